@@ -1,0 +1,47 @@
+# Two commands on a fresh machine: `make demo` and `make test`.
+# Both set up a virtual environment beside the checkout and need only Python, make and git.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo test lint types check format bench clean
+
+demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
+	@$(BIN)/ghpypi demo $(ARGS)
+
+test: lint types check ## Every check there is
+
+lint: $(VENV)/.tested ## Style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tested ## Strict types, tests included
+	$(BIN)/mypy
+
+check: $(VENV)/.tested ## The tests, two at a time
+	$(BIN)/pytest -n 2 $(ARGS)
+
+format: $(VENV)/.tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/results.json
+	$(BIN)/pip install --quiet -c constraints.txt --group bench
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=26'
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tested: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet -c constraints.txt -e . --group dev
+	@touch $@ $(VENV)/.installed

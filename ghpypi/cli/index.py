@@ -1,0 +1,108 @@
+"""`ghpypi index`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json
+from ghpypi.core.differences import count_files
+from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.ports import Site
+
+
+@click.command("index")
+@click.option(
+    "--output", type=click.Path(path_type=Path, file_okay=False),
+    help="Write the site into this folder. [default: the branch of the store, or its folder]",
+)  # fmt: skip
+@click.option("--check", is_flag=True, help="Write nothing; exit 3 if the site is out of date.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
+@click.option("--allow-shrink", is_flag=True, help="Publish though files are gone.")
+@click.option("--full", is_flag=True, help="Read and write everything anew.")
+@shared_options
+def index_command(
+    settings: Settings,
+    output: Path | None,
+    check: bool,
+    dry_run: bool,
+    allow_shrink: bool,
+    full: bool,
+) -> None:
+    """Rebuild and publish the index.
+
+    Reads all published releases, and writes the Simple API pages that differ. When nothing
+    changed, nothing is written. An index that would lose files is not published.
+
+    \b
+    Examples:
+      ghpypi index --store acme/pypi
+      ghpypi index --store acme/pypi --output ./site
+    """  # noqa: D301 - \b tells click to keep the lines
+    options = IndexOptions(full=full, allow_shrink=allow_shrink, dry_run=dry_run, check=check)
+    report, site = run_index(settings, options, output)
+    if settings.json:
+        print_json({"index": index_json(report, site.name)})
+    else:
+        for line in index_lines(report):
+            click.echo(line)
+
+
+def run_index(
+    settings: Settings, options: IndexOptions, output: Path | None = None
+) -> tuple[IndexReport, Site]:
+    """Build the index with what the settings say."""
+    site = settings.site(output, writing=not (options.check or options.dry_run))
+    look = settings.look()
+    report = build_index(settings.source(), site, look, settings.reporter, options)
+    for refused in report.refused:
+        settings.reporter.warn(
+            f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
+        )
+    return report, site
+
+
+def index_lines(report: IndexReport) -> Iterator[str]:
+    """Say in short what the index holds and what changed."""
+    yield from report.differences.lines()
+    yield f"{report.projects} project{'' if report.projects == 1 else 's'}, " + count_files(
+        report.files
+    )
+    if report.refused:
+        yield f"{count_files(len(report.refused))} left out"
+    if report.ignored:
+        yield f"{count_files(report.ignored)} ignored: not distributions"
+    if report.unfinished:
+        yield f"{count_files(report.unfinished)} ignored: not completely uploaded"
+    if report.published is None:
+        yield "out of date; nothing was written" if report.outdated else "up to date"
+    elif report.published.changed:
+        written, removed = report.published.written, report.published.removed
+        yield f"wrote {written} and removed {removed} pages {report.published.revision}".rstrip()
+    else:
+        yield "nothing changed"
+
+
+def index_json(report: IndexReport, site: str) -> dict[str, Any]:
+    """Say everything about a run, for programs."""
+    published = report.published
+    return {
+        "site": site,
+        "projects": report.projects,
+        "files": report.files,
+        "added": list(report.differences.added),
+        "changed": list(report.differences.changed),
+        "removed": list(report.differences.removed),
+        "refused": [
+            {"filename": each.filename, "where": each.where, "reason": each.reason}
+            for each in report.refused
+        ],
+        "ignored": report.ignored,
+        "unfinished": report.unfinished,
+        "outdated": report.outdated,
+        "pages-written": published.written if published else 0,
+        "pages-removed": published.removed if published else 0,
+        "revision": published.revision if published else "",
+    }

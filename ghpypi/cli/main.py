@@ -1,0 +1,92 @@
+"""The command line: which commands there are, and what becomes of errors.
+
+Modules of commands are imported when their command is used, so that `ghpypi --help` is quick.
+"""
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ghpypi import __version__
+from ghpypi.errors import GhpypiError
+from ghpypi.report import TerminalReporter
+
+COMMANDS = {
+    "demo": ("ghpypi.cli.demo", "Show the whole loop on this machine: build, upload, install."),
+    "upload": ("ghpypi.cli.upload", "Upload wheels and source distributions."),
+    "publish": ("ghpypi.cli.upload", "Publish a draft made by 'upload --draft'."),
+    "index": ("ghpypi.cli.index", "Rebuild and publish the index."),
+    "list": ("ghpypi.cli.listing", "List the projects of the published index."),
+    "show": ("ghpypi.cli.listing", "Show one project of the published index."),
+}
+"""Command to module and help line; `tests/test_docs.py` sees to it that the lines are true."""
+
+INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name all commands, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, f"{cmd_name}_command")
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List all commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GHPYPI"},
+    epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a check found "
+    "differences, 4 not allowed, 5 not found, 6 conflict, 7 try again later, 130 interrupted. "
+    "Every option can be given as GHPYPI_<COMMAND>_<OPTION> in the environment.",
+)
+@click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
+def cli() -> None:
+    """A Python package index with no server.
+
+    Distribution files live as GitHub release assets; the index is a static site.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; every failure becomes a message and an exit code."""
+    reporter = TerminalReporter(sys.stderr, os.environ)
+    try:
+        cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False)
+    except GhpypiError as error:
+        reporter.error(error)
+        logging.getLogger("ghpypi").debug("because of", exc_info=error.__cause__)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        reporter.warn("interrupted; the same command again does the rest")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough. Python must not complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,265 @@
+"""The options that mean the same in every command, and what follows from them.
+
+`Settings` answers from options, environment, `ghpypi.toml` and the checkout, in this order, and is
+the one place that chooses implementations.
+"""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+import click
+
+from ghpypi.cli.token import find_token
+from ghpypi.core.config import Config
+from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.site import Look
+from ghpypi.errors import UsageError
+from ghpypi.ports import FileStore, Reporter, Site
+from ghpypi.report import TerminalReporter
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.connection import Connection
+
+CONFIG_FILE = "ghpypi.toml"
+GITHUB_API = "https://api.github.com"
+
+P = ParamSpec("P")
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """What the shared options say, and what follows from them.
+
+    Attributes:
+        given_store: `--store`.
+        given_config: `--config`.
+        api_url: `--api-url`.
+        token: `--token`.
+        token_file: `--token-file`.
+        max_wait: Seconds to wait for a remote that refuses, in total.
+        json: Print one JSON document.
+        reporter: Tells people what is going on.
+    """
+
+    given_store: str | None
+    given_config: Path | None
+    api_url: str | None
+    token: str | None = field(repr=False)
+    token_file: Path | None
+    max_wait: float
+    json: bool
+    reporter: Reporter
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """The GitHub to talk to."""
+        api = self.api_url or os.environ.get("GITHUB_API_URL") or GITHUB_API
+        server = "" if self.api_url else os.environ.get("GITHUB_SERVER_URL", "")
+        return Hosts.parse(api, server)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """The store: option, environment, `ghpypi.toml` beside us, then the checkout."""
+        text = (
+            self.given_store
+            or os.environ.get("GHPYPI_STORE")
+            or self._beside.store
+            or os.environ.get("GITHUB_REPOSITORY")
+            or _origin(self.hosts)
+        )
+        if not text:
+            raise UsageError(
+                "which store?",
+                hint="name it with --store OWNER/REPO or --store ./FOLDER, set GHPYPI_STORE, "
+                f"or put 'store = \"OWNER/REPO\"' into {CONFIG_FILE}",
+            )
+        return Locator.parse(text)
+
+    @cached_property
+    def _beside(self) -> Config:
+        """The configuration that was named, or that stands in this folder."""
+        if self.given_config:
+            return _read_config(self.given_config)
+        path = Path(CONFIG_FILE)
+        return _read_config(path) if path.exists() else Config()
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration of the store, wherever it is kept.
+
+        A file beside us that belongs to another store says nothing about this one; then the
+        store's own is read, from its folder or the head of its repository.
+        """
+        beside = self._beside
+        if self.given_config or (
+            Path(CONFIG_FILE).exists()
+            and (not beside.store or Locator.parse(beside.store) == self.locator)
+        ):
+            return beside
+        if self.locator.kind == "directory":
+            path = Path(self.locator.value).expanduser() / CONFIG_FILE
+            return _read_config(path) if path.exists() else Config()
+        text = self._github.read_file(CONFIG_FILE)
+        source = f"{CONFIG_FILE} of {self.locator.value}"
+        return Config.parse(text.decode(errors="replace"), source=source) if text else Config()
+
+    @cached_property
+    def _github(self) -> "Connection":
+        # Slow to import, and a folder needs none of it.
+        from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
+        from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+
+        token = find_token(self.token, self.token_file, os.environ, self.hosts)
+        return Connection(self.locator.value, self.hosts, token, Patience(max_wait=self.max_wait))
+
+    @property
+    def directory(self) -> Path:
+        """The folder of a directory store."""
+        return Path(self.locator.value).expanduser()
+
+    def store(self) -> FileStore:
+        """Open the store that files are uploaded to."""
+        if self.locator.kind == "directory":
+            return DirectoryStore(self.directory)
+        self._github.require_token("upload")
+        return self._github.store()
+
+    def source(self) -> FileStore:
+        """Open everything that is indexed: the store, or the repositories configured."""
+        if self.locator.kind == "directory":
+            return DirectoryStore(self.directory)
+        index = self.config.index
+        return self._github.store(
+            repositories=index.repositories, excluded=index.exclude_repositories
+        )
+
+    def site(self, output: Path | None = None, *, writing: bool = False) -> Site:
+        """Open the site the index is published to.
+
+        Raises:
+            UsageError: A directory store's site stands beside its files and nowhere else.
+            NotAllowedError: It is to be written, and there is no token.
+        """
+        if self.locator.kind == "directory":
+            if output and output.resolve() != self.directory.resolve():
+                raise UsageError(
+                    f"the index of the folder {self.directory} stands in that folder",
+                    hint="its links are relative; copy the whole folder instead of --output",
+                )
+            return DirectorySite(self.directory)
+        if output:
+            return DirectorySite(output)
+        if writing:
+            self._github.require_token("publish the index")
+        return self._github.site(self.config.index.branch)
+
+    def start_index(self) -> None:
+        """Tell the index workflow of a GitHub store to run."""
+        self._github.start_index()
+
+    def look(self) -> Look:
+        """Say what the pages show."""
+        address = self.config.index.url
+        if not address and self.locator.kind == "github":
+            address = self.hosts.pages(self.locator.value)
+        return Look(config=self.config, address=address)
+
+
+def shared_options(
+    function: Callable[Concatenate[Settings, P], None],
+) -> Callable[..., None]:
+    """Give a command the shared options, and their outcome as its first argument."""
+
+    @click.option(
+        "-s", "--store", metavar="STORE",
+        help="OWNER/REPO, or a folder such as ./index. "
+        f"[default: GHPYPI_STORE, {CONFIG_FILE}, GITHUB_REPOSITORY, the git remote 'origin']",
+    )  # fmt: skip
+    @click.option(
+        "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help=f"The configuration. [default: {CONFIG_FILE} here, or that of the store]",
+    )  # fmt: skip
+    @click.option(
+        "--token", metavar="TOKEN",
+        help="A GitHub token; others see arguments, so better leave it in GHPYPI_TOKEN. "
+        "[default: GHPYPI_TOKEN, GH_TOKEN, GITHUB_TOKEN, 'gh auth token', the keyring]",
+    )  # fmt: skip
+    @click.option(
+        "--token-file", type=click.Path(path_type=Path, dir_okay=False),
+        help="A file that holds the token.",
+    )  # fmt: skip
+    @click.option(
+        "--api-url", metavar="URL",
+        help=f"The REST API of the GitHub to use. [default: GITHUB_API_URL, {GITHUB_API}]",
+    )  # fmt: skip
+    @click.option(
+        "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
+        show_default=True, help="How long to bear with a remote that refuses for now.",
+    )  # fmt: skip
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and warnings.")
+    @click.option("-v", "--verbose", is_flag=True, help="Tell every request.")
+    @wraps(function)
+    def command(
+        store: str | None,
+        config: Path | None,
+        token: str | None,
+        token_file: Path | None,
+        api_url: str | None,
+        max_wait: float,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        if verbose:
+            _log_to_stderr()
+        settings = Settings(
+            given_store=store,
+            given_config=config,
+            token=token,
+            token_file=token_file,
+            api_url=api_url,
+            max_wait=max_wait,
+            json=as_json,
+            reporter=TerminalReporter(sys.stderr, os.environ, quiet=quiet),
+        )
+        function(settings, *args, **kwargs)
+
+    return command
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("ghpypi")
+    logger.handlers = [handler]
+    logger.setLevel(logging.DEBUG)
+
+
+def _read_config(path: Path) -> Config:
+    try:
+        return Config.parse(path.read_text(encoding="utf-8"), source=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _origin(hosts: Hosts) -> str:
+    """Ask git where this checkout comes from; empty if it is none, or from elsewhere."""
+    try:
+        answer = subprocess.run(
+            ["git", "remote", "get-url", "origin"],
+            capture_output=True, check=False, text=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return hosts.repository_of(answer.stdout.strip()) if answer.returncode == 0 else ""

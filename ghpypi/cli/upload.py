@@ -1,0 +1,162 @@
+"""`ghpypi upload` and `ghpypi publish`."""
+
+from typing import Any
+
+import click
+
+from ghpypi.cli.index import index_json, index_lines, run_index
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table
+from ghpypi.core.plan import Action
+from ghpypi.errors import GhpypiError
+from ghpypi.jobs.index import IndexOptions, IndexReport
+from ghpypi.jobs.publish import publish
+from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
+from ghpypi.ports import FileStore
+from ghpypi.report import human_size
+from ghpypi.stores import built
+
+_WORDS = {
+    Action.SEND: ("uploaded", "would upload"),
+    Action.PRESENT: ("already there", "already there"),
+    Action.SKIP: ("skipped", "would skip"),
+}
+
+
+@click.command("upload")
+@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.option("--tag", help="Put everything in this release. [default: NAME-VERSION for each]")
+@click.option("--draft", is_flag=True, help="Stop before publishing; 'ghpypi publish' goes on.")
+@click.option(
+    "--skip-existing", is_flag=True, help="Leave files alone whose names exist with other content."
+)
+@click.option("--dry-run", is_flag=True, help="Check everything and print the plan.")
+@click.option(
+    "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
+    help="Files under way at once.",
+)  # fmt: skip
+@click.option(
+    "--index/--no-index", default=None,
+    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
+    "GitHub is told to do it]",
+)  # fmt: skip
+@shared_options
+def upload_command(
+    settings: Settings,
+    files: tuple[str, ...],
+    tag: str | None,
+    draft: bool,
+    skip_existing: bool,
+    dry_run: bool,
+    parallel: int,
+    index: bool | None,
+) -> None:
+    """Upload wheels and source distributions.
+
+    FILES are files, folders (the distributions directly in them) or patterns. Everything is
+    checked before anything is sent. A release stays a draft until all its files have arrived
+    and were verified. Run the same command again after any failure: it does the rest.
+
+    \b
+    Examples:
+      ghpypi upload dist/ --store acme/pypi
+      ghpypi upload dist/*.whl --store ./index
+    """  # noqa: D301 - \b tells click to keep the lines
+    distributions = built.read(built.find(files))
+    options = UploadOptions(
+        tag=tag, draft=draft, skip_existing=skip_existing, dry_run=dry_run, parallel=parallel
+    )
+    store = settings.store()
+    report = upload(distributions, store, settings.reporter, options)
+    document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
+    if not settings.json:
+        print_table(_rows(report, dry_run=dry_run))
+    if not draft and not dry_run:
+        document["index"] = _index(settings, store, wanted=index)
+    if settings.json:
+        print_json(document)
+    elif report.drafts:
+        for name in report.drafts:
+            settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
+
+
+@click.command("publish")
+@click.argument("tag")
+@click.option(
+    "--index/--no-index", default=None,
+    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
+    "GitHub is told to do it]",
+)  # fmt: skip
+@shared_options
+def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
+    """Publish a draft made by 'upload --draft'.
+
+    \b
+    Example:
+      ghpypi publish acme-lib-1.0 --store acme/pypi
+    """  # noqa: D301
+    store = settings.store()
+    done = publish(tag, store)
+    if not settings.json:
+        click.echo(f"{tag} {'published' if done else 'was published already'}")
+    outcome = _index(settings, store, wanted=index)
+    if settings.json:
+        print_json({"store": store.name, "tag": tag, "published": done, "index": outcome})
+
+
+def _index(settings: Settings, store: FileStore, *, wanted: bool | None) -> Any:
+    """Start the index, here or on GitHub; what was uploaded stays, whatever comes of it."""
+    if wanted is False:
+        return None
+    try:
+        if wanted or settings.locator.kind == "directory":
+            report, site = run_index(settings, IndexOptions())
+            if not settings.json:
+                _say_index(report)
+            return index_json(report, site.name)
+        settings.start_index()
+    except GhpypiError as error:
+        error.message = f"the files are uploaded, but the index was not renewed: {error.message}"
+        error.hint = error.hint or "run 'ghpypi index' when that is mended"
+        raise
+    settings.reporter.step(f"told {store.name} to renew its index")
+    return "started"
+
+
+def _say_index(report: IndexReport) -> None:
+    for line in index_lines(report):
+        click.echo(line)
+
+
+def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:
+    return [
+        (
+            _WORDS[item.action][dry_run],
+            item.distribution.filename.text,
+            human_size(item.distribution.size),
+            f"release {item.where or release.tag}",
+        )
+        for release in report.plan.releases
+        for item in release.items
+    ]
+
+
+def _releases(report: UploadReport) -> list[dict[str, Any]]:
+    return [
+        {
+            "tag": release.tag,
+            "published": release.tag in report.published,
+            "draft": release.tag in report.drafts,
+            "files": [
+                {
+                    "filename": item.distribution.filename.text,
+                    "size": item.distribution.size,
+                    "sha256": item.distribution.sha256,
+                    "action": item.action.value,
+                    "sidecar": item.sidecar,
+                }
+                for item in release.items
+            ],
+        }
+        for release in report.plan.releases
+    ]

@@ -1,0 +1,87 @@
+"""What a store cannot take, found out before anything is sent.
+
+All faults of a kind are collected, so that one run tells everything there is to mend.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from ghpypi.core.plan import Action, Distribution, Plan
+
+WARN_AT = 0.9
+"""Part of the largest size from which on a file is worth a warning: it will not fit for long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What a store can hold.
+
+    Attributes:
+        max_size: Bytes of one asset; the first size that is too big is one more.
+        max_assets: Assets of one release.
+        name: The name an asset will have when sent under a given one.
+    """
+
+    max_size: int
+    max_assets: int
+    name: Callable[[str], str]
+
+
+def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
+    """Say which files can never be stored, and why."""
+    distributions = list(distributions)
+    counts = Counter(each.filename.text for each in distributions)
+    for name, count in sorted(counts.items()):
+        if count > 1:
+            paths = sorted(each.path for each in distributions if each.filename.text == name)
+            yield f"{name}: given {count} times ({', '.join(paths)})"
+    for each in distributions:
+        yield from _faults(each, rules)
+
+
+def size_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
+    """Say which files are about to outgrow the store."""
+    for each in distributions:
+        if WARN_AT * rules.max_size < each.size <= rules.max_size:
+            part = each.size / rules.max_size
+            yield f"{each.filename.text} has {part:.0%} of the largest size the store takes"
+
+
+def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
+    """Say what the releases of a plan cannot take."""
+    for release in plan.releases:
+        if not release.assets or not release.existing:
+            present = 0
+        elif release.existing.immutable:
+            names = [item.distribution.filename.text for item in release.items if item.assets]
+            yield (
+                f"release {release.tag} is immutable and takes no more files: "
+                f"{', '.join(names)} would need another release (--tag), or a new version"
+            )
+            continue
+        else:
+            present = len(release.existing.assets)
+        if present + release.assets > rules.max_assets:
+            yield (
+                f"release {release.tag} would hold {present + release.assets} assets "
+                f"({present} are there, sidecars count too); {rules.max_assets} is the limit: "
+                "divide the files among several releases with --tag"
+            )
+
+
+def conflict_lines(plan: Plan) -> Iterator[str]:
+    """Name the files that are there already with other content."""
+    for item in plan.items:
+        if item.action is Action.CONFLICT:
+            yield f"{item.distribution.filename.text} is in release {item.where}"
+
+
+def _faults(distribution: Distribution, rules: Rules) -> Iterator[str]:
+    name = distribution.filename.text
+    if distribution.size > rules.max_size:
+        yield f"{name}: {distribution.size:,} bytes, the store takes {rules.max_size:,} at most"
+    stored = rules.name(name)
+    if stored != name:
+        reason = " (an epoch '1!' cannot be kept)" if distribution.filename.version.epoch else ""
+        yield f"{name}: the store would rename it to {stored}{reason}, and installers miss it"

@@ -1,0 +1,70 @@
+"""What one catalog has that another has not, in filenames."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import Catalog, Line
+from ghpypi.core.model import File
+
+MESSAGE_LINES = 100
+"""Filenames in a message at most; beyond that nobody reads them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Differences:
+    """Filenames, sorted.
+
+    Attributes:
+        added: They were not offered before.
+        changed: Their content, address or metadata differ.
+        removed: They are not offered any more.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @classmethod
+    def between(
+        cls, before: Catalog, after: Catalog, names: Iterable[NormalizedName]
+    ) -> "Differences":
+        """Compare two catalogs in the projects named."""
+        added: list[str] = []
+        changed: list[str] = []
+        removed: list[str] = []
+        for name in names:
+            old, new = _files(before.lines.get(name)), _files(after.lines.get(name))
+            added += new.keys() - old.keys()
+            removed += old.keys() - new.keys()
+            changed += [key for key in new.keys() & old.keys() if new[key] != old[key]]
+        return cls(
+            added=tuple(sorted(added)),
+            changed=tuple(sorted(changed)),
+            removed=tuple(sorted(removed)),
+        )
+
+    def lines(self) -> list[str]:
+        """Tell them, a filename a line."""
+        return [
+            *(f"added: {name}" for name in self.added),
+            *(f"changed: {name}" for name in self.changed),
+            *(f"removed: {name}" for name in self.removed),
+        ]
+
+    def message(self) -> str:
+        """Tell them as the message of a commit."""
+        parts = (("add", self.added), ("change", self.changed), ("remove", self.removed))
+        told = [f"{verb} {count_files(len(names))}" for verb, names in parts if names]
+        subject = ", ".join(told).capitalize() or "Render the pages again"
+        return "\n".join([subject, "", *self.lines()[:MESSAGE_LINES]]).strip() + "\n"
+
+
+def count_files(number: int) -> str:
+    """Say how many files."""
+    return f"{number} file{'' if number == 1 else 's'}"
+
+
+def _files(line: Line | None) -> dict[str, File]:
+    return {file.filename: file for file in line.entry().project.files} if line else {}

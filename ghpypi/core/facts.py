@@ -1,0 +1,58 @@
+"""From the metadata that was read to the file that is offered: the last judgement on a file."""
+
+from dataclasses import dataclass
+
+from ghpypi.core.digest import digest_of
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.model import File
+from ghpypi.core.names import Filename, Sha256
+from ghpypi.core.stock import Found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What was read of a file.
+
+    Attributes:
+        sha256: Its digest.
+        metadata: Its core metadata.
+        sidecar: The bytes of its sidecar, where there is one that holds that metadata.
+    """
+
+    sha256: Sha256
+    metadata: Metadata
+    sidecar: bytes | None
+
+
+def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
+    """Make the file that the index offers.
+
+    Returns:
+        The file, and a warning, mostly empty: an unreadable Requires-Python is left out, because
+        uv skips a file that carries one.
+
+    Raises:
+        InvalidMetadataError: The metadata contradicts the filename.
+    """
+    facts.metadata.check_against(filename)
+    requires_python = facts.metadata.requires_python
+    warning = ""
+    try:
+        facts.metadata.check_requires_python()
+    except InvalidMetadataError as error:
+        requires_python, warning = None, f"{filename.text}: {error}; offered without it"
+    file = File(
+        filename=filename.text,
+        version=str(filename.version),
+        url=found.asset.url,
+        size=found.asset.size,
+        sha256=facts.sha256,
+        uploaded_at=found.asset.uploaded_at,
+        requires_python=requires_python,
+        core_metadata=None if facts.sidecar is None else digest_of(facts.sidecar),
+        origin=found.origin,
+        tag=found.tag,
+        prerelease=found.prerelease,
+        stamp=found.stamp,
+    )
+    return file, warning

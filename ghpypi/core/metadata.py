@@ -1,0 +1,112 @@
+"""Core metadata: what a distribution says of itself, as far as an index needs it.
+
+Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no field, it only allowed
+`Dynamic` to name fields that have values, so that reading it as 2.5 loses nothing.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import pkginfo
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from ghpypi.core.names import Filename, normalize
+
+NEWEST_METADATA = Version("2.6")
+
+
+class InvalidMetadataError(ValueError):
+    """The metadata cannot be read, or contradicts the filename; the message says how."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What an index needs of a METADATA or PKG-INFO file.
+
+    Attributes:
+        name: The project name as its author writes it.
+        version: The version as written.
+        requires_python: The specifier, or `None`.
+        summary: One line, or empty.
+    """
+
+    name: str
+    version: str
+    requires_python: str | None
+    summary: str
+
+    @classmethod
+    def parse(cls, text: bytes) -> "Metadata":
+        """Read a METADATA or PKG-INFO file.
+
+        Raises:
+            InvalidMetadataError: A required field is missing, or the version is not one that
+                can be read: a greater major version must be refused, says the specification.
+        """
+        found = pkginfo.Distribution()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found.parse(text)
+        _check_metadata_version(_required(found.metadata_version, "Metadata-Version"))
+        return cls(
+            name=_required(found.name, "Name"),
+            version=_required(found.version, "Version"),
+            requires_python=found.requires_python or None,
+            summary=found.summary or "",
+        )
+
+    def check_against(self, filename: Filename) -> None:
+        """See to it that metadata and filename speak of the same project and version.
+
+        Installers compare them too, after the download, and refuse the file when they differ.
+
+        Raises:
+            InvalidMetadataError: They differ.
+        """
+        if normalize(self.name) != filename.project:
+            raise InvalidMetadataError(
+                f"its metadata names the project '{self.name}', its filename '{filename.project}'"
+            )
+        try:
+            version = Version(self.version)
+        except InvalidVersion as error:
+            raise InvalidMetadataError(
+                f"the version '{self.version}' in its metadata is not valid (PEP 440)"
+            ) from error
+        if version != filename.version:
+            raise InvalidMetadataError(
+                f"its metadata says version '{self.version}', its filename '{filename.version}': "
+                "pip refuses it as 'inconsistent version'; build it with that version "
+                "instead of renaming it"
+            )
+
+    def check_requires_python(self) -> None:
+        """See to it that installers can read Requires-Python.
+
+        Raises:
+            InvalidMetadataError: It is not a version specifier (PEP 440).
+        """
+        try:
+            SpecifierSet(self.requires_python or "")
+        except InvalidSpecifier as error:
+            raise InvalidMetadataError(
+                f"Requires-Python '{self.requires_python}' is not a version specifier (PEP 440)"
+            ) from error
+
+
+def _required(value: str | None, field: str) -> str:
+    if not value:
+        raise InvalidMetadataError(f"its metadata has no {field}")
+    return value
+
+
+def _check_metadata_version(text: str) -> None:
+    try:
+        version = Version(text)
+    except InvalidVersion as error:
+        raise InvalidMetadataError(f"Metadata-Version '{text}' is not a version") from error
+    if version.major > NEWEST_METADATA.major:
+        raise InvalidMetadataError(
+            f"Metadata-Version {text} is newer than {NEWEST_METADATA}, the newest that can be read"
+        )

@@ -1,0 +1,135 @@
+"""The values everything else is about. Frozen, checked where they enter, sorted where they meet.
+
+What a store holds is a `StoredRelease` with its `Asset`s; what an index offers is a `File` of a
+`Project`. Times are text in the one form the standards give: RFC 3339, UTC, `Z`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.names import Sha256, version_key
+
+
+class StatusMarker(StrEnum):
+    """What can be said of a whole project (PEP 792)."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    QUARANTINED = "quarantined"
+    DEPRECATED = "deprecated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asset:
+    """One stored file of a release: a distribution, a sidecar, or something of no concern.
+
+    Attributes:
+        key: What the store knows it by; nobody else reads it.
+        name: The name it has in the store, which need not be the one it was sent under.
+        size: Bytes.
+        sha256: The digest the store vouches for; `None` if it has none.
+        url: Where installers fetch it: absolute, or relative to the root of the site.
+        uploaded_at: When it arrived, such as `2026-01-31T12:00:00Z`.
+        complete: False for what an interrupted upload left behind.
+        stamp: Changes whenever content or address change; equal stamps, equal facts.
+    """
+
+    key: str
+    name: str
+    size: int
+    sha256: Sha256 | None
+    url: str
+    uploaded_at: str
+    complete: bool
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRelease:
+    """One release of a store, with all its assets.
+
+    Attributes:
+        key: What the store knows it by; nobody else reads it.
+        origin: The store it is in, such as `acme/pypi`.
+        tag: Its tag, unique among the published releases of its origin.
+        draft: Not yet published; index and installers do not see it.
+        prerelease: Marked so by its publisher; says nothing about versions.
+        immutable: No asset can be added, replaced or removed any more.
+        assets: Everything in it.
+    """
+
+    key: str
+    origin: str
+    tag: str
+    draft: bool
+    prerelease: bool
+    immutable: bool
+    assets: tuple[Asset, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yank:
+    """A file is withdrawn, but kept for those who pinned it (PEP 592)."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The state of a whole project (PEP 792)."""
+
+    marker: StatusMarker
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file as an index offers it.
+
+    Attributes:
+        filename: The name, equal to the last component of the URL.
+        version: The normalised version.
+        url: Where it is: absolute, or relative to the root of the site.
+        size: Bytes.
+        sha256: Its digest.
+        uploaded_at: When it was uploaded (PEP 700).
+        requires_python: The specifier of its metadata, if it has one.
+        core_metadata: The digest of the sidecar, if there is one beside the file (PEP 714).
+        origin: The store it was found in.
+        tag: The release it was found in.
+        prerelease: That release is marked as a prerelease.
+        stamp: The stamps of asset and sidecar; equal stamps, equal facts.
+    """
+
+    filename: str
+    version: str
+    url: str
+    size: int
+    sha256: Sha256
+    uploaded_at: str
+    requires_python: str | None
+    core_metadata: Sha256 | None
+    origin: str
+    tag: str
+    prerelease: bool
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """All files of one project, oldest version first, then by filename."""
+
+    name: NormalizedName
+    files: tuple[File, ...]
+
+    def __post_init__(self) -> None:
+        """Sort, so that the order of a listing never shows."""
+        ordered = sorted(self.files, key=lambda file: (version_key(file.version), file.filename))
+        object.__setattr__(self, "files", tuple(ordered))
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions once, oldest first."""
+        return tuple(dict.fromkeys(file.version for file in self.files))

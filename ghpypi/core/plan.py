@@ -1,0 +1,219 @@
+"""What an upload will do, decided before the first byte is sent.
+
+Every file comes out as one of three: to be sent, already there, or in conflict. Planning again
+after the plan was carried out gives nothing to do.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """A built file on this machine, opened and checked.
+
+    Attributes:
+        path: Where it is.
+        filename: Its name, parsed.
+        size: Bytes.
+        sha256: Its digest.
+        metadata: What it says of itself.
+        sidecar: Its METADATA byte for byte, if it is a wheel.
+    """
+
+    path: str
+    filename: Filename
+    size: int
+    sha256: Sha256
+    metadata: Metadata
+    sidecar: bytes | None
+
+
+class Action(StrEnum):
+    """What happens to one file."""
+
+    SEND = "send"
+    PRESENT = "already there"
+    CONFLICT = "conflict"
+    SKIP = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One file of a plan.
+
+    Attributes:
+        distribution: The file.
+        action: What happens to it.
+        sidecar: Its sidecar has to be sent.
+        where: The release that holds a file of that name already.
+    """
+
+    distribution: Distribution
+    action: Action
+    sidecar: bool = False
+    where: str = ""
+
+    @property
+    def assets(self) -> int:
+        """How many assets it adds."""
+        return (self.action is Action.SEND) + self.sidecar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePlan:
+    """What happens to one release.
+
+    Attributes:
+        tag: Its tag.
+        title: Its heading, should it have to be made.
+        prerelease: All it holds are prereleases.
+        existing: The release as it is, if there is one.
+        items: Its files, in order.
+    """
+
+    tag: str
+    title: str
+    prerelease: bool
+    existing: StoredRelease | None
+    items: tuple[Item, ...]
+
+    @property
+    def assets(self) -> int:
+        """How many assets are added."""
+        return sum(item.assets for item in self.items)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are sent, sidecars left out of account."""
+        return sum(item.distribution.size for item in self.items if item.action is Action.SEND)
+
+    @property
+    def unpublished(self) -> bool:
+        """Tell whether it is, or will be made as, a draft."""
+        return self.existing.draft if self.existing else self.assets > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What happens to all releases."""
+
+    releases: tuple[ReleasePlan, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All files."""
+        return tuple(item for release in self.releases for item in release.items)
+
+    @property
+    def conflicts(self) -> tuple[Item, ...]:
+        """The files that stand in the way of all others."""
+        return tuple(item for item in self.items if item.action is Action.CONFLICT)
+
+
+def default_tag(filename: Filename) -> str:
+    """Name the release of a file: one for each version of each project."""
+    return f"{filename.project}-{filename.version}"
+
+
+def make_plan(
+    distributions: Iterable[Distribution],
+    stored: Sequence[StoredRelease],
+    *,
+    tag: str | None = None,
+    skip_existing: bool = False,
+) -> Plan:
+    """Decide what happens to each file.
+
+    Args:
+        distributions: What is to be uploaded; no two with one name.
+        stored: What the store holds, drafts included. Where an asset has no digest and its name
+            matters here, the caller has put one in.
+        tag: The release to put everything in, instead of one for each version.
+        skip_existing: Leave alone what has the name of an existing file, whatever its content.
+    """
+
+    def tag_of(distribution: Distribution) -> str:
+        return tag or default_tag(distribution.filename)
+
+    ordered = sorted(distributions, key=lambda x: (tag_of(x), x.filename.version, x.filename.text))
+    holders = _holders(stored)
+    plans = []
+    for name, group in groupby(ordered, key=tag_of):
+        members = list(group)
+        items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
+        first = members[0].filename
+        plans.append(
+            ReleasePlan(
+                tag=name,
+                title=tag or f"{first.project} {first.version}",
+                prerelease=all(each.filename.version.is_prerelease for each in members),
+                existing=find_release(stored, name),
+                items=items,
+            )
+        )
+    return Plan(releases=tuple(plans))
+
+
+def find_release(stored: Iterable[StoredRelease], tag: str) -> StoredRelease | None:
+    """Find the release of a tag; of several drafts, the first made; a published one before all."""
+    matching = [release for release in stored if release.tag == tag]
+    return min(matching, key=lambda x: (x.draft, len(x.key), x.key), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    release: StoredRelease
+    sha256: Sha256 | None
+    sidecar: bool
+
+
+def _holders(stored: Iterable[StoredRelease]) -> Mapping[str, list[_Holder]]:
+    holders: dict[str, list[_Holder]] = {}
+    for release in stored:
+        finished = {asset.name: asset for asset in release.assets if asset.complete}
+        for name, asset in finished.items():
+            sidecar = name + SIDECAR_SUFFIX in finished
+            holders.setdefault(name, []).append(_Holder(release, asset.sha256, sidecar))
+    return holders
+
+
+def _item(
+    distribution: Distribution,
+    holders: Mapping[str, list[_Holder]],
+    tag: str,
+    *,
+    skip_existing: bool,
+) -> Item:
+    # A file in an unpublished draft of another release is nothing anybody can install.
+    held = [
+        holder
+        for holder in holders.get(distribution.filename.text, [])
+        if holder.release.tag == tag or not holder.release.draft
+    ]
+    other = [holder for holder in held if holder.sha256 != distribution.sha256]
+    if other:
+        action = Action.SKIP if skip_existing else Action.CONFLICT
+        return Item(distribution=distribution, action=action, where=other[0].release.tag)
+    wants_sidecar = distribution.sidecar is not None
+    if not held:
+        return Item(distribution=distribution, action=Action.SEND, sidecar=wants_sidecar)
+    holder = min(held, key=lambda x: x.release.tag != tag)
+    lacking = (
+        wants_sidecar
+        and not holder.sidecar
+        and holder.release.tag == tag
+        and not holder.release.immutable
+    )
+    return Item(
+        distribution=distribution,
+        action=Action.PRESENT,
+        sidecar=lacking,
+        where=holder.release.tag,
+    )

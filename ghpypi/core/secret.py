@@ -1,0 +1,17 @@
+"""A secret that does not show itself."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A token; only `reveal` gives it away, and only the code that sends it calls that."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Give it away."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"

@@ -1,0 +1,167 @@
+"""The Simple repository API: one document for each page, and its two renderings.
+
+The document is the JSON form (PEP 691, 700, 714, 792); HTML (PEP 503, 592, 658) is rendered from
+it by an autoescaping template. Keys and attributes are those of API version 1.4, the last with an
+HTML form (PEP 833). What clients really do with them has the last word:
+
+- no JSON nulls: uv rejects the whole page for some of them;
+- `data-yanked` always has a value: pip takes a bare one for "not yanked";
+- `sha256` alone: pip looks at the first digest only, uv rejects fragments it does not know;
+- `core-metadata` only where the sidecar is really there: a 404 on it ends an installation;
+- JSON has no `dist-info-metadata` (PEP 714), which crashed some releases of pip;
+- HTML has `data-size` and `data-upload-time`, which uv reads and the standard allows.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import NotRequired, TypedDict
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from packaging.utils import NormalizedName
+
+from ghpypi.core.model import File, Project, Status, StatusMarker, Yank
+
+API_VERSION = "1.4"
+
+Meta = TypedDict("Meta", {"api-version": str})
+
+
+class ProjectStatus(TypedDict):
+    """State of a project (PEP 792)."""
+
+    status: str
+    reason: NotRequired[str]
+
+
+FileDocument = TypedDict(
+    "FileDocument",
+    {
+        "filename": str,
+        "url": str,
+        "hashes": dict[str, str],
+        "size": int,
+        "upload-time": str,
+        "requires-python": NotRequired[str],
+        "yanked": NotRequired[bool | str],
+        "core-metadata": NotRequired[dict[str, str]],
+    },
+)
+"""One file of a project page."""
+
+ProjectDocument = TypedDict(
+    "ProjectDocument",
+    {
+        "meta": Meta,
+        "name": str,
+        "project-status": NotRequired[ProjectStatus],
+        "versions": list[str],
+        "files": list[FileDocument],
+    },
+)
+"""A project page."""
+
+
+class ProjectName(TypedDict):
+    """One entry of the project list."""
+
+    name: str
+
+
+class RootDocument(TypedDict):
+    """The project list."""
+
+    meta: Meta
+    projects: list[ProjectName]
+
+
+def project_document(
+    project: Project,
+    *,
+    yanked: Mapping[str, Yank],
+    status: Status | None,
+    root: str = "../../",
+) -> ProjectDocument:
+    """Say all that is known of a project in the words of the standard.
+
+    Args:
+        project: Its files, in order.
+        yanked: The versions withdrawn.
+        status: Its state; `None` is active.
+        root: From the page to the root of the site, for files that have relative URLs.
+    """
+    document: ProjectDocument = {
+        "meta": {"api-version": API_VERSION},
+        "name": project.name,
+        "versions": list(project.versions),
+        "files": [_file_document(file, yanked.get(file.version), root) for file in project.files],
+    }
+    if status and status.marker is not StatusMarker.ACTIVE:
+        document["project-status"] = {"status": status.marker.value}
+        if status.reason:
+            document["project-status"]["reason"] = status.reason
+        if status.marker is StatusMarker.QUARANTINED:
+            # "the index MUST NOT offer any distribution files" (PEP 792)
+            document["files"] = []
+    return document
+
+
+def root_document(names: Iterable[NormalizedName]) -> RootDocument:
+    """List all projects."""
+    return {
+        "meta": {"api-version": API_VERSION},
+        "projects": [{"name": name} for name in names],
+    }
+
+
+def to_json(document: ProjectDocument | RootDocument) -> bytes:
+    """Render a document as JSON."""
+    return (_encode(document) + "\n").encode()
+
+
+def project_html(document: ProjectDocument) -> bytes:
+    """Render a project document as HTML."""
+    return _template("simple/project.html").render(page=document).encode()
+
+
+def root_html(document: RootDocument) -> bytes:
+    """Render the project list as HTML, with relative links as Poetry's search needs them."""
+    return _template("simple/root.html").render(page=document).encode()
+
+
+def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
+    document: FileDocument = {
+        "filename": file.filename,
+        "url": file.url if "://" in file.url else root + file.url,
+        "hashes": {"sha256": file.sha256},
+        "size": file.size,
+        "upload-time": file.uploaded_at,
+    }
+    if file.requires_python:
+        document["requires-python"] = file.requires_python
+    if yank:
+        document["yanked"] = yank.reason or True
+    if file.core_metadata:
+        document["core-metadata"] = {"sha256": file.core_metadata}
+    return document
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+@cache
+def environment() -> Environment:
+    """Give the one template environment: autoescaping, and undefined names are errors."""
+    return Environment(
+        loader=PackageLoader("ghpypi"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return environment().get_template(name)

@@ -1,0 +1,196 @@
+"""Upload: check, plan, then drafts filled, verified and published.
+
+    distributions ─check─► store.releases() ─plan─► Plan ─draft, put, publish─► Outcome*
+
+Nothing is sent before every check has passed. A release appears whole: it stays a draft until
+each of its files and sidecars has arrived and was verified. Whatever goes wrong, the same call
+again finds what has arrived and does the rest.
+"""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ghpypi.core.check import conflict_lines, distribution_faults, plan_faults, size_warnings
+from ghpypi.core.digest import digest_file, digest_of
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
+from ghpypi.errors import ConflictError, RefusedError
+from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOptions:
+    """What can be chosen.
+
+    Attributes:
+        tag: Put everything in this release.
+        draft: Stop before publishing.
+        skip_existing: A file of the same name with other content is left alone.
+        dry_run: Stop after planning.
+        parallel: Files under way at once.
+    """
+
+    tag: str | None = None
+    draft: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    parallel: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadReport:
+    """What was done, or with `dry_run` would be.
+
+    Attributes:
+        plan: What was to be done.
+        published: The tags that became visible.
+        drafts: The tags that wait for `ghpypi publish`.
+    """
+
+    plan: Plan
+    published: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+
+
+def upload(
+    distributions: Sequence[Distribution],
+    store: FileStore,
+    reporter: Reporter,
+    options: UploadOptions,
+) -> UploadReport:
+    """Put distributions into a store.
+
+    Raises:
+        RefusedError: The store cannot take some of them; nothing was sent.
+        ConflictError: Some are there already with other content; nothing was sent.
+        FailedError: Something arrived damaged.
+        TryLaterError: The store refused for now; the same call again finishes the work.
+    """
+    plan = plan_upload(distributions, store, reporter, options)
+    if options.dry_run:
+        return UploadReport(plan=plan)
+    published, drafts = [], []
+    total = sum(release.size for release in plan.releases)
+    with reporter.progress("uploading", total) as advance:
+        for release in plan.releases:
+            stored = _fill(release, store, options, advance)
+            if stored and stored.draft and options.draft:
+                drafts.append(release.tag)
+            elif stored and stored.draft:
+                store.publish(stored)
+                published.append(release.tag)
+    return UploadReport(plan=plan, published=tuple(published), drafts=tuple(drafts))
+
+
+def plan_upload(
+    distributions: Sequence[Distribution],
+    store: FileStore,
+    reporter: Reporter,
+    options: UploadOptions,
+) -> Plan:
+    """Check everything, and decide what happens to each file.
+
+    Raises:
+        RefusedError: The store cannot take some of them.
+        ConflictError: Some are there already with other content.
+    """
+    faults = list(distribution_faults(distributions, store.rules))
+    if faults:
+        raise RefusedError(f"{store.name} cannot take these files; nothing was sent", faults=faults)
+    for warning in size_warnings(distributions, store.rules):
+        reporter.warn(warning)
+    reporter.step(f"looking at what is in {store.name}")
+    names = {each.filename.text for each in distributions}
+    stored = [_with_digests(release, names, store) for release in store.releases()]
+    plan = make_plan(distributions, stored, tag=options.tag, skip_existing=options.skip_existing)
+    if plan.conflicts:
+        raise ConflictError(
+            f"{store.name} has other files of these names; nothing was sent",
+            faults=conflict_lines(plan),
+            hint="a published file never changes: release a new version, "
+            "or leave these out with --skip-existing",
+        )
+    faults = list(plan_faults(plan, store.rules))
+    if faults:
+        raise RefusedError(f"{store.name} cannot take these files; nothing was sent", faults=faults)
+    return plan
+
+
+def _with_digests(release: StoredRelease, names: set[str], store: FileStore) -> StoredRelease:
+    """Find out the digests that decide something and that the store does not know."""
+    if all(asset.sha256 or asset.name not in names for asset in release.assets):
+        return release
+    assets = []
+    for asset in release.assets:
+        if asset.complete and not asset.sha256 and asset.name in names:
+            with store.stream(asset) as file:
+                digest = digest_file(file)
+            assets.append(replace(asset, sha256=digest))
+        else:
+            assets.append(asset)
+    return replace(release, assets=tuple(assets))
+
+
+def _fill(
+    plan: ReleasePlan, store: FileStore, options: UploadOptions, advance: Advance
+) -> StoredRelease | None:
+    """Bring a release into being, with all its files; `None` if there is none and no need."""
+    if not plan.assets:
+        return plan.existing
+    release = plan.existing or store.draft(_new_release(plan))
+    pool = ThreadPoolExecutor(max_workers=options.parallel, thread_name_prefix="upload")
+    try:
+        tasks = [pool.submit(_send, item, release, store, advance) for item in plan.items]
+        for task in tasks:
+            task.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return release
+
+
+def _send(item: Item, release: StoredRelease, store: FileStore, advance: Advance) -> None:
+    """Send a file, its sidecar first: where there is a wheel, its metadata can be found."""
+    for asset, moved in _assets(item, advance):
+        store.put(release, asset, moved)
+
+
+def _assets(item: Item, advance: Advance) -> Iterator[tuple[NewAsset, Advance]]:
+    distribution = item.distribution
+    path = Path(distribution.path)
+    name = distribution.filename.text
+    if item.sidecar and distribution.sidecar is not None:
+        content = distribution.sidecar
+        yield (
+            NewAsset(
+                name=name + SIDECAR_SUFFIX,
+                size=len(content),
+                sha256=digest_of(content),
+                open=lambda: io.BytesIO(content),
+            ),
+            lambda _: None,
+        )
+    if item.action is Action.SEND:
+        yield (
+            NewAsset(
+                name=name,
+                size=distribution.size,
+                sha256=distribution.sha256,
+                open=lambda: path.open("rb"),
+            ),
+            advance,
+        )
+
+
+def _new_release(plan: ReleasePlan) -> NewRelease:
+    return NewRelease(
+        tag=plan.tag, title=plan.title, notes=_notes(plan.items), prerelease=plan.prerelease
+    )
+
+
+def _notes(items: Iterable[Item]) -> str:
+    summaries = {item.distribution.metadata.summary for item in items}
+    return "\n\n".join(sorted(summary for summary in summaries if summary))

@@ -1,0 +1,194 @@
+"""What jobs need of the world, as protocols, and the values that pass between.
+
+An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, `NotFoundError` and
+`TryLaterError` from any method, and the ones a method names.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from ghpypi.core.check import Rules
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import Sha256
+from ghpypi.core.site import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRelease:
+    """A release to be made.
+
+    Attributes:
+        tag: Its tag.
+        title: Its heading for people.
+        notes: Its text for people.
+        prerelease: To be marked as a prerelease.
+    """
+
+    tag: str
+    title: str
+    notes: str
+    prerelease: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAsset:
+    """A file to be stored.
+
+    Attributes:
+        name: The name it is to have.
+        size: Bytes.
+        sha256: Its digest.
+        open: Opens it at the start; may be called again for another attempt.
+    """
+
+    name: str
+    size: int
+    sha256: Sha256
+    open: Callable[[], BinaryIO]
+
+
+Advance = Callable[[int], None]
+"""Tells that so many bytes more are done; may be negative when an attempt begins again."""
+
+
+class FileSource(Protocol):
+    """Something that holds releases with files."""
+
+    @property
+    def name(self) -> str:
+        """Say what it is, as on the command line."""
+        ...
+
+    def releases(self) -> Iterator[StoredRelease]:
+        """List all releases, drafts included where the token may see them, in any order."""
+        ...
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file to be read from its start to where the caller has enough.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        ...
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file to be read in places.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        ...
+
+
+class FileStore(FileSource, Protocol):
+    """A source that also takes files."""
+
+    @property
+    def rules(self) -> Rules:
+        """What it can hold."""
+        ...
+
+    def draft(self, release: NewRelease) -> StoredRelease:
+        """Make an unpublished release, or return the one that is there under this tag.
+
+        Raises:
+            ConflictError: The tag cannot be used (any more).
+        """
+        ...
+
+    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+        """Store a file, whole and verified, or not at all.
+
+        What an interrupted attempt left behind under the name is removed first. The same file
+        being there already is success.
+
+        Raises:
+            ConflictError: Another file has the name.
+            RefusedError: The release takes no files any more.
+            FailedError: What arrived is not what was sent.
+        """
+        ...
+
+    def publish(self, release: StoredRelease) -> StoredRelease:
+        """Make a draft visible; a published release stays as it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteChange:
+    """Pages to write and to remove.
+
+    Attributes:
+        pages: What has to stand there; pages that already do are left alone.
+        removed: Paths that have to go.
+        complete: `pages` are all there are: whatever else stands below `OWNED` has to go.
+        message: What happened, for a log that keeps such things.
+    """
+
+    pages: Callable[[], Iterable[Page]]
+    removed: tuple[str, ...] = ()
+    complete: bool = False
+    message: str = "Update the index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What writing came to.
+
+    Attributes:
+        written: How many pages were new or different.
+        removed: How many went.
+        revision: What the site calls this state, such as a commit; may be empty.
+    """
+
+    written: int
+    removed: int
+    revision: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether anything had to be done."""
+        return bool(self.written or self.removed)
+
+
+class Site(Protocol):
+    """Where the generated pages go. The catalog among them is what tells its states apart."""
+
+    @property
+    def name(self) -> str:
+        """Say what it is, for people."""
+        ...
+
+    def catalog(self) -> bytes | None:
+        """Read the published catalog; `None` if nothing was ever published."""
+        ...
+
+    def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
+        """Write pages, so that no reader ever sees half of one.
+
+        Args:
+            change: What has to be different afterwards.
+            base: The catalog that the change was computed from.
+
+        Raises:
+            OutdatedError: Another catalog is published by now; nothing was written.
+        """
+        ...
+
+
+class Reporter(Protocol):
+    """Tells people what is going on. Results are not its business."""
+
+    def step(self, text: str) -> None:
+        """Say what is being done now."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say what somebody should know, though the work goes on."""
+        ...
+
+    def progress(self, label: str, total: int) -> AbstractContextManager[Advance]:
+        """Show how far a long task is: bytes done of `total`."""
+        ...

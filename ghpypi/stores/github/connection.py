@@ -1,0 +1,124 @@
+"""Everything about one GitHub and one token, put together when it is first needed."""
+
+from collections.abc import Iterable
+
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.stores.github.api import Api, Call, segment
+from ghpypi.stores.github.branch import RAW, BranchSite
+from ghpypi.stores.github.git import Remote
+from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.releases import GitHubStore
+from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
+from ghpypi.stores.github.web import Web
+
+EVENT = "ghpypi"
+"""The type of the `repository_dispatch` that index workflows listen to."""
+
+
+class Connection:
+    """A repository, and the way to it.
+
+    Args:
+        repository: `OWNER/REPO`, as the user says it.
+        hosts: Which GitHub.
+        token: Signs requests; public things can be read without.
+        patience: How long to wait.
+    """
+
+    def __init__(
+        self, repository: str, hosts: Hosts, token: Secret | None, patience: Patience
+    ) -> None:
+        self._name = repository
+        self._hosts = hosts
+        self._token = token
+        self._patience = patience
+        self._api = Api(hosts, token, patience)
+        self._web = Web(token, patience)
+        self._repository: Repository | None = None
+
+    @property
+    def repository(self) -> Repository:
+        """The repository as it is called now."""
+        if self._repository is None:
+            self._repository = find_repository(self._name, self._api)
+        return self._repository
+
+    def store(self, repositories: Iterable[str] = (), excluded: Iterable[str] = ()) -> GitHubStore:
+        """Open its releases, or those of several repositories."""
+        found = find_repositories(
+            tuple(repositories) or (self.repository.name,),
+            excluded,
+            known=self.repository,
+            api=self._api,
+        )
+        return GitHubStore(
+            self.repository, found, api=self._api, web=self._web, patience=self._patience
+        )
+
+    def site(self, branch: str) -> BranchSite:
+        """Open a branch of it as a site."""
+        # The first answer tells the repository's name too; the site takes it as its first head.
+        heads = [self.find_head(branch)]
+        remote = Remote(
+            name=self.repository.name,
+            server=self._hosts.server,
+            token=self._token,
+            patience=self._patience,
+        )
+        return BranchSite(
+            remote,
+            branch,
+            find_head=lambda: heads.pop() if heads else self.find_head(branch),
+            contents=f"{self._hosts.api}/repos/{self.repository.name}/contents",
+            web=self._web,
+        )
+
+    def read_file(self, path: str) -> bytes | None:
+        """Read a file at the head of its default branch; `None` if there is none."""
+        return self._web.read(f"{self._hosts.api}/repos/{self._name}/contents/{path}", RAW)
+
+    def find_head(self, branch: str) -> str | None:
+        """Ask for the commit a branch is at, and learn what the repository is called now."""
+        call = Call(verb="GET", path=f"/repos/{self._name}/branches/{segment(branch)}")
+        try:
+            data = self._api.call(call).data
+        except NotFoundError:
+            # No such branch, or no such repository? The second is an error.
+            self._repository = find_repository(self._name, self._api)
+            return None
+        if self._repository is None:
+            name = data["_links"]["self"].partition("/repos/")[2].partition("/branches/")[0]
+            self._repository = Repository(name=name, public=None)
+        head: str = data["commit"]["sha"]
+        return head
+
+    def start_index(self) -> None:
+        """Tell its index workflow to run.
+
+        Source: GitHub documentation, "Create a repository dispatch event".
+
+        Raises:
+            NotAllowedError: The token may not.
+        """
+        self.require_token("start the index workflow")
+        self._api.call(
+            Call(
+                verb="POST",
+                path=f"/repos/{self.repository.name}/dispatches",
+                body={"event_type": EVENT},
+            )
+        )
+
+    def require_token(self, purpose: str) -> None:
+        """See to it that there is a token before work begins that needs one.
+
+        Raises:
+            NotAllowedError: There is none.
+        """
+        if self._token is None:
+            raise NotAllowedError(
+                f"a token is needed to {purpose}",
+                hint="set GHPYPI_TOKEN, or sign in with 'gh auth login'",
+            )

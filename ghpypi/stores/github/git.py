@@ -1,0 +1,193 @@
+"""git, spoken to as a program: a bare repository in a temporary folder, a remote, few words.
+
+The token travels in the environment of git and of nobody else, bound to the server's address; it
+is in no argument and in no file. Neither the user's hooks nor credential helpers take part.
+"""
+
+import base64
+import logging
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghpypi.core.secret import Secret
+from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError
+from ghpypi.stores.github.patience import Patience, Refusal
+
+_DENIED = re.compile(
+    r"returned error: 40[13]|Authentication failed|could not read Username|Permission to .* denied"
+    r"|Write access to repository not granted|protected branch",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(r"returned error: 404|repository .* not found", re.IGNORECASE)
+_LATER = re.compile(
+    r"returned error: (5\d\d|429)|Could not resolve host|Connection (reset|refused|timed out)"
+    r"|RPC failed|early EOF|unexpected disconnect|hung up|Recv failure|Empty reply|transfer closed"
+    r"|Failed to connect|Operation timed out|bad band|protocol error",
+    re.IGNORECASE,
+)
+_REJECTED = re.compile(r"\[(remote )?rejected\]|\[remote failure\]|cannot lock ref|stale info")
+
+_log = logging.getLogger("ghpypi")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A repository to fetch from and push to.
+
+    Attributes:
+        name: `OWNER/REPO`.
+        server: The web side, such as `https://github.com`.
+        token: May be missing where anyone can read.
+        patience: How long to wait.
+    """
+
+    name: str
+    server: str
+    token: Secret | None
+    patience: Patience
+
+
+class Git:
+    """A bare repository of our own.
+
+    Args:
+        remote: Where it fetches from.
+        folder: Where it is; empty before, and somebody else's to remove.
+    """
+
+    def __init__(self, remote: Remote, folder: Path) -> None:
+        self._remote = remote
+        self.folder = folder
+        self._done(["init", "--quiet", "--bare", "--initial-branch=main", "."])
+        self._done(["remote", "add", "origin", f"{remote.server}/{remote.name}.git"])
+
+    def fetch(self, commit: str) -> None:
+        """Fetch a commit and its trees, without the content of files and without history."""
+        arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
+        self._check(self._asked([*arguments, "origin", commit]), "fetch")
+
+    def files(self, commit: str) -> dict[str, str]:
+        """List the files of a commit: path to blob."""
+        listing = self._done(["ls-tree", "-r", "-z", commit]).decode(errors="surrogateescape")
+        entries = (entry.partition("\t") for entry in listing.split("\0") if entry)
+        return {path: facts.split(" ")[2] for facts, _, path in entries}
+
+    def fast_import(self, stream: Path) -> None:
+        """Take in a commit."""
+        with stream.open("rb") as file:
+            done = subprocess.run(
+                [*_GIT, "fast-import", "--quiet", "--force"],
+                stdin=file, capture_output=True, check=False,
+                cwd=self.folder, env=self._environment(),
+            )  # fmt: skip
+        self._check(done, "fast-import")
+
+    def push(self, branch: str) -> str | None:
+        """Push a branch.
+
+        Returns:
+            The commit; `None` if the remote's branch moved on meanwhile.
+        """
+        ref = f"refs/heads/{branch}"
+        done = self._asked(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
+        told = done.stdout.decode(errors="replace") + _errors(done)
+        if done.returncode and _REJECTED.search(told) and not _DENIED.search(told):
+            return None
+        self._check(done, "push")
+        return self._done(["rev-parse", ref]).decode().strip()
+
+    def _asked(self, arguments: list[str]) -> "subprocess.CompletedProcess[bytes]":
+        """Run a command that talks to the remote, again while it is out of reach."""
+        endurance = self._remote.patience.start()
+        while True:
+            done = self._run(arguments)
+            if not done.returncode or not _LATER.search(_errors(done)):
+                return done
+            last = _errors(done).strip().splitlines()[-1]
+            endurance.bear(Refusal(what=f"git {arguments[0]} of {self._remote.name}: {last}"))
+
+    def _done(self, arguments: list[str]) -> bytes:
+        done = self._run(arguments)
+        self._check(done, arguments[0])
+        return done.stdout
+
+    def _run(self, arguments: list[str]) -> "subprocess.CompletedProcess[bytes]":
+        try:
+            done = subprocess.run(
+                [*_GIT, *arguments],
+                capture_output=True, check=False, stdin=subprocess.DEVNULL,
+                cwd=self.folder, env=self._environment(),
+            )  # fmt: skip
+        except FileNotFoundError as error:
+            raise FailedError(
+                "git is not installed", hint="install git, or publish with --output"
+            ) from error
+        _log.debug("git %s -> %s", arguments[0], done.returncode)
+        return done
+
+    def _check(self, done: "subprocess.CompletedProcess[bytes]", verb: str) -> None:
+        if done.returncode:
+            raise _translate(f"git {verb} of {self._remote.name}", _errors(done))
+
+    def _environment(self) -> dict[str, str]:
+        # A hook that runs us leaves variables that point git at its own repository.
+        kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+        settings = {
+            f"http.{self._remote.server}/.extraHeader": "",
+            "credential.helper": "",
+            "http.followRedirects": "false",
+            # Deltas would be made against pages that were not fetched, and fetch them.
+            "pack.window": "0",
+            # With it, a fetch of a commit by its name asks for no list of branches and tags.
+            "protocol.version": "2",
+        }
+        pairs = list(settings.items())
+        if self._remote.token:
+            user = f"x-access-token:{self._remote.token.reveal()}".encode()
+            value = f"Authorization: Basic {base64.b64encode(user).decode()}"
+            pairs.append((f"http.{self._remote.server}/.extraHeader", value))
+        numbered = {}
+        for number, (key, value) in enumerate(pairs):
+            numbered[f"GIT_CONFIG_KEY_{number}"] = key
+            numbered[f"GIT_CONFIG_VALUE_{number}"] = value
+        return {
+            **kept,
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_ASKPASS": "",
+            "SSH_ASKPASS": "",
+            "LC_ALL": "C",
+            "GIT_CONFIG_COUNT": str(len(pairs)),
+            **numbered,
+        }
+
+
+_GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
+_LOCAL = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+}
+
+
+def _errors(done: "subprocess.CompletedProcess[bytes]") -> str:
+    return done.stderr.decode(errors="replace")
+
+
+def _translate(what: str, told: str) -> GhpypiError:
+    last = (told.strip().splitlines() or ["no explanation"])[-1]
+    if _DENIED.search(told):
+        return NotAllowedError(
+            f"{what}: not allowed ({last})",
+            hint="the token needs write access to the repository's contents",
+        )
+    if _MISSING.search(told):
+        return NotFoundError(f"{what}: not found ({last})")
+    return FailedError(f"{what} failed: {last}")

@@ -1,0 +1,92 @@
+"""Which repositories are meant: by name, or by pattern within an owner."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from ghpypi.errors import NotFoundError
+from ghpypi.stores.github.api import Api
+
+_MAGIC = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository as it is called now, whatever it was called before.
+
+    Attributes:
+        name: `OWNER/REPO`.
+        public: Anyone can read it; `None` if that is not known yet.
+    """
+
+    name: str
+    public: bool | None
+
+    @classmethod
+    def parse(cls, data: Any) -> "Repository":
+        """Read a repository as the API gives it."""
+        return cls(
+            name=data["full_name"],
+            public=data.get("visibility", "private" if data["private"] else "public") == "public",
+        )
+
+
+def find_repository(name: str, api: Api) -> Repository:
+    """Find one repository, renamed meanwhile or not.
+
+    Raises:
+        NotFoundError: There is none, or the token may not see it.
+    """
+    try:
+        return Repository.parse(api.get(f"/repos/{name}"))
+    except NotFoundError as error:
+        raise NotFoundError(
+            f"repository {name}: there is none, or this token may not see it", hint=error.hint
+        ) from error
+
+
+def find_repositories(
+    patterns: Iterable[str], excluded: Iterable[str], *, known: Repository, api: Api
+) -> tuple[Repository, ...]:
+    """Find all that match, each once, sorted by name.
+
+    Args:
+        patterns: `OWNER/REPO` or `OWNER/PATTERN-*`.
+        excluded: Patterns of what is left out.
+        known: One that was found already.
+        api: To ask.
+
+    Raises:
+        NotFoundError: A repository that was named, or an owner, is not there.
+    """
+    unwanted = [pattern.lower() for pattern in excluded]
+    found = {
+        repository.name: repository
+        for pattern in patterns
+        for repository in _matching(pattern, known, api)
+        if not any(fnmatchcase(repository.name.lower(), each) for each in unwanted)
+    }
+    return tuple(found[name] for name in sorted(found))
+
+
+def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]:
+    if pattern.lower() == known.name.lower():
+        yield known
+    elif not _MAGIC.intersection(pattern):
+        yield find_repository(pattern, api)
+    else:
+        owner = pattern.partition("/")[0]
+        for data in _of_owner(owner, api):
+            if fnmatchcase(data["full_name"].lower(), pattern.lower()):
+                yield Repository.parse(data)
+
+
+def _of_owner(owner: str, api: Api) -> list[Any]:
+    """List the repositories of an organisation, of ourselves, or the public ones of a user."""
+    try:
+        return list(api.pages(f"/orgs/{owner}/repos"))
+    except NotFoundError:
+        if api.has_token and api.get("/user")["login"].lower() == owner.lower():
+            return list(api.pages("/user/repos", affiliation="owner"))
+        return list(api.pages(f"/users/{owner}/repos"))

@@ -1,0 +1,163 @@
+"""A store and a site in memory: for rehearsals and tests, held to the contract of all others."""
+
+import io
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import BinaryIO
+
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.check import Rules
+from ghpypi.core.digest import digest_of
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import quote_path
+from ghpypi.core.site import OWNED
+from ghpypi.errors import (
+    ConflictError,
+    FailedError,
+    NotFoundError,
+    OutdatedError,
+    RefusedError,
+)
+from ghpypi.ports import Advance, NewAsset, NewRelease, Published, SiteChange
+
+ANYTHING = Rules(max_size=1 << 40, max_assets=1 << 20, name=lambda name: name)
+"""The rules of a store that takes everything."""
+
+UPLOADED_AT = "2026-01-01T00:00:00Z"
+"""Memory has no clock: everything in it arrived at once."""
+
+
+class MemoryStore:
+    """Releases in a dictionary.
+
+    Args:
+        name: What it is called.
+        rules: What it takes.
+        immutable: Freeze releases when they are published, as GitHub can.
+    """
+
+    def __init__(
+        self, name: str = "memory", *, rules: Rules = ANYTHING, immutable: bool = False
+    ) -> None:
+        self._name = name
+        self._rules = rules
+        self._immutable = immutable
+        self._lock = Lock()
+        self._releases: dict[str, StoredRelease] = {}
+        self._contents: dict[str, bytes] = {}
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._name
+
+    @property
+    def rules(self) -> Rules:
+        """What it takes."""
+        return self._rules
+
+    def releases(self) -> Iterator[StoredRelease]:
+        """List all releases."""
+        yield from list(self._releases.values())
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file."""
+        if asset.key not in self._contents:
+            raise NotFoundError(f"{self._name} has no {asset.name}")
+        return io.BytesIO(self._contents[asset.key])
+
+    seekable = stream
+
+    def draft(self, release: NewRelease) -> StoredRelease:
+        """Make an unpublished release, or return the one that is there."""
+        with self._lock:
+            new = StoredRelease(
+                key=release.tag,
+                origin=self._name,
+                tag=release.tag,
+                draft=True,
+                prerelease=release.prerelease,
+                immutable=False,
+                assets=(),
+            )
+            return self._releases.setdefault(release.tag, new)
+
+    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+        """Store a file."""
+        with asset.open() as file:
+            content = file.read()
+        digest = digest_of(content)
+        if (len(content), digest) != (asset.size, asset.sha256):
+            raise FailedError(f"{asset.name} changed while it was sent")
+        with self._lock:
+            current = self._current(release)
+            present = {each.name: each for each in current.assets if each.complete}
+            if asset.name in present:
+                if present[asset.name].sha256 == digest:
+                    return present[asset.name]
+                raise ConflictError(f"{current.tag} has another {asset.name}")
+            if current.immutable:
+                raise RefusedError(f"{current.tag} is immutable and takes no more files")
+            key = f"{current.tag}/{asset.name}"
+            stored = Asset(
+                key=key,
+                name=asset.name,
+                size=len(content),
+                sha256=digest,
+                url=f"files/{quote_path(key)}",
+                uploaded_at=UPLOADED_AT,
+                complete=True,
+                stamp=f"{key} {digest}",
+            )
+            self._contents[key] = content
+            others = tuple(each for each in current.assets if each.name != asset.name)
+            self._releases[current.key] = replace(current, assets=(*others, stored))
+        advance(len(content))
+        return stored
+
+    def publish(self, release: StoredRelease) -> StoredRelease:
+        """Make a draft visible."""
+        with self._lock:
+            current = self._current(release)
+            if current.draft:
+                current = replace(current, draft=False, immutable=self._immutable)
+                self._releases[current.key] = current
+            return current
+
+    def _current(self, release: StoredRelease) -> StoredRelease:
+        if release.key not in self._releases:
+            raise NotFoundError(f"{self._name} has no release {release.tag}")
+        return self._releases[release.key]
+
+
+@dataclass
+class MemorySite:
+    """Pages in a dictionary.
+
+    Attributes:
+        pages: What is published, by path.
+    """
+
+    pages: dict[str, bytes]
+    name: str = "the site in memory"
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
+
+    def catalog(self) -> bytes | None:
+        """Read the published catalog."""
+        return self.pages.get(CATALOG_PATH)
+
+    def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
+        """Write pages."""
+        with self._lock:
+            if self.catalog() != base:
+                raise OutdatedError(f"{self.name} was changed meanwhile")
+            wanted = dict(change.pages())
+            written = {path: page for path, page in wanted.items() if self.pages.get(path) != page}
+            stale = {path for path in self.pages if path.startswith(OWNED) and path not in wanted}
+            gone = stale if change.complete else stale.intersection(change.removed)
+            self.pages = {
+                path: page for path, page in {**self.pages, **written}.items() if path not in gone
+            }
+            return Published(written=len(written), removed=len(gone))

@@ -1,0 +1,176 @@
+"""What a contract test needs besides the port itself: to arrange the world, and to look at it.
+
+A new store or site joins the contract by a class with these methods and one line in
+`conftest.py`.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from shutil import rmtree
+from typing import Protocol
+from urllib.parse import unquote
+
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.ports import FileStore, Site
+from ghpypi.stores.directory import PART, DirectorySite, DirectoryStore
+from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
+
+
+class StoreHarness(Protocol):
+    """One store, and what happens to it behind its back."""
+
+    def store(self) -> FileStore:
+        """Open it, as another process would; all of them see the same files."""
+        ...
+
+    def freezing(self) -> FileStore | None:
+        """Open one whose releases are immutable once published; `None` if there is no such."""
+        ...
+
+    def leave_unfinished(self, release: StoredRelease, name: str) -> None:
+        """Break an upload off, so that something is left behind under the name."""
+        ...
+
+    def lose(self, asset: Asset) -> None:
+        """Take a stored file away."""
+        ...
+
+    def lose_release(self, release: StoredRelease) -> None:
+        """Take a release away."""
+        ...
+
+    def fetch(self, asset: Asset) -> bytes | None:
+        """Get the URL of an asset as an installer does; `None` if it is not reachable."""
+        ...
+
+
+class SiteHarness(Protocol):
+    """One site, and what happens to it behind its back."""
+
+    def site(self) -> Site:
+        """Open it, as another process would; all of them see the same pages."""
+        ...
+
+    def place(self, path: str, content: bytes) -> None:
+        """Put a file there by hand."""
+        ...
+
+    def pages(self) -> dict[str, bytes]:
+        """Everything that is published, by path."""
+        ...
+
+    def state(self) -> object:
+        """Something that differs after any writing, even of equal pages."""
+        ...
+
+
+class MemoryStoreHarness:
+    """A store in memory."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStore()
+
+    def store(self) -> MemoryStore:
+        return self._store
+
+    def freezing(self) -> MemoryStore:
+        return MemoryStore(immutable=True)
+
+    def leave_unfinished(self, release: StoredRelease, name: str) -> None:
+        half = Asset(
+            key=f"{release.tag}/{name}?",
+            name=name,
+            size=7,
+            sha256=None,
+            url="files/nowhere",
+            uploaded_at=UPLOADED_AT,
+            complete=False,
+            stamp="half",
+        )
+        current = self._store._releases[release.key]
+        self._store._releases[release.key] = replace(current, assets=(*current.assets, half))
+
+    def lose(self, asset: Asset) -> None:
+        del self._store._contents[asset.key]
+
+    def lose_release(self, release: StoredRelease) -> None:
+        del self._store._releases[release.key]
+
+    def fetch(self, asset: Asset) -> bytes | None:
+        return self._store._contents.get(unquote(asset.url.removeprefix("files/")))
+
+
+class DirectoryStoreHarness:
+    """A store in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def store(self) -> DirectoryStore:
+        return DirectoryStore(self._root)
+
+    def freezing(self) -> None:
+        return None
+
+    def leave_unfinished(self, release: StoredRelease, name: str) -> None:
+        parent = ".drafts" if release.draft else "files"
+        (self._root / parent / release.key / f".{name}{PART}").write_bytes(b"half of")
+
+    def lose(self, asset: Asset) -> None:
+        (self._root / asset.key).unlink()
+
+    def lose_release(self, release: StoredRelease) -> None:
+        rmtree(self._root / (".drafts" if release.draft else "files") / release.key)
+
+    def fetch(self, asset: Asset) -> bytes | None:
+        path = self._root / unquote(asset.url)
+        return path.read_bytes() if path.is_file() else None
+
+
+class MemorySiteHarness:
+    """A site in memory."""
+
+    def __init__(self) -> None:
+        self._site = MemorySite({})
+
+    def site(self) -> MemorySite:
+        return self._site
+
+    def place(self, path: str, content: bytes) -> None:
+        self._site.pages = {**self._site.pages, path: content}
+
+    def pages(self) -> dict[str, bytes]:
+        return dict(self._site.pages)
+
+    def state(self) -> object:
+        return {path: id(page) for path, page in self._site.pages.items()}
+
+
+class DirectorySiteHarness:
+    """A site in a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def site(self) -> DirectorySite:
+        return DirectorySite(self._root)
+
+    def place(self, path: str, content: bytes) -> None:
+        place = self._root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
+    def pages(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(self._root).as_posix(): path.read_bytes() for path in self._files()
+        }
+
+    def state(self) -> object:
+        return {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in self._files()}
+
+    def _files(self) -> list[Path]:
+        return [
+            path
+            for path in sorted(self._root.rglob("*"))
+            if path.is_file() and path.name != ".ghpypi.lock"
+        ]

@@ -1,0 +1,201 @@
+"""What every site promises, whatever it is made of."""
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.site import Page
+from ghpypi.errors import OutdatedError
+from ghpypi.ports import Published, Site, SiteChange
+from tests.contract.harness import SiteHarness
+
+ACME = ("simple/acme/index.html", "simple/acme/index.json")
+
+
+def change(
+    pages: dict[str, bytes], *, removed: tuple[str, ...] = (), complete: bool = False
+) -> SiteChange:
+    return SiteChange(pages=pages.items, removed=removed, complete=complete, message="Add 1 file\n")
+
+
+def tree(catalog: bytes = b"one\n") -> dict[str, bytes]:
+    """All there is to a small site, in the order it is written."""
+    return {
+        ACME[0]: "<p>Grüße</p>\n".encode(),
+        ACME[1]: b"{}\n",
+        ".nojekyll": b"",
+        "simple/index.html": b"<p>root</p>\n",
+        "index.html": b"<p>people</p>\n",
+        CATALOG_PATH: catalog,
+    }
+
+
+@pytest.fixture
+def built(sites: SiteHarness) -> SiteHarness:
+    """A site that was published once."""
+    sites.site().publish(change(tree()), base=None)
+    return sites
+
+
+def test_nothing_was_published_at_first(sites: SiteHarness) -> None:
+    site = sites.site()
+
+    assert site.name
+    assert site.catalog() is None
+
+
+def test_what_is_published_stands_there(sites: SiteHarness) -> None:
+    published = sites.site().publish(change(tree()), base=None)
+
+    assert sites.pages() == tree()
+    assert sites.site().catalog() == b"one\n"
+    assert (published.written, published.removed, published.changed) == (6, 0, True)
+
+
+def test_pages_that_are_not_named_stay(built: SiteHarness) -> None:
+    published = built.site().publish(change({CATALOG_PATH: b"two\n"}), base=b"one\n")
+
+    assert built.pages() == tree(b"two\n")
+    assert (published.written, published.removed) == (1, 0)
+
+
+def test_equal_pages_are_not_touched(built: SiteHarness) -> None:
+    before = built.state()
+    published = built.site().publish(change(tree()), base=b"one\n")
+
+    assert published == Published(written=0, removed=0, revision=published.revision)
+    assert not published.changed
+    assert built.state() == before
+
+
+def test_only_pages_that_differ_are_counted(built: SiteHarness) -> None:
+    pages = tree(b"two\n") | {ACME[0]: b"<p>new</p>\n"}
+    published = built.site().publish(change(pages), base=b"one\n")
+
+    assert (published.written, published.removed) == (2, 0)
+    assert built.pages() == pages
+
+
+def test_pages_are_added_beside_others(built: SiteHarness) -> None:
+    pages = {"simple/zebra/index.html": b"z", CATALOG_PATH: b"two\n"}
+    published = built.site().publish(change(pages), base=b"one\n")
+
+    assert published.written == 2
+    assert built.pages() == tree() | pages
+
+
+def test_removed_paths_go(built: SiteHarness) -> None:
+    published = built.site().publish(change({CATALOG_PATH: b"two\n"}, removed=ACME), base=b"one\n")
+
+    assert (published.written, published.removed) == (1, 2)
+    assert not [path for path in built.pages() if path.startswith("simple/acme")]
+
+
+def test_paths_that_are_gone_already_count_for_nothing(built: SiteHarness) -> None:
+    gone = ("simple/never/index.html", "simple/never/index.json")
+    published = built.site().publish(change({CATALOG_PATH: b"two\n"}, removed=gone), base=b"one\n")
+
+    assert (published.written, published.removed) == (1, 0)
+
+
+def test_a_project_can_come_back_after_it_was_removed(built: SiteHarness) -> None:
+    built.site().publish(change({CATALOG_PATH: b"two\n"}, removed=ACME), base=b"one\n")
+    built.site().publish(change(tree(b"three\n")), base=b"two\n")
+
+    assert built.pages() == tree(b"three\n")
+
+
+@pytest.mark.parametrize("base", [None, b"zero\n"], ids=["nothing", "something else"])
+def test_writing_over_another_state_is_refused(built: SiteHarness, base: bytes | None) -> None:
+    with pytest.raises(OutdatedError):
+        built.site().publish(change({ACME[0]: b"x", CATALOG_PATH: b"two\n"}), base=base)
+
+    assert built.pages() == tree()
+
+
+def test_writing_over_a_state_that_is_gone_is_refused(sites: SiteHarness) -> None:
+    with pytest.raises(OutdatedError):
+        sites.site().publish(change(tree()), base=b"one\n")
+
+    assert sites.pages() == {}
+
+
+def test_a_site_that_was_opened_before_another_wrote_is_refused(sites: SiteHarness) -> None:
+    slow, fast = sites.site(), sites.site()
+    base = slow.catalog()
+    fast.publish(change(tree()), base=fast.catalog())
+    with pytest.raises(OutdatedError):
+        slow.publish(change(tree(b"other\n")), base=base)
+
+    assert slow.catalog() == b"one\n"
+    slow.publish(change(tree(b"two\n")), base=slow.catalog())
+    assert fast.catalog() == b"two\n"
+
+
+def test_complete_removes_stale_pages_below_simple_and_nothing_else(built: SiteHarness) -> None:
+    built.place("CNAME", b"pypi.example.org\n")
+    built.place("docs/simple/index.html", b"mine")
+    built.place("simple/stale/index.html", b"old")
+    built.place("simple/stale.txt", b"old")
+    published = built.site().publish(change(tree(b"two\n"), complete=True), base=b"one\n")
+
+    assert (published.written, published.removed) == (1, 2)
+    assert built.pages() == tree(b"two\n") | {
+        "CNAME": b"pypi.example.org\n",
+        "docs/simple/index.html": b"mine",
+    }
+
+
+def test_a_complete_site_that_is_equal_is_not_touched(built: SiteHarness) -> None:
+    before = built.state()
+    published = built.site().publish(change(tree(), complete=True), base=b"one\n")
+
+    assert not published.changed
+    assert built.state() == before
+
+
+def test_foreign_files_that_were_there_first_stay(sites: SiteHarness) -> None:
+    sites.place("CNAME", b"pypi.example.org\n")
+    sites.site().publish(change(tree(), complete=True), base=None)
+
+    assert sites.pages() == tree() | {"CNAME": b"pypi.example.org\n"}
+
+
+def test_rendering_that_fails_publishes_nothing(built: SiteHarness) -> None:
+    def pages() -> Iterable[Page]:
+        yield ACME[0], b"new"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        built.site().publish(SiteChange(pages=pages), base=b"one\n")
+
+    assert built.site().catalog() == b"one\n"
+    built.site().publish(change(tree(b"two\n")), base=b"one\n")
+    assert built.pages() == tree(b"two\n")
+
+
+def append(site: Site, line: bytes) -> int:
+    """Add a line to the catalog, and begin again whenever another was faster."""
+    attempts = 1
+    while True:
+        base = site.catalog()
+        name = line.decode().strip()
+        pages = {f"simple/{name}/index.html": line, CATALOG_PATH: (base or b"") + line}
+        try:
+            site.publish(change(pages), base=base)
+        except OutdatedError:
+            attempts += 1
+        else:
+            return attempts
+
+
+def test_publishers_at_the_same_time_lose_nothing(sites: SiteHarness) -> None:
+    lines = [f"{number}\n".encode() for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda line: append(sites.site(), line), lines))
+
+    pages = sites.pages()
+    assert sorted(pages[CATALOG_PATH].splitlines(keepends=True)) == lines
+    assert [pages[f"simple/{line.decode().strip()}/index.html"] for line in lines] == lines

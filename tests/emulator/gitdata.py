@@ -1,0 +1,178 @@
+"""Refs and branches over the API.
+
+docs: rest/git/refs, rest/branches/branches
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+from tests.emulator.access import PUSH, READ_CONTENTS
+from tests.emulator.answers import error, json_answer, no_content, not_found, paginate
+from tests.emulator.api import Call, repository_route
+from tests.emulator.clock import as_text
+from tests.emulator.contents import git_commit
+from tests.emulator.repository import Repository
+from tests.emulator.shapes import node_id
+from tests.emulator.wire import Answer
+
+
+@repository_route("GET", "/git/ref/{ref:path}", READ_CONTENTS)
+def get_ref(call: Call) -> Answer:
+    """One ref by its exact name without `refs/`."""
+    _check_not_empty(call.repository)
+    name = f"refs/{call.arguments['ref']}"
+    sha = call.repository.git.ref(name)
+    if sha is None:
+        raise not_found()
+    return json_answer(_ref(call.repository, name, sha))
+
+
+@repository_route("GET", "/git/matching-refs/{ref:path}", READ_CONTENTS)
+def matching_refs(call: Call) -> Answer:
+    """All refs that start so."""
+    found = call.repository.git.refs(f"refs/{call.arguments['ref']}")
+    chosen, headers = paginate(list(found.items()), call.query, call.url)
+    return json_answer([_ref(call.repository, *pair) for pair in chosen], headers=headers)
+
+
+@repository_route("POST", "/git/refs", PUSH)
+def create_ref(call: Call) -> Answer:
+    """Make a branch or a tag."""
+    _check_not_empty(call.repository)
+    document, git = call.document(), call.repository.git
+    name, sha = str(document.get("ref", "")), str(document.get("sha", ""))
+    if not name.startswith("refs/") or name.count("/") < 2:
+        raise error(422, f"{name} is not a valid ref name.")
+    if git.ref(name):
+        raise error(422, "Reference already exists")
+    if git.read_object(sha) is None:
+        raise error(422, "Object does not exist")
+    git.set_ref(name, sha)
+    return json_answer(_ref(call.repository, name, sha), 201)
+
+
+@repository_route("PATCH", "/git/refs/{ref:path}", PUSH)
+def update_ref(call: Call) -> Answer:
+    """Move a ref; without `force` only forwards."""
+    document, git = call.document(), call.repository.git
+    name, sha = f"refs/{call.arguments['ref']}", str(document.get("sha", ""))
+    old = git.ref(name)
+    if old is None:
+        raise error(422, "Reference does not exist")
+    _check_unlocked(call.repository, name)
+    if git.read_object(sha) is None:
+        raise error(422, "Object does not exist")
+    if not document.get("force") and not git.is_ancestor(old, sha):
+        raise error(422, "Update is not a fast forward")
+    git.set_ref(name, sha)
+    return json_answer(_ref(call.repository, name, sha))
+
+
+@repository_route("DELETE", "/git/refs/{ref:path}", PUSH)
+def delete_ref(call: Call) -> Answer:
+    """Delete a branch or a tag."""
+    name = f"refs/{call.arguments['ref']}"
+    if call.repository.git.ref(name) is None:
+        raise error(422, "Reference does not exist")
+    _check_unlocked(call.repository, name)
+    call.repository.git.set_ref(name, None)
+    return no_content()
+
+
+@repository_route("GET", "/branches/{branch:path}", READ_CONTENTS)
+def get_branch(call: Call) -> Answer:
+    """A branch and its last commit."""
+    repository, branch = call.repository, call.arguments["branch"]
+    sha = repository.git.head(branch)
+    if sha is None:
+        raise error(404, "Branch not found")
+    url = f"{call.world.api_url}/repos/{repository.full_name}/branches/{quote(branch, safe='')}"
+    html = f"{call.world.server_url}/{repository.full_name}/tree/{branch}"
+    document = {
+        "name": branch,
+        "commit": _commit(repository, sha),
+        "_links": {"self": url, "html": html},
+        "protected": False,
+        "protection": {"enabled": False},
+        "protection_url": f"{url}/protection",
+    }
+    return json_answer(document)
+
+
+@repository_route("GET", "/branches", READ_CONTENTS)
+def list_branches(call: Call) -> Answer:
+    """All branches."""
+    repository = call.repository
+    api = f"{call.world.api_url}/repos/{repository.full_name}/commits"
+    names = repository.git.refs("refs/heads/")
+    chosen, headers = paginate(list(names.items()), call.query, call.url)
+    document = [
+        {
+            "name": name.removeprefix("refs/heads/"),
+            "commit": {"sha": sha, "url": f"{api}/{sha}"},
+            "protected": False,
+        }
+        for name, sha in chosen
+    ]
+    return json_answer(document, headers=headers)
+
+
+@repository_route("GET", "/commits/{ref:path}", READ_CONTENTS)
+def get_commit(call: Call) -> Answer:
+    """The commit a branch, tag or SHA stands for."""
+    sha = call.repository.git.resolve(call.arguments["ref"])
+    if sha is None:
+        raise error(422, f"No commit found for SHA: {call.arguments['ref']}")
+    return json_answer(_commit(call.repository, sha))
+
+
+def _check_not_empty(repository: Repository) -> None:
+    if not repository.git.refs("refs/"):
+        raise error(409, "Git Repository is empty.")  # github/rest-api-description#637
+
+
+def _check_unlocked(repository: Repository, name: str) -> None:
+    if name.removeprefix("refs/tags/") in repository.locked_tags():
+        raise error(422, "The tag of an immutable release cannot be changed or deleted.")
+
+
+def _ref(repository: Repository, name: str, sha: str) -> dict[str, Any]:
+    api = f"{repository.world.api_url}/repos/{repository.full_name}/git"
+    found = repository.git.read_object(sha)
+    kind = found[1] if found else "commit"
+    return {
+        "ref": name,
+        "node_id": node_id("Ref", int(sha[:8], 16)),
+        "url": f"{api}/{name}",
+        "object": {"type": kind, "sha": sha, "url": f"{api}/{kind}s/{sha}"},
+    }
+
+
+def _commit(repository: Repository, sha: str) -> dict[str, Any]:
+    """Schema `commit`."""
+    found = repository.git.read_object(sha)
+    head, _, message = (found[2] if found else b"").partition(b"\n\n")
+    lines = [line.partition(b" ") for line in head.splitlines()]
+    parents = [value.decode() for name, _, value in lines if name == b"parent"]
+    date = as_text(repository.git.commit_date(sha))
+    committer = next(value for name, _, value in lines if name == b"committer")
+    name, _, rest = committer.decode().partition(" <")
+    who = {"name": name, "email": rest.partition(">")[0], "date": date}
+    about = git_commit(repository, sha, message.decode(), who, parents)
+    api = f"{repository.world.api_url}/repos/{repository.full_name}/commits"
+    inner = ("author", "committer", "message", "tree", "verification")
+    return {
+        "sha": sha,
+        "node_id": about["node_id"],
+        "url": f"{api}/{sha}",
+        "html_url": about["html_url"],
+        "comments_url": f"{api}/{sha}/comments",
+        "commit": {
+            **{name: about[name] for name in inner},
+            "url": about["url"],
+            "comment_count": 0,
+        },
+        "author": None,
+        "committer": None,
+        "parents": about["parents"],
+    }

@@ -1,0 +1,94 @@
+"""Stores and sites with something to them: counted, without digests, or late."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from threading import Lock
+from typing import BinaryIO
+
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.errors import OutdatedError
+from ghpypi.ports import FileSource, Published, Site, SiteChange
+
+
+class CountingSource:
+    """A source that writes down what was read of it, and may keep its digests to itself."""
+
+    def __init__(self, inner: FileSource, *, digests: bool = True) -> None:
+        self._inner = inner
+        self._digests = digests
+        self._lock = Lock()
+        self.streamed: list[str] = []
+        self.sought: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    @property
+    def reads(self) -> list[str]:
+        """Everything that was opened, sorted."""
+        return sorted(self.streamed + self.sought)
+
+    def forget(self) -> None:
+        """Count from zero again."""
+        self.streamed, self.sought = [], []
+
+    def releases(self) -> Iterator[StoredRelease]:
+        for release in self._inner.releases():
+            if self._digests:
+                yield release
+            else:
+                assets = tuple(replace(asset, sha256=None) for asset in release.assets)
+                yield replace(release, assets=assets)
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        with self._lock:
+            self.streamed.append(asset.name)
+        return self._inner.stream(asset)
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        with self._lock:
+            self.sought.append(asset.name)
+        return self._inner.seekable(asset)
+
+
+class ListedSource:
+    """A source that lists just these releases, and has none of their files."""
+
+    name = "a listing"
+
+    def __init__(self, *releases: StoredRelease) -> None:
+        self._releases = releases
+
+    def releases(self) -> Iterator[StoredRelease]:
+        yield from self._releases
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        raise AssertionError(f"{asset.name} was read")
+
+    seekable = stream
+
+
+class RacingSite:
+    """A site that somebody else changes first, so many times."""
+
+    def __init__(self, inner: Site, *, losses: int, meanwhile: SiteChange | None = None) -> None:
+        self._inner = inner
+        self._losses = losses
+        self._meanwhile = meanwhile
+
+    @property
+    def name(self) -> str:
+        return self._inner.name
+
+    def catalog(self) -> bytes | None:
+        return self._inner.catalog()
+
+    def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
+        if self._losses:
+            self._losses -= 1
+            if self._meanwhile:
+                self._inner.publish(self._meanwhile, base=base)
+            raise OutdatedError(f"{self.name} was changed meanwhile")
+        return self._inner.publish(change, base=base)
