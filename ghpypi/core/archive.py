@@ -7,16 +7,14 @@ distribution is a stream, read up to its PKG-INFO.
 
 import tarfile
 import zipfile
-import zlib
 from typing import BinaryIO
 
 from ghpypi.core.metadata import InvalidMetadataError
 from ghpypi.core.names import Filename, normalize
+from ghpypi.errors import GhpypiError
 
 METADATA_LIMIT = 16 * 1024 * 1024
 """Bytes of metadata that are read at most: a guard against bombs, far above any real file."""
-
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError)
 
 
 def read_metadata(file: BinaryIO, filename: Filename) -> bytes:
@@ -33,7 +31,14 @@ def read_metadata(file: BinaryIO, filename: Filename) -> bytes:
         if filename.text.endswith(".tar.gz"):
             return _from_tar(file, filename)
         return _from_zip(file, filename)
-    except _BROKEN as error:
+    except (GhpypiError, InvalidMetadataError):
+        raise
+    except Exception as error:
+        # What the libraries raise for broken archives has no list: besides errors of their own,
+        # ValueError, TypeError, LZMAError and, for bzip2, OSError without a number. One with a
+        # number is not about the archive.
+        if isinstance(error, OSError) and error.errno:
+            raise
         raise InvalidMetadataError(f"it is not a readable archive ({error})") from error
 
 

@@ -104,17 +104,27 @@ class Line:
     text: bytes
 
     def entry(self) -> Entry:
-        """Read it whole."""
-        data = json.loads(self.text)
-        rows = (dict(zip(_COLUMNS, row, strict=True)) for row in data["files"])
-        return Entry(
-            fingerprint=self.fingerprint,
-            project=Project(name=self.name, files=tuple(File(**row) for row in rows)),
-            refused=tuple(
-                Refused(filename=filename, where=where, reason=reason, stamp=stamp)
-                for filename, where, reason, stamp in data["refused"]
-            ),
-        )
+        """Read it whole.
+
+        Raises:
+            FailedError: It is damaged.
+        """
+        try:
+            data = json.loads(self.text)
+            rows = (dict(zip(_COLUMNS, row, strict=True)) for row in data["files"])
+            return Entry(
+                fingerprint=self.fingerprint,
+                project=Project(name=self.name, files=tuple(File(**row) for row in rows)),
+                refused=tuple(
+                    Refused(filename=filename, where=where, reason=reason, stamp=stamp)
+                    for filename, where, reason, stamp in data["refused"]
+                ),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise FailedError(
+                f"{CATALOG_PATH} is damaged in the line of {self.name}: {error}",
+                hint="rebuild everything with 'ghpypi index --full'",
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,8 +100,9 @@ class _Table:
         quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
         return f"{self._place}.{quoted}" if self._place else quoted
 
-    def fault(self, key: str, problem: str) -> None:
-        self.faults.append(f"{self.at(key)}: {problem}")
+    def fault(self, key: str, problem: str, *, item: int | None = None) -> None:
+        place = self.at(key) if item is None else f"{self.at(key)}[{item}]"
+        self.faults.append(f"{place}: {problem}")
 
     def keys(self) -> list[str]:
         return list(self._data)
@@ -129,7 +130,7 @@ class _Table:
         values = self._take(key, list, "a list of strings", [])
         for number, value in enumerate(values):
             if not isinstance(value, str):
-                self.fault(f"{key}[{number}]", f"must be a string, not {value!r}")
+                self.fault(key, f"must be a string, not {value!r}", item=number)
         return tuple(value for value in values if isinstance(value, str))
 
     def table(self, key: str) -> "_Table":
@@ -182,7 +183,7 @@ def _repositories(table: _Table, key: str) -> tuple[str, ...]:
     values = table.texts(key)
     for number, value in enumerate(values):
         if not _REPOSITORY.fullmatch(value):
-            table.fault(f"{key}[{number}]", f"'{value}' is not OWNER/REPO or OWNER/PATTERN-*")
+            table.fault(key, f"'{value}' is not OWNER/REPO or OWNER/PATTERN-*", item=number)
     return values
 
 

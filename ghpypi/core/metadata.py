@@ -6,6 +6,7 @@ Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no fiel
 
 import warnings
 from dataclasses import dataclass
+from threading import Lock
 
 import pkginfo
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -14,6 +15,9 @@ from packaging.version import InvalidVersion, Version
 from ghpypi.core.names import Filename, normalize
 
 NEWEST_METADATA = Version("2.6")
+
+_one_at_a_time = Lock()
+"""`catch_warnings` changes what the whole process does, and files are read by several threads."""
 
 
 class InvalidMetadataError(ValueError):
@@ -45,7 +49,7 @@ class Metadata:
                 can be read: a greater major version must be refused, says the specification.
         """
         found = pkginfo.Distribution()
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found.parse(text)
         _check_metadata_version(_required(found.metadata_version, "Metadata-Version"))

@@ -5,6 +5,7 @@ each time, without a build backend: trying an index must not need another one.
 """
 
 import base64
+import gzip
 import hashlib
 import io
 import tarfile
@@ -58,7 +59,10 @@ def build_sdist(
     """
     contents = {**files, "PKG-INFO": core_metadata(name, version, metadata)}
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w") as archive,
+    ):
         for path, text in contents.items():
             member = tarfile.TarInfo(f"{name}-{version}/{path}")
             member.size = len(text.encode())

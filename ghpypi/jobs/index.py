@@ -10,7 +10,7 @@ holds everything.
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
 
@@ -38,6 +38,9 @@ ATTEMPTS = 12
 
 FACTS_FORMAT = "1"
 """Raised when more is read of each file than before, so that everything is read again."""
+
+UNJUDGED = "0"
+"""Stamp of a file, and fingerprint of its project, that has to be looked at again next time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,11 +161,16 @@ def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> Cata
     if base is None:
         return Catalog()
     try:
-        return Catalog.parse(base, source=look.address or "the site")
+        catalog = Catalog.parse(base, source=look.address or "the site")
+        if options.full:
+            for _ in catalog.entries():
+                pass  # nothing is taken on trust, so each line has to be readable
     except FailedError:
         if options.full:
             return Catalog()
         raise
+    else:
+        return catalog
 
 
 def _read(
@@ -185,6 +193,9 @@ def _read(
             file, warning = offer(filename, found, facts)
         except InvalidMetadataError as error:
             return found.refused(str(error))
+        except NotFoundError:
+            # Not remembered: some remotes list a file moments before they hand it out.
+            return replace(found.refused("it was listed, but is gone"), stamp=UNJUDGED)
         if warning:
             reporter.warn(warning)
         return file
@@ -207,8 +218,9 @@ def _read(
 def _entry(change: Change, verdicts: list[File | Refused]) -> Entry:
     files = [each for each in verdicts if isinstance(each, File)]
     refused = [each for each in verdicts if isinstance(each, Refused)]
+    settled = all(each.stamp != UNJUDGED for each in refused)
     return Entry(
-        fingerprint=change.fingerprint,
+        fingerprint=change.fingerprint if settled else UNJUDGED,
         project=Project(name=change.name, files=(*change.kept, *files)),
         refused=tuple(sorted((*change.refused, *refused), key=lambda x: (x.filename, x.where))),
     )
@@ -220,26 +232,25 @@ def _learn(
     """Read what there is to know of one file, by the cheapest way there is."""
     asset = found.asset
     digest = asset.sha256 or change.known_digests.get(asset.stamp)
-    try:
-        if digest is None and not hash_missing:
-            raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
-        if digest is None:
-            with source.stream(asset) as file:
-                digest = digest_file(file)
-        described = _sidecar(source, found)
-        if described:
-            return Facts(sha256=digest, metadata=described[0], sidecar=described[1])
-        opened = source.stream if filename.text.endswith(".tar.gz") else source.seekable
-        with opened(asset) as file:
-            metadata = Metadata.parse(read_metadata(file, filename))
-        return Facts(sha256=digest, metadata=metadata, sidecar=None)
-    except NotFoundError as error:
-        raise InvalidMetadataError("it was listed, but is gone") from error
+    if digest is None and not hash_missing:
+        raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
+    if digest is None:
+        with source.stream(asset) as file:
+            digest = digest_file(file)
+    described = _sidecar(source, found)
+    if described:
+        return Facts(sha256=digest, metadata=described[0], sidecar=described[1])
+    opened = source.stream if filename.text.endswith(".tar.gz") else source.seekable
+    with opened(asset) as file:
+        metadata = Metadata.parse(read_metadata(file, filename))
+    return Facts(sha256=digest, metadata=metadata, sidecar=None)
 
 
 def _sidecar(source: FileSource, found: Found) -> tuple[Metadata, bytes] | None:
     """Read the sidecar of a wheel; one that is not metadata at all counts as none."""
     if found.sidecar is None or not found.asset.name.endswith(".whl"):
+        return None
+    if found.sidecar.size > METADATA_LIMIT:
         return None
     with source.stream(found.sidecar) as file:
         content = file.read(METADATA_LIMIT)

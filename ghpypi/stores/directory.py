@@ -64,7 +64,7 @@ class DirectoryStore:
         for parent in (self._drafts, self._published):
             if parent.is_dir():
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
-                    if entry.is_dir():
+                    if entry.is_dir() and entry.name.isprintable():
                         yield self._release(Path(entry.path))
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
@@ -137,7 +137,8 @@ class DirectoryStore:
         with suppress(FileNotFoundError):
             for entry in list(os.scandir(folder)):
                 with suppress(FileNotFoundError):
-                    if entry.is_file():
+                    # A name that is no text, or holds control characters, is nobody's file.
+                    if entry.is_file() and entry.name.isprintable():
                         yield self._asset(Path(entry.path))
 
     def _asset(self, path: Path, *, sha256: Sha256 | None = None) -> Asset:

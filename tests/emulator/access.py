@@ -87,7 +87,7 @@ def role_with(token: Token | None, repository: Repository) -> str:
     if token is None or not token.covers(repository.owner.login, repository.id):
         return public
     if token.kind == "installation":
-        return "admin"
+        return "write" if token.permits("contents", "write") else "read"
     role = repository.role_of(token.user)
     if token.kind == "classic" and not _scope_reaches(token, repository):
         return public
@@ -105,13 +105,15 @@ def sees(token: Token | None, repository: Repository) -> bool:
 
 def may(token: Token | None, repository: Repository, needs: Needs) -> bool:
     """Whether an operation is allowed."""
-    if rank(role_with(token, repository)) < rank(needs.role):
+    app = token is not None and token.kind == "installation"
+    if not app and rank(role_with(token, repository)) < rank(needs.role):
         return False
     if token is None or token.kind == "classic":
         return True
     if not needs.writes and not repository.private:
         return True
-    return token.permits(needs.permission, needs.level)
+    covered = token.covers(repository.owner.login, repository.id)
+    return covered and token.permits(needs.permission, needs.level)
 
 
 def may_change_workflows(token: Token | None) -> bool:

@@ -51,7 +51,7 @@ def workflow_dispatch(call: Call) -> Answer:
         raise error(422, f"No ref found for: {ref}")
     if b"workflow_dispatch" not in content:
         raise error(422, "Workflow does not have 'workflow_dispatch' trigger")
-    inputs = document.get("inputs", {})
+    inputs = document.get("inputs") or {}
     if len(inputs) > _MAX_INPUTS:
         raise error(422, f"No more than {_MAX_INPUTS} inputs are allowed.")
     event = Dispatch(

@@ -77,6 +77,8 @@ class Emulator(World):
 
     def stop(self) -> None:
         """End all servers, threads and processes."""
+        if self._stopped.is_set():
+            return
         self._stopped.set()
         for listener in self._listeners:
             listener.stop()

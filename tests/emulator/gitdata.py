@@ -127,7 +127,7 @@ def get_commit(call: Call) -> Answer:
 
 
 def _check_not_empty(repository: Repository) -> None:
-    if not repository.git.refs("refs/"):
+    if not repository.git.head(repository.default_branch) and not repository.git.refs():
         raise error(409, "Git Repository is empty.")  # github/rest-api-description#637
 
 

@@ -49,7 +49,7 @@ _ANSWERS: dict[str, Any] = {
     f"POST {_R}/releases/\\d+/assets": m.ReleaseAsset,
     f"(GET|PATCH) {_R}/releases/assets/\\d+": m.ReleaseAsset,
     f"GET {_R}/immutable-releases": m.CheckImmutableReleases,
-    f"GET {_R}/contents/.*": list[m.ContentDirectoryItems] | m.ContentFile,
+    f"GET {_R}/contents(/.*)?": list[m.ContentDirectoryItems] | m.ContentFile,
     f"GET {_R}/readme": m.ContentFile,
     f"(PUT|DELETE) {_R}/contents/.*": m.FileCommit,
     f"GET {_R}/git/ref/.*": m.GitRef,

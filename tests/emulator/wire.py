@@ -158,7 +158,10 @@ class Wire:
         self._socket.close()
 
     def _fill(self) -> bool:
-        data = self._socket.recv(CHUNK)
+        try:
+            data = self._socket.recv(CHUNK)
+        except ConnectionError:
+            return False  # A reset by the client is its end as much as an orderly one.
         self._buffer += data
         return bool(data)
 
