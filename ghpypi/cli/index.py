@@ -1,5 +1,6 @@
 """`ghpypi index`."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 import click
 
 from ghpypi.cli.options import Settings, shared_options
-from ghpypi.cli.output import print_json
+from ghpypi.cli.output import print_json, say
+from ghpypi.cli.workflow_files import hand_on
 from ghpypi.core.differences import count_files
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.ports import Site
 
 
 @click.command("index")
@@ -21,6 +22,10 @@ from ghpypi.ports import Site
 @click.option("--check", is_flag=True, help="Write nothing; exit 3 if the site is out of date.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
 @click.option("--allow-shrink", is_flag=True, help="Publish though files are gone.")
+@click.option(
+    "--ensure-pages/--no-ensure-pages", default=None,
+    help="See to it that Pages build what was pushed. [default: in GitHub Actions]",
+)  # fmt: skip
 @click.option("--full", is_flag=True, help="Read and write everything anew.")
 @shared_options
 def index_command(
@@ -29,6 +34,7 @@ def index_command(
     check: bool,
     dry_run: bool,
     allow_shrink: bool,
+    ensure_pages: bool | None,
     full: bool,
 ) -> None:
     """Rebuild and publish the index.
@@ -42,26 +48,39 @@ def index_command(
       ghpypi index --store acme/pypi --output ./site
     """  # noqa: D301 - \b tells click to keep the lines
     options = IndexOptions(full=full, allow_shrink=allow_shrink, dry_run=dry_run, check=check)
-    report, site = run_index(settings, options, output)
+    document = run_index(settings, options, output, ensure_pages=ensure_pages)
     if settings.json:
-        print_json({"index": index_json(report, site.name)})
-    else:
-        for line in index_lines(report):
-            click.echo(line)
+        print_json({"index": document})
 
 
 def run_index(
-    settings: Settings, options: IndexOptions, output: Path | None = None
-) -> tuple[IndexReport, Site]:
-    """Build the index with what the settings say."""
+    settings: Settings,
+    options: IndexOptions,
+    output: Path | None = None,
+    *,
+    ensure_pages: bool | None = None,
+) -> dict[str, Any]:
+    """Build the index with what the settings say, tell of it, and return all there is to tell."""
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
     report = build_index(settings.source(), site, look, settings.reporter, options)
+    settings.reporter.close()
     for refused in report.refused:
         settings.reporter.warn(
             f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
         )
-    return report, site
+    if not settings.json:
+        for line in index_lines(report):
+            say(line)
+    document = index_json(report, site.name)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        hand_on(report, document, look.address, os.environ)
+        ensure_pages = ensure_pages is not False
+    if ensure_pages and report.published and report.published.revision:
+        told = settings.ensure_pages(report.published.revision)
+        if told:
+            settings.reporter.warn(told)
+    return document
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ghpypi.cli.options import Settings, shared_options
-from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.differences import count_files
 from ghpypi.core.model import File, Project
@@ -70,10 +70,10 @@ def show_command(settings: Settings, project: str, output: Path | None) -> None:
     if settings.json:
         print_json({"project": document})
         return
-    click.echo(name)
+    say(name)
     if "project-status" in document:
         status = document["project-status"]
-        click.echo(f"{status['status']}: {status.get('reason', '')}".rstrip(": "))
+        say(f"{status['status']}: {status.get('reason', '')}".rstrip(": "))
     print_table(
         [
             (file.version, file.filename, human_size(file.size), file.uploaded_at, _marks(file))

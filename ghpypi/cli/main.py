@@ -4,7 +4,6 @@ Modules of commands are imported when their command is used, so that `ghpypi --h
 """
 
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -13,10 +12,11 @@ import click
 
 from ghpypi import __version__
 from ghpypi.errors import GhpypiError
-from ghpypi.report import TerminalReporter
+from ghpypi.report import choose_reporter
 
 COMMANDS = {
     "demo": ("ghpypi.cli.demo", "Show the whole loop on this machine: build, upload, install."),
+    "init": ("ghpypi.cli.init", "Set up a package index, or repair one."),
     "upload": ("ghpypi.cli.upload", "Upload wheels and source distributions."),
     "publish": ("ghpypi.cli.upload", "Publish a draft made by 'upload --draft'."),
     "index": ("ghpypi.cli.index", "Rebuild and publish the index."),
@@ -71,22 +71,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every failure becomes a message and an exit code."""
-    reporter = TerminalReporter(sys.stderr, os.environ)
+    reporter = choose_reporter(sys.stderr, os.environ)
     try:
         cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False)
     except GhpypiError as error:
         reporter.error(error)
-        logging.getLogger("ghpypi").debug("because of", exc_info=error.__cause__)
         return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         reporter.warn("interrupted; the same command again does the rest")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has enough. Python must not complain of it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as error:
+        # Click ends so, with the streams silenced, when whoever read our output has enough.
+        return error.code if isinstance(error.code, int) else 1
     return 0

@@ -22,7 +22,7 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.site import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, Reporter, Site
-from ghpypi.report import TerminalReporter
+from ghpypi.report import choose_reporter
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class Settings:
         """Open the store that files are uploaded to."""
         if self.locator.kind == "directory":
             return DirectoryStore(self.directory)
-        self._github.require_token("upload")
+        self._github.require_write()
         return self._github.store()
 
     def source(self) -> FileStore:
@@ -164,6 +164,10 @@ class Settings:
     def start_index(self) -> None:
         """Tell the index workflow of a GitHub store to run."""
         self._github.start_index()
+
+    def ensure_pages(self, commit: str) -> str:
+        """See to it that Pages of a GitHub store build a commit; say what had to be done."""
+        return self._github.ensure_pages(commit)
 
     def look(self) -> Look:
         """Say what the pages show."""
@@ -231,9 +235,12 @@ def shared_options(
             api_url=api_url,
             max_wait=max_wait,
             json=as_json,
-            reporter=TerminalReporter(sys.stderr, os.environ, quiet=quiet),
+            reporter=choose_reporter(sys.stderr, os.environ, quiet=quiet),
         )
-        function(settings, *args, **kwargs)
+        try:
+            function(settings, *args, **kwargs)
+        finally:
+            settings.reporter.close()
 
     return command
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from ghpypi.report import printable
+
 JSON_VERSION = 1
 """Of all documents printed; raised when a key changes its meaning or goes."""
 
@@ -14,6 +16,11 @@ def print_json(document: dict[str, Any]) -> None:
     click.echo(json.dumps({"version": JSON_VERSION, **document}, indent=2, ensure_ascii=False))
 
 
+def say(line: str) -> None:
+    """Print one line."""
+    click.echo(printable(line))
+
+
 def print_table(rows: list[tuple[str, ...]]) -> None:
     """Print rows with aligned columns."""
     if not rows:
@@ -21,4 +28,4 @@ def print_table(rows: list[tuple[str, ...]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())

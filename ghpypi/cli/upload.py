@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import index_json, index_lines, run_index
+from ghpypi.cli.index import run_index
 from ghpypi.cli.options import Settings, shared_options
-from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.core.plan import Action
 from ghpypi.errors import GhpypiError
-from ghpypi.jobs.index import IndexOptions, IndexReport
+from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.publish import publish
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.ports import FileStore
@@ -98,7 +98,7 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
     store = settings.store()
     done = publish(tag, store)
     if not settings.json:
-        click.echo(f"{tag} {'published' if done else 'was published already'}")
+        say(f"{tag} {'published' if done else 'was published already'}")
     outcome = _index(settings, store, wanted=index)
     if settings.json:
         print_json({"store": store.name, "tag": tag, "published": done, "index": outcome})
@@ -110,10 +110,7 @@ def _index(settings: Settings, store: FileStore, *, wanted: bool | None) -> Any:
         return None
     try:
         if wanted or settings.locator.kind == "directory":
-            report, site = run_index(settings, IndexOptions())
-            if not settings.json:
-                _say_index(report)
-            return index_json(report, site.name)
+            return run_index(settings, IndexOptions())
         settings.start_index()
     except GhpypiError as error:
         error.message = f"the files are uploaded, but the index was not renewed: {error.message}"
@@ -121,11 +118,6 @@ def _index(settings: Settings, store: FileStore, *, wanted: bool | None) -> Any:
         raise
     settings.reporter.step(f"told {store.name} to renew its index")
     return "started"
-
-
-def _say_index(report: IndexReport) -> None:
-    for line in index_lines(report):
-        click.echo(line)
 
 
 def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:

@@ -150,7 +150,7 @@ class Catalog:
         Raises:
             FailedError: It is not a catalog, or one of a newer ghpypi.
         """
-        header_text, _, body = text.partition(b"\n")
+        header_text, *body = text.splitlines() or [b""]
         try:
             header = json.loads(header_text)
             if header["format"] != CATALOG_FORMAT:
@@ -159,7 +159,7 @@ class Catalog:
                     f"this ghpypi reads {CATALOG_FORMAT}",
                     hint="upgrade ghpypi, or rebuild everything with 'ghpypi index --full'",
                 )
-            lines = (_line(line) for line in body.splitlines())
+            lines = (_line(line) for line in body)
             return cls(pages=header["pages"], lines={line.name: line for line in lines})
         except (ValueError, KeyError, TypeError) as error:
             raise FailedError(

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ghpypi.core.plan import Action, Distribution, Plan
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.plan import Action, Distribution, Plan, ReleasePlan
 
 WARN_AT = 0.9
 """Part of the largest size from which on a file is worth a warning: it will not fit for long."""
@@ -51,6 +53,8 @@ def size_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterat
 def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
     """Say what the releases of a plan cannot take."""
     for release in plan.releases:
+        if release.existing and release.existing.draft:
+            yield from _leftovers(release, release.existing)
         if not release.assets or not release.existing:
             present = 0
         elif release.existing.immutable:
@@ -75,6 +79,17 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
     for item in plan.items:
         if item.action is Action.CONFLICT:
             yield f"{item.distribution.filename.text} is in release {item.where}"
+
+
+def _leftovers(plan: ReleasePlan, draft: StoredRelease) -> Iterator[str]:
+    """Say which broken uploads of other files a draft holds: it is not ours to publish them."""
+    ours = {item.distribution.filename.text for item in plan.items}
+    for asset in draft.assets:
+        if not asset.complete and asset.name.removesuffix(SIDECAR_SUFFIX) not in ours:
+            yield (
+                f"draft {plan.tag} holds a broken upload of {asset.name}: "
+                "upload that file too, or remove it on the page of the release"
+            )
 
 
 def _faults(distribution: Distribution, rules: Rules) -> Iterator[str]:

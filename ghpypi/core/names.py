@@ -22,6 +22,7 @@ from packaging.version import InvalidVersion, Version
 
 SIDECAR_SUFFIX = ".metadata"
 SUFFIXES = (".whl", ".tar.gz", ".zip")
+_SIDECAR_SUFFIXES = tuple(suffix + SIDECAR_SUFFIX for suffix in SUFFIXES)
 
 Sha256 = NewType("Sha256", str)
 """A SHA-256 digest as 64 lower-case hexadecimal digits."""
@@ -73,7 +74,7 @@ def is_distribution(filename: str) -> bool:
 
 def is_sidecar(filename: str) -> bool:
     """Tell whether a file is the metadata sidecar of a distribution (PEP 658)."""
-    return filename.endswith(SIDECAR_SUFFIX) and is_distribution(filename[: -len(SIDECAR_SUFFIX)])
+    return filename.endswith(_SIDECAR_SUFFIXES)
 
 
 def project_of(filename: str) -> NormalizedName:

@@ -108,8 +108,10 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
             continue
         for found in _found(release, counts):
             name = project_of(found.asset.name)
-            if _NORMALIZED.fullmatch(name):
-                projects.setdefault(name, []).append(found)
+            if name in projects:
+                projects[name].append(found)
+            elif _NORMALIZED.fullmatch(name):
+                projects[name] = [found]
             else:
                 nameless.append(found.refused("its name does not begin with a project name"))
     return Stock(

@@ -112,11 +112,11 @@ def build_index(
     for _ in range(ATTEMPTS):
         base = site.catalog()
         build = _build(source, base, look, reporter, options)
-        outdated = options.full or build.text != base
+        outdated = build.text != base
         if options.check or options.dry_run:
             return _checked(_report(build, None, outdated=outdated), site, options)
-        _refuse_loss(build, site, options)
-        if not outdated:
+        _refuse_loss(build, site, options, first=base is None)
+        if not outdated and not options.full:
             return _report(build, Published(written=0, removed=0), outdated=False)
         try:
             reporter.step(f"writing {site.name}")
@@ -183,7 +183,7 @@ def _read(
     """Read all that is new, several files at once, and complete the entries."""
     wanted = sum(len(change.wanted) for change in changes)
     if wanted:
-        reporter.step(f"reading the metadata of {wanted} new files")
+        reporter.step(f"reading the metadata of {count_files(wanted)}")
 
     def judge(change: Change, filename: Filename, found: Found) -> File | Refused:
         try:
@@ -265,7 +265,7 @@ def _sidecar(source: FileSource, found: Found) -> tuple[Metadata, bytes] | None:
         return None
 
 
-def _refuse_loss(build: _Build, site: Site, options: IndexOptions) -> None:
+def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: bool) -> None:
     if options.allow_shrink:
         return
     removed = build.differences.removed
@@ -275,7 +275,7 @@ def _refuse_loss(build: _Build, site: Site, options: IndexOptions) -> None:
             faults=removed,
             hint="if they are meant to go, run 'ghpypi index --allow-shrink'",
         )
-    if not build.after.names:
+    if first and not build.after.names:
         raise RefusedError(
             f"{site.name} would be empty: no distribution was found; nothing was published",
             faults=[f"{each.filename}: {each.reason}" for each in _refused(build)],

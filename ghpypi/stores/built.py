@@ -24,7 +24,8 @@ def find(arguments: Iterable[str]) -> list[Path]:
     found: dict[Path, None] = {}
     missing = []
     for argument in arguments:
-        matches = sorted(glob(argument)) if has_magic(argument) else [argument]  # noqa: PTH207
+        pattern = has_magic(argument) and not Path(argument).exists()
+        matches = sorted(glob(argument)) if pattern else [argument]  # noqa: PTH207
         files = [file for match in matches for file in _files(Path(match))]
         if not files:
             missing.append(argument)

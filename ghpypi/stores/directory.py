@@ -184,17 +184,20 @@ class DirectorySite:
         with _lock(self._root):
             if self.catalog() != base:
                 raise OutdatedError(f"{self.name} was changed meanwhile")
+            # Listed before anything is written: what is new then is not looked at.
+            suspects = list(self._pages()) if change.complete else change.removed
             paths: set[str] = set()
             written = 0
             for folder, pages in groupby(change.pages(), key=_folder_of):
                 written += _write(self._root / folder, list(pages), paths)
-            removed = self._stale(paths) if change.complete else change.removed
-            return Published(written=written, removed=self._remove(removed))
+            removed = self._remove(path for path in suspects if path not in paths)
+            return Published(written=written, removed=removed)
 
-    def _stale(self, paths: set[str]) -> list[str]:
-        found = (self._root / OWNED).rglob("*")
-        files = (path.relative_to(self._root).as_posix() for path in found if path.is_file())
-        return [path for path in files if path not in paths]
+    def _pages(self) -> Iterator[str]:
+        """List everything below `OWNED`."""
+        for folder, _, names in os.walk(self._root / OWNED):
+            parent = Path(folder).relative_to(self._root).as_posix()
+            yield from (f"{parent}/{name}" for name in names)
 
     def _remove(self, paths: Iterable[str]) -> int:
         removed = 0
@@ -213,14 +216,21 @@ def _write(folder: Path, pages: list[Page], paths: set[str]) -> int:
     paths.update(path for path, _ in pages)
     if folder.is_dir():
         return sum(_replace(folder / path.rpartition("/")[2], page) for path, page in pages)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    staged = folder.with_name(f".{folder.name}{PART}")
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir()
+    staged = _fresh(folder.with_name(f".{folder.name}{PART}"))
     for path, page in pages:
         (staged / path.rpartition("/")[2]).write_bytes(page)
     staged.rename(folder)
     return len(pages)
+
+
+def _fresh(folder: Path) -> Path:
+    """Make an empty folder, whatever an interrupted run left in its place."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        shutil.rmtree(folder)
+        folder.mkdir()
+    return folder
 
 
 def _folder_of(page: Page) -> str:
@@ -228,11 +238,9 @@ def _folder_of(page: Page) -> str:
 
 
 def _replace(place: Path, page: bytes) -> bool:
-    try:
-        if place.read_bytes() == page:
+    with suppress(FileNotFoundError):
+        if place.stat().st_size == len(page) and place.read_bytes() == page:
             return False
-    except FileNotFoundError:
-        pass
     part = place.with_name(f".{place.name}{PART}")
     part.write_bytes(page)
     part.replace(place)

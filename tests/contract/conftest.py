@@ -16,15 +16,15 @@ from tests.contract.harness import (
 )
 from tests.emulator import Emulator
 
-STORES: dict[str, Callable[[Path, Emulator], StoreHarness]] = {
+STORES: dict[str, Callable[[pytest.FixtureRequest, Path], StoreHarness]] = {
     "memory": lambda _, __: MemoryStoreHarness(),
-    "directory": lambda folder, _: DirectoryStoreHarness(folder / "index"),
-    "github": lambda _, github: GitHubStoreHarness(github),
+    "directory": lambda _, folder: DirectoryStoreHarness(folder / "index"),
+    "github": lambda request, _: GitHubStoreHarness(request.getfixturevalue("github")),
 }
-SITES: dict[str, Callable[[Path, Emulator], SiteHarness]] = {
+SITES: dict[str, Callable[[pytest.FixtureRequest, Path], SiteHarness]] = {
     "memory": lambda _, __: MemorySiteHarness(),
-    "directory": lambda folder, _: DirectorySiteHarness(folder / "index"),
-    "gh-pages": lambda _, github: BranchSiteHarness(github),
+    "directory": lambda _, folder: DirectorySiteHarness(folder / "index"),
+    "gh-pages": lambda request, _: BranchSiteHarness(request.getfixturevalue("github")),
 }
 
 
@@ -37,10 +37,10 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
 
 
 @pytest.fixture(params=list(STORES))
-def stores(request: pytest.FixtureRequest, tmp_path: Path, github: Emulator) -> StoreHarness:
-    return STORES[str(request.param)](tmp_path, github)
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> StoreHarness:
+    return STORES[str(request.param)](request, tmp_path)
 
 
 @pytest.fixture(params=list(SITES))
-def sites(request: pytest.FixtureRequest, tmp_path: Path, github: Emulator) -> SiteHarness:
-    return SITES[str(request.param)](tmp_path, github)
+def sites(request: pytest.FixtureRequest, tmp_path: Path) -> SiteHarness:
+    return SITES[str(request.param)](request, tmp_path)

@@ -103,6 +103,21 @@ def sees(token: Token | None, repository: Repository) -> bool:
     return role_with(token, repository) != "none"
 
 
+def check_sso(token: Token | None, repository: Repository) -> None:
+    """Refuse a classic token that the organization wants authorised for single sign-on.
+
+    docs: authentication/authenticating-with-single-sign-on/about-authentication-with-single-sign-on
+
+    Raises:
+        RefusalError: it is one.
+    """
+    url = repository.owner.sso_url
+    if token is not None and token.kind == "classic" and url:
+        refused = error(403, "Resource protected by organization SAML enforcement.")
+        refused.answer.headers["X-GitHub-SSO"] = f"required; url={url}"
+        raise refused
+
+
 def may(token: Token | None, repository: Repository, needs: Needs) -> bool:
     """Whether an operation is allowed."""
     app = token is not None and token.kind == "installation"

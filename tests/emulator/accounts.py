@@ -36,7 +36,10 @@ class Team:
 
 @dataclass(slots=True, eq=False)
 class Account:
-    """A user or an organization. Logins in its sets are lower-case."""
+    """A user or an organization. Logins in its sets are lower-case.
+
+    With `sso_url` it wants classic tokens to be authorised there first.
+    """
 
     id: int
     login: str
@@ -46,6 +49,9 @@ class Account:
     members: set[str] = field(default_factory=set)
     base_permission: str = "read"
     teams: dict[str, Team] = field(default_factory=dict)
+    allows_pages: bool = True
+    sso_url: str = ""
+    enforces_immutable_releases: bool = False
 
     def role_in_organization(self, login: str) -> Literal["admin", "member"] | None:
         """What a user is in this organization."""

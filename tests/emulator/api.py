@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from tests.emulator.access import READ, Needs, api_token, may, refusal, sees
+from tests.emulator.access import READ, Needs, api_token, check_sso, may, refusal, sees
 from tests.emulator.accounts import Token
 from tests.emulator.answers import (
     RefusalError,
@@ -190,6 +190,7 @@ class Api:
                 raise self._moved(call, call.found, rest)
         if call.found is None or not sees(call.token, call.found):
             raise not_found()
+        check_sso(call.token, call.found)
         found = _pick(_REPOSITORY_ROUTES, call, rest)
         if found.needs and not call.may(found.needs):
             raise refusal(call.token, call.found)

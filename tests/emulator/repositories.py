@@ -121,6 +121,7 @@ def create_own(call: Call) -> Answer:
 
 
 def _create(call: Call, owner: Account) -> Answer:
+    call.needs = _ADMIN
     document, token = call.document(), call.token
     assert token is not None
     private = document.get("private", document.get("visibility") == "private")
@@ -171,14 +172,19 @@ def _check_free(call: Call, owner: Account, name: str) -> None:
 @repository_route("GET", "/immutable-releases", _ADMIN_READ)
 def get_immutable_releases(call: Call) -> Answer:
     """Whether later releases become immutable; 404 when not."""
-    if not call.repository.immutable_releases:
+    enforced = call.repository.owner.enforces_immutable_releases
+    if not call.repository.immutable_releases and not enforced:
         raise not_found()
-    return json_answer({"enabled": True, "enforced_by_owner": False})
+    return json_answer({"enabled": True, "enforced_by_owner": enforced})
 
 
 @repository_route("PUT", "/immutable-releases", _ADMIN)
 def enable_immutable_releases(call: Call) -> Answer:
-    """Make later releases immutable."""
+    """Make later releases immutable; Enterprise Server has no such switch."""
+    if not call.world.offers_immutable_releases:
+        raise not_found()
+    if call.repository.owner.enforces_immutable_releases:
+        raise error(409, "Immutable releases are enforced by the owner.")
     call.repository.immutable_releases = True
     return no_content()
 

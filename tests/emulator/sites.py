@@ -29,6 +29,8 @@ def create_pages(call: Call) -> Answer:
     """Switch Pages on."""
     _check_settings_token(call)
     document, repository = call.document(), call.repository
+    if not repository.owner.allows_pages:
+        raise error(422, "The organization does not allow its members to publish Pages.")
     if repository.site is not None:
         raise error(409, "GitHub Pages is already enabled.")
     site = Site()

@@ -62,6 +62,7 @@ class World:
         self.cdn_ranges = True
         self.asset_redirects = True
         self.pages_builds_on_push = True
+        self.offers_immutable_releases = True
 
         self.dispatches: list[Dispatch] = []
         self.burned_tags: set[tuple[str, str]] = set()

@@ -29,6 +29,9 @@ class MemoryReporter:
         self.totals.append(total)
         yield self._advance
 
+    def close(self) -> None:
+        """Nothing was begun."""
+
     def _advance(self, size: int) -> None:
         with self._lock:
             self.moved += size

@@ -179,6 +179,10 @@ class Api:
             self._no_answer(call, f"{call}: GitHub answers HTTP {status}", endurance, None)
             return None
         answer = Answer(status=status, headers=headers, data=_parse(text))
+        if status < 300 and text and answer.data is None:  # noqa: PLR2004 - success
+            raise FailedError(
+                f"{call}: the answer is no JSON", hint=f"is {self.url} the address of an API?"
+            )
         if status < 300 or status in call.expect:  # noqa: PLR2004 - success
             return answer
         raise self.translate(str(call), answer)
@@ -249,6 +253,8 @@ def _message(data: Any) -> str:
     if not isinstance(data, dict):
         return "no explanation"
     details = data.get("errors") or []
+    if isinstance(details, str):
+        details = [details]
     told = [
         each if isinstance(each, str) else str(each.get("message") or each.get("code"))
         for each in details

@@ -8,6 +8,7 @@ from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api import Api, Call, segment
 from ghpypi.stores.github.branch import RAW, BranchSite
 from ghpypi.stores.github.git import Remote
+from ghpypi.stores.github.pages import ensure_build
 from ghpypi.stores.github.patience import Patience
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
@@ -110,6 +111,24 @@ class Connection:
                 body={"event_type": EVENT},
             )
         )
+
+    def ensure_pages(self, commit: str) -> str:
+        """See to it that Pages build a commit; say what had to be done."""
+        return ensure_build(self.repository.name, commit, api=self._api, patience=self._patience)
+
+    def require_write(self) -> None:
+        """See to it that the token may write, as far as GitHub tells beforehand.
+
+        Raises:
+            NotAllowedError: There is no token, or its owner may only read.
+        """
+        self.require_token("upload")
+        if self.repository.writable is False:
+            raise NotAllowedError(
+                f"this token may read {self.repository.name}, but not write to it",
+                hint="ask for the role 'write' on the repository; a fine-grained token also "
+                "needs the permission Contents: read and write",
+            )
 
     def require_token(self, purpose: str) -> None:
         """See to it that there is a token before work begins that needs one.

@@ -18,7 +18,8 @@ from ghpypi.stores.github.patience import Patience, Refusal
 
 _DENIED = re.compile(
     r"returned error: 40[13]|Authentication failed|could not read Username|Permission to .* denied"
-    r"|Write access to repository not granted|protected branch",
+    r"|Write access to repository not granted|protected branch|GH0\d\d|\bdeclined\b"
+    r"|refusing to allow",
     re.IGNORECASE,
 )
 _MISSING = re.compile(r"returned error: 404|repository .* not found", re.IGNORECASE)
@@ -62,7 +63,11 @@ class Git:
         self._remote = remote
         self.folder = folder
         self._done(["init", "--quiet", "--bare", "--initial-branch=main", "."])
-        self._done(["remote", "add", "origin", f"{remote.server}/{remote.name}.git"])
+        self._done(["remote", "add", "origin", self._url])
+
+    @property
+    def _url(self) -> str:
+        return f"{self._remote.server}/{self._remote.name}.git"
 
     def fetch(self, commit: str) -> None:
         """Fetch a commit and its trees, without the content of files and without history."""
@@ -94,10 +99,11 @@ class Git:
         ref = f"refs/heads/{branch}"
         done = self._asked(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
         told = done.stdout.decode(errors="replace") + _errors(done)
-        if done.returncode and _REJECTED.search(told) and not _DENIED.search(told):
+        if not done.returncode:
+            return self._done(["rev-parse", ref]).decode().strip()
+        if _REJECTED.search(told) and not _DENIED.search(told):
             return None
-        self._check(done, "push")
-        return self._done(["rev-parse", ref]).decode().strip()
+        raise _translate(f"git push of {self._remote.name}", told)
 
     def _asked(self, arguments: list[str]) -> "subprocess.CompletedProcess[bytes]":
         """Run a command that talks to the remote, again while it is out of reach."""
@@ -135,10 +141,16 @@ class Git:
     def _environment(self) -> dict[str, str]:
         # A hook that runs us leaves variables that point git at its own repository.
         kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+        url = self._url
         settings = {
             f"http.{self._remote.server}/.extraHeader": "",
+            # The longest rule wins: nobody else's sends us to another place, or to ssh.
+            f"url.{url}.insteadOf": url,
+            f"url.{url}.pushInsteadOf": url,
             "credential.helper": "",
             "http.followRedirects": "false",
+            # Somebody who signs their pushes signs their own, and GitHub takes no signed ones.
+            "push.gpgSign": "false",
             # Deltas would be made against pages that were not fetched, and fetch them.
             "pack.window": "0",
             # With it, a fetch of a commit by its name asks for no list of branches and tags.
@@ -155,6 +167,8 @@ class Git:
             numbered[f"GIT_CONFIG_VALUE_{number}"] = value
         return {
             **kept,
+            # Said aloud, because of those who set safe.bareRepository to explicit.
+            "GIT_DIR": str(self.folder),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "",
             "SSH_ASKPASS": "",
@@ -166,15 +180,25 @@ class Git:
 
 _GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
 _LOCAL = {
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DEFAULT_HASH",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
     "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
 }
+"""What `git rev-parse --local-env-vars` names, and a little more."""
 
 
 def _errors(done: "subprocess.CompletedProcess[bytes]") -> str:
@@ -182,12 +206,18 @@ def _errors(done: "subprocess.CompletedProcess[bytes]") -> str:
 
 
 def _translate(what: str, told: str) -> GhpypiError:
-    last = (told.strip().splitlines() or ["no explanation"])[-1]
     if _DENIED.search(told):
         return NotAllowedError(
-            f"{what}: not allowed ({last})",
-            hint="the token needs write access to the repository's contents",
+            f"{what}: not allowed ({_line(told, _DENIED)})",
+            hint="the token needs write access to the repository's contents, "
+            "and no rule may keep it from the branch",
         )
     if _MISSING.search(told):
-        return NotFoundError(f"{what}: not found ({last})")
+        return NotFoundError(f"{what}: not found ({_line(told, _MISSING)})")
+    last = (told.strip().splitlines() or ["no explanation"])[-1]
     return FailedError(f"{what} failed: {last}")
+
+
+def _line(told: str, telling: "re.Pattern[str]") -> str:
+    """Pick the line that tells why: the last one often says only that it failed."""
+    return next(line.strip() for line in told.splitlines() if telling.search(line))

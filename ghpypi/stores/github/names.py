@@ -12,11 +12,10 @@ _LOST = re.compile(r"[^A-Za-z0-9\-_+@]+")
 
 def asset_name(name: str) -> str:
     """Say what name an asset has after it was uploaded under this one."""
-    plain = "".join(
-        each for each in unicodedata.normalize("NFD", name) if not unicodedata.combining(each)
-    )
-    plain = plain.encode("ascii", "ignore").decode()
+    letters = unicodedata.normalize("NFD", name)
+    plain = "".join(each for each in letters if unicodedata.category(each) != "Mn")
+    plain = unicodedata.normalize("NFC", plain)
     if plain.startswith("."):
         plain = f"default{plain}"
     plain = _LOST.sub(".", plain).strip(".")
-    return plain if "." in plain or not name.startswith(".") else f"default.{plain}"
+    return plain if plain == name or "." in plain else f"default.{plain}"

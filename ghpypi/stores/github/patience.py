@@ -75,7 +75,7 @@ class Endurance:
         self._attempts += 1
         if self._waited + wait > self._patience.max_wait:
             raise TryLaterError(
-                f"{refusal.what}; asked {self._attempts} times in {self._waited:.0f} s, "
+                f"{refusal.what}; asked {_times(self._attempts)} in {self._waited:.0f} s, "
                 f"the next time would be in {wait:.0f} s",
                 hint="run the same command again later, or allow it to wait with --max-wait",
             )
@@ -109,9 +109,13 @@ def limit_wait(
 
 def _seconds(text: str, now: float) -> float | None:
     """Read `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3)."""
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
     try:
         return max(parsedate_to_datetime(text).timestamp() - now, 0.0)
     except ValueError:
         return None
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

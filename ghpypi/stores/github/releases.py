@@ -113,32 +113,20 @@ class GitHubStore:
 
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make a draft, or return the release that is there."""
-        if self._known is None:
-            list(self.releases())
-        if self._known and release.tag in self._known:
-            return self._known[release.tag]
-        call = Call(
-            verb="POST",
-            path=f"/repos/{self._target.name}/releases",
-            body={
-                "tag_name": release.tag,
-                "name": release.title,
-                "body": release.notes,
-                "draft": True,
-                "prerelease": release.prerelease,
-            },
-            expect=(_UNPROCESSABLE,),
-            repeatable=False,
-        )
-        try:
-            answer = self._api.call(call)
-        except LostAnswerError:
-            return self._draft_after_all(release)
-        if answer.status == _UNPROCESSABLE:
-            raise _unusable(release.tag, self._target.name, answer)
-        made = self._release(self._target.name, answer.data)
-        self._known = {**(self._known or {}), made.tag: made}
-        return made
+        endurance = self._patience.start()
+        while True:
+            if self._known is None:
+                list(self.releases())
+            if self._known and release.tag in self._known:
+                return self._known[release.tag]
+            try:
+                made = self._create(release)
+            except LostAnswerError as error:
+                endurance.bear(Refusal(what=str(error)))
+                self._known = None  # It may have been made after all.
+            else:
+                self._known = {**(self._known or {}), made.tag: made}
+                return made
 
     def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
         """Send a file until it is there, whole."""
@@ -237,10 +225,25 @@ class GitHubStore:
                 file = stack.enter_context(self._web.signed(url, asset, seekable=seekable))
             yield file
 
-    def _draft_after_all(self, release: NewRelease) -> StoredRelease:
-        """Find the draft whose making was not answered, or make it."""
-        list(self.releases())
-        return self.draft(release)
+    def _create(self, release: NewRelease) -> StoredRelease:
+        answer = self._api.call(
+            Call(
+                verb="POST",
+                path=f"/repos/{self._target.name}/releases",
+                body={
+                    "tag_name": release.tag,
+                    "name": release.title,
+                    "body": release.notes,
+                    "draft": True,
+                    "prerelease": release.prerelease,
+                },
+                expect=(_UNPROCESSABLE,),
+                repeatable=False,
+            )
+        )
+        if answer.status == _UNPROCESSABLE:
+            raise _unusable(release.tag, self._target.name, answer)
+        return self._release(self._target.name, answer.data)
 
     def _send(
         self, release: StoredRelease, asset: NewAsset, advance: Advance

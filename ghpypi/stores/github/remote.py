@@ -3,6 +3,7 @@
 import io
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import requests
@@ -44,9 +45,9 @@ class Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         while True:
-            if self._response is None:
-                self.open()
             try:
+                if self._response is None:
+                    self.open()
                 piece = self._read(len(buffer))
             except BROKEN as error:
                 self._drop()
@@ -157,7 +158,9 @@ class Ranges(io.RawIOBase):
                     return None
 
     def _keep(self, response: requests.Response) -> None:
-        whole = tempfile.TemporaryFile()  # noqa: SIM115 - closed with us
-        while piece := response.raw.read(CHUNK):
-            whole.write(piece)
+        with ExitStack() as stack:
+            whole = stack.enter_context(tempfile.TemporaryFile())
+            while piece := response.raw.read(CHUNK):
+                whole.write(piece)
+            stack.pop_all()  # It is whole, and closed with us.
         self._whole = whole

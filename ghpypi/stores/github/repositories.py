@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ghpypi.errors import NotFoundError
+from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api import Api
 
 _MAGIC = frozenset("*?[")
@@ -18,10 +18,12 @@ class Repository:
     Attributes:
         name: `OWNER/REPO`.
         public: Anyone can read it; `None` if that is not known yet.
+        writable: The token's owner may write to it; `None` if that is not known.
     """
 
     name: str
     public: bool | None
+    writable: bool | None = None
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
@@ -29,6 +31,7 @@ class Repository:
         return cls(
             name=data["full_name"],
             public=data.get("visibility", "private" if data["private"] else "public") == "public",
+            writable=data.get("permissions", {}).get("push"),
         )
 
 
@@ -87,6 +90,16 @@ def _of_owner(owner: str, api: Api) -> list[Any]:
     try:
         return list(api.pages(f"/orgs/{owner}/repos"))
     except NotFoundError:
-        if api.has_token and api.get("/user")["login"].lower() == owner.lower():
+        if _is_ours(owner, api):
             return list(api.pages("/user/repos", affiliation="owner"))
         return list(api.pages(f"/users/{owner}/repos"))
+
+
+def _is_ours(owner: str, api: Api) -> bool:
+    if not api.has_token:
+        return False
+    try:
+        login: str = api.get("/user")["login"]
+    except NotAllowedError:
+        return False  # The token of a workflow belongs to no user.
+    return login.lower() == owner.lower()

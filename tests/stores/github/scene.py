@@ -3,17 +3,20 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.jobs.upload import UploadOptions, upload
+from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
+from ghpypi.stores.github.api import Api
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.patience import Patience
 from tests.emulator import Emulator
+from tests.emulator.release import Asset, Release
 from tests.emulator.repository import Repository
 from tests.support.packages import sdist, wheel, written
 from tests.support.reporters import MemoryReporter
@@ -23,6 +26,8 @@ FILES = (
     wheel("acme_app", "2.0", "Requires-Dist: acme-lib"),
     sdist("acme_app", "2.0"),
 )
+
+LOOK = Look(config=Config(), address="https://acme.example/pypi/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,33 +66,64 @@ class Scene:
         broken.add_asset(FILES[1][0], b"", state="starter", digest=False)
         self.github.clear_log()
 
-    def connect(self, *, max_wait: float = 7200, token: str | None = None) -> Connection:
-        """Connect, with a patience that lets the emulator's time pass instead of ours."""
+    @property
+    def hosts(self) -> Hosts:
+        """The emulator's addresses."""
+        return Hosts.parse(self.github.api_url, self.github.server_url)
+
+    def patience(self, max_wait: float = 7200) -> Patience:
+        """Be patient, and let the emulator's time pass instead of ours."""
         clock = self.github.clock
-        return Connection(
-            "acme/pypi",
-            Hosts.parse(self.github.api_url, self.github.server_url),
-            Secret(token or self.token),
-            Patience(max_wait=max_wait, sleep=clock.advance, now=clock.time),
+        return Patience(max_wait=max_wait, sleep=clock.advance, now=clock.time)
+
+    def connect(
+        self, name: str = "acme/pypi", *, max_wait: float = 7200, token: str | None = None
+    ) -> Connection:
+        """Connect; the token is the bot's unless another is given, and an empty one is none."""
+        text = self.token if token is None else token
+        return Connection(name, self.hosts, Secret(text) if text else None, self.patience(max_wait))
+
+    def api(self, *, max_wait: float = 7200, token: str | None = None) -> Api:
+        """Open the API alone."""
+        text = self.token if token is None else token
+        return Api(self.hosts, Secret(text) if text else None, self.patience(max_wait))
+
+    def upload(
+        self, *paths: Path, options: UploadOptions | None = None, max_wait: float = 7200
+    ) -> UploadReport:
+        """Upload these files, or all there are."""
+        return upload(
+            built.read(paths or self.files),
+            self.connect(max_wait=max_wait).store(),
+            MemoryReporter(),
+            options or UploadOptions(),
         )
+
+    def log(self, *, origin: str = "", method: str = "") -> list[str]:
+        """What was asked for: method and path of each request."""
+        return [
+            f"{each.method} {each.path}"
+            for each in self.github.requests
+            if origin in {"", each.origin} and method in {"", each.method}
+        ]
 
     def work(self, *, max_wait: float = 7200) -> IndexReport:
         """Upload everything, then index, each with a connection of its own."""
-        upload(
-            built.read(self.files),
-            self.connect(max_wait=max_wait).store(),
-            MemoryReporter(),
-            UploadOptions(),
-        )
+        self.upload(max_wait=max_wait)
         return self.index(max_wait=max_wait)
 
-    def index(self, *, max_wait: float = 7200, options: IndexOptions | None = None) -> IndexReport:
+    def index(
+        self,
+        connection: Connection | None = None,
+        *,
+        max_wait: float = 7200,
+        options: IndexOptions | None = None,
+    ) -> IndexReport:
         """Index alone."""
-        connection = self.connect(max_wait=max_wait)
+        connection = connection or self.connect(max_wait=max_wait)
         site = connection.site("gh-pages")
-        look = Look(config=Config(), address="https://acme.example/pypi/")
         return build_index(
-            connection.store(), site, look, MemoryReporter(), options or IndexOptions()
+            connection.store(), site, LOOK, MemoryReporter(), options or IndexOptions()
         )
 
     def state(self) -> object:
@@ -108,3 +144,53 @@ class Scene:
         text = re.sub(r"\d+@[\dTZ:-]+@[0-9a-f]{8}", "STAMP", text)
         text = re.sub(r'"fingerprint":"[0-9a-f]+"', '"fingerprint":""', text)
         return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A moment of a scene, to which it can be set back: what its repository held then."""
+
+    scene: Scene
+    refs: dict[str, str]
+    releases: tuple[tuple[Release, dict[str, Any]], ...]
+    assets: tuple[tuple[Asset, dict[str, Any]], ...]
+
+    @classmethod
+    def of(cls, scene: Scene) -> "Past":
+        """Remember how it is now."""
+        releases = scene.repository.releases
+        assets = [asset for release in releases for asset in release.assets]
+        return cls(
+            scene=scene,
+            refs=scene.repository.git.refs(),
+            releases=tuple((each, _attributes(each)) for each in releases),
+            assets=tuple((each, _attributes(each)) for each in assets),
+        )
+
+    def restored(self) -> Scene:
+        """Set the scene back; nothing of what happened since is left."""
+        scene, git = self.scene, self.scene.repository.git
+        for name in git.refs().keys() - self.refs.keys():
+            git.set_ref(name, None)
+        for name, commit in self.refs.items():
+            git.set_ref(name, commit)
+        scene.github.assets.clear()
+        for asset, attributes in self.assets:
+            vars(asset).update(attributes)
+            scene.github.assets[asset.id] = asset
+        for release, attributes in self.releases:
+            vars(release).update({**attributes, "assets": list(attributes["assets"])})
+            release.rendered = None
+        scene.repository.releases[:] = [release for release, _ in self.releases]
+        scene.github.burned_tags.clear()
+        scene.github.dispatches.clear()
+        scene.github.faults.clear()
+        scene.github.clear_log()
+        return scene
+
+
+def _attributes(thing: Release | Asset) -> dict[str, Any]:
+    copied = dict(vars(thing))
+    if "assets" in copied:
+        copied["assets"] = tuple(copied["assets"])
+    return copied

@@ -4,15 +4,14 @@ The run finishes right, or ends with an error of ours; the same run again ends i
 state of a run that met no failure.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
 from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
 from tests.emulator import Emulator, Fault
-from tests.stores.github.scene import Scene
+from tests.stores.github.scene import Past, Scene
 
 FAULTS = {
     "500": Fault.status(500),
@@ -37,65 +36,79 @@ FORBIDDEN = [FAULTS[name].kind for name in FAULTS if name.startswith(("403", "ho
 IMPATIENT = ("503", "429 without Retry-After", "reset before the work", "reset after the work")
 
 
-@contextmanager
-def scene_in(folder: Path) -> Iterator[Scene]:
-    folder.mkdir(parents=True)
-    with Emulator(folder) as github:
-        scene = Scene.set(github, folder)
-        scene.seed()
-        yield scene
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One of the two jobs, and how it ends when nothing fails."""
+
+    run: Callable[[Scene, float], object]
+    past: Past
+    requests: int
+    state: object
+
+    @classmethod
+    def tried(cls, run: Callable[[Scene, float], object], past: Past) -> "Job":
+        """Do it once without failure."""
+        scene = past.restored()
+        run(scene, 7200)
+        return cls(run=run, past=past, requests=len(scene.github.requests), state=scene.state())
+
+    def attempt(self, number: int, fault: Fault, *, max_wait: float) -> GhpypiError | None:
+        """Do it with a failure at one request; whatever goes wrong must be an error of ours."""
+        scene = self.past.restored()
+        scene.github.faults.add(Fault.at(number, fault))
+        try:
+            self.run(scene, max_wait)
+        except GhpypiError as error:
+            return error
+        return None
 
 
 @pytest.fixture(scope="module")
-def flawless(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, object]:
-    """How many requests a run without failure makes, and what it leaves."""
-    with scene_in(tmp_path_factory.mktemp("flawless") / "scene") as scene:
-        scene.work()
-        return len(scene.github.requests), scene.state()
-
-
-def attempt(scene: Scene, fault: Fault, *, max_wait: float) -> GhpypiError | None:
-    """Run once with a fault; whatever goes wrong must be an error of ours."""
-    scene.github.faults.add(fault)
-    try:
-        scene.work(max_wait=max_wait)
-    except GhpypiError as error:
-        return error
-    return None
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Job, Job]]:
+    """Upload, and index after it; each begins anew from where it began, for every failure."""
+    uploading, indexing = tmp_path_factory.mktemp("upload"), tmp_path_factory.mktemp("index")
+    with Emulator(uploading) as first, Emulator(indexing) as second:
+        scenes = Scene.set(first, uploading), Scene.set(second, indexing)
+        for scene in scenes:
+            scene.github.rate_limit = 10**9
+            scene.seed()
+        scenes[1].upload()
+        yield (
+            Job.tried(lambda scene, wait: scene.upload(max_wait=wait), Past.of(scenes[0])),
+            Job.tried(lambda scene, wait: scene.index(max_wait=wait), Past.of(scenes[1])),
+        )
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_a_patient_run_survives_it(
-    fault: Fault, flawless: tuple[int, object], tmp_path: Path
-) -> None:
-    requests, state = flawless
-    for number in range(1, requests + 1):
-        with scene_in(tmp_path / str(number)) as scene:
-            error = attempt(scene, Fault.at(number, fault), max_wait=7200)
+def test_a_patient_run_survives_it(fault: Fault, jobs: tuple[Job, Job]) -> None:
+    for job in jobs:
+        for number in range(1, job.requests + 1):
+            error = job.attempt(number, fault, max_wait=7200)
+            scene = job.past.scene
             (hit,) = scene.github.faults.fired
 
             # git does not tell a limit from a missing right; saying so is all that can be done.
             if hit.origin == "git" and fault.kind in FORBIDDEN:
                 assert isinstance(error, NotAllowedError | None)
-                scene.work()
+                job.run(scene, 7200)
             else:
                 assert error is None, f"{error} at request {number}"
-            assert scene.state() == state, f"with failure at request {number}"
+            assert scene.state() == job.state, f"with failure at request {number}"
 
 
 @pytest.mark.parametrize("fault", [FAULTS[name] for name in IMPATIENT], ids=IMPATIENT)
 def test_the_repetition_of_an_impatient_run_finishes_it(
-    fault: Fault, flawless: tuple[int, object], tmp_path: Path
+    fault: Fault, jobs: tuple[Job, Job]
 ) -> None:
-    requests, state = flawless
     failed = 0
-    for number in range(1, requests + 1):
-        with scene_in(tmp_path / str(number)) as scene:
-            error = attempt(scene, Fault.at(number, fault), max_wait=0)
+    for job in jobs:
+        for number in range(1, job.requests + 1):
+            error = job.attempt(number, fault, max_wait=0)
+            scene = job.past.scene
             failed += error is not None
 
             assert isinstance(error, TryLaterError | None)
             assert scene.token not in str(error)
-            scene.work()
-            assert scene.state() == state, f"after failure at request {number}"
-    assert failed > requests / 2
+            job.run(scene, 7200)
+            assert scene.state() == job.state, f"after failure at request {number}"
+    assert failed > sum(job.requests for job in jobs) / 2

@@ -1,0 +1,135 @@
+"""Start ghpypi from the checkout the Action came with, and leave the caller's Python alone.
+
+What it needs is installed from a lock with hashes, into a folder named after the lock. Where that
+folder outlives the job (a runner's tool cache), the next one starts at once.
+"""
+
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOCK = Path(__file__).with_name("requirements.txt")
+COMMANDS = ("index", "upload", "publish", "list", "show")
+OLDEST = (3, 11)
+
+
+class InputError(ValueError):
+    """The inputs of the Action make no sense; the message says what to change."""
+
+
+def arguments(environment: Mapping[str, str]) -> list[str]:
+    """Turn the inputs of the Action into arguments of the command line.
+
+    Raises:
+        InputError: They contradict each other.
+    """
+    given = {
+        name: environment.get(f"INPUT_{name.upper()}", "").strip()
+        for name in ("command", "store", "files", "tag", "config", "args")
+    }
+    command = given["command"] or "index"
+    if command not in COMMANDS:
+        raise InputError(f"command: '{command}' is none of {', '.join(COMMANDS)}")
+    if bool(given["files"]) != (command == "upload"):
+        raise InputError("files: are given with 'command: upload', and only there")
+    if command == "publish" and not given["tag"]:
+        raise InputError("tag: is needed with 'command: publish'")
+    if given["tag"] and command not in {"publish", "upload"}:
+        raise InputError(f"tag: means nothing with 'command: {command}'")
+    made = [command]
+    if given["store"]:
+        made += ["--store", given["store"]]
+    if given["config"]:
+        made += ["--config", given["config"]]
+    if command == "upload" and given["tag"]:
+        made += ["--tag", given["tag"]]
+    made += shlex.split(given["args"])
+    if command == "upload":
+        made += ["--", *given["files"].split()]
+    if command == "publish":
+        made += ["--", given["tag"]]
+    return made
+
+
+def key() -> str:
+    """Name an installation after all it depends on."""
+    facts = (LOCK.read_text(), sys.version, platform.machine(), sys.platform)
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:20]
+
+
+def place_of(environment: Mapping[str, str]) -> Path:
+    """Name the folder that everything ghpypi needs is in, or will be."""
+    root = environment.get("RUNNER_TOOL_CACHE") or environment.get("RUNNER_TEMP")
+    return Path(root or tempfile.gettempdir()) / "ghpypi" / key()
+
+
+def installed(place: Path) -> Path:
+    """Install everything ghpypi needs into a folder, if it is not there.
+
+    It appears under its name when it is whole, so that runs side by side do not meet half of it.
+    """
+    if place.is_dir():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix="making-", dir=place.parent))
+    subprocess.run(
+        [
+            sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
+            "--target", str(made), "--require-hashes", "--only-binary", ":all:", "--no-deps",
+            "--disable-pip-version-check", "--no-warn-script-location", "--requirement", str(LOCK),
+        ],
+        check=True,
+    )  # fmt: skip
+    try:
+        made.rename(place)
+    except OSError:
+        # Another run was faster.
+        shutil.rmtree(made, ignore_errors=True)
+    return place
+
+
+def tell_place(environment: Mapping[str, str]) -> None:
+    """Hand the folder, and a name for its content, to a step that keeps it between runs."""
+    place = place_of(environment)
+    with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
+        file.write(f"path={place}\nkey=ghpypi-{place.name}\n")
+
+
+def main() -> int:
+    """Run the command that the inputs ask for."""
+    if sys.version_info < OLDEST:
+        return _refuse(
+            f"Python 3.11 or newer is needed, this is {platform.python_version()}: "
+            "put a step with actions/setup-python before this one"
+        )
+    if sys.argv[1:] == ["place"]:
+        tell_place(os.environ)
+        return 0
+    try:
+        made = arguments(os.environ)
+    except InputError as error:
+        return _refuse(str(error))
+    packages = installed(place_of(os.environ))
+    # Isolated: neither PYTHONPATH nor the working directory has a say in what is imported.
+    start = (
+        f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}, {str(packages)!r}]; "
+        "from ghpypi.cli.main import main; main()"
+    )
+    return subprocess.run([sys.executable, "-I", "-c", start, *made], check=False).returncode
+
+
+def _refuse(problem: str) -> int:
+    sys.stdout.write(f"::error title=ghpypi::{problem}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

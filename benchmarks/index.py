@@ -1,0 +1,28 @@
+"""ghpypi's own part: bring a folder up to date with the synthetic listing."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.child import Work
+from benchmarks.synthetic import Listed, yanked
+from ghpypi.core.config import Config, IndexConfig
+from ghpypi.core.site import Look
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.report import TerminalReporter
+from ghpypi.stores.directory import DirectorySite
+
+
+def build(listing: str, output: str, title: str, extra: str = "0") -> Work:
+    """Index the listing and `extra` files more, under a title that every page depends on."""
+    source = Listed(Path(listing), extra=int(extra))
+    site = DirectorySite(Path(output))
+    look = Look(config=Config(index=IndexConfig(title=title), yanked=yanked()), address="")
+    reporter = TerminalReporter(sys.stderr, {}, quiet=True)
+
+    def work() -> Any:
+        report = build_index(source, site, look, reporter, IndexOptions())
+        assert report.published
+        return {"files": report.files, "written": report.published.written}
+
+    return work

@@ -1,0 +1,86 @@
+"""How much an index run asks of GitHub, counted by the emulator.
+
+The store has thirty releases, each with a wheel and its sidecar. A run stands in a checkout with
+`ghpypi.toml`, as the Action does. Requests to api, web, uploads and git count; what the CDN hands
+out is counted as downloads.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.child import Work, measure
+from benchmarks.hub import STORE, ghpypi, hub
+from benchmarks.table import Number, Row, note
+from ghpypi.core.sample import build_wheel, core_metadata
+from tests.emulator import Emulator
+from tests.emulator.repository import Repository
+
+RELEASES = 30
+Counts = dict[str, int]
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    note("requests: an index of thirty releases")
+    counts: dict[str, Counts] = measure("request_counts:count", folder).result
+    none, one = counts["unchanged"], counts["one release more"]
+    yield _row("requests, nothing changed", none, none["listing"] + 3, "listing + 3")
+    yield Row(
+        what="files downloaded, nothing changed",
+        measured=Number(value=none["downloads"], unit="downloads"),
+        most=0,
+        aim="none",
+    )
+    most = one["listing"] + 3 + 3 + one["sidecars"]
+    yield _row("requests, one release more", one, most, "listing + 3 + 3 + sidecars")
+
+
+def count(folder: str) -> Work:
+    """Index, index again, and index one release more."""
+
+    def work() -> dict[str, Counts]:
+        with hub(Path(folder)) as (github, repository, environment):
+            os.environ.update(environment)
+            here = Path(folder, "checkout")
+            here.mkdir()
+            os.chdir(here)
+            Path("ghpypi.toml").write_text(f'store = "{STORE}"\n', encoding="utf-8")
+            for number in range(RELEASES):
+                _publish(repository, f"1.{number}")
+            index = ghpypi("index", "--quiet")
+            index()
+            unchanged = _counted(github, index)
+            _publish(repository, "2.0")
+            more = _counted(github, index)
+            return {"unchanged": unchanged, "one release more": {**more, "sidecars": 1}}
+
+    return work
+
+
+def _row(what: str, counts: Counts, most: int, aim: str) -> Row:
+    return Row(
+        what=what,
+        measured=Number(value=counts["requests"], unit="requests"),
+        most=most,
+        aim=f"at most {aim} = {most}",
+    )
+
+
+def _publish(repository: Repository, version: str) -> None:
+    """Put a release into the state, as a maintainer's workflow would have made it."""
+    name, content = build_wheel("acme_lib", version, {"acme_lib.py": ""})
+    release = repository.add_release(f"acme-lib-{version}")
+    release.add_asset(name, content)
+    release.add_asset(f"{name}.metadata", core_metadata("acme_lib", version).encode())
+
+
+def _counted(github: Emulator, index: Work) -> Counts:
+    github.clear_log()
+    index()
+    asked = [each for each in github.requests if each.origin in {"api", "web", "uploads", "git"}]
+    listing = [each for each in asked if each.path == f"/repos/{STORE}/releases"]
+    return {
+        "requests": len(asked),
+        "listing": len(listing),
+        "downloads": len(github.requests_to("cdn")),
+    }

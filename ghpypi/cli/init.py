@@ -1,0 +1,157 @@
+"""`ghpypi init`."""
+
+import re
+from dataclasses import asdict, replace
+from typing import Any
+
+import click
+
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.setups import InitChoices, Setup, setup_of
+from ghpypi.core.workflows import ACTION, ACTION_TAG
+from ghpypi.errors import FailedError, GhpypiError
+from ghpypi.jobs.init import Outcome, State, set_up
+
+
+class _Team(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+    name = "team"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        team, _, role = value.rpartition(":")
+        if not team or role not in {"read", "publish", "admin"}:
+            self.fail(f"'{value}' is not NAME:read, NAME:publish or NAME:admin", param, ctx)
+        return team, role
+
+
+class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
+    name = "action"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+@[A-Za-z0-9._/-]+", value):
+            self.fail(f"'{value}' is not OWNER/REPO@REVISION", param, ctx)
+        return value
+
+
+@click.command("init")
+@click.argument("target", metavar="STORE", required=False)
+@click.option(
+    "--public/--private", "public", default=None,
+    help="Who can read a repository that is created. [default: public, so that pip can]",
+)  # fmt: skip
+@click.option(
+    "--pages/--no-pages", default=None,
+    help="Publish the index on Pages. [default: if the repository is public]",
+)  # fmt: skip
+@click.option(
+    "--immutable/--no-immutable", default=True,
+    help="Freeze the files of releases once they are published. [default: yes]",
+)  # fmt: skip
+@click.option(
+    "--team", multiple=True, metavar="NAME:ROLE", type=_Team(),
+    help="Let a team read, publish or admin; can be repeated.",
+)  # fmt: skip
+@click.option(
+    "--action", metavar="OWNER/REPO@REVISION", default=f"{ACTION}@{ACTION_TAG}", show_default=True,
+    type=_Action(), help="The Action that workflows use; a tag is pinned to its commit.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what is missing.")
+@shared_options
+def init_command(
+    settings: Settings,
+    target: str | None,
+    public: bool | None,
+    pages: bool | None,
+    immutable: bool,
+    team: tuple[tuple[str, str], ...],
+    action: str,
+    dry_run: bool,
+) -> None:
+    """Set up a package index, or repair one.
+
+    STORE is OWNER/REPO on GitHub, or a folder such as ./index. A repository is created if there
+    is none; it gets a configuration, a README, a workflow that keeps the index, its branch and
+    Pages. What is there already stays, what you changed is left alone, and what could not be
+    done is said: run it again, and it does the rest.
+
+    \b
+    Examples:
+      ghpypi init acme/pypi --team developers:publish
+      ghpypi init ./index
+    """  # noqa: D301 - \b tells click to keep the lines
+    if target:
+        settings = replace(settings, given_store=target)
+    choices = InitChoices(
+        private=None if public is None else not public,
+        pages=pages,
+        immutable=immutable,
+        teams=team,
+        action=action,
+    )
+    setup = setup_of(settings, choices)
+    outcomes = set_up(setup.steps(), settings.reporter, dry_run=dry_run)
+    if settings.json:
+        print_json(_document(setup, outcomes, dry_run=dry_run))
+    else:
+        _print(setup, outcomes)
+    if blocked := [each for each in outcomes if each.state is State.BLOCKED]:
+        raise _summary(setup.name, blocked)
+
+
+def _print(setup: Setup, outcomes: tuple[Outcome, ...]) -> None:
+    print_table([(each.state.value, each.title, each.text) for each in outcomes])
+    for outcome in outcomes:
+        if outcome.error:
+            click.echo(f"\n{outcome.title}: {outcome.error.hint or 'do it by hand'}")
+            if outcome.page:
+                click.echo(f"  {outcome.page}")
+    clients = setup.clients
+    _paragraph("Install with pip:", clients.pip)
+    _paragraph("With uv, in pyproject.toml:", clients.uv)
+    _paragraph("With Poetry, in pyproject.toml:", clients.poetry)
+    _paragraph("Publish from here:", f"ghpypi upload dist/* --store {setup.name}")
+    if setup.upload:
+        _paragraph(
+            "Publish from the workflow of a package, when its files are built:", setup.upload
+        )
+    else:
+        serve = f"python -m http.server --bind 127.0.0.1 --directory {setup.name}"
+        _paragraph("Serve it, with any web server:", serve)
+
+
+def _paragraph(title: str, text: str) -> None:
+    click.echo(f"\n{title}\n")
+    for line in text.splitlines():
+        click.echo(f"    {line}".rstrip())
+
+
+def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "store": setup.name,
+        "dry-run": dry_run,
+        "steps": [
+            {
+                "title": each.title,
+                "state": each.state.value,
+                "text": each.text,
+                "page": each.page,
+                "hint": each.error.hint if each.error else "",
+            }
+            for each in outcomes
+        ],
+        "index-url": f"{setup.url}simple/" if setup.url else "",
+        "settings": {**asdict(setup.clients), "upload": setup.upload},
+    }
+
+
+def _summary(name: str, blocked: list[Outcome]) -> GhpypiError:
+    """Make the one error that the run ends with; its code is that of the first."""
+    first = next((each.error for each in blocked if each.error), None)
+    kind = type(first) if first else FailedError
+    return kind(
+        f"{name} is not all set up",
+        faults=[f"{each.title}: {each.text}" for each in blocked],
+        hint="see above what to do; then run the same command again, and it does the rest",
+    )

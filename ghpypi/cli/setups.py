@@ -1,0 +1,208 @@
+"""What `ghpypi init` has to do for a store, wired together."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from ghpypi.cli.options import CONFIG_FILE, Settings
+from ghpypi.cli.token import find_token
+from ghpypi.core.config import IndexConfig
+from ghpypi.core.managed import sign
+from ghpypi.core.welcome import ClientSettings, client_settings, config_text, readme_text
+from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
+from ghpypi.errors import NotAllowedError
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.ports import SetupStep
+from ghpypi.stores.directory_setup import ConfigStep, FolderStep, IndexStep
+
+WORKFLOW_PATH = ".github/workflows/ghpypi-index.yml"
+README_PATH = "README.md"
+LOCAL_SITE = "http://127.0.0.1:8000/"
+"""Where a folder's site is, if it is served on this machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitChoices:
+    """What can be chosen.
+
+    Attributes:
+        private: Make the repository private, or public; `None` leaves that to us.
+        pages: Publish on Pages, or do not; `None` leaves it to the repository.
+        immutable: Switch immutable releases on.
+        teams: Teams and their roles.
+        action: The Action that workflows use.
+    """
+
+    private: bool | None
+    pages: bool | None
+    immutable: bool
+    teams: tuple[tuple[str, str], ...]
+    action: str
+
+
+class Setup(Protocol):
+    """A store, to be set up."""
+
+    @property
+    def name(self) -> str:
+        """Name the store, as it is called now."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Give the address of its site, ending in `/`; empty if it is not known."""
+        ...
+
+    @property
+    def clients(self) -> ClientSettings:
+        """Give the settings for installers."""
+        ...
+
+    @property
+    def upload(self) -> str:
+        """Give the step that publishes from a workflow; empty for a folder."""
+        ...
+
+    def steps(self) -> Iterator[SetupStep]:
+        """Say what has to be, in order."""
+        ...
+
+
+def setup_of(settings: Settings, choices: InitChoices) -> Setup:
+    """Choose what fits the store."""
+    if settings.locator.kind == "directory":
+        return _DirectorySetup(settings)
+    return _GitHubSetup(settings, choices)
+
+
+class _DirectorySetup:
+    """A folder, to be set up."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._config_url = settings.config.index.url
+
+    @property
+    def name(self) -> str:
+        return str(self._settings.directory)
+
+    def steps(self) -> Iterator[SetupStep]:
+        root = self._settings.directory
+        yield FolderStep(root)
+        yield ConfigStep(root, CONFIG_FILE, config_text(""))
+        yield IndexStep(root, lambda: _fill(self._settings))
+
+    @property
+    def url(self) -> str:
+        return self._config_url or LOCAL_SITE
+
+    @property
+    def clients(self) -> ClientSettings:
+        return client_settings(self.url, name="private")
+
+    @property
+    def upload(self) -> str:
+        return ""
+
+
+class _GitHubSetup:
+    """A repository, to be set up."""
+
+    def __init__(self, settings: Settings, choices: InitChoices) -> None:
+        # Slow to import, and a folder needs none of it.
+        from ghpypi.stores.github.api import Api  # noqa: PLC0415
+        from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+        from ghpypi.stores.github.target import Target  # noqa: PLC0415
+
+        self._settings = settings
+        self._choices = choices
+        token = find_token(settings.token, settings.token_file, os.environ, settings.hosts)
+        self._api = Api(settings.hosts, token, Patience(max_wait=settings.max_wait))
+        self._target = Target(
+            name=settings.locator.value,
+            api=self._api,
+            hosts=settings.hosts,
+            reporter=settings.reporter,
+            private=choices.private,
+        )
+        self._index = _index_config(settings)
+        self._commit: str | None = None
+
+    def steps(self) -> Iterator[SetupStep]:
+        from ghpypi.stores.github.setup import (  # noqa: PLC0415
+            ImmutableStep,
+            RepositoryStep,
+            TokenStep,
+        )
+        from ghpypi.stores.github.setup_files import FileStep, ReadmeStep  # noqa: PLC0415
+        from ghpypi.stores.github.setup_pages import BranchStep, PagesStep  # noqa: PLC0415
+        from ghpypi.stores.github.setup_team import TeamStep  # noqa: PLC0415
+
+        target, branch = self._target, self._index.branch
+        yield TokenStep(target)
+        yield RepositoryStep(target)
+        if self._choices.immutable:
+            yield ImmutableStep(target)
+        for team, role in self._choices.teams:
+            yield TeamStep(target, team, role)
+        yield FileStep(target, CONFIG_FILE, lambda _: config_text(target.name), managed=False)
+        yield BranchStep(target, branch, self._fill)
+        yield PagesStep(target, branch, wanted=self._choices.pages)
+        yield ReadmeStep(target, README_PATH, self._readme, managed=True)
+        # Last: it is what starts to work by itself.
+        yield FileStep(target, WORKFLOW_PATH, self._workflow, managed=True)
+
+    def _fill(self) -> None:
+        _fill(replace(self._settings, given_store=self.name))
+
+    def _workflow(self, found: str) -> str:
+        return sign(render("index", self._options(found)), "# {}")
+
+    def _readme(self, found: str) -> str:
+        text = readme_text(
+            self.name, web=self._target.web, url=self.url, options=self._options(found)
+        )
+        return sign(text, "<!-- {} -->")
+
+    def _options(self, found: str = "") -> WorkflowOptions:
+        from ghpypi.stores.github.action import resolve_action  # noqa: PLC0415
+
+        options = WorkflowOptions(action=self._choices.action, store=self.name)
+        if self._commit is None:
+            self._commit = resolve_action(options.action, self._api)
+        return pin(options, self._commit, found=found)
+
+    @property
+    def name(self) -> str:
+        return self._target.name
+
+    @property
+    def url(self) -> str:
+        return self._index.url or self._target.site_url or self._settings.hosts.pages(self.name)
+
+    @property
+    def clients(self) -> ClientSettings:
+        return client_settings(self.url, name=self._target.owner.lower())
+
+    @property
+    def upload(self) -> str:
+        return render_upload(self._options())
+
+
+def _index_config(settings: Settings) -> IndexConfig:
+    try:
+        return settings.config.index
+    except NotAllowedError:
+        return IndexConfig()  # The step that looks at the token says it better.
+
+
+def _fill(settings: Settings) -> None:
+    """Publish the first index: of what is there, or an honest empty one."""
+    build_index(
+        settings.source(),
+        settings.site(writing=True),
+        settings.look(),
+        settings.reporter,
+        IndexOptions(allow_shrink=True),
+    )

@@ -1,0 +1,100 @@
+"""What a new store is given to read: its configuration, its README, and settings for installers."""
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from textwrap import dedent
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ghpypi.core.workflows import WorkflowOptions, render_upload
+
+UNKNOWN_SITE = "https://THIS-SITE/"
+"""Stands where the address of the site is not known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """What makes installers use an index, ready to be pasted.
+
+    Attributes:
+        pip: A command.
+        uv: Lines of `pyproject.toml`.
+        poetry: Lines of `pyproject.toml`.
+    """
+
+    pip: str
+    uv: str
+    poetry: str
+
+
+def client_settings(url: str, *, name: str) -> ClientSettings:
+    """Write the settings for the index of a site.
+
+    Args:
+        url: The address of the site, ending in `/`; may be empty.
+        name: What the index is to be called.
+    """
+    simple = f"{url or UNKNOWN_SITE}simple/"
+    return ClientSettings(
+        pip=f"pip install --index-url {simple} NAME\n",
+        uv=dedent(f"""\
+            [[tool.uv.index]]
+            name = "{name}"
+            url = "{simple}"
+            explicit = true
+
+            [tool.uv.sources]
+            NAME = {{ index = "{name}" }}
+            """),
+        poetry=dedent(f"""\
+            [[tool.poetry.source]]
+            name = "{name}"
+            url = "{simple}"
+            priority = "explicit"
+
+            [tool.poetry.dependencies]
+            NAME = {{ version = "*", source = "{name}" }}
+            """),
+    )
+
+
+def config_text(store: str) -> str:
+    """Write the first `ghpypi.toml` of a store, `OWNER/REPO`; empty for a folder."""
+    owner = store.partition("/")[0] or "OWNER"
+    return _environment().get_template("setup/ghpypi.toml").render(store=store, owner=owner)
+
+
+def readme_text(store: str, *, web: str, url: str, options: WorkflowOptions) -> str:
+    """Write the README of an index repository.
+
+    Args:
+        store: The repository.
+        web: Its address on the web side of GitHub.
+        url: The address of the site, ending in `/`; may be empty.
+        options: For the lines that publish.
+    """
+    owner, _, name = store.partition("/")
+    return (
+        _environment()
+        .get_template("setup/README.md")
+        .render(
+            title=name,
+            store=store,
+            web=web,
+            url=url,
+            settings=asdict(client_settings(url, name=owner.lower())),
+            upload=render_upload(options),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("ghpypi"),
+        autoescape=False,  # noqa: S701 - Markdown and TOML; names of repositories need no escaping
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

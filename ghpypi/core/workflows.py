@@ -1,0 +1,95 @@
+"""The workflow files of GitHub Actions that run an index, and publish to one.
+
+They are jinja2 templates whose marks are square brackets, so that `${{ }}` stays what it is.
+"""
+
+import re
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from textwrap import dedent
+from typing import Literal, get_args
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+ACTION = "ghpypi/ghpypi"
+"""The repository of the Action."""
+
+ACTION_TAG = "v0"
+"""The tag that moves with its releases."""
+
+Workflow = Literal["index", "publish", "publish-own", "publish-matrix", "verify"]
+WORKFLOWS: tuple[Workflow, ...] = get_args(Workflow)
+
+ANY_STORE = "${{ vars.GHPYPI_STORE }}"
+"""The index repository, where the file is written before it is known: a variable says it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowOptions:
+    """What differs between workflow files.
+
+    Attributes:
+        action: The Action, `OWNER/REPO@REVISION`.
+        tag: The tag that a revision stands for, if it is a commit.
+        store: The index repository.
+        default_branch: The branch that pull requests of a package go to.
+        url: The address of the index, ending in `/`; empty if GitHub is to be asked for it.
+    """
+
+    action: str = f"{ACTION}@{ACTION_TAG}"
+    tag: str = ""
+    store: str = ANY_STORE
+    default_branch: str = "main"
+    url: str = ""
+
+
+def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOptions:
+    """Pin the Action to the commit its tag stands for, with the tag beside it.
+
+    Args:
+        options: With the tag.
+        commit: Its commit; empty if it could not be learnt.
+        found: A file written earlier, whose pin is kept in that case.
+    """
+    name, _, tag = options.action.partition("@")
+    if not commit:
+        kept = re.search(rf"{re.escape(name)}@([0-9a-f]{{40}}) # {re.escape(tag)}\n", found)
+        commit = kept[1] if kept else ""
+    if commit in {"", tag}:
+        return options
+    return replace(options, action=f"{name}@{commit}", tag=tag)
+
+
+def render(name: Workflow, options: WorkflowOptions) -> str:
+    """Write one workflow file."""
+    return _render(name, options)
+
+
+def render_upload(options: WorkflowOptions) -> str:
+    """Write the step that a package's own workflow needs to publish what it has built."""
+    return dedent(_render("_upload", options))
+
+
+def _render(name: str, options: WorkflowOptions) -> str:
+    values = asdict(options)
+    values["action"] = f"{options.action} # {options.tag}" if options.tag else options.action
+    return _environment().get_template(f"workflows/{name}.yml").render(values)
+
+
+@cache
+def _environment() -> Environment:
+    """Give an environment for YAML: what is filled in is checked before, nothing is escaped."""
+    return Environment(
+        loader=PackageLoader("ghpypi"),
+        autoescape=False,  # noqa: S701 - this is no HTML
+        undefined=StrictUndefined,
+        block_start_string="[%",
+        block_end_string="%]",
+        variable_start_string="[[",
+        variable_end_string="]]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

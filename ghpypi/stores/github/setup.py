@@ -1,0 +1,173 @@
+"""What a repository needs to be a package index: the token, the repository, its switches.
+
+Source: GitHub documentation, "REST API endpoints for repositories".
+"""
+
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.ports import Finding
+from ghpypi.stores.github.api import Answer, Call, LostAnswerError
+from ghpypi.stores.github.target import NOT_FOUND, Target, explained
+
+ADMINISTRATION = "Administration: read and write"
+
+
+class TokenStep:
+    """There is a token, and if it tells what it may do, it is enough."""
+
+    title = "token"
+    needs: tuple[str, ...] = ()
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def page(self) -> str:
+        """Where tokens are made."""
+        return f"{self._target.hosts.server}/settings/tokens"
+
+    def look(self) -> Finding:
+        """Show the token, and read the scopes of a classic one."""
+        if not self._target.api.has_token:
+            raise NotAllowedError(
+                "a token is needed to set up a repository",
+                hint="set GHPYPI_TOKEN, or sign in with 'gh auth login --scopes repo,workflow'",
+            )
+        self._target.look()
+        scopes = self._target.scopes
+        if scopes is None:
+            return Finding()
+        enough = {"repo"} if self._target.will_be_private else {"repo", "public_repo"}
+        if not enough.intersection(scopes):
+            lacks = sorted({"repo", "workflow"} - scopes)
+            raise NotAllowedError(
+                f"this token lacks the scope{'s' if len(lacks) > 1 else ''} {' and '.join(lacks)}",
+                hint=f"run 'gh auth refresh --scopes {','.join(lacks)}', or edit it at {self.page}",
+            )
+        return Finding()
+
+    def mend(self) -> str:
+        """Do nothing: only its owner can change a token."""
+        return ""
+
+
+class RepositoryStep:
+    """There is a repository, and we may write to it."""
+
+    title = "repository"
+    needs = ("token",)
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def page(self) -> str:
+        """Where it is, or where one is made."""
+        return self._target.web if self._target.exists else f"{self._target.hosts.server}/new"
+
+    def look(self) -> Finding:
+        """Compare it with what was asked for."""
+        target = self._target
+        if not target.exists:
+            reader = "only those it is shared with" if target.will_be_private else "everybody"
+            return Finding(missing=f"created as {target.name}, which {reader} can read")
+        if target.rights and not target.rights.get("push"):
+            raise NotAllowedError(
+                f"the user of this token may not write to {target.name}",
+                hint="ask one of its admins for the role admin, or to run this",
+            )
+        if target.private is not None and target.private != target.is_private:
+            is_now = "private" if target.is_private else "public"
+            return Finding(
+                left=f"it is {is_now}, and stays so; change that at {target.web}/settings"
+            )
+        return Finding()
+
+    def mend(self) -> str:
+        """Make it, with a first commit."""
+        target = self._target
+        call = Call(
+            verb="POST",
+            path=self._path(),
+            body={
+                "name": target.name.partition("/")[2],
+                "private": bool(target.private),
+                "auto_init": True,
+                "description": "Python package index",
+            },
+            expect=(NOT_FOUND, 422),
+            repeatable=False,
+        )
+        try:
+            answer = target.api.call(call)
+        except NotAllowedError as error:
+            raise explained(error, f"{ADMINISTRATION}, for all repositories,") from error
+        except LostAnswerError:
+            target.look()
+            if not target.exists:
+                raise
+            return ""
+        if answer.status in call.expect:
+            raise self._refused(answer)
+        target.take(answer.data)
+        return ""
+
+    def _path(self) -> str:
+        target = self._target
+        call = Call(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
+        if target.api.call(call).status != NOT_FOUND:
+            return f"/orgs/{target.owner}/repos"
+        login: str = target.api.get("/user")["login"]
+        if login.lower() == target.owner.lower():
+            return "/user/repos"
+        raise NotFoundError(
+            f"there is no organisation {target.owner}, and this token is that of {login}",
+            hint="check the name, or make the organisation first",
+        )
+
+    def _refused(self, answer: Answer) -> NotAllowedError:
+        return NotAllowedError(
+            f"{self._target.name} cannot be created: {answer.message}",
+            hint="it may be there, hidden from this token, or its owner lets only others create "
+            "repositories; have it created by hand and run this again",
+        )
+
+
+class ImmutableStep:
+    """A release that was published stays what it is."""
+
+    title = "immutable releases"
+    needs = ("repository",)
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def page(self) -> str:
+        """Where the switch is."""
+        return f"{self._target.web}/settings#releases-settings"
+
+    def look(self) -> Finding:
+        """Read the switch."""
+        missing = Finding(missing="switched on")
+        if not self._target.exists:
+            return missing
+        try:
+            answer = self._target.ask("/immutable-releases")
+        except NotAllowedError as error:
+            raise explained(error, ADMINISTRATION) from error
+        on = answer.status != NOT_FOUND and answer.data.get("enabled")
+        return Finding() if on else missing
+
+    def mend(self) -> str:
+        """Switch it on; not every GitHub has it, and some owners decide it for all."""
+        try:
+            answer = self._target.send("PUT", "/immutable-releases", right=ADMINISTRATION)
+        except NotFoundError:
+            if self._target.rights.get("admin"):
+                return "this GitHub does not offer them"
+            raise
+        if answer.status == 409:  # noqa: PLR2004 - Conflict
+            return f"their owner decides about them: {answer.message}"
+        if answer.status >= 400:  # noqa: PLR2004 - an error we expected
+            raise FailedError(f"immutable releases cannot be switched on: {answer.message}")
+        return ""

@@ -1,0 +1,167 @@
+"""The files that an index repository needs on its default branch.
+
+Source: GitHub documentation, "REST API endpoints for repository contents".
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ghpypi.core.managed import Standing, judge
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.ports import Finding
+from ghpypi.stores.github.target import NOT_FOUND, Target
+
+CONTENTS = "Contents: read and write"
+WORKFLOWS = ".github/workflows/"
+
+Text = Callable[[str], str]
+"""Writes a file, given what stands there now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A file as it is in the repository."""
+
+    text: str
+    sha: str
+    path: str
+
+    @classmethod
+    def parse(cls, data: Any) -> "_File":
+        text = base64.b64decode(data.get("content") or "").decode(errors="replace")
+        return cls(text=text, sha=data["sha"], path=data["path"])
+
+
+class FileStep:
+    """One file stands in the repository.
+
+    Args:
+        target: The repository.
+        path: Where the file is.
+        text: Writes it.
+        managed: It is renewed as long as nobody changes it; otherwise it is theirs at once.
+        needs: The steps that have to be all right before.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        path: str,
+        text: Text,
+        *,
+        managed: bool,
+        needs: tuple[str, ...] = ("repository",),
+    ) -> None:
+        self._target = target
+        self._path = path
+        self._text = text
+        self._managed = managed
+        self.needs = needs
+
+    @property
+    def title(self) -> str:
+        """Its path."""
+        return self._path
+
+    @property
+    def page(self) -> str:
+        """Where it is written by hand."""
+        target = self._target
+        return f"{target.web}/new/{target.default_branch}?filename={quote(self._path)}"
+
+    def look(self) -> Finding:
+        """See whether it is there, and whose it is."""
+        if not self._target.exists:
+            return Finding(missing="added")
+        return self._judge(self._read())
+
+    def mend(self) -> str:
+        """Write it; whatever has happened to it since we looked, is looked at first."""
+        found = self._read()
+        finding = self._judge(found)
+        if not finding.missing:
+            return finding.left
+        if self._path.startswith(WORKFLOWS):
+            self._check_scope()
+        self._write(found)
+        return ""
+
+    def _read(self) -> _File | None:
+        answer = self._target.ask(f"/contents/{quote(self._path)}")
+        return None if answer.status == NOT_FOUND else _File.parse(answer.data)
+
+    def _judge(self, found: _File | None) -> Finding:
+        if found is None:
+            return Finding(missing="added")
+        if not self._managed:
+            return Finding()
+        match judge(found.text, self._text(found.text)):
+            case Standing.CURRENT:
+                return Finding()
+            case Standing.OUTDATED:
+                return Finding(missing="renewed")
+            case Standing.CHANGED:
+                return Finding(left="it was changed by hand, so it stays as it is")
+            case Standing.FOREIGN:
+                return Finding(left="it is not ours, so it stays as it is")
+
+    def _check_scope(self) -> None:
+        scopes = self._target.scopes
+        if scopes is not None and "workflow" not in scopes:
+            raise NotAllowedError(
+                "this token lacks the scope workflow, and may not write workflow files",
+                hint="run 'gh auth refresh --scopes workflow', or edit the token at "
+                f"{self._target.hosts.server}/settings/tokens",
+            )
+
+    def _write(self, found: _File | None) -> None:
+        text = self._text(found.text if found else "")
+        body = {
+            "message": f"{'Renew' if found else 'Add'} {self._path}",
+            "content": base64.b64encode(text.encode()).decode(),
+        }
+        if found:
+            body["sha"] = found.sha
+        workflow = self._path.startswith(WORKFLOWS)
+        right = f"{CONTENTS}, and Workflows: read and write," if workflow else CONTENTS
+        try:
+            answer = self._target.send("PUT", f"/contents/{quote(self._path)}", body, right=right)
+        except NotFoundError as error:
+            # A workflow that may not be written is "not found" for every kind of token.
+            raise NotAllowedError(
+                f"this token may not write {self._path}", hint=error.hint
+            ) from error
+        if answer.status >= 400:  # noqa: PLR2004 - an error we expected
+            self._accept_if_written(answer.message, text)
+
+    def _accept_if_written(self, reason: str, text: str) -> None:
+        """Look again after a conflict: it may be our own first attempt that was there first."""
+        found = self._read()
+        if found is None or found.text != text:
+            raise FailedError(
+                f"{self._path} cannot be written: {reason}",
+                hint="somebody may have changed it just now, or a rule protects the branch",
+            )
+
+
+class ReadmeStep(FileStep):
+    """The README, unless there is one that says something already."""
+
+    def _read(self) -> _File | None:
+        answer = self._target.ask("/readme")
+        return None if answer.status == NOT_FOUND else _File.parse(answer.data)
+
+    def _judge(self, found: _File | None) -> Finding:
+        if found and found.path != self._path:
+            return Finding(left=f"there is {found.path}, which stays as it is")
+        if found and self._says_nothing(found.text):
+            return Finding(missing="written, as it says nothing yet")
+        return super()._judge(found)
+
+    def _says_nothing(self, text: str) -> bool:
+        """Tell the README that GitHub itself puts into a new repository."""
+        words = f"# {self._target.name.partition('/')[2]} {self._target.description}"
+        return text.split() in (words.split(), words.split()[:2])

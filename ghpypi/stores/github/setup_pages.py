@@ -1,0 +1,149 @@
+"""The branch of the pages, and Pages that publish it.
+
+Source: GitHub documentation, "REST API endpoints for GitHub Pages".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.errors import FailedError, NotAllowedError, RefusedError
+from ghpypi.ports import Finding
+from ghpypi.stores.github.api import LostAnswerError
+from ghpypi.stores.github.setup import ADMINISTRATION
+from ghpypi.stores.github.target import NOT_FOUND, Target, explained
+
+PAGES = f"Pages: read and write, and {ADMINISTRATION},"
+
+
+class BranchStep:
+    """The branch holds an index, if an empty one.
+
+    Args:
+        target: The repository.
+        branch: The branch.
+        fill: Publishes the index.
+    """
+
+    # A first commit anywhere else would make its branch the default one.
+    needs = ("repository", "ghpypi.toml")
+
+    def __init__(self, target: Target, branch: str, fill: Callable[[], None]) -> None:
+        self._target = target
+        self._branch = branch
+        self._fill = fill
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        return f"branch {self._branch}"
+
+    @property
+    def page(self) -> str:
+        """Where branches are listed."""
+        return f"{self._target.web}/branches"
+
+    def look(self) -> Finding:
+        """See what the branch holds."""
+        missing = Finding(missing="filled with an index")
+        if not self._target.exists:
+            return missing
+        answer = self._target.ask("/contents", ref=self._branch)
+        if answer.status == NOT_FOUND:
+            return missing
+        names = {each["name"] for each in answer.data}
+        if CATALOG_PATH in names:
+            return Finding()
+        if "index.html" in names:
+            raise RefusedError(
+                f"the branch {self._branch} holds another site, which the index would replace",
+                hint="name another branch in ghpypi.toml (index.branch), or delete this one",
+            )
+        return missing
+
+    def mend(self) -> str:
+        """Publish the index."""
+        self._fill()
+        return ""
+
+
+class PagesStep:
+    """Pages publish the branch.
+
+    Args:
+        target: The repository.
+        branch: The branch.
+        wanted: Publish a private repository's too, or do not publish at all; `None` leaves
+            it to the repository: only a public one.
+    """
+
+    title = "Pages"
+
+    def __init__(self, target: Target, branch: str, *, wanted: bool | None) -> None:
+        self._target = target
+        self._branch = branch
+        self._wanted = wanted
+        self.needs = ("repository", f"branch {branch}")
+
+    @property
+    def page(self) -> str:
+        """Where Pages are chosen."""
+        return f"{self._target.web}/settings/pages"
+
+    def look(self) -> Finding:
+        """See what Pages publish."""
+        if self._target.exists:
+            try:
+                answer = self._target.ask("/pages")
+            except NotAllowedError as error:
+                raise explained(error, PAGES) from error
+            if answer.status != NOT_FOUND:
+                return self._compare(answer.data)
+        if self._wanted is False:
+            return Finding(left="not wanted")
+        if self._target.will_be_private and not self._wanted:
+            return Finding(
+                left="the repository is private: pip cannot sign in to private Pages, and without "
+                "Enterprise Cloud they would be public; --pages publishes them nevertheless"
+            )
+        return Finding(missing=f"set to publish {self._branch}")
+
+    def _compare(self, data: Any) -> Finding:
+        self._take(data)
+        source = data.get("source") or {}
+        place = f"{source.get('branch')}{source.get('path', '/').rstrip('/')}"
+        if data.get("build_type") == "workflow":
+            place = "what a workflow deploys"
+        if place == self._branch:
+            return Finding()
+        raise RefusedError(
+            f"Pages publish {place} and not {self._branch}",
+            hint=f"if nobody needs that, choose {self._branch} and / at {self.page}",
+        )
+
+    def _take(self, data: Any) -> None:
+        url = data.get("html_url") or ""
+        self._target.site_url = f"{url.rstrip('/')}/" if url else ""
+
+    def mend(self) -> str:
+        """Have them publish the branch."""
+        body = {"source": {"branch": self._branch, "path": "/"}, "build_type": "legacy"}
+        try:
+            answer = self._target.send("POST", "/pages", body, right=PAGES)
+        except LostAnswerError:
+            answer = self._target.ask("/pages")
+            if answer.status == NOT_FOUND:
+                raise
+        if answer.status == 409:  # noqa: PLR2004 - Conflict: somebody was faster
+            return self.look().left
+        if answer.status == 422:  # noqa: PLR2004 - Unprocessable: a plan or an owner forbids it
+            raise NotAllowedError(
+                f"Pages cannot be switched on: {answer.message}",
+                hint=f"an owner of {self._target.owner} can allow Pages for members, at "
+                f"{self._target.hosts.server}/organizations/{self._target.owner}/settings/"
+                "member_privileges; private repositories need a plan that has them",
+            )
+        if answer.status >= 400:  # noqa: PLR2004
+            raise FailedError(f"Pages cannot be switched on: {answer.message}")
+        self._take(answer.data)
+        return ""

@@ -1,0 +1,106 @@
+"""The inputs of the Action become arguments, or an error that says which input to change."""
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def start() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("start", ROOT / "action" / "start.py")
+
+    assert spec is not None
+    assert spec.loader is not None
+
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(
+    inputs: dict[str, str], *arguments: str, **environment: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, ROOT / "action" / "start.py", *arguments],
+        env={**{f"INPUT_{name.upper()}": value for name, value in inputs.items()}, **environment},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"),
+    [
+        ({}, ["index"]),
+        ({"command": "index", "store": "acme/pypi"}, ["index", "--store", "acme/pypi"]),
+        ({"config": "conf/ghpypi.toml"}, ["index", "--config", "conf/ghpypi.toml"]),
+        ({"args": "--full --allow-shrink"}, ["index", "--full", "--allow-shrink"]),
+        ({"args": "--output 'a folder'"}, ["index", "--output", "a folder"]),
+        (
+            {"command": "upload", "files": "dist/*.whl\n dist/*.tar.gz", "tag": "v1"},
+            ["upload", "--tag", "v1", "--", "dist/*.whl", "dist/*.tar.gz"],
+        ),
+        ({"command": "upload", "files": "--token"}, ["upload", "--", "--token"]),
+        ({"command": "publish", "tag": "v1"}, ["publish", "--", "v1"]),
+        ({"command": "show", "args": "acme-lib"}, ["show", "acme-lib"]),
+        ({"store": "$(reboot)"}, ["index", "--store", "$(reboot)"]),
+    ],
+    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
+)
+def test_inputs_become_arguments(
+    start: ModuleType, inputs: dict[str, str], expected: list[str]
+) -> None:
+    environment = {f"INPUT_{name.upper()}": value for name, value in inputs.items()}
+
+    assert start.arguments(environment) == expected
+
+
+@pytest.mark.parametrize(
+    ("inputs", "problem"),
+    [
+        ({"command": "rm"}, "command: 'rm' is none of"),
+        ({"command": "upload"}, "files: are given with 'command: upload'"),
+        ({"files": "dist/*"}, "files: are given with 'command: upload'"),
+        ({"command": "publish"}, "tag: is needed"),
+        ({"tag": "v1"}, "tag: means nothing with 'command: index'"),
+    ],
+)
+def test_inputs_that_make_no_sense_are_refused(inputs: dict[str, str], problem: str) -> None:
+    done = run(inputs)
+
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"::error title=ghpypi::{problem}")
+    assert done.stderr == ""
+
+
+def test_the_place_is_handed_on(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    done = run({}, "place", GITHUB_OUTPUT=str(output), RUNNER_TEMP=str(tmp_path))
+
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        rf"path={re.escape(str(tmp_path))}/ghpypi/([0-9a-f]{{20}})\nkey=ghpypi-\1\n",
+        output.read_text(),
+    )
+
+
+def test_the_lock_holds_what_the_package_needs() -> None:
+    """`make lock` writes it; with hashes, as pip demands of a file that has any."""
+    lock = (ROOT / "action" / "requirements.txt").read_text()
+    pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
+    constraints = dict(
+        re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    )
+
+    assert {"click", "filelock", "jinja2", "packaging", "pkginfo", "pygithub"} <= pins.keys()
+    assert pins.items() <= constraints.items()
+    assert lock.count("--hash=sha256:") > len(pins)

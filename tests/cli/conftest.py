@@ -1,0 +1,69 @@
+"""A clean place to run the command line in."""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.main import run
+
+OURS = ("GHPYPI_", "GH_", "GITHUB_", "NO_COLOR", "FORCE_COLOR")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Bench:
+    """A folder, an environment with nothing in it that matters to us, and the command line."""
+
+    def __init__(
+        self, folder: Path, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.folder = folder
+        self._patch = patch
+        self._capsys = capsys
+
+    def set(self, **variables: str) -> None:
+        """Set environment variables."""
+        for name, value in variables.items():
+            self._patch.setenv(name, value)
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run the command line here."""
+        self._capsys.readouterr()
+        code = run(arguments)
+        out, err = self._capsys.readouterr()
+        return Outcome(code, out, err)
+
+
+@pytest.fixture
+def bench(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Bench]:
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    git = shutil.which("git")
+    if git:
+        (programs / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    yield Bench(folder, monkeypatch, capsys)
+    # `--verbose` holds for a process, and this one goes on.
+    logger = logging.getLogger("ghpypi")
+    logger.handlers = []
+    logger.setLevel(logging.NOTSET)

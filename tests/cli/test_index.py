@@ -1,0 +1,213 @@
+"""`ghpypi index`."""
+
+import json
+
+import pytest
+
+from ghpypi.stores.directory import DirectoryStore
+from tests.cli.conftest import Bench, Outcome
+from tests.support.packages import new_release, sdist, shelve, wheel, written
+
+WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
+W = WHEEL[0]
+
+
+@pytest.fixture
+def store(bench: Bench) -> DirectoryStore:
+    """A folder with a wheel in it, named by the environment."""
+    bench.set(GHPYPI_STORE="./index")
+    store = DirectoryStore(bench.folder / "index")
+    shelve(store, [WHEEL])
+    return store
+
+
+def test_the_site_is_written_beside_the_files(bench: Bench, store: DirectoryStore) -> None:
+    assert bench.run("index") == Outcome(
+        0,
+        f"added: {W}\n1 project, 1 file\nwrote 8 and removed 0 pages\n",
+        "listing index\nreading the metadata of 1 file\nwriting index\n",
+    )
+
+
+def test_nothing_changed(bench: Bench, store: DirectoryStore) -> None:
+    bench.run("index")
+
+    assert bench.run("index", "--quiet") == Outcome(0, "1 project, 1 file\nnothing changed\n", "")
+
+
+def test_what_is_left_out_is_told(bench: Bench, store: DirectoryStore) -> None:
+    shelve(store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2")
+    release = store.draft(new_release("v2"))
+    (bench.folder / "index/files" / release.key / ".x-1.0.zip.part").write_bytes(b"half")
+    outcome = bench.run("index", "-q")
+
+    assert outcome.out == (
+        f"added: {W}\n"
+        "1 project, 1 file\n"
+        "1 file left out\n"
+        "1 file ignored: not distributions\n"
+        "1 file ignored: not completely uploaded\n"
+        "wrote 8 and removed 0 pages\n"
+    )
+    assert outcome.err == (
+        "warning: acme_lib-2.0+cu130-py3-none-any.whl (index v2) is left out: its metadata says "
+        "version '1.0', its filename '2.0+cu130': pip refuses it as 'inconsistent version'; build "
+        "it with that version instead of renaming it\n"
+    )
+
+
+def test_a_check_of_a_site_that_is_out_of_date_fails(bench: Bench, store: DirectoryStore) -> None:
+    assert bench.run("index", "--check", "-q") == Outcome(
+        3,
+        "",
+        f"error: index is out of date\n  - added: {W}\nhint: run 'ghpypi index'\n",
+    )
+    bench.run("index")
+    assert bench.run("index", "--check", "-q") == Outcome(0, "1 project, 1 file\nup to date\n", "")
+
+
+def test_a_dry_run_writes_nothing(bench: Bench, store: DirectoryStore) -> None:
+    assert bench.run("index", "--dry-run", "-q") == Outcome(
+        0, f"added: {W}\n1 project, 1 file\nout of date; nothing was written\n", ""
+    )
+    assert not (bench.folder / "index/simple").exists()
+
+
+def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: DirectoryStore) -> None:
+    shelve(store, [sdist("other", "1.0")], "other-1.0")
+    bench.run("index")
+    (bench.folder / "index/files/acme-lib-1.0" / W).unlink()
+
+    assert bench.run("index", "-q") == Outcome(
+        1,
+        "",
+        f"error: index would lose 1 file; nothing was published\n  - {W}\n"
+        "hint: if they are meant to go, run 'ghpypi index --allow-shrink'\n",
+    )
+    assert bench.run("index", "-q", "--allow-shrink") == Outcome(
+        0, f"removed: {W}\n1 project, 1 file\nwrote 4 and removed 2 pages\n", ""
+    )
+
+
+def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
+    shelve(store, [("acme_lib-oops.zip", b"x")], "v2")
+    outcome = bench.run("index", "--json", "--full")
+
+    assert json.loads(outcome.out) == {
+        "version": 1,
+        "index": {
+            "site": "index",
+            "projects": 1,
+            "files": 1,
+            "added": [W],
+            "changed": [],
+            "removed": [],
+            "refused": [
+                {
+                    "filename": "acme_lib-oops.zip",
+                    "where": "index v2",
+                    "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
+                }
+            ],
+            "ignored": 0,
+            "unfinished": 0,
+            "outdated": True,
+            "pages-written": 8,
+            "pages-removed": 0,
+            "revision": "",
+        },
+    }
+
+
+def test_json_of_a_dry_run(bench: Bench, store: DirectoryStore) -> None:
+    document = json.loads(bench.run("index", "--json", "--dry-run").out)["index"]
+
+    assert document["outdated"] is True
+    assert (document["pages-written"], document["pages-removed"]) == (0, 0)
+
+
+def test_the_site_of_a_folder_stands_nowhere_else(bench: Bench, store: DirectoryStore) -> None:
+    assert bench.run("index", "--output", "./site") == Outcome(
+        2,
+        "",
+        "error: the index of the folder index stands in that folder\n"
+        "hint: its links are relative; copy the whole folder instead of --output\n",
+    )
+    assert bench.run("index", "--output", "index").code == 0
+
+
+def test_the_configuration_of_the_folder_is_used(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "index/ghpypi.toml").write_text(
+        '[index]\ntitle = "Acme & Co"\nurl = "https://acme.example"\n'
+        '[yanked]\nacme-lib = { "1.0" = "broken" }\n'
+    )
+    bench.run("index")
+    page = (bench.folder / "index/index.html").read_text()
+
+    assert "Acme &amp; Co" in page
+    assert "https://acme.example/simple/" in page
+    assert 'data-yanked="broken"' in (bench.folder / "index/simple/acme-lib/index.html").read_text()
+
+
+def test_a_configuration_that_was_named_comes_first(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "index/ghpypi.toml").write_text('[index]\ntitle = "of the folder"')
+    (bench.folder / "other.toml").write_text('[index]\ntitle = "named"')
+    bench.run("index", "--config", "other.toml")
+
+    assert "named" in (bench.folder / "index/index.html").read_text()
+
+
+def test_a_configuration_beside_us_that_is_of_another_store_is_not_used(
+    bench: Bench, store: DirectoryStore
+) -> None:
+    (bench.folder / "ghpypi.toml").write_text('store = "./other"\n[index]\ntitle = "Elsewhere"')
+    bench.run("index")
+
+    assert "Elsewhere" not in (bench.folder / "index/index.html").read_text()
+
+
+def test_a_configuration_beside_us_that_names_no_store_is_used(
+    bench: Bench, store: DirectoryStore
+) -> None:
+    (bench.folder / "ghpypi.toml").write_text('[index]\ntitle = "beside"')
+    bench.run("index")
+
+    assert "beside" in (bench.folder / "index/index.html").read_text()
+
+
+def test_every_fault_of_the_configuration_is_told(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "ghpypi.toml").write_text('[index]\ntitel = "x"\nbranch = "a b"')
+
+    assert bench.run("index") == Outcome(
+        2,
+        "",
+        "error: ghpypi.toml cannot be used\n"
+        "  - index.branch: 'a b' is not the name of a branch\n"
+        "  - index.titel: unknown key, did you mean 'title'?\n",
+    )
+
+
+def test_a_configuration_that_is_no_text_is_refused(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "ghpypi.toml").write_bytes(b"\xff\xfe")
+    outcome = bench.run("index")
+
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ghpypi.toml cannot be read: 'utf-8' codec")
+
+
+def test_an_option_can_come_from_the_environment(bench: Bench, store: DirectoryStore) -> None:
+    bench.set(GHPYPI_INDEX_CHECK="1")
+
+    assert bench.run("index").code == 3
+
+
+def test_files_that_are_no_archives_leave_an_empty_index_unpublished(bench: Bench) -> None:
+    written(bench.folder / "index/files/v1", ("a-1.0.zip", b"x"))
+
+    assert bench.run("index", "--store", "./index", "-q") == Outcome(
+        1,
+        "",
+        "error: index would be empty: no distribution was found; nothing was published\n"
+        "  - a-1.0.zip: it is not a readable archive (File is not a zip file)\n"
+        "hint: upload something first, or run 'ghpypi index --allow-shrink'\n",
+    )

@@ -1,0 +1,133 @@
+"""`ghpypi list` and `ghpypi show`."""
+
+import json
+import os
+
+import pytest
+
+from ghpypi.core.digest import digest_of
+from ghpypi.stores.directory import DirectoryStore
+from tests.cli.conftest import Bench, Outcome
+from tests.support.packages import sdist, shelve, wheel
+
+FILES = [
+    wheel("acme_lib", "1.0", "Requires-Python: >=3.9"),
+    sdist("acme_lib", "1.1"),
+    sdist("other", "0.1"),
+]
+
+
+@pytest.fixture
+def published(bench: Bench) -> Bench:
+    """A bench with an index on it, every file of the same age."""
+    store = DirectoryStore(bench.folder / "index")
+    shelve(store, [*FILES, ("broken-1.0.zip", b"x")], "v1")
+    for path in (bench.folder / "index/files/v1").iterdir():
+        os.utime(path, (0, 1_700_000_000))
+    bench.set(GHPYPI_STORE="./index")
+    bench.run("index")
+    return bench
+
+
+def test_projects_are_listed_with_their_newest_version(published: Bench) -> None:
+    assert published.run("list") == Outcome(
+        0, "acme-lib  1.1  2 files\nother     0.1  1 file\n", ""
+    )
+
+
+def test_projects_are_listed_as_json(published: Bench) -> None:
+    assert json.loads(published.run("list", "--json").out) == {
+        "version": 1,
+        "projects": [
+            {"name": "acme-lib", "versions": ["1.0", "1.1"], "files": 2},
+            {"name": "other", "versions": ["0.1"], "files": 1},
+        ],
+    }
+
+
+def test_an_empty_index_lists_nothing(bench: Bench) -> None:
+    bench.run("index", "--store", "./index", "--allow-shrink")
+
+    assert bench.run("list", "--store", "./index") == Outcome(0, "", "")
+
+
+def test_a_project_is_shown_newest_first_by_any_spelling_of_its_name(published: Bench) -> None:
+    wheel_size, sdist_size = (f"{len(content)} B" for _, content in FILES[:2])
+
+    assert published.run("show", "Acme_Lib") == Outcome(
+        0,
+        "acme-lib\n"
+        f"1.1  acme_lib-1.1.tar.gz            {sdist_size}  2023-11-14T22:13:20Z\n"
+        f"1.0  acme_lib-1.0-py3-none-any.whl  {wheel_size}  2023-11-14T22:13:20Z  "
+        "Python >=3.9\n",
+        "",
+    )
+
+
+def test_yanks_and_status_are_shown(published: Bench) -> None:
+    (published.folder / "ghpypi.toml").write_text(
+        '[yanked]\nacme-lib = { "1.1" = "broken" }\n'
+        '[projects.acme-lib]\nstatus = "deprecated"\nreason = "use other"\n'
+        '[projects.other]\nstatus = "archived"\n'
+    )
+    outcome = published.run("show", "acme-lib")
+
+    assert outcome.out.splitlines()[:2] == ["acme-lib", "deprecated: use other"]
+    assert outcome.out.splitlines()[2].endswith("yanked: broken")
+    assert published.run("show", "other").out.splitlines()[1] == "archived"
+
+
+def test_a_project_is_shown_as_json(published: Bench) -> None:
+    outcome = published.run("show", "other", "--json")
+
+    assert json.loads(outcome.out) == {
+        "version": 1,
+        "project": {
+            "meta": {"api-version": "1.4"},
+            "name": "other",
+            "versions": ["0.1"],
+            "files": [
+                {
+                    "filename": "other-0.1.tar.gz",
+                    "url": "files/v1/other-0.1.tar.gz",
+                    "hashes": {"sha256": digest_of(FILES[2][1])},
+                    "size": len(FILES[2][1]),
+                    "upload-time": "2023-11-14T22:13:20Z",
+                }
+            ],
+        },
+    }
+
+
+@pytest.mark.parametrize("project", ["nothing", "broken"])
+def test_a_project_without_files_is_not_found(published: Bench, project: str) -> None:
+    assert published.run("show", project) == Outcome(
+        5,
+        "",
+        f"error: the published index has no project '{project}'\n"
+        "hint: 'ghpypi list' names all; a new file appears when the index was renewed\n",
+    )
+
+
+def test_a_site_elsewhere_can_be_read(published: Bench) -> None:
+    outcome = published.run("list", "--store", "acme/pypi", "--output", "index")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("acme-lib")
+
+
+def test_where_nothing_was_published_nothing_is_found(bench: Bench) -> None:
+    assert bench.run("list", "--store", "./index") == Outcome(
+        5, "", "error: index has no index yet\nhint: publish one with 'ghpypi index'\n"
+    )
+    assert not (bench.folder / "index").exists()
+
+
+def test_a_damaged_catalog_is_told(published: Bench) -> None:
+    path = published.folder / "index/catalog.jsonl"
+    path.write_bytes(path.read_bytes()[:-30])
+    outcome = published.run("list")
+
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: catalog.jsonl is damaged in the line of other: ")
+    assert outcome.err.endswith("hint: rebuild everything with 'ghpypi index --full'\n")

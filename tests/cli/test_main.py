@@ -1,0 +1,160 @@
+"""The command line as a whole: help, usage, codes, colour, and what it imports."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghpypi import __version__
+from ghpypi.cli.main import COMMANDS, main
+from ghpypi.stores.directory import DirectoryStore
+from tests.cli.conftest import Bench, Outcome
+from tests.support.packages import sdist, shelve
+
+GHPYPI = [sys.executable, "-c", "from ghpypi.cli.main import main; main()"]
+INTERRUPTIBLE = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from ghpypi.cli.main import main; main()"
+)
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_all_commands_and_codes(bench: Bench, option: str) -> None:
+    outcome = bench.run(option)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("Usage: ghpypi [OPTIONS] COMMAND [ARGS]...\n")
+    for name, (_, line) in COMMANDS.items():
+        assert f"  {name:7}  {line}\n" in outcome.out
+    assert "7 try again later" in outcome.out
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version_is_told(bench: Bench, option: str) -> None:
+    assert bench.run(option) == Outcome(0, f"ghpypi {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["frobnicate"], "Error: No such command 'frobnicate'.\n"),
+        (["--frobnicate"], "Error: No such option '--frobnicate'.\n"),
+        (["upload"], "Error: Missing argument 'FILES...'.\n"),
+        (["list", "extra"], "Error: Got unexpected extra argument (extra)\n"),
+        (["upload", "x", "--parallel", "99"], "99 is not in the range 1<=x<=16.\n"),
+        (["index", "--config", "gone.toml"], "File 'gone.toml' does not exist.\n"),
+    ],
+)
+def test_usage_errors_end_with_two(bench: Bench, arguments: list[str], said: str) -> None:
+    outcome = bench.run(*arguments)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("Usage: ghpypi ")
+    assert outcome.err.endswith(said)
+
+
+def test_without_a_command_the_help_is_an_error(bench: Bench) -> None:
+    outcome = bench.run()
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Commands:\n  demo " in outcome.err
+
+
+def test_main_exits_with_the_code(bench: Bench) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["list", "--store", "./nowhere"])
+
+    assert caught.value.code == 5
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "error: nowhere has no index yet\n"),
+        ({"FORCE_COLOR": "1"}, "\x1b[31merror:\x1b[0m nowhere has no index yet\n"),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, "error: nowhere has no index yet\n"),
+        ({"FORCE_COLOR": "", "NO_COLOR": ""}, "error: nowhere has no index yet\n"),
+    ],
+    ids=["none", "forced", "forbidden", "empty"],
+)
+def test_colour_is_as_the_environment_says(
+    bench: Bench, variables: dict[str, str], said: str
+) -> None:
+    bench.set(**variables)
+
+    assert bench.run("list", "--store", "./nowhere").err.startswith(said)
+
+
+def test_verbose_tells_what_an_error_came_from(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bench.folder / "ghpypi.toml").write_text("store =")
+    outcome = bench.run("list", "--verbose")
+
+    assert outcome.err.startswith("error: ghpypi.toml is not valid TOML: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file that blocks its reader")
+def test_an_interrupted_run_says_so_and_ends_with_130(bench: Bench) -> None:
+    fifo = bench.folder / "ghpypi.toml"
+    os.mkfifo(fifo)
+    with (
+        subprocess.Popen(
+            [sys.executable, "-c", INTERRUPTIBLE, "index", "--store", "./index"],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+        fifo.open("w"),
+    ):  # returns as soon as the other side is reading
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert err == "\nwarning: interrupted; the same command again does the rest\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
+def test_a_reader_that_has_enough_gets_no_complaints(bench: Bench) -> None:
+    store = DirectoryStore(bench.folder / "index")
+    shelve(store, [sdist(f"project_{number}", "1.0") for number in range(3)])
+    bench.run("index", "--store", "./index")
+    with subprocess.Popen(
+        [*GHPYPI, "list", "--store", "./index"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        err = process.stderr.read()
+
+    assert (process.returncode, err) == (1, b"")
+
+
+SLOW = ("github", "jinja2", "packaging", "requests", "pkginfo", "filelock")
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_imports_nothing_slow(option: str) -> None:
+    command = [sys.executable, "-X", "importtime", *GHPYPI[1:], option]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
+
+    assert {"click", "ghpypi"} <= imported
+    assert not imported.intersection(SLOW)
+
+
+def test_a_command_on_a_folder_does_not_import_the_github_library(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from ghpypi.cli.main import run\n"
+        f"run(['list', '--store', {str(tmp_path)!r}])\n"
+        "print([name for name in ('github', 'requests') if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=tmp_path
+    )
+
+    assert done.stdout == "[]\n"

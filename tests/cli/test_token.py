@@ -1,0 +1,140 @@
+"""Where the token comes from."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.token import find_token
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.errors import UsageError
+from tests.cli.conftest import Bench
+
+HOSTS = Hosts.parse("https://api.github.com")
+
+needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="needs scripts on PATH")
+
+
+def found(
+    environment: dict[str, str] | None = None, *, given: str | None = None, file: Path | None = None
+) -> Secret | None:
+    return find_token(given, file, environment or {}, HOSTS)
+
+
+def gh(bench: Bench, script: str) -> None:
+    """Put a `gh` on PATH that does this, and nothing else there."""
+    folder = bench.folder / "bin"
+    folder.mkdir()
+    (folder / "gh").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "gh").chmod(0o755)
+    bench.set(PATH=str(folder))
+
+
+@needs_scripts
+def test_the_token_is_looked_for_in_this_order(bench: Bench) -> None:
+    assert found() is None
+
+    gh(bench, 'echo "from gh: $*"')
+    assert found() == Secret("from gh: auth token --hostname github.com")
+
+    environment = {"GITHUB_TOKEN": "from workflow"}
+    assert found(environment) == Secret("from workflow")
+
+    environment = {**environment, "GH_TOKEN": "as gh has it"}
+    assert found(environment) == Secret("as gh has it")
+
+    environment = {**environment, "GHPYPI_TOKEN": "our own"}
+    assert found(environment) == Secret("our own")
+
+    file = bench.folder / "token"
+    file.write_text("from-file\n")
+    assert found(environment, file=file) == Secret("from-file")
+    assert found(environment, file=file, given=" given\n") == Secret("given")
+
+
+@pytest.mark.parametrize("value", ["", "  \n"])
+def test_a_variable_with_nothing_in_it_does_not_count(bench: Bench, value: str) -> None:
+    assert found({"GHPYPI_TOKEN": value, "GITHUB_TOKEN": "real"}) == Secret("real")
+
+
+@pytest.mark.parametrize("script", ["exit 1", "echo; exit 0", "echo token; exit 4"])
+@needs_scripts
+def test_a_gh_where_nobody_is_signed_in_does_not_count(bench: Bench, script: str) -> None:
+    gh(bench, script)
+
+    assert found() is None
+
+
+@needs_scripts
+def test_a_gh_that_cannot_be_started_does_not_count(bench: Bench) -> None:
+    gh(bench, "")
+    (bench.folder / "bin/gh").write_text("#!/no/such/shell\n")
+
+    assert found() is None
+
+
+@needs_scripts
+def test_gh_is_asked_for_the_host_in_question(bench: Bench) -> None:
+    gh(bench, 'echo "$4"')
+    hosts = Hosts.parse("https://api.acme.ghe.com")
+
+    assert find_token(None, None, {}, hosts) == Secret("acme.ghe.com")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [("", "must hold one token and nothing else"), ("two words", "must hold one token")],
+)
+def test_a_file_that_holds_no_token_is_refused_without_showing_it(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(content)
+
+    with pytest.raises(UsageError, match=reason) as caught:
+        found(file=file)
+    assert "words" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
+        found(file=tmp_path / "token")
+
+
+KEYRING = """
+from keyring.errors import KeyringError
+
+def get_password(service, user):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [
+        ("return f'{service} {user}'", Secret("ghpypi github.com")),
+        ("return None", None),
+        ("raise KeyringError('locked')", None),
+    ],
+    ids=["there", "not there", "locked"],
+)
+def test_the_system_keyring_comes_last(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, body: str, token: Secret | None
+) -> None:
+    package = bench.folder / "lib" / "keyring"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(KEYRING.format(body=body))
+    (package / "errors.py").write_text("class KeyringError(Exception): ...\n")
+    for name in ("keyring", "keyring.errors"):
+        monkeypatch.setitem(sys.modules, name, sys)  # so that what is there now comes back
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(package.parent)
+
+    assert found() == token
+
+
+def test_without_a_keyring_there_is_none(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+
+    assert found() is None

@@ -1,0 +1,212 @@
+"""`ghpypi upload` and `ghpypi publish`."""
+
+import json
+
+import pytest
+
+from ghpypi.core.digest import digest_of
+from tests.cli.conftest import Bench, Outcome
+from tests.support.packages import sdist, wheel, written
+
+WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
+SDIST = sdist("acme_lib", "1.0")
+W, S = WHEEL[0], SDIST[0]
+SIZES = f"{len(WHEEL[1])} B", f"{len(SDIST[1])} B"
+
+ADDED = f"added: {W}\nadded: {S}\n1 project, 2 files\nwrote 8 and removed 0 pages\n"
+LISTED = "listing index\nreading the metadata of 2 files\nwriting index\n"
+
+
+@pytest.fixture
+def dist(bench: Bench) -> Bench:
+    """A bench with two built files on it."""
+    written(bench.folder / "dist", WHEEL, SDIST)
+    return bench
+
+
+def table(*words: str) -> str:
+    width = max(map(len, words))
+    rows = zip(words, (W, S), SIZES, strict=True)
+    return "".join(
+        f"{word:{width}}  {name:{len(W)}}  {size}  release acme-lib-1.0\n"
+        for word, name, size in rows
+    )
+
+
+def test_files_are_uploaded_and_the_folder_is_indexed(dist: Bench) -> None:
+    assert dist.run("upload", "dist", "--store", "./index") == Outcome(
+        0,
+        table("uploaded", "uploaded") + ADDED,
+        "looking at what is in index\n" + LISTED,
+    )
+    assert (dist.folder / "index/files/acme-lib-1.0" / W).read_bytes() == WHEEL[1]
+    assert (dist.folder / "index/simple/acme-lib/index.html").is_file()
+
+
+def test_the_same_again_has_nothing_to_do(dist: Bench) -> None:
+    dist.run("upload", "dist", "--store", "./index")
+
+    assert dist.run("upload", "dist", "-s", "./index", "-q") == Outcome(
+        0,
+        table("already there", "already there") + "1 project, 2 files\nnothing changed\n",
+        "",
+    )
+
+
+def test_a_dry_run_says_what_would_happen(dist: Bench) -> None:
+    assert dist.run("upload", "dist", "--store", "./index", "--dry-run") == Outcome(
+        0, table("would upload", "would upload"), "looking at what is in index\n"
+    )
+    assert not (dist.folder / "index").exists()
+
+
+def test_a_draft_waits_to_be_published(dist: Bench) -> None:
+    assert dist.run("upload", "dist", "--store", "./index", "--draft") == Outcome(
+        0,
+        table("uploaded", "uploaded"),
+        "looking at what is in index\ndraft acme-lib-1.0 waits for 'ghpypi publish acme-lib-1.0'\n",
+    )
+    assert dist.run("publish", "acme-lib-1.0", "--store", "./index") == Outcome(
+        0, "acme-lib-1.0 published\n" + ADDED, LISTED
+    )
+    assert dist.run("publish", "acme-lib-1.0", "--store", "./index", "--no-index") == Outcome(
+        0, "acme-lib-1.0 was published already\n", ""
+    )
+
+
+def test_the_index_can_be_left_alone(dist: Bench) -> None:
+    outcome = dist.run("upload", f"dist/{S}", "--store", "./index", "--no-index", "--json")
+
+    assert json.loads(outcome.out)["index"] is None
+    assert not (dist.folder / "index/simple").exists()
+
+
+def test_json_says_everything(dist: Bench) -> None:
+    outcome = dist.run("upload", "dist", "--store", "./index", "--json", "--tag", "v 1", "-q")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert json.loads(outcome.out) == {
+        "version": 1,
+        "store": "index",
+        "dry-run": False,
+        "releases": [
+            {
+                "tag": "v 1",
+                "published": True,
+                "draft": False,
+                "files": [
+                    {
+                        "filename": name,
+                        "size": len(content),
+                        "sha256": digest_of(content),
+                        "action": "send",
+                        "sidecar": name == W,
+                    }
+                    for name, content in (WHEEL, SDIST)
+                ],
+            }
+        ],
+        "index": {
+            "site": "index",
+            "projects": 1,
+            "files": 2,
+            "added": [W, S],
+            "changed": [],
+            "removed": [],
+            "refused": [],
+            "ignored": 0,
+            "unfinished": 0,
+            "outdated": True,
+            "pages-written": 8,
+            "pages-removed": 0,
+            "revision": "",
+        },
+    }
+
+
+def test_json_of_publishing(dist: Bench) -> None:
+    dist.run("upload", "dist", "--store", "./index", "--draft")
+    outcome = dist.run("publish", "acme-lib-1.0", "--store", "./index", "--json")
+    document = json.loads(outcome.out)
+
+    assert (document["store"], document["tag"]) == ("index", "acme-lib-1.0")
+    assert document["published"] is True
+    assert document["index"]["added"] == [W, S]
+
+
+def test_json_of_a_draft_has_no_index(dist: Bench) -> None:
+    outcome = dist.run("upload", "dist", "--store", "./index", "--draft", "--json", "-q")
+    document = json.loads(outcome.out)
+
+    assert outcome.err == ""
+    assert "index" not in document
+    assert document["releases"][0]["draft"] is True
+
+
+def test_other_content_is_a_conflict(dist: Bench) -> None:
+    dist.run("upload", "dist", "--store", "./index")
+    written(dist.folder / "dist", sdist("acme_lib", "1.0", text="x = 1\n"))
+    dist.set(GHPYPI_UPLOAD_STORE="./index")
+
+    assert dist.run("upload", "dist", "-q") == Outcome(
+        6,
+        "",
+        f"error: index has other files of these names; nothing was sent\n"
+        f"  - {S} is in release acme-lib-1.0\n"
+        "hint: a published file never changes: release a new version, or leave these out with "
+        "--skip-existing\n",
+    )
+    outcome = dist.run("upload", "dist", "-q", "--skip-existing")
+    assert outcome.code == 0
+    assert f"skipped        {S}" in outcome.out
+
+
+def test_what_is_unfit_is_refused_with_all_reasons(bench: Bench) -> None:
+    written(bench.folder, ("a-1.0.zip", b"x"), ("b-1.0.tar.gz", b""))
+
+    outcome = bench.run("upload", "a-1.0.zip", "b-1.0.tar.gz", "--store", "./index")
+    assert outcome == Outcome(
+        1,
+        "",
+        "error: these files cannot be uploaded; nothing was sent\n"
+        "  - a-1.0.zip: it is not a readable archive (File is not a zip file)\n"
+        "  - b-1.0.tar.gz: it is empty\n",
+    )
+
+
+def test_nothing_to_upload_is_not_found(bench: Bench) -> None:
+    assert bench.run("upload", "dist", "--store", "./index") == Outcome(
+        5,
+        "",
+        "error: nothing to upload\n"
+        "  - dist: no wheel or source distribution there\n"
+        "hint: build first, for example with 'python -m build', then name dist/\n",
+    )
+
+
+def test_a_tag_nobody_used_is_not_found(bench: Bench) -> None:
+    outcome = bench.run("publish", "v1", "--store", "./index")
+
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err.startswith("error: index has no release v1, draft or published\nhint: ")
+
+
+def test_an_index_that_fails_does_not_undo_the_upload(dist: Bench) -> None:
+    dist.run("upload", "dist", "--store", "./index")
+    (dist.folder / "index/catalog.jsonl").write_text("nonsense")
+    written(dist.folder / "more", sdist("other", "1.0"))
+    outcome = dist.run("upload", "more", "--store", "./index", "-q")
+
+    assert outcome.code == 1
+    assert outcome.out.startswith("uploaded  other-1.0.tar.gz")
+    assert outcome.err.startswith(
+        "error: the files are uploaded, but the index was not renewed: catalog.jsonl of "
+    )
+    assert (dist.folder / "index/files/other-1.0/other-1.0.tar.gz").is_file()
+
+
+def test_github_is_not_asked_without_a_token(dist: Bench) -> None:
+    outcome = dist.run("upload", "dist", "--store", "acme/pypi")
+
+    assert (outcome.code, outcome.out) == (4, "")
+    assert outcome.err.startswith("error: a token is needed to upload\nhint: set GHPYPI_TOKEN")

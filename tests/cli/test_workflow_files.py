@@ -1,0 +1,144 @@
+"""What a run of GitHub Actions hands on."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.workflow_files import SUMMARY_ROWS, hand_on, summary
+from ghpypi.core.catalog import Refused
+from ghpypi.core.differences import Differences
+from ghpypi.jobs.index import IndexReport
+from ghpypi.ports import Published
+
+ADDRESS = "https://acme.example/pypi/"
+
+
+def report(
+    *added: str,
+    changed: tuple[str, ...] = (),
+    removed: tuple[str, ...] = (),
+    refused: tuple[Refused, ...] = (),
+    published: Published | None = None,
+) -> IndexReport:
+    return IndexReport(
+        projects=1,
+        files=2,
+        differences=Differences(added=added, changed=changed, removed=removed),
+        refused=refused,
+        ignored=0,
+        unfinished=0,
+        published=published,
+        outdated=True,
+    )
+
+
+def outputs(path: Path) -> dict[str, str]:
+    """Read outputs as the runner does."""
+    found = re.findall(
+        r"^([a-z-]+)<<(end-[0-9a-f]+)\n(.*?)\n\2$", path.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return {key: value for key, _, value in found}
+
+
+@pytest.mark.parametrize(
+    ("published", "changed"),
+    [
+        (None, "false"),
+        (Published(written=0, removed=0), "false"),
+        (Published(written=1, removed=0), "true"),
+        (Published(written=0, removed=1), "true"),
+    ],
+)
+def test_outputs_are_for_later_steps(
+    tmp_path: Path, published: Published | None, changed: str
+) -> None:
+    target = tmp_path / "output"
+    target.write_text("earlier=step\n")
+    environment = {"GITHUB_OUTPUT": str(target), "RUNNER_TEMP": str(tmp_path)}
+    hand_on(report(published=published), {"site": "Grüße"}, ADDRESS, environment)
+
+    written = tmp_path / "ghpypi-report.json"
+    assert outputs(target) == {
+        "index-url": "https://acme.example/pypi/simple/",
+        "changed": changed,
+        "projects": "1",
+        "files": "2",
+        "report": str(written),
+    }
+    assert target.read_text().startswith("earlier=step\n")
+    assert json.loads(written.read_text()) == {"version": 1, "index": {"site": "Grüße"}}
+
+
+def test_an_address_that_is_not_known_is_empty(tmp_path: Path) -> None:
+    target = tmp_path / "output"
+    hand_on(report(), {}, "", {"GITHUB_OUTPUT": str(target)})
+
+    assert outputs(target)["index-url"] == ""
+    assert "report" not in outputs(target)
+
+
+def test_where_nothing_is_asked_for_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    hand_on(report("a-1.0.zip"), {}, ADDRESS, {})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
+    target = tmp_path / "summary"
+    found = report("acme_lib-1.0+cu128.tar.gz", changed=("b-1.zip",), removed=("c-2.zip",))
+    hand_on(found, {}, ADDRESS, {"GITHUB_STEP_SUMMARY": str(target)})
+
+    assert target.read_text() == (
+        "### [Index](https://acme.example/pypi/simple/): 1 project, 2 files\n"
+        "\n"
+        "| project | version | file |  |\n"
+        "| --- | --- | --- | --- |\n"
+        "| [acme-lib](https://acme.example/pypi/simple/acme-lib/) | 1.0+cu128 | "
+        "`acme_lib-1.0+cu128.tar.gz` | added |\n"
+        "| [b](https://acme.example/pypi/simple/b/) | 1 | `b-1.zip` | changed |\n"
+        "| [c](https://acme.example/pypi/simple/c/) | 2 | `c-2.zip` | removed |\n"
+    )
+
+
+def test_the_summary_of_an_index_without_an_address_has_no_links() -> None:
+    lines = list(summary(report("b-1.zip"), ""))
+
+    assert lines[0] == "### Index: 1 project, 2 files\n"
+    assert lines[-1] == "| b | 1 | `b-1.zip` | added |"
+
+
+def test_the_summary_says_that_nothing_changed() -> None:
+    assert list(summary(report(), ADDRESS))[1:] == ["Nothing changed.\n"]
+
+
+def test_a_long_summary_is_cut() -> None:
+    names = [f"a-{number}.zip" for number in range(SUMMARY_ROWS + 7)]
+    lines = list(summary(report(*names), ADDRESS))
+
+    assert len(lines) == SUMMARY_ROWS + 4
+    assert lines[-1] == "\nand 7 more.\n"
+
+
+def test_text_from_others_stays_in_its_cell() -> None:
+    refused = Refused(
+        filename="a-1.0.zip",
+        where="acme/pypi v1",
+        reason="its metadata names the project '|\n<img src=x> [x](y) `#1` @_*&lt;'",
+        stamp="",
+    )
+    lines = list(summary(report(refused=(refused,)), ADDRESS))
+
+    assert lines[-1] == (
+        "| a-1.0.zip | acme/pypi v1 | its metadata names the project '&#124; &#60;img src=x&#62; "
+        "&#91;x&#93;(y) &#96;&#35;1&#96; @&#95;&#42;&#38;lt;' |"
+    )
+    assert lines[-4:-1] == [
+        "\n#### Left out\n",
+        "| file | where | why |",
+        "| --- | --- | --- |",
+    ]

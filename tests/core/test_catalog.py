@@ -1,0 +1,149 @@
+"""The catalog: written, read back, and damaged."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghpypi.core.catalog import Catalog, Entry, Refused, fingerprint
+from ghpypi.core.model import Project
+from ghpypi.core.names import normalize
+from ghpypi.errors import FailedError
+from tests.golden.nasty import file
+from tests.support.strategies import catalogs, entries
+
+WHEEL = file("acme_lib-1.0-py3-none-any.whl")
+ENTRY = Entry(fingerprint="ab12", project=Project(name=normalize("acme-lib"), files=(WHEEL,)))
+REFUSED = Refused(filename="x.whl", where="acme/pypi v1", reason="no", stamp="s")
+
+
+def catalog_of(*found: Entry) -> Catalog:
+    return Catalog(pages="p", lines={entry.project.name: entry.line() for entry in found})
+
+
+@given(catalogs())
+def test_a_catalog_reads_back_as_it_was_written(catalog: Catalog) -> None:
+    text = catalog.dump()
+    again = Catalog.parse(text, source="the test")
+
+    assert again == catalog
+    assert again.dump() == text
+    assert list(again.entries()) == list(catalog.entries())
+
+
+@given(entries())
+def test_an_entry_reads_back_as_it_was_written(entry: Entry) -> None:
+    line = entry.line()
+
+    assert line.entry() == entry
+    assert (line.name, line.fingerprint) == (entry.project.name, entry.fingerprint)
+    assert line.count == len(entry.project.files)
+    assert line.blemished == bool(entry.refused)
+
+
+@given(catalogs())
+def test_a_line_is_one_line(catalog: Catalog) -> None:
+    lines = catalog.dump().split(b"\n")
+
+    assert len(lines) == len(catalog.lines) + 2
+    assert lines[-1] == b""
+    assert all(json.loads(line) for line in lines[:-1])
+
+
+def test_lines_are_sorted_by_name() -> None:
+    other = replace(ENTRY, project=replace(ENTRY.project, name=normalize("a")))
+
+    assert catalog_of(ENTRY, other).dump() == catalog_of(other, ENTRY).dump()
+
+
+def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
+    catalog = catalog_of(ENTRY, replace(ENTRY, refused=(REFUSED,), fingerprint="cd"))
+    (line,) = Catalog.parse(catalog.dump(), source="it").lines.values()
+
+    assert (line.name, line.fingerprint, line.count, line.blemished) == ("acme-lib", "cd", 1, True)
+    assert line.text.startswith(b'{"name":"acme-lib","fingerprint":"cd","count":1,"refused":[[')
+
+
+def test_a_project_without_files_has_no_name_in_the_index() -> None:
+    empty = replace(ENTRY, project=Project(name=normalize("b"), files=()), refused=(REFUSED,))
+
+    assert catalog_of(ENTRY, empty).names == ("acme-lib",)
+
+
+def test_an_empty_catalog_is_a_header() -> None:
+    assert Catalog(pages="p").dump() == b'{"format":1,"pages":"p"}\n'
+    assert Catalog.parse(b'{"format":1,"pages":"p"}\n', source="it") == Catalog(pages="p")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\n",
+        b"nonsense\n",
+        b"[]\n",
+        b"1\n",
+        b"null\n",
+        b"{}\n",
+        b'{"format":1}\n',
+        b'{"format":1,"pages":"p"}\nnonsense\n',
+        b'{"format":1,"pages":"p"}\n{"name":"Acme","fingerprint":"ab","count":0,"refused":[]}\n',
+        b'{"format":1,"pages":"p"}\n{"name":"acme"}\n',
+        b'\xff{"format":1,"pages":"p"}\n',
+    ],
+)
+def test_what_is_no_catalog_is_refused(text: bytes) -> None:
+    with pytest.raises(FailedError, match=r"catalog\.jsonl of acme/pypi is damaged") as caught:
+        Catalog.parse(text, source="acme/pypi")
+
+    assert "ghpypi index --full" in caught.value.hint
+
+
+@pytest.mark.parametrize("number", [0, 2, 99])
+def test_a_catalog_of_another_format_is_refused(number: int) -> None:
+    with pytest.raises(FailedError) as caught:
+        Catalog.parse(b'{"format":%d,"pages":"p"}\n' % number, source="acme/pypi")
+
+    assert str(caught.value) == (
+        f"the catalog of acme/pypi has format {number}, this ghpypi reads 1"
+    )
+    assert "upgrade ghpypi" in caught.value.hint
+
+
+@given(st.data())
+def test_a_line_cut_short_is_found_out(data: st.DataObject) -> None:
+    line = ENTRY.line()
+    text = line.text[: data.draw(st.integers(0, len(line.text) - 1))]
+
+    with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
+        replace(line, text=text).entry()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"files":', b'"flies":'),
+        (b'"files":[[', b'"files":[["more",'),
+        (b'"refused":[]', b'"refused":[[]]'),
+        (b'"files":[[', b'"files":[1,['),
+        (b'"1.0"', b'"one"'),
+    ],
+)
+def test_a_line_with_something_else_in_it_is_found_out(old: bytes, new: bytes) -> None:
+    line = ENTRY.line()
+
+    assert old in line.text
+    with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
+        replace(line, text=line.text.replace(old, new)).entry()
+
+
+@given(st.lists(st.text()), st.text())
+def test_a_fingerprint_does_not_depend_on_order(stamps: list[str], salt: str) -> None:
+    mark = fingerprint(stamps, salt=salt)
+
+    assert mark == fingerprint(reversed(stamps), salt=salt)
+    assert len(mark) == 32
+    assert mark != fingerprint([*stamps, "more"], salt=salt)
+    assert mark != fingerprint(stamps, salt=salt + "x")

@@ -1,0 +1,145 @@
+"""What a store cannot take."""
+
+from dataclasses import replace
+
+import pytest
+
+from ghpypi.core.check import (
+    Rules,
+    conflict_lines,
+    distribution_faults,
+    plan_faults,
+    size_warnings,
+)
+from ghpypi.core.plan import Distribution, make_plan
+from tests.core.test_plan import SDIST, SIDECAR, TAG, WHEEL, distribution, stored
+
+
+def renamed(name: str) -> str:
+    """Rename as a store does that knows few characters."""
+    return "".join(letter if letter.isalnum() or letter in "-_.+" else "." for letter in name)
+
+
+RULES = Rules(max_size=1000, max_assets=1000, name=renamed)
+
+
+def sized(size: int, name: str = SDIST) -> Distribution:
+    return replace(distribution(name), size=size)
+
+
+def test_the_largest_size_is_taken_and_one_more_is_not() -> None:
+    assert list(distribution_faults([sized(1000)], RULES)) == []
+    assert list(distribution_faults([sized(1001)], RULES)) == [
+        f"{SDIST}: 1,001 bytes, the store takes 1,000 at most"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "warnings"),
+    [
+        (900, []),
+        (901, [f"{SDIST} has 90% of the largest size the store takes"]),
+        (1000, [f"{SDIST} has 100% of the largest size the store takes"]),
+        (1001, []),
+    ],
+)
+def test_a_file_that_will_soon_be_too_big_is_worth_a_warning(
+    size: int, warnings: list[str]
+) -> None:
+    assert list(size_warnings([sized(size)], RULES)) == warnings
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        (WHEEL, ""),
+        ("acme_lib-1.0+cu128-py3-none-any.whl", ""),
+        (
+            "acme_lib-1!2.0.tar.gz",
+            (
+                "acme_lib-1!2.0.tar.gz: the store would rename it to acme_lib-1.2.0.tar.gz "
+                "(an epoch '1!' cannot be kept), and installers miss it"
+            ),
+        ),
+        (
+            "acme_lib-1.0-py3-none-a~b.whl",
+            (
+                "acme_lib-1.0-py3-none-a~b.whl: the store would rename it to "
+                "acme_lib-1.0-py3-none-a.b.whl, and installers miss it"
+            ),
+        ),
+    ],
+)
+def test_a_name_the_store_would_change_is_refused(name: str, fault: str) -> None:
+    assert list(distribution_faults([distribution(name)], RULES)) == ([fault] if fault else [])
+
+
+def test_a_name_given_twice_is_refused_with_its_paths() -> None:
+    first, second = distribution(SDIST), replace(distribution(SDIST), path="old/x.tar.gz")
+
+    assert list(distribution_faults([second, first, distribution(WHEEL)], RULES)) == [
+        f"{SDIST}: given 2 times (dist/{SDIST}, old/x.tar.gz)"
+    ]
+
+
+def test_all_faults_of_all_files_are_told() -> None:
+    files = [sized(2000, "a-1!1.0.zip"), sized(3000), sized(1, "b-1!1.0.zip")]
+
+    assert len(list(distribution_faults(iter(files), RULES))) == 4
+
+
+@pytest.mark.parametrize(
+    ("present", "fault"),
+    [
+        (997, ""),
+        (
+            998,
+            (
+                "release acme-lib-1.0 would hold 1001 assets (998 are there, sidecars count too); "
+                "1000 is the limit: divide the files among several releases with --tag"
+            ),
+        ),
+    ],
+)
+def test_a_release_holds_a_thousand_assets(present: int, fault: str) -> None:
+    there = stored(TAG, *(f"x{number}" for number in range(present)))
+    plan = make_plan([distribution(WHEEL), distribution(SDIST)], [there])
+
+    assert list(plan_faults(plan, RULES)) == ([fault] if fault else [])
+
+
+def test_a_new_release_holds_no_more_either() -> None:
+    plan = make_plan([distribution(WHEEL), distribution(SDIST)], [])
+
+    assert list(plan_faults(plan, replace(RULES, max_assets=3))) == []
+    assert len(list(plan_faults(plan, replace(RULES, max_assets=2)))) == 1
+
+
+def test_a_full_release_is_no_fault_if_nothing_is_added() -> None:
+    plan = make_plan([distribution(WHEEL)], [stored(TAG, WHEEL, SIDECAR, "a", "b")])
+
+    assert list(plan_faults(plan, replace(RULES, max_assets=1))) == []
+
+
+def test_an_immutable_release_takes_nothing() -> None:
+    files = [distribution(WHEEL), distribution(SDIST)]
+    plan = make_plan(files, [stored(TAG, WHEEL, immutable=True)])
+
+    (fault,) = plan_faults(plan, RULES)
+    assert fault == (
+        f"release acme-lib-1.0 is immutable and takes no more files: {SDIST} would need another "
+        "release (--tag), or a new version"
+    )
+
+
+def test_an_immutable_release_is_no_fault_if_nothing_is_added() -> None:
+    plan = make_plan([distribution(WHEEL)], [stored(TAG, WHEEL, immutable=True)])
+
+    assert list(plan_faults(plan, RULES)) == []
+
+
+def test_conflicts_are_named_with_their_release() -> None:
+    files = [distribution(WHEEL), distribution(SDIST)]
+    plan = make_plan(files, [stored("x", SDIST, content=b"other")])
+
+    assert list(conflict_lines(plan)) == [f"{SDIST} is in release x"]

@@ -1,0 +1,87 @@
+"""The last judgement on a file."""
+
+import pytest
+
+from ghpypi.core.digest import digest_of
+from ghpypi.core.facts import Facts, offer
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.model import Asset, File
+from ghpypi.core.names import Filename
+from ghpypi.core.stock import Found
+
+NAME = Filename.parse("Acme.Lib-1.0.0-py3-none-any.whl")
+DIGEST = digest_of(b"wheel")
+FOUND = Found(
+    asset=Asset(
+        key="7",
+        name=NAME.text,
+        size=5,
+        sha256=None,
+        url="https://files.example.org/x.whl",
+        uploaded_at="2026-01-01T00:00:00Z",
+        complete=True,
+        stamp="stamp",
+    ),
+    sidecar=None,
+    origin="acme/pypi",
+    tag="v1",
+    prerelease=True,
+    stamp="stamps",
+)
+
+
+def facts(
+    requires_python: str | None = ">=3.9", *, version: str = "1.0", sidecar: bytes | None = None
+) -> Facts:
+    metadata = Metadata(
+        name="acme_lib", version=version, requires_python=requires_python, summary=""
+    )
+    return Facts(sha256=DIGEST, metadata=metadata, sidecar=sidecar)
+
+
+def test_a_file_is_offered_with_all_that_is_known() -> None:
+    file, warning = offer(NAME, FOUND, facts(sidecar=b"metadata"))
+
+    assert file == File(
+        filename=NAME.text,
+        version="1.0.0",
+        url="https://files.example.org/x.whl",
+        size=5,
+        sha256=DIGEST,
+        uploaded_at="2026-01-01T00:00:00Z",
+        requires_python=">=3.9",
+        core_metadata=digest_of(b"metadata"),
+        origin="acme/pypi",
+        tag="v1",
+        prerelease=True,
+        stamp="stamps",
+    )
+    assert warning == ""
+
+
+@pytest.mark.parametrize("requires_python", [None, ">=3.9"])
+def test_what_is_not_known_is_not_said(requires_python: str | None) -> None:
+    file, _ = offer(NAME, FOUND, facts(requires_python))
+
+    assert (file.requires_python, file.core_metadata) == (requires_python, None)
+
+
+def test_an_empty_sidecar_has_a_digest_too() -> None:
+    file, _ = offer(NAME, FOUND, facts(sidecar=b""))
+
+    assert file.core_metadata == digest_of(b"")
+
+
+def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
+    file, warning = offer(NAME, FOUND, facts("python 3"))
+
+    assert file.requires_python is None
+    assert warning == (
+        "Acme.Lib-1.0.0-py3-none-any.whl: Requires-Python 'python 3' is not a version specifier "
+        "(PEP 440); offered without it"
+    )
+
+
+def test_metadata_that_contradicts_the_filename_is_not_offered() -> None:
+    with pytest.raises(InvalidMetadataError, match=r"its metadata says version '1\.1'"):
+        offer(NAME, FOUND, facts(version="1.1"))

@@ -1,0 +1,126 @@
+"""Core metadata, of every version there is."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.names import Filename
+
+READABLE = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"]
+
+
+def text(**fields: str) -> bytes:
+    """Write metadata; an empty field is left out."""
+    named = {key.replace("_", "-"): value for key, value in fields.items()}
+    merged = {"Metadata-Version": "2.4", "Name": "Acme.Lib", "Version": "1.0"} | named
+    return "".join(f"{key}: {value}\n" for key, value in merged.items() if value).encode()
+
+
+@pytest.mark.parametrize("version", READABLE)
+def test_every_version_of_this_major_version_is_read(version: str) -> None:
+    metadata = Metadata.parse(text(Metadata_Version=version, Summary="Does things"))
+
+    assert metadata == Metadata(
+        name="Acme.Lib", version="1.0", requires_python=None, summary="Does things"
+    )
+
+
+@pytest.mark.parametrize("version", [each for each in READABLE if each > "1.1"])
+def test_requires_python_is_read_since_it_exists(version: str) -> None:
+    metadata = Metadata.parse(text(Metadata_Version=version, Requires_Python=">=3.9"))
+
+    assert metadata.requires_python == ">=3.9"
+
+
+def test_fields_of_newer_versions_do_no_harm() -> None:
+    content = text(
+        Metadata_Version="2.6",
+        Import_Name="acme",
+        Import_Namespace="acme.plugins",
+        Dynamic="Requires-Dist",
+        License_Expression="MIT",
+        Something_New="x",
+    )
+
+    assert Metadata.parse(content + b"\nA description: with a colon\n").name == "Acme.Lib"
+
+
+@pytest.mark.parametrize("version", ["3.0", "10.1"])
+def test_a_greater_major_version_is_refused(version: str) -> None:
+    with pytest.raises(InvalidMetadataError, match=f"{version} is newer than 2.6,"):
+        Metadata.parse(text(Metadata_Version=version))
+
+
+@pytest.mark.parametrize("field", ["Metadata-Version", "Name", "Version"])
+def test_a_field_that_is_required_and_missing_is_named(field: str) -> None:
+    with pytest.raises(InvalidMetadataError, match=f"its metadata has no {field}$"):
+        Metadata.parse(text(**{field: ""}))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"nonsense", b"<html></html>"])
+def test_what_is_no_metadata_is_refused(content: bytes) -> None:
+    with pytest.raises(InvalidMetadataError, match="no Metadata-Version"):
+        Metadata.parse(content)
+
+
+def test_a_metadata_version_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidMetadataError, match="Metadata-Version 'new' is not a version"):
+        Metadata.parse(text(Metadata_Version="new"))
+
+
+def test_text_in_another_encoding_is_read_as_far_as_it_goes() -> None:
+    metadata = Metadata.parse(text(Summary="x").replace(b"x", b"gr\xfc\xdfe"))
+
+    assert metadata.summary == "grüße"
+
+
+def test_several_threads_read_without_a_warning() -> None:
+    content = text(Metadata_Version="2.6", Requires_Python=">=3.9")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(Metadata.parse, [content] * 400))
+
+    assert {each.requires_python for each in found} == {">=3.9"}
+
+
+WHEEL = Filename.parse("acme_lib-1.0-py3-none-any.whl")
+RENAMED = Filename.parse("acme_lib-1.0+cu130-py3-none-any.whl")
+
+
+@pytest.mark.parametrize("name", ["acme-lib", "Acme.Lib", "ACME__lib"])
+@pytest.mark.parametrize("version", ["1.0", "1", "v1.0.0"])
+def test_metadata_agrees_with_a_filename_in_whatever_spelling(name: str, version: str) -> None:
+    Metadata.parse(text(Name=name, Version=version)).check_against(WHEEL)
+
+
+def test_another_project_contradicts_the_filename() -> None:
+    with pytest.raises(InvalidMetadataError) as caught:
+        Metadata.parse(text(Name="other")).check_against(WHEEL)
+
+    assert str(caught.value) == ("its metadata names the project 'other', its filename 'acme-lib'")
+
+
+def test_a_wheel_that_was_renamed_is_found_out() -> None:
+    with pytest.raises(InvalidMetadataError) as caught:
+        Metadata.parse(text()).check_against(RENAMED)
+
+    assert str(caught.value) == (
+        "its metadata says version '1.0', its filename '1.0+cu130': pip refuses it as "
+        "'inconsistent version'; build it with that version instead of renaming it"
+    )
+
+
+def test_a_version_that_is_none_contradicts_every_filename() -> None:
+    with pytest.raises(InvalidMetadataError, match="version 'one' in its metadata is not valid"):
+        Metadata.parse(text(Version="one")).check_against(WHEEL)
+
+
+@pytest.mark.parametrize("specifier", ["", ">=3.9", ">=3.9,<4", "~=3.10", "!=3.11.*"])
+def test_a_specifier_is_accepted(specifier: str) -> None:
+    Metadata.parse(text(Requires_Python=specifier)).check_requires_python()
+
+
+@pytest.mark.parametrize("specifier", ["3.9", ">=3.9 or so", ">=3.x", "=>3.9"])
+def test_what_is_no_specifier_is_refused(specifier: str) -> None:
+    with pytest.raises(InvalidMetadataError, match="is not a version specifier"):
+        Metadata.parse(text(Requires_Python=specifier)).check_requires_python()

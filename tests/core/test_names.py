@@ -1,0 +1,135 @@
+"""Names of distribution files."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from ghpypi.core.names import (
+    Filename,
+    InvalidFilenameError,
+    is_distribution,
+    is_sidecar,
+    normalize,
+    project_of,
+    quote_path,
+    version_key,
+)
+from tests.support.strategies import project_names, versions
+
+NORMAL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@pytest.mark.parametrize(
+    ("text", "project", "version", "kind"),
+    [
+        ("acme_lib-1.0-py3-none-any.whl", "acme-lib", "1.0", "wheel"),
+        ("Acme.Lib-1.0-py3-none-any.whl", "acme-lib", "1.0", "wheel"),
+        ("acme_lib-1.0-1abc-py2.py3-none-any.whl", "acme-lib", "1.0", "wheel"),
+        ("acme_lib-1!2.0+cu128-cp311-cp311-win_amd64.whl", "acme-lib", "1!2.0+cu128", "wheel"),
+        ("acme_lib-1.0rc1.tar.gz", "acme-lib", "1.0rc1", "sdist"),
+        ("acme-lib-1.0.zip", "acme-lib", "1.0", "sdist"),
+        ("a-0.tar.gz", "a", "0", "sdist"),
+    ],
+)
+def test_a_filename_is_taken_apart(text: str, project: str, version: str, kind: str) -> None:
+    filename = Filename.parse(text)
+
+    assert (filename.project, str(filename.version), filename.kind) == (project, version, kind)
+    assert filename.text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "acme.whl",
+        "acme-1.0.whl",
+        "acme-1.0-py3-none.whl",
+        "acme-x-py3-none-any.whl",
+        "acme-1.0-x1-py3-none-any.whl",
+        "-1.0-py3-none-any.whl",
+        "acme.tar.gz",
+        "acme-x.tar.gz",
+        "acme-1.0.tar.bz2",
+        "acme-1.0.exe",
+        "-1.0.tar.gz",
+        "_acme-1.0.tar.gz",
+        "ac me-1.0.tar.gz",
+        "\u212aelvin-1.0.tar.gz",
+        "acme-1.0.WHL",
+    ],
+)
+def test_what_is_no_distribution_is_refused(text: str) -> None:
+    with pytest.raises(InvalidFilenameError):
+        Filename.parse(text)
+
+
+@given(project_names, versions, st.sampled_from([".tar.gz", ".zip", "-py3-none-any.whl"]))
+@example("a", "0", ".zip")
+def test_the_cheap_way_to_the_project_agrees_with_the_thorough_one(
+    name: str, version: str, suffix: str
+) -> None:
+    text = name.replace("-", "_") + f"-{version}{suffix}"
+    try:
+        filename = Filename.parse(text)
+    except InvalidFilenameError:
+        assume(False)
+
+    assert project_of(text) == filename.project
+
+
+@given(st.text())
+def test_the_cheap_way_judges_nothing(text: str) -> None:
+    for suffix in (".whl", ".tar.gz", ".zip"):
+        project_of(text + suffix)
+
+
+@given(project_names)
+def test_normalising_is_that_of_the_standard_and_settles_at_once(name: str) -> None:
+    normal = normalize(name)
+
+    assert normal == re.sub(r"[-_.]+", "-", name).lower()
+    assert normalize(normal) == normal
+    assert NORMAL.fullmatch(normal)
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution", "sidecar"),
+    [
+        ("acme-1.0-py3-none-any.whl", True, False),
+        ("acme-1.0.tar.gz", True, False),
+        ("acme-1.0.zip", True, False),
+        ("acme-1.0-py3-none-any.whl.metadata", False, True),
+        ("acme-1.0.tar.gz.metadata", False, True),
+        ("notes.metadata", False, False),
+        (".metadata", False, False),
+        ("acme-1.0.tar.gz.asc", False, False),
+        ("README.md", False, False),
+    ],
+)
+def test_distributions_and_sidecars_are_told_apart_by_suffix(
+    name: str, *, distribution: bool, sidecar: bool
+) -> None:
+    assert is_distribution(name) is distribution
+    assert is_sidecar(name) is sidecar
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_quoted_path_is_plain_and_comes_back(path: str) -> None:
+    quoted = quote_path(path)
+
+    assert re.fullmatch(r"[A-Za-z0-9/._~%-]*", quoted)
+    assert unquote(quoted) == path
+
+
+def test_a_plus_and_an_epoch_are_quoted() -> None:
+    assert quote_path("v1!2/acme-1!2+cu128.whl") == "v1%212/acme-1%212%2Bcu128.whl"
+
+
+def test_versions_compare_as_versions() -> None:
+    ordered = sorted(["1.10", "1!0.1", "1.2+cu128", "1.2", "1.2rc1"], key=version_key)
+
+    assert ordered == ["1.2rc1", "1.2", "1.2+cu128", "1.10", "1!0.1"]

@@ -1,0 +1,61 @@
+"""Rendering workflow files."""
+
+import pytest
+
+from ghpypi.core.workflows import WORKFLOWS, Workflow, WorkflowOptions, render
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_nothing_of_a_template_is_left(name: Workflow) -> None:
+    text = render(name, WorkflowOptions())
+
+    assert text.startswith("name: ")
+    assert text.endswith("\n")
+    assert not [mark for mark in ("[[", "]]", "[%", "%]", "[#", "#]") if mark in text]
+
+
+def test_the_action_goes_by_its_tag_until_its_commit_is_known() -> None:
+    assert "        uses: ghpypi/ghpypi@v0\n" in render("index", WorkflowOptions())
+
+
+def test_a_commit_has_the_tag_beside_it() -> None:
+    options = WorkflowOptions(action="ghpypi/ghpypi@0123abc", tag="v0")
+
+    assert "        uses: ghpypi/ghpypi@0123abc # v0\n" in render("index", options)
+
+
+def test_the_index_follows_whatever_happens_to_releases() -> None:
+    text = render("index", WorkflowOptions())
+
+    assert "types: [published, edited, deleted, unpublished]" in text
+    assert "repository_dispatch:\n    types: [ghpypi]\n" in text
+    assert "cancel-in-progress: false" in text
+
+
+@pytest.mark.parametrize("name", ["publish", "publish-matrix"])
+def test_a_package_is_published_in_the_index_repository(name: Workflow) -> None:
+    assert "          store: acme/pypi\n" in render(name, WorkflowOptions(store="acme/pypi"))
+    assert "          store: ${{ vars.GHPYPI_STORE }}\n" in render(name, WorkflowOptions())
+    assert "secrets.GHPYPI_TOKEN" in render(name, WorkflowOptions())
+
+
+def test_a_package_that_is_its_own_index_needs_no_token_but_the_workflows() -> None:
+    text = render("publish-own", WorkflowOptions())
+
+    assert "secrets." not in text
+    assert "store:" not in text
+    assert "          tag: ${{ github.ref_name }}\n" in text
+
+
+@pytest.mark.parametrize("name", ["publish", "publish-own"])
+def test_pull_requests_go_to_the_default_branch(name: Workflow) -> None:
+    options = WorkflowOptions(default_branch="trunk")
+
+    assert "  pull_request:\n    branches: [trunk]\n" in render(name, options)
+
+
+def test_the_address_of_the_index_can_be_said() -> None:
+    options = WorkflowOptions(url="https://acme.example/pypi/")
+
+    assert 'SITE_URL: "https://acme.example/pypi/"' in render("verify", options)
+    assert 'SITE_URL: ""' in render("verify", WorkflowOptions())

@@ -1,0 +1,135 @@
+"""The two indexes that hold the real input, made once in each worker, and fresh places to install.
+
+Making one takes seconds; tests only read them.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import real_input
+from tests.e2e.installers import Installer, Pip, Place, Uv
+from tests.e2e.offer import CONFIG, EARLY, SAMPLES, Offer, offer
+from tests.e2e.real_input import Input
+from tests.e2e.served import STORE, DirectoryServed, Ghpypi, GitHubServed, Served
+from tests.emulator import Emulator
+from tests.support.folder_server import serving
+from tests.support.packages import written
+
+DAYS = 86_400.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def download_cache(request: pytest.FixtureRequest) -> Path:
+    cache: pytest.Cache | None = request.config.cache
+
+    assert cache is not None
+
+    return cache.mkdir("real-input")
+
+
+@pytest.fixture(scope="session")
+def real(download_cache: Path) -> Input:
+    pins = real_input.read("real-input.txt")
+    real_input.fetch(pins, download_cache)
+    return Input(pins=pins, folder=download_cache)
+
+
+@pytest.fixture(scope="session")
+def offered(real: Input) -> Offer:
+    return offer(real.pins)
+
+
+@pytest.fixture(scope="session")
+def refused(download_cache: Path) -> Input:
+    pins = real_input.read("refused-input.txt")
+    real_input.fetch(pins, download_cache)
+    return Input(pins=pins, folder=download_cache)
+
+
+@pytest.fixture(scope="session")
+def on_github(real: Input, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitHubServed]:
+    folder = tmp_path_factory.mktemp("on-github")
+    with Emulator(folder) as github:
+        github.add_organization("acme")
+        github.add_user("publisher")
+        token = github.add_token("publisher")
+        repository = github.add_repository(STORE)
+        repository.grant("publisher", "write")
+        url = f"{github.pages_url}/{STORE}/"
+        repository.commit_files({"ghpypi.toml": f'[index]\nurl = "{url}"\n{CONFIG}'})
+        ghpypi = signed_in(github, token, folder)
+        ghpypi.do("upload", *written(folder / "early", *EARLY), "--store", STORE)
+        github.advance(1.5 * DAYS)
+        between = moment(github.clock.time())
+        github.advance(1.5 * DAYS)
+        samples = written(folder / "dist", *SAMPLES)
+        ghpypi.do("upload", *real.paths, *samples, "--store", STORE)
+        ghpypi.do("index", "--store", STORE)
+        publishing = github.requests
+        yield GitHubServed(
+            emulator=github, token=token, ghpypi=ghpypi, between=between, publishing=publishing
+        )
+
+
+@pytest.fixture(scope="session")
+def in_directory(
+    real: Input, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DirectoryServed]:
+    folder = tmp_path_factory.mktemp("in-directory")
+    store = folder / "index"
+    store.mkdir()
+    (store / "ghpypi.toml").write_text(CONFIG, encoding="utf-8")
+    ghpypi = Ghpypi(home=folder, environment={})
+    early = written(folder / "early", *EARLY)
+    ghpypi.do("upload", *early, "--store", store, "--no-index")
+    long_ago = time.time() - 3 * DAYS
+    for path in store.glob("files/*/*"):
+        os.utime(path, (long_ago, long_ago))
+    ghpypi.do("upload", *real.paths, *written(folder / "dist", *SAMPLES), "--store", store)
+    with serving(store) as server:
+        yield DirectoryServed(
+            server=server, ghpypi=ghpypi, store=store, between=moment(long_ago + 1.5 * DAYS)
+        )
+
+
+@pytest.fixture(params=["on_github", "in_directory"])
+def served(request: pytest.FixtureRequest) -> Served:
+    found: Served = request.getfixturevalue(request.param)
+    found.forget()
+    return found
+
+
+@pytest.fixture(params=[Pip(), Uv()], ids=lambda each: each.name)
+def installer(request: pytest.FixtureRequest) -> Installer:
+    found: Installer = request.param
+    return found
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place.make(tmp_path)
+
+
+def signed_in(github: Emulator, token: str, home: Path) -> Ghpypi:
+    environment = {
+        "GITHUB_API_URL": github.api_url,
+        "GITHUB_SERVER_URL": github.server_url,
+        "GHPYPI_TOKEN": token,
+    }
+    return Ghpypi(home=home, environment=environment)
+
+
+def moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

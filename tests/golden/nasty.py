@@ -1,0 +1,128 @@
+"""A small index whose names, versions and reasons are as nasty as the standards allow."""
+
+from collections.abc import Iterator
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Refused
+from ghpypi.core.config import Config
+from ghpypi.core.digest import digest_of
+from ghpypi.core.model import File, Project
+from ghpypi.core.names import Filename, quote_path
+from ghpypi.core.site import Look, Page, project_pages, root_pages
+
+CONFIG = r"""
+[index]
+title = "Acme & Söhne's <script>alert(\"packages\")</script>"
+url = "https://acme.example/py&pi/"
+
+[yanked.acme-lib]
+"1.0" = ""
+"1.1" = "\"broken\" <b>sdist</b> & 'worse'"
+"1!2.0" = "שבור \u2013 \u202egnp.exe, 坏了 💥"
+
+[yanked.zope-interface]
+"5.4.0" = "line one\nline two\twith a tab"
+
+[projects.archived]
+status = "archived"
+reason = "use \"acme-lib\" <instead> & be happy \u2013 fröhlich"
+
+[projects.deprecated]
+status = "deprecated"
+
+[projects.quarantined]
+status = "quarantined"
+reason = "</title><script>alert('x')</script>"
+
+[projects.acme-lib]
+status = "active"
+reason = "never shown"
+"""
+
+LOOK = Look(config=Config.parse(CONFIG), address="https://acme.example/py&pi/")
+
+
+def file(
+    filename: str,
+    *,
+    requires_python: str | None = ">=3.9",
+    sidecar: bool = True,
+    elsewhere: bool = False,
+    uploaded_at: str = "2026-01-31T12:00:00Z",
+) -> File:
+    """Make up a file; everything about it follows from its name."""
+    parsed = Filename.parse(filename)
+    path = quote_path(f"v{parsed.version}/{filename}")
+    root = "https://files.example.org/acme/pypi/" if elsewhere else "files/"
+    return File(
+        filename=filename,
+        version=str(parsed.version),
+        url=root + path,
+        size=len(filename) * 1000,
+        sha256=digest_of(filename.encode()),
+        uploaded_at=uploaded_at,
+        requires_python=requires_python,
+        core_metadata=digest_of(b"metadata of " + filename.encode()) if sidecar else None,
+        origin="acme/pypi",
+        tag=f"v{parsed.version}",
+        prerelease=False,
+        stamp=f"stamp of {filename}",
+    )
+
+
+def projects() -> list[Project]:
+    """All projects, sorted by name."""
+    files = {
+        "acme-lib": (
+            file("acme_lib-1.0-py3-none-any.whl", requires_python=None),
+            file("acme_lib-1.0.tar.gz", sidecar=False),
+            file("Acme.Lib-1.1.zip", sidecar=False, requires_python=None),
+            file("acme_lib-1.1-1abc-py2.py3-none-any.whl", requires_python=">=2.7,!=3.0.*,<4"),
+            file("acme_lib-1.1+cu128-cp311-cp311-manylinux_2_28_x86_64.whl", elsewhere=True),
+            file("acme_lib-1.1+cu128.git-cp312-cp312-win_amd64.whl", sidecar=False),
+            file("acme_lib-1.10rc1-py3-none-any.whl", uploaded_at="2026-02-01T00:00:00.123456Z"),
+            file("acme_lib-1!2.0-py3-none-any.whl", elsewhere=True),
+            file("acme_lib-1!2.0.post1.dev2-py3-none-any.whl"),
+        ),
+        "archived": (file("archived-0-py3-none-any.whl"),),
+        "deprecated": (file("deprecated-2026.1-py3-none-any.whl"),),
+        "quarantined": (file("quarantined-6.6.6-py3-none-any.whl"), file("quarantined-6.6.7.zip")),
+        "zope-interface": (
+            file("zope.interface-5.4.0.tar.gz", sidecar=False),
+            file("Zope_Interface-5.5-py3-none-a'b\"c&d<e>f.whl"),
+        ),
+    }
+    return [Project(name=NormalizedName(name), files=found) for name, found in files.items()]
+
+
+def catalog() -> Catalog:
+    """What the index knows, with a refusal as nasty as the rest."""
+    refused = Refused(
+        filename="acme_lib-1.0+cu130-py3-none-any.whl",
+        where="acme/pypi v1 \"beta\" <'&'>",
+        reason="its metadata names the project 'שבור\n\u2028\x1b[31m'",
+        stamp="stamp",
+    )
+    entries = [
+        Entry(
+            fingerprint="0f" * 16,
+            project=project,
+            refused=(refused,) if project.name == "acme-lib" else (),
+        )
+        for project in projects()
+    ]
+    return Catalog(pages=LOOK.key, lines={each.project.name: each.line() for each in entries})
+
+
+def pages() -> Iterator[Page]:
+    """The whole site."""
+    for project in projects():
+        yield from project_pages(project, LOOK)
+    yield from root_pages([project.name for project in projects()], LOOK)
+
+
+def catalog_page() -> Page:
+    """The catalog, with the one part of it that changes with each release taken out."""
+    text = catalog().dump().replace(LOOK.key.encode(), b"0" * len(LOOK.key))
+    return CATALOG_PATH, text

@@ -1,0 +1,744 @@
+"""The index job, over stores and sites in memory."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pytest
+
+from ghpypi.core.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.config import Config
+from ghpypi.core.digest import digest_of
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.site import Look
+from ghpypi.errors import (
+    DifferenceError,
+    FailedError,
+    NotFoundError,
+    OutdatedError,
+    RefusedError,
+    TryLaterError,
+)
+from ghpypi.jobs.index import ATTEMPTS, IndexOptions, IndexReport, build_index
+from ghpypi.ports import FileSource, Published, Site, SiteChange
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.contract.harness import MemoryStoreHarness
+from tests.support.packages import (
+    Built,
+    new_asset,
+    new_release,
+    no_advance,
+    sdist,
+    shelve,
+    sidecar_of,
+    wheel,
+)
+from tests.support.reporters import MemoryReporter
+from tests.support.sources import CountingSource, RacingSite
+
+WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
+SIDECAR = sidecar_of(WHEEL)
+SDIST = sdist("acme_lib", "1.0")
+NEWER = wheel("acme_lib", "1.1")
+OTHER = sdist("other", "2.0")
+LIED = ("acme_lib-1.0+cu128-py3-none-any.whl", WHEEL[1])
+
+JSON = "simple/acme-lib/index.json"
+HTML = "simple/acme-lib/index.html"
+
+
+def look_of(toml: str = "") -> Look:
+    return Look(config=Config.parse(toml), address="https://acme.example/pypi/")
+
+
+def run(
+    source: FileSource,
+    site: Site,
+    options: IndexOptions | None = None,
+    *,
+    toml: str = "",
+    reporter: MemoryReporter | None = None,
+) -> IndexReport:
+    return build_index(
+        source, site, look_of(toml), reporter or MemoryReporter(), options or IndexOptions()
+    )
+
+
+def store_of(*files: Built, tag: str = "acme-lib-1.0") -> MemoryStore:
+    store = MemoryStore()
+    shelve(store, files, tag)
+    return store
+
+
+def page(site: MemorySite, path: str = JSON) -> Any:
+    return json.loads(site.pages[path])
+
+
+def offered(site: MemorySite, path: str = JSON) -> list[str]:
+    return [file["filename"] for file in page(site, path)["files"]]
+
+
+def refusals(report: IndexReport) -> list[tuple[str, str]]:
+    return [(each.filename, each.reason) for each in report.refused]
+
+
+# What an index holds
+
+
+def test_the_first_run_publishes_the_whole_site() -> None:
+    site = MemorySite({})
+    report = run(store_of(WHEEL, SIDECAR, SDIST), site)
+
+    assert sorted(site.pages) == [
+        ".nojekyll",
+        "404.html",
+        CATALOG_PATH,
+        "index.html",
+        "simple/acme-lib/index.html",
+        "simple/acme-lib/index.json",
+        "simple/index.html",
+        "simple/index.json",
+    ]
+    assert (report.projects, report.files) == (1, 2)
+    assert report.differences.added == (WHEEL[0], SDIST[0])
+    assert report.published == Published(written=8, removed=0)
+    assert report.outdated
+
+
+def test_a_page_says_all_that_is_known_of_a_file() -> None:
+    site = MemorySite({})
+    run(store_of(WHEEL, SIDECAR), site)
+
+    assert page(site) == {
+        "meta": {"api-version": "1.4"},
+        "name": "acme-lib",
+        "versions": ["1.0"],
+        "files": [
+            {
+                "filename": WHEEL[0],
+                "url": f"../../files/acme-lib-1.0/{WHEEL[0]}",
+                "hashes": {"sha256": digest_of(WHEEL[1])},
+                "size": len(WHEEL[1]),
+                "upload-time": "2026-01-01T00:00:00Z",
+                "requires-python": ">=3.9",
+                "core-metadata": {"sha256": digest_of(SIDECAR[1])},
+            }
+        ],
+    }
+
+
+def test_drafts_prereleases_leftovers_and_other_files_are_told_apart() -> None:
+    harness = MemoryStoreHarness()
+    store = harness.store()
+    shelve(store, [SDIST, ("notes.txt", b"text"), ("acme_lib.zip.asc", b"signature")])
+    store.put(store.draft(new_release("draft")), new_asset(*NEWER), no_advance)
+    release = store.draft(new_release("nightly", prerelease=True))
+    store.put(release, new_asset(*OTHER), no_advance)
+    harness.leave_unfinished(store.publish(release), "other-2.1.tar.gz")
+    site = MemorySite({})
+    report = run(store, site)
+
+    assert report.differences.added == (SDIST[0], OTHER[0])
+    assert (report.ignored, report.unfinished) == (2, 1)
+    assert offered(site) == [SDIST[0]]
+
+
+def test_prereleases_can_be_left_out() -> None:
+    store = store_of(SDIST)
+    release = store.draft(new_release("nightly", prerelease=True))
+    store.put(release, new_asset(*OTHER), no_advance)
+    store.publish(release)
+    report = run(store, MemorySite({}), toml="[index]\nprereleases = false")
+
+    assert report.differences.added == (SDIST[0],)
+
+
+def test_yanks_and_statuses_come_from_the_configuration() -> None:
+    site = MemorySite({})
+    run(
+        store_of(SDIST, NEWER),
+        site,
+        toml='[yanked]\nAcme_Lib = {"1.0.0" = "no", "1.0" = "broken"}\n'
+        '[projects."acme.lib"]\nstatus = "deprecated"\n',
+    )
+
+    assert [file.get("yanked") for file in page(site)["files"]] == ["broken", None]
+    assert page(site)["project-status"] == {"status": "deprecated"}
+
+
+# What is read
+
+
+def test_a_wheel_with_a_sidecar_is_not_opened() -> None:
+    source = CountingSource(store_of(WHEEL, SIDECAR))
+    run(source, MemorySite({}))
+
+    assert source.reads == [SIDECAR[0]]
+
+
+def test_a_wheel_without_a_sidecar_is_read_in_places() -> None:
+    source, site = CountingSource(store_of(WHEEL)), MemorySite({})
+    run(source, site)
+
+    assert (source.streamed, source.sought) == ([], [WHEEL[0]])
+    (file,) = page(site)["files"]
+    assert file["requires-python"] == ">=3.9"
+    assert "core-metadata" not in file
+
+
+@pytest.mark.parametrize("suffix", [".tar.gz", ".zip"])
+def test_a_source_distribution_is_opened_as_its_archive_needs(suffix: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            "acme_lib-1.0/PKG-INFO", "Metadata-Version: 2.1\nName: acme_lib\nVersion: 1.0\n"
+        )
+    file = SDIST if suffix == ".tar.gz" else ("acme_lib-1.0.zip", buffer.getvalue())
+    source = CountingSource(store_of(file))
+    report = run(source, MemorySite({}))
+
+    assert report.refused == ()
+    assert source.streamed == ([file[0]] if suffix == ".tar.gz" else [])
+    assert source.sought == ([file[0]] if suffix == ".zip" else [])
+
+
+def test_the_sidecar_of_a_source_distribution_is_not_advertised() -> None:
+    source, site = CountingSource(store_of(SDIST, sidecar_of(SDIST))), MemorySite({})
+    run(source, site)
+
+    assert source.reads == [SDIST[0]]
+    assert "core-metadata" not in page(site)["files"][0]
+
+
+def test_a_sidecar_that_is_no_metadata_counts_as_none() -> None:
+    source, site = CountingSource(store_of(WHEEL, (SIDECAR[0], b"nonsense"))), MemorySite({})
+    run(source, site)
+
+    assert source.reads == [WHEEL[0], SIDECAR[0]]
+    assert "core-metadata" not in page(site)["files"][0]
+    assert page(site)["files"][0]["requires-python"] == ">=3.9"
+
+
+def test_a_sidecar_far_too_big_counts_as_none() -> None:
+    store, site = store_of(WHEEL, SIDECAR), MemorySite({})
+    (release,) = store.releases()
+    assets = [replace(x, size=1 << 30) if x.name == SIDECAR[0] else x for x in release.assets]
+    store._releases[release.key] = replace(release, assets=tuple(assets))
+    source = CountingSource(store)
+    run(source, site)
+
+    assert source.reads == [WHEEL[0]]
+
+
+def test_a_sidecar_that_arrives_damaged_stops_the_run() -> None:
+    class DamagingSource(CountingSource):
+        def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+            with super().stream(asset) as file:
+                return io.BytesIO(file.read()[:-1])
+
+    site = MemorySite({})
+    with pytest.raises(FailedError, match="does not have the digest its store vouches for"):
+        run(DamagingSource(store_of(WHEEL, SIDECAR)), site)
+
+    assert site.pages == {}
+
+
+def test_a_sidecar_added_later_is_advertised_and_nothing_else_is_read() -> None:
+    store, site = store_of(WHEEL, SDIST), MemorySite({})
+    run(store, site)
+    (release,) = store.releases()
+    store.put(release, new_asset(*SIDECAR), no_advance)
+    source = CountingSource(store)
+    report = run(source, site)
+
+    assert source.reads == [SIDECAR[0]]
+    assert report.differences.changed == (WHEEL[0],)
+    assert page(site)["files"][0]["core-metadata"] == {"sha256": digest_of(SIDECAR[1])}
+
+
+def test_a_file_without_digest_is_hashed_once() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    source = CountingSource(store, digests=False)
+    run(source, site)
+
+    assert (source.streamed, source.sought) == ([WHEEL[0]], [WHEEL[0]])
+    assert page(site)["files"][0]["hashes"] == {"sha256": digest_of(WHEEL[1])}
+    source.forget()
+    run(source, site)
+    assert source.reads == []
+
+
+def test_a_digest_found_earlier_survives_a_sidecar_added_later() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    source = CountingSource(store, digests=False)
+    run(source, site)
+    (release,) = store.releases()
+    store.put(release, new_asset(*SIDECAR), no_advance)
+    source.forget()
+    run(source, site)
+
+    assert source.reads == [SIDECAR[0]]
+    (file,) = page(site)["files"]
+    assert file["hashes"] == {"sha256": digest_of(WHEEL[1])}
+    assert file["core-metadata"] == {"sha256": digest_of(SIDECAR[1])}
+
+
+def test_files_without_digest_can_be_skipped() -> None:
+    source = CountingSource(store_of(WHEEL), digests=False)
+    site = MemorySite({})
+    report = run(
+        source,
+        site,
+        IndexOptions(allow_shrink=True),
+        toml='[index]\nmissing-digest = "skip"',
+    )
+
+    assert refusals(report) == [
+        (WHEEL[0], "the store has no digest of it (missing-digest is 'skip')")
+    ]
+    assert source.reads == []
+    assert HTML not in site.pages
+
+
+def test_files_that_were_skipped_are_hashed_when_the_setting_changes() -> None:
+    source, site = CountingSource(store_of(WHEEL), digests=False), MemorySite({})
+    run(source, site, IndexOptions(allow_shrink=True), toml='[index]\nmissing-digest = "skip"')
+    run(source, site)
+
+    assert offered(site) == [WHEEL[0]]
+
+
+def test_only_what_is_new_is_read() -> None:
+    store, site = store_of(WHEEL, SIDECAR, SDIST), MemorySite({})
+    run(store, site)
+    shelve(store, [NEWER], "acme-lib-1.1")
+    source = CountingSource(store)
+    report = run(source, site)
+
+    assert source.reads == [NEWER[0]]
+    assert report.differences.added == (NEWER[0],)
+    assert report.published == Published(written=3, removed=0)
+
+
+def test_full_reads_everything_anew() -> None:
+    store, site = store_of(WHEEL, SDIST), MemorySite({})
+    run(store, site)
+    source = CountingSource(store)
+    report = run(source, site, IndexOptions(full=True))
+
+    assert source.reads == [WHEEL[0], SDIST[0]]
+    assert report.published == Published(written=0, removed=0)
+    assert not report.outdated
+
+
+# What is left out
+
+
+def test_metadata_that_contradicts_the_filename_keeps_a_file_out() -> None:
+    store, site = store_of(LIED, WHEEL), MemorySite({})
+    report = run(store, site)
+
+    ((name, reason),) = refusals(report)
+    assert name == LIED[0]
+    assert reason.startswith("its metadata says version '1.0', its filename '1.0+cu128'")
+    assert offered(site) == [WHEEL[0]]
+    assert report.files == 1
+
+
+def test_a_file_left_out_is_remembered_and_not_read_again() -> None:
+    store, site = store_of(LIED, WHEEL), MemorySite({})
+    first = run(store, site)
+    shelve(store, [NEWER], "acme-lib-1.1")
+    source = CountingSource(store)
+    second = run(source, site)
+    third = run(source, site)
+
+    assert second.refused == first.refused == third.refused
+    assert source.reads == [NEWER[0]]
+
+
+def test_reasons_of_all_kinds_are_reported_together() -> None:
+    files = [
+        WHEEL,
+        LIED,
+        ("acme_lib-one.tar.gz", b"no version"),
+        ("broken-1.0-py3-none-any.whl", b"no archive"),
+        ("nothing.tar.gz", b"no dash"),
+        ("unversioned.whl", b"no dash"),
+    ]
+    report = run(store_of(*files), MemorySite({}))
+
+    assert sorted(name for name, _ in refusals(report)) == sorted(name for name, _ in files[1:])
+    assert {each.where for each in report.refused} == {"memory acme-lib-1.0"}
+    assert (report.projects, report.files) == (1, 1)
+
+
+def test_a_project_all_of_whose_files_are_left_out_has_no_page() -> None:
+    site = MemorySite({})
+    report = run(store_of(WHEEL, ("broken-1.0.tar.gz", b"no archive")), site)
+
+    assert (report.projects, report.files) == (1, 1)
+    assert page(site, "simple/index.json")["projects"] == [{"name": "acme-lib"}]
+    assert not [path for path in site.pages if "broken" in path]
+
+
+def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
+    reporter, site = MemoryReporter(), MemorySite({})
+    file = wheel("acme_lib", "1.0", "Requires-Python: 3.9 or so")
+    run(store_of(file), site, reporter=reporter)
+
+    assert offered(site) == [file[0]]
+    assert "requires-python" not in page(site)["files"][0]
+    (warning,) = reporter.warnings
+    assert warning == (
+        f"{file[0]}: Requires-Python '3.9 or so' is not a version specifier (PEP 440); "
+        "offered without it"
+    )
+
+
+def test_a_file_that_went_away_is_left_out() -> None:
+    harness = MemoryStoreHarness()
+    shelve(harness.store(), [WHEEL, SDIST])
+    (release,) = harness.store().releases()
+    harness.lose(release.assets[0])
+    report = run(harness.store(), MemorySite({}))
+
+    assert refusals(report) == [(WHEEL[0], "it was listed, but is gone")]
+    assert report.differences.added == (SDIST[0],)
+
+
+def test_a_file_that_was_not_there_yet_is_looked_for_again() -> None:
+    store, site = store_of(WHEEL, SDIST), MemorySite({})
+    late = store._contents.pop(f"acme-lib-1.0/{WHEEL[0]}")
+    run(store, site)
+    still = run(store, site)
+    store._contents[f"acme-lib-1.0/{WHEEL[0]}"] = late
+    source = CountingSource(store)
+    report = run(source, site)
+
+    assert still.published == Published(written=0, removed=0)
+    assert report.differences.added == (WHEEL[0],)
+    assert source.reads == [WHEEL[0]]
+    assert run(source, site).published == Published(written=0, removed=0)
+
+
+def test_of_two_files_with_one_name_the_older_is_offered() -> None:
+    store = store_of(SDIST, tag="a")
+    shelve(store, [(SDIST[0], sdist("acme_lib", "1.0", text="x = 1\n")[1])], "b")
+    site = MemorySite({})
+    report = run(store, site)
+
+    assert refusals(report) == [
+        (SDIST[0], "another file of this name was uploaded earlier, to memory a")
+    ]
+    assert page(site)["files"][0]["hashes"] == {"sha256": digest_of(SDIST[1])}
+
+
+# What stands in the way of harm
+
+
+def lose(store: MemoryStore, tag: str) -> None:
+    del store._releases[tag]
+
+
+@pytest.fixture
+def shrunk() -> tuple[MemoryStore, MemorySite]:
+    """A published index, and a store that has lost one of its two releases."""
+    store, site = store_of(WHEEL), MemorySite({})
+    shelve(store, [OTHER], "other-2.0")
+    run(store, site)
+    lose(store, "acme-lib-1.0")
+    return store, site
+
+
+def test_an_index_that_would_lose_files_is_not_published(
+    shrunk: tuple[MemoryStore, MemorySite],
+) -> None:
+    store, site = shrunk
+    before = dict(site.pages)
+    with pytest.raises(RefusedError) as caught:
+        run(store, site)
+
+    assert str(caught.value) == (
+        f"the site in memory would lose 1 file; nothing was published\n  - {WHEEL[0]}"
+    )
+    assert "--allow-shrink" in caught.value.hint
+    assert site.pages == before
+
+
+def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite]) -> None:
+    store, site = shrunk
+    report = run(store, site, IndexOptions(allow_shrink=True))
+
+    assert report.differences.removed == (WHEEL[0],)
+    assert report.published == Published(written=4, removed=2)
+    assert not [path for path in site.pages if "acme" in path]
+    assert page(site, "simple/index.json")["projects"] == [{"name": "other"}]
+
+
+def test_a_file_that_is_found_unfit_now_is_a_loss_too() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    (release,) = store.releases()
+    (asset,) = release.assets
+    store._contents[asset.key] = b"no archive any more"
+    store._releases[release.key] = replace(
+        release, assets=(replace(asset, stamp="new", sha256=digest_of(b"no archive any more")),)
+    )
+
+    with pytest.raises(RefusedError, match="would lose 1 file"):
+        run(store, site)
+
+
+def test_a_dry_run_may_lose_files_and_says_so(shrunk: tuple[MemoryStore, MemorySite]) -> None:
+    store, site = shrunk
+    report = run(store, site, IndexOptions(dry_run=True))
+
+    assert report.differences.removed == (WHEEL[0],)
+
+
+def test_an_empty_index_is_not_published() -> None:
+    site = MemorySite({})
+    with pytest.raises(RefusedError) as caught:
+        run(store_of(LIED), site)
+
+    assert caught.value.message.startswith("the site in memory would be empty")
+    assert caught.value.faults[0].startswith(f"{LIED[0]}: its metadata says version")
+    assert site.pages == {}
+
+
+def test_an_empty_index_is_published_when_that_is_allowed() -> None:
+    site = MemorySite({})
+    report = run(MemoryStore(), site, IndexOptions(allow_shrink=True))
+
+    assert (report.projects, report.files) == (0, 0)
+    assert page(site, "simple/index.json")["projects"] == []
+
+
+def test_an_index_that_is_empty_on_purpose_stays_so() -> None:
+    store, site = MemoryStore(), MemorySite({})
+    run(store, site, IndexOptions(allow_shrink=True))
+    again = run(store, site)
+
+    assert again.published == Published(written=0, removed=0)
+
+
+# What is written
+
+
+def test_nothing_changed_and_nothing_is_written() -> None:
+    store, site = store_of(WHEEL, LIED), MemorySite({})
+    run(store, site)
+    unwritable = RacingSite(site, losses=1000)
+    report = run(store, unwritable)
+
+    assert report.published == Published(written=0, removed=0)
+    assert not report.outdated
+    assert report.differences.lines() == []
+
+
+def test_a_new_title_renders_every_page_again_without_reading() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    source = CountingSource(store)
+    report = run(source, site, toml='[index]\ntitle = "Acme packages"')
+
+    assert source.reads == []
+    assert report.published == Published(written=3, removed=0)
+    assert b"Acme packages" in site.pages["index.html"]
+
+
+def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    shelve(store, [OTHER], "other-2.0")
+    run(store, site)
+    report = run(store, site, toml='[yanked]\nacme-lib = {"1.0" = "broken"}')
+
+    assert report.published == Published(written=3, removed=0)
+    assert page(site)["files"][0]["yanked"] == "broken"
+
+
+def test_full_removes_stale_pages_and_mends_damaged_ones() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    whole = dict(site.pages)
+    site.pages = whole | {"simple/stale/index.html": b"old", HTML: b"damaged", "CNAME": b"mine"}
+    report = run(store, site, IndexOptions(full=True))
+
+    assert site.pages == whole | {"CNAME": b"mine"}
+    assert report.published == Published(written=1, removed=1)
+
+
+@pytest.mark.parametrize("text", [b"nonsense", b'{"format":99}\n'], ids=["damaged", "newer"])
+def test_a_catalog_that_cannot_be_read_stops_the_run(text: bytes) -> None:
+    site = MemorySite({CATALOG_PATH: text})
+    with pytest.raises(FailedError, match="catalog") as caught:
+        run(store_of(WHEEL), site)
+
+    assert "--full" in caught.value.hint
+    assert site.pages == {CATALOG_PATH: text}
+
+
+def test_a_line_that_cannot_be_read_stops_the_run_where_it_matters() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    site.pages = site.pages | {CATALOG_PATH: site.pages[CATALOG_PATH][:-20]}
+    shelve(store, [NEWER], "acme-lib-1.1")
+    with pytest.raises(FailedError, match=r"catalog\.jsonl is damaged in the line of acme-lib"):
+        run(store, site)
+
+    run(store, site, IndexOptions(full=True))
+    assert offered(site) == [WHEEL[0], NEWER[0]]
+
+
+@pytest.mark.parametrize("text", [b"nonsense", b'{"format":99}\n'], ids=["damaged", "newer"])
+def test_full_replaces_a_catalog_that_cannot_be_read(text: bytes) -> None:
+    site = MemorySite({CATALOG_PATH: text})
+    run(store_of(WHEEL), site, IndexOptions(full=True))
+
+    assert offered(site) == [WHEEL[0]]
+    assert Catalog.parse(site.pages[CATALOG_PATH], source="it").names == ("acme-lib",)
+
+
+def test_a_dry_run_writes_nothing_and_says_what_would_change() -> None:
+    site = MemorySite({})
+    report = run(store_of(WHEEL), site, IndexOptions(dry_run=True))
+
+    assert site.pages == {}
+    assert (report.published, report.outdated) == (None, True)
+    assert report.differences.added == (WHEEL[0],)
+
+
+def test_check_is_content_with_a_site_that_is_up_to_date() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    report = run(store, site, IndexOptions(check=True))
+
+    assert (report.published, report.outdated) == (None, False)
+
+
+def test_check_names_the_files_that_differ() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    shelve(store, [NEWER], "acme-lib-1.1")
+    before = dict(site.pages)
+    with pytest.raises(DifferenceError) as caught:
+        run(store, site, IndexOptions(check=True))
+
+    assert str(caught.value) == f"the site in memory is out of date\n  - added: {NEWER[0]}"
+    assert site.pages == before
+
+
+def test_check_sees_other_settings() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+
+    with pytest.raises(DifferenceError, match="made with other settings"):
+        run(store, site, IndexOptions(check=True), toml='[index]\ntitle = "Acme"')
+
+
+def test_the_message_of_a_change_names_the_files() -> None:
+    changes: list[SiteChange] = []
+
+    class NotingSite(MemorySite):
+        def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
+            changes.append(change)
+            return super().publish(change, base=base)
+
+    run(store_of(WHEEL, SDIST), NotingSite({}))
+
+    assert changes[0].message == f"Add 2 files\n\nadded: {WHEEL[0]}\nadded: {SDIST[0]}\n"
+    assert list(changes[0].pages())[-1][0] == CATALOG_PATH
+
+
+# Others at work
+
+
+def test_a_run_that_was_overtaken_looks_again_and_keeps_what_the_other_wrote() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    shelve(store, [NEWER], "acme-lib-1.1")
+    overtaken = MemorySite(dict(site.pages))
+    run(store, overtaken)
+    meanwhile = SiteChange(pages=overtaken.pages.items)
+    shelve(store, [OTHER], "other-2.0")
+    reporter = MemoryReporter()
+    report = run(store, RacingSite(site, losses=1, meanwhile=meanwhile), reporter=reporter)
+
+    assert report.differences.added == (OTHER[0],)
+    assert offered(site) == [WHEEL[0], NEWER[0]]
+    assert "another run published meanwhile; looking again" in reporter.steps
+
+
+def test_a_run_that_is_always_overtaken_gives_up_for_now() -> None:
+    site = MemorySite({})
+    with pytest.raises(OutdatedError, match=f"{ATTEMPTS} times") as caught:
+        run(store_of(WHEEL), RacingSite(site, losses=1000))
+
+    assert caught.value.exit_code == TryLaterError.exit_code
+    assert site.pages == {}
+
+
+def test_ten_runs_at_the_same_time_end_with_everything(tmp_path: Path) -> None:
+    files = [wheel(f"project_{number}", "1.0") for number in range(10)]
+
+    def publish_one(number: int) -> None:
+        store = DirectoryStore(tmp_path)
+        shelve(store, [files[number], sidecar_of(files[number])], f"project-{number}-1.0")
+        run(DirectoryStore(tmp_path), DirectorySite(tmp_path))
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(publish_one, range(10)))
+
+    root = json.loads((tmp_path / "simple/index.json").read_bytes())
+    assert [each["name"] for each in root["projects"]] == [f"project-{n}" for n in range(10)]
+    alone = MemorySite({})
+    run(DirectoryStore(tmp_path), alone)
+    assert {path: (tmp_path / path).read_bytes() for path in alone.pages} == alone.pages
+
+
+# What goes wrong
+
+
+class RefusingSource(CountingSource):
+    """A source that lists, and then refuses for now."""
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        raise TryLaterError(f"no more {asset.name} for now")
+
+    seekable = stream
+
+
+def test_a_store_that_refuses_for_now_stops_the_run() -> None:
+    site = MemorySite({})
+    with pytest.raises(TryLaterError, match="for now"):
+        run(RefusingSource(store_of(WHEEL, SDIST)), site)
+
+    assert site.pages == {}
+
+
+def test_a_store_that_is_not_there_stops_the_run() -> None:
+    class MissingStore(MemoryStore):
+        def releases(self) -> Iterator[StoredRelease]:
+            raise NotFoundError("acme/pypi does not exist")
+
+    with pytest.raises(NotFoundError):
+        run(MissingStore(), MemorySite({}))
+
+
+def test_the_run_tells_what_it_is_doing() -> None:
+    reporter = MemoryReporter()
+    run(store_of(WHEEL, SDIST), MemorySite({}), reporter=reporter)
+
+    assert reporter.steps == [
+        "listing memory",
+        "reading the metadata of 2 files",
+        "writing the site in memory",
+    ]

@@ -1,0 +1,418 @@
+"""The upload job, over a store in memory."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from ghpypi.core.check import Rules
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.plan import Action, Distribution
+from ghpypi.errors import ConflictError, FailedError, RefusedError, TryLaterError
+from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
+from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease
+from ghpypi.stores.memory import MemoryStore
+from tests.contract.harness import MemoryStoreHarness
+from tests.support.packages import (
+    Built,
+    new_release,
+    on_disk,
+    sdist,
+    shelve,
+    sidecar_of,
+    wheel,
+)
+from tests.support.reporters import MemoryReporter
+
+WHEEL = wheel("acme_lib", "1.0", "Summary: Does acme things\nRequires-Python: >=3.9")
+SDIST = sdist("acme_lib", "1.0", "Summary: Does acme things\nRequires-Python: >=3.9")
+SIDECAR = sidecar_of(WHEEL)
+OTHER_WHEEL = wheel("acme_lib", "1.0", "Summary: Does acme things", text="x = 1\n")
+TAG = "acme-lib-1.0"
+
+
+class CutOffStore(MemoryStore):
+    """A store that refuses for now after so many files."""
+
+    def __init__(self, accepts: int) -> None:
+        super().__init__()
+        self.accepts = accepts
+
+    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+        if not self.accepts:
+            raise TryLaterError("no more for now")
+        self.accepts -= 1
+        return super().put(release, asset, advance)
+
+
+class ForgetfulStore(MemoryStore):
+    """A store that knows no digests, and counts what is read of it."""
+
+    reads = 0
+
+    def releases(self) -> Iterator[StoredRelease]:
+        for each in super().releases():
+            yield replace(each, assets=tuple(replace(x, sha256=None) for x in each.assets))
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        self.reads += 1
+        return super().stream(asset)
+
+
+def run(
+    distributions: list[Distribution],
+    store: FileStore,
+    options: UploadOptions | None = None,
+    reporter: MemoryReporter | None = None,
+) -> UploadReport:
+    return upload(distributions, store, reporter or MemoryReporter(), options or UploadOptions())
+
+
+def held(store: FileStore) -> dict[str, dict[str, bytes]]:
+    """Everything in a store: release to filename to content."""
+    found: dict[str, dict[str, bytes]] = {}
+    for release in store.releases():
+        files = found.setdefault(release.tag + (" (draft)" if release.draft else ""), {})
+        for asset in release.assets:
+            with store.stream(asset) as file:
+                files[asset.name] = file.read()
+    return found
+
+
+def actions(report: UploadReport) -> dict[str, Action]:
+    return {item.distribution.filename.text: item.action for item in report.plan.items}
+
+
+def test_everything_arrives_with_sidecars_and_is_published(tmp_path: Path) -> None:
+    store = MemoryStore()
+    report = run(on_disk(tmp_path, WHEEL, SDIST), store)
+
+    assert held(store) == {TAG: dict([WHEEL, SDIST, SIDECAR])}
+    assert (report.published, report.drafts) == ((TAG,), ())
+    assert actions(report) == {WHEEL[0]: Action.SEND, SDIST[0]: Action.SEND}
+
+
+def test_each_version_of_each_project_is_a_release(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = [WHEEL, sdist("acme_lib", "1.1"), sdist("other", "1.0")]
+    report = run(on_disk(tmp_path, *files), store)
+
+    assert report.published == ("acme-lib-1.0", "acme-lib-1.1", "other-1.0")
+    assert sorted(held(store)) == ["acme-lib-1.0", "acme-lib-1.1", "other-1.0"]
+
+
+def test_a_tag_puts_everything_in_one_release(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = [SDIST, sdist("other", "1.0")]
+    report = run(on_disk(tmp_path, *files), store, UploadOptions(tag="2026-01"))
+
+    assert report.published == ("2026-01",)
+    assert held(store) == {"2026-01": dict(files)}
+
+
+def test_the_same_again_has_nothing_to_do(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = on_disk(tmp_path, WHEEL, SDIST)
+    run(files, store)
+    report = run(files, store)
+
+    assert actions(report) == {WHEEL[0]: Action.PRESENT, SDIST[0]: Action.PRESENT}
+    assert (report.published, report.drafts) == ((), ())
+
+
+def test_a_file_in_another_release_is_already_there(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [SDIST], "somewhere")
+    report = run(on_disk(tmp_path, SDIST), store)
+
+    assert [item.where for item in report.plan.items] == ["somewhere"]
+    assert held(store) == {"somewhere": dict([SDIST])}
+
+
+def test_a_published_release_takes_another_file(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [SDIST])
+    report = run(on_disk(tmp_path, WHEEL), store)
+
+    assert report.published == ()
+    assert held(store) == {TAG: dict([SDIST, SIDECAR, WHEEL])}
+
+
+def test_a_missing_sidecar_is_added(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [WHEEL])
+    report = run(on_disk(tmp_path, WHEEL), store)
+
+    assert actions(report) == {WHEEL[0]: Action.PRESENT}
+    assert held(store) == {TAG: dict([WHEEL, SIDECAR])}
+
+
+def test_an_immutable_release_lacks_its_sidecar_for_ever(tmp_path: Path) -> None:
+    store = MemoryStore(immutable=True)
+    shelve(store, [WHEEL])
+    run(on_disk(tmp_path, WHEEL), store)
+
+    assert held(store) == {TAG: dict([WHEEL])}
+
+
+def test_other_content_is_a_conflict_and_nothing_is_sent(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [WHEEL])
+    before = held(store)
+    with pytest.raises(ConflictError) as caught:
+        run(on_disk(tmp_path, OTHER_WHEEL, SDIST), store)
+
+    assert str(caught.value) == (
+        "memory has other files of these names; nothing was sent\n"
+        "  - acme_lib-1.0-py3-none-any.whl is in release acme-lib-1.0"
+    )
+    assert "--skip-existing" in caught.value.hint
+    assert held(store) == before
+
+
+def test_a_conflict_in_another_release_counts(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [WHEEL], "somewhere")
+
+    with pytest.raises(ConflictError, match="release somewhere"):
+        run(on_disk(tmp_path, OTHER_WHEEL), store)
+
+
+def test_skip_existing_leaves_other_content_alone(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [WHEEL, SIDECAR])
+    report = run(on_disk(tmp_path, OTHER_WHEEL, SDIST), store, UploadOptions(skip_existing=True))
+
+    assert actions(report) == {WHEEL[0]: Action.SKIP, SDIST[0]: Action.SEND}
+    assert held(store) == {TAG: dict([WHEEL, SIDECAR, SDIST])}
+
+
+def test_skipping_all_there_is_makes_no_release(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [WHEEL], "somewhere")
+    report = run(on_disk(tmp_path, OTHER_WHEEL), store, UploadOptions(skip_existing=True))
+
+    assert (report.published, report.drafts) == ((), ())
+    assert list(held(store)) == ["somewhere"]
+
+
+def test_a_draft_stops_before_publishing(tmp_path: Path) -> None:
+    store = MemoryStore()
+    report = run(on_disk(tmp_path, WHEEL), store, UploadOptions(draft=True))
+
+    assert (report.published, report.drafts) == ((), (TAG,))
+    assert held(store) == {f"{TAG} (draft)": dict([SIDECAR, WHEEL])}
+
+
+def test_a_draft_that_is_complete_is_still_a_draft(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = on_disk(tmp_path, WHEEL)
+    run(files, store, UploadOptions(draft=True))
+    report = run(files, store, UploadOptions(draft=True))
+
+    assert (report.published, report.drafts) == ((), (TAG,))
+
+
+def test_uploading_what_a_draft_holds_publishes_it(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = on_disk(tmp_path, WHEEL)
+    run(files, store, UploadOptions(draft=True))
+    report = run(files, store)
+
+    assert report.published == (TAG,)
+    assert actions(report) == {WHEEL[0]: Action.PRESENT}
+    assert held(store) == {TAG: dict([SIDECAR, WHEEL])}
+
+
+def test_drafting_into_a_published_release_tells_of_no_draft(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [SDIST])
+    report = run(on_disk(tmp_path, WHEEL), store, UploadOptions(draft=True))
+
+    assert (report.published, report.drafts) == ((), ())
+
+
+def test_a_file_in_a_draft_of_another_release_stands_in_nobodys_way(tmp_path: Path) -> None:
+    store = MemoryStore()
+    run(on_disk(tmp_path / "a", OTHER_WHEEL), store, UploadOptions(draft=True, tag="attempt"))
+    run(on_disk(tmp_path / "b", WHEEL), store)
+
+    assert held(store)[TAG] == dict([SIDECAR, WHEEL])
+
+
+def test_a_dry_run_plans_and_sends_nothing(tmp_path: Path) -> None:
+    store = MemoryStore()
+    report = run(on_disk(tmp_path, WHEEL), store, UploadOptions(dry_run=True))
+
+    assert held(store) == {}
+    assert actions(report) == {WHEEL[0]: Action.SEND}
+    assert (report.published, report.drafts) == ((), ())
+
+
+@pytest.mark.parametrize("accepts", range(3))
+def test_whatever_was_interrupted_is_finished_by_the_same_call(
+    tmp_path: Path, accepts: int
+) -> None:
+    store = CutOffStore(accepts)
+    files = on_disk(tmp_path, WHEEL, SDIST)
+    with pytest.raises(TryLaterError):
+        run(files, store, UploadOptions(parallel=1))
+
+    assert [release.draft for release in store.releases()] == [True]
+    store.accepts = 10
+    report = run(files, store)
+    assert held(store) == {TAG: dict([WHEEL, SDIST, SIDECAR])}
+    assert report.published == (TAG,)
+
+
+def test_the_sidecar_goes_first(tmp_path: Path) -> None:
+    store = CutOffStore(1)
+    with pytest.raises(TryLaterError):
+        run(on_disk(tmp_path, WHEEL), store)
+
+    assert held(store) == {f"{TAG} (draft)": dict([SIDECAR])}
+
+
+def test_a_file_that_changes_meanwhile_is_not_published(tmp_path: Path) -> None:
+    store = MemoryStore()
+    files = on_disk(tmp_path, WHEEL)
+    (tmp_path / WHEEL[0]).write_bytes(OTHER_WHEEL[1])
+    with pytest.raises(FailedError, match="changed while it was sent"):
+        run(files, store)
+
+    assert held(store) == {f"{TAG} (draft)": dict([SIDECAR])}
+
+
+def test_progress_covers_all_bytes_of_files(tmp_path: Path) -> None:
+    reporter = MemoryReporter()
+    files = on_disk(tmp_path, WHEEL, SDIST)
+    run(files, MemoryStore(), reporter=reporter)
+
+    assert reporter.totals == [len(WHEEL[1]) + len(SDIST[1])]
+    assert reporter.moved == reporter.totals[0]
+    assert reporter.steps == ["looking at what is in memory", "uploading"]
+
+
+def limited(*, size: int = 1 << 40, assets: int = 1 << 20, epoch: bool = True) -> Rules:
+    def name(text: str) -> str:
+        return text if epoch else text.replace("!", ".")
+
+    return Rules(max_size=size, max_assets=assets, name=name)
+
+
+@pytest.mark.parametrize(
+    ("rules", "files", "fault"),
+    [
+        pytest.param(
+            limited(size=10), [SDIST], f"{SDIST[0]}: {len(SDIST[1]):,} bytes", id="too big"
+        ),
+        pytest.param(
+            limited(epoch=False), [sdist("acme_lib", "1!2.0")], "rename it to", id="renamed"
+        ),
+        pytest.param(
+            limited(assets=2), [WHEEL, SDIST], "would hold 3 assets", id="too many assets"
+        ),
+    ],
+)
+def test_what_the_store_cannot_take_is_refused_before_anything_is_sent(
+    tmp_path: Path, rules: Rules, files: list[Built], fault: str
+) -> None:
+    store = MemoryStore(rules=rules)
+    with pytest.raises(RefusedError) as caught:
+        run(on_disk(tmp_path, *files), store)
+
+    assert caught.value.message == "memory cannot take these files; nothing was sent"
+    assert len(caught.value.faults) == 1
+    assert fault in caught.value.faults[0]
+    assert held(store) == {}
+
+
+def test_an_immutable_release_takes_no_more_files(tmp_path: Path) -> None:
+    store = MemoryStore(immutable=True)
+    shelve(store, [SDIST])
+    with pytest.raises(RefusedError, match="is immutable and takes no more files: acme_lib"):
+        run(on_disk(tmp_path, WHEEL), store)
+
+    assert held(store) == {TAG: dict([SDIST])}
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    files = on_disk(tmp_path / "a", WHEEL) + on_disk(tmp_path / "b", OTHER_WHEEL)
+
+    with pytest.raises(RefusedError, match="given 2 times"):
+        run(files, MemoryStore())
+
+
+def test_a_file_near_the_limit_is_worth_a_warning(tmp_path: Path) -> None:
+    reporter = MemoryReporter()
+    store = MemoryStore(rules=limited(size=len(SDIST[1])))
+    run(on_disk(tmp_path, SDIST), store, reporter=reporter)
+
+    assert reporter.warnings == [f"{SDIST[0]} has 100% of the largest size the store takes"]
+
+
+def test_digests_the_store_does_not_know_are_found_out_where_they_matter(tmp_path: Path) -> None:
+    store = ForgetfulStore()
+    shelve(store, [WHEEL, SIDECAR, wheel("other", "1.0")])
+    report = run(on_disk(tmp_path, WHEEL, SDIST), store)
+
+    assert store.reads == 1
+    assert actions(report) == {WHEEL[0]: Action.PRESENT, SDIST[0]: Action.SEND}
+
+
+def test_a_conflict_is_seen_without_a_digest(tmp_path: Path) -> None:
+    store = ForgetfulStore()
+    shelve(store, [WHEEL])
+
+    with pytest.raises(ConflictError):
+        run(on_disk(tmp_path, OTHER_WHEEL), store)
+
+
+def test_the_release_tells_what_it_holds(tmp_path: Path) -> None:
+    made = []
+
+    class NotingStore(MemoryStore):
+        def draft(self, release: NewRelease) -> StoredRelease:
+            made.append(release)
+            return super().draft(release)
+
+    run(on_disk(tmp_path, WHEEL, SDIST, sdist("other", "2.0rc1")), NotingStore())
+
+    assert [(each.title, each.notes, each.prerelease) for each in made] == [
+        ("acme-lib 1.0", "Does acme things", False),
+        ("other 2.0rc1", "", True),
+    ]
+
+
+def test_files_of_a_release_go_in_parallel(tmp_path: Path) -> None:
+    files = [wheel("acme_lib", f"1.0+cu{number}") for number in range(12)]
+    store = MemoryStore()
+    run(on_disk(tmp_path, *files), store, UploadOptions(tag="gpu", parallel=4))
+
+    assert held(store) == {"gpu": dict([*files, *map(sidecar_of, files)])}
+
+
+def test_leftovers_of_an_interrupted_upload_are_replaced(tmp_path: Path) -> None:
+    harness = MemoryStoreHarness()
+    store = harness.store()
+    release = store.draft(new_release(TAG))
+    harness.leave_unfinished(release, WHEEL[0])
+    run(on_disk(tmp_path, WHEEL), store)
+
+    assert held(store) == {TAG: dict([SIDECAR, WHEEL])}
+
+
+def test_a_draft_with_a_broken_upload_of_another_file_is_not_published(tmp_path: Path) -> None:
+    harness = MemoryStoreHarness()
+    store = harness.store()
+    harness.leave_unfinished(store.draft(new_release(TAG)), "acme_lib-1.0.tar.gz")
+    with pytest.raises(RefusedError) as caught:
+        run(on_disk(tmp_path, WHEEL), store)
+
+    assert caught.value.faults[0].startswith(f"draft {TAG} holds a broken upload of acme_lib-1.0")
+    (release,) = store.releases()
+    assert release.draft
+    assert [asset.name for asset in release.assets] == ["acme_lib-1.0.tar.gz"]

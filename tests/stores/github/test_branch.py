@@ -1,0 +1,456 @@
+"""The site on a branch: small commits of what differs, one after the other."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.errors import (
+    FailedError,
+    GhpypiError,
+    NotAllowedError,
+    NotFoundError,
+    OutdatedError,
+)
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.ports import FileSource, SiteChange
+from ghpypi.stores.github.branch import BranchSite, blob_id
+from ghpypi.stores.github.releases import GitHubStore
+from tests.emulator import Emulator, Fault
+from tests.stores.github.programs import put_first
+from tests.stores.github.scene import LOOK, Scene
+from tests.support.packages import wheel
+from tests.support.reporters import MemoryReporter
+
+CATALOG = "catalog.jsonl"
+
+
+def add(scene: Scene, name: str) -> None:
+    """Publish one more project."""
+    scene.repository.add_release(f"{name}-1.0").add_asset(*wheel(name, "1.0"))
+
+
+def change(pages: dict[str, bytes], *, complete: bool = False) -> SiteChange:
+    return SiteChange(pages=lambda: iter(pages.items()), complete=complete)
+
+
+def published(scene: Scene, pages: dict[str, bytes]) -> BranchSite:
+    """A site that holds these pages."""
+    site = scene.connect().site("gh-pages")
+    site.publish(change(pages), base=site.catalog())
+    return scene.connect().site("gh-pages")
+
+
+def git_log(scene: Scene) -> list[str]:
+    return [
+        f"{each.method} {each.path.partition('.git/')[2]} {each.query.get('service', '')}".strip()
+        for each in scene.github.requests_to("git")
+    ]
+
+
+def parents(scene: Scene) -> list[int]:
+    """How many parents each commit of the branch has, newest first."""
+    commits = scene.repository.commits("gh-pages")
+    texts = [scene.repository.git.read_object(each) for each in commits]
+    return [each[2].count(b"\nparent ") for each in texts if each]
+
+
+def paths_of_last(scene: Scene) -> set[str]:
+    git = scene.repository.git
+    new, old = scene.repository.commits("gh-pages")[:2]
+    return set(git._run("diff-tree", "-r", "--name-only", old, new).decode().split())
+
+
+def test_the_first_publication_makes_a_branch_without_a_past(scene: Scene) -> None:
+    add(scene, "alpha")
+    main = scene.repository.head("main")
+    report = scene.index()
+
+    assert report.published is not None
+    assert report.published.revision == scene.repository.head("gh-pages")
+    assert parents(scene) == [0]
+    assert "README.md" not in scene.repository.files("gh-pages")
+    assert scene.repository.head("main") == main
+    assert git_log(scene) == ["GET info/refs git-receive-pack", "POST git-receive-pack"]
+
+
+def test_the_second_publication_is_one_commit_of_what_differs(scene: Scene) -> None:
+    add(scene, "alpha")
+    scene.index()
+    add(scene, "beta")
+    scene.index()
+    changed = paths_of_last(scene)
+
+    assert parents(scene) == [1, 0]
+    assert CATALOG in changed
+    assert any("beta" in each for each in changed)
+    assert not any("alpha" in each for each in changed)
+    assert scene.repository.read_file("gh-pages", "simple/alpha/index.html")
+
+
+def test_no_page_is_ever_downloaded(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(scene, "alpha")
+    scene.index()
+    noise = random.Random(0).randbytes(3_000_000)  # noqa: S311 - does not compress
+    scene.repository.commit_files({"big.bin": noise, "simple/x/index.html": b"x"}, "gh-pages")
+    add(scene, "beta")
+    look = '"$REAL" cat-file --batch-all-objects --batch-check="%(objecttype)" >"$HERE/$KIND"'
+    # Our own repository is looked at after it fetched, and after it pushed.
+    folder = put_first(
+        tmp_path / "bin",
+        monkeypatch,
+        'case " $* " in *" fetch "*) KIND=fetched;; *" push "*) KIND=pushed;;\n'
+        '*) exec "$REAL" "$@";; esac\n'
+        f'"$REAL" "$@"; CODE=$?; {look}; exit $CODE',
+    )
+    scene.github.clear_log()
+    scene.index()
+    sent = scene.github.requests_to("git")[-1]
+
+    assert set((folder / "fetched").read_text().split()) == {"commit", "tree"}
+    assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene))
+    assert int(sent.headers["content-length"]) < 20_000
+    assert git_log(scene) == [
+        "GET info/refs git-upload-pack",
+        "POST git-upload-pack",
+        "GET info/refs git-receive-pack",
+        "POST git-receive-pack",
+    ]
+    assert scene.repository.read_file("gh-pages", "big.bin") == noise
+
+
+def test_history_is_not_fetched(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        scene.repository.commit_files({"n.txt": str(number)}, "gh-pages")
+    folder = put_first(
+        tmp_path / "bin",
+        monkeypatch,
+        'case " $* " in *" push "*)\n'
+        '"$REAL" rev-list refs/heads/gh-pages >"$HERE/commits";; esac\nexec "$REAL" "$@"',
+    )
+    add(scene, "alpha")
+    scene.index()
+
+    assert len((folder / "commits").read_text().split()) == 2
+    assert len(scene.repository.commits("gh-pages")) == 6
+
+
+def test_what_others_put_there_stays(scene: Scene) -> None:
+    others: dict[str, bytes | str | None] = {"CNAME": b"py.acme.example\n", "docs/a b/é.txt": b"x"}
+    scene.repository.commit_files(others, "gh-pages")
+    add(scene, "alpha")
+    scene.index()
+    scene.index(options=IndexOptions(full=True))
+    files = scene.repository.files("gh-pages")
+
+    assert {path: files[path] for path in others} == others
+
+
+def test_nothing_new_is_no_commit_and_no_git(scene: Scene) -> None:
+    add(scene, "alpha")
+    scene.index()
+    head = scene.repository.head("gh-pages")
+    scene.github.clear_log()
+    report = scene.index()
+
+    assert report.published is not None
+    assert not report.published.changed
+    assert scene.repository.head("gh-pages") == head
+    assert git_log(scene) == []
+
+
+def test_everything_written_anew_is_no_commit_if_it_is_the_same(scene: Scene) -> None:
+    add(scene, "alpha")
+    scene.index()
+    head = scene.repository.head("gh-pages")
+    scene.github.clear_log()
+    report = scene.index(options=IndexOptions(full=True))
+
+    assert report.published is not None
+    assert not report.published.changed
+    assert scene.repository.head("gh-pages") == head
+    assert git_log(scene) == ["GET info/refs git-upload-pack", "POST git-upload-pack"]
+
+
+def test_paths_may_hold_what_they_like(scene: Scene) -> None:
+    pages = {'simple/a"b\\c d/é+1.html': b"1", "simple/'$x'/*.html": b"2", CATALOG: b"{}"}
+    site = published(scene, pages)
+
+    assert scene.repository.files("gh-pages") == pages
+    assert site.publish(change(pages), base=b"{}").changed is False
+    last = site.publish(change({CATALOG: b"{}"}, complete=True), base=b"{}")
+    assert (last.written, last.removed) == (0, 2)
+    assert scene.repository.files("gh-pages") == {CATALOG: b"{}"}
+
+
+def test_content_is_named_as_git_names_it(scene: Scene) -> None:
+    published(scene, {CATALOG: b"{}", "a": b"", "b": b"x\0y\n"})
+    tree = scene.repository.git.tree(str(scene.repository.head("gh-pages")))
+
+    assert {path: blob for path, (_, blob) in tree.items()} == {
+        CATALOG: blob_id(b"{}"),
+        "a": blob_id(b""),
+        "b": blob_id(b"x\0y\n"),
+    }
+
+
+def test_the_message_says_what_happened(scene: Scene) -> None:
+    add(scene, "alpha")
+    scene.index()
+    found = scene.repository.git.read_object(str(scene.repository.head("gh-pages")))
+
+    assert found is not None
+    assert b"alpha" in found[2].partition(b"\n\n")[2]
+    assert b"ghpypi <ghpypi@localhost>" in found[2]
+
+
+# Others at the same time
+
+
+class Meanwhile:
+    """A source during whose first listing something happens."""
+
+    def __init__(self, store: GitHubStore, happen: Callable[[], object]) -> None:
+        self._store = store
+        self._happenings = [happen]
+
+    @property
+    def name(self) -> str:
+        return self._store.name
+
+    def releases(self) -> Iterator[StoredRelease]:
+        yield from list(self._store.releases())
+        if self._happenings:
+            self._happenings.pop()()
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        return self._store.stream(asset)
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        return self._store.seekable(asset)
+
+
+def index_while(scene: Scene, happen: Callable[[], object]) -> MemoryReporter:
+    connection = scene.connect()
+    site = connection.site("gh-pages")
+    source: FileSource = Meanwhile(connection.store(), happen)
+    reporter = MemoryReporter()
+    build_index(source, site, LOOK, reporter, IndexOptions())
+    return reporter
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first publication", "later one"])
+def test_a_run_that_was_overtaken_looks_again_and_holds_both(scene: Scene, first: bool) -> None:
+    if not first:
+        add(scene, "zero")
+        scene.index()
+    add(scene, "alpha")
+
+    def other() -> None:
+        add(scene, "beta")
+        scene.index()
+
+    reporter = index_while(scene, other)
+    files = scene.repository.files("gh-pages")
+
+    assert "another run published meanwhile; looking again" in reporter.steps
+    assert {"simple/alpha/index.html", "simple/beta/index.html"} <= files.keys()
+    assert set(parents(scene)[:-1]) <= {1}
+
+
+def test_a_push_by_hand_meanwhile_is_kept(scene: Scene) -> None:
+    add(scene, "zero")
+    scene.index()
+    add(scene, "alpha")
+    index_while(scene, lambda: scene.repository.commit_files({"CNAME": b"x"}, "gh-pages"))
+    files = scene.repository.files("gh-pages")
+
+    assert files["CNAME"] == b"x"
+    assert "simple/alpha/index.html" in files
+    assert parents(scene) == [1, 1, 0]
+
+
+def test_pages_written_over_a_state_that_is_gone_are_refused(scene: Scene) -> None:
+    site = published(scene, {CATALOG: b"1"})
+    base = site.catalog()
+    published(scene, {CATALOG: b"2"})
+    with pytest.raises(OutdatedError, match=r"acme/pypi \(gh-pages\) was changed") as caught:
+        site.publish(change({CATALOG: b"3"}), base=base)
+
+    assert caught.value.exit_code == 7
+    assert scene.repository.read_file("gh-pages", CATALOG) == b"2"
+
+
+def test_ten_runs_at_the_same_time_end_with_everything(scene: Scene) -> None:
+    names = [f"lib{number}" for number in range(10)]
+    errors: list[GhpypiError] = []
+
+    def run(name: str) -> None:
+        add(scene, name)
+        try:
+            scene.index()
+        except GhpypiError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=[name]) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    files = scene.repository.files("gh-pages")
+
+    assert errors == []
+    assert {f"simple/{name}/index.html" for name in names} <= files.keys()
+    assert parents(scene) == [*[1] * (len(parents(scene)) - 1), 0]
+    assert not scene.index().outdated
+
+
+def test_a_branch_that_was_deleted_meanwhile_is_another_state(scene: Scene) -> None:
+    site = published(scene, {CATALOG: b"1"})
+    scene.repository.git.set_ref("refs/heads/gh-pages", None)
+
+    assert scene.connect().site("gh-pages").catalog() is None
+    with pytest.raises(OutdatedError):
+        site.publish(change({CATALOG: b"2"}), base=b"0")
+
+
+# Rights, rules, outages
+
+
+@pytest.mark.parametrize("kind", ["classic", "fine-grained"])
+@pytest.mark.parametrize("first", [True, False], ids=["first publication", "later one"])
+def test_who_may_only_read_may_not_push(scene: Scene, kind: str, first: bool) -> None:
+    if not first:
+        published(scene, {CATALOG: b"1"})
+    if kind == "classic":
+        scene.github.add_user("reader")
+        token = scene.github.add_token("reader")
+    else:
+        token = scene.github.add_token("bot", permissions={"contents": "read"}, owner="acme")
+    site = scene.connect(token=token).site("gh-pages")
+    with pytest.raises(NotAllowedError) as caught:
+        site.publish(change({CATALOG: b"2"}), base=site.catalog())
+
+    assert caught.value.message.startswith("git push of acme/pypi: not allowed (")
+    assert "write access" in caught.value.hint
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "error: GH006: Protected branch update failed for refs/heads/gh-pages.",
+        "error: GH013: Repository rule violations found for refs/heads/gh-pages.",
+    ],
+    ids=["protection", "rules"],
+)
+def test_a_rule_that_keeps_pushes_out_is_told_at_once(scene: Scene, words: str) -> None:
+    hook = scene.github.folder / "hooks" / "pre-receive"
+    hook.write_text(f'#!/bin/sh\necho "{words}" >&2\nexit 1\n')
+    hook.chmod(0o755)
+    add(scene, "alpha")
+    with pytest.raises(NotAllowedError, match="git push of acme/pypi: not allowed") as caught:
+        scene.index()
+
+    assert "no rule may keep it from the branch" in caught.value.hint
+    assert scene.repository.head("gh-pages") is None
+    assert git_log(scene).count("POST git-receive-pack") == 1
+
+
+def test_a_wrong_token_is_said_to_be_wrong(scene: Scene) -> None:
+    with pytest.raises(NotAllowedError, match="does not know this token"):
+        scene.connect(token="ghp_wrong").site("gh-pages")
+
+
+def test_a_repository_that_is_not_there_has_no_site(scene: Scene) -> None:
+    with pytest.raises(NotFoundError, match="repository acme/none: there is none"):
+        scene.connect("acme/none").site("gh-pages")
+
+
+def test_a_site_of_a_private_repository_is_read_and_written(scene: Scene) -> None:
+    scene.repository.private = True
+    add(scene, "alpha")
+    scene.index()
+    add(scene, "beta")
+    scene.index()
+
+    assert parents(scene) == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.status(503, origin="git", times=3), Fault.reset_before(origin="git", times=3)],
+    ids=["503", "reset"],
+)
+def test_an_outage_is_waited_out(scene: Scene, fault: Fault) -> None:
+    add(scene, "alpha")
+    scene.github.faults.add(fault)
+    scene.index()
+
+    assert len(scene.github.faults.fired) == 3
+    assert parents(scene) == [0]
+
+
+def test_without_git_nothing_is_published(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = scene.connect().site("gh-pages")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FailedError, match="git is not installed") as caught:
+        site.publish(change({CATALOG: b"1"}), base=None)
+
+    assert caught.value.hint == "install git, or publish with --output"
+
+
+def test_the_settings_of_the_user_do_not_disturb(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Emulator(tmp_path) as elsewhere:
+        home = tmp_path / "home"
+        hooks = home / "hooks"
+        hooks.mkdir(parents=True)
+        for name in ("pre-push", "reference-transaction", "post-index-change"):
+            (hooks / name).write_text(f'#!/bin/sh\ntouch "{home}/hooked"\nexit 1\n')
+            (hooks / name).chmod(0o755)
+        (home / ".gitconfig").write_text(
+            f"[core]\n\thooksPath = {hooks}\n"
+            f"[init]\n\ttemplateDir = {home}\n\tdefaultBranch = trunk\n"
+            '[http]\n\textraHeader = "Authorization: Basic c3RyYXk6c3RyYXk="\n'
+            f'[http "{scene.github.server_url}/"]\n'
+            '\textraHeader = "Authorization: Basic c3RyYXk6c3RyYXk="\n'
+            f'[url "{elsewhere.server_url}/"]\n'
+            "\tinsteadOf = https://other.example/\n"
+            f"\tinsteadOf = {scene.github.server_url}/\n"
+            f"\tpushInsteadOf = {scene.github.server_url}/\n"
+            f'[credential]\n\thelper = "!touch {home}/asked; false"\n'
+            "[push]\n\tgpgSign = true\n\tfollowTags = true\n\tdefault = nothing\n"
+            "[transfer]\n\tfsckObjects = true\n"
+            "[fetch]\n\tprune = true\n"
+            "[safe]\n\tbareRepository = explicit\n"
+            "[protocol]\n\tversion = 0\n"
+        )
+        monkeypatch.setenv("HOME", str(home))
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+        monkeypatch.setenv("GIT_CONFIG_PARAMETERS", "'http.extraHeader'='Authorization: Basic x'")
+        for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+            monkeypatch.setenv(name, str(home / "nowhere"))
+        monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+        add(scene, "alpha")
+        scene.index()
+        add(scene, "beta")
+        scene.index()
+
+        assert elsewhere.requests == []
+    assert parents(scene) == [1, 0]
+    assert not (home / "hooked").exists()
+    assert not (home / "asked").exists()
+    assert not (home / "nowhere").exists()

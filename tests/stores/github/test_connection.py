@@ -1,0 +1,196 @@
+"""A repository and the way to it, from one end of the work to the other."""
+
+import os
+
+import pytest
+
+from ghpypi.core.secret import Secret
+from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.stores.github.connection import Connection
+from tests.emulator import Dispatch, Emulator
+from tests.emulator.schema import check_all
+from tests.stores.github.scene import Scene
+from tests.support.packages import wheel
+
+
+@pytest.fixture
+def renamed(scene: Scene) -> Scene:
+    """A repository that has another name by now than the one it is called by."""
+    scene.repository.rename("acme/index")
+    return scene
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+def test_requests_and_answers_are_as_github_publishes_them(scene: Scene, private: bool) -> None:
+    scene.github.keep_answers()
+    scene.repository.private = private
+    scene.seed()
+    scene.work()
+    connection = scene.connect()
+    connection.start_index()
+    connection.read_file("ghpypi.toml")
+    scene.index(options=None)
+    scene.github.add_repository("bot/lib-a")
+    connection.store(["acme/*", "bot/lib-*"])
+
+    assert check_all(scene.github.requests) > 20
+    assert {each.origin for each in scene.github.requests} >= {"api", "uploads", "git", "cdn"}
+
+
+def test_the_least_that_can_be_asked_is_asked(scene: Scene) -> None:
+    scene.work()
+    scene.github.clear_log()
+    scene.index()
+
+    assert scene.log() == [
+        "GET /repos/acme/pypi/branches/gh-pages",
+        f"GET /repos/acme/pypi/contents/{'catalog.jsonl'}",
+        "GET /repos/acme/pypi/releases",
+    ]
+
+
+def test_a_renamed_repository_takes_uploads(renamed: Scene) -> None:
+    renamed.upload()
+
+    assert sum(len(each.assets) for each in renamed.repository.releases) == 5
+    assert {each.draft for each in renamed.repository.releases} == {False}
+    writes = [each for each in renamed.github.requests if each.method != "GET"]
+    assert all("/acme/index/" in each.path for each in writes)
+
+
+def test_a_renamed_repository_is_indexed(renamed: Scene) -> None:
+    renamed.upload()
+    renamed.index()
+    renamed.repository.add_release("acme-more-1.0").add_asset(*wheel("acme_more", "1.0"))
+    report = renamed.index()
+
+    assert report.projects == 3
+    assert len(renamed.repository.commits("gh-pages")) == 2
+
+
+def test_a_renamed_repository_has_its_configuration(renamed: Scene) -> None:
+    renamed.repository.commit_files({"ghpypi.toml": b"[index]\n"})
+
+    assert renamed.connect().read_file("ghpypi.toml") == b"[index]\n"
+
+
+def test_a_renamed_repository_starts_its_workflow(renamed: Scene) -> None:
+    renamed.connect().start_index()
+
+    assert renamed.github.dispatches == [Dispatch("acme/index", "ghpypi")]
+
+
+def test_an_index_survives_that_its_repository_is_renamed(scene: Scene) -> None:
+    scene.work()
+    scene.repository.rename("acme/index")
+    report = scene.index()
+
+    assert report.projects == 2
+    assert not report.refused
+
+
+@pytest.mark.parametrize("name", ["ACME/PyPI", "Acme/pypi"])
+def test_case_makes_no_difference(scene: Scene, name: str) -> None:
+    connection = scene.connect(name)
+    scene.upload()
+    report = scene.index(connection)
+
+    assert connection.repository.name == "acme/pypi"
+    assert connection.store().name == "acme/pypi"
+    assert report.files == 3
+    assert not scene.index().outdated
+
+
+def test_a_site_tells_its_repository_and_branch(renamed: Scene) -> None:
+    assert renamed.connect().site("gh-pages").name == "acme/index (gh-pages)"
+    renamed.repository.commit_files({"x": b""}, "gh-pages")
+    connection = renamed.connect()
+
+    assert connection.site("gh-pages").name == "acme/index (gh-pages)"
+    # Whether it is public was not told with the branch.
+    assert connection.repository.public is None
+
+
+def test_a_branch_may_have_a_slash(scene: Scene) -> None:
+    scene.repository.commit_files({"catalog.jsonl": b"{}"}, "pages/simple")
+    site = scene.connect().site("pages/simple")
+
+    assert site.catalog() == b"{}"
+    assert site.name == "acme/pypi (pages/simple)"
+
+
+def test_a_site_that_is_read_again_is_looked_up_again(scene: Scene) -> None:
+    scene.repository.commit_files({"catalog.jsonl": b"1"}, "gh-pages")
+    site = scene.connect().site("gh-pages")
+    assert site.catalog() == b"1"
+    scene.repository.commit_files({"catalog.jsonl": b"2"}, "gh-pages")
+
+    assert site.catalog() == b"2"
+
+
+def test_a_branch_without_a_catalog_has_none(scene: Scene) -> None:
+    scene.repository.commit_files({"CNAME": b"x"}, "gh-pages")
+
+    assert scene.connect().site("gh-pages").catalog() is None
+
+
+def test_a_repository_that_is_not_there_is_named(scene: Scene) -> None:
+    connection = scene.connect("acme/none")
+    with pytest.raises(NotFoundError, match="repository acme/none"):
+        connection.store()
+    with pytest.raises(NotFoundError, match="repository acme/none"):
+        connection.find_head("gh-pages")
+
+
+def test_the_workflow_is_started_by_an_event(scene: Scene) -> None:
+    scene.connect().start_index()
+
+    assert scene.github.dispatches == [Dispatch("acme/pypi", "ghpypi")]
+
+
+def test_the_workflow_is_not_started_without_the_right(scene: Scene) -> None:
+    token = scene.github.add_token("bot", permissions={"contents": "read"}, owner="acme")
+    with pytest.raises(NotAllowedError) as caught:
+        scene.connect(token=token).start_index()
+
+    assert caught.value.hint == "it needs the permission contents=write"
+
+
+def test_without_a_token_what_needs_one_is_not_begun(scene: Scene) -> None:
+    with pytest.raises(NotAllowedError) as caught:
+        scene.connect(token="").start_index()
+
+    assert caught.value.message == "a token is needed to start the index workflow"
+    assert caught.value.hint == "set GHPYPI_TOKEN, or sign in with 'gh auth login'"
+    assert scene.log() == []
+
+
+def test_without_a_token_what_is_public_can_be_read(scene: Scene) -> None:
+    scene.work()
+    scene.github.clear_log()
+    connection = scene.connect(token="")
+
+    assert connection.site("gh-pages").catalog()
+    assert len(list(connection.store().releases())) == 2
+    assert connection.read_file("README.md")
+    assert not [each for each in scene.github.requests if "authorization" in each.headers]
+
+
+def test_the_token_is_not_shown(scene: Scene) -> None:
+    connection = Connection("acme/pypi", scene.hosts, Secret("hidden"), scene.patience())
+
+    assert "hidden" not in f"{connection!r} {vars(connection)}"
+
+
+def test_a_proxy_of_the_environment_is_used(
+    scene: Scene, github: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sits behind one has no other way; the emulator plays one that is down."""
+    assert "NO_PROXY" not in os.environ
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("no_proxy", "")
+    connection = scene.connect(max_wait=0)
+    with pytest.raises(Exception, match=r"no answer|asked 1 times"):
+        connection.read_file("README.md")
+
+    assert github.requests == []

@@ -1,0 +1,261 @@
+"""Files on another machine that are read like files on this one, in few bytes."""
+
+import io
+import random
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pytest
+import requests
+import urllib3
+
+from ghpypi.core.archive import read_metadata
+from ghpypi.core.digest import CHUNK
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.names import Filename
+from ghpypi.core.sample import build_sdist
+from ghpypi.errors import TryLaterError
+from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.releases import GitHubStore
+from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
+from tests.emulator import Fault, Request
+from tests.stores.github.scene import Scene
+
+CONTENT = random.Random(1).randbytes(5 * BLOCK + 1234)  # noqa: S311 - bytes like any others
+WHEEL = "acme_lib-1.0-py3-none-any.whl"
+PATIENCE = Patience(max_wait=100, sleep=lambda _: None)
+
+
+class Far:
+    """A file that is far away, and how much of it was carried here."""
+
+    def __init__(self, content: bytes, *, ranges: bool = True) -> None:
+        self._content = content
+        self._ranges = ranges
+        self.carried = 0
+        self.asked: list[str] = []
+        self.broken: list[Callable[[bytes], bytes]] = []
+
+    def fetch(self, headers: Mapping[str, str]) -> requests.Response:
+        wanted = headers.get("Range", "")
+        self.asked.append(wanted)
+        response = requests.Response()
+        response.status_code = 206 if wanted and self._ranges else 200
+        content = self._content
+        if response.status_code == 206:
+            first, _, last = wanted.removeprefix("bytes=").partition("-")
+            content = content[int(first) : int(last) + 1 if last else None]
+        if self.broken:
+            content = self.broken.pop(0)(content)
+        response.raw = _Body(content, self)
+        return response
+
+    @contextmanager
+    def stream(self) -> Iterator[BinaryIO]:
+        with io.BufferedReader(Stream("it", self.fetch, PATIENCE.start()), CHUNK) as file:
+            yield file
+
+    @contextmanager
+    def ranges(self) -> Iterator[BinaryIO]:
+        ranges = Ranges("it", self.fetch, PATIENCE.start(), size=len(self._content))
+        with io.BufferedReader(ranges, BLOCK) as file:
+            ranges.open()
+            yield file
+
+
+class _Body(io.BytesIO):
+    """What comes over the wire; `!` at the end of it is a connection that breaks."""
+
+    def __init__(self, content: bytes, far: Far) -> None:
+        super().__init__(content.removesuffix(b"!broken!"))
+        self._breaks = content.endswith(b"!broken!")
+        self._far = far
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self._far.carried += len(piece)
+        if not piece and self._breaks:
+            raise urllib3.exceptions.ProtocolError("connection broken")
+        return piece
+
+    def release_conn(self) -> None:
+        """Be closed like a connection."""
+
+
+def broken_after(size: int) -> Callable[[bytes], bytes]:
+    return lambda content: content[:size] + b"!broken!"
+
+
+def big_wheel(size: int) -> bytes:
+    """A wheel whose payload does not compress."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("acme_lib/data.bin", random.Random(2).randbytes(size))  # noqa: S311
+        text = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\nRequires-Python: >=3.9\n"
+        archive.writestr("acme_lib-1.0.dist-info/METADATA", text)
+        archive.writestr("acme_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+    return buffer.getvalue()
+
+
+def big_sdist(size: int) -> bytes:
+    """A source distribution whose payload follows its metadata and does not compress."""
+    payload = random.Random(3).randbytes(size).hex()  # noqa: S311
+    return build_sdist("acme_lib", "1.0", {"PKG-INFO": "", "zz_data.txt": payload})[1]
+
+
+def carried(requests_: list[Request]) -> int:
+    """How many bytes the answers of the origin of signed addresses had."""
+    total = 0
+    for request in requests_:
+        assert request.status == 206, "a whole file was sent"
+        span = request.answer_headers["Content-Range"].removeprefix("bytes ").partition("/")[0]
+        first, last = map(int, span.split("-"))
+        total += last - first + 1
+    return total
+
+
+def only_asset(scene: Scene, name: str, content: bytes) -> GitHubStore:
+    scene.repository.add_release("1.0").add_asset(name, content)
+    return scene.connect().store()
+
+
+def test_the_metadata_of_a_large_wheel_costs_little(scene: Scene) -> None:
+    store = only_asset(scene, WHEEL, big_wheel(20_000_000))
+    (release,) = store.releases()
+    with store.seekable(release.assets[0]) as file:
+        metadata = Metadata.parse(read_metadata(file, Filename.parse(WHEEL)))
+
+    assert metadata.requires_python == ">=3.9"
+    assert carried(scene.github.requests_to("cdn")) < 200_000
+
+
+def test_the_index_reads_large_wheels_in_places(scene: Scene) -> None:
+    scene.repository.add_release("1.0").add_asset(WHEEL, big_wheel(20_000_000))
+    scene.index()
+
+    assert carried(scene.github.requests_to("cdn")) < 200_000
+
+
+def test_reading_a_source_distribution_stops_at_its_metadata() -> None:
+    far = Far(big_sdist(4_000_000))
+    with far.stream() as file:
+        read_metadata(file, Filename.parse("acme_lib-1.0.tar.gz"))
+
+    assert far.carried <= CHUNK
+    assert len(far._content) > 3 * CHUNK
+
+
+def test_the_index_reads_a_large_source_distribution_once(scene: Scene) -> None:
+    scene.repository.add_release("1.0").add_asset("acme_lib-1.0.tar.gz", big_sdist(4_000_000))
+    report = scene.index()
+
+    assert report.files == 1
+    assert [each.headers.get("range") for each in scene.github.requests_to("cdn")] == [None]
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, len(CONTENT)])
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
+def test_a_file_in_places_reads_like_a_file_here(size: int, ranges: bool) -> None:
+    content = CONTENT[:size]
+    near, far = io.BytesIO(content), Far(content, ranges=ranges)
+    chance = random.Random(size)  # noqa: S311 - the same places each time
+    with far.ranges() as file:
+        assert file.seekable()
+        assert file.readable()
+        for _ in range(60):
+            whence = chance.choice([io.SEEK_SET, io.SEEK_END])
+            offset = chance.randint(0, size + 10)
+            offset = -min(offset, size) if whence == io.SEEK_END else offset
+            length = chance.choice([0, 1, 100, BLOCK, 3 * BLOCK])
+
+            assert file.seek(offset, whence) == near.seek(offset, whence)
+            assert file.read(length) == near.read(length)
+            assert file.tell() == near.tell()
+
+
+def test_no_block_is_fetched_twice() -> None:
+    far = Far(CONTENT)
+    with far.ranges() as file:
+        for start in (0, len(CONTENT) - 5, 10, BLOCK, 0):
+            file.seek(start)
+            file.read(5)
+        file.seek(0)
+
+        assert file.read() == CONTENT
+    assert far.carried == len(CONTENT)
+    assert len(far.asked) == len(set(far.asked)) == 6
+
+
+def test_the_first_block_is_the_last_of_the_file() -> None:
+    far = Far(CONTENT)
+    with far.ranges():
+        pass
+
+    assert far.asked == [f"bytes={len(CONTENT) - BLOCK}-{len(CONTENT) - 1}"]
+
+
+def test_seeking_before_the_start_stays_at_the_start() -> None:
+    ranges = Ranges("it", Far(CONTENT).fetch, PATIENCE.start(), size=len(CONTENT))
+
+    assert ranges.seek(-10) == 0
+    assert ranges.seek(5) == 5
+    assert ranges.seek(2, io.SEEK_CUR) == 7
+    assert ranges.seek(-3, io.SEEK_END) == len(CONTENT) - 3
+
+
+def test_a_range_that_breaks_is_asked_for_again() -> None:
+    far = Far(CONTENT)
+    far.broken = [broken_after(10), lambda content: content[:-1]]
+    with far.ranges() as file:
+        assert file.read() == CONTENT
+    assert far.asked[0] == far.asked[1] == far.asked[2]
+
+
+def test_a_whole_file_that_breaks_is_asked_for_again() -> None:
+    far = Far(CONTENT, ranges=False)
+    far.broken = [broken_after(BLOCK)]
+    with far.ranges() as file:
+        assert file.read() == CONTENT
+    assert len(far.asked) == 2
+
+
+def test_ranges_that_break_all_the_time_are_given_up() -> None:
+    far = Far(CONTENT)
+    far.broken = [broken_after(0)] * 1000
+    with pytest.raises(TryLaterError, match="it: ProtocolError"), far.ranges():
+        pass
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
+@pytest.mark.parametrize("size", [0, 1, 1000, BLOCK])
+def test_a_stream_goes_on_where_it_broke(ranges: bool, size: int) -> None:
+    far = Far(CONTENT, ranges=ranges)
+    far.broken = [broken_after(size), broken_after(size // 2), broken_after(size)]
+    with far.stream() as file:
+        assert file.read() == CONTENT
+    assert len(far.asked) == 4
+
+
+def test_a_stream_that_ends_before_the_place_where_it_broke_is_at_its_end() -> None:
+    far = Far(CONTENT, ranges=False)
+    far.broken = [broken_after(1000), lambda content: content[:500]]
+    with far.stream() as file:
+        assert file.read() == CONTENT[:1000]
+
+
+def test_a_stream_can_be_read_and_no_more() -> None:
+    with Far(CONTENT).stream() as file:
+        assert file.readable()
+        assert not file.seekable()
+
+
+def test_a_wheel_that_breaks_everywhere_is_still_read(scene: Scene) -> None:
+    store = only_asset(scene, WHEEL, big_wheel(1_000_000))
+    (release,) = store.releases()
+    scene.github.faults.add(
+        Fault.cut(origin="cdn"), Fault.reset_before(origin="cdn", nth=2), Fault.status(502, nth=4)
+    )
+    with store.seekable(release.assets[0]) as file:
+        assert b"acme-lib" in read_metadata(file, Filename.parse(WHEEL))

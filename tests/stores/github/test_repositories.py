@@ -1,0 +1,179 @@
+"""Which repositories are meant by what is written in `index.repositories`."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
+from tests.stores.github.scene import Scene
+from tests.support.packages import wheel
+
+PYPI = Repository(name="acme/pypi", public=True)
+
+
+def found(scene: Scene, patterns: Sequence[str], excluded: Sequence[str] = ()) -> list[str]:
+    """The names that patterns stand for."""
+    repositories = find_repositories(patterns, excluded, known=PYPI, api=scene.api())
+    return [each.name for each in repositories]
+
+
+@pytest.fixture
+def libraries(scene: Scene) -> Scene:
+    for name in ("lib-b", "Lib-A", "app", "lib-old"):
+        scene.github.add_repository(f"acme/{name}")
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["acme/lib-*"], ["acme/Lib-A", "acme/lib-b", "acme/lib-old"]),
+        (["ACME/LIB-?"], ["acme/Lib-A", "acme/lib-b"]),
+        (["acme/lib-[ab]"], ["acme/Lib-A", "acme/lib-b"]),
+        (["acme/*"], ["acme/Lib-A", "acme/app", "acme/lib-b", "acme/lib-old", "acme/pypi"]),
+        (["acme/app", "acme/pypi"], ["acme/app", "acme/pypi"]),
+        (["acme/APP", "acme/app", "acme/a*"], ["acme/app"]),
+        (["acme/nothing-*"], []),
+    ],
+    ids=lambda value: " ".join(value) or "none",
+)
+def test_patterns_match_within_an_organisation_in_any_case(
+    libraries: Scene, patterns: list[str], names: list[str]
+) -> None:
+    assert found(libraries, patterns) == names
+
+
+@pytest.mark.parametrize(
+    ("excluded", "names"),
+    [
+        (["acme/lib-old"], ["acme/Lib-A", "acme/lib-b"]),
+        (["ACME/LIB-*"], []),
+        (["acme/*-a", "*/lib-old"], ["acme/lib-b"]),
+        (["other/*"], ["acme/Lib-A", "acme/lib-b", "acme/lib-old"]),
+    ],
+    ids=" ".join,
+)
+def test_what_is_excluded_is_left_out(
+    libraries: Scene, excluded: list[str], names: list[str]
+) -> None:
+    assert found(libraries, ["acme/lib-*"], excluded) == names
+
+
+def test_the_target_is_asked_for_only_once(libraries: Scene) -> None:
+    assert found(libraries, ["ACME/PyPI"]) == ["acme/pypi"]
+    assert libraries.log() == []
+
+
+def test_an_owner_with_many_repositories_is_listed_to_the_end(scene: Scene) -> None:
+    for number in range(205):
+        scene.github.add_repository(f"acme/lib-{number:03}", empty=True)
+
+    assert len(found(scene, ["acme/lib-*"])) == 205
+    assert scene.log().count("GET /orgs/acme/repos") == 3
+
+
+def test_the_public_repositories_of_a_user_are_found(scene: Scene) -> None:
+    scene.github.add_user("ann")
+    scene.github.add_repository("ann/lib-a")
+    scene.github.add_repository("ann/lib-secret", private=True)
+
+    assert found(scene, ["ann/lib-*"]) == ["ann/lib-a"]
+
+
+def test_the_private_repositories_of_oneself_are_found(scene: Scene) -> None:
+    scene.github.add_repository("bot/lib-a")
+    scene.github.add_repository("bot/lib-secret", private=True)
+
+    assert found(scene, ["Bot/lib-*"]) == ["bot/lib-a", "bot/lib-secret"]
+
+
+def test_the_private_repositories_of_an_organisation_are_found_where_one_has_a_role(
+    scene: Scene,
+) -> None:
+    scene.github.add_repository("acme/lib-secret", private=True).grant("bot", "read")
+    scene.github.add_repository("acme/lib-hidden", private=True)
+    repositories = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api())
+
+    assert repositories == (Repository(name="acme/lib-secret", public=False),)
+
+
+def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: Scene) -> None:
+    scene.github.add_repository("bot/lib-a")
+    token = scene.github.add_token("bot", installation="bot/lib-a")
+    repositories = find_repositories(["bot/lib-*"], [], known=PYPI, api=scene.api(token=token))
+
+    assert repositories == (Repository(name="bot/lib-a", public=True),)
+
+
+def test_without_a_token_nobody_is_asked_who_they_are(scene: Scene) -> None:
+    scene.github.add_repository("bot/lib-a")
+    repositories = find_repositories(["bot/*"], [], known=PYPI, api=scene.api(token=""))
+
+    assert [each.name for each in repositories] == ["bot/lib-a"]
+    assert scene.log() == ["GET /orgs/bot/repos", "GET /users/bot/repos"]
+
+
+def test_a_repository_that_is_named_has_to_be_there(scene: Scene) -> None:
+    with pytest.raises(NotFoundError) as caught:
+        found(scene, ["acme/pypi", "acme/missing"])
+
+    assert caught.value.message == (
+        "repository acme/missing: there is none, or this token may not see it"
+    )
+    assert caught.value.hint == "check the name, and that the token may use this repository"
+
+
+def test_a_private_repository_looks_missing_without_a_token(scene: Scene) -> None:
+    scene.github.add_repository("acme/secret", private=True)
+    with pytest.raises(NotFoundError) as caught:
+        find_repository("acme/secret", scene.api(token=""))
+
+    assert caught.value.hint.endswith("a private repository needs a token: set GHPYPI_TOKEN")
+
+
+def test_an_owner_has_to_be_there(scene: Scene) -> None:
+    with pytest.raises(NotFoundError, match=r"GET /users/nobody/repos"):
+        found(scene, ["nobody/*"])
+
+
+def test_a_token_that_is_not_known_is_said_to_be(scene: Scene) -> None:
+    with pytest.raises(NotAllowedError, match="does not know this token"):
+        find_repository("acme/pypi", scene.api(token="ghp_wrong"))
+
+
+def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene) -> None:
+    scene.repository.rename("acme/index")
+
+    assert find_repository("Acme/PyPI", scene.api()) == Repository(name="acme/index", public=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "public"),
+    [
+        ({"private": False, "visibility": "public"}, True),
+        ({"private": True, "visibility": "private"}, False),
+        ({"private": True, "visibility": "internal"}, False),
+        ({"private": False}, True),
+        ({"private": True}, False),
+    ],
+    ids=str,
+)
+def test_only_public_means_that_anyone_can_read(data: dict[str, object], public: bool) -> None:
+    assert Repository.parse({"full_name": "a/b", **data}) == Repository(name="a/b", public=public)
+
+
+def test_an_index_of_several_repositories_holds_the_files_of_all(scene: Scene) -> None:
+    for name in ("lib-a", "lib-b", "lib-c"):
+        repository = scene.github.add_repository(f"acme/{name}", private=name == "lib-b")
+        repository.grant("bot", "read")
+        plain = name.replace("-", "_")
+        repository.add_release("1.0").add_asset(*wheel(plain, "1.0"))
+    connection = scene.connect()
+    store = connection.store(["acme/lib-*", "acme/pypi"], ["acme/lib-c"])
+
+    assert store.name == "3 repositories for acme/pypi"
+    assert [each.origin for each in store.releases()] == ["acme/lib-a", "acme/lib-b"]
+    for release in store.releases():
+        with store.stream(release.assets[0]) as file:
+            assert file.read(2) == b"PK"

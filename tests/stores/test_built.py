@@ -1,0 +1,125 @@
+"""Built files on this machine."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.digest import digest_of
+from ghpypi.errors import NotFoundError, RefusedError
+from ghpypi.stores import built
+from tests.support.packages import sdist, sidecar_of, wheel, written
+
+WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
+SDIST = sdist("acme_lib", "1.0")
+
+
+def found(*arguments: str | Path) -> list[str]:
+    return [path.name for path in built.find([str(each) for each in arguments])]
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    written(tmp_path / "dist", WHEEL, SDIST, ("notes.txt", b"text"))
+    written(tmp_path / "dist" / "deeper", sdist("other", "1.0"))
+    return tmp_path / "dist"
+
+
+def test_a_folder_means_the_distributions_directly_in_it(dist: Path) -> None:
+    assert found(dist) == [WHEEL[0], SDIST[0]]
+
+
+def test_a_file_that_is_named_is_meant(dist: Path) -> None:
+    assert found(dist / SDIST[0], dist / "notes.txt") == [SDIST[0], "notes.txt"]
+
+
+def test_a_pattern_no_shell_expanded_is_expanded(dist: Path) -> None:
+    assert found(dist / "*.whl") == [WHEEL[0]]
+    assert found(dist / "acme_lib-?.0*") == [WHEEL[0], SDIST[0]]
+
+
+def test_a_pattern_that_matches_folders_means_what_is_in_them(dist: Path) -> None:
+    assert found(dist / "dee*") == ["other-1.0.tar.gz"]
+
+
+def test_a_file_meant_twice_is_found_once(dist: Path) -> None:
+    assert found(dist, dist / "*.whl", dist / SDIST[0]) == [WHEEL[0], SDIST[0]]
+
+
+def test_every_argument_that_means_nothing_is_told(dist: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    arguments = [str(tmp_path / name) for name in ("missing.whl", "empty", "*.zip")]
+    with pytest.raises(NotFoundError) as caught:
+        built.find([str(dist), *arguments])
+
+    assert caught.value.message == "nothing to upload"
+    assert caught.value.faults == tuple(
+        f"{each}: no wheel or source distribution there" for each in arguments
+    )
+
+
+def test_a_file_whose_name_looks_like_a_pattern_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a[1]").mkdir()
+    written(tmp_path / "a[1]", SDIST)
+
+    assert found(tmp_path / "a[1]") == [SDIST[0]]
+    assert found(tmp_path / "a[1]" / SDIST[0]) == [SDIST[0]]
+
+
+def test_a_distribution_is_opened_hashed_and_checked(dist: Path) -> None:
+    wheel_read, sdist_read = built.read([dist / WHEEL[0], dist / SDIST[0]])
+
+    assert wheel_read.path == str(dist / WHEEL[0])
+    assert (wheel_read.size, wheel_read.sha256) == (len(WHEEL[1]), digest_of(WHEEL[1]))
+    assert wheel_read.sidecar == sidecar_of(WHEEL)[1]
+    assert wheel_read.metadata.requires_python == ">=3.9"
+    assert sdist_read.sidecar is None
+    assert sdist_read.filename.kind == "sdist"
+
+
+def test_all_faults_of_all_files_are_told(tmp_path: Path) -> None:
+    renamed = ("acme_lib-1.0+cu130-py3-none-any.whl", WHEEL[1])
+    unreadable = wheel("other", "1.0", "Requires-Python: nonsense")
+    files = [
+        ("notes.txt", b"text"),
+        ("broken-1.0.tar.gz", b"no archive"),
+        ("empty-1.0.zip", b""),
+        renamed,
+        unreadable,
+        WHEEL,
+    ]
+    paths = [*written(tmp_path, *files), tmp_path / "gone-1.0.zip"]
+    with pytest.raises(RefusedError) as caught:
+        built.read(paths)
+
+    assert caught.value.message == "these files cannot be uploaded; nothing was sent"
+    assert [fault.partition(": ")[0] for fault in caught.value.faults] == [
+        "notes.txt",
+        "broken-1.0.tar.gz",
+        "empty-1.0.zip",
+        renamed[0],
+        unreadable[0],
+        "gone-1.0.zip",
+    ]
+    assert caught.value.faults[2] == "empty-1.0.zip: it is empty"
+    assert caught.value.faults[5] == "gone-1.0.zip: No such file or directory"
+
+
+def test_a_folder_with_the_name_of_a_distribution_is_none(tmp_path: Path) -> None:
+    (tmp_path / "acme-1.0.zip").mkdir()
+
+    with pytest.raises(NotFoundError):
+        built.find([str(tmp_path / "acme-1.0.zip")])
+
+
+def test_a_wheel_damaged_inside_is_refused_with_a_reason(tmp_path: Path) -> None:
+    path = tmp_path / WHEEL[0]
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("acme_lib-1.0.dist-info/METADATA", sidecar_of(WHEEL)[1] * 9)
+    content = bytearray(path.read_bytes())
+    content[70:90] = os.urandom(20)
+    path.write_bytes(content)
+
+    with pytest.raises(RefusedError, match="it is not a readable archive"):
+        built.read([path])

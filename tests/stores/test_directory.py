@@ -1,0 +1,206 @@
+"""What is true of folders alone; the rest is in tests/contract."""
+
+import io
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.errors import NotFoundError
+from ghpypi.ports import SiteChange
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from tests.support.packages import new_asset, new_release, no_advance, shelve, wheel
+
+NAME, CONTENT = wheel("acme_lib", "1.0")
+TAG = "acme-lib-1.0"
+
+
+def tree(root: Path) -> list[str]:
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in root.rglob("*")
+        if path.is_file() and path.name != ".ghpypi.lock"
+    )
+
+
+def test_a_store_that_is_only_looked_at_is_not_made(tmp_path: Path) -> None:
+    root = tmp_path / "index"
+
+    assert list(DirectoryStore(root).releases()) == []
+    assert DirectorySite(root).catalog() is None
+    assert not root.exists()
+
+
+def test_files_stand_where_a_web_server_finds_them(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset(NAME, CONTENT), no_advance)
+
+    assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]
+    store.publish(release)
+    assert tree(tmp_path) == [f"files/{TAG}/{NAME}"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "folder"),
+    [
+        ("v1.0+cu128", "v1.0+cu128"),
+        ("1!2.0", "1!2.0"),
+        ("nightly/2026", "nightly%2F2026"),
+        (".", "%2E"),
+        ("..", "%2E."),
+        (".hidden", "%2Ehidden"),
+        ("../../etc", "%2E.%2F..%2Fetc"),
+        ("a\\b:c*d", "a%5Cb%3Ac%2Ad"),
+        ("100%", "100%25"),
+        ("Grüße", "Gr%C3%BC%C3%9Fe"),
+    ],
+)
+def test_a_tag_is_one_folder_whatever_is_in_it(tmp_path: Path, tag: str, folder: str) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)], tag)
+
+    assert tree(tmp_path) == [f"files/{folder}/{NAME}"]
+    assert [release.tag for release in store.releases()] == [tag]
+
+
+def test_a_copy_that_breaks_off_leaves_a_part_behind(tmp_path: Path) -> None:
+    class Unplugged(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    with pytest.raises(OSError, match="Input/output error"):
+        store.put(release, new_asset(NAME, CONTENT, opener=Unplugged), no_advance)
+
+    (asset,) = next(store.releases()).assets
+    assert (asset.name, asset.complete) == (NAME, False)
+    store.put(release, new_asset(NAME, CONTENT), no_advance)
+    assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]
+
+
+def test_a_file_that_was_replaced_has_another_stamp(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)])
+    before = next(store.releases()).assets[0]
+    path = tmp_path / before.key
+    os.utime(path, ns=(0, 1_700_000_000_000_000_000))
+    after = next(store.releases()).assets[0]
+
+    assert after.stamp != before.stamp
+    assert after.uploaded_at == "2023-11-14T22:13:20Z"
+
+
+def test_folders_in_a_release_and_files_beside_releases_are_passed_over(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)])
+    (tmp_path / "files" / TAG / "unpacked.whl").mkdir()
+    (tmp_path / "files" / "README").write_text("by hand")
+
+    (release,) = store.releases()
+    assert [asset.name for asset in release.assets] == [NAME]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no such names")
+def test_names_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)])
+    folder = os.fsencode(tmp_path / "files")
+    Path(os.fsdecode(folder + f"/{TAG}/acme-1\xff.zip".encode("latin-1"))).write_bytes(b"x")
+    Path(os.fsdecode(folder + b"/tag\xff")).mkdir()
+
+    (release,) = store.releases()
+    assert [asset.name for asset in release.assets] == [NAME]
+
+
+def test_a_store_made_by_hand_is_as_good(tmp_path: Path) -> None:
+    folder = tmp_path / "files" / "any name"
+    folder.mkdir(parents=True)
+    (folder / NAME).write_bytes(CONTENT)
+
+    (release,) = DirectoryStore(tmp_path).releases()
+    assert (release.tag, release.draft) == ("any name", False)
+    assert release.assets[0].url == f"files/any%20name/{NAME}"
+
+
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)])
+    asset = next(store.releases()).assets[0]
+    (tmp_path / asset.key).unlink()
+
+    with pytest.raises(NotFoundError, match=f"has no files/{TAG}/"):
+        store.stream(asset)
+
+
+def change(text: bytes, catalog: bytes) -> SiteChange:
+    pages = {"simple/acme/index.html": text, "simple/acme/index.json": text, CATALOG_PATH: catalog}
+    return SiteChange(pages=pages.items)
+
+
+def test_no_part_of_a_page_is_ever_seen(tmp_path: Path) -> None:
+    site = DirectorySite(tmp_path)
+    versions = [bytes([letter]) * 300_000 for letter in b"abcdef"]
+    site.publish(change(versions[0], b"0"), base=None)
+    page = tmp_path / "simple/acme/index.html"
+
+    def publish_all() -> None:
+        for number, version in enumerate(versions * 3, start=1):
+            site.publish(change(version, b"%d" % number), base=b"%d" % (number - 1))
+
+    with ThreadPoolExecutor(1) as pool:
+        publishing = pool.submit(publish_all)
+        seen = set()
+        while not publishing.done():
+            seen.add(page.read_bytes())
+        publishing.result()
+
+    assert seen <= set(versions)
+
+
+def test_a_new_project_appears_with_all_its_pages(tmp_path: Path) -> None:
+    site = DirectorySite(tmp_path)
+    site.publish(SiteChange(pages={CATALOG_PATH: b"0"}.items), base=None)
+    halves = []
+
+    def look() -> None:
+        for folder in (tmp_path / "simple").glob("*"):
+            if not folder.name.startswith("."):
+                halves.extend([1] if len(list(folder.iterdir())) != 2 else [])
+
+    with ThreadPoolExecutor(1) as pool:
+        for number in range(30):
+            names = [f"simple/p{number}/index.html", f"simple/p{number}/index.json"]
+            pages = dict.fromkeys(names, b"x" * 9999) | {CATALOG_PATH: b"%d" % (number + 1)}
+            publishing = pool.submit(
+                site.publish, SiteChange(pages=pages.items), base=b"%d" % number
+            )
+            while not publishing.done():
+                look()
+            publishing.result()
+
+    assert halves == []
+
+
+def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / "simple" / ".acme.part").mkdir(parents=True)
+    (tmp_path / "simple" / ".acme.part" / "index.html").write_bytes(b"half of")
+    (tmp_path / "simple" / ".index.html.part").write_bytes(b"half of")
+    site = DirectorySite(tmp_path)
+    pages = {"simple/acme/index.html": b"whole", "simple/index.html": b"root", CATALOG_PATH: b"0"}
+    site.publish(SiteChange(pages=pages.items, complete=True), base=None)
+
+    assert tree(tmp_path) == sorted(pages)
+
+
+def test_an_empty_folder_does_not_stay(tmp_path: Path) -> None:
+    site = DirectorySite(tmp_path)
+    site.publish(change(b"x", b"0"), base=None)
+    paths = ("simple/acme/index.html", "simple/acme/index.json")
+    site.publish(SiteChange(pages={CATALOG_PATH: b"1"}.items, removed=paths), base=b"0")
+
+    assert not (tmp_path / "simple" / "acme").exists()

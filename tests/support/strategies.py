@@ -1,0 +1,88 @@
+"""What hypothesis makes of our values."""
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import Catalog, Entry, Refused
+from ghpypi.core.model import File, Project
+from ghpypi.core.names import Sha256, normalize
+
+_ALNUM = "abcxyzABCXYZ019"
+
+project_names: SearchStrategy[str] = st.builds(
+    "{}{}".format,
+    st.sampled_from(_ALNUM),
+    st.builds("{}{}".format, st.text(_ALNUM + "-_.", max_size=8), st.sampled_from(_ALNUM))
+    | st.just(""),
+)
+"""Every project name that PEP 508 allows, within reason."""
+
+versions: SearchStrategy[str] = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["", "1!"]),
+    st.lists(st.integers(0, 99).map(str), min_size=1, max_size=3).map(".".join),
+    st.sampled_from(["", "a1", "b2", "rc3", ".post4", ".dev5", "rc1.post2.dev3"]),
+    st.sampled_from(["", "+cu128", "+rocm6.3", "+local.1"]),
+)
+"""Versions in normal form."""
+
+texts: SearchStrategy[str] = st.text(
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from("\"'<>&\n\u2028\\"), max_size=20
+)
+"""Any text that can be written down."""
+
+digests: SearchStrategy[Sha256] = st.binary(min_size=32, max_size=32).map(
+    lambda digest: Sha256(digest.hex())
+)
+
+
+@st.composite
+def files(draw: DrawFn, name: str) -> File:
+    """Make files of a project."""
+    version = draw(versions)
+    tag = draw(st.sampled_from(["py3-none-any", "cp311-cp311-win_amd64"]))
+    return File(
+        filename=f"{name}-{version}-{tag}.whl",
+        version=version,
+        url=draw(texts),
+        size=draw(st.integers(0, 1 << 40)),
+        sha256=draw(digests),
+        uploaded_at="2026-01-31T12:00:00Z",
+        requires_python=draw(st.none() | texts),
+        core_metadata=draw(st.none() | digests),
+        origin=draw(texts),
+        tag=draw(texts),
+        prerelease=draw(st.booleans()),
+        stamp=draw(texts),
+    )
+
+
+@st.composite
+def projects(draw: DrawFn) -> Project:
+    """Make projects, also with no files."""
+    name = normalize(draw(project_names))
+    return Project(
+        name=name, files=tuple(draw(st.lists(files(name.replace("-", "_")), max_size=4)))
+    )
+
+
+@st.composite
+def entries(draw: DrawFn) -> Entry:
+    """Make entries of a catalog."""
+    refused = st.builds(Refused, filename=texts, where=texts, reason=texts, stamp=texts)
+    return Entry(
+        fingerprint=draw(st.text("0123456789abcdef", min_size=1, max_size=32)),
+        project=draw(projects()),
+        refused=tuple(draw(st.lists(refused, max_size=2))),
+    )
+
+
+@st.composite
+def catalogs(draw: DrawFn) -> Catalog:
+    """Make catalogs, sorted by name as they are read."""
+    made: dict[NormalizedName, Entry] = {
+        entry.project.name: entry for entry in draw(st.lists(entries(), max_size=4))
+    }
+    lines = {name: made[name].line() for name in sorted(made)}
+    return Catalog(pages=draw(texts), lines=lines)

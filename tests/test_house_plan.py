@@ -1,0 +1,258 @@
+"""The plan of the house: imports go down the floors, and each library has one home.
+
+`violations` is handed a tree of sources, so that it can be shown to fail on a planted one.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+import ghpypi
+
+FLOORS = {
+    "cli": {"cli", "server", "jobs", "stores", "report", "ports", "core", "errors"},
+    "report": {"ports", "core", "errors"},
+    "jobs": {"ports", "core", "errors"},
+    "stores": {"ports", "core", "errors"},
+    "ports": {"core", "errors"},
+    "core": {"core", "errors"},
+    "errors": set[str](),
+}
+"""Floor to the floors it may import from. Jobs and adapters never import their siblings."""
+
+HOMES = {
+    "github": "ghpypi.stores.github",
+    "click": "ghpypi.cli",
+    "filelock": "ghpypi.stores.directory",
+    "pkginfo": "ghpypi.core.metadata",
+}
+"""A library that touches the world, or changes often, and the one place that knows it."""
+
+PURE = {"core", "ports", "errors"}
+"""Floors that never ask the world."""
+
+WORLDLY = {
+    "asyncio",
+    "getpass",
+    "glob",
+    "http",
+    "os",
+    "platform",
+    "requests",
+    "shutil",
+    "socket",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "time",
+    "urllib.request",
+    "urllib3",
+}
+"""Modules that are the world."""
+
+NOW = {"now", "utcnow", "today"}
+
+SOURCES = {
+    path.relative_to(Path(ghpypi.__file__).parents[1]).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted(Path(ghpypi.__file__).parent.rglob("*.py"))
+}
+
+
+def violations(sources: Mapping[str, str]) -> list[str]:
+    """Tell every way in which a tree of sources, by path, breaks the plan."""
+    modules = {module_of(path) for path in sources}
+    return [
+        f"{module_of(path)}: {fault}"
+        for path, text in sources.items()
+        for fault in faults(module_of(path), ast.parse(text), modules)
+    ]
+
+
+def module_of(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def floor_of(module: str) -> str:
+    return module.partition(".")[2].partition(".")[0]
+
+
+def within(module: str, home: str) -> bool:
+    return module == home or module.startswith(f"{home}.")
+
+
+def faults(module: str, tree: ast.Module, modules: set[str]) -> Iterator[str]:
+    floor = floor_of(module)
+    if floor and floor not in FLOORS:
+        yield f"'{floor}' is no floor of the house"
+        return
+    for imported in imports(tree, modules):
+        if within(imported, "ghpypi"):
+            yield from misdirection(module, imported)
+            continue
+        for library, home in HOMES.items():
+            if within(imported, library) and not within(module, home):
+                yield f"imports {imported}, whose home is {home}"
+        if floor in PURE and any(within(imported, each) for each in WORLDLY):
+            yield f"imports {imported}, which is the world"
+        if floor in PURE and imported == "pathlib.Path":
+            yield "imports pathlib.Path, which opens files"
+    if floor in PURE:
+        yield from questions(tree)
+
+
+def imports(tree: ast.Module, modules: set[str]) -> Iterator[str]:
+    """Name what is imported, anywhere in a module, each name that is a module in full."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(level=0, module=str(source)):
+                for alias in node.names:
+                    name = f"{source}.{alias.name}"
+                    known = name in modules or name == "pathlib.Path" or name in WORLDLY
+                    yield name if known else source
+            case ast.ImportFrom():
+                yield "ghpypi.somewhere.relative"
+            case _:
+                pass
+
+
+def misdirection(module: str, imported: str) -> Iterator[str]:
+    """Tell whether an import within the house goes the wrong way."""
+    floor, target = floor_of(module), floor_of(imported)
+    if not target:
+        if floor == "errors":
+            yield "imports ghpypi"
+        return
+    same_adapter = within(module, "ghpypi.stores.github") and within(
+        imported, "ghpypi.stores.github"
+    )
+    if target not in FLOORS.get(floor, set()) and not same_adapter:
+        yield f"imports {imported}"
+
+
+def questions(tree: ast.Module) -> Iterator[str]:
+    """Tell where a module asks the world without importing it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="open" | "input" | "print" as name)):
+                yield f"calls {name}()"
+            case ast.Attribute(attr="environ" | "environb" | "getenv" as name):
+                yield f"reads {name}"
+            case ast.Call(func=ast.Attribute(attr=name)) if name in NOW:
+                yield f"calls {name}()"
+            case _:
+                pass
+
+
+HOUSE = dict.fromkeys(SOURCES, "")
+"""All modules there are, and nothing in them."""
+
+
+def test_the_house_is_built_to_plan() -> None:
+    assert violations(SOURCES) == []
+
+
+def test_every_floor_is_there() -> None:
+    found = {floor_of(module_of(path)) for path in SOURCES}
+
+    assert found == {"", *FLOORS}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "fault"),
+    [
+        ("core/a.py", "from ghpypi.ports import Site", "imports ghpypi.ports"),
+        ("core/a.py", "import ghpypi.jobs.index", "imports ghpypi.jobs.index"),
+        ("core/a.py", "from ghpypi.stores import memory", "imports ghpypi.stores.memory"),
+        ("core/a.py", "from . import b", "imports ghpypi.somewhere.relative"),
+        ("core/a.py", "def f():\n    from ghpypi.cli import main", "imports ghpypi.cli.main"),
+        ("core/a.py", "if TYPE_CHECKING:\n    import ghpypi.report", "imports ghpypi.report"),
+        ("errors.py", "from ghpypi.core.names import x", "imports ghpypi.core.names"),
+        ("errors.py", "from ghpypi import __version__", "imports ghpypi"),
+        ("ports.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
+        ("ports.py", "from ghpypi.report import x", "imports ghpypi.report"),
+        ("report.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
+        ("report.py", "from ghpypi.cli.main import x", "imports ghpypi.cli.main"),
+        ("jobs/a.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
+        ("jobs/a.py", "from ghpypi.jobs import index", "imports ghpypi.jobs.index"),
+        ("jobs/a.py", "from ghpypi.stores.memory import x", "imports ghpypi.stores.memory"),
+        ("jobs/a.py", "from ghpypi.report import x", "imports ghpypi.report"),
+        ("stores/a.py", "from ghpypi.stores.memory import x", "imports ghpypi.stores.memory"),
+        ("stores/a.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
+        (
+            "stores/github/a.py",
+            "from ghpypi.stores.memory import x",
+            "imports ghpypi.stores.memory",
+        ),
+        (
+            "stores/a.py",
+            "from ghpypi.stores.github.api import x",
+            "imports ghpypi.stores.github.api",
+        ),
+        ("jobs/a.py", "import github", "imports github, whose home is ghpypi.stores.github"),
+        (
+            "cli/a.py",
+            "from github.Auth import Token",
+            "imports github.Auth, whose home is ghpypi.stores.github",
+        ),
+        ("report.py", "import click", "imports click, whose home is ghpypi.cli"),
+        (
+            "stores/a.py",
+            "from filelock import FileLock",
+            "imports filelock, whose home is ghpypi.stores.directory",
+        ),
+        (
+            "stores/a.py",
+            "import pkginfo",
+            "imports pkginfo, whose home is ghpypi.core.metadata",
+        ),
+        ("core/a.py", "import os", "imports os, which is the world"),
+        ("core/a.py", "from os import environ", "imports os, which is the world"),
+        ("core/a.py", "import time", "imports time, which is the world"),
+        ("core/a.py", "import requests", "imports requests, which is the world"),
+        ("core/a.py", "import subprocess", "imports subprocess, which is the world"),
+        ("core/a.py", "import socket", "imports socket, which is the world"),
+        (
+            "core/a.py",
+            "from urllib import request",
+            "imports urllib.request, which is the world",
+        ),
+        (
+            "core/a.py",
+            "from pathlib import Path",
+            "imports pathlib.Path, which opens files",
+        ),
+        ("ports.py", "import os.path", "imports os.path, which is the world"),
+        ("errors.py", "import sys", "imports sys, which is the world"),
+        ("core/a.py", "def f(): return open('x')", "calls open()"),
+        ("core/a.py", "def f(m): return m.environ['x']", "reads environ"),
+        ("core/a.py", "x = datetime.now()", "calls now()"),
+        ("ports.py", "x = datetime.datetime.utcnow()", "calls utcnow()"),
+        ("core/a.py", "print('x')", "calls print()"),
+        ("attic/a.py", "", "'attic' is no floor of the house"),
+    ],
+)
+def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
+    planted = {**HOUSE, f"ghpypi/{path}": text}
+
+    assert violations(planted) == [f"{module_of(f'ghpypi/{path}')}: {fault}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("cli/a.py", "import click\nimport os\nfrom ghpypi.cli.main import main\nopen('x')"),
+        ("cli/a.py", "from ghpypi.stores.github.api import x\nfrom ghpypi.jobs import index"),
+        ("stores/github/a.py", "import github\nfrom ghpypi.stores.github.api import x"),
+        ("stores/a.py", "import os\nfrom datetime import datetime\ndatetime.now()"),
+        ("jobs/a.py", "from ghpypi.ports import x\nfrom ghpypi.core import names"),
+        ("core/a.py", "from ghpypi import __version__\nfrom pathlib import PurePath"),
+        ("core/a.py", "import tarfile\ntarfile.open(fileobj=x)\nfrom urllib.parse import quote"),
+        ("ports.py", "from ghpypi.errors import x"),
+    ],
+)
+def test_what_the_plan_allows_is_allowed(path: str, text: str) -> None:
+    assert violations({**HOUSE, f"ghpypi/{path}": text}) == []

@@ -1,0 +1,76 @@
+"""The wheel holds the package and nothing else; the sdist can build it again."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ghpypi import __version__
+
+ROOT = Path(__file__).parents[1]
+STEM = f"ghpypi-{__version__}"
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sdist, and the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def package() -> set[str]:
+    """The files of the package, as they are in the checkout."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "ghpypi").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_wheel_holds_the_whole_package_and_nothing_else(dist: Path) -> None:
+    with zipfile.ZipFile(dist / f"{STEM}-py3-none-any.whl") as archive:
+        names = set(archive.namelist())
+
+    assert names == package() | {
+        f"{STEM}.dist-info/{name}"
+        for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+    }
+
+
+def test_what_is_easily_lost_is_there(dist: Path) -> None:
+    with zipfile.ZipFile(dist / f"{STEM}-py3-none-any.whl") as archive:
+        names = set(archive.namelist())
+
+    assert {
+        "ghpypi/py.typed",
+        "ghpypi/templates/simple/project.html",
+        "ghpypi/templates/simple/root.html",
+        "ghpypi/templates/site/404.html",
+        "ghpypi/templates/site/base.html",
+        "ghpypi/templates/site/index.html",
+    } <= names
+
+
+def test_the_command_is_installed(dist: Path) -> None:
+    with zipfile.ZipFile(dist / f"{STEM}-py3-none-any.whl") as archive:
+        text = archive.read(f"{STEM}.dist-info/entry_points.txt").decode()
+
+    assert text == "[console_scripts]\nghpypi = ghpypi.cli.main:main\n"
+
+
+def test_the_sdist_holds_package_and_tests_and_no_rubbish(dist: Path) -> None:
+    with tarfile.open(dist / f"{STEM}.tar.gz") as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert package() <= names
+    assert {"LICENSE", "README.md", "PKG-INFO", "pyproject.toml", "tests/conftest.py"} <= names
+    assert "tests/golden/site/.nojekyll" in names
+    rubbish = ("__pycache__", ".venv", ".git/", "_cache")
+    assert not [name for name in names if any(each in name for each in rubbish)]

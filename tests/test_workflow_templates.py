@@ -1,0 +1,143 @@
+"""The workflows as they are shipped: linted, with the least rights, as templates too."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.workflows import WORKFLOWS, Workflow, WorkflowOptions, render
+
+FOLDER = Path(__file__).parents[1] / "workflow-templates"
+BIN = Path(sys.prefix) / "bin"
+ORGANISATION = WorkflowOptions(default_branch="$default-branch")
+WRITTEN = WorkflowOptions(
+    action=f"ghpypi/ghpypi@{'0123456789' * 4}",
+    tag="v0.1.0",
+    store="acme/pypi",
+    url="https://acme.example/pypi/",
+)
+_USES = re.compile(r"^ +(?:- )?uses: (\S+)(?: # (\S+))?$", re.MULTILINE)
+_RIGHT = re.compile(r"^      (\w+: (read|write)) #", re.MULTILINE)
+_ALLOWED = {
+    "index": {"contents: write", "pages: write"},
+    "publish": {"contents: read"},
+    "publish-own": {"contents: read", "contents: write"},
+    "publish-matrix": {"contents: read"},
+    "verify": {"issues: write", "pages: read"},
+}
+
+
+@pytest.fixture
+def rendered(tmp_path: Path) -> Path:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    for name in WORKFLOWS:
+        (folder / f"{name}.yml").write_text(render(name, WRITTEN))
+        (folder / f"{name}-any.yml").write_text(
+            render(name, WorkflowOptions(action=WRITTEN.action, tag=WRITTEN.tag))
+        )
+    return folder
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_templates_of_an_organisation_are_what_is_rendered(
+    name: Workflow, request: pytest.FixtureRequest
+) -> None:
+    path, text = FOLDER / f"{name}.yml", render(name, ORGANISATION)
+    if request.config.getoption("--rewrite-golden"):
+        path.write_text(text, encoding="utf-8")
+
+    assert path.read_text(encoding="utf-8") == text, "run pytest --rewrite-golden, and read it"
+
+
+def test_each_template_has_its_properties_and_no_other_file_is_there() -> None:
+    expected = {f"{name}.{end}" for name in WORKFLOWS for end in ("yml", "properties.json")}
+
+    assert {path.name for path in FOLDER.iterdir()} == expected
+    for name in WORKFLOWS:
+        found = json.loads((FOLDER / f"{name}.properties.json").read_text(encoding="utf-8"))
+        assert sorted(found) == ["categories", "description", "iconName", "name"]
+        assert found["name"].startswith("ghpypi")
+        assert found["description"].endswith(".")
+        assert found["iconName"].startswith("octicon ")
+        assert found["categories"][0] == "Python"
+
+
+def test_the_default_branch_is_filled_in_where_a_template_is_used() -> None:
+    with_branch = {name for name in WORKFLOWS if "$default-branch" in render(name, ORGANISATION)}
+
+    assert with_branch == {"publish", "publish-own"}
+    assert not any("$default-branch" in render(name, WRITTEN) for name in WORKFLOWS)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_action_is_pinned_to_a_commit_with_its_version(name: Workflow) -> None:
+    found = _USES.findall(render(name, WRITTEN))
+
+    assert found
+    for action, version in found:
+        assert re.fullmatch(r"[a-zA-Z]+/[a-z-]+@[0-9a-f]{40}", action), action
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", version), action
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_rights_are_the_least(name: Workflow) -> None:
+    text = render(name, WRITTEN)
+    jobs = text.partition("\njobs:\n")[2]
+
+    assert "\npermissions: {}\n" in text
+    assert jobs.count("    permissions:") == jobs.count("    runs-on:")
+    assert {right for right, _ in _RIGHT.findall(jobs)} == _ALLOWED[name]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_no_checkout_leaves_credentials_behind(name: Workflow) -> None:
+    text = render(name, WRITTEN)
+
+    assert text.count("persist-credentials: false") == text.count("uses: actions/checkout@")
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_no_expression_stands_in_a_script(name: Workflow) -> None:
+    scripts = re.findall(r"run: \|\n((?: {10}.*\n|\n)+)", render(name, WRITTEN))
+
+    assert not [script for script in scripts if "${{" in script]
+
+
+def test_the_workflow_security_linter_finds_nothing(rendered: Path) -> None:
+    command = [str(BIN / "zizmor"), "--offline", "-q", "--persona", "pedantic", str(rendered)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+
+    assert (done.returncode, done.stdout) == (0, "No findings to report. Good job!\n")
+
+
+def test_the_workflows_are_what_the_schema_of_workflows_allows(rendered: Path) -> None:
+    files = [*rendered.iterdir(), *FOLDER.glob("*.yml")]
+    done = _check_schema("vendor.github-workflows", *files)
+
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stderr
+
+
+def test_the_action_is_what_the_schema_of_actions_allows() -> None:
+    done = _check_schema("vendor.github-actions", FOLDER.parent / "action.yml")
+
+    assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_the_action_is_given_only_inputs_that_it_has(name: Workflow) -> None:
+    text = (FOLDER.parent / "action.yml").read_text(encoding="utf-8")
+    inputs = set(re.findall(r"^  ([a-z-]+):$", text.partition("\noutputs:")[0], re.MULTILINE))
+    given = render(name, WRITTEN).partition(f"uses: {WRITTEN.action}")[2].partition("with:\n")[2]
+
+    assert {line.split(":")[0].strip() for line in given.splitlines()} <= inputs
+
+
+def _check_schema(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [BIN / "check-jsonschema", "--builtin-schema", schema, *files],
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
