@@ -6,6 +6,7 @@ from typing import Any
 
 from benchmarks.child import Work
 from benchmarks.synthetic import Listed, yanked
+from ghpypi.cli.main import collect_less
 from ghpypi.core.config import Config, IndexConfig
 from ghpypi.core.site import Look
 from ghpypi.jobs.index import IndexOptions, build_index
@@ -19,6 +20,8 @@ def build(listing: str, output: str, title: str, extra: str = "0") -> Work:
     site = DirectorySite(Path(output))
     look = Look(config=Config(index=IndexConfig(title=title), yanked=yanked()), address="")
     reporter = TerminalReporter(sys.stderr, {}, quiet=True)
+
+    collect_less()  # as every command does
 
     def work() -> Any:
         report = build_index(source, site, look, reporter, IndexOptions())

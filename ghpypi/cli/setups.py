@@ -85,7 +85,7 @@ class _DirectorySetup:
 
     @property
     def name(self) -> str:
-        return str(self._settings.directory)
+        return self._settings.locator.value
 
     def steps(self) -> Iterator[SetupStep]:
         root = self._settings.directory

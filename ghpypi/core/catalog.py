@@ -11,7 +11,7 @@ A project line can hold no files at all: then it remembers why the ones found we
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from operator import attrgetter
 
@@ -27,8 +27,6 @@ _PREFIX = re.compile(
     rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)",'
     rb'"count":([0-9]+),"refused":\[(\])?'
 )
-_COLUMNS = tuple(column.name for column in fields(File))
-_row = attrgetter(*_COLUMNS)
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -74,7 +72,7 @@ class Entry:
             "count": count,
             "refused": refused,
         }
-        rows = _encode([_row(file) for file in self.project.files])
+        rows = _encode(self.project.files)
         text = f'{_encode(head)[:-1]},"files":{rows}}}'
         return Line(
             name=name,
@@ -111,10 +109,9 @@ class Line:
         """
         try:
             data = json.loads(self.text)
-            rows = (dict(zip(_COLUMNS, row, strict=True)) for row in data["files"])
             return Entry(
                 fingerprint=self.fingerprint,
-                project=Project(name=self.name, files=tuple(File(**row) for row in rows)),
+                project=Project(name=self.name, files=tuple(map(File._make, data["files"]))),
                 refused=tuple(
                     Refused(filename=filename, where=where, reason=reason, stamp=stamp)
                     for filename, where, reason, stamp in data["refused"]

@@ -50,9 +50,9 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         uploaded_at=found.asset.uploaded_at,
         requires_python=requires_python,
         core_metadata=None if facts.sidecar is None else digest_of(facts.sidecar),
-        origin=found.origin,
-        tag=found.tag,
-        prerelease=found.prerelease,
+        origin=found.release.origin,
+        tag=found.release.tag,
+        prerelease=found.release.prerelease,
         stamp=found.stamp,
     )
     return file, warning

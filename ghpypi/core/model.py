@@ -6,6 +6,7 @@ What a store holds is a `StoredRelease` with its `Asset`s; what an index offers 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -84,9 +85,10 @@ class Status:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """One file as an index offers it.
+class File(NamedTuple):
+    """One file as an index offers it; a row of the catalog.
+
+    A named tuple, because a large index reads and writes a hundred thousand of them.
 
     Attributes:
         filename: The name, equal to the last component of the URL.

@@ -7,9 +7,9 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -28,30 +28,28 @@ from ghpypi.core.names import (
 _NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """One distribution file in a listing, with the sidecar beside it.
+
+    A named tuple, because there is one for each file of a listing, whether it changed or not, and
+    nothing is cheaper to make.
 
     Attributes:
         asset: The file itself.
         sidecar: Its metadata sidecar, if the same release has one.
-        origin: The store.
-        tag: The release.
-        prerelease: The release is marked as a prerelease.
-        stamp: Changes whenever file, sidecar or mark change.
+        release: Where it is.
+        stamp: Changes whenever file, sidecar or the mark of the release change.
     """
 
     asset: Asset
     sidecar: Asset | None
-    origin: str
-    tag: str
-    prerelease: bool
+    release: StoredRelease
     stamp: str
 
     @property
     def where(self) -> str:
         """Say where it was found."""
-        return f"{self.origin} {self.tag}".strip()
+        return f"{self.release.origin} {self.release.tag}".strip()
 
     def refused(self, reason: str) -> Refused:
         """Refuse it."""
@@ -101,24 +99,29 @@ class Change:
 def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -> Stock:
     """Sort a listing by project; drafts and unfinished uploads are left out."""
     projects: dict[NormalizedName, list[Found]] = {}
-    nameless: list[Refused] = []
-    counts: Counter[str] = Counter()
+    ignored = unfinished = 0
     for release in releases:
         if release.draft or (release.prerelease and not prereleases):
             continue
-        for found in _found(release, counts):
-            name = project_of(found.asset.name)
-            if name in projects:
-                projects[name].append(found)
-            elif _NORMALIZED.fullmatch(name):
-                projects[name] = [found]
-            else:
-                nameless.append(found.refused("its name does not begin with a project name"))
+        names = {asset.name: asset for asset in release.assets if asset.complete}
+        unfinished += len(release.assets) - len(names)
+        for name, asset in names.items():
+            if is_distribution(name):
+                found = _found(asset, names.get(name + SIDECAR_SUFFIX), release)
+                projects.setdefault(project_of(name), []).append(found)
+            elif not is_sidecar(name):
+                ignored += 1
+    nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
+    refused = [
+        found.refused("its name does not begin with a project name")
+        for name in nameless
+        for found in projects.pop(name)
+    ]
     return Stock(
         projects={name: tuple(projects[name]) for name in sorted(projects)},
-        nameless=tuple(sorted(nameless, key=lambda x: (x.filename, x.where))),
-        ignored=counts["ignored"],
-        unfinished=counts["unfinished"],
+        nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
+        ignored=ignored,
+        unfinished=unfinished,
     )
 
 
@@ -135,28 +138,14 @@ def compare(stock: Stock, catalog: Catalog, *, salt: str) -> Iterator[Change]:
         line = catalog.lines.get(name)
         if line is None or line.fingerprint != mark:
             # The salt goes into the stamps too: what was found out under another one is not kept.
-            salted = tuple(replace(each, stamp=f"{each.stamp}|{salt}") for each in found)
+            salted = tuple(each._replace(stamp=f"{each.stamp}|{salt}") for each in found)
             yield _change(name, mark, salted, line.entry() if line else None)
 
 
-def _found(release: StoredRelease, counts: Counter[str]) -> Iterator[Found]:
-    finished = [asset for asset in release.assets if asset.complete]
-    counts["unfinished"] += len(release.assets) - len(finished)
-    sidecars = {asset.name: asset for asset in finished if is_sidecar(asset.name)}
+def _found(asset: Asset, sidecar: Asset | None, release: StoredRelease) -> Found:
     mark = "*" if release.prerelease else ""
-    for asset in finished:
-        if is_distribution(asset.name):
-            sidecar = sidecars.get(asset.name + SIDECAR_SUFFIX)
-            yield Found(
-                asset=asset,
-                sidecar=sidecar,
-                origin=release.origin,
-                tag=release.tag,
-                prerelease=release.prerelease,
-                stamp=f"{asset.stamp}|{sidecar.stamp if sidecar else ''}{mark}",
-            )
-        elif asset.name not in sidecars:
-            counts["ignored"] += 1
+    stamp = f"{asset.stamp}|{sidecar.stamp if sidecar else ''}{mark}"
+    return Found(asset, sidecar, release, stamp)
 
 
 def _change(

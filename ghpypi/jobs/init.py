@@ -1,16 +1,17 @@
 """Init: a store gets everything it needs, and says what it could not get.
 
-    steps ─look at each─► findings ─mend what is missing, in order─► outcomes
+    step ─look─► already, left, or missing ─mend─► done; then the next
 
 What cannot be done stops what needs it, and nothing else. Run again, it does the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from ghpypi.errors import GhpypiError, TryLaterError
-from ghpypi.ports import Finding, Reporter, SetupStep
+from ghpypi.ports import Reporter, SetupStep
 
 
 class State(StrEnum):
@@ -45,32 +46,44 @@ class Outcome:
 def set_up(
     steps: Iterable[SetupStep], reporter: Reporter, *, dry_run: bool = False
 ) -> tuple[Outcome, ...]:
-    """Look at all steps, then mend what is missing, in order."""
+    """Look at each step, and mend what is missing; a dry run only looks."""
     outcomes: dict[str, Outcome] = {}
-    looked: list[tuple[SetupStep, Outcome]] = []
     for step in steps:
-        outcomes[step.title] = _look(step, outcomes)
-        looked.append((step, outcomes[step.title]))
-    if not dry_run:
-        for step, seen in looked:
-            if seen.state is State.MISSING:
-                reporter.step(f"{step.title}: {seen.text}")
-                outcomes[step.title] = _mend(step, seen, outcomes)
+        outcome = _tried(step, outcomes, _look)
+        if outcome.state is State.MISSING and not dry_run:
+            reporter.step(f"{step.title}: {outcome.text}")
+            outcome = _tried(step, outcomes, partial(_mend, seen=outcome))
+        outcomes[step.title] = outcome
     reporter.close()
     return tuple(outcomes.values())
 
 
-def _look(step: SetupStep, outcomes: Mapping[str, Outcome]) -> Outcome:
+def _tried(
+    step: SetupStep, outcomes: Mapping[str, Outcome], attempt: Callable[[SetupStep], Outcome]
+) -> Outcome:
     if obstacle := _obstacle(step, outcomes):
-        return obstacle
+        return Outcome(
+            title=step.title, state=State.BLOCKED, text=f"it waits for: {obstacle}", page=step.page
+        )
     try:
-        finding = step.look()
+        return attempt(step)
     except GhpypiError as error:
-        return _blocked(step, error)
-    return _seen(step, finding)
+        return Outcome(
+            title=step.title, state=State.BLOCKED, text=str(error), page=step.page, error=error
+        )
 
 
-def _seen(step: SetupStep, finding: Finding) -> Outcome:
+def _obstacle(step: SetupStep, outcomes: Mapping[str, Outcome]) -> str:
+    """Name what keeps a step from being tried: one that it needs, or a remote that is away."""
+    for title, outcome in outcomes.items():
+        away = isinstance(outcome.error, TryLaterError)
+        if away or (outcome.state is State.BLOCKED and title in step.needs):
+            return title
+    return ""
+
+
+def _look(step: SetupStep) -> Outcome:
+    finding = step.look()
     if finding.missing:
         text = f"to be {finding.missing}"
         return Outcome(title=step.title, state=State.MISSING, text=text, page=step.page)
@@ -79,31 +92,8 @@ def _seen(step: SetupStep, finding: Finding) -> Outcome:
     return Outcome(title=step.title, state=State.ALREADY)
 
 
-def _mend(step: SetupStep, seen: Outcome, outcomes: Mapping[str, Outcome]) -> Outcome:
-    if obstacle := _obstacle(step, outcomes):
-        return obstacle
-    try:
-        left = step.mend()
-    except GhpypiError as error:
-        return _blocked(step, error)
+def _mend(step: SetupStep, *, seen: Outcome) -> Outcome:
+    left = step.mend()
     if left:
         return Outcome(title=step.title, state=State.LEFT, text=left, page=step.page)
     return Outcome(title=step.title, state=State.DONE, text=seen.text.removeprefix("to be "))
-
-
-def _obstacle(step: SetupStep, outcomes: Mapping[str, Outcome]) -> Outcome | None:
-    """Find what keeps a step from being tried: one that it needs, or a remote that is away."""
-    for title, outcome in outcomes.items():
-        if outcome.state is not State.BLOCKED:
-            continue
-        if title in step.needs or isinstance(outcome.error, TryLaterError):
-            return Outcome(
-                title=step.title, state=State.BLOCKED, text=f"it waits for: {title}", page=step.page
-            )
-    return None
-
-
-def _blocked(step: SetupStep, error: GhpypiError) -> Outcome:
-    return Outcome(
-        title=step.title, state=State.BLOCKED, text=str(error), page=step.page, error=error
-    )

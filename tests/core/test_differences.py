@@ -1,7 +1,5 @@
 """What one catalog has that another has not."""
 
-from dataclasses import replace
-
 from hypothesis import given
 
 from ghpypi.core.catalog import Catalog, Entry
@@ -35,7 +33,7 @@ OTHER = file("other-1.0.tar.gz")
 
 
 def test_files_are_added_changed_and_removed() -> None:
-    changed = replace(TWO, url="elsewhere")
+    changed = TWO._replace(url="elsewhere")
     found = between(catalog_of(ONE, TWO, OTHER), catalog_of(THREE, changed, OTHER))
 
     assert found.added == ("acme-3.0.tar.gz",)

@@ -5,7 +5,7 @@ import pytest
 from ghpypi.core.digest import digest_of
 from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.model import Asset, File
+from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Filename
 from ghpypi.core.stock import Found
 
@@ -23,9 +23,15 @@ FOUND = Found(
         stamp="stamp",
     ),
     sidecar=None,
-    origin="acme/pypi",
-    tag="v1",
-    prerelease=True,
+    release=StoredRelease(
+        key="1",
+        origin="acme/pypi",
+        tag="v1",
+        draft=False,
+        prerelease=True,
+        immutable=False,
+        assets=(),
+    ),
     stamp="stamps",
 )
 

@@ -234,7 +234,7 @@ def twice(*, first: Asset, second: Asset) -> Change:
 
 
 def chosen(change: Change) -> list[tuple[Found, str]]:
-    return [(found, found.tag) for _, found in change.wanted]
+    return [(found, found.release.tag) for _, found in change.wanted]
 
 
 def test_of_files_with_one_name_the_oldest_is_offered() -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from ghpypi.core.workflows import WORKFLOWS, Workflow, WorkflowOptions, render
+from ghpypi.core.workflows import (
+    WORKFLOWS,
+    Workflow,
+    WorkflowOptions,
+    pin,
+    render,
+    render_upload,
+)
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -59,3 +66,33 @@ def test_the_address_of_the_index_can_be_said() -> None:
 
     assert 'SITE_URL: "https://acme.example/pypi/"' in render("verify", options)
     assert 'SITE_URL: ""' in render("verify", WorkflowOptions())
+
+
+COMMIT = "0123456789" * 4
+
+
+def test_a_tag_is_pinned_to_its_commit() -> None:
+    pinned = pin(WorkflowOptions(), COMMIT)
+
+    assert (pinned.action, pinned.tag) == (f"ghpypi/ghpypi@{COMMIT}", "v0")
+
+
+def test_a_commit_stays_what_it_is() -> None:
+    options = WorkflowOptions(action=f"acme/ghpypi@{COMMIT}")
+
+    assert pin(options, COMMIT) == options
+
+
+def test_a_pin_survives_a_commit_that_could_not_be_learnt() -> None:
+    found = render("index", pin(WorkflowOptions(), COMMIT))
+
+    assert pin(WorkflowOptions(), "", found=found) == pin(WorkflowOptions(), COMMIT)
+    assert pin(WorkflowOptions(action="ghpypi/ghpypi@v1"), "", found=found).tag == ""
+    assert pin(WorkflowOptions(), "") == WorkflowOptions()
+
+
+def test_the_step_that_uploads_can_be_pasted_by_itself() -> None:
+    text = render_upload(WorkflowOptions(store="acme/pypi"))
+
+    assert text.startswith("- name: Upload, and start the index\n  uses: ghpypi/ghpypi@v0\n")
+    assert "    store: acme/pypi\n" in text

@@ -49,8 +49,12 @@ def get_contents(call: Call) -> Answer:
 
 @repository_route("GET", "/readme", READ_CONTENTS)
 def get_readme(call: Call) -> Answer:
-    """README.md of the default branch."""
-    call.arguments["path"] = "README.md"
+    """The README of the default branch, in whatever markup."""
+    repository = call.repository
+    head = repository.git.head(repository.default_branch)
+    names = repository.git.tree(head) if head else {}
+    found = [name for name in names if name.lower().partition(".")[0] == "readme"]
+    call.arguments["path"] = min(found, default="README.md")
     return get_contents(call)
 
 

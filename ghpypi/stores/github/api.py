@@ -35,6 +35,8 @@ PAGE = 100
 TIMEOUT = 30
 
 _log = logging.getLogger("ghpypi")
+# PyGithub prints its redirections to standard error; what people read there is ours to say.
+logging.getLogger("github").setLevel(logging.ERROR)
 
 
 class LostAnswerError(TryLaterError):

@@ -147,6 +147,8 @@ class GitHubStore:
                 if found is not None:
                     return found
                 self._refuse_answer(answer, release, asset)
+                if answer is not None and "already_exists" in answer.codes:
+                    continue  # what held the name was broken, and is removed by now
             endurance.bear(Refusal(what=f"{asset.name} did not arrive whole"))
         raise TryLaterError(
             f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
@@ -275,7 +277,7 @@ class GitHubStore:
         if answer is None or answer.status >= 500:  # noqa: PLR2004 - server errors
             return
         if "already_exists" in answer.codes:
-            return  # what held the name was broken, and is removed by now
+            return
         if answer.status == _NOT_FOUND:
             raise _gone(release)
         if "immutable release" in answer.message:

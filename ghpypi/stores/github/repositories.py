@@ -31,8 +31,17 @@ class Repository:
         return cls(
             name=data["full_name"],
             public=data.get("visibility", "private" if data["private"] else "public") == "public",
-            writable=data.get("permissions", {}).get("push"),
+            writable=_may_push(data.get("permissions", {})),
         )
+
+
+def _may_push(permissions: dict[str, bool]) -> bool | None:
+    """Read what a token's owner may do.
+
+    The token of a workflow has no owner: all of its permissions are false, though it may write
+    (semantic-release/github#182). Who sees a repository may at least pull.
+    """
+    return permissions.get("push") if permissions.get("pull") else None
 
 
 def find_repository(name: str, api: Api) -> Repository:

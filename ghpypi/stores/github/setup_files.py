@@ -20,6 +20,13 @@ WORKFLOWS = ".github/workflows/"
 Text = Callable[[str], str]
 """Writes a file, given what stands there now."""
 
+_FINDINGS = {
+    Standing.CURRENT: Finding(),
+    Standing.OUTDATED: Finding(missing="renewed"),
+    Standing.CHANGED: Finding(left="it was changed by hand, so it stays as it is"),
+    Standing.FOREIGN: Finding(left="it is not ours, so it stays as it is"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _File:
@@ -59,6 +66,7 @@ class FileStep:
         self._path = path
         self._text = text
         self._managed = managed
+        self._found: _File | None = None
         self.needs = needs
 
     @property
@@ -76,17 +84,14 @@ class FileStep:
         """See whether it is there, and whose it is."""
         if not self._target.exists:
             return Finding(missing="added")
-        return self._judge(self._read())
+        self._found = self._read()
+        return self._judge(self._found)
 
     def mend(self) -> str:
-        """Write it; whatever has happened to it since we looked, is looked at first."""
-        found = self._read()
-        finding = self._judge(found)
-        if not finding.missing:
-            return finding.left
+        """Write it; GitHub refuses that if somebody changed it since we looked."""
         if self._path.startswith(WORKFLOWS):
             self._check_scope()
-        self._write(found)
+        self._write(self._found)
         return ""
 
     def _read(self) -> _File | None:
@@ -98,15 +103,7 @@ class FileStep:
             return Finding(missing="added")
         if not self._managed:
             return Finding()
-        match judge(found.text, self._text(found.text)):
-            case Standing.CURRENT:
-                return Finding()
-            case Standing.OUTDATED:
-                return Finding(missing="renewed")
-            case Standing.CHANGED:
-                return Finding(left="it was changed by hand, so it stays as it is")
-            case Standing.FOREIGN:
-                return Finding(left="it is not ours, so it stays as it is")
+        return _FINDINGS[judge(found.text, self._text(found.text))]
 
     def _check_scope(self) -> None:
         scopes = self._target.scopes

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.errors import FailedError, NotAllowedError, RefusedError
+from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api import LostAnswerError
 from ghpypi.stores.github.setup import ADMINISTRATION
@@ -143,7 +143,5 @@ class PagesStep:
                 f"{self._target.hosts.server}/organizations/{self._target.owner}/settings/"
                 "member_privileges; private repositories need a plan that has them",
             )
-        if answer.status >= 400:  # noqa: PLR2004
-            raise FailedError(f"Pages cannot be switched on: {answer.message}")
         self._take(answer.data)
         return ""

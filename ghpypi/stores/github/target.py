@@ -10,6 +10,8 @@ from ghpypi.ports import Reporter
 from ghpypi.stores.github.api import Answer, Api, Call
 
 NOT_FOUND = 404
+NEEDED = "it needs the permission "
+"""How a refusal names what GitHub says it asks for."""
 
 
 @dataclass(kw_only=True)
@@ -117,7 +119,10 @@ def explained(error: NotAllowedError, right: str) -> NotAllowedError:
     """Say which right is missing, where the refusal does not say what to do otherwise."""
     if "single sign-on" in error.message or "know this token" in error.message:
         return error
-    return NotAllowedError(error.message, hint=lacking(right))
+    asked = error.hint.partition(NEEDED)[2]
+    return NotAllowedError(
+        error.message, hint=lacking(right) + (f" (GitHub asks for {asked})" if asked else "")
+    )
 
 
 def lacking(right: str) -> str:

@@ -261,9 +261,7 @@ def test_patience_ends(scene: Scene) -> None:
     with pytest.raises(TryLaterError) as caught:
         scene.api(max_wait=900).call(USER)
 
-    assert "GitHub limits the rate of requests (HTTP 403); asked 1 times in 0 s" in str(
-        caught.value
-    )
+    assert "GitHub limits the rate of requests (HTTP 403); asked once in 0 s" in str(caught.value)
     assert "--max-wait" in caught.value.hint
     assert len(scene.github.requests) == 1
 

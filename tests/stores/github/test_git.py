@@ -215,3 +215,12 @@ def test_the_token_is_in_the_environment_of_git_and_nowhere_else(
     assert "opens nothing" not in repr(git._remote)
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or b"Authorization" not in path.read_bytes()
+
+
+def test_without_a_token_nothing_is_sent_as_one(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    patience = Patience(max_wait=0)
+    remote = Remote(name="a/b", server="https://x", token=None, patience=patience)
+
+    assert not [x for x in Git(remote, own)._environment().values() if "Authorization" in x]

@@ -558,6 +558,16 @@ def test_an_upload_that_the_token_may_not_make_names_what_is_needed(scene: Scene
     assert caught.value.hint == "it needs the permission contents=write"
 
 
+def test_a_release_that_the_token_may_only_read_is_said_to_be_perhaps_that(scene: Scene) -> None:
+    store = scene.connect().store()
+    release = store.publish(store.draft(new_release()))
+    scene.repository.grant("bot", "read")
+    with pytest.raises(NotFoundError, match="or this token may not write to it") as caught:
+        store.put(release, new_asset("a.whl", b"content"), no_advance)
+
+    assert "check the token's rights" in caught.value.hint
+
+
 def test_an_answer_to_an_upload_that_is_no_json_is_looked_into(scene: Scene) -> None:
     scene.github.faults.add(Fault.status(502, body="<h1>Bad gateway</h1>", origin="uploads"))
     store = scene.connect().store()

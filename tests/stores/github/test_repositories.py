@@ -93,17 +93,17 @@ def test_the_private_repositories_of_an_organisation_are_found_where_one_has_a_r
 ) -> None:
     scene.github.add_repository("acme/lib-secret", private=True).grant("bot", "read")
     scene.github.add_repository("acme/lib-hidden", private=True)
-    repositories = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api())
+    (only,) = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api())
 
-    assert repositories == (Repository(name="acme/lib-secret", public=False),)
+    assert (only.name, only.public, only.writable) == ("acme/lib-secret", False, False)
 
 
 def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
     token = scene.github.add_token("bot", installation="bot/lib-a")
-    repositories = find_repositories(["bot/lib-*"], [], known=PYPI, api=scene.api(token=token))
+    (only,) = find_repositories(["bot/lib-*"], [], known=PYPI, api=scene.api(token=token))
 
-    assert repositories == (Repository(name="bot/lib-a", public=True),)
+    assert (only.name, only.public) == ("bot/lib-a", True)
 
 
 def test_without_a_token_nobody_is_asked_who_they_are(scene: Scene) -> None:
@@ -145,7 +145,9 @@ def test_a_token_that_is_not_known_is_said_to_be(scene: Scene) -> None:
 def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene) -> None:
     scene.repository.rename("acme/index")
 
-    assert find_repository("Acme/PyPI", scene.api()) == Repository(name="acme/index", public=True)
+    found = find_repository("Acme/PyPI", scene.api())
+
+    assert found == Repository(name="acme/index", public=True, writable=True)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,24 @@ def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene)
 )
 def test_only_public_means_that_anyone_can_read(data: dict[str, object], public: bool) -> None:
     assert Repository.parse({"full_name": "a/b", **data}) == Repository(name="a/b", public=public)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "writable"),
+    [
+        ({"admin": False, "push": True, "pull": True}, True),
+        ({"admin": False, "push": False, "pull": True}, False),
+        ({"admin": False, "push": False, "pull": False}, None),
+        ({}, None),
+    ],
+    ids=["may push", "may pull", "the token of a workflow", "not told"],
+)
+def test_who_may_write_is_known_of_people_only(
+    permissions: dict[str, bool], writable: bool | None
+) -> None:
+    data = {"full_name": "a/b", "private": False, "permissions": permissions}
+
+    assert Repository.parse(data).writable is writable
 
 
 def test_an_index_of_several_repositories_holds_the_files_of_all(scene: Scene) -> None:

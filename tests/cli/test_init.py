@@ -1,0 +1,685 @@
+"""`ghpypi init`, on folders and on the emulator."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ghpypi.core.config import Config
+from ghpypi.core.managed import sign
+from tests.cli.conftest import Bench, Outcome
+from tests.emulator import Emulator, Fault
+from tests.emulator.repository import Repository
+from tests.support.packages import wheel
+
+WORKFLOW = ".github/workflows/ghpypi-index.yml"
+STEPS = [
+    "token",
+    "repository",
+    "immutable releases",
+    "ghpypi.toml",
+    "branch gh-pages",
+    "Pages",
+    "README.md",
+    WORKFLOW,
+]
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+ALL_RIGHTS = {
+    "administration": "write",
+    "contents": "write",
+    "pages": "write",
+    "workflows": "write",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to."""
+
+    code: int
+    steps: dict[str, dict[str, str]]
+    document: dict[str, Any]
+    err: str
+
+    @property
+    def states(self) -> dict[str, str]:
+        return {title: step["state"] for title, step in self.steps.items()}
+
+    @property
+    def blocked(self) -> list[str]:
+        return [title for title, state in self.states.items() if state == "blocked"]
+
+
+class Office:
+    """An organisation on the emulator, one of its owners, and the command line."""
+
+    def __init__(self, github: Emulator, bench: Bench) -> None:
+        self.github = github
+        self.bench = bench
+        self.acme = github.add_organization("acme", owners=["ann"])
+        github.add_organization("ghpypi")
+        action = github.add_repository("ghpypi/ghpypi")
+        self.commit = str(action.head("main"))
+        action.git.set_ref("refs/tags/v0", self.commit)
+        bench.set(GITHUB_API_URL=github.api_url, GITHUB_SERVER_URL=github.server_url)
+        self.use(github.add_token("ann"))
+
+    def use(self, token: str) -> None:
+        self.bench.set(GHPYPI_TOKEN=token)
+
+    def init(self, *arguments: str, store: str = "acme/pypi") -> Result:
+        self.github.clear_log()
+        outcome = self.bench.run("init", store, "--json", "-q", *arguments)
+        document = json.loads(outcome.out)
+        steps = {each["title"]: each for each in document["steps"]}
+        return Result(outcome.code, steps, document, outcome.err)
+
+    @property
+    def repository(self) -> Repository:
+        return self.github.repository("acme/pypi")
+
+    @property
+    def writes(self) -> list[str]:
+        return [
+            f"{each.method} {each.path}"
+            for each in self.github.requests
+            if each.method in WRITES and "git-upload-pack" not in each.path
+        ]
+
+
+@pytest.fixture
+def office(bench: Bench, tmp_path: Path) -> Iterator[Office]:
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with Emulator(folder) as github:
+        yield Office(github, bench)
+
+
+def set_up(office: Office) -> Result:
+    result = office.init()
+
+    assert result.code == 0, result.err
+    return result
+
+
+# A repository
+
+
+def test_a_new_repository_gets_everything(office: Office) -> None:
+    result = office.init()
+    files = office.repository.files("main")
+    site = office.repository.site
+
+    assert (result.code, result.err) == (0, "")
+    assert result.states == {"token": "already", **dict.fromkeys(STEPS[1:], "done")}
+    assert sorted(files) == [WORKFLOW, "README.md", "ghpypi.toml"]
+    assert Config.parse(files["ghpypi.toml"].decode()) == Config(store="acme/pypi")
+    assert f"uses: ghpypi/ghpypi@{office.commit} # v0\n" in files[WORKFLOW].decode()
+    assert f"{office.github.pages_url}/acme/pypi/simple/" in files["README.md"].decode()
+    assert "It holds no packages yet." in office.repository.files("gh-pages")["index.html"].decode()
+    assert ".nojekyll" in office.repository.files("gh-pages")
+    assert site is not None
+    assert (site.branch, site.path, site.build_type) == ("gh-pages", "/", "legacy")
+    assert office.repository.immutable_releases
+    assert not office.repository.private
+    assert result.document["index-url"] == f"{office.github.pages_url}/acme/pypi/simple/"
+
+
+def test_the_second_run_finds_everything_and_writes_nothing(office: Office) -> None:
+    set_up(office)
+    result = office.init()
+
+    assert (result.code, result.states) == (0, dict.fromkeys(STEPS, "already"))
+    assert office.writes == []
+    assert len(office.github.requests) == 9
+
+
+def test_a_dry_run_says_what_is_missing_and_touches_nothing(office: Office) -> None:
+    result = office.init("--dry-run")
+
+    assert result.code == 0
+    assert result.document["dry-run"] is True
+    assert result.states == {"token": "already", **dict.fromkeys(STEPS[1:], "missing")}
+    assert office.writes == []
+    assert office.github.find_repository("acme/pypi") is None
+
+
+def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
+    outcome = office.bench.run("init", "acme/pypi", "-q")
+    simple = f"{office.github.pages_url}/acme/pypi/simple/"
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(
+        "already  token\n"
+        f"done     {'repository':34}  created as acme/pypi, which everybody can read\n"
+        f"done     {'immutable releases':34}  switched on\n"
+    )
+    assert f"\n    pip install --index-url {simple} NAME\n" in outcome.out
+    assert "\n    [[tool.uv.index]]\n" in outcome.out
+    assert "\n    [[tool.poetry.source]]\n" in outcome.out
+    assert "\n    ghpypi upload dist/* --store acme/pypi\n" in outcome.out
+    assert "\n        token: ${{ secrets.GHPYPI_TOKEN }}\n" in outcome.out
+
+
+def test_people_read_what_to_do_by_hand_and_where(office: Office) -> None:
+    office.acme.allows_pages = False
+    outcome = office.bench.run("init", "acme/pypi", "-q")
+    page = f"{office.github.server_url}/acme/pypi/settings/pages"
+
+    assert outcome.code == 4
+    assert f"\nblocked  {'Pages':34}  Pages cannot be switched on: " in outcome.out
+    assert "\n\nPages: an owner of acme can allow Pages for members, at " in outcome.out
+    assert f"\n  {page}\n\nInstall with pip:\n" in outcome.out
+    assert outcome.err.startswith("error: acme/pypi is not all set up\n  - Pages: Pages cannot")
+
+
+def test_a_private_repository_gets_no_pages_unless_asked_for(office: Office) -> None:
+    result = office.init("--private")
+
+    assert result.code == 0
+    assert office.repository.private
+    assert office.repository.site is None
+    assert result.states["Pages"] == "left"
+    assert "pip cannot sign in to private Pages" in result.steps["Pages"]["text"]
+    assert office.init("--pages").states["Pages"] == "done"
+    assert office.init().states["Pages"] == "already"
+
+
+def test_pages_and_immutable_releases_can_be_declined(office: Office) -> None:
+    result = office.init("--no-pages", "--no-immutable")
+
+    assert result.code == 0
+    assert "immutable releases" not in result.states
+    assert result.steps["Pages"]["text"] == "not wanted"
+    assert office.repository.site is None
+    assert not office.repository.immutable_releases
+
+
+def test_a_person_can_have_one_too(office: Office) -> None:
+    result = office.init(store="ann/pypi")
+
+    assert result.code == 0
+    assert office.github.repository("ann/pypi").site is not None
+
+
+def test_an_owner_that_does_not_exist_is_told(office: Office) -> None:
+    result = office.init(store="nobody/pypi")
+
+    assert result.code == 5
+    assert "there is no organisation nobody" in result.steps["repository"]["text"]
+    assert result.blocked == STEPS[1:]
+
+
+def test_what_is_there_is_kept(office: Office) -> None:
+    files = {"ghpypi.toml": '[index]\ntitle = "Ours"\n', "README.md": "# Ours\n\nRead me.\n"}
+    repository = office.github.add_repository("acme/pypi")
+    repository.commit_files(files)
+    result = office.init()
+
+    assert result.code == 0
+    assert result.states["repository"] == "already"
+    assert result.states["ghpypi.toml"] == "already"
+    assert result.states["README.md"] == "left"
+    assert {path: repository.files("main")[path].decode() for path in files} == files
+    assert b"Ours" in repository.files("gh-pages")["index.html"]
+    assert office.init().states["README.md"] == "left"
+    assert office.writes == []
+
+
+def test_an_index_of_what_is_there_is_made_at_once(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    repository.add_release("v1").add_asset(*wheel("acme_lib", "1.0"))
+    set_up(office)
+
+    assert "simple/acme-lib/index.html" in repository.files("gh-pages")
+
+
+def test_the_readme_that_github_writes_is_replaced(office: Office) -> None:
+    office.github.add_repository("acme/pypi")
+
+    assert office.init().states["README.md"] == "done"
+    assert b"pip install" in office.repository.files("main")["README.md"]
+
+
+def test_a_repository_without_a_commit_gets_its_first(office: Office) -> None:
+    office.github.add_repository("acme/pypi", empty=True)
+    set_up(office)
+
+    assert sorted(office.repository.files("main")) == [WORKFLOW, "README.md", "ghpypi.toml"]
+
+
+@pytest.mark.parametrize("step", STEPS[2:])
+def test_one_thing_that_is_missing_is_mended_and_nothing_else(office: Office, step: str) -> None:
+    set_up(office)
+    repository = office.repository
+    match step:
+        case "immutable releases":
+            repository.immutable_releases = False
+        case "branch gh-pages":
+            repository.git.set_ref("refs/heads/gh-pages", None)
+        case "Pages":
+            repository.site = None
+        case path:
+            repository.commit_files({path: None})
+    result = office.init()
+
+    assert result.code == 0
+    assert result.states == {**dict.fromkeys(STEPS, "already"), step: "done"}
+    assert set(office.init().states.values()) == {"already"}
+
+
+@pytest.mark.parametrize(("path", "comment"), [(WORKFLOW, "# {}"), ("README.md", "<!-- {} -->")])
+def test_files_of_ours_are_renewed_until_somebody_changes_them(
+    office: Office, path: str, comment: str
+) -> None:
+    set_up(office)
+    office.repository.commit_files({path: sign("of an older ghpypi\n", comment)})
+    result = office.init()
+
+    assert (result.states[path], result.steps[path]["text"]) == ("done", "renewed")
+    theirs = office.repository.files("main")[path] + b"# changed\n"
+    office.repository.commit_files({path: theirs})
+    result = office.init()
+    assert (result.code, result.states[path]) == (0, "left")
+    assert "changed by hand" in result.steps[path]["text"]
+    assert office.repository.files("main")[path] == theirs
+
+
+def test_a_repository_renamed_meanwhile_is_found_under_its_new_name(office: Office) -> None:
+    set_up(office)
+    office.github.rename(office.repository, "acme/packages")
+    office.repository.commit_files({WORKFLOW: None})
+    result = office.init()
+
+    assert result.code == 0
+    assert result.err == "warning: acme/pypi is called acme/packages now\n"
+    assert result.document["store"] == "acme/packages"
+    assert result.states["repository"] == "already"
+    assert result.states[WORKFLOW] == "done"
+    assert not [each for each in office.writes if "acme/pypi" in each]
+
+
+def test_visibility_is_not_changed_behind_anybodys_back(office: Office) -> None:
+    office.github.add_repository("acme/pypi")
+    result = office.init("--private")
+
+    assert result.code == 0
+    assert result.states["repository"] == "left"
+    assert not office.repository.private
+
+
+# Rights
+
+
+def test_without_a_token_nothing_is_tried(office: Office) -> None:
+    office.use("")
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == STEPS
+    assert "gh auth login" in result.steps["token"]["hint"]
+    assert office.writes == []
+
+
+def test_a_token_that_is_not_known_is_told(office: Office) -> None:
+    office.use("ghp_nothing")
+    result = office.init()
+
+    assert result.code == 4
+    assert "GitHub does not know this token" in result.steps["token"]["text"]
+
+
+@pytest.mark.parametrize("scopes", [[], ["workflow"], ["gist"]])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_classic_token_without_the_scope_repo(
+    office: Office, scopes: list[str], there: bool
+) -> None:
+    if there:
+        office.github.add_repository("acme/pypi")
+    office.use(office.github.add_token("ann", scopes=scopes))
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == STEPS
+    assert "this token lacks the scope" in result.steps["token"]["text"]
+    assert "gh auth refresh --scopes repo" in result.steps["token"]["hint"]
+    assert office.writes == []
+
+
+def test_a_classic_token_without_the_scope_workflow_does_the_rest(office: Office) -> None:
+    office.use(office.github.add_token("ann", scopes=["repo"]))
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == [WORKFLOW]
+    assert "lacks the scope workflow" in result.steps[WORKFLOW]["text"]
+    assert result.steps[WORKFLOW]["page"].endswith(f"/acme/pypi/new/main?filename={WORKFLOW}")
+    assert result.err == (
+        "error: acme/pypi is not all set up\n"
+        f"  - {WORKFLOW}: this token lacks the scope workflow, and may not write workflow files\n"
+        "hint: see above what to do; then run the same command again, and it does the rest\n"
+    )
+    office.use(office.github.add_token("ann"))
+    assert office.init().states == {**dict.fromkeys(STEPS, "already"), WORKFLOW: "done"}
+
+
+@pytest.mark.parametrize(
+    ("lacking", "blocked", "named"),
+    [
+        ("administration", ["immutable releases", "Pages"], "Administration: read and write"),
+        ("pages", ["Pages"], "Pages: read and write"),
+        ("workflows", [WORKFLOW], "Workflows: read and write"),
+        (
+            "contents",
+            ["ghpypi.toml", "branch gh-pages", "Pages", "README.md", WORKFLOW],
+            "Contents: read and write",
+        ),
+    ],
+)
+def test_a_fine_grained_token_that_lacks_one_permission_does_the_rest(
+    office: Office, lacking: str, blocked: list[str], named: str
+) -> None:
+    office.github.add_repository("acme/pypi")
+    rights = {name: level for name, level in ALL_RIGHTS.items() if name != lacking}
+    office.use(office.github.add_token("ann", permissions=rights, owner="acme"))
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == blocked
+    assert named in result.steps[blocked[0]]["hint"]
+    assert all(result.steps[title]["page"].startswith("http") for title in blocked)
+    office.use(office.github.add_token("ann", permissions=ALL_RIGHTS, owner="acme"))
+    again = office.init()
+    # With Pages, their address becomes known to the README.
+    mended = {*blocked, "README.md"} if "Pages" in blocked else {*blocked}
+    assert again.code == 0
+    assert {title for title, state in again.states.items() if state == "done"} == mended
+
+
+def test_a_fine_grained_token_that_may_not_create_repositories(office: Office) -> None:
+    rights = {**ALL_RIGHTS, "administration": "read"}
+    office.use(office.github.add_token("ann", permissions=rights, owner="acme"))
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == STEPS[1:]
+    assert "Administration: read and write" in result.steps["repository"]["hint"]
+    assert result.steps["repository"]["page"] == f"{office.github.server_url}/new"
+
+
+def test_single_sign_on_is_told_with_its_link(office: Office) -> None:
+    office.github.add_repository("acme/pypi")
+    office.acme.sso_url = "https://github.example/orgs/acme/sso?authorization_request=A"
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == STEPS
+    assert office.acme.sso_url in result.steps["token"]["hint"]
+
+
+def test_somebody_who_may_only_read_is_told_to_ask(office: Office) -> None:
+    office.github.add_repository("acme/pypi")
+    office.github.add_user("bob")
+    office.use(office.github.add_token("bob"))
+    result = office.init()
+
+    assert result.code == 4
+    assert "may not write to acme/pypi" in result.steps["repository"]["text"]
+    assert office.writes == []
+
+
+def test_somebody_who_may_write_but_is_no_admin_does_what_they_may(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    office.github.add_user("bob")
+    repository.grant("bob", "write")
+    office.use(office.github.add_token("bob"))
+    result = office.init()
+
+    assert result.code == 5
+    assert result.blocked == ["immutable releases", "Pages"]
+    assert "the role admin" in result.steps["Pages"]["hint"]
+    office.use(office.github.add_token("ann"))
+    assert office.init().code == 0
+
+
+def test_an_organisation_that_forbids_pages(office: Office) -> None:
+    office.acme.allows_pages = False
+    result = office.init()
+
+    assert result.code == 4
+    assert result.blocked == ["Pages"]
+    assert "/organizations/acme/settings/member_privileges" in result.steps["Pages"]["hint"]
+    assert result.steps["Pages"]["page"].endswith("/acme/pypi/settings/pages")
+    assert "https://THIS-SITE/simple/" in office.repository.files("main")["README.md"].decode()
+    office.acme.allows_pages = True
+    again = office.init()
+    assert (again.code, again.states["Pages"], again.states["README.md"]) == (0, "done", "done")
+
+
+def test_a_github_without_immutable_releases_is_no_failure(office: Office) -> None:
+    office.github.offers_immutable_releases = False
+    result = office.init()
+
+    assert result.code == 0
+    assert result.states["immutable releases"] == "left"
+    assert "does not offer them" in result.steps["immutable releases"]["text"]
+
+
+def test_immutable_releases_that_the_organisation_enforces_are_all_right(office: Office) -> None:
+    office.acme.enforces_immutable_releases = True
+
+    assert office.init().states["immutable releases"] == "already"
+
+
+def test_immutable_releases_that_cannot_be_chosen_are_no_failure(office: Office) -> None:
+    office.github.faults.add(Fault.status(409, path="/immutable-releases", method="PUT"))
+    result = office.init()
+
+    assert (result.code, result.states["immutable releases"]) == (0, "left")
+    assert "their owner decides about them" in result.steps["immutable releases"]["text"]
+
+
+# What is there and is not ours
+
+
+def test_pages_that_publish_something_else_are_left_alone(office: Office) -> None:
+    set_up(office)
+    site = office.repository.site
+    assert site is not None
+    site.branch, site.path = "main", "/docs"
+    result = office.init()
+
+    assert result.code == 1
+    assert result.blocked == ["Pages"]
+    assert "Pages publish main/docs and not gh-pages" in result.steps["Pages"]["text"]
+    assert (site.branch, site.path) == ("main", "/docs")
+    site.build_type = "workflow"
+    assert "what a workflow deploys" in office.init().steps["Pages"]["text"]
+
+
+def test_a_branch_with_another_site_is_left_alone(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    repository.commit_files({"index.html": "theirs"}, branch="gh-pages")
+    result = office.init()
+
+    assert result.code == 1
+    assert result.blocked == ["branch gh-pages", "Pages"]
+    assert repository.files("gh-pages")["index.html"] == b"theirs"
+
+
+def test_the_branch_of_the_configuration_is_used(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    repository.commit_files({"ghpypi.toml": '[index]\nbranch = "site"\n'})
+    result = office.init()
+
+    assert result.code == 0
+    assert result.states["branch site"] == "done"
+    assert repository.site is not None
+    assert repository.site.branch == "site"
+
+
+def test_a_configuration_that_cannot_be_used_is_told_before_anything_is_done(
+    office: Office,
+) -> None:
+    office.github.add_repository("acme/pypi").commit_files({"ghpypi.toml": "[index]\nbranc = 1"})
+    office.github.clear_log()
+    outcome = office.bench.run("init", "acme/pypi")
+
+    assert outcome.code == 2
+    assert "index.branc: unknown key, did you mean 'branch'?" in outcome.err
+    assert office.writes == []
+
+
+# Teams
+
+
+def test_teams_get_their_roles(office: Office) -> None:
+    for name in ("readers", "dev-team", "owners"):
+        office.github.add_team("acme", name)
+    teams = ("--team", "readers:read", "--team", "Dev Team:publish", "--team", "owners:admin")
+    result = office.init(*teams)
+    number = office.repository.id
+
+    assert result.code == 0
+    assert [result.states[f"team {name}"] for name in office.acme.teams] == ["done"] * 3
+    roles = {name: team.roles[number] for name, team in office.acme.teams.items()}
+    assert roles == {"readers": "read", "dev-team": "write", "owners": "admin"}
+    office.init(*teams)
+    assert office.writes == []
+
+
+def test_a_team_that_has_more_keeps_it(office: Office) -> None:
+    team = office.github.add_team("acme", "devs")
+    set_up(office)
+    team.roles[office.repository.id] = "maintain"
+    result = office.init("--team", "devs:publish")
+
+    assert result.states["team devs"] == "left"
+    assert result.steps["team devs"]["text"] == "it has more than publish already: maintain"
+    assert team.roles[office.repository.id] == "maintain"
+
+
+def test_a_team_that_has_less_gets_more(office: Office) -> None:
+    team = office.github.add_team("acme", "devs")
+    set_up(office)
+    team.roles[office.repository.id] = "triage"
+
+    assert office.init("--team", "devs:publish").states["team devs"] == "done"
+    assert team.roles[office.repository.id] == "write"
+
+
+def test_a_team_that_does_not_exist_stops_nothing_else(office: Office) -> None:
+    result = office.init("--team", "ghosts:read")
+
+    assert result.code == 5
+    assert result.blocked == ["team ghosts"]
+    assert "acme has no team ghosts" in result.steps["team ghosts"]["text"]
+
+
+@pytest.mark.parametrize("value", ["devs", "devs:write", ":read"])
+def test_a_role_that_does_not_exist_is_a_usage_error(office: Office, value: str) -> None:
+    outcome = office.bench.run("init", "acme/pypi", "--team", value)
+
+    assert outcome.code == 2
+    assert "is not NAME:read, NAME:publish or NAME:admin" in outcome.err
+
+
+# The Action
+
+
+def test_the_tag_stays_where_its_commit_is_not_known(office: Office) -> None:
+    result = office.init("--action", "elsewhere/ghpypi@v1")
+
+    assert result.code == 0
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+    assert workflow.endswith("        uses: elsewhere/ghpypi@v1\n")
+
+
+def test_a_tag_that_moved_renews_the_workflow(office: Office) -> None:
+    set_up(office)
+    action = office.github.repository("ghpypi/ghpypi")
+    commit = action.commit_files({"action.yml": "newer"})
+    action.git.set_ref("refs/tags/v0", commit)
+    result = office.init()
+
+    assert result.steps[WORKFLOW]["text"] == "renewed"
+    assert f"@{commit} # v0\n" in office.repository.files("main")[WORKFLOW].decode()
+
+
+def test_a_pin_is_kept_when_the_commit_cannot_be_learnt_any_more(office: Office) -> None:
+    set_up(office)
+    office.github.delete_repository(office.github.repository("ghpypi/ghpypi"))
+    result = office.init()
+
+    assert result.states[WORKFLOW] == "already"
+    assert office.writes == []
+
+
+def test_an_action_without_a_revision_is_a_usage_error(office: Office) -> None:
+    outcome = office.bench.run("init", "acme/pypi", "--action", "ghpypi/ghpypi")
+
+    assert outcome.code == 2
+    assert "is not OWNER/REPO@REVISION" in outcome.err
+
+
+# A folder
+
+
+def test_a_folder_gets_a_configuration_and_an_index(bench: Bench) -> None:
+    outcome = bench.run("init", "./index", "-q")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(
+        "done  folder       made as index\ndone  ghpypi.toml  added\ndone  index        published\n"
+    )
+    assert "\n    ghpypi upload dist/* --store ./index\n" in outcome.out
+    assert Config.parse((bench.folder / "index/ghpypi.toml").read_text()) == Config()
+    assert "no packages yet" in (bench.folder / "index/index.html").read_text()
+
+
+def test_a_folder_is_left_as_it_is_the_second_time(bench: Bench) -> None:
+    bench.run("init", "./index")
+    before = {path: path.stat().st_mtime_ns for path in (bench.folder / "index").rglob("*.*")}
+    outcome = bench.run("init", "./index", "--json")
+
+    assert {each["state"] for each in json.loads(outcome.out)["steps"]} == {"already"}
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_the_configuration_of_a_folder_is_kept(bench: Bench) -> None:
+    (bench.folder / "index").mkdir()
+    config = bench.folder / "index/ghpypi.toml"
+    config.write_text('[index]\nurl = "https://acme.example/"\n')
+    outcome = bench.run("init", "./index", "-q")
+
+    assert config.read_text() == '[index]\nurl = "https://acme.example/"\n'
+    assert "--index-url https://acme.example/simple/ NAME" in outcome.out
+
+
+def test_a_dry_run_makes_no_folder(bench: Bench) -> None:
+    outcome = bench.run("init", "./index", "--dry-run", "-q")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("missing  folder       to be made as index\n")
+    assert not (bench.folder / "index").exists()
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench) -> None:
+    (bench.folder / "index").write_text("")
+    outcome = bench.run("init", "--store", "./index", "-q")
+
+    assert outcome.code == 1
+    assert "  - folder: index is no folder\n" in outcome.err
+
+
+def test_a_store_has_to_be_named(bench: Bench) -> None:
+    assert bench.run("init") == Outcome(
+        2,
+        "",
+        "error: which store?\n"
+        "hint: name it with --store OWNER/REPO or --store ./FOLDER, set GHPYPI_STORE, or put "
+        "'store = \"OWNER/REPO\"' into ghpypi.toml\n",
+    )

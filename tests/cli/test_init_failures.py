@@ -1,0 +1,70 @@
+"""Every request that `ghpypi init` makes fails once; the next run finishes the work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Bench
+from tests.emulator import Emulator, Fault
+
+INIT = ("init", "acme/pypi", "-q", "--max-wait", "0", "--team", "devs:publish")
+
+
+@pytest.fixture
+def github(bench: Bench, tmp_path: Path) -> Iterator[Emulator]:
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with Emulator(folder) as emulator:
+        emulator.add_organization("acme", owners=["ann"])
+        emulator.add_team("acme", "devs")
+        emulator.add_organization("ghpypi")
+        action = emulator.add_repository("ghpypi/ghpypi")
+        action.git.set_ref("refs/tags/v0", action.head("main"))
+        bench.set(
+            GITHUB_API_URL=emulator.api_url,
+            GITHUB_SERVER_URL=emulator.server_url,
+            GHPYPI_TOKEN=emulator.add_token("ann"),
+        )
+        yield emulator
+
+
+def state(github: Emulator, name: str) -> object:
+    """Everything that lasts, as it is told under any name."""
+    repository = github.repository(name)
+    site = repository.site
+    return (
+        {
+            path: text.replace(name.encode(), b"NAME")
+            for path, text in repository.files("main").items()
+            if path != "README.md"
+        },
+        sorted(repository.files("gh-pages")),
+        (site.branch, site.path, site.build_type) if site else None,
+        repository.immutable_releases,
+        github.account("acme").teams["devs"].roles[repository.id],
+    )
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", 503])
+def test_whatever_fails_the_next_run_finishes_it(
+    bench: Bench, github: Emulator, kind: str | int
+) -> None:
+    assert bench.run(*INIT).code == 0
+    count, expected = len(github.requests), state(github, "acme/pypi")
+
+    for number in range(1, count + 1):
+        github.delete_repository(github.repository("acme/pypi"))
+        github.clear_log()
+        github.faults.add(Fault.at(number, kind))
+        broken = bench.run(*INIT)
+        assert github.faults.fired, number
+        assert broken.code in {0, 1, 7}, (number, broken)
+        assert "Traceback" not in broken.err
+        github.faults.clear()
+        again = bench.run(*INIT)
+        assert again.code == 0, (number, again)
+        assert state(github, "acme/pypi") == expected, number
+    github.clear_log()
+    bench.run(*INIT)
+    assert {each.method for each in github.requests} == {"GET"}

@@ -1,0 +1,258 @@
+"""The steps that set a repository up, one by one, when things are not as usual."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
+from ghpypi.ports import Finding
+from ghpypi.stores.github.action import resolve_action
+from ghpypi.stores.github.api import Api
+from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.setup import ImmutableStep, RepositoryStep, TokenStep
+from ghpypi.stores.github.setup_files import FileStep, ReadmeStep
+from ghpypi.stores.github.setup_pages import BranchStep, PagesStep
+from ghpypi.stores.github.setup_team import TeamStep
+from ghpypi.stores.github.target import Target, explained, lacking
+from tests.emulator import Emulator, Fault
+from tests.emulator.repository import Repository
+from tests.support.reporters import MemoryReporter
+
+Aim = Callable[..., Target]
+"""Makes a target of `acme/pypi`, or of another name, and looks at it."""
+
+
+@pytest.fixture
+def repository(github: Emulator) -> Repository:
+    github.add_organization("acme", owners=["ann"])
+    return github.add_repository("acme/pypi")
+
+
+@pytest.fixture
+def aim(github: Emulator, repository: Repository) -> Aim:
+    def make(name: str = "acme/pypi", *, token: str = "", private: bool | None = None) -> Target:
+        clock = github.clock
+        hosts = Hosts.parse(github.api_url, github.server_url)
+        patience = Patience(max_wait=60, sleep=clock.advance, now=clock.time)
+        api = Api(hosts, Secret(token or github.add_token("ann")), patience)
+        target = Target(name=name, api=api, hosts=hosts, reporter=MemoryReporter(), private=private)
+        target.look()
+        return target
+
+    return make
+
+
+def test_a_repository_whose_creation_was_not_answered_is_found(github: Emulator, aim: Aim) -> None:
+    target = aim("acme/new")
+    github.faults.add(Fault.reset_after(method="POST", path="/orgs/acme/repos"))
+
+    assert RepositoryStep(target).mend() == ""
+    assert target.exists
+    assert github.faults.fired
+
+
+def test_a_creation_that_was_not_answered_and_not_done_is_tried_again_later(
+    github: Emulator, aim: Aim
+) -> None:
+    github.faults.add(Fault.reset_before(method="POST", path="/orgs/acme/repos"))
+
+    with pytest.raises(TryLaterError):
+        RepositoryStep(aim("acme/new")).mend()
+
+
+def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: Aim) -> None:
+    github.add_repository("acme/secret", private=True)
+    target = aim("acme/secret", token=github.add_token("ann", scopes=["public_repo"]))
+
+    with pytest.raises(NotAllowedError, match="name already exists on this account"):
+        RepositoryStep(target).mend()
+
+
+def test_the_repository_of_somebody_else_cannot_be_created(github: Emulator, aim: Aim) -> None:
+    github.add_user("bob")
+
+    with pytest.raises(NotFoundError, match="there is no organisation bob, and this token"):
+        RepositoryStep(aim("bob/pypi")).mend()
+
+
+def test_a_stranger_cannot_create_in_an_organisation(github: Emulator, aim: Aim) -> None:
+    github.add_user("bob")
+    target = aim("acme/new", token=github.add_token("bob"))
+
+    with pytest.raises(NotAllowedError, match="may not do that"):
+        RepositoryStep(target).mend()
+
+
+def test_a_token_that_is_good_enough_for_a_public_repository(github: Emulator, aim: Aim) -> None:
+    token = github.add_token("ann", scopes=["public_repo"])
+
+    assert TokenStep(aim(token=token)).look() == Finding()
+    with pytest.raises(NotAllowedError, match="lacks the scopes repo and workflow"):
+        TokenStep(aim("acme/new", token=token, private=True)).look()
+    assert TokenStep(aim()).mend() == ""
+
+
+def test_pages_that_were_switched_on_without_an_answer_are_found(
+    github: Emulator, repository: Repository, aim: Aim
+) -> None:
+    repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
+    github.faults.add(Fault.reset_after(method="POST", path="/pages"))
+    target = aim()
+
+    assert PagesStep(target, "gh-pages", wanted=None).mend() == ""
+    assert target.site_url == f"{github.pages_url}/acme/pypi/"
+
+
+def test_pages_that_were_not_switched_on_are_tried_again_later(github: Emulator, aim: Aim) -> None:
+    github.faults.add(Fault.reset_before(method="POST", path="/pages"))
+
+    with pytest.raises(TryLaterError):
+        PagesStep(aim(), "gh-pages", wanted=None).mend()
+
+
+def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
+    github: Emulator, repository: Repository, aim: Aim
+) -> None:
+    repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
+    target = aim()
+    step = PagesStep(target, "gh-pages", wanted=None)
+    step.mend()
+    target.site_url = ""
+
+    assert step.mend() == ""
+    assert target.site_url
+
+
+def test_a_switch_that_answers_oddly_is_told(github: Emulator, aim: Aim) -> None:
+    github.faults.add(Fault.status(422, path="/immutable-releases", method="PUT"))
+
+    with pytest.raises(FailedError, match="immutable releases cannot be switched on: Fault"):
+        ImmutableStep(aim()).mend()
+
+
+def config_step(target: Target) -> FileStep:
+    return FileStep(target, "ghpypi.toml", lambda _: "ours\n", managed=False)
+
+
+def test_a_file_that_was_written_without_an_answer_is_taken_for_written(
+    github: Emulator, repository: Repository, aim: Aim
+) -> None:
+    github.faults.add(Fault.reset_after(method="PUT", path="/contents/"))
+    step = config_step(aim())
+    step.look()
+
+    assert step.mend() == ""
+    assert repository.files("main")["ghpypi.toml"] == b"ours\n"
+    assert len(repository.commits("main")) == 2
+
+
+def test_a_file_that_somebody_else_has_just_written_is_not_replaced(
+    repository: Repository, aim: Aim
+) -> None:
+    step = config_step(aim())
+    step.look()
+    repository.commit_files({"ghpypi.toml": "theirs\n"})
+
+    with pytest.raises(FailedError, match=r"ghpypi\.toml cannot be written: Invalid request"):
+        step.mend()
+    assert repository.files("main")["ghpypi.toml"] == b"theirs\n"
+
+
+def test_a_file_that_goes_while_we_write_is_told(
+    github: Emulator, repository: Repository, aim: Aim
+) -> None:
+    github.faults.add(Fault.status(409, path="/contents/", method="PUT"))
+    step = config_step(aim())
+    step.look()
+
+    with pytest.raises(FailedError, match="cannot be written: Fault"):
+        step.mend()
+
+
+@pytest.mark.parametrize("name", ["README.rst", "readme.txt", "README"])
+def test_a_readme_in_another_markup_stays(repository: Repository, aim: Aim, name: str) -> None:
+    repository.commit_files({"README.md": None, name: "pypi\n====\n"})
+    step = ReadmeStep(aim(), "README.md", lambda _: "ours\n", managed=True)
+
+    assert step.look() == Finding(left=f"there is {name}, which stays as it is")
+
+
+def test_a_team_of_a_person_does_not_exist(github: Emulator, aim: Aim) -> None:
+    github.add_repository("ann/pypi")
+
+    with pytest.raises(NotFoundError, match="ann has no team devs"):
+        TeamStep(aim("ann/pypi"), "devs", "read").mend()
+
+
+def test_rights_that_teams_need_are_named(github: Emulator, aim: Aim) -> None:
+    github.add_team("acme", "devs")
+    token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
+    with pytest.raises(NotAllowedError) as caught:
+        TeamStep(aim(token=token), "devs", "read").look()
+
+    assert "Administration: read and write" in caught.value.hint
+    assert "GitHub asks for administration=read" in caught.value.hint
+
+
+@pytest.mark.parametrize("status", [403, 422])
+def test_a_role_that_is_refused_is_told(github: Emulator, aim: Aim, status: int) -> None:
+    github.add_team("acme", "devs")
+    github.faults.add(Fault.status(status, path="/teams/devs", method="PUT"))
+
+    with pytest.raises((NotAllowedError, FailedError)):
+        TeamStep(aim(), "devs", "read").mend()
+
+
+def test_the_commit_of_the_action_is_learnt_from_its_tag(repository: Repository, aim: Aim) -> None:
+    head = repository.head("main")
+    repository.git.set_ref("refs/tags/v0", head)
+    api = aim().api
+
+    assert resolve_action("acme/pypi@v0", api) == head
+    assert resolve_action("acme/pypi@v9", api) == ""
+    assert resolve_action("acme/none@v0", api) == ""
+    assert resolve_action(f"acme/none@{'a' * 40}", api) == "a" * 40
+
+
+def test_an_api_that_is_away_leaves_the_tag(github: Emulator, aim: Aim) -> None:
+    target = aim()
+    github.faults.add(Fault.status(503, path="/commits/", times=99))
+
+    assert resolve_action("acme/pypi@v0", target.api) == ""
+
+
+def test_a_branch_that_holds_no_site_is_filled(repository: Repository, aim: Aim) -> None:
+    repository.commit_files({"notes.txt": "theirs"}, branch="gh-pages")
+    filled: list[str] = []
+    step = BranchStep(aim(), "gh-pages", lambda: filled.append("yes"))
+
+    assert step.look() == Finding(missing="filled with an index")
+    assert step.page.endswith("/acme/pypi/branches")
+    assert step.mend() == ""
+    assert filled == ["yes"]
+
+
+def test_a_token_that_may_not_see_pages_is_told(
+    github: Emulator, repository: Repository, aim: Aim
+) -> None:
+    repository.private = True
+    token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
+
+    with pytest.raises(NotAllowedError) as caught:
+        PagesStep(aim(token=token), "gh-pages", wanted=True).look()
+    assert "Pages: read and write, and Administration" in caught.value.hint
+
+
+def test_a_team_of_a_repository_to_be_created_has_no_role_yet(aim: Aim) -> None:
+    target = aim("acme/new")
+
+    assert TeamStep(target, "devs", "admin").look() == Finding(missing="given the role admin")
+
+
+def test_a_refusal_that_says_what_to_do_is_left_as_it_is() -> None:
+    error = NotAllowedError("PUT x: the organisation wants ... single sign-on", hint="there")
+
+    assert explained(error, "Contents") is error
+    assert explained(NotAllowedError("no"), "Contents: read").hint == lacking("Contents: read")

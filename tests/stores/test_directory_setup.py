@@ -1,0 +1,50 @@
+"""The steps that set a folder up."""
+
+from pathlib import Path
+
+import pytest
+
+from ghpypi.errors import FailedError
+from ghpypi.ports import Finding
+from ghpypi.stores.directory_setup import ConfigStep, FolderStep, IndexStep
+
+
+def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    root = tmp_path / "a" / "b"
+    step = FolderStep(root)
+
+    assert step.look() == Finding(missing=f"made as {root}")
+    assert step.mend() == ""
+    assert step.look() == Finding()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    step = FolderStep(tmp_path / "a" / "b")
+
+    with pytest.raises(FailedError, match=r"cannot be made: Not a directory"):
+        step.mend()
+
+
+def test_a_configuration_is_written_once(tmp_path: Path) -> None:
+    step = ConfigStep(tmp_path, "ghpypi.toml", "ours\n")
+
+    assert step.title == "ghpypi.toml"
+    assert step.look() == Finding(missing="added")
+    assert step.mend() == ""
+    assert step.look() == Finding()
+    assert ConfigStep(tmp_path, "ghpypi.toml", "x").mend() == "somebody else has just written it"
+    assert (tmp_path / "ghpypi.toml").read_text() == "ours\n"
+
+
+def test_a_configuration_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FailedError, match=r"ghpypi\.toml cannot be written: No such file"):
+        ConfigStep(tmp_path / "gone", "ghpypi.toml", "x").mend()
+
+
+def test_an_index_is_published_where_there_is_none(tmp_path: Path) -> None:
+    step = IndexStep(tmp_path, (tmp_path / "catalog.jsonl").touch)
+
+    assert step.look() == Finding(missing="published")
+    assert step.mend() == ""
+    assert step.look() == Finding()

@@ -1,0 +1,146 @@
+"""The shell scripts of the workflow that verifies an index, run as a runner would."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ghpypi.core.config import Config
+from ghpypi.core.sample import samples
+from ghpypi.core.site import Look
+from ghpypi.core.workflows import WorkflowOptions, render
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from tests.support.folder_server import serving
+from tests.support.packages import shelve
+from tests.support.reporters import MemoryReporter
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux")
+
+_SCRIPT = re.compile(r"run: \|\n((?: {10}.*\n|\n)+)")
+_GH = """\
+#!/bin/sh
+printf '%s\\n' "$GH_HOST $*" >> "$GH_LOG"
+[ "$2" = list ] && printf '%s' "$GH_FOUND"
+[ "$1" = api ] && echo https://acme.example/pypi
+exit 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a script came to."""
+
+    code: int
+    output: str
+    said: str
+
+
+class Runner:
+    """A folder like that of a runner, with a `gh` that writes down what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        gh = self._programs / "gh"
+        gh.write_text(_GH)
+        gh.chmod(0o755)
+        (folder / "temp").mkdir()
+
+    def run(self, number: int, *, url: str = "", **variables: str) -> Ran:
+        script = _SCRIPT.findall(render("verify", WorkflowOptions(url=url)))[number]
+        output, asked = self._folder / "output", self._folder / "asked"
+        output.write_text("")
+        asked.write_text("")
+        own = {
+            "GH_LOG": str(asked),
+            "GITHUB_OUTPUT": str(output),
+            "GITHUB_REPOSITORY": "acme/pypi",
+            "GITHUB_SERVER_URL": "https://github.example",
+            "PATH": f"{self._programs}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "RUNNER_TEMP": str(self._folder / "temp"),
+        }
+        done = subprocess.run(
+            ["bash", "-e", "-c", dedent(script)],
+            capture_output=True, check=False, env={**os.environ, **own, **variables}, text=True,
+        )  # fmt: skip
+        said = asked.read_text() + done.stdout + done.stderr
+        return Ran(done.returncode, output.read_text(), said)
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    folder = tmp_path / "runner"
+    folder.mkdir()
+    return Runner(folder)
+
+
+def report(runner: Runner, result: str, *, found: str = "", broken: str = "") -> list[str]:
+    """Run the last script, and give what `gh` was asked for after the list of issues."""
+    ran = runner.run(
+        2, RESULT=result, BROKEN=broken, GH_FOUND=found, TITLE="Broken", RUN_URL="https://run"
+    )
+
+    assert ran.code == 0
+    return [line.removeprefix("github.example ") for line in ran.said.splitlines()][1:]
+
+
+def test_an_issue_is_opened_when_installing_breaks(runner: Runner) -> None:
+    assert report(runner, "failure", broken=" pip:acme-lib") == [
+        "issue create --title Broken --body Installing failed: pip:acme-lib. See https://run"
+    ]
+
+
+def test_an_issue_that_is_open_is_updated(runner: Runner) -> None:
+    assert report(runner, "failure", found="7") == [
+        "issue edit 7 --body Installing failed: the index could not be read. See https://run"
+    ]
+
+
+def test_an_issue_is_closed_when_it_works_again(runner: Runner) -> None:
+    assert report(runner, "success", found="7") == [
+        "issue close 7 --comment It works again: https://run"
+    ]
+
+
+def test_nothing_is_said_while_all_is_well(runner: Runner) -> None:
+    assert report(runner, "success") == []
+
+
+def test_the_address_of_the_index_is_asked_for_where_it_is_not_said(runner: Runner) -> None:
+    asked, said = runner.run(0, SITE_URL=""), runner.run(0, SITE_URL="https://acme.example/x/")
+
+    assert asked.output == "url=https://acme.example/pypi/simple/\n"
+    assert "github.example api repos/acme/pypi/pages" in asked.said
+    assert said.output == "url=https://acme.example/x/simple/\n"
+    assert said.said == ""
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(not shutil.which("jq"), reason="runners of GitHub have jq")
+def test_what_is_published_is_installed_and_what_is_broken_is_told(
+    runner: Runner, tmp_path: Path
+) -> None:
+    index = tmp_path / "index"
+    store, look = DirectoryStore(index), Look(config=Config(), address="")
+    shelve(store, list(samples().items()), "samples")
+    build_index(store, DirectorySite(index), look, MemoryReporter(), IndexOptions())
+    with serving(index) as server:
+        address = server.address
+        url = f"{address}simple/"
+        good = runner.run(1, INDEX_URL=url, REQUIREMENTS="")
+        next(index.rglob("sample_hello*.whl")).write_bytes(b"junk")
+        bad = runner.run(1, INDEX_URL=url, REQUIREMENTS="")
+        gone = runner.run(1, INDEX_URL=f"{address}nowhere/", REQUIREMENTS="")
+
+    assert (good.code, good.output) == (0, "broken=\n")
+    assert "Successfully installed sample-hello" in good.said
+    assert (bad.code, bad.output) == (1, "broken= pip:sample-hello uv:sample-hello\n")
+    assert (gone.code != 0, gone.output) == (True, "")
