@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint types check format bench clean
+.PHONY: demo test lint types check format bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
@@ -30,6 +30,12 @@ format: $(VENV)/.tested
 bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/results.json
 	$(BIN)/pip install --quiet -c constraints.txt --group bench
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: $(VENV)/.tested ## The newest versions of everything
+	$(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --upgrade --no-annotate \
+		--no-header --group dev --group bench --extra keyring pyproject.toml -o constraints.txt
+	$(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header \
+		--generate-hashes -c constraints.txt pyproject.toml -o action/requirements.txt
 
 clean:
 	rm -rf $(VENV)
