@@ -39,7 +39,7 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
 @click.argument("target", metavar="STORE", required=False)
 @click.option(
     "--public/--private", "public", default=None,
-    help="Who can read a repository that is created. [default: public, so that pip can]",
+    help="Who can read a repository that has to be created; there is no default.",
 )  # fmt: skip
 @click.option(
     "--pages/--no-pages", default=None,
@@ -78,7 +78,7 @@ def init_command(
 
     \b
     Examples:
-      ghpypi init acme/pypi --team developers:publish
+      ghpypi init acme/pypi --public --team developers:publish
       ghpypi init ./index
     """  # noqa: D301 - \b tells click to keep the lines
     if target:

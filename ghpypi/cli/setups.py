@@ -27,7 +27,7 @@ class InitChoices:
     """What can be chosen.
 
     Attributes:
-        private: Make the repository private, or public; `None` leaves that to us.
+        private: Make the repository private, or public; `None` if it was not said.
         pages: Publish on Pages, or do not; `None` leaves it to the repository.
         immutable: Switch immutable releases on.
         teams: Teams and their roles.

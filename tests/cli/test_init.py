@@ -72,7 +72,9 @@ class Office:
 
     def init(self, *arguments: str, store: str = "acme/pypi") -> Result:
         self.github.clear_log()
-        outcome = self.bench.run("init", store, "--json", "-q", *arguments)
+        said = {"--public", "--private"}.intersection(arguments)
+        readers = () if said else ("--public",)
+        outcome = self.bench.run("init", store, "--json", "-q", *readers, *arguments)
         document = json.loads(outcome.out)
         steps = {each["title"]: each for each in document["steps"]}
         return Result(outcome.code, steps, document, outcome.err)
@@ -148,7 +150,7 @@ def test_a_dry_run_says_what_is_missing_and_touches_nothing(office: Office) -> N
 
 
 def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
-    outcome = office.bench.run("init", "acme/pypi", "-q")
+    outcome = office.bench.run("init", "acme/pypi", "-q", "--public")
     simple = f"{office.github.pages_url}/acme/pypi/simple/"
 
     assert (outcome.code, outcome.err) == (0, "")
@@ -166,7 +168,7 @@ def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
 
 def test_people_read_what_to_do_by_hand_and_where(office: Office) -> None:
     office.acme.allows_pages = False
-    outcome = office.bench.run("init", "acme/pypi", "-q")
+    outcome = office.bench.run("init", "acme/pypi", "-q", "--public")
     page = f"{office.github.server_url}/acme/pypi/settings/pages"
 
     assert outcome.code == 4
@@ -526,7 +528,7 @@ def test_a_configuration_that_cannot_be_used_is_told_before_anything_is_done(
 ) -> None:
     office.github.add_repository("acme/pypi").commit_files({"ghpypi.toml": "[index]\nbranc = 1"})
     office.github.clear_log()
-    outcome = office.bench.run("init", "acme/pypi")
+    outcome = office.bench.run("init", "acme/pypi", "--public")
 
     assert outcome.code == 2
     assert "index.branc: unknown key, did you mean 'branch'?" in outcome.err
@@ -683,3 +685,15 @@ def test_a_store_has_to_be_named(bench: Bench) -> None:
         "hint: name it with --store OWNER/REPO or --store ./FOLDER, set GHPYPI_STORE, or put "
         "'store = \"OWNER/REPO\"' into ghpypi.toml\n",
     )
+
+
+def test_who_may_read_a_new_repository_has_to_be_said(office: Office, github: Emulator) -> None:
+    outcome = office.bench.run("init", "acme/pypi", "-q")
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: acme/pypi is not there yet; who may read it, once it is made?\n"
+        "hint: --public: everybody, and pip can install from its Pages; "
+        "--private: only those it is shared with, and pip cannot yet\n"
+    )
+    assert all(request.method == "GET" for request in github.requests)

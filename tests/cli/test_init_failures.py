@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator, Fault
 
-INIT = ("init", "acme/pypi", "-q", "--max-wait", "0", "--team", "devs:publish")
+INIT = ("init", "acme/pypi", "--public", "-q", "--max-wait", "0", "--team", "devs:publish")
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.ports import FileStore
+from ghpypi.stores.memory import MemoryStore
 from tests.contract.github import BranchSiteHarness, GitHubStoreHarness
 from tests.contract.harness import (
     DirectorySiteHarness,
@@ -39,6 +41,14 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
 @pytest.fixture(params=list(STORES))
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> StoreHarness:
     return STORES[str(request.param)](request, tmp_path)
+
+
+@pytest.fixture(params=["memory", "github"])
+def freezing(request: pytest.FixtureRequest) -> FileStore:
+    """A store whose releases are immutable once published; folders have no such thing."""
+    if request.param == "memory":
+        return MemoryStore(immutable=True)
+    return GitHubStoreHarness(request.getfixturevalue("github")).freezing()
 
 
 @pytest.fixture(params=list(SITES))

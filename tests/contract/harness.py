@@ -23,10 +23,6 @@ class StoreHarness(Protocol):
         """Open it, as another process would; all of them see the same files."""
         ...
 
-    def freezing(self) -> FileStore | None:
-        """Open one whose releases are immutable once published; `None` if there is no such."""
-        ...
-
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
         """Break an upload off, so that something is left behind under the name."""
         ...
@@ -73,9 +69,6 @@ class MemoryStoreHarness:
     def store(self) -> MemoryStore:
         return self._store
 
-    def freezing(self) -> MemoryStore:
-        return MemoryStore(immutable=True)
-
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
         half = Asset(
             key=f"{release.tag}/{name}?",
@@ -108,9 +101,6 @@ class DirectoryStoreHarness:
 
     def store(self) -> DirectoryStore:
         return DirectoryStore(self._root)
-
-    def freezing(self) -> None:
-        return None
 
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
         parent = ".drafts" if release.draft else "files"

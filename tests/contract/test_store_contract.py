@@ -394,10 +394,8 @@ def test_listing_while_files_arrive_shows_whole_files_or_none(stores: StoreHarne
 
 
 @pytest.fixture
-def frozen(stores: StoreHarness) -> tuple[FileStore, StoredRelease]:
-    store = stores.freezing()
-    if store is None:
-        pytest.skip("this store has no immutable releases")
+def frozen(freezing: FileStore) -> tuple[FileStore, StoredRelease]:
+    store = freezing
     release, _ = put(store)
     return store, store.publish(release)
 

@@ -3,7 +3,7 @@
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
 
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api import Answer, Call, LostAnswerError
 from ghpypi.stores.github.target import NOT_FOUND, Target, explained
@@ -67,6 +67,12 @@ class RepositoryStep:
     def look(self) -> Finding:
         """Compare it with what was asked for."""
         target = self._target
+        if not target.exists and target.private is None:
+            raise UsageError(
+                f"{target.name} is not there yet; who may read it, once it is made?",
+                hint="--public: everybody, and pip can install from its Pages; "
+                "--private: only those it is shared with, and pip cannot yet",
+            )
         if not target.exists:
             reader = "only those it is shared with" if target.will_be_private else "everybody"
             return Finding(missing=f"created as {target.name}, which {reader} can read")

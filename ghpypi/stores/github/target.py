@@ -23,7 +23,7 @@ class Target:
         api: To ask.
         hosts: For the addresses of pages.
         reporter: Is told when it has another name than was thought.
-        private: It is to be private if it has to be made; `None` leaves it to us.
+        private: It is to be private if it has to be made; `None` if nobody said.
         exists: It is there.
         is_private: Not everybody may read it.
         default_branch: Of its files.
