@@ -687,7 +687,7 @@ def test_a_store_has_to_be_named(bench: Bench) -> None:
     )
 
 
-def test_who_may_read_a_new_repository_has_to_be_said(office: Office, github: Emulator) -> None:
+def test_who_may_read_a_new_repository_has_to_be_said(office: Office) -> None:
     outcome = office.bench.run("init", "acme/pypi", "-q")
 
     assert (outcome.code, outcome.out) == (2, "")
@@ -696,4 +696,4 @@ def test_who_may_read_a_new_repository_has_to_be_said(office: Office, github: Em
         "hint: --public: everybody, and pip can install from its Pages; "
         "--private: only those it is shared with, and pip cannot yet\n"
     )
-    assert all(request.method == "GET" for request in github.requests)
+    assert all(request.method == "GET" for request in office.github.requests)
