@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from ghpypi.errors import GhpypiError, TryLaterError
+from ghpypi.errors import GhpypiError, TryLaterError, UsageError
 from ghpypi.ports import Reporter, SetupStep
 
 
@@ -46,7 +46,11 @@ class Outcome:
 def set_up(
     steps: Iterable[SetupStep], reporter: Reporter, *, dry_run: bool = False
 ) -> tuple[Outcome, ...]:
-    """Look at each step, and mend what is missing; a dry run only looks."""
+    """Look at each step, and mend what is missing; a dry run only looks.
+
+    Raises:
+        UsageError: A step needs to be told more before anything can be done.
+    """
     outcomes: dict[str, Outcome] = {}
     for step in steps:
         outcome = _tried(step, outcomes, _look)
@@ -67,6 +71,8 @@ def _tried(
         )
     try:
         return attempt(step)
+    except UsageError:
+        raise
     except GhpypiError as error:
         return Outcome(
             title=step.title, state=State.BLOCKED, text=str(error), page=step.page, error=error
