@@ -5,13 +5,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import full_build, request_counts, start, upload_memory
+from benchmarks import action_start, full_build, request_counts, start, upload_memory
 from benchmarks.table import Conditions, Row, note, print_table, write_results
 
 RESULTS = Path(__file__).with_name("results.json")
 
 PIECES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "start": start.rows,
+    "action": action_start.rows,
     "requests": request_counts.rows,
     "upload": upload_memory.rows,
     "build": full_build.rows,
