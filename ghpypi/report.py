@@ -124,11 +124,16 @@ class GitHubReporter:
             self._stream.flush()
 
 
+def in_workflow(environment: Mapping[str, str]) -> bool:
+    """Tell whether we run in GitHub Actions."""
+    return environment.get("GITHUB_ACTIONS") == "true"
+
+
 def choose_reporter(
     stream: TextIO, environment: Mapping[str, str], *, quiet: bool = False
 ) -> TerminalReporter | GitHubReporter:
     """Give the reporter that fits where we run."""
-    if environment.get("GITHUB_ACTIONS") == "true":
+    if in_workflow(environment):
         return GitHubReporter(stream, quiet=quiet)
     return TerminalReporter(stream, environment, quiet=quiet)
 

@@ -10,8 +10,9 @@ import click
 from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, say
 from ghpypi.cli.workflow_files import hand_on
-from ghpypi.core.differences import count_files
+from ghpypi.core.differences import count_files, count_projects
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.report import in_workflow
 
 
 @click.command("index")
@@ -73,7 +74,7 @@ def run_index(
         for line in index_lines(report):
             say(line)
     document = index_json(report, site.name)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
+    if in_workflow(os.environ):
         hand_on(report, document, look.address, os.environ)
         ensure_pages = ensure_pages is not False
     if ensure_pages and report.published and report.published.revision:
@@ -86,9 +87,7 @@ def run_index(
 def index_lines(report: IndexReport) -> Iterator[str]:
     """Say in short what the index holds and what changed."""
     yield from report.differences.lines()
-    yield f"{report.projects} project{'' if report.projects == 1 else 's'}, " + count_files(
-        report.files
-    )
+    yield f"{count_projects(report.projects)}, {count_files(report.files)}"
     if report.refused:
         yield f"{count_files(len(report.refused))} left out"
     if report.ignored:

@@ -19,6 +19,7 @@ import click
 from ghpypi.cli.token import find_token
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.secret import Secret
 from ghpypi.core.site import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, Reporter, Site
@@ -112,13 +113,18 @@ class Settings:
         return Config.parse(text.decode(errors="replace"), source=source) if text else Config()
 
     @cached_property
+    def secret(self) -> Secret | None:
+        """The token, wherever it is found first."""
+        return find_token(self.token, self.token_file, os.environ, self.hosts)
+
+    @cached_property
     def _github(self) -> "Connection":
         # Slow to import, and a folder needs none of it.
         from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
         from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
 
-        token = find_token(self.token, self.token_file, os.environ, self.hosts)
-        return Connection(self.locator.value, self.hosts, token, Patience(max_wait=self.max_wait))
+        patience = Patience(max_wait=self.max_wait)
+        return Connection(self.locator.value, self.hosts, self.secret, patience)
 
     @property
     def directory(self) -> Path:

@@ -1,12 +1,10 @@
 """What `ghpypi init` has to do for a store, wired together."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ghpypi.cli.options import CONFIG_FILE, Settings
-from ghpypi.cli.token import find_token
 from ghpypi.core.config import IndexConfig
 from ghpypi.core.managed import sign
 from ghpypi.core.welcome import ClientSettings, client_settings, config_text, readme_text
@@ -117,8 +115,7 @@ class _GitHubSetup:
 
         self._settings = settings
         self._choices = choices
-        token = find_token(settings.token, settings.token_file, os.environ, settings.hosts)
-        self._api = Api(settings.hosts, token, Patience(max_wait=settings.max_wait))
+        self._api = Api(settings.hosts, settings.secret, Patience(max_wait=settings.max_wait))
         self._target = Target(
             name=settings.locator.value,
             api=self._api,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ghpypi.cli.output import JSON_VERSION
-from ghpypi.core.differences import count_files
+from ghpypi.core.differences import count_files, count_projects
 from ghpypi.core.names import Filename
 from ghpypi.jobs.index import IndexReport
 
@@ -43,8 +43,7 @@ def hand_on(
 def summary(report: IndexReport, address: str) -> Iterator[str]:
     """Tell a run in Markdown."""
     title = f"[Index]({address}simple/)" if address else "Index"
-    projects = f"{report.projects} project{'' if report.projects == 1 else 's'}"
-    yield f"### {title}: {projects}, {count_files(report.files)}\n"
+    yield f"### {title}: {count_projects(report.projects)}, {count_files(report.files)}\n"
     changes = [
         *(("added", name) for name in report.differences.added),
         *(("changed", name) for name in report.differences.changed),

@@ -63,7 +63,16 @@ class Differences:
 
 def count_files(number: int) -> str:
     """Say how many files."""
-    return f"{number} file{'' if number == 1 else 's'}"
+    return _count(number, "file")
+
+
+def count_projects(number: int) -> str:
+    """Say how many projects."""
+    return _count(number, "project")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _files(line: Line | None) -> dict[str, File]:
