@@ -8,7 +8,7 @@ from benchmarks.child import Work
 from benchmarks.synthetic import Listed, yanked
 from ghpypi.cli.main import collect_less
 from ghpypi.core.config import Config, IndexConfig
-from ghpypi.core.site import Look
+from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory import DirectorySite

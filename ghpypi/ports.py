@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.core.site import Page
+from ghpypi.core.tree import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

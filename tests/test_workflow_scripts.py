@@ -13,7 +13,7 @@ import pytest
 
 from ghpypi.core.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site import Look
+from ghpypi.core.tree import Look
 from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore

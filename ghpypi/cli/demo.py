@@ -16,7 +16,7 @@ import click
 
 from ghpypi.core.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site import Look
+from ghpypi.core.tree import Look
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload

@@ -20,7 +20,7 @@ from ghpypi.cli.token import find_token
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
-from ghpypi.core.site import Look
+from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, Reporter, Site
 from ghpypi.report import choose_reporter

@@ -102,7 +102,10 @@ class File(NamedTuple):
         origin: The store it was found in.
         tag: The release it was found in.
         prerelease: That release is marked as a prerelease.
-        stamp: The stamps of asset and sidecar; equal stamps, equal facts.
+        stamp: The stamps of asset and sidecars; equal stamps, equal facts.
+        label: What the release calls it, if that is not its filename.
+        provenance: The absolute URL of its attestations, if there are any beside it (PEP 740).
+        downloads: How often it was fetched, as far as its store counts; not always up to date.
     """
 
     filename: str
@@ -117,6 +120,9 @@ class File(NamedTuple):
     tag: str
     prerelease: bool
     stamp: str
+    label: str = ""
+    provenance: str | None = None
+    downloads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

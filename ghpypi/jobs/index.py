@@ -22,7 +22,7 @@ from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
-from ghpypi.core.site import Look, Page, project_pages, project_paths, root_pages
+from ghpypi.core.tree import Look, Page, project_pages, project_paths, root_pages
 from ghpypi.core.stock import Change, Found, Stock, compare, take_stock
 from ghpypi.errors import (
     DifferenceError,

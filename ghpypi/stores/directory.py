@@ -26,7 +26,7 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import CHUNK, digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
-from ghpypi.core.site import OWNED, Page
+from ghpypi.core.tree import OWNED, Page
 from ghpypi.errors import ConflictError, FailedError, NotFoundError, OutdatedError
 from ghpypi.ports import Advance, NewAsset, NewRelease, Published, SiteChange
 

@@ -12,7 +12,7 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import quote_path
-from ghpypi.core.site import OWNED
+from ghpypi.core.tree import OWNED
 from ghpypi.errors import (
     ConflictError,
     FailedError,

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.site import Page
+from ghpypi.core.tree import Page
 from ghpypi.errors import OutdatedError
 from ghpypi.ports import Published, Site, SiteChange
 from tests.contract.harness import SiteHarness

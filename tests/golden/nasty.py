@@ -9,7 +9,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, quote_path
-from ghpypi.core.site import Look, Page, project_pages, root_pages
+from ghpypi.core.tree import Look, Page, project_pages, root_pages
 
 CONFIG = r"""
 [index]

@@ -16,7 +16,7 @@ from ghpypi.core.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.site import Look
+from ghpypi.core.tree import Look
 from ghpypi.errors import (
     DifferenceError,
     FailedError,

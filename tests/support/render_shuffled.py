@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ghpypi.core.config import Config
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.site import Look, Page, project_pages, root_pages
+from ghpypi.core.tree import Look, Page, project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty

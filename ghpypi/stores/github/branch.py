@@ -12,7 +12,7 @@ from hashlib import sha1
 from pathlib import Path
 
 from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.site import OWNED
+from ghpypi.core.tree import OWNED
 from ghpypi.errors import OutdatedError
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.github.git import Git, Remote

@@ -7,7 +7,7 @@ import pytest
 from ghpypi.core.config import Config
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
-from ghpypi.core.site import Look, project_pages, project_paths, root_pages
+from ghpypi.core.tree import Look, project_pages, project_paths, root_pages
 from tests.golden.nasty import file
 
 LOOK = Look(config=Config(), address="https://acme.example/pypi/")
