@@ -2,7 +2,11 @@
 
 What it needs is installed from a lock with hashes, into a folder named after the lock. Where that
 folder outlives the job (a runner's tool cache), the next one starts at once.
+
+An old Python must be able to read this file, so that it is told that it is too old.
 """
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -11,6 +15,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +28,10 @@ OLDEST = (3, 11)
 
 class InputError(ValueError):
     """The inputs of the Action make no sense; the message says what to change."""
+
+
+class InstallError(Exception):
+    """What ghpypi needs cannot be installed; the message says what to change."""
 
 
 def arguments(environment: Mapping[str, str]) -> list[str]:
@@ -61,7 +70,10 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
 
 def key() -> str:
     """Name an installation after all it depends on."""
-    facts = (LOCK.read_text(), sys.version, platform.machine(), sys.platform)
+    # The suffix tells one C library from another, which matters to jobs in containers.
+    suffix = str(sysconfig.get_config_var("EXT_SUFFIX"))
+    lock = LOCK.read_text(encoding="utf-8")
+    facts = (lock, sys.version, platform.machine(), sys.platform, suffix)
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:20]
 
 
@@ -75,31 +87,56 @@ def installed(place: Path) -> Path:
     """Install everything ghpypi needs into a folder, if it is not there.
 
     It appears under its name when it is whole, so that runs side by side do not meet half of it.
+
+    Returns:
+        Where it all is; another folder where the name cannot be given, and nobody was faster.
+
+    Raises:
+        InstallError: pip failed.
     """
     if place.is_dir():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix="making-", dir=place.parent))
-    subprocess.run(
+    done = subprocess.run(
         [
             sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
             "--target", str(made), "--require-hashes", "--only-binary", ":all:", "--no-deps",
             "--disable-pip-version-check", "--no-warn-script-location", "--requirement", str(LOCK),
         ],
-        check=True,
+        check=False,
     )  # fmt: skip
+    if done.returncode:
+        shutil.rmtree(made, ignore_errors=True)
+        raise InstallError(
+            "pip could not install what ghpypi needs; its reason stands above. If it is that "
+            "there is no pip, put a step with actions/setup-python before this one"
+        )
     try:
         made.rename(place)
     except OSError:
+        if not place.is_dir():
+            return made  # On Windows, a scanner that still reads a file is enough.
         # Another run was faster.
         shutil.rmtree(made, ignore_errors=True)
     return place
 
 
+def command_line(packages: Path, made: list[str]) -> list[str]:
+    """Write what starts ghpypi."""
+    # Isolated: neither PYTHONPATH nor the working directory has a say in what is imported. And
+    # UTF-8 on Windows too, where a pipe would have an encoding that lacks most characters.
+    start = (
+        f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}, {str(packages)!r}]; "
+        "from ghpypi.cli.main import main; main()"
+    )
+    return [sys.executable, "-I", "-X", "utf8", "-c", start, *made]
+
+
 def tell_place(environment: Mapping[str, str]) -> None:
     """Hand the folder, and a name for its content, to a step that keeps it between runs."""
     place = place_of(environment)
-    with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
+    with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8", newline="\n") as file:
         file.write(f"path={place}\nkey=ghpypi-{place.name}\n")
 
 
@@ -115,15 +152,10 @@ def main() -> int:
         return 0
     try:
         made = arguments(os.environ)
-    except InputError as error:
+        packages = installed(place_of(os.environ))
+    except (InputError, InstallError) as error:
         return _refuse(str(error))
-    packages = installed(place_of(os.environ))
-    # Isolated: neither PYTHONPATH nor the working directory has a say in what is imported.
-    start = (
-        f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}, {str(packages)!r}]; "
-        "from ghpypi.cli.main import main; main()"
-    )
-    return subprocess.run([sys.executable, "-I", "-c", start, *made], check=False).returncode
+    return subprocess.run(command_line(packages, made), check=False).returncode
 
 
 def _refuse(problem: str) -> int:

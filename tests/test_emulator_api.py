@@ -208,6 +208,49 @@ def test_dispatches_are_recorded(scene: Scene) -> None:
     assert scene.api("POST", f"{REPO}/dispatches", json=many).status_code == 422
 
 
+def test_issues_are_opened_changed_and_closed(scene: Scene) -> None:
+    path = f"{REPO}/issues"
+    scene.api("POST", path, json={"title": "One"})
+    made = scene.api("POST", path, json={"title": "Two", "body": "b"})
+    assert (made.status_code, made.json()["number"]) == (201, 2)
+    assert [one["title"] for one in scene.api("GET", path).json()] == ["Two", "One"]
+
+    assert scene.api("POST", f"{path}/1/comments", json={"body": "c"}).status_code == 201
+    changed = scene.api("PATCH", f"{path}/1", json={"state": "closed"}).json()
+    assert (changed["state"], changed["comments"], changed["title"]) == ("closed", 1, "One")
+    assert [one["number"] for one in scene.api("GET", path).json()] == [2]
+    assert len(scene.api("GET", path, params={"state": "all"}).json()) == 2
+
+
+def test_issues_need_a_title_a_number_and_a_right(scene: Scene) -> None:
+    path = f"{REPO}/issues"
+    app = scene.github.add_token(
+        "hub-bot", permissions={"issues": "read"}, installation="acme/pypi"
+    )
+
+    assert scene.api("POST", path, json={}).status_code == 422
+    assert scene.api("PATCH", f"{path}/1", json={}).status_code == 404
+    assert scene.api("POST", path, None, json={"title": "One"}).status_code == 401
+    assert scene.api("POST", path, app, json={"title": "One"}).status_code == 403
+
+
+def test_commits_are_compared(scene: Scene) -> None:
+    old = scene.repo.commit_files({"a": "1"})
+    new = scene.repo.commit_files({"a": "2"})
+    scene.repo.git.set_ref("refs/heads/side", old)
+    side = scene.repo.commit_files({"b": "1"}, branch="side")
+
+    def status(base: str, head: str) -> str:
+        found: str = scene.api("GET", f"{REPO}/compare/{base}...{head}").json()["status"]
+        return found
+
+    assert status(old, new) == "ahead"
+    assert status(new, old) == "behind"
+    assert status(new, new) == "identical"
+    assert status(new, side) == "diverged"
+    assert scene.api("GET", f"{REPO}/compare/{new}...none").status_code == 404
+
+
 def test_contents(scene: Scene) -> None:
     path = f"{REPO}/contents/docs/a%20b.txt"
     text = base64.b64encode(b"hello").decode()

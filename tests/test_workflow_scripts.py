@@ -23,13 +23,15 @@ from tests.support.reporters import MemoryReporter
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux")
 
+ISSUES = "repos/acme/pypi/issues"
 _SCRIPT = re.compile(r"run: \|\n((?: {10}.*\n|\n)+)")
 _GH = """\
 #!/bin/sh
 printf '%s\\n' "$GH_HOST $*" >> "$GH_LOG"
-[ "$2" = list ] && printf '%s' "$GH_FOUND"
-[ "$1" = api ] && echo https://acme.example/pypi
-exit 0
+case "$*" in
+  *--paginate*) printf '%s' "$GH_FOUND" ;;
+  *pages*) echo https://acme.example/pypi ;;
+esac
 """
 
 
@@ -94,19 +96,26 @@ def report(runner: Runner, result: str, *, found: str = "", broken: str = "") ->
 
 def test_an_issue_is_opened_when_installing_breaks(runner: Runner) -> None:
     assert report(runner, "failure", broken=" pip:acme-lib") == [
-        "issue create --title Broken --body Installing failed: pip:acme-lib. See https://run"
+        (
+            f"api --silent {ISSUES} --raw-field title=Broken "
+            "--raw-field body=Installing failed: pip:acme-lib. See https://run"
+        )
     ]
 
 
 def test_an_issue_that_is_open_is_updated(runner: Runner) -> None:
-    assert report(runner, "failure", found="7") == [
-        "issue edit 7 --body Installing failed: the index could not be read. See https://run"
+    assert report(runner, "failure", found="7\n12\n") == [
+        (
+            f"api --silent --method PATCH {ISSUES}/7 "
+            "--raw-field body=Installing failed: the index could not be read. See https://run"
+        )
     ]
 
 
 def test_an_issue_is_closed_when_it_works_again(runner: Runner) -> None:
     assert report(runner, "success", found="7") == [
-        "issue close 7 --comment It works again: https://run"
+        f"api --silent {ISSUES}/7/comments --raw-field body=It works again: https://run",
+        f"api --silent --method PATCH {ISSUES}/7 --raw-field state=closed",
     ]
 
 

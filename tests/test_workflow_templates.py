@@ -21,6 +21,10 @@ WRITTEN = WorkflowOptions(
 )
 _USES = re.compile(r"^ +(?:- )?uses: (\S+)(?: # (\S+))?$", re.MULTILINE)
 _RIGHT = re.compile(r"^      (\w+: (read|write)) #", re.MULTILINE)
+_CONCURRENCY = re.compile(
+    r"^concurrency:\n  group: (?P<group>.+)\n  cancel-in-progress: (?P<cancel>true|false)\n\n",
+    re.MULTILINE,
+)
 _ALLOWED = {
     "index": {"contents: write", "pages: write"},
     "publish": {"contents: read"},
@@ -93,6 +97,50 @@ def test_rights_are_the_least(name: Workflow) -> None:
     assert {right for right, _ in _RIGHT.findall(jobs)} == _ALLOWED[name]
 
 
+def concurrency(name: Workflow) -> tuple[str, str]:
+    """Give the group of a workflow's runs, and whether a newer run ends one at work.
+
+    Of each group one run is at work and one waits; a newer one takes the place of the one that
+    waits, whatever is said here. Names are those of the whole repository, in any case of letters.
+
+    Source: GitHub documentation, "Control the concurrency of workflows and jobs".
+    """
+    text = render(name, WRITTEN)
+    found = _CONCURRENCY.search(text)
+
+    assert found
+    assert text.count("concurrency:") == 1, "and none of single jobs"
+
+    return found["group"], found["cancel"]
+
+
+def test_a_newer_run_of_the_index_takes_the_place_of_one_that_waits_and_of_none_at_work() -> None:
+    group, cancel = concurrency("index")
+
+    assert "${{" not in group, "runs for tags and for the default branch are of one group"
+    assert cancel == "false"
+
+
+@pytest.mark.parametrize("name", ["publish", "publish-own", "publish-matrix"])
+def test_no_run_that_publishes_gives_way_to_that_of_another_tag(name: Workflow) -> None:
+    group, cancel = concurrency(name)
+
+    assert group.endswith("-${{ github.ref }}"), "those of two tags must not wait for one another"
+    assert cancel == "false"
+
+
+def test_a_newer_look_at_the_index_ends_an_older_one() -> None:
+    assert concurrency("verify")[1] == "true"
+
+
+def test_workflows_of_one_repository_do_not_share_a_group() -> None:
+    together: tuple[Workflow, ...] = ("index", "verify", "publish-own")
+    groups = {concurrency(name)[0].lower() for name in together}
+
+    assert len(groups) == len(together)
+    assert all(group.startswith("ghpypi-") for group in groups), "nor one with a workflow of theirs"
+
+
 @pytest.mark.parametrize("name", WORKFLOWS)
 def test_no_checkout_leaves_credentials_behind(name: Workflow) -> None:
     text = render(name, WRITTEN)
@@ -135,6 +183,16 @@ def test_the_action_is_given_only_inputs_that_it_has(name: Workflow) -> None:
     given = render(name, WRITTEN).partition(f"uses: {WRITTEN.action}")[2].partition("with:\n")[2]
 
     assert {line.split(":")[0].strip() for line in given.splitlines()} <= inputs
+
+
+def test_nothing_is_bound_to_one_github() -> None:
+    root = FOLDER.parent
+    texts = [render(name, WorkflowOptions()) for name in WORKFLOWS]
+    texts += [
+        (root / path).read_text(encoding="utf-8") for path in ("action.yml", "action/start.py")
+    ]
+
+    assert not [text for text in texts if re.search(r"github\.(com|io)", text)]
 
 
 def _check_schema(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:

@@ -145,7 +145,7 @@ class _GitHubSetup:
             yield TeamStep(target, team, role)
         yield FileStep(target, CONFIG_FILE, lambda _: config_text(target.name), managed=False)
         yield BranchStep(target, branch, self._fill)
-        yield PagesStep(target, branch, wanted=self._choices.pages)
+        yield PagesStep(target, branch, self._fill, wanted=self._choices.pages)
         yield ReadmeStep(target, README_PATH, self._readme, managed=True)
         # Last: it is what starts to work by itself.
         yield FileStep(target, WORKFLOW_PATH, self._workflow, managed=True)

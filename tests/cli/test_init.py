@@ -121,7 +121,9 @@ def test_a_new_repository_gets_everything(office: Office) -> None:
     assert Config.parse(files["ghpypi.toml"].decode()) == Config(store="acme/pypi")
     assert f"uses: ghpypi/ghpypi@{office.commit} # v0\n" in files[WORKFLOW].decode()
     assert f"{office.github.pages_url}/acme/pypi/simple/" in files["README.md"].decode()
-    assert "It holds no packages yet." in office.repository.files("gh-pages")["index.html"].decode()
+    page = office.repository.files("gh-pages")["index.html"].decode()
+    assert "It holds no packages yet." in page
+    assert f"{office.github.pages_url}/acme/pypi/simple/" in page
     assert ".nojekyll" in office.repository.files("gh-pages")
     assert site is not None
     assert (site.branch, site.path, site.build_type) == ("gh-pages", "/", "legacy")

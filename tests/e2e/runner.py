@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,25 +20,62 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 ACTION = "ghpypi/ghpypi"
 
+PLATFORMS = ("ubuntu-latest", "ubuntu-24.04-arm", "windows-latest", "macos-latest")
+"""All of them are this machine."""
+
 _DOES = """
 name: stub
 description: Stands for an action of others.
-inputs:
-  path: {{description: path, default: ""}}
+inputs: {inputs}
 runs:
   using: composite
   steps:
     - shell: bash
-      env: {{FILES: "${{{{ inputs.path }}}}"}}
-      run: '{}'
+      env: {environment}
+      run: |
+        {does}
+"""
+_ALWAYS = "true"
+_UPLOAD = """
+# As the real one: a name is taken once in a run, and files that are not there are an error.
+mkdir -p "$HANDED_ON/artifacts"
+mkdir "$HANDED_ON/artifacts/$NAME"
+cp $FILES "$HANDED_ON/artifacts/$NAME"
+"""
+_DOWNLOAD = """
+# As the real one: one artifact by its name; or all that fit a pattern, merged into one folder.
+mkdir -p "$FILES"
+test -n "$NAME" || test "$MERGED" = true
+for found in "$HANDED_ON/artifacts/"${NAME:-$PATTERN}; do cp "$found"/* "$FILES"; done
+"""
+_BUILD_WHEELS = """
+# One wheel, of the next system in the list: each job of the matrix gets another one.
+python -m venv "$RUNNER_TEMP/build"
+"$RUNNER_TEMP/build/bin/python" -m pip install --quiet build wheel
+"$RUNNER_TEMP/build/bin/python" -m build --wheel --outdir "$RUNNER_TEMP/any"
+for tag in manylinux_2_17_x86_64 manylinux_2_17_aarch64 win_amd64 macosx_11_0_arm64; do
+  if mkdir "$HANDED_ON/$tag"; then break; fi
+done
+"$RUNNER_TEMP/build/bin/python" -m wheel tags --remove --platform-tag "$tag" "$RUNNER_TEMP/any/"*
+mkdir -p "$TO"
+mv "$RUNNER_TEMP/any/"* "$TO"
 """
 _STUBS = {
-    "actions/cache": "true",  # keeps nothing
-    "actions/setup-python": "true",  # there is one
-    "actions/upload-artifact": 'mkdir -p "$HANDED_ON/dist" && cp $FILES "$HANDED_ON/dist"',
-    "actions/download-artifact": 'mkdir -p "$FILES" && cp "$HANDED_ON/dist"/* "$FILES"',
+    "actions/cache": _ALWAYS,  # keeps nothing
+    "actions/setup-python": _ALWAYS,  # there is one
+    "actions/upload-artifact": _UPLOAD,
+    "actions/download-artifact": _DOWNLOAD,
+    "pypa/cibuildwheel": _BUILD_WHEELS,
 }
 """What the actions do that would have to be downloaded, and need services of GitHub."""
+
+_INPUTS = {
+    "NAME": "name",
+    "PATTERN": "pattern",
+    "FILES": "path",
+    "MERGED": "merge-multiple",
+    "TO": "output-dir",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,29 +111,44 @@ class Runner:
             place.write_bytes(content.encode() if isinstance(content, str) else content)
 
     def run(
-        self, event: str, token: str, payload: dict[str, Any] | None = None, **more: str
+        self,
+        event: str,
+        token: str,
+        payload: dict[str, Any] | None = None,
+        *,
+        fails: bool = False,
+        environment: Mapping[str, str] | None = None,
+        **more: str,
     ) -> str:
         """Run the workflows of an event; return what was logged, with no secret masked.
 
-        The secrets of the run are the token and what else is given.
+        The secrets of the run are the token and what else is given; what is in the environment
+        is in that of each step.
         """
         secrets = {"GITHUB_TOKEN": token, **more}
+        around = {
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_SERVER_URL": self.github.server_url,
+            "GITHUB_REPOSITORY": self.name,
+            "HANDED_ON": str(self.home),
+            **(environment or {}),
+        }
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.home))
         (home / "event.json").write_text(json.dumps(payload or {}))
         # Where act has its tool cache, whatever the environment says.
         cache = home / "cache" / "act"
         cache.mkdir(parents=True)
         (cache / "tool_cache").symlink_to(self.tools, target_is_directory=True)
+        programs = home / "programs"
+        programs.mkdir()
+        (programs / "gh").symlink_to(SCRIPTS / "gh")
         done = subprocess.run(
             [
                 str(SCRIPTS / "act"), event,
-                "--platform", "ubuntu-latest=-self-hosted",
+                *(f"--platform={name}=-self-hosted" for name in PLATFORMS),
                 "--eventpath", str(home / "event.json"),
                 "--insecure-secrets", *(f"--secret={name}" for name in secrets),
-                "--env", f"GITHUB_API_URL={self.github.api_url}",
-                "--env", f"GITHUB_SERVER_URL={self.github.server_url}",
-                "--env", f"GITHUB_REPOSITORY={self.name}",
-                "--env", f"HANDED_ON={self.home}",
+                *(f"--env={name}={value}" for name, value in around.items()),
                 *self._local_actions(),
                 "--action-offline-mode", "--no-cache-server",
             ],
@@ -105,13 +157,14 @@ class Runner:
                 **os.environ,
                 "HOME": str(home),
                 "XDG_CACHE_HOME": str(cache.parent),
+                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
                 **secrets,
             },
             capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         log = done.stdout + done.stderr
 
-        assert done.returncode == 0, log
+        assert bool(done.returncode) is fails, log
         assert not [one for one in secrets.values() if one in log], f"a token is in the log: {log}"
 
         return log
@@ -135,7 +188,7 @@ def actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "action.yml", own)
     for name, does in _STUBS.items():
         (folder / name).mkdir(parents=True)
-        (folder / name / "action.yml").write_text(_DOES.format(does))
+        (folder / name / "action.yml").write_text(_stub(does))
     return folder
 
 
@@ -146,3 +199,14 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tools"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def _stub(does: str) -> str:
+    inputs = {name: {"description": name, "default": ""} for name in _INPUTS.values()}
+    environment = {key: f"${{{{ inputs.{name} }}}}" for key, name in _INPUTS.items()}
+    lines = does.strip().splitlines()
+    return _DOES.format(
+        inputs=json.dumps(inputs),
+        environment=json.dumps(environment),
+        does="\n        ".join(lines),
+    )

@@ -8,9 +8,11 @@ from typing import Self
 
 from tests.emulator import (
     assets,
+    collaborators,
     contents,
     dispatches,
     gitdata,
+    issues,
     organizations,
     releases,
     repositories,
@@ -29,9 +31,11 @@ from tests.emulator.wire import Answer, Body
 # Importing them registers their operations.
 OPERATIONS = (
     assets,
+    collaborators,
     contents,
     dispatches,
     gitdata,
+    issues,
     organizations,
     releases,
     repositories,

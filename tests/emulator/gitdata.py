@@ -1,6 +1,6 @@
 """Refs and branches over the API.
 
-docs: rest/git/refs, rest/branches/branches
+docs: rest/git/refs, rest/branches/branches, rest/commits/commits
 """
 
 from typing import Any
@@ -124,6 +124,34 @@ def get_commit(call: Call) -> Answer:
     if sha is None:
         raise error(422, f"No commit found for SHA: {call.arguments['ref']}")
     return json_answer(_commit(call.repository, sha))
+
+
+@repository_route("GET", "/compare/{both:path}", READ_CONTENTS)
+def compare(call: Call) -> Answer:
+    """How two commits stand to one another; without the list of files, which nobody here reads."""
+    repository, git = call.repository, call.repository.git
+    base, head = map(git.resolve, call.arguments["both"].partition("...")[::2])
+    if base is None or head is None:
+        raise not_found()
+    ahead, behind = git.between(base, head), git.between(head, base)
+    status = ("diverged" if behind else "ahead") if ahead else "behind" if behind else "identical"
+    chosen, headers = paginate(ahead, call.query, call.url)
+    html = f"{call.world.server_url}/{repository.full_name}/compare/{base}...{head}"
+    document = {
+        "url": call.url,
+        "html_url": html,
+        "permalink_url": html,
+        "diff_url": f"{html}.diff",
+        "patch_url": f"{html}.patch",
+        "base_commit": _commit(repository, base),
+        "merge_base_commit": _commit(repository, git.merge_base(base, head)),
+        "status": status,
+        "ahead_by": len(ahead),
+        "behind_by": len(behind),
+        "total_commits": len(ahead),
+        "commits": [_commit(repository, one) for one in chosen],
+    }
+    return json_answer(document, headers=headers)
 
 
 def _check_not_empty(repository: Repository) -> None:

@@ -174,6 +174,14 @@ class GitStore:
         """Whether a branch at `old` could be moved forward to `new`."""
         return not self._run("rev-list", "-n1", old, f"^{new}").strip()
 
+    def between(self, old: str, new: str) -> list[str]:
+        """The commits of `new` that `old` has not, oldest first."""
+        return self._run("rev-list", "--reverse", new, f"^{old}").decode().split()
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The newest commit that both hold."""
+        return self._run("merge-base", one, other).decode().strip()
+
     # Writing
 
     def first_commit(self, branch: str, name: str, content: bytes, when: datetime) -> str:

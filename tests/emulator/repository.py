@@ -37,6 +37,42 @@ class Site:
 
 
 @dataclass(slots=True, eq=False)
+class Comment:
+    """What somebody said about an issue."""
+
+    id: int
+    body: str
+    user: Account
+    created_at: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Issue:
+    """An issue of a repository."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    user: Account
+    created_at: datetime
+    updated_at: datetime
+    state: str = "open"
+    comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Invitation:
+    """Somebody who was asked to take a role, and has not answered."""
+
+    id: int
+    invitee: Account
+    role: str
+    created_at: datetime
+    expired: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Repository:
     """One repository. `world` is the emulator it belongs to."""
 
@@ -54,7 +90,9 @@ class Repository:
     archived: bool = False
     releases: list[Release] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
+    invitations: list[Invitation] = field(default_factory=list)
     site: Site | None = None
+    issues: list[Issue] = field(default_factory=list)
 
     @property
     def full_name(self) -> str:
@@ -68,6 +106,16 @@ class Repository:
         rank(role)
         self.world.account(login)
         self.roles[login.lower()] = role
+
+    def invite(self, account: Account, role: str) -> Invitation:
+        """Ask a user to take a role."""
+        pending = Invitation(self.world.next_id(), account, role, self.world.clock.now())
+        self.invitations.append(pending)
+        return pending
+
+    def invitation_of(self, account: Account) -> Invitation | None:
+        """The invitation of a user, if there is one that was not answered."""
+        return next((each for each in self.invitations if each.invitee is account), None)
 
     def rename(self, full_name: str) -> None:
         """Rename or move it; the old name redirects until something else takes it."""

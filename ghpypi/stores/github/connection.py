@@ -8,7 +8,7 @@ from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api import Api, Call, segment
 from ghpypi.stores.github.branch import RAW, BranchSite
 from ghpypi.stores.github.git import Remote
-from ghpypi.stores.github.pages import ensure_build
+from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.patience import Patience
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
@@ -111,6 +111,10 @@ class Connection:
                 body={"event_type": EVENT},
             )
         )
+
+    def find_address(self) -> str:
+        """Ask where its Pages are, ending in `/`; empty if that cannot be told."""
+        return find_address(self._name, api=self._api)
 
     def ensure_pages(self, commit: str) -> str:
         """See to it that Pages build a commit; say what had to be done."""

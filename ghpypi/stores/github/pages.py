@@ -1,12 +1,14 @@
-"""Pages, after a push: see to it that they really are built.
+"""Pages: where they are, and after a push, to see to it that they really are built.
 
 A push with a workflow's own token is documented not to start a build, and mostly does; the first
 one of a site often does not. So we look, and ask for a build if none begins.
 
-Source: GitHub documentation, "REST API endpoints for GitHub Pages".
+Source: GitHub documentation, "REST API endpoints for GitHub Pages" and "Compare two commits".
 """
 
-from ghpypi.errors import GhpypiError, NotAllowedError
+from typing import Any
+
+from ghpypi.errors import NotAllowedError
 from ghpypi.stores.github.api import Api, Call
 from ghpypi.stores.github.patience import Patience
 
@@ -15,8 +17,25 @@ SECONDS = 5.0
 """How often, and how long after one another, we look for a build that began by itself."""
 
 
+def find_address(repository: str, *, api: Api) -> str:
+    """Ask where the Pages of a repository are, ending in `/`.
+
+    Returns:
+        The address; empty if there are none, or the token may not know.
+    """
+    call = Call(verb="GET", path=f"/repos/{repository}/pages", expect=(401, 403, 404))
+    answer = api.call(call)
+    return "" if answer.status in call.expect else address_of(answer.data)
+
+
+def address_of(data: Any) -> str:
+    """Read the address from Pages as the API gives them, ending in `/`; it may be empty."""
+    url = data.get("html_url") or ""
+    return f"{url.rstrip('/')}/" if url else ""
+
+
 def ensure_build(repository: str, commit: str, *, api: Api, patience: Patience) -> str:
-    """See to it that a commit is being built.
+    """See to it that a commit is being built, or a later one that holds it too.
 
     Returns:
         What came of it, in words; empty if the build began by itself.
@@ -25,30 +44,53 @@ def ensure_build(repository: str, commit: str, *, api: Api, patience: Patience) 
         NotAllowedError: A build has to be asked for, and the token may not.
     """
     call = Call(verb="GET", path=f"/repos/{repository}/pages/builds/latest", expect=(403, 404))
+    why = "none had begun by itself"
     for look in range(LOOKS):
+        if look:
+            patience.sleep(SECONDS)
         answer = api.call(call)
         if answer.status == 404:  # noqa: PLR2004 - Not Found
             return _no_site(repository, api)
-        if answer.status < 400 and answer.data.get("commit") == commit:  # noqa: PLR2004
-            return ""
-        if look + 1 < LOOKS:
-            patience.sleep(SECONDS)
+        if answer.status in call.expect:
+            break
+        if _holds(answer.data["commit"], commit, repository, api):
+            if answer.data["status"] != "errored":
+                return ""
+            why = "the last one failed"
+            break
+    _ask(repository, api)
+    return f"asked for a build of the pages: {why}"
+
+
+def _holds(built: str, commit: str, repository: str, api: Api) -> bool:
+    """Tell whether what is built holds a commit: is it, or was pushed upon it by another run."""
+    if built == commit:
+        return True
+    # The second page has no list of files, which for an index can be long.
+    call = Call(
+        verb="GET",
+        path=f"/repos/{repository}/compare/{commit}...{built}",
+        query={"per_page": 1, "page": 2},
+        expect=(403, 404),
+    )
+    answer = api.call(call)
+    return answer.status not in call.expect and answer.data["status"] == "ahead"
+
+
+def _no_site(repository: str, api: Api) -> str:
+    """Tell a site that was never built from none at all."""
+    if not find_address(repository, api=api):
+        return (
+            f"{repository} has no Pages yet: choose the branch under Settings, Pages "
+            "(a workflow's own token may not do that)"
+        )
+    _ask(repository, api)
+    return "asked for the first build of the pages"
+
+
+def _ask(repository: str, api: Api) -> None:
     try:
         api.call(Call(verb="POST", path=f"/repos/{repository}/pages/builds"))
     except NotAllowedError as error:
         error.hint = "give the job 'permissions: pages: write', or build Pages by hand once"
         raise
-    return "asked for a build of the pages: none had begun by itself"
-
-
-def _no_site(repository: str, api: Api) -> str:
-    """Tell a site that was never built from none at all."""
-    try:
-        api.get(f"/repos/{repository}/pages")
-    except GhpypiError:
-        return (
-            f"{repository} has no Pages yet: choose the branch under Settings, Pages "
-            "(a workflow's own token may not do that)"
-        )
-    api.call(Call(verb="POST", path=f"/repos/{repository}/pages/builds"))
-    return "asked for the first build of the pages"

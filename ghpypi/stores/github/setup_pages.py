@@ -10,6 +10,7 @@ from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api import LostAnswerError
+from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.setup import ADMINISTRATION
 from ghpypi.stores.github.target import NOT_FOUND, Target, explained
 
@@ -73,15 +74,19 @@ class PagesStep:
     Args:
         target: The repository.
         branch: The branch.
+        fill: Publishes the index; once more, where its address is known only from now on.
         wanted: Publish a private repository's too, or do not publish at all; `None` leaves
             it to the repository: only a public one.
     """
 
     title = "Pages"
 
-    def __init__(self, target: Target, branch: str, *, wanted: bool | None) -> None:
+    def __init__(
+        self, target: Target, branch: str, fill: Callable[[], None], *, wanted: bool | None
+    ) -> None:
         self._target = target
         self._branch = branch
+        self._fill = fill
         self._wanted = wanted
         self.needs = ("repository", f"branch {branch}")
 
@@ -109,7 +114,7 @@ class PagesStep:
         return Finding(missing=f"set to publish {self._branch}")
 
     def _compare(self, data: Any) -> Finding:
-        self._take(data)
+        self._target.site_url = address_of(data)
         source = data.get("source") or {}
         place = f"{source.get('branch')}{source.get('path', '/').rstrip('/')}"
         if data.get("build_type") == "workflow":
@@ -120,10 +125,6 @@ class PagesStep:
             f"Pages publish {place} and not {self._branch}",
             hint=f"if nobody needs that, choose {self._branch} and / at {self.page}",
         )
-
-    def _take(self, data: Any) -> None:
-        url = data.get("html_url") or ""
-        self._target.site_url = f"{url.rstrip('/')}/" if url else ""
 
     def mend(self) -> str:
         """Have them publish the branch."""
@@ -143,5 +144,7 @@ class PagesStep:
                 f"{self._target.hosts.server}/organizations/{self._target.owner}/settings/"
                 "member_privileges; private repositories need a plan that has them",
             )
-        self._take(answer.data)
+        self._target.site_url = address_of(answer.data)
+        if not self._target.hosts.pages(self._target.name):
+            self._fill()
         return ""

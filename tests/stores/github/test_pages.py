@@ -1,10 +1,11 @@
-"""After a push, Pages are built; if not by themselves, then because we ask."""
+"""Where Pages are; and after a push, they are built, if not by themselves, then because we ask."""
 
 import pytest
 
 from ghpypi.errors import NotAllowedError
 from tests.emulator import Fault
-from tests.emulator.repository import Site
+from tests.emulator.repository import Build, Site
+from tests.emulator.schema import check_all
 from tests.stores.github.scene import Scene
 from tests.support.packages import wheel
 
@@ -21,6 +22,14 @@ def commit(scene: Scene) -> str:
     scene.github.keep_answers()
     scene.github.clear_log()
     return published.revision
+
+
+def build(scene: Scene, commit: str, *, status: str = "built") -> None:
+    assert scene.repository.site is not None
+
+    number, now = scene.github.next_id(), scene.github.clock.now()
+    made = Build(number, commit, now, scene.repository.owner, status)
+    scene.repository.site.builds.append(made)
 
 
 def test_a_build_that_began_by_itself_is_all_there_is_to_see(scene: Scene, commit: str) -> None:
@@ -42,6 +51,37 @@ def test_a_build_that_did_not_begin_is_asked_for(scene: Scene, commit: str) -> N
     assert 15 <= scene.github.clock.time() - began < 20
     assert scene.repository.site is not None
     assert scene.repository.site.builds[-1].commit == published.revision
+
+
+def test_a_build_of_a_later_push_holds_ours_too(scene: Scene, commit: str) -> None:
+    scene.repository.add_release("2.0").add_asset(*wheel("beta", "1.0"))
+    later = scene.index().published
+    assert later is not None
+    began = scene.github.clock.time()
+
+    assert scene.connect().ensure_pages(commit) == ""
+    assert scene.repository.site is not None
+    assert [one.commit for one in scene.repository.site.builds] == [later.revision]
+    assert scene.log(method="POST", origin="api") == []
+    assert scene.github.clock.time() - began < 1
+    assert check_all(scene.github.requests) > 0
+
+
+def test_a_build_of_a_commit_that_is_not_on_the_branch_any_more_is_not_ours(
+    scene: Scene, commit: str
+) -> None:
+    scene.github.pages_builds_on_push = False
+    build(scene, scene.repository.git.write_object("blob", b"gone"))
+
+    assert scene.connect().ensure_pages(commit).startswith("asked for a build")
+
+
+def test_a_build_of_ours_that_failed_is_asked_for_again(scene: Scene, commit: str) -> None:
+    build(scene, commit, status="errored")
+
+    told = scene.connect().ensure_pages(commit)
+    assert told == "asked for a build of the pages: the last one failed"
+    assert scene.log(method="POST") == [f"POST {BUILDS}"]
 
 
 def test_the_first_build_of_a_site_is_asked_for(scene: Scene, commit: str) -> None:
@@ -67,3 +107,19 @@ def test_a_token_that_may_not_ask_for_a_build_says_what_it_lacks(scene: Scene, c
     assert caught.value.hint == (
         "give the job 'permissions: pages: write', or build Pages by hand once"
     )
+
+
+def test_the_address_is_asked_for(scene: Scene, commit: str) -> None:
+    assert scene.connect().find_address() == f"{scene.github.pages_url}/acme/pypi/"
+    assert scene.log() == ["GET /repos/acme/pypi/pages"]
+
+
+def test_pages_that_are_not_there_or_may_not_be_seen_have_no_address(
+    scene: Scene, commit: str
+) -> None:
+    blind = scene.github.add_token("bot", permissions={"contents": "write"}, owner="acme")
+    scene.repository.private = True
+    assert scene.connect(token=blind).find_address() == ""
+
+    scene.repository.site = None
+    assert scene.connect().find_address() == ""

@@ -44,6 +44,12 @@ def aim(github: Emulator, repository: Repository) -> Aim:
     return make
 
 
+def pages_step(target: Target, filled: list[str] | None = None) -> PagesStep:
+    """Make the step for Pages; each time it fills the branch, it tells the address it knew."""
+    told = [] if filled is None else filled
+    return PagesStep(target, "gh-pages", lambda: told.append(target.site_url), wanted=None)
+
+
 def test_a_repository_whose_creation_was_not_answered_is_found(github: Emulator, aim: Aim) -> None:
     target = aim("acme/new")
     github.faults.add(Fault.reset_after(method="POST", path="/orgs/acme/repos"))
@@ -100,16 +106,30 @@ def test_pages_that_were_switched_on_without_an_answer_are_found(
     repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
     github.faults.add(Fault.reset_after(method="POST", path="/pages"))
     target = aim()
+    filled: list[str] = []
 
-    assert PagesStep(target, "gh-pages", wanted=None).mend() == ""
+    assert pages_step(target, filled).mend() == ""
     assert target.site_url == f"{github.pages_url}/acme/pypi/"
+    assert filled == [target.site_url], "pages that could not know their address are made anew"
+
+
+def test_pages_whose_address_was_known_are_not_filled_twice(
+    repository: Repository, aim: Aim
+) -> None:
+    repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
+    target = aim()
+    target.hosts = Hosts.parse(target.hosts.api, "https://github.com")
+    filled: list[str] = []
+
+    assert pages_step(target, filled).mend() == ""
+    assert filled == []
 
 
 def test_pages_that_were_not_switched_on_are_tried_again_later(github: Emulator, aim: Aim) -> None:
     github.faults.add(Fault.reset_before(method="POST", path="/pages"))
 
     with pytest.raises(TryLaterError):
-        PagesStep(aim(), "gh-pages", wanted=None).mend()
+        pages_step(aim()).mend()
 
 
 def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
@@ -117,7 +137,7 @@ def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
 ) -> None:
     repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
     target = aim()
-    step = PagesStep(target, "gh-pages", wanted=None)
+    step = pages_step(target)
     step.mend()
     target.site_url = ""
 
@@ -241,7 +261,7 @@ def test_a_token_that_may_not_see_pages_is_told(
     token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
 
     with pytest.raises(NotAllowedError) as caught:
-        PagesStep(aim(token=token), "gh-pages", wanted=True).look()
+        pages_step(aim(token=token)).look()
     assert "Pages: read and write, and Administration" in caught.value.hint
 
 
