@@ -59,6 +59,10 @@ class NotAllowedError(GhpypiError):
     exit_code = 4
 
 
+class BadTokenError(NotAllowedError):
+    """The remote does not know the token: it expired, was revoked, or never was one."""
+
+
 class NotFoundError(GhpypiError):
     """The named thing does not exist, or this token may not see it."""
 

@@ -4,10 +4,12 @@ An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, 
 `TryLaterError` from any method, and the ones a method names.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
+
+from packaging.utils import NormalizedName
 
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
@@ -123,13 +125,15 @@ class SiteChange:
     Attributes:
         pages: What has to stand there; pages that already do are left alone.
         removed: Paths that have to go.
-        complete: `pages` are all there are: whatever else stands below `OWNED` has to go.
+        complete: `pages` are all there are: whatever else stands in `owned` has to go.
+        owned: The folders, ending in `/`, in which everything is generated.
         message: What happened, for a log that keeps such things.
     """
 
     pages: Callable[[], Iterable[Page]]
     removed: tuple[str, ...] = ()
     complete: bool = False
+    owned: tuple[str, ...] = ()
     message: str = "Update the index"
 
 
@@ -165,6 +169,10 @@ class Site(Protocol):
         """Read the published catalog; `None` if nothing was ever published."""
         ...
 
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read published pages, of the same state as the catalog read last, where there are any."""
+        ...
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages, so that no reader ever sees half of one.
 
@@ -174,6 +182,22 @@ class Site(Protocol):
 
         Raises:
             OutdatedError: Another catalog is published by now; nothing was written.
+        """
+        ...
+
+
+class Upstream(Protocol):
+    """Knows indexes elsewhere."""
+
+    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+        """List the files that an index has of a project, in the words of the Simple API.
+
+        Args:
+            base: The address of the index, ending in `/`.
+            name: The project; one that is not there has no files.
+
+        Raises:
+            FailedError: The index cannot be read.
         """
         ...
 

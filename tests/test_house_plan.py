@@ -12,6 +12,7 @@ import pytest
 import ghpypi
 
 FLOORS = {
+    "keyring_backend": {"cli", "core", "errors"},
     "cli": {"cli", "server", "jobs", "stores", "report", "ports", "core", "errors"},
     "report": {"ports", "core", "errors"},
     "jobs": {"ports", "core", "errors"},
@@ -26,6 +27,7 @@ HOMES = {
     "github": "ghpypi.stores.github",
     "click": "ghpypi.cli",
     "filelock": "ghpypi.stores.directory",
+    "keyring.backend": "ghpypi.keyring_backend",
     "pkginfo": "ghpypi.core.metadata",
 }
 """A library that touches the world, or changes often, and the one place that knows it."""
@@ -208,6 +210,11 @@ def test_every_floor_is_there() -> None:
             "stores/a.py",
             "import pkginfo",
             "imports pkginfo, whose home is ghpypi.core.metadata",
+        ),
+        (
+            "cli/a.py",
+            "import ghpypi.keyring_backend",
+            "imports ghpypi.keyring_backend",
         ),
         ("core/a.py", "import os", "imports os, which is the world"),
         ("core/a.py", "from os import environ", "imports os, which is the world"),

@@ -9,7 +9,7 @@ from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.differences import count_files
-from ghpypi.core.model import File, Project
+from ghpypi.core.model import File, Offer, Project
 from ghpypi.core.names import normalize
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
@@ -57,7 +57,7 @@ def show_command(settings: Settings, project: str, output: Path | None) -> None:
     """  # noqa: D301
     name = normalize(project)
     line = _published(settings, output).lines.get(name)
-    if line is None or not line.count:
+    if line is None or not line.files:
         raise NotFoundError(
             f"the published index has no project '{name}'",
             hint="'ghpypi list' names all; a new file appears when the index was renewed",
@@ -65,7 +65,7 @@ def show_command(settings: Settings, project: str, output: Path | None) -> None:
     found = line.entry().project
     yanked = settings.config.yanked.get(name, {})
     document = project_document(
-        found, yanked=yanked, status=settings.config.statuses.get(name), root=""
+        name, Offer(found.files), yanked=yanked, status=settings.config.statuses.get(name), root=""
     )
     if settings.json:
         print_json({"project": document})

@@ -179,7 +179,8 @@ class Settings:
         """Say what the pages show."""
         address = self.config.index.url
         if not address and self.locator.kind == "github":
-            address = self.hosts.pages(self.locator.value)
+            # Only github.com tells by its name where Pages are; others have to be asked.
+            address = self.hosts.pages(self.locator.value) or self._github.find_address()
         return Look(config=self.config, address=address)
 
 

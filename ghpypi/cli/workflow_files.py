@@ -86,5 +86,5 @@ def _output(key: str, value: str) -> str:
 
 
 def _append(path: str, text: str) -> None:
-    with Path(path).open("a", encoding="utf-8") as file:
+    with Path(path).open("a", encoding="utf-8", newline="\n") as file:
         file.write(text)

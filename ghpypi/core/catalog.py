@@ -1,9 +1,10 @@
 """The catalog: everything known of all files, and the cheap way to see what changed.
 
 It is published beside the pages as `catalog.jsonl`: a header line, then one line for each
-project, sorted by name. Each line begins with a fingerprint of what the stores listed when it was
-written. A project whose fingerprint is unchanged is neither parsed nor rendered again, so that
-one new file among a hundred thousand costs what one file costs.
+project, sorted by name. Each line begins with what is needed of every project in every run: a
+fingerprint of what the stores listed when it was written, and where the project stands. A project
+whose fingerprint is unchanged is neither read further nor rendered again, so that one new file
+among a hundred thousand costs what one file costs.
 
 A project line can hold no files at all: then it remembers why the ones found were refused.
 """
@@ -13,20 +14,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from operator import attrgetter
+from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.model import File, Project
+from ghpypi.core.names import quote_path
 from ghpypi.errors import FailedError
 
 CATALOG_PATH = "catalog.jsonl"
-CATALOG_FORMAT = 1
+CATALOG_FORMAT = 2
 
-_PREFIX = re.compile(
-    rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)",'
-    rb'"count":([0-9]+),"refused":\[(\])?'
+_HEAD = re.compile(
+    rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)","files":([0-9]+),(.*?),"shown":(?=\[)'
 )
+_AFTER_SHOWN = b',"refused":['
+"""Stands in no text of JSON: there its quotes would be escaped."""
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -47,58 +50,93 @@ class Refused:
     stamp: str
 
 
+class Shown(NamedTuple):
+    """What lists of projects show of one: facts of the version its page is about.
+
+    Attributes:
+        version: That version; empty if there is none.
+        uploaded_at: When its first file arrived.
+        summary: One line of its metadata.
+        keywords: Of its metadata, with spaces between them.
+        later: A higher version that the public index has of this name; empty if it has none.
+    """
+
+    version: str = ""
+    uploaded_at: str = ""
+    summary: str = ""
+    keywords: str = ""
+    later: str = ""
+
+
+class Standing(NamedTuple):
+    """Where a project stands among the indexes of a site.
+
+    Attributes:
+        indexes: The indexes by configuration that hold some of it; `""` is the main one.
+        variants: The variants that its files have; `""` is to have none.
+        flawed: Some of its files are left out somewhere, and the report has to tell.
+    """
+
+    indexes: tuple[str, ...]
+    variants: tuple[str, ...]
+    flawed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is known of one project.
 
     Attributes:
         fingerprint: Of the listing this was made from.
-        project: The files offered.
-        refused: The files not offered.
+        project: The files found fit.
+        refused: The files found unfit.
+        shown: What lists of projects show.
+        upstream: What indexes elsewhere have of it, by their addresses: their files, as the
+            standard's JSON describes them, for those indexes that are bases of ours.
     """
 
     fingerprint: str
     project: Project
     refused: tuple[Refused, ...] = ()
+    shown: Shown = field(default_factory=Shown)
+    upstream: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def line(self) -> "Line":
+    def line(self, standing: Standing) -> "Line":
         """Write it down."""
-        name = self.project.name
-        refused = [[x.filename, x.where, x.reason, x.stamp] for x in self.refused]
-        count = len(self.project.files)
-        head = {
+        name, count = self.project.name, len(self.project.files)
+        places: dict[tuple[str, ...], int] = {}
+        rows = [_row(file, places) for file in self.project.files]
+        data = {
             "name": name,
             "fingerprint": self.fingerprint,
-            "count": count,
-            "refused": refused,
+            "files": count,
+            "standing": standing,
+            "shown": self.shown,
+            "refused": [[x.filename, x.where, x.reason, x.stamp] for x in self.refused],
+            "upstream": self.upstream,
+            "releases": list(places),
+            "rows": rows,
         }
-        rows = _encode(self.project.files)
-        text = f'{_encode(head)[:-1]},"files":{rows}}}'
-        return Line(
-            name=name,
-            fingerprint=self.fingerprint,
-            count=count,
-            blemished=bool(refused),
-            text=text.encode(),
-        )
+        return Line(name, self.fingerprint, count, standing, self.shown, _encode(data).encode())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One line of the catalog, read only as far as it has to be.
 
     Attributes:
         name: The project.
         fingerprint: Of the listing it was made from.
-        count: How many files are offered.
-        blemished: Some files were refused.
+        files: How many files are known.
+        standing: Where the project stands.
+        shown: What lists show of it.
         text: The whole line, without its end.
     """
 
     name: NormalizedName
     fingerprint: str
-    count: int
-    blemished: bool
+    files: int
+    standing: Standing
+    shown: Shown
     text: bytes
 
     def entry(self) -> Entry:
@@ -109,15 +147,20 @@ class Line:
         """
         try:
             data = json.loads(self.text)
+            releases = data["releases"]
             return Entry(
                 fingerprint=self.fingerprint,
-                project=Project(name=self.name, files=tuple(map(File._make, data["files"]))),
+                project=Project(
+                    name=self.name, files=tuple(_file(row, releases) for row in data["rows"])
+                ),
                 refused=tuple(
                     Refused(filename=filename, where=where, reason=reason, stamp=stamp)
                     for filename, where, reason, stamp in data["refused"]
                 ),
+                shown=self.shown,
+                upstream=data["upstream"],
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, IndexError) as error:
             raise FailedError(
                 f"{CATALOG_PATH} is damaged in the line of {self.name}: {error}",
                 hint="rebuild everything with 'ghpypi index --full'",
@@ -129,11 +172,15 @@ class Catalog:
     """All projects, and the digest of everything but files that decides how pages look.
 
     Attributes:
-        pages: `render_key` of the configuration the published pages were made with.
+        pages: `Look.key` of the configuration the published pages were made with.
+        rules: `Look.rules` of that configuration.
+        indexes: The indexes that were published, main index first.
         lines: The projects, sorted by name.
     """
 
     pages: str = ""
+    rules: str = ""
+    indexes: tuple[str, ...] = ()
     lines: Mapping[NormalizedName, Line] = field(default_factory=dict)
 
     @classmethod
@@ -147,27 +194,30 @@ class Catalog:
         Raises:
             FailedError: It is not a catalog, or one of a newer ghpypi.
         """
-        header_text, *body = text.splitlines() or [b""]
+        header_text, *body = text.removesuffix(b"\n").split(b"\n")
         try:
             header = json.loads(header_text)
-            if header["format"] != CATALOG_FORMAT:
+            if header["format"] < CATALOG_FORMAT:
+                return cls()  # of an older ghpypi, and made anew
+            if header["format"] > CATALOG_FORMAT:
                 raise FailedError(
                     f"the catalog of {source} has format {header['format']}, "
                     f"this ghpypi reads {CATALOG_FORMAT}",
                     hint="upgrade ghpypi, or rebuild everything with 'ghpypi index --full'",
                 )
-            lines = (_line(line) for line in body)
-            return cls(pages=header["pages"], lines={line.name: line for line in lines})
+            reader = _Reader()
+            lines = {line.name: line for line in map(reader.line, body)}
+            return cls(
+                pages=header["pages"],
+                rules=header["rules"],
+                indexes=tuple(header["indexes"]),
+                lines=lines,
+            )
         except (ValueError, KeyError, TypeError) as error:
             raise FailedError(
                 f"{CATALOG_PATH} of {source} is damaged: {error}",
                 hint="rebuild everything with 'ghpypi index --full'",
             ) from error
-
-    @property
-    def names(self) -> tuple[NormalizedName, ...]:
-        """The projects that have files, sorted."""
-        return tuple(line.name for line in self.lines.values() if line.count)
 
     def entries(self) -> Iterator[Entry]:
         """Read everything, one project at a time."""
@@ -176,9 +226,14 @@ class Catalog:
 
     def dump(self) -> bytes:
         """Write it down; equal catalogs give equal bytes."""
-        header = _encode({"format": CATALOG_FORMAT, "pages": self.pages}).encode()
-        lines = sorted(self.lines.values(), key=attrgetter("name"))
-        return b"\n".join([header, *(line.text for line in lines), b""])
+        header = {
+            "format": CATALOG_FORMAT,
+            "pages": self.pages,
+            "rules": self.rules,
+            "indexes": self.indexes,
+        }
+        lines = [self.lines[name].text for name in sorted(self.lines)]
+        return b"\n".join([_encode(header).encode(), *lines, b""])
 
 
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
@@ -187,15 +242,65 @@ def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _line(text: bytes) -> Line:
-    match = _PREFIX.match(text)
-    if not match:
-        raise ValueError(f"no project in {text[:60]!r}")
-    name, mark, count, clean = match.groups()
-    return Line(
-        name=NormalizedName(name.decode()),
-        fingerprint=mark.decode(),
-        count=int(count),
-        blemished=clean is None,
-        text=text,
-    )
+class _Reader:
+    """Reads the beginnings of lines; most projects stand like others."""
+
+    def __init__(self) -> None:
+        self._standings: dict[bytes, Standing] = {}
+
+    def line(self, text: bytes) -> Line:
+        match = _HEAD.match(text)
+        if not match:
+            raise ValueError(f"no project in {text[:60]!r}")
+        name, mark, files, told = match.groups()
+        standing = self._standings.get(told)
+        if standing is None:
+            indexes, variants, flawed = json.loads(told.removeprefix(b'"standing":'))
+            standing = Standing(tuple(indexes), tuple(variants), flawed)
+            self._standings[told] = standing
+        shown = text[match.end() : text.index(_AFTER_SHOWN, match.end())]
+        return Line(
+            NormalizedName(name.decode()),
+            mark.decode(),
+            int(files),
+            standing,
+            Shown._make(json.loads(shown)),
+            text,
+        )
+
+
+def _row(file: File, places: dict[tuple[str, ...], int]) -> list[Any]:
+    """Write a file; what the files of a release have in common is written once for all."""
+    folder = file.url.removesuffix(quote_path(file.filename))
+    shelf, slash, key = file.key.rpartition("/")
+    place = file.origin, file.tag, "*" if file.prerelease else "", folder, shelf + slash
+    return [
+        places.setdefault(place, len(places)),
+        file.filename,
+        file.version,
+        file.size,
+        file.sha256,
+        file.uploaded_at,
+        file.requires_python,
+        file.core_metadata,
+        file.stamp,
+        file.label,
+        file.provenance,
+        file.downloads,
+        "" if key == file.filename else key,
+        folder == file.url,
+    ]
+
+
+def _file(row: list[Any], releases: list[list[str]]) -> File:
+    (
+        place, filename, version, size, sha256, uploaded_at, requires_python,
+        core_metadata, stamp, label, provenance, downloads, key, elsewhere,
+    ) = row  # fmt: skip
+    origin, tag, prerelease, folder, shelf = releases[place]
+    url = folder if elsewhere else folder + quote_path(filename)
+    return File(
+        filename, version, url, size, sha256, uploaded_at, requires_python, core_metadata,
+        origin, tag, bool(prerelease), stamp, label, provenance, downloads,
+        shelf + (key or filename) if shelf else key,
+    )  # fmt: skip

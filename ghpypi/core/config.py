@@ -4,21 +4,28 @@ A key that is not known is an error with the nearest known one, never ignored: a
 misspelt and silently without effect is found out by those who install, months later.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import NormalizedName
 
+from ghpypi.core.config_indexes import (
+    NamedIndex,
+    VariantsConfig,
+    is_address,
+    read_indexes,
+    read_variants,
+)
+from ghpypi.core.config_table import Table
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.errors import ConfigError
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
+PUBLIC_INDEX = "https://pypi.org/simple/"
+"""The index that installers ask when nobody tells them otherwise."""
+
 _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x20\x7f]+")
 
 
@@ -34,6 +41,8 @@ class IndexConfig:
             name; empty means the store alone.
         exclude_repositories: Taken out again.
         prereleases: Index releases that GitHub marks as prereleases.
+        public_check: The address of the public index on which names of ours are looked for, to
+            warn of those that have a higher version there; empty for not to look.
         hash_missing: Download and hash, once, a file the store has no digest of; otherwise
             leave it out (`missing-digest = "skip"`).
     """
@@ -44,7 +53,21 @@ class IndexConfig:
     repositories: tuple[str, ...] = ()
     exclude_repositories: tuple[str, ...] = ()
     prereleases: bool = True
+    public_check: str = ""
     hash_missing: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    """The table `[site]`.
+
+    Attributes:
+        pages: Make pages for people, besides those for installers.
+        templates: A folder of templates that extend ours; empty for none.
+    """
+
+    pages: bool = True
+    templates: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +77,18 @@ class Config:
     Attributes:
         store: Where the files are, as on the command line; empty if not said.
         index: The table `[index]`.
+        variants: The table `[variants]`.
+        indexes: The named indexes, by name.
+        site: The table `[site]`.
         yanked: Per project and version, in normal form, why it was withdrawn.
         statuses: Per project, its state.
     """
 
     store: str = ""
     index: IndexConfig = field(default_factory=IndexConfig)
+    variants: VariantsConfig = field(default_factory=VariantsConfig)
+    indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
+    site: SiteConfig = field(default_factory=SiteConfig)
     yanked: Mapping[NormalizedName, Mapping[str, Yank]] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
 
@@ -74,10 +103,13 @@ class Config:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigError(f"{source} is not valid TOML: {error}") from error
-        root = _Table(data, "", [])
+        root = Table(data, "", [])
         config = cls(
             store=root.text("store"),
             index=_index(root.table("index")),
+            variants=read_variants(root.table("variants")),
+            indexes=read_indexes(root.table("indexes")),
+            site=_site(root.table("site")),
             yanked=_yanked(root.table("yanked")),
             statuses=_statuses(root.table("projects")),
         )
@@ -87,78 +119,16 @@ class Config:
         return config
 
 
-class _Table:
-    """A table with its place; getters take keys out, and what is left over is unknown."""
-
-    def __init__(self, data: Mapping[str, Any], place: str, faults: list[str]) -> None:
-        self._data = dict(data)
-        self._place = place
-        self._known: list[str] = []
-        self.faults = faults
-
-    def at(self, key: str) -> str:
-        quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
-        return f"{self._place}.{quoted}" if self._place else quoted
-
-    def fault(self, key: str, problem: str, *, item: int | None = None) -> None:
-        place = self.at(key) if item is None else f"{self.at(key)}[{item}]"
-        self.faults.append(f"{place}: {problem}")
-
-    def keys(self) -> list[str]:
-        return list(self._data)
-
-    def text(self, key: str, default: str = "") -> str:
-        value: str = self._take(key, str, "a string", default)
-        return value
-
-    def line(self, key: str) -> str:
-        """Take a text that pages show inside a tag, where no line may end."""
-        return " ".join(self.text(key).split())
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        value: bool = self._take(key, bool, "true or false", default)
-        return value
-
-    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        value = self.text(key, default)
-        if value in choices:
-            return value
-        self.fault(key, f"'{value}' is none of {', '.join(choices)}")
-        return default
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self._take(key, list, "a list of strings", [])
-        for number, value in enumerate(values):
-            if not isinstance(value, str):
-                self.fault(key, f"must be a string, not {value!r}", item=number)
-        return tuple(value for value in values if isinstance(value, str))
-
-    def table(self, key: str) -> "_Table":
-        return _Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)
-
-    def refuse_the_rest(self) -> None:
-        for key in self._data:
-            near = difflib.get_close_matches(key, self._known, n=1)
-            self.fault(key, "unknown key" + (f", did you mean '{near[0]}'?" if near else ""))
-
-    def _take(self, key: str, kind: type, wanted: str, default: Any) -> Any:
-        self._known.append(key)
-        value = self._data.pop(key, default)
-        if isinstance(value, kind):
-            return value
-        self.fault(key, f"must be {wanted}, not {value!r}")
-        return default
-
-
-def _index(table: _Table) -> IndexConfig:
+def _index(table: Table) -> IndexConfig:
     default = IndexConfig()
     config = IndexConfig(
         title=table.text("title", default.title),
         url=_url(table),
         branch=table.text("branch", default.branch),
-        repositories=_repositories(table, "repositories"),
-        exclude_repositories=_repositories(table, "exclude-repositories"),
+        repositories=table.repositories("repositories"),
+        exclude_repositories=table.repositories("exclude-repositories"),
         prereleases=table.flag("prereleases", default=default.prereleases),
+        public_check=_public_check(table),
         hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",
     )
     if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:
@@ -167,7 +137,26 @@ def _index(table: _Table) -> IndexConfig:
     return config
 
 
-def _url(table: _Table) -> str:
+def _public_check(table: Table) -> str:
+    value = table.either("pypi-check", "true, false or the address of an index")
+    if isinstance(value, str):
+        if not is_address(value):
+            table.fault("pypi-check", f"'{value}' is not the address of an index")
+        return value.rstrip("/") + "/"
+    return PUBLIC_INDEX if value else ""
+
+
+def _site(table: Table) -> SiteConfig:
+    default = SiteConfig()
+    config = SiteConfig(
+        pages=table.flag("pages", default=default.pages),
+        templates=table.text("templates", default.templates),
+    )
+    table.refuse_the_rest()
+    return config
+
+
+def _url(table: Table) -> str:
     url = table.text("url")
     if not url:
         return ""
@@ -179,45 +168,23 @@ def _url(table: _Table) -> str:
     return url.rstrip("/") + "/"
 
 
-def _repositories(table: _Table, key: str) -> tuple[str, ...]:
-    values = table.texts(key)
-    for number, value in enumerate(values):
-        if not _REPOSITORY.fullmatch(value):
-            table.fault(key, f"'{value}' is not OWNER/REPO or OWNER/PATTERN-*", item=number)
-    return values
-
-
-def _yanked(table: _Table) -> dict[NormalizedName, dict[str, Yank]]:
+def _yanked(table: Table) -> dict[NormalizedName, dict[str, Yank]]:
     result: dict[NormalizedName, dict[str, Yank]] = {}
     for key in table.keys():  # noqa: SIM118 - this is no mapping
-        name, versions = _project(table, key), table.table(key)
+        name, versions = table.project(key), table.table(key)
         for text in versions.keys():  # noqa: SIM118
             yank = Yank(reason=versions.line(text))
-            result.setdefault(name, {})[_version(versions, text)] = yank
+            result.setdefault(name, {})[versions.version(text)] = yank
     return result
 
 
-def _statuses(table: _Table) -> dict[NormalizedName, Status]:
+def _statuses(table: Table) -> dict[NormalizedName, Status]:
     result = {}
     for key in table.keys():  # noqa: SIM118
-        name, project = _project(table, key), table.table(key)
+        name, project = table.project(key), table.table(key)
+        if name in result:
+            table.fault(key, f"is the project {name}, which has a table already")
         marker = project.choice("status", tuple(StatusMarker), StatusMarker.ACTIVE)
         result[name] = Status(marker=StatusMarker(marker), reason=project.line("reason"))
         project.refuse_the_rest()
     return result
-
-
-def _project(table: _Table, key: str) -> NormalizedName:
-    try:
-        return canonicalize_name(key, validate=True)
-    except InvalidName:
-        table.fault(key, "is not a project name")
-        return canonicalize_name(key)
-
-
-def _version(table: _Table, text: str) -> str:
-    try:
-        return str(Version(text))
-    except InvalidVersion:
-        table.fault(text, "is not a version (PEP 440)")
-        return text

@@ -36,9 +36,14 @@ class Differences:
         removed: list[str] = []
         for name in names:
             old, new = _files(before.lines.get(name)), _files(after.lines.get(name))
-            added += new.keys() - old.keys()
-            removed += old.keys() - new.keys()
-            changed += [key for key in new.keys() & old.keys() if new[key] != old[key]]
+            for filename in old.keys() | new.keys():
+                there, here = old.get(filename, []), new.get(filename, [])
+                if len(here) > len(there):
+                    added.append(filename)
+                elif len(here) < len(there):
+                    removed.append(filename)
+                elif here != there:
+                    changed.append(filename)
         return cls(
             added=tuple(sorted(added)),
             changed=tuple(sorted(changed)),
@@ -75,5 +80,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _files(line: Line | None) -> dict[str, File]:
-    return {file.filename: file for file in line.entry().project.files} if line else {}
+def _files(line: Line | None) -> dict[str, list[File]]:
+    """Give the files by name; one name may stand for files of several variants."""
+    found: dict[str, list[File]] = {}
+    for file in line.entry().project.files if line else ():
+        found.setdefault(file.filename, []).append(file._replace(downloads=0))
+    return found

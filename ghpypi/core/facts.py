@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.model import File
+from ghpypi.core.model import Asset, File
 from ghpypi.core.names import Filename, Sha256
-from ghpypi.core.stock import Found
+from ghpypi.core.stock import Found, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +15,12 @@ class Facts:
 
     Attributes:
         sha256: Its digest.
-        metadata: Its core metadata.
+        metadata: Its core metadata; `None` if it is of a kind that has none.
         sidecar: The bytes of its sidecar, where there is one that holds that metadata.
     """
 
     sha256: Sha256
-    metadata: Metadata
+    metadata: Metadata | None
     sidecar: bytes | None
 
 
@@ -34,13 +34,14 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
     Raises:
         InvalidMetadataError: The metadata contradicts the filename.
     """
-    facts.metadata.check_against(filename)
-    requires_python = facts.metadata.requires_python
-    warning = ""
-    try:
-        facts.metadata.check_requires_python()
-    except InvalidMetadataError as error:
-        requires_python, warning = None, f"{filename.text}: {error}; offered without it"
+    requires_python, warning = None, ""
+    if facts.metadata:
+        facts.metadata.check_against(filename)
+        try:
+            facts.metadata.check_requires_python()
+            requires_python = facts.metadata.requires_python
+        except InvalidMetadataError as error:
+            warning = f"{filename.text}: {error}; offered without it"
     file = File(
         filename=filename.text,
         version=str(filename.version),
@@ -54,5 +55,14 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         tag=found.release.tag,
         prerelease=found.release.prerelease,
         stamp=found.stamp,
+        label=found.asset.label,
+        provenance=_public(found.provenance),
+        downloads=rounded(found.asset.downloads),
+        key=found.asset.key,
     )
     return file, warning
+
+
+def _public(provenance: Asset | None) -> str | None:
+    """Give the address of attestations, if it is one that the standard allows (PEP 740)."""
+    return provenance.url if provenance and provenance.url.startswith("https://") else None

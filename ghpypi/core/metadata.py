@@ -1,4 +1,4 @@
-"""Core metadata: what a distribution says of itself, as far as an index needs it.
+"""Core metadata: what a distribution says of itself, as far as an index and its pages need it.
 
 Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no field, it only allowed
 `Dynamic` to name fields that have values, so that reading it as 2.5 loses nothing.
@@ -33,12 +33,30 @@ class Metadata:
         version: The version as written.
         requires_python: The specifier, or `None`.
         summary: One line, or empty.
+        keywords: What to find it by.
+        author: Author or maintainer as written: a name, an address, or several of both.
+        license: The licence expression (PEP 639), or else the text of the older field.
+        requires_dist: The dependencies (PEP 508).
+        provides_extra: The names of its extras.
+        classifiers: The trove classifiers.
+        project_urls: Labels and addresses, the home page first.
+        description: The long description, in the markup that its content type names.
+        description_content_type: Such as `text/markdown; variant=GFM`; empty is plain or rst.
     """
 
     name: str
     version: str
     requires_python: str | None
     summary: str
+    keywords: tuple[str, ...] = ()
+    author: str = ""
+    license: str = ""
+    requires_dist: tuple[str, ...] = ()
+    provides_extra: tuple[str, ...] = ()
+    classifiers: tuple[str, ...] = ()
+    project_urls: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    description_content_type: str = ""
 
     @classmethod
     def parse(cls, text: bytes) -> "Metadata":
@@ -58,6 +76,19 @@ class Metadata:
             version=_required(found.version, "Version"),
             requires_python=found.requires_python or None,
             summary=found.summary or "",
+            keywords=_keywords(found.keywords or ""),
+            author=found.author
+            or found.author_email
+            or found.maintainer
+            or found.maintainer_email
+            or "",
+            license=found.license_expression or found.license or "",
+            requires_dist=tuple(found.requires_dist),
+            provides_extra=tuple(found.provides_extras),
+            classifiers=tuple(found.classifiers),
+            project_urls=_project_urls(found),
+            description=found.description or "",
+            description_content_type=found.description_content_type or "",
         )
 
     def check_against(self, filename: Filename) -> None:
@@ -97,6 +128,31 @@ class Metadata:
             raise InvalidMetadataError(
                 f"Requires-Python '{self.requires_python}' is not a version specifier (PEP 440)"
             ) from error
+
+
+def _keywords(text: str) -> tuple[str, ...]:
+    """Take a list apart: commas separate, says the specification, but spaces often do."""
+    words = text.split(",") if "," in text else text.split()
+    return tuple(dict.fromkeys(stripped for word in words if (stripped := word.strip())))
+
+
+def _project_urls(found: pkginfo.Distribution) -> tuple[tuple[str, str], ...]:
+    urls = {}  # by address: the older fields often repeat what the newer one says
+    if found.home_page:
+        urls[found.home_page.strip()] = "Homepage"
+    for line in found.project_urls:
+        label, _, url = line.partition(",")
+        if url.strip():
+            urls.setdefault(url.strip(), label.strip())
+    if found.download_url:
+        urls.setdefault(found.download_url.strip(), "Download")
+    pairs = [(label, url) for url, label in urls.items()]
+    return tuple(sorted(pairs, key=lambda pair: not _is_home(pair[0])))
+
+
+def _is_home(label: str) -> bool:
+    """Compare labels as the specification does: letters and digits alone count."""
+    return "".join(filter(str.isalnum, label)).lower() == "homepage"
 
 
 def _required(value: str | None, field: str) -> str:

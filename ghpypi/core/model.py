@@ -6,7 +6,7 @@ What a store holds is a `StoredRelease` with its `Asset`s; what an index offers 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -34,7 +34,9 @@ class Asset:
         url: Where installers fetch it: absolute, or relative to the root of the site.
         uploaded_at: When it arrived, such as `2026-01-31T12:00:00Z`.
         complete: False for what an interrupted upload left behind.
-        stamp: Changes whenever content or address change; equal stamps, equal facts.
+        stamp: Changes whenever content, address or label change; equal stamps, equal facts.
+        label: What its release calls it, if that is not its name.
+        downloads: How often it was fetched, as far as the store counts.
     """
 
     key: str
@@ -45,6 +47,8 @@ class Asset:
     uploaded_at: str
     complete: bool
     stamp: str
+    label: str = ""
+    downloads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,7 @@ class File(NamedTuple):
         label: What the release calls it, if that is not its filename.
         provenance: The absolute URL of its attestations, if there are any beside it (PEP 740).
         downloads: How often it was fetched, as far as its store counts; not always up to date.
+        key: What its store knows it by.
     """
 
     filename: str
@@ -123,18 +128,31 @@ class File(NamedTuple):
     label: str = ""
     provenance: str | None = None
     downloads: int = 0
+    key: str = ""
+
+
+class Offer(NamedTuple):
+    """What one index offers of one project.
+
+    Attributes:
+        files: Ours, in order.
+        upstream: Those of indexes elsewhere that are merged in, as the standard describes them.
+    """
+
+    files: tuple[File, ...]
+    upstream: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """All files of one project, oldest version first, then by filename."""
+    """All files of one project, oldest version first, then by filename and place."""
 
     name: NormalizedName
     files: tuple[File, ...]
 
     def __post_init__(self) -> None:
         """Sort, so that the order of a listing never shows."""
-        ordered = sorted(self.files, key=lambda file: (version_key(file.version), file.filename))
+        ordered = sorted(self.files, key=lambda x: (version_key(x.version), x.filename, x.url))
         object.__setattr__(self, "files", tuple(ordered))
 
     @property

@@ -4,6 +4,7 @@ The rules are the binary and source distribution formats of the packaging specif
 the three suffixes that installers accept count: `.whl`, `.tar.gz` and `.zip`.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NewType
@@ -22,7 +23,17 @@ from packaging.version import InvalidVersion, Version
 
 SIDECAR_SUFFIX = ".metadata"
 SUFFIXES = (".whl", ".tar.gz", ".zip")
-_SIDECAR_SUFFIXES = tuple(suffix + SIDECAR_SUFFIX for suffix in SUFFIXES)
+VARIANTS_SUFFIX = "-variants.json"
+"""Ends the file that tells the variants of a version apart (the drafts PEP 817 and PEP 825)."""
+PROVENANCE_SUFFIX = ".provenance"
+
+_DISTRIBUTION_SUFFIXES = (*SUFFIXES, VARIANTS_SUFFIX)
+_BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
+_DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
+"""End the names in which the project's own has no dash."""
+_DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SUFFIXES[1:])
+_PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
+_LABEL = re.compile(r"[0-9a-z_.]+")
 
 Sha256 = NewType("Sha256", str)
 """A SHA-256 digest as 64 lower-case hexadecimal digits."""
@@ -40,13 +51,13 @@ class Filename:
         text: The name as it stands.
         project: The normalised project name (PEP 503).
         version: The version, comparable (PEP 440).
-        kind: `wheel` or `sdist`.
+        kind: `wheel`, `sdist`, or `variants` for the file that describes the variants of wheels.
     """
 
     text: str
     project: NormalizedName
     version: Version
-    kind: Literal["wheel", "sdist"]
+    kind: Literal["wheel", "sdist", "variants"]
 
     @classmethod
     def parse(cls, text: str) -> "Filename":
@@ -56,8 +67,11 @@ class Filename:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
         try:
+            if text.endswith(VARIANTS_SUFFIX):
+                project, version = parse_sdist_filename(text.removesuffix(VARIANTS_SUFFIX) + ".zip")
+                return cls(text=text, project=project, version=version, kind="variants")
             if text.endswith(".whl"):
-                project, version, _, _ = parse_wheel_filename(text)
+                project, version, _, _ = parse_wheel_filename(_without_label(text))
                 return cls(text=text, project=project, version=version, kind="wheel")
             project, version = parse_sdist_filename(text)
             # `parse_sdist_filename` takes any text before the last dash for a name.
@@ -68,23 +82,33 @@ class Filename:
 
 
 def is_distribution(filename: str) -> bool:
-    """Tell by the suffix whether a file claims to be a wheel or source distribution."""
-    return filename.endswith(SUFFIXES)
+    """Tell by the suffix whether a file claims to be one that an index offers."""
+    return filename.endswith(_DISTRIBUTION_SUFFIXES)
 
 
-def is_sidecar(filename: str) -> bool:
-    """Tell whether a file is the metadata sidecar of a distribution (PEP 658)."""
-    return filename.endswith(_SIDECAR_SUFFIXES)
+def stem_of(filename: str) -> str | None:
+    """Take the project's name, as it is written, off a distribution or what lies beside one.
 
+    For every name that `Filename.parse` accepts, its normal form is the project's. Nothing else is
+    judged, because a large listing has hundreds of thousands of names.
 
-def project_of(filename: str) -> NormalizedName:
-    """Name the project a distribution file belongs to, cheaply and without judging the rest.
-
-    For every name that `Filename.parse` accepts, the answers are equal.
+    Returns:
+        The name; `None` if by its suffix the file is nothing an index has to do with.
     """
-    if filename.endswith(".whl"):
-        return normalize(filename.partition("-")[0])
-    return normalize(filename.rpartition("-")[0])
+    if filename.endswith(_DASHLESS_SUFFIXES):
+        return filename.partition("-")[0]
+    if filename.endswith(_DASHED_SUFFIXES):
+        return filename.rpartition("-")[0]
+    return None
+
+
+def _without_label(filename: str) -> str:
+    """Take the variant label off the name of a wheel, which is its sixth or seventh part."""
+    parts = filename.removesuffix(".whl").split("-")
+    plain = 6 if len(parts) > 5 and parts[2][:1].isdigit() else 5  # noqa: PLR2004 - PEP 427
+    if len(parts) == plain + 1 and _PYTHON.match(parts[-4]) and _LABEL.fullmatch(parts[-1]):
+        return "-".join(parts[:-1]) + ".whl"
+    return filename
 
 
 @lru_cache(maxsize=65536)

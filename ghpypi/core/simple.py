@@ -14,13 +14,15 @@ HTML form (PEP 833). What clients really do with them has the last word:
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from packaging.utils import NormalizedName
 
-from ghpypi.core.model import File, Project, Status, StatusMarker, Yank
+from ghpypi.core.model import File, Offer, Status, StatusMarker, Yank
+from ghpypi.core.names import Filename, InvalidFilenameError, version_key
 
 API_VERSION = "1.4"
 
@@ -40,11 +42,12 @@ FileDocument = TypedDict(
         "filename": str,
         "url": str,
         "hashes": dict[str, str],
-        "size": int,
-        "upload-time": str,
+        "size": NotRequired[int],
+        "upload-time": NotRequired[str],
         "requires-python": NotRequired[str],
         "yanked": NotRequired[bool | str],
-        "core-metadata": NotRequired[dict[str, str]],
+        "core-metadata": NotRequired[bool | dict[str, str]],
+        "provenance": NotRequired[str],
     },
 )
 """One file of a project page."""
@@ -76,7 +79,8 @@ class RootDocument(TypedDict):
 
 
 def project_document(
-    project: Project,
+    name: NormalizedName,
+    offer: Offer,
     *,
     yanked: Mapping[str, Yank],
     status: Status | None,
@@ -85,17 +89,22 @@ def project_document(
     """Say all that is known of a project in the words of the standard.
 
     Args:
-        project: Its files, in order.
+        name: The project.
+        offer: Its files, in order; those of indexes elsewhere follow ours.
         yanked: The versions withdrawn.
         status: Its state; `None` is active.
         root: From the page to the root of the site, for files that have relative URLs.
     """
+    versions = list(dict.fromkeys(file.version for file in offer.files))
     document: ProjectDocument = {
         "meta": {"api-version": API_VERSION},
-        "name": project.name,
-        "versions": list(project.versions),
-        "files": [_file_document(file, yanked.get(file.version), root) for file in project.files],
+        "name": name,
+        "versions": versions,
+        "files": [_file_document(file, yanked.get(file.version), root) for file in offer.files],
     }
+    if offer.upstream:
+        document["versions"] = _all_versions(versions, offer.upstream)
+        document["files"] += cast("tuple[FileDocument, ...]", offer.upstream)
     if status and status.marker is not StatusMarker.ACTIVE:
         document["project-status"] = {"status": status.marker.value}
         if status.reason:
@@ -143,7 +152,18 @@ def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
         document["yanked"] = yank.reason or True
     if file.core_metadata:
         document["core-metadata"] = {"sha256": file.core_metadata}
+    if file.provenance:
+        document["provenance"] = file.provenance
     return document
+
+
+def _all_versions(ours: Iterable[str], upstream: Iterable[Mapping[str, Any]]) -> list[str]:
+    """List the versions of our files and of theirs, oldest first."""
+    theirs = []
+    for document in upstream:
+        with suppress(InvalidFilenameError):
+            theirs.append(str(Filename.parse(document["filename"]).version))
+    return sorted({*ours, *theirs}, key=version_key)
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

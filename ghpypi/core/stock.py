@@ -7,8 +7,10 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -16,33 +18,39 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog import Catalog, Entry, Refused, fingerprint
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import (
+    PROVENANCE_SUFFIX,
     SIDECAR_SUFFIX,
     Filename,
     InvalidFilenameError,
     Sha256,
     is_distribution,
-    is_sidecar,
-    project_of,
+    normalize,
+    stem_of,
 )
 
 _NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HALF = 12
+"""Characters of each half of a stamp: of the file itself, and of all else its facts depend on."""
+
+Listed = tuple[Asset, StoredRelease]
+"""One asset of a listing, and the release it is in."""
 
 
 class Found(NamedTuple):
-    """One distribution file in a listing, with the sidecar beside it.
-
-    A named tuple, because there is one for each file of a listing, whether it changed or not, and
-    nothing is cheaper to make.
+    """One distribution file in a listing, with what lies beside it.
 
     Attributes:
         asset: The file itself.
         sidecar: Its metadata sidecar, if the same release has one.
+        provenance: Its attestations, if the same release has them.
         release: Where it is.
-        stamp: Changes whenever file, sidecar or the mark of the release change.
+        stamp: Changes whenever the file, what lies beside it, its release's mark or the way of
+            reading change; short, because a catalog has one for each file.
     """
 
     asset: Asset
     sidecar: Asset | None
+    provenance: Asset | None
     release: StoredRelease
     stamp: str
 
@@ -61,16 +69,33 @@ class Stock:
     """A listing in order.
 
     Attributes:
-        projects: The distribution files, by project.
+        projects: The distribution files and what lies beside them, by project.
         nameless: Files whose names begin with no project name.
         ignored: How many files are no distributions.
         unfinished: How many were left behind by broken uploads.
     """
 
-    projects: Mapping[NormalizedName, tuple[Found, ...]]
+    projects: Mapping[NormalizedName, list[Listed]]
     nameless: tuple[Refused, ...]
     ignored: int
     unfinished: int
+
+    def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
+        """Match the files of a project with what lies beside them, in any order."""
+        # A release can be listed twice, when others come or go while pages are turned.
+        listed = {(x.origin, x.tag, asset.name): (asset, x) for asset, x in self.projects[name]}
+
+        def beside(release: StoredRelease, filename: str) -> Asset | None:
+            asset, _ = listed.get((release.origin, release.tag, filename), (None, None))
+            return asset
+
+        for asset, release in listed.values():
+            if is_distribution(asset.name):
+                sidecar = beside(release, asset.name + SIDECAR_SUFFIX)
+                provenance = beside(release, asset.name + PROVENANCE_SUFFIX)
+                others = [each.stamp if each else "" for each in (sidecar, provenance)]
+                stamp = _short(asset.stamp) + _short(*others, str(release.prerelease), salt)
+                yield Found(asset, sidecar, provenance, release, stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,85 +105,104 @@ class Change:
     Attributes:
         name: The project.
         fingerprint: Of its listing now.
-        before: Its files as published; empty if it is new.
+        before: What was known of it; `None` if it is new.
         kept: Files whose facts are known and still true.
         wanted: Files to be read, with their parsed names.
-        known_digests: Digests found earlier, by the asset's own stamp.
+        known_digests: Digests found earlier, by the first half of the file's stamp.
         refused: Files already known to be unfit.
+        found: All of its files as they are listed.
     """
 
     name: NormalizedName
     fingerprint: str
-    before: tuple[File, ...]
+    before: Entry | None
     kept: tuple[File, ...]
     wanted: tuple[tuple[Filename, Found], ...]
     known_digests: Mapping[str, Sha256]
     refused: tuple[Refused, ...]
+    found: tuple[Found, ...]
+
+    def find(self, file: File) -> Found | None:
+        """Find a file in the listing."""
+        return next((found for found in self.found if found.stamp == file.stamp), None)
+
+    def known_digest(self, found: Found) -> Sha256 | None:
+        """Recall the digest of a file that has not changed itself."""
+        return self.known_digests.get(found.stamp[:_HALF])
 
 
 def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -> Stock:
     """Sort a listing by project; drafts and unfinished uploads are left out."""
-    projects: dict[NormalizedName, list[Found]] = {}
+    projects: defaultdict[NormalizedName, list[Listed]] = defaultdict(list)
+    shelves: dict[str, list[Listed]] = {}
     ignored = unfinished = 0
     for release in releases:
         if release.draft or (release.prerelease and not prereleases):
             continue
-        names = {asset.name: asset for asset in release.assets if asset.complete}
-        unfinished += len(release.assets) - len(names)
-        for name, asset in names.items():
-            if is_distribution(name):
-                found = _found(asset, names.get(name + SIDECAR_SUFFIX), release)
-                projects.setdefault(project_of(name), []).append(found)
-            elif not is_sidecar(name):
+        for asset in release.assets:
+            name = asset.name
+            if not asset.complete:
+                unfinished += 1
+            elif (stem := stem_of(name)) is None:
                 ignored += 1
+            else:
+                if stem not in shelves:
+                    shelves[stem] = projects[normalize(stem)]
+                shelves[stem].append((asset, release))
+    stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
     refused = [
         found.refused("its name does not begin with a project name")
         for name in nameless
-        for found in projects.pop(name)
+        for found in stock.found(name, salt="")
     ]
+    for name in nameless:
+        del projects[name]
     return Stock(
-        projects={name: tuple(projects[name]) for name in sorted(projects)},
+        projects={
+            name: projects[name]
+            for name in sorted(projects)
+            if any(is_distribution(asset.name) for asset, _ in projects[name])
+        },
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
         ignored=ignored,
         unfinished=unfinished,
     )
 
 
-def compare(stock: Stock, catalog: Catalog, *, salt: str) -> Iterator[Change]:
+def compare(
+    stock: Stock, catalog: Catalog, *, salt: str, refresh: bool = False
+) -> Iterator[Change]:
     """Yield the projects whose listing is not the one the catalog was made from.
 
     Args:
         stock: What the stores list now.
         catalog: What is published.
         salt: What else the facts depend on; a new salt makes everything a change.
+        refresh: Yield the others too, for what no stamp tells of.
     """
-    for name, found in stock.projects.items():
-        mark = fingerprint((each.stamp for each in found), salt=salt)
-        line = catalog.lines.get(name)
-        if line is None or line.fingerprint != mark:
-            # The salt goes into the stamps too: what was found out under another one is not kept.
-            salted = tuple(each._replace(stamp=f"{each.stamp}|{salt}") for each in found)
-            yield _change(name, mark, salted, line.entry() if line else None)
-
-
-def _found(asset: Asset, sidecar: Asset | None, release: StoredRelease) -> Found:
-    mark = "*" if release.prerelease else ""
-    stamp = f"{asset.stamp}|{sidecar.stamp if sidecar else ''}{mark}"
-    return Found(asset, sidecar, release, stamp)
+    lines = catalog.lines
+    for name, listed in stock.projects.items():
+        mark = fingerprint(
+            [f"{a.stamp}*" if release.prerelease else a.stamp for a, release in listed], salt=salt
+        )
+        line = lines.get(name)
+        if refresh or line is None or line.fingerprint != mark:
+            yield _change(stock, name, mark, line.entry() if line else None, salt=salt)
 
 
 def _change(
-    name: NormalizedName, mark: str, found: tuple[Found, ...], before: Entry | None
+    stock: Stock, name: NormalizedName, mark: str, before: Entry | None, *, salt: str
 ) -> Change:
     known = {file.stamp: file for file in before.project.files} if before else {}
     judged = {x.stamp: x for x in before.refused} if before else {}
     kept: list[File] = []
     refused: list[Refused] = []
     wanted: list[tuple[Filename, Found]] = []
-    for each in _one_of_each(found, refused):
+    found = tuple(stock.found(name, salt=salt))
+    for each in found:
         if each.stamp in known:
-            kept.append(known[each.stamp])
+            kept.append(known[each.stamp]._replace(downloads=rounded(each.asset.downloads)))
         elif each.stamp in judged:
             refused.append(judged[each.stamp])
         else:
@@ -169,22 +213,22 @@ def _change(
     return Change(
         name=name,
         fingerprint=mark,
-        before=before.project.files if before else (),
+        before=before,
         kept=tuple(kept),
         wanted=tuple(wanted),
-        known_digests={stamp.partition("|")[0]: file.sha256 for stamp, file in known.items()},
+        known_digests={stamp[:_HALF]: file.sha256 for stamp, file in known.items()},
         refused=tuple(refused),
+        found=found,
     )
 
 
-def _one_of_each(found: Iterable[Found], refused: list[Refused]) -> Iterator[Found]:
-    """Of several files with one name offer the oldest: it is the one that was locked by users."""
-    first: dict[str, Found] = {}
-    for each in sorted(found, key=lambda x: (x.asset.uploaded_at, x.where, x.asset.key)):
-        chosen = first.setdefault(each.asset.name, each)
-        if chosen is each:
-            yield each
-        elif chosen.asset.sha256 is None or chosen.asset.sha256 != each.asset.sha256:
-            refused.append(
-                each.refused(f"another file of this name was uploaded earlier, to {chosen.where}")
-            )
+def rounded(count: int) -> int:
+    """Leave two digits of a count, so that not every download is a change."""
+    scale: int = 10 ** max(0, len(str(count)) - 2)
+    return count // scale * scale
+
+
+def _short(*parts: str) -> str:
+    """Digest a part of a stamp; among the files of one project these do not collide."""
+    digest = blake2b("\n".join(parts).encode(), digest_size=_HALF // 2)
+    return digest.hexdigest()

@@ -1,33 +1,33 @@
 """The tree of the site: which page stands at which path.
 
-.nojekyll  404.html  index.html  catalog.jsonl
-simple/index.html  simple/index.json
-simple/NAME/index.html  simple/NAME/index.json
+.nojekyll  catalog.jsonl
+simple/index.html        simple/index.json         the main index
+simple/NAME/index.html   simple/NAME/index.json
+INDEX/simple/...                                   the same for each further index
+index.html  404.html  feed.xml  search.json        pages for people, with what belongs to them
+projects/index.html  project/NAME/...  assets/...
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from packaging.utils import NormalizedName
 
 from ghpypi import __version__
+from ghpypi.core.catalog import Entry
 from ghpypi.core.config import Config
-from ghpypi.core.model import Project
-from ghpypi.core.simple import (
-    environment,
-    project_document,
-    project_html,
-    root_document,
-    root_html,
-    to_json,
-)
+from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.simple import project_document, project_html, root_document, root_html, to_json
 
 Page = tuple[str, bytes]
 """A path below the root of the site, and what stands there."""
 
-OWNED = "simple/"
-"""Below this path everything is generated, and what is not generated any more is removed."""
+FOR_PEOPLE = ("project/", "projects/", "assets/")
+"""The folders of pages for people; everything below them is generated."""
+
+SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json")
+"""Pages for people that stand in no folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,60 +35,108 @@ class Look:
     """What pages show besides files.
 
     Attributes:
-        config: The titles, yanks and statuses.
+        config: The titles, yanks, statuses and indexes.
         address: The URL of the site, ending in `/`; empty if it cannot be known.
+        store: What is indexed when the configuration names no repositories.
+        templates: Templates of the site's own, by name, that extend ours.
     """
 
     config: Config
     address: str
+    store: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
         """Digest all of it: pages made under another key have to be made again."""
-        parts = (
+        return _digest(
             __version__,
             self.config.index.title,
+            self.config.site.pages,
             self.address,
-            *(
-                f"{name} {version} {yank.reason}"
-                for name, versions in sorted(self.config.yanked.items())
-                for version, yank in sorted(versions.items())
-            ),
-            *(
-                f"{name} {status.marker} {status.reason}"
+            self.rules,
+            sorted(self.templates.items()),
+            [
+                (name, status.marker, status.reason)
                 for name, status in sorted(self.config.statuses.items())
-            ),
+            ],
         )
-        return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
+    @property
+    def rules(self) -> str:
+        """Digest what decides where projects stand: made under others, lines are made again."""
+        config = self.config
+        return _digest(
+            self.store if config.indexes else "",
+            (config.index.prereleases, config.index.public_check),
+            (config.index.repositories, config.index.exclude_repositories),
+            config.variants,
+            sorted(config.variants.aliases.items()),
+            sorted(config.indexes.items()),
+            [
+                (name, version, yank.reason)
+                for name, versions in sorted(config.yanked.items())
+                for version, yank in sorted(versions.items())
+            ],
+        )
 
 
-def project_paths(name: NormalizedName) -> tuple[str, str]:
-    """Name the pages of a project: HTML, then JSON."""
-    return f"{OWNED}{name}/index.html", f"{OWNED}{name}/index.json"
+def index_folder(index: str) -> str:
+    """Name the folder of an index."""
+    return "simple/" if index == MAIN_FOLDER else f"{index}/simple/"
 
 
-def project_pages(project: Project, look: Look) -> Iterator[Page]:
-    """Render the pages of a project."""
-    document = project_document(
-        project,
-        yanked=look.config.yanked.get(project.name, {}),
-        status=look.config.statuses.get(project.name),
-    )
-    html, json = project_paths(project.name)
-    yield html, project_html(document)
-    yield json, to_json(document)
+def owned_folders(indexes: Iterable[str]) -> tuple[str, ...]:
+    """Name the folders in which what is not generated any more is removed."""
+    return (*dict.fromkeys(map(index_folder, [MAIN_FOLDER, *indexes])), *FOR_PEOPLE)
 
 
-def root_pages(names: Iterable[NormalizedName], look: Look) -> Iterator[Page]:
-    """Render everything that belongs to no single project."""
+def project_paths(name: NormalizedName, index: str = MAIN_FOLDER) -> tuple[str, str]:
+    """Name the pages of a project in an index: HTML, then JSON."""
+    folder = f"{index_folder(index)}{name}"
+    return f"{folder}/index.html", f"{folder}/index.json"
+
+
+def about_path(name: NormalizedName) -> str:
+    """Name what is published of the texts of a project."""
+    return f"project/{name}/about.json"
+
+
+def people_paths(name: NormalizedName) -> tuple[str, ...]:
+    """Name all pages for people of a project."""
+    return (f"project/{name}/index.html", f"project/{name}/feed.xml", about_path(name))
+
+
+def project_pages(
+    entry: Entry, names: Iterable[str], indexes: Indexes, look: Look
+) -> Iterator[Page]:
+    """Render the pages of a project in some of the indexes that hold it; equal ones once."""
+    rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+    name = entry.project.name
+    yanked = look.config.yanked.get(name, {})
+    for index, offer in indexes.offers(entry, names):
+        root = "../" * (index_folder(index).count("/") + 1)
+        relative = any("://" not in file.url for file in offer.files)
+        key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
+        if key not in rendered:
+            document = project_document(
+                name,
+                offer,
+                yanked=yanked,
+                status=look.config.statuses.get(name),
+                root=root,
+            )
+            rendered[key] = project_html(document), to_json(document)
+        yield from zip(project_paths(name, index), rendered[key], strict=True)
+
+
+def root_pages(index: str, names: Iterable[NormalizedName]) -> Iterator[Page]:
+    """Render the list of the projects of an index."""
     document = root_document(names)
-    yield ".nojekyll", b""
-    yield f"{OWNED}index.html", root_html(document)
-    yield f"{OWNED}index.json", to_json(document)
-    facts = {
-        "title": look.config.index.title,
-        "address": look.address,
-        "projects": len(document["projects"]),
-    }
-    for path in ("index.html", "404.html"):
-        yield path, environment().get_template(f"site/{path}").render(facts).encode()
+    folder = index_folder(index)
+    yield f"{folder}index.html", root_html(document)
+    yield f"{folder}index.json", to_json(document)
+
+
+def _digest(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

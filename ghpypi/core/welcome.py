@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass
 from functools import cache
-from textwrap import dedent
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from ghpypi.core.clients import snippets
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
@@ -34,28 +34,8 @@ def client_settings(url: str, *, name: str) -> ClientSettings:
         url: The address of the site, ending in `/`; may be empty.
         name: What the index is to be called.
     """
-    simple = f"{url or UNKNOWN_SITE}simple/"
-    return ClientSettings(
-        pip=f"pip install --index-url {simple} NAME\n",
-        uv=dedent(f"""\
-            [[tool.uv.index]]
-            name = "{name}"
-            url = "{simple}"
-            explicit = true
-
-            [tool.uv.sources]
-            NAME = {{ index = "{name}" }}
-            """),
-        poetry=dedent(f"""\
-            [[tool.poetry.source]]
-            name = "{name}"
-            url = "{simple}"
-            priority = "explicit"
-
-            [tool.poetry.dependencies]
-            NAME = {{ version = "*", source = "{name}" }}
-            """),
-    )
+    found = {each.tool: each.text for each in snippets(f"{url or UNKNOWN_SITE}simple/", name)}
+    return ClientSettings(pip=found["pip"], uv=found["uv"], poetry=found["poetry"])
 
 
 def config_text(store: str) -> str:

@@ -11,7 +11,7 @@ turns by a lock that ends with its process.
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from itertools import groupby
@@ -26,7 +26,7 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import CHUNK, digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
-from ghpypi.core.tree import OWNED, Page
+from ghpypi.core.tree import Page
 from ghpypi.errors import ConflictError, FailedError, NotFoundError, OutdatedError
 from ghpypi.ports import Advance, NewAsset, NewRelease, Published, SiteChange
 
@@ -166,6 +166,7 @@ class DirectorySite:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._seen: tuple[object, bytes | None] = (None, None)
 
     @property
     def name(self) -> str:
@@ -174,18 +175,30 @@ class DirectorySite:
 
     def catalog(self) -> bytes | None:
         """Read the published catalog."""
+        mark = self._mark()
         try:
-            return (self._root / CATALOG_PATH).read_bytes()
+            self._seen = mark, (self._root / CATALOG_PATH).read_bytes()
         except FileNotFoundError:
-            return None
+            self._seen = mark, None
+        return self._seen[1]
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read published pages."""
+        found = {}
+        for path in paths:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                found[path] = (self._root / path).read_bytes()
+        return found
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with _lock(self._root):
-            if self.catalog() != base:
+            # A large catalog is not read again just to see that nobody wrote another.
+            known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
+            if known != base:
                 raise OutdatedError(f"{self.name} was changed meanwhile")
             # Listed before anything is written: what is new then is not looked at.
-            suspects = list(self._pages()) if change.complete else change.removed
+            suspects = [*change.removed, *(self._pages(change.owned) if change.complete else ())]
             paths: set[str] = set()
             written = 0
             for folder, group in groupby(change.pages(), key=_folder_of):
@@ -195,11 +208,20 @@ class DirectorySite:
             removed = self._remove(path for path in suspects if path not in paths)
             return Published(written=written, removed=removed)
 
-    def _pages(self) -> Iterator[str]:
-        """List everything below `OWNED`."""
-        for folder, _, names in os.walk(self._root / OWNED):
-            parent = Path(folder).relative_to(self._root).as_posix()
-            yield from (f"{parent}/{name}" for name in names)
+    def _mark(self) -> object:
+        """Tell one state of the catalog's file from another: each is a file of its own."""
+        try:
+            status = (self._root / CATALOG_PATH).stat()
+        except FileNotFoundError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _pages(self, folders: Iterable[str]) -> Iterator[str]:
+        """List everything in certain folders."""
+        for top in folders:
+            for folder, _, names in os.walk(self._root / top):
+                parent = Path(folder).relative_to(self._root).as_posix()
+                yield from (f"{parent}/{name}" for name in names)
 
     def _remove(self, paths: Iterable[str]) -> int:
         removed = 0

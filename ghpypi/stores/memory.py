@@ -1,7 +1,7 @@
 """A store and a site in memory: for rehearsals and tests, held to the contract of all others."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -12,7 +12,6 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import quote_path
-from ghpypi.core.tree import OWNED
 from ghpypi.errors import (
     ConflictError,
     FailedError,
@@ -148,6 +147,10 @@ class MemorySite:
         """Read the published catalog."""
         return self.pages.get(CATALOG_PATH)
 
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read published pages."""
+        return {path: self.pages[path] for path in paths if path in self.pages}
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with self._lock:
@@ -155,8 +158,9 @@ class MemorySite:
                 raise OutdatedError(f"{self.name} was changed meanwhile")
             wanted = dict(change.pages())
             written = {path: page for path, page in wanted.items() if self.pages.get(path) != page}
-            stale = {path for path in self.pages if path.startswith(OWNED) and path not in wanted}
-            gone = stale if change.complete else stale.intersection(change.removed)
+            stale = {path for path in self.pages if path.startswith(change.owned or "/")}
+            gone = {*(stale if change.complete else ()), *change.removed} - wanted.keys()
+            gone &= self.pages.keys()
             self.pages = {
                 path: page for path, page in {**self.pages, **written}.items() if path not in gone
             }

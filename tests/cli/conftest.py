@@ -2,14 +2,16 @@
 
 import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from ghpypi.cli.main import run
+from tests.support.keyrings import NONE, MemoryKeyring, system_keyring
 
 OURS = ("GHPYPI_", "GH_", "GITHUB_", "NO_COLOR", "FORCE_COLOR")
 
@@ -21,6 +23,12 @@ class Outcome:
     code: int
     out: str
     err: str
+
+
+def without_counts(outcome: Outcome) -> Outcome:
+    """Leave out how many pages were written; what they are is told elsewhere."""
+    text = re.sub(r"wrote \d+ and removed \d+ pages", "wrote pages", outcome.out)
+    return replace(outcome, out=text)
 
 
 class Bench:
@@ -58,11 +66,16 @@ def bench(
     if git:
         (programs / "git").symlink_to(git)
     monkeypatch.setenv("PATH", str(programs))
+    # What ghpypi keeps for its user is looked for here, and so are the files of other programs.
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    yield Bench(folder, monkeypatch, capsys)
+    with system_keyring(MemoryKeyring(NONE)):
+        yield Bench(folder, monkeypatch, capsys)
     # `--verbose` holds for a process, and this one goes on.
     logger = logging.getLogger("ghpypi")
     logger.handlers = []

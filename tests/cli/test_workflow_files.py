@@ -25,6 +25,8 @@ def report(
     return IndexReport(
         projects=1,
         files=2,
+        indexes=("",),
+        overtaken={},
         differences=Differences(added=added, changed=changed, removed=removed),
         refused=refused,
         ignored=0,

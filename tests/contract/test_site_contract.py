@@ -1,6 +1,6 @@
 """What every site promises, whatever it is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,7 +17,13 @@ ACME = ("simple/acme/index.html", "simple/acme/index.json")
 def change(
     pages: dict[str, bytes], *, removed: tuple[str, ...] = (), complete: bool = False
 ) -> SiteChange:
-    return SiteChange(pages=pages.items, removed=removed, complete=complete, message="Add 1 file\n")
+    return SiteChange(
+        pages=pages.items,
+        removed=removed,
+        complete=complete,
+        owned=("simple/",),
+        message="Add 1 file\n",
+    )
 
 
 def tree(catalog: bytes = b"one\n") -> dict[str, bytes]:
@@ -134,7 +140,32 @@ def test_a_site_that_was_opened_before_another_wrote_is_refused(sites: SiteHarne
     assert fast.catalog() == b"two\n"
 
 
-def test_complete_removes_stale_pages_below_simple_and_nothing_else(built: SiteHarness) -> None:
+def test_published_pages_are_read_and_missing_ones_left_out(built: SiteHarness) -> None:
+    site = built.site()
+    site.catalog()
+
+    assert site.read([]) == {}
+    assert site.read([ACME[1]]) == {ACME[1]: b"{}\n"}
+    assert site.read([ACME[0], "none", ".nojekyll", ACME[1], f"{ACME[0]}/none"]) == {
+        path: tree()[path] for path in (ACME[0], ".nojekyll", ACME[1])
+    }
+
+
+def test_pages_are_read_while_others_are_written(built: SiteHarness) -> None:
+    site = built.site()
+    base = site.catalog()
+    pages = tree(b"two\n")
+
+    def written() -> Iterator[Page]:
+        yield ACME[1], b"+".join(site.read([ACME[1], "index.html"]).values())
+        yield CATALOG_PATH, pages[CATALOG_PATH]
+
+    assert site.publish(SiteChange(pages=written), base=base).written == 2
+    site.catalog()
+    assert site.read([ACME[1]]) == {ACME[1]: b"{}\n+<p>people</p>\n"}
+
+
+def test_complete_removes_stale_pages_in_owned_folders_and_nothing_else(built: SiteHarness) -> None:
     built.place("CNAME", b"pypi.example.org\n")
     built.place("docs/simple/index.html", b"mine")
     built.place("simple/stale/index.html", b"old")

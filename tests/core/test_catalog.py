@@ -7,20 +7,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.catalog import Catalog, Entry, Refused, fingerprint
+from ghpypi.core.catalog import Catalog, Entry, Refused, Shown, Standing, fingerprint
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError
 from tests.golden.nasty import file
-from tests.support.strategies import catalogs, entries
+from tests.support.strategies import catalogs, entries, standings
 
 WHEEL = file("acme_lib-1.0-py3-none-any.whl")
 ENTRY = Entry(fingerprint="ab12", project=Project(name=normalize("acme-lib"), files=(WHEEL,)))
+LINE = ENTRY.line(Standing(("", "stable"), ("", "cu128"), flawed=False)).text
 REFUSED = Refused(filename="x.whl", where="acme/pypi v1", reason="no", stamp="s")
 
 
+STANDING = Standing(("", "stable"), ("", "cu128"), flawed=False)
+HEADER = b'{"format":2,"pages":"p","rules":"r","indexes":["","cu128"]}\n'
+
+
 def catalog_of(*found: Entry) -> Catalog:
-    return Catalog(pages="p", lines={entry.project.name: entry.line() for entry in found})
+    lines = {entry.project.name: entry.line(STANDING) for entry in found}
+    return Catalog(pages="p", rules="r", indexes=("", "cu128"), lines=lines)
 
 
 @given(catalogs())
@@ -33,14 +39,18 @@ def test_a_catalog_reads_back_as_it_was_written(catalog: Catalog) -> None:
     assert list(again.entries()) == list(catalog.entries())
 
 
-@given(entries())
-def test_an_entry_reads_back_as_it_was_written(entry: Entry) -> None:
-    line = entry.line()
+@given(entries(), standings)
+def test_an_entry_reads_back_as_it_was_written(entry: Entry, standing: Standing) -> None:
+    line = entry.line(standing)
+    (again,) = Catalog.parse(
+        Catalog(lines={line.name: line}).dump(), source="the test"
+    ).lines.values()
 
+    assert again == line
     assert line.entry() == entry
     assert (line.name, line.fingerprint) == (entry.project.name, entry.fingerprint)
-    assert line.count == len(entry.project.files)
-    assert line.blemished == bool(entry.refused)
+    assert (line.files, line.standing) == (len(entry.project.files), standing)
+    assert line.shown == entry.shown
 
 
 @given(catalogs())
@@ -62,19 +72,19 @@ def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
     catalog = catalog_of(ENTRY, replace(ENTRY, refused=(REFUSED,), fingerprint="cd"))
     (line,) = Catalog.parse(catalog.dump(), source="it").lines.values()
 
-    assert (line.name, line.fingerprint, line.count, line.blemished) == ("acme-lib", "cd", 1, True)
-    assert line.text.startswith(b'{"name":"acme-lib","fingerprint":"cd","count":1,"refused":[[')
-
-
-def test_a_project_without_files_has_no_name_in_the_index() -> None:
-    empty = replace(ENTRY, project=Project(name=normalize("b"), files=()), refused=(REFUSED,))
-
-    assert catalog_of(ENTRY, empty).names == ("acme-lib",)
+    assert (line.name, line.fingerprint, line.files) == ("acme-lib", "cd", 1)
+    assert (line.standing, line.shown) == (STANDING, Shown())
+    assert line.text.startswith(
+        b'{"name":"acme-lib","fingerprint":"cd","files":1,'
+        b'"standing":[["","stable"],["","cu128"],false],"shown":["","","","",""],"refused":[['
+    )
 
 
 def test_an_empty_catalog_is_a_header() -> None:
-    assert Catalog(pages="p").dump() == b'{"format":1,"pages":"p"}\n'
-    assert Catalog.parse(b'{"format":1,"pages":"p"}\n', source="it") == Catalog(pages="p")
+    empty = Catalog(pages="p", rules="r", indexes=("", "cu128"))
+
+    assert empty.dump() == HEADER
+    assert Catalog.parse(HEADER, source="it") == empty
 
 
 @pytest.mark.parametrize(
@@ -87,11 +97,13 @@ def test_an_empty_catalog_is_a_header() -> None:
         b"1\n",
         b"null\n",
         b"{}\n",
-        b'{"format":1}\n',
-        b'{"format":1,"pages":"p"}\nnonsense\n',
-        b'{"format":1,"pages":"p"}\n{"name":"Acme","fingerprint":"ab","count":0,"refused":[]}\n',
-        b'{"format":1,"pages":"p"}\n{"name":"acme"}\n',
-        b'\xff{"format":1,"pages":"p"}\n',
+        b'{"format":2}\n',
+        HEADER + b"nonsense\n",
+        HEADER + LINE.replace(b'"acme-lib"', b'"Acme"') + b"\n",
+        HEADER + LINE.replace(b',"refused":[', b',"refuse":[') + b"\n",
+        HEADER + LINE.replace(b'[["","stable"]', b'[1,["","stable"]') + b"\n",
+        HEADER + b'{"name":"acme"}\n',
+        b"\xff" + HEADER,
     ],
 )
 def test_what_is_no_catalog_is_refused(text: bytes) -> None:
@@ -101,42 +113,47 @@ def test_what_is_no_catalog_is_refused(text: bytes) -> None:
     assert "ghpypi index --full" in caught.value.hint
 
 
-@pytest.mark.parametrize("number", [0, 2, 99])
-def test_a_catalog_of_another_format_is_refused(number: int) -> None:
+@pytest.mark.parametrize("number", [3, 99])
+def test_a_catalog_of_a_newer_format_is_refused(number: int) -> None:
     with pytest.raises(FailedError) as caught:
         Catalog.parse(b'{"format":%d,"pages":"p"}\n' % number, source="acme/pypi")
 
     assert str(caught.value) == (
-        f"the catalog of acme/pypi has format {number}, this ghpypi reads 1"
+        f"the catalog of acme/pypi has format {number}, this ghpypi reads 2"
     )
     assert "upgrade ghpypi" in caught.value.hint
 
 
+def test_a_catalog_of_an_older_format_says_nothing() -> None:
+    assert Catalog.parse(b'{"format":1,"pages":"p"}\n{}\n', source="it") == Catalog()
+
+
 @given(st.data())
 def test_a_line_cut_short_is_found_out(data: st.DataObject) -> None:
-    line = ENTRY.line()
+    line = ENTRY.line(STANDING)
     text = line.text[: data.draw(st.integers(0, len(line.text) - 1))]
 
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
-        replace(line, text=text).entry()
+        line._replace(text=text).entry()
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"files":', b'"flies":'),
-        (b'"files":[[', b'"files":[["more",'),
+        (b'"rows":', b'"rose":'),
+        (b'"rows":[[', b'"rows":[["more",'),
+        (b'"rows":[[0,', b'"rows":[[7,'),
         (b'"refused":[]', b'"refused":[[]]'),
-        (b'"files":[[', b'"files":[1,['),
+        (b'"rows":[[', b'"rows":[1,['),
         (b'"1.0"', b'"one"'),
     ],
 )
 def test_a_line_with_something_else_in_it_is_found_out(old: bytes, new: bytes) -> None:
-    line = ENTRY.line()
+    line = ENTRY.line(STANDING)
 
     assert old in line.text
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
-        replace(line, text=line.text.replace(old, new)).entry()
+        line._replace(text=line.text.replace(old, new)).entry()
 
 
 @given(st.lists(st.text()), st.text())

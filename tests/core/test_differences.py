@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from ghpypi.core.catalog import Catalog, Entry
+from ghpypi.core.catalog import Catalog, Entry, Standing
 from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
@@ -21,7 +21,12 @@ def catalog_of(*files: File) -> Catalog:
         )
         for found in by_project.values()
     ]
-    return Catalog(lines={entry.project.name: entry.line() for entry in entries})
+    return Catalog(
+        lines={
+            entry.project.name: entry.line(Standing(("",), ("",), flawed=False))
+            for entry in entries
+        }
+    )
 
 
 def between(before: Catalog, after: Catalog) -> Differences:

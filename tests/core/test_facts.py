@@ -23,6 +23,7 @@ FOUND = Found(
         stamp="stamp",
     ),
     sidecar=None,
+    provenance=None,
     release=StoredRelease(
         key="1",
         origin="acme/pypi",
@@ -61,6 +62,7 @@ def test_a_file_is_offered_with_all_that_is_known() -> None:
         tag="v1",
         prerelease=True,
         stamp="stamps",
+        key="7",
     )
     assert warning == ""
 

@@ -124,3 +124,77 @@ def test_a_specifier_is_accepted(specifier: str) -> None:
 def test_what_is_no_specifier_is_refused(specifier: str) -> None:
     with pytest.raises(InvalidMetadataError, match="is not a version specifier"):
         Metadata.parse(text(Requires_Python=specifier)).check_requires_python()
+
+
+def test_what_pages_show_is_read() -> None:
+    metadata = Metadata.parse(
+        text(
+            Author="Jane Roe",
+            License_Expression="MIT",
+            Home_page="https://acme.example/",
+            Download_URL="https://acme.example/download",
+            Description_Content_Type="text/markdown",
+            Keywords="one, two words,one,",
+        )
+        + b"Requires-Dist: other>=2\nRequires-Dist: more; extra == 'x'\nProvides-Extra: x\n"
+        b"Classifier: Typing :: Typed\nProject-URL: Source, https://acme.example/source\n"
+        b"\n# Acme\n"
+    )
+
+    assert metadata == Metadata(
+        name="Acme.Lib",
+        version="1.0",
+        requires_python=None,
+        summary="",
+        keywords=("one", "two words"),
+        author="Jane Roe",
+        license="MIT",
+        requires_dist=("other>=2", "more; extra == 'x'"),
+        provides_extra=("x",),
+        classifiers=("Typing :: Typed",),
+        project_urls=(
+            ("Homepage", "https://acme.example/"),
+            ("Source", "https://acme.example/source"),
+            ("Download", "https://acme.example/download"),
+        ),
+        description="# Acme\n",
+        description_content_type="text/markdown",
+    )
+
+
+def test_the_home_page_comes_first_however_it_is_spelled() -> None:
+    lines = "Project-URL: Docs, https://docs\nProject-URL: home page, https://home\n"
+
+    assert Metadata.parse(text() + lines.encode()).project_urls == (
+        ("home page", "https://home"),
+        ("Docs", "https://docs"),
+    )
+
+
+def test_an_address_is_said_once_and_a_label_without_one_not_at_all() -> None:
+    lines = "Project-URL: Code, https://home\nProject-URL: nothing\n"
+    metadata = Metadata.parse(text(Home_page="https://home") + lines.encode())
+
+    assert metadata.project_urls == (("Homepage", "https://home"),)
+
+
+def test_keywords_without_commas_are_separated_by_spaces() -> None:
+    assert Metadata.parse(text(Keywords="one two  three")).keywords == ("one", "two", "three")
+
+
+@pytest.mark.parametrize(
+    ("fields", "author"),
+    [
+        ({"Author": "A", "Author_email": "B <b@x>"}, "A"),
+        ({"Author_email": "B <b@x>", "Maintainer": "C"}, "B <b@x>"),
+        ({"Maintainer": "C", "Maintainer_email": "D <d@x>"}, "C"),
+        ({"Maintainer_email": "D <d@x>"}, "D <d@x>"),
+        ({}, ""),
+    ],
+)
+def test_the_author_is_the_first_that_is_named(fields: dict[str, str], author: str) -> None:
+    assert Metadata.parse(text(**fields)).author == author
+
+
+def test_the_older_field_of_the_license_stands_in() -> None:
+    assert Metadata.parse(text(License="BSD")).license == "BSD"

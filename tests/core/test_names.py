@@ -11,10 +11,9 @@ from ghpypi.core.names import (
     Filename,
     InvalidFilenameError,
     is_distribution,
-    is_sidecar,
     normalize,
-    project_of,
     quote_path,
+    stem_of,
     version_key,
 )
 from tests.support.strategies import project_names, versions
@@ -78,13 +77,13 @@ def test_the_cheap_way_to_the_project_agrees_with_the_thorough_one(
     except InvalidFilenameError:
         assume(False)
 
-    assert project_of(text) == filename.project
+    assert normalize(stem_of(text) or "") == filename.project
 
 
 @given(st.text())
 def test_the_cheap_way_judges_nothing(text: str) -> None:
     for suffix in (".whl", ".tar.gz", ".zip"):
-        project_of(text + suffix)
+        stem_of(text + suffix)
 
 
 @given(project_names)
@@ -97,11 +96,29 @@ def test_normalising_is_that_of_the_standard_and_settles_at_once(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "distribution", "sidecar"),
+    ("text", "version", "kind"),
     [
-        ("acme-1.0-py3-none-any.whl", True, False),
-        ("acme-1.0.tar.gz", True, False),
-        ("acme-1.0.zip", True, False),
+        ("acme_lib-1.0-variants.json", "1.0", "variants"),
+        ("acme_lib-1.0-py3-none-any-cu128.whl", "1.0", "wheel"),
+        ("acme_lib-1.0+x.1-2b-cp312-cp312-linux_x86_64-fa7e.whl", "1.0+x.1", "wheel"),
+    ],
+)
+def test_names_of_variant_wheels_are_understood(text: str, version: str, kind: str) -> None:
+    filename = Filename.parse(text)
+
+    assert (filename.project, str(filename.version)) == ("acme-lib", version)
+    assert filename.kind == kind
+    assert stem_of(text) == "acme_lib"
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution", "listed"),
+    [
+        ("acme-1.0-py3-none-any.whl", True, True),
+        ("acme-1.0.tar.gz", True, True),
+        ("acme-1.0.zip", True, True),
+        ("acme-1.0-variants.json", True, True),
+        ("acme-1.0-py3-none-any.whl.provenance", False, True),
         ("acme-1.0-py3-none-any.whl.metadata", False, True),
         ("acme-1.0.tar.gz.metadata", False, True),
         ("notes.metadata", False, False),
@@ -110,11 +127,11 @@ def test_normalising_is_that_of_the_standard_and_settles_at_once(name: str) -> N
         ("README.md", False, False),
     ],
 )
-def test_distributions_and_sidecars_are_told_apart_by_suffix(
-    name: str, *, distribution: bool, sidecar: bool
+def test_distributions_and_what_lies_beside_them_are_told_by_suffix(
+    name: str, *, distribution: bool, listed: bool
 ) -> None:
     assert is_distribution(name) is distribution
-    assert is_sidecar(name) is sidecar
+    assert (stem_of(name) is not None) is listed
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

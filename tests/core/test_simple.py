@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.core.model import Project, Status, StatusMarker, Yank
+from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank
 from ghpypi.core.names import normalize
 from ghpypi.core.simple import (
     ProjectDocument,
@@ -22,7 +22,8 @@ PROJECT = Project(name=normalize("acme-lib"), files=(SDIST, WHEEL))
 def document(
     yanked: dict[str, Yank] | None = None, status: Status | None = None, root: str = "../../"
 ) -> ProjectDocument:
-    return project_document(PROJECT, yanked=yanked or {}, status=status, root=root)
+    offer = Offer(PROJECT.files)
+    return project_document(PROJECT.name, offer, yanked=yanked or {}, status=status, root=root)
 
 
 def test_a_project_document_says_all_that_is_known() -> None:

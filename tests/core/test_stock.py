@@ -3,18 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry
+from ghpypi.core.catalog import Catalog, Entry, Standing
 from ghpypi.core.digest import digest_of
 from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, Project, StoredRelease
 from ghpypi.core.names import normalize
-from ghpypi.core.stock import Change, Found, Stock, compare, take_stock
+from ghpypi.core.stock import Change, Found, Stock, compare, rounded, take_stock
 
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
 SDIST = "acme_lib-1.0.tar.gz"
 ACME = normalize("acme-lib")
+STANDING = Standing(("",), ("",), flawed=False)
 
 
 def asset(name: str, *, key: str = "", at: str = "2026-01-01", complete: bool = True) -> Asset:
@@ -45,23 +47,24 @@ def release(
 
 
 def names(stock: Stock) -> dict[str, list[str]]:
-    return {name: [each.asset.name for each in found] for name, found in stock.projects.items()}
+    return {name: [each.asset.name for each in found(stock, name)] for name in stock.projects}
+
+
+def found(stock: Stock, name: NormalizedName = ACME) -> list[Found]:
+    return list(stock.found(name, salt=""))
 
 
 def judged(change: Change) -> Entry:
     """Do what the index job does with what is wanted, without reading."""
     files = []
-    for filename, found in change.wanted:
-        metadata = Metadata(
-            name=filename.project,
-            version=str(filename.version),
-            requires_python=None,
-            summary="",
+    for filename, each in change.wanted:
+        metadata = Metadata.parse(
+            f"Metadata-Version: 2.1\nName: {filename.project}\nVersion: {filename.version}".encode()
         )
         facts = Facts(
-            sha256=found.asset.sha256 or digest_of(b"read"), metadata=metadata, sidecar=None
+            sha256=each.asset.sha256 or digest_of(b"read"), metadata=metadata, sidecar=None
         )
-        files.append(offer(filename, found, facts)[0])
+        files.append(offer(filename, each, facts)[0])
     return Entry(
         fingerprint=change.fingerprint,
         project=Project(name=change.name, files=(*change.kept, *files)),
@@ -71,7 +74,7 @@ def judged(change: Change) -> Entry:
 
 def catalog_of(stock: Stock, before: Catalog | None = None, *, salt: str = "") -> Catalog:
     entries = [judged(each) for each in compare(stock, before or Catalog(), salt=salt)]
-    return Catalog(lines={each.project.name: each.line() for each in entries})
+    return Catalog(lines={each.project.name: each.line(STANDING) for each in entries})
 
 
 def test_stock_is_sorted_by_project() -> None:
@@ -110,23 +113,37 @@ def test_a_sidecar_belongs_to_its_wheel_and_is_not_ignored() -> None:
             release(asset(SDIST), asset("notes.txt"), asset("x.metadata"), tag="v2"),
         ]
     )
-    found = {each.asset.name: each for each in stock.projects[ACME]}
+    by_name = {each.asset.name: each for each in found(stock)}
 
-    assert found[WHEEL].sidecar == asset(f"{WHEEL}.metadata")
-    assert found[SDIST].sidecar is None
+    assert by_name[WHEEL].sidecar == asset(f"{WHEEL}.metadata")
+    assert by_name[SDIST].sidecar is None
     assert stock.ignored == 2
+    assert list(stock.projects) == [ACME]
+
+
+def test_attestations_belong_to_their_file() -> None:
+    stock = take_stock([release(asset(SDIST), asset(f"{SDIST}.provenance"))])
+
+    assert found(stock)[0].provenance == asset(f"{SDIST}.provenance")
+    assert stock.ignored == 0
+
+
+def test_a_release_that_is_listed_twice_counts_once() -> None:
+    stock = take_stock([release(asset(WHEEL)), release(asset(WHEEL))])
+
+    assert len(found(stock)) == 1
 
 
 def test_a_sidecar_in_another_release_belongs_to_nobody() -> None:
     stock = take_stock([release(asset(WHEEL)), release(asset(f"{WHEEL}.metadata"), tag="v2")])
 
-    assert stock.projects[ACME][0].sidecar is None
+    assert found(stock)[0].sidecar is None
 
 
 def test_a_sidecar_that_was_not_finished_does_not_count() -> None:
     stock = take_stock([release(asset(WHEEL), asset(f"{WHEEL}.metadata", complete=False))])
 
-    assert stock.projects[ACME][0].sidecar is None
+    assert found(stock)[0].sidecar is None
     assert stock.unfinished == 1
 
 
@@ -147,7 +164,7 @@ def test_files_without_a_project_name_are_told_of() -> None:
 
 
 def stamps(*releases: StoredRelease) -> list[str]:
-    return [each.stamp for each in take_stock(releases).projects[ACME]]
+    return [each.stamp for each in found(take_stock(releases))]
 
 
 def test_a_stamp_changes_with_file_sidecar_and_mark() -> None:
@@ -157,8 +174,9 @@ def test_a_stamp_changes_with_file_sidecar_and_mark() -> None:
     (otherwise,) = stamps(release(asset(WHEEL), replace(sidecar, stamp="new")))
     (marked,) = stamps(release(asset(WHEEL), prerelease=True))
     (replaced,) = stamps(release(asset(WHEEL, key="2")))
+    (attested,) = stamps(release(asset(WHEEL), asset(f"{WHEEL}.provenance")))
 
-    assert len({bare, described, otherwise, marked, replaced}) == 5
+    assert len({bare, described, otherwise, marked, replaced, attested}) == 6
 
 
 def test_everything_is_new_to_an_empty_catalog() -> None:
@@ -167,7 +185,7 @@ def test_everything_is_new_to_an_empty_catalog() -> None:
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert [each.filename for each in change.refused] == ["acme_lib-oops.zip"]
-    assert (change.kept, change.before, change.known_digests) == ((), (), {})
+    assert (change.kept, change.before, change.known_digests) == ((), None, {})
 
 
 def test_what_is_known_is_no_change() -> None:
@@ -195,7 +213,8 @@ def test_only_what_is_new_is_wanted() -> None:
     assert [filename.text for filename, _ in change.wanted] == [SDIST]
     assert [file.filename for file in change.kept] == [WHEEL]
     assert [each.filename for each in change.refused] == ["acme_lib-oops.zip"]
-    assert [file.filename for file in change.before] == [WHEEL]
+    assert change.before == before.lines[ACME].entry()
+    assert [change.find(file) for file in change.kept] == [found(stock)[0]]
 
 
 def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> None:
@@ -205,7 +224,7 @@ def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> Non
     (change,) = compare(stock, before, salt="")
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
-    assert change.known_digests == {unknown.stamp: digest_of(b"read")}
+    assert change.known_digest(change.wanted[0][1]) == digest_of(b"read")
 
 
 def test_a_file_that_went_is_neither_kept_nor_wanted() -> None:
@@ -223,39 +242,29 @@ def test_another_salt_makes_everything_wanted_again() -> None:
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert change.kept == ()
-    assert change.known_digests == {asset(WHEEL).stamp: asset(WHEEL).sha256}
+    assert change.known_digest(change.wanted[0][1]) == asset(WHEEL).sha256
     assert list(compare(stock, catalog_of(stock, before, salt="2"), salt="2")) == []
 
 
-def twice(*, first: Asset, second: Asset) -> Change:
-    stock = take_stock([release(second, tag="b"), release(first, tag="a")])
+def test_what_stands_in_two_releases_is_wanted_twice() -> None:
+    stock = take_stock([release(asset(SDIST), tag="a"), release(asset(SDIST, key="2"), tag="b")])
     (change,) = compare(stock, Catalog(), salt="")
-    return change
+
+    assert [each.release.tag for _, each in change.wanted] == ["a", "b"]
 
 
-def chosen(change: Change) -> list[tuple[Found, str]]:
-    return [(found, found.release.tag) for _, found in change.wanted]
+def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
+    before = catalog_of(take_stock([release(asset(WHEEL))]))
+    stock = take_stock([release(replace(asset(WHEEL), downloads=1234))])
+
+    assert list(compare(stock, before, salt="")) == []
+    (change,) = compare(stock, before, salt="", refresh=True)
+    assert [(file.filename, file.downloads) for file in change.kept] == [(WHEEL, 1200)]
+    assert change.wanted == ()
 
 
-def test_of_files_with_one_name_the_oldest_is_offered() -> None:
-    change = twice(first=asset(SDIST, key="1"), second=asset(SDIST, key="2", at="2025-12-31"))
-
-    assert [tag for _, tag in chosen(change)] == ["b"]
-    (refused,) = change.refused
-    assert refused.where == "acme/pypi a"
-    assert refused.reason == "another file of this name was uploaded earlier, to acme/pypi b"
-
-
-def test_the_same_file_twice_is_nothing_to_speak_of() -> None:
-    change = twice(first=asset(SDIST), second=asset(SDIST, at="2026-01-02"))
-
-    assert [tag for _, tag in chosen(change)] == ["a"]
-    assert change.refused == ()
-
-
-def test_files_of_one_name_without_digests_are_not_taken_for_the_same() -> None:
-    bare = replace(asset(SDIST), sha256=None)
-    change = twice(first=bare, second=bare)
-
-    assert [tag for _, tag in chosen(change)] == ["a"]
-    assert len(change.refused) == 1
+@pytest.mark.parametrize(
+    ("count", "told"), [(0, 0), (9, 9), (42, 42), (142, 140), (1999, 1900), (123456, 120000)]
+)
+def test_two_digits_of_a_count_are_told(count: int, told: int) -> None:
+    assert rounded(count) == told

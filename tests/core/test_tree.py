@@ -2,39 +2,63 @@
 
 from dataclasses import replace
 
-import pytest
-
+from ghpypi.core.catalog import Entry
 from ghpypi.core.config import Config
+from ghpypi.core.indexes import Indexes
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
-from ghpypi.core.tree import Look, project_pages, project_paths, root_pages
+from ghpypi.core.tree import (
+    Look,
+    owned_folders,
+    people_paths,
+    project_pages,
+    project_paths,
+    root_pages,
+)
 from tests.golden.nasty import file
 
 LOOK = Look(config=Config(), address="https://acme.example/pypi/")
 ACME = normalize("acme")
 
 
-def pages(look: Look = LOOK, names: tuple[str, ...] = ("acme",)) -> dict[str, str]:
-    found = root_pages([normalize(name) for name in names], look)
+def indexes(look: Look = LOOK, variants: tuple[str, ...] = ()) -> Indexes:
+    return Indexes(config=look.config, store="acme/pypi", variants=variants)
+
+
+def pages(look: Look = LOOK, *names: str) -> dict[str, str]:
+    project = Project(name=ACME, files=(file("acme-1.0.zip"),))
+    entry = Entry(fingerprint="", project=project)
+    found = project_pages(entry, names or [""], indexes(look, names), look)
     return {path: text.decode() for path, text in found}
 
 
-def test_the_root_has_its_pages() -> None:
-    assert list(pages()) == [
-        ".nojekyll",
-        "simple/index.html",
-        "simple/index.json",
-        "index.html",
-        "404.html",
-    ]
-    assert pages()[".nojekyll"] == ""
+def test_an_index_lists_its_projects_in_two_pages() -> None:
+    found = dict(root_pages("cu128", [ACME]))
+
+    assert list(found) == ["cu128/simple/index.html", "cu128/simple/index.json"]
+    assert b'href="acme/"' in found["cu128/simple/index.html"]
 
 
-def test_a_project_has_two_pages() -> None:
-    project = Project(name=ACME, files=(file("acme-1.0.zip"),))
+def test_a_project_has_two_pages_in_each_index() -> None:
+    assert tuple(pages()) == project_paths(ACME) == (
+        "simple/acme/index.html", "simple/acme/index.json",
+    )  # fmt: skip
+    assert tuple(pages(LOOK, "cu128")) == (
+        "cu128/simple/acme/index.html", "cu128/simple/acme/index.json",
+    )  # fmt: skip
 
-    assert [path for path, _ in project_pages(project, LOOK)] == list(project_paths(ACME))
-    assert project_paths(ACME) == ("simple/acme/index.html", "simple/acme/index.json")
+
+def test_a_relative_link_leads_to_the_root_of_the_site_from_every_index() -> None:
+    assert 'href="../../files/' in pages()["simple/acme/index.html"]
+    assert 'href="../../../files/' in pages(LOOK, "cu128")["cu128/simple/acme/index.html"]
+
+
+def test_everything_that_is_generated_stands_in_owned_folders() -> None:
+    owned = owned_folders(["", "cu128"])
+
+    assert owned == ("simple/", "cu128/simple/", "project/", "projects/", "assets/")
+    assert all(path.startswith(owned) for path in pages(LOOK, "", "cu128"))
+    assert all(path.startswith(owned) for path in people_paths(ACME))
 
 
 def test_a_project_shows_its_own_yanks_and_status() -> None:
@@ -42,47 +66,11 @@ def test_a_project_shows_its_own_yanks_and_status() -> None:
         '[yanked]\nacme = {"1.0" = "mine"}\nother = {"1.0" = "yours"}\n'
         '[projects.acme]\nstatus = "archived"\n[projects.other]\nstatus = "quarantined"'
     )
-    project = Project(name=ACME, files=(file("acme-1.0.zip"),))
-    html, json = (text.decode() for _, text in project_pages(project, replace(LOOK, config=config)))
+    html, json = pages(replace(LOOK, config=config)).values()
 
     assert 'data-yanked="mine"' in html
     assert 'content="archived"' in html
     assert '"yanked":"mine"' in json
-
-
-@pytest.mark.parametrize(
-    ("names", "said"),
-    [
-        ((), "A Python package index. It holds no packages yet."),
-        (("a",), "A Python package index with 1 project:"),
-        (("a", "b"), "A Python package index with 2 projects:"),
-    ],
-)
-def test_the_page_for_people_counts(names: tuple[str, ...], said: str) -> None:
-    assert said in pages(names=names)["index.html"]
-
-
-def test_the_page_for_people_gives_commands_to_copy() -> None:
-    page = pages()["index.html"]
-
-    assert "pip install --index-url https://acme.example/pypi/simple/ NAME" in page
-    assert 'url = "https://acme.example/pypi/simple/"' in page
-    assert "THIS-SITE" not in page
-
-
-def test_an_address_that_is_not_known_is_not_invented() -> None:
-    found = pages(replace(LOOK, address=""))
-
-    assert "in the place of <code>https://THIS-SITE/</code>" in found["index.html"]
-    assert "href" not in found["404.html"]
-
-
-def test_the_title_stands_on_the_pages_for_people() -> None:
-    look = replace(LOOK, config=Config.parse('[index]\ntitle = "Acme & <Co>"'))
-    found = pages(look)
-
-    assert "<h1>Acme &amp; &lt;Co&gt;</h1>" in found["index.html"]
-    assert "<title>Not found – Acme &amp; &lt;Co&gt;</title>" in found["404.html"]  # noqa: RUF001 - as written there
 
 
 LOOKS = {
@@ -95,18 +83,29 @@ LOOKS = {
     "status": '[projects.acme]\nstatus = "archived"',
     "why": '[projects.acme]\nstatus = "archived"\nreason = "x"',
     "other": '[projects.other]\nstatus = "archived"',
+    "prereleases": "[index]\nprereleases = false",
+    "repositories": '[index]\nrepositories = ["acme/pypi"]',
+    "variants": '[variants]\nfrom = "local-version"',
+    "pattern": '[variants]\npattern = "cu.*"',
+    "alias": '[variants]\naliases = { a = "b" }',
+    "index": "[indexes.stable]",
+    "include": '[indexes.stable]\ninclude = ["acme>=2"]',
+    "more": '[indexes.stable]\ninclude = ["acme>=3"]',
+    "pages": "[site]\npages = false",
+    "check": "[index]\npypi-check = true",
 }
 
 
 def test_whatever_pages_show_changes_their_key() -> None:
     looks = [replace(LOOK, config=Config.parse(text)) for text in LOOKS.values()]
-    keys = [look.key for look in [*looks, replace(LOOK, address="")]]
+    more = [replace(LOOK, address=""), replace(LOOK, templates={"base.html": "x"})]
+    keys = [look.key for look in [*looks, *more]]
 
-    assert len(set(keys)) == len(LOOKS) + 1
+    assert len(set(keys)) == len(LOOKS) + 2
 
 
 def test_what_pages_do_not_show_changes_no_key() -> None:
-    config = Config.parse('store = "a/b"\n[index]\nbranch = "x"\nprereleases = false')
+    config = Config.parse('store = "a/b"\n[index]\nbranch = "x"\nmissing-digest = "skip"')
 
     assert replace(LOOK, config=config).key == LOOK.key
 

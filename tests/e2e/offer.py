@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ghpypi.core.digest import digest_of
-from ghpypi.core.names import project_of
+from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_wheel
 from tests.e2e.real_input import Pin
 from tests.support.packages import Built
@@ -107,7 +107,7 @@ class Offer:
 def offer(real: Iterable[Pin]) -> Offer:
     """Make the whole of real files and samples."""
     built = [
-        Pin(project=project_of(name), filename=name, sha256=digest_of(content))
+        Pin(project=Filename.parse(name).project, filename=name, sha256=digest_of(content))
         for name, content in (*EARLY, *SAMPLES)
     ]
     return Offer(files=(*real, *built))

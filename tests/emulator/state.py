@@ -61,6 +61,7 @@ class World:
         self.cdn_head = True
         self.cdn_ranges = True
         self.asset_redirects = True
+        self.counts_downloads = True
         self.pages_builds_on_push = True
         self.offers_immutable_releases = True
 
@@ -127,6 +128,11 @@ class World:
             KeyError: there is none.
         """
         return self._accounts[login.lower()]
+
+    def people(self) -> list[Account]:
+        """All users, in the order of their numbers."""
+        users = [each for each in self._accounts.values() if each.kind == "User"]
+        return sorted(users, key=lambda each: each.id)
 
     def _add_account(self, account: Account) -> Account:
         with self.lock:

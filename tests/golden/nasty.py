@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Refused
+from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Refused, Shown
 from ghpypi.core.config import Config
 from ghpypi.core.digest import digest_of
+from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, quote_path
 from ghpypi.core.tree import Look, Page, project_pages, root_pages
@@ -41,6 +42,7 @@ reason = "never shown"
 """
 
 LOOK = Look(config=Config.parse(CONFIG), address="https://acme.example/py&pi/")
+INDEXES = Indexes(config=LOOK.config, store="acme/pypi")
 
 
 def file(
@@ -104,25 +106,32 @@ def catalog() -> Catalog:
         reason="its metadata names the project 'שבור\n\u2028\x1b[31m'",
         stamp="stamp",
     )
-    entries = [
-        Entry(
+    lines = {}
+    for project in projects():
+        nasty = project.name == "acme-lib"
+        entry = Entry(
             fingerprint="0f" * 16,
             project=project,
-            refused=(refused,) if project.name == "acme-lib" else (),
+            refused=(refused,) if nasty else (),
+            shown=Shown(
+                version="1", summary="\u202eevil </script> \u2028 \x1b[31m 'quotes' \"" * nasty
+            ),
         )
-        for project in projects()
-    ]
-    return Catalog(pages=LOOK.key, lines={each.project.name: each.line() for each in entries})
+        lines[project.name] = entry.line(INDEXES.stand(project)._replace(flawed=nasty))
+    return Catalog(pages=LOOK.key, rules=LOOK.rules, indexes=INDEXES.names, lines=lines)
 
 
 def pages() -> Iterator[Page]:
-    """The whole site."""
+    """The simple pages."""
     for project in projects():
-        yield from project_pages(project, LOOK)
-    yield from root_pages([project.name for project in projects()], LOOK)
+        entry = Entry(fingerprint="", project=project)
+        yield from project_pages(entry, [MAIN_FOLDER], INDEXES, LOOK)
+    yield from root_pages(MAIN_FOLDER, [project.name for project in projects()])
 
 
 def catalog_page() -> Page:
-    """The catalog, with the one part of it that changes with each release taken out."""
-    text = catalog().dump().replace(LOOK.key.encode(), b"0" * len(LOOK.key))
+    """The catalog, with what changes with each release taken out."""
+    text = catalog().dump()
+    for key in (LOOK.key, LOOK.rules):
+        text = text.replace(key.encode(), b"0" * len(key))
     return CATALOG_PATH, text

@@ -25,7 +25,8 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.jobs.index import ATTEMPTS, IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index.job import ATTEMPTS
 from ghpypi.ports import FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -49,6 +50,9 @@ SDIST = sdist("acme_lib", "1.0")
 NEWER = wheel("acme_lib", "1.1")
 OTHER = sdist("other", "2.0")
 LIED = ("acme_lib-1.0+cu128-py3-none-any.whl", WHEEL[1])
+
+PEOPLE = {"index.html", "projects/index.html", "feed.xml", "search.json"}
+"""Pages that show the newest of everything."""
 
 JSON = "simple/acme-lib/index.json"
 HTML = "simple/acme-lib/index.html"
@@ -85,6 +89,12 @@ def offered(site: MemorySite, path: str = JSON) -> list[str]:
     return [file["filename"] for file in page(site, path)["files"]]
 
 
+def changed(site: MemorySite, before: dict[str, bytes]) -> set[str]:
+    """Name the pages that are not what they were, without the catalog, which always is not."""
+    paths = {*site.pages, *before} - {CATALOG_PATH}
+    return {path for path in paths if site.pages.get(path) != before.get(path)}
+
+
 def refusals(report: IndexReport) -> list[tuple[str, str]]:
     return [(each.filename, each.reason) for each in report.refused]
 
@@ -96,11 +106,17 @@ def test_the_first_run_publishes_the_whole_site() -> None:
     site = MemorySite({})
     report = run(store_of(WHEEL, SIDECAR, SDIST), site)
 
-    assert sorted(site.pages) == [
+    assert sorted(path for path in site.pages if not path.startswith("assets/")) == [
         ".nojekyll",
         "404.html",
         CATALOG_PATH,
+        "feed.xml",
         "index.html",
+        "project/acme-lib/about.json",
+        "project/acme-lib/feed.xml",
+        "project/acme-lib/index.html",
+        "projects/index.html",
+        "search.json",
         "simple/acme-lib/index.html",
         "simple/acme-lib/index.json",
         "simple/index.html",
@@ -108,7 +124,7 @@ def test_the_first_run_publishes_the_whole_site() -> None:
     ]
     assert (report.projects, report.files) == (1, 2)
     assert report.differences.added == (WHEEL[0], SDIST[0])
-    assert report.published == Published(written=8, removed=0)
+    assert report.published == Published(written=len(site.pages), removed=0)
     assert report.outdated
 
 
@@ -318,13 +334,21 @@ def test_files_that_were_skipped_are_hashed_when_the_setting_changes() -> None:
 def test_only_what_is_new_is_read() -> None:
     store, site = store_of(WHEEL, SIDECAR, SDIST), MemorySite({})
     run(store, site)
+    before = dict(site.pages)
     shelve(store, [NEWER], "acme-lib-1.1")
     source = CountingSource(store)
     report = run(source, site)
 
     assert source.reads == [NEWER[0]]
     assert report.differences.added == (NEWER[0],)
-    assert report.published == Published(written=3, removed=0)
+    assert changed(site, before) == {
+        *PEOPLE,
+        HTML,
+        JSON,
+        "project/acme-lib/about.json",
+        "project/acme-lib/feed.xml",
+        "project/acme-lib/index.html",
+    }
 
 
 def test_full_reads_everything_anew() -> None:
@@ -478,7 +502,8 @@ def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite
     report = run(store, site, IndexOptions(allow_shrink=True))
 
     assert report.differences.removed == (WHEEL[0],)
-    assert report.published == Published(written=4, removed=2)
+    assert report.published
+    assert report.published.removed == 5
     assert not [path for path in site.pages if "acme" in path]
     assert page(site, "simple/index.json")["projects"] == [{"name": "other"}]
 
@@ -547,22 +572,67 @@ def test_nothing_changed_and_nothing_is_written() -> None:
 def test_a_new_title_renders_every_page_again_without_reading() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
+    before = dict(site.pages)
     source = CountingSource(store)
     report = run(source, site, toml='[index]\ntitle = "Acme packages"')
 
     assert source.reads == []
-    assert report.published == Published(written=3, removed=0)
+    assert report.published
+    assert not {HTML, JSON, "project/acme-lib/about.json"} & changed(site, before)
     assert b"Acme packages" in site.pages["index.html"]
+    assert b"Acme packages" in site.pages["project/acme-lib/index.html"]
 
 
 def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     shelve(store, [OTHER], "other-2.0")
     run(store, site)
-    report = run(store, site, toml='[yanked]\nacme-lib = {"1.0" = "broken"}')
+    before = dict(site.pages)
+    source = CountingSource(store)
+    run(source, site, toml='[yanked]\nacme-lib = {"1.0" = "broken"}')
 
-    assert report.published == Published(written=3, removed=0)
+    assert source.reads == []
+    assert changed(site, before) == {HTML, JSON, "project/acme-lib/index.html"}
     assert page(site)["files"][0]["yanked"] == "broken"
+
+
+def test_a_yank_changes_the_version_that_pages_are_about() -> None:
+    store, site = store_of(WHEEL, NEWER), MemorySite({})
+    run(store, site)
+    source = CountingSource(store)
+    run(source, site, toml='[yanked]\nacme-lib = {"1.1" = "broken"}')
+
+    assert json.loads(site.pages["project/acme-lib/about.json"])["version"] == "1.0"
+    assert json.loads(site.pages["search.json"])["projects"][0][:2] == ["acme-lib", "1.0"]
+    assert source.reads == [WHEEL[0]]
+
+
+def test_texts_of_pages_that_went_are_read_again() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    whole = dict(site.pages)
+    del site.pages["project/acme-lib/about.json"]
+    source = CountingSource(store)
+    run(source, site, toml='[index]\ntitle = "Acme packages"')
+
+    assert source.reads == [WHEEL[0]]
+    run(store, site)
+    assert site.pages == whole
+
+
+def test_pages_for_people_can_be_left_out() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    run(store, site, toml="[site]\npages = false")
+
+    assert sorted(site.pages) == [
+        ".nojekyll",
+        CATALOG_PATH,
+        HTML,
+        JSON,
+        "simple/index.html",
+        "simple/index.json",
+    ]
 
 
 def test_full_removes_stale_pages_and_mends_damaged_ones() -> None:
@@ -604,7 +674,7 @@ def test_full_replaces_a_catalog_that_cannot_be_read(text: bytes) -> None:
     run(store_of(WHEEL), site, IndexOptions(full=True))
 
     assert offered(site) == [WHEEL[0]]
-    assert Catalog.parse(site.pages[CATALOG_PATH], source="it").names == ("acme-lib",)
+    assert Catalog.parse(site.pages[CATALOG_PATH], source="it").lines.keys() == {"acme-lib"}
 
 
 def test_a_dry_run_writes_nothing_and_says_what_would_change() -> None:

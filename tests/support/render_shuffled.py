@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ghpypi.core.catalog import Entry
 from ghpypi.core.config import Config
+from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.tree import Look, Page, project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
@@ -57,8 +59,9 @@ def render(chance: random.Random) -> Iterator[Page]:
     for project in nasty.projects():
         files = list(project.files)
         chance.shuffle(files)
-        yield from project_pages(replace(project, files=tuple(files)), nasty.LOOK)
-    yield from root_pages([project.name for project in nasty.projects()], nasty.LOOK)
+        entry = Entry(fingerprint="", project=replace(project, files=tuple(files)))
+        yield from project_pages(entry, [MAIN_FOLDER], nasty.INDEXES, nasty.LOOK)
+    yield from root_pages(MAIN_FOLDER, [project.name for project in nasty.projects()])
     yield "the nasty catalog", nasty.catalog().dump()
 
 

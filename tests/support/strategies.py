@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Refused
+from ghpypi.core.catalog import Catalog, Entry, Refused, Shown, Standing
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Sha256, normalize
 
@@ -55,6 +55,10 @@ def files(draw: DrawFn, name: str) -> File:
         tag=draw(texts),
         prerelease=draw(st.booleans()),
         stamp=draw(texts),
+        label=draw(texts),
+        provenance=draw(st.none() | texts),
+        downloads=draw(st.integers(0, 1 << 40)),
+        key=draw(st.just("") | texts.map("shelf/{}x".format)),
     )
 
 
@@ -67,6 +71,17 @@ def projects(draw: DrawFn) -> Project:
     )
 
 
+index_names: SearchStrategy[str] = st.sampled_from(["", "cu128", "rocm6.3", "stable"])
+
+standings: SearchStrategy[Standing] = st.builds(
+    Standing,
+    indexes=st.lists(index_names, unique=True).map(tuple),
+    variants=st.lists(index_names, unique=True).map(tuple),
+    flawed=st.booleans(),
+)
+"""Where projects may stand."""
+
+
 @st.composite
 def entries(draw: DrawFn) -> Entry:
     """Make entries of a catalog."""
@@ -75,6 +90,8 @@ def entries(draw: DrawFn) -> Entry:
         fingerprint=draw(st.text("0123456789abcdef", min_size=1, max_size=32)),
         project=draw(projects()),
         refused=tuple(draw(st.lists(refused, max_size=2))),
+        shown=draw(st.builds(Shown, texts, texts, texts, texts, texts)),
+        upstream=draw(st.dictionaries(texts, st.lists(st.dictionaries(texts, texts)), max_size=1)),
     )
 
 
@@ -84,5 +101,10 @@ def catalogs(draw: DrawFn) -> Catalog:
     made: dict[NormalizedName, Entry] = {
         entry.project.name: entry for entry in draw(st.lists(entries(), max_size=4))
     }
-    lines = {name: made[name].line() for name in sorted(made)}
-    return Catalog(pages=draw(texts), lines=lines)
+    lines = {name: made[name].line(draw(standings)) for name in sorted(made)}
+    return Catalog(
+        pages=draw(texts),
+        rules=draw(texts),
+        indexes=tuple(draw(st.lists(index_names))),
+        lines=lines,
+    )

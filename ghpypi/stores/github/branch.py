@@ -7,12 +7,13 @@ fixes the head, writing builds upon it, and a push that is rejected is the compa
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from hashlib import sha1
 from pathlib import Path
 
 from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.tree import OWNED
+from ghpypi.core.names import quote_path
 from ghpypi.errors import OutdatedError
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.github.git import Git, Remote
@@ -53,6 +54,7 @@ class BranchSite:
         self._known = False
         self._head: str | None = None
         self._catalog: bytes | None = None
+        self._open: tuple[Git, dict[str, str]] | None = None
 
     @property
     def name(self) -> str:
@@ -68,16 +70,24 @@ class BranchSite:
             self._catalog = self._web.read(f"{self._contents}/{CATALOG_PATH}?ref={self._head}", RAW)
         return self._catalog
 
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read pages at the head; several are fetched by git together."""
+        if not self._head:
+            return {}
+        if len(paths) == 1:
+            page = self._web.read(f"{self._contents}/{quote_path(paths[0])}?ref={self._head}", RAW)
+            return {} if page is None else {paths[0]: page}
+        with self._fetched() as (git, present):
+            return git.read({path: present[path] for path in paths if path in present})
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Push one commit of all that differs."""
         current = self._catalog if self._known else self.catalog()
         if current != base:
             raise OutdatedError(f"{self.name} was changed by another run")
-        with tempfile.TemporaryDirectory(prefix="ghpypi-") as folder:
-            git = Git(self._remote, Path(folder))
-            if self._head:
-                git.fetch(self._head)
-            commit = _Commit(git.files(self._head) if self._head else {}, change)
+        with self._fetched() as (git, present):
+            folder = git.folder
+            commit = _Commit(present, change)
             script = Path(folder, "import")
             with script.open("wb") as stream:
                 stream.writelines(commit.lines(self._branch, self._head))
@@ -88,6 +98,22 @@ class BranchSite:
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
         return Published(written=commit.written, removed=commit.removed, revision=pushed)
+
+    @contextmanager
+    def _fetched(self) -> Iterator[tuple[Git, dict[str, str]]]:
+        """Fetch the head, once for all who read and write at the same time; list its pages."""
+        if self._open:
+            yield self._open
+            return
+        with tempfile.TemporaryDirectory(prefix="ghpypi-") as folder:
+            git = Git(self._remote, Path(folder))
+            if self._head:
+                git.fetch(self._head)
+            self._open = git, git.files(self._head) if self._head else {}
+            try:
+                yield self._open
+            finally:
+                self._open = None
 
 
 class _Commit:
@@ -118,9 +144,10 @@ class _Commit:
             yield f"D {_quoted(path)}\n".encode()
 
     def _gone(self, paths: set[str]) -> list[str]:
+        gone = [x for x in self._change.removed if x in self._present]
         if self._change.complete:
-            return [x for x in self._present if x.startswith(OWNED) and x not in paths]
-        return [x for x in self._change.removed if x in self._present]
+            gone += [x for x in self._present if x.startswith(self._change.owned)]
+        return [x for x in dict.fromkeys(gone) if x not in paths]
 
 
 def blob_id(content: bytes) -> str:

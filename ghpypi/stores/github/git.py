@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,24 @@ class Git:
         entries = (entry.partition("\t") for entry in listing.split("\0") if entry)
         return {path: facts.split(" ")[2] for facts, _, path in entries}
 
+    def read(self, blobs: Mapping[str, str]) -> dict[str, bytes]:
+        """Read files by the names of their blobs, fetching all that are missing in one go."""
+        if not blobs:
+            return {}
+        wanted = sorted(set(blobs.values()))
+        listing = "".join(f"{blob}\n" for blob in wanted).encode()
+        arguments = ["fetch", "--quiet", "--no-tags", "--depth=1", "--stdin", "origin"]
+        self._check(self._asked(arguments, listing), "fetch")
+        content = self._done(["cat-file", "--batch"], listing)
+        found: dict[str, bytes] = {}
+        place = 0
+        for blob in wanted:
+            head, _, _ = content[place:].partition(b"\n")
+            start = place + len(head) + 1
+            found[blob] = content[start : start + int(head.split()[2])]
+            place = start + len(found[blob]) + 1
+        return {path: found[blob] for path, blob in blobs.items()}
+
     def fast_import(self, stream: Path) -> None:
         """Take in a commit."""
         with stream.open("rb") as file:
@@ -105,26 +124,30 @@ class Git:
             return None
         raise _translate(f"git push of {self._remote.name}", told)
 
-    def _asked(self, arguments: list[str]) -> "subprocess.CompletedProcess[bytes]":
+    def _asked(
+        self, arguments: list[str], given: bytes = b""
+    ) -> "subprocess.CompletedProcess[bytes]":
         """Run a command that talks to the remote, again while it is out of reach."""
         endurance = self._remote.patience.start()
         while True:
-            done = self._run(arguments)
+            done = self._run(arguments, given)
             if not done.returncode or not _LATER.search(_errors(done)):
                 return done
             last = _errors(done).strip().splitlines()[-1]
             endurance.bear(Refusal(what=f"git {arguments[0]} of {self._remote.name}: {last}"))
 
-    def _done(self, arguments: list[str]) -> bytes:
-        done = self._run(arguments)
+    def _done(self, arguments: list[str], given: bytes = b"") -> bytes:
+        done = self._run(arguments, given)
         self._check(done, arguments[0])
         return done.stdout
 
-    def _run(self, arguments: list[str]) -> "subprocess.CompletedProcess[bytes]":
+    def _run(
+        self, arguments: list[str], given: bytes = b""
+    ) -> "subprocess.CompletedProcess[bytes]":
         try:
             done = subprocess.run(
                 [*_GIT, *arguments],
-                capture_output=True, check=False, stdin=subprocess.DEVNULL,
+                capture_output=True, check=False, input=given,
                 cwd=self.folder, env=self._environment(),
             )  # fmt: skip
         except FileNotFoundError as error:

@@ -344,7 +344,7 @@ class GitHubStore:
         )
 
     def _asset(self, repository: str, data: Any) -> Asset:
-        url = data["browser_download_url"]
+        url, label = data["browser_download_url"], data.get("label") or ""
         algorithm, _, digest = (data.get("digest") or "").partition(":")
         return Asset(
             key=f"repos/{repository}/releases/assets/{data['id']}",
@@ -354,7 +354,9 @@ class GitHubStore:
             url=url,
             uploaded_at=data["created_at"],
             complete=data["state"] == "uploaded",
-            stamp=f"{data['id']}@{data['updated_at']}@{crc32(url.encode()):08x}",
+            stamp=f"{data['id']}@{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",
+            label=label,
+            downloads=data.get("download_count", 0),
         )
 
 

@@ -24,7 +24,7 @@ from ghpypi.stores.github.releases import GitHubStore
 from tests.emulator import Emulator, Fault
 from tests.stores.github.programs import put_first
 from tests.stores.github.scene import LOOK, Scene
-from tests.support.packages import wheel
+from tests.support.packages import sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 
 CATALOG = "catalog.jsonl"
@@ -32,11 +32,15 @@ CATALOG = "catalog.jsonl"
 
 def add(scene: Scene, name: str) -> None:
     """Publish one more project."""
-    scene.repository.add_release(f"{name}-1.0").add_asset(*wheel(name, "1.0"))
+    built = wheel(name, "1.0")
+    release = scene.repository.add_release(f"{name}-1.0")
+    # With a sidecar nothing of the wheel is read, and its downloads are not counted.
+    for each in (built, sidecar_of(built)):
+        release.add_asset(*each)
 
 
 def change(pages: dict[str, bytes], *, complete: bool = False) -> SiteChange:
-    return SiteChange(pages=lambda: iter(pages.items()), complete=complete)
+    return SiteChange(pages=lambda: iter(pages.items()), complete=complete, owned=("simple/",))
 
 
 def published(scene: Scene, pages: dict[str, bytes]) -> BranchSite:

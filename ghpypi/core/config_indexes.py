@@ -1,0 +1,209 @@
+"""The tables of `ghpypi.toml` that make more than one index of one stock of files."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from ghpypi.core.config_table import Table
+from ghpypi.core.rules import InvalidRuleError, Rule, normalized_glob
+
+MAIN = "main"
+"""What configuration and commands call the main index, which has no folder of its own."""
+
+INDEX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
+"""The name of an index is a folder of the site, and part of addresses that people type."""
+
+TAKEN = frozenset({MAIN, "simple", "project", "projects", "assets", "files", "catalog.jsonl"})
+"""Names that are other places of a site."""
+
+_GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantsConfig:
+    """The table `[variants]`.
+
+    Attributes:
+        source: Where a variant is found: `local-version`, `tag` or `label`; empty for nowhere.
+        pattern: A regular expression, searched for regardless of case; its first group, or all of
+            it, names the variant.
+        default: The variant whose file the main index takes where files of several variants have
+            one filename; empty for the file without a variant, if there is one.
+        shared: Files without a variant are in the indexes of all of them.
+        aliases: Further indexes: for each, the variant that stands in where a project lacks it.
+    """
+
+    source: str = ""
+    pattern: str = ".+"
+    default: str = ""
+    shared: bool = True
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def search(self) -> "re.Pattern[str]":
+        """The pattern, compiled."""
+        return re.compile(self.pattern, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedIndex:
+    """One table `[indexes.NAME]`.
+
+    Attributes:
+        include: The projects and versions it holds; `None` for all.
+        exclude: Taken out again.
+        repositories: Whose releases; empty for those of the main index.
+        tags: Patterns of release tags; empty for all.
+        prereleases: Hold prereleases too: of GitHub, and of versions (PEP 440).
+        bases: Indexes to inherit from, the nearest first: names, or addresses of simple indexes.
+        overlay: Patterns of projects whose files are merged with those of the bases; of all
+            others the nearest index that has the name hides the rest.
+    """
+
+    include: tuple[Rule, ...] | None = None
+    exclude: tuple[Rule, ...] = ()
+    repositories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    prereleases: bool = True
+    bases: tuple[str, ...] = ()
+    overlay: tuple[str, ...] = ()
+
+    @property
+    def public_bases(self) -> tuple[str, ...]:
+        """The addresses among the bases."""
+        return tuple(base for base in self.bases if is_address(base))
+
+
+def is_address(base: str) -> bool:
+    """Tell an index elsewhere from one of ours."""
+    return "://" in base
+
+
+def read_variants(table: Table) -> VariantsConfig:
+    """Read `[variants]`."""
+    keys = table.keys()
+    default = VariantsConfig()
+    source = table.choice("from", ("local-version", "tag", "label"), "local-version")
+    config = VariantsConfig(
+        source=source if keys else "",
+        pattern=table.text("pattern", default.pattern),
+        default=table.text("default").lower(),
+        shared=table.flag("shared", default=default.shared),
+        aliases=_aliases(table.table("aliases")),
+    )
+    try:
+        re.compile(config.pattern)
+    except re.error as error:
+        table.fault("pattern", f"'{config.pattern}' is not a regular expression: {error}")
+    if keys and source != "local-version" and "pattern" not in keys:
+        table.fault("pattern", f"must say what part of a {source} names a variant")
+    table.refuse_the_rest()
+    return config
+
+
+def read_indexes(table: Table) -> dict[str, NamedIndex]:
+    """Read all of `[indexes]`."""
+    names = table.keys()
+    indexes = {name: _named(table, name, names) for name in names}
+    for name in names:
+        circle = _circle(name, indexes)
+        if circle:
+            table.fault(name, f"the bases go in a circle: {' -> '.join(circle)}")
+    return indexes
+
+
+def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
+    table = parent.table(name)
+    if not INDEX_NAME.fullmatch(name) or name in TAKEN:
+        parent.fault(
+            name,
+            "cannot be the name of an index: small letters, digits, '-', '_' and '.', "
+            f"and none of {', '.join(sorted(TAKEN))}",
+        )
+    index = NamedIndex(
+        include=_rules(table, "include") if table.lookup("include") else None,
+        exclude=_rules(table, "exclude"),
+        repositories=table.repositories("repositories"),
+        tags=table.texts("tags"),
+        prereleases=table.flag("prereleases", default=True),
+        bases=_bases(table, names),
+        overlay=_overlay(table),
+    )
+    if index.public_bases and not index.overlay:
+        table.fault(
+            "overlay",
+            "must name the projects that an index elsewhere may add files to, such as ['torch']: "
+            "of all others the nearest index hides what is behind it",
+        )
+    table.refuse_the_rest()
+    return index
+
+
+def _rules(table: Table, key: str) -> tuple[Rule, ...]:
+    rules = []
+    for number, text in enumerate(table.texts(key)):
+        try:
+            rules.append(Rule.parse(text))
+        except InvalidRuleError as error:
+            table.fault(key, str(error), item=number)
+    return tuple(rules)
+
+
+def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
+    bases = table.texts("bases")
+    for number, base in enumerate(bases):
+        if is_address(base):
+            parts = urlsplit(base)
+            if parts.scheme not in {"https", "http"} or not parts.netloc or "@" in parts.netloc:
+                table.fault("bases", f"'{base}' is not the address of an index", item=number)
+        elif base != MAIN and base not in names:
+            table.fault(
+                "bases",
+                f"there is no index '{base}': {', '.join(sorted({*names, MAIN}))} "
+                "or an address such as https://index.example/simple/",
+                item=number,
+            )
+    return tuple(base.rstrip("/") + "/" if is_address(base) else base for base in bases)
+
+
+def _overlay(table: Table) -> tuple[str, ...]:
+    globs = table.texts("overlay")
+    for number, glob in enumerate(globs):
+        if not _GLOB.fullmatch(glob):
+            table.fault("overlay", f"'{glob}' is no pattern of project names", item=number)
+    return tuple(map(normalized_glob, globs))
+
+
+def _aliases(table: Table) -> dict[str, str]:
+    aliases = {}
+    for name in table.keys():  # noqa: SIM118 - this is no mapping
+        target = table.text(name).lower()
+        if not INDEX_NAME.fullmatch(name) or name in TAKEN:
+            table.fault(name, "cannot be the name of an index")
+        elif not INDEX_NAME.fullmatch(target):
+            table.fault(name, f"'{target}' is not a variant")
+        aliases[name] = target
+    for name in aliases:
+        seen = [name]
+        while (target := aliases.get(seen[-1], "")) and target not in seen:
+            seen.append(target)
+        if target:
+            table.fault(name, f"aliases go in a circle: {' -> '.join([*seen, target])}")
+    return aliases
+
+
+def _circle(name: str, indexes: Mapping[str, NamedIndex]) -> list[str]:
+    """Find a way from an index back to itself."""
+    ways = [[name]]
+    seen = set()
+    while ways:
+        way = ways.pop()
+        for base in indexes[way[-1]].bases if way[-1] in indexes else ():
+            if base == name:
+                return [*way, name]
+            if base not in seen:
+                seen.add(base)
+                ways.append([*way, base])
+    return []

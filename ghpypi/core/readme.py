@@ -1,0 +1,211 @@
+"""Descriptions as HTML that can do nothing: rendered as PyPI does, then fitted to our pages.
+
+Rendered and cleaned by readme_renderer; fitted by `_Fitting`: images become links, because a page
+asks no other host for anything; headings step back below those of the page; wide blocks can be
+scrolled by keyboard. Then cleaned once more: the last word is with the cleaner, so that a fault in
+the fitting lets nothing through.
+"""
+
+import re
+import warnings
+from email.message import Message
+from html import escape
+from html.parser import HTMLParser
+from threading import Lock
+
+from ghpypi.core.site.text import harmless
+
+LONGEST = 1_000_000
+"""More characters than this are cut off."""
+
+LONGEST_RST = 200_000
+"""docutils takes seconds for more; shown as plain text."""
+
+CUT = '<p class="cut">The description goes on; this page shows the beginning.</p>'
+
+_MOST_QUOTES, _MOST_TAGS, _MOST_HEADINGS, _MOST_CELLS = 100, 10_000, 3_000, 100_000
+
+_IDS = "readme-"
+_HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+_BLOCKS = {"aside": "div", "nav": "div", "section": "div"}
+_ALERTS = frozenset({"admonition", "note", "tip", "important", "warning", "caution"})
+_TOKEN = re.compile(r"[a-z][a-z0-9]{0,2}")  # a class of Pygments
+_TAGS = frozenset(
+    re.findall(
+        r"\w+",
+        "a abbr b blockquote br caption cite code col colgroup dd del details div dl dt em "
+        "figcaption figure h3 h4 h5 h6 hr i kbd li ol p pre span strong sub summary sup table "
+        "tbody td th thead tr tt ul var",
+    )
+)
+_ATTRIBUTES = {
+    "*": {"id"},
+    "a": {"href", "title", "class"},
+    "abbr": {"title"},
+    "code": {"class"},
+    "div": {"align", "class", "tabindex", "role", "aria-label"},
+    "ol": {"start"},
+    "p": {"align", "class"},
+    "pre": {"tabindex"},
+    "span": {"class"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan"},
+}
+_one_at_a_time = Lock()
+"""`catch_warnings` changes what the whole process does."""
+
+
+def render(description: str, content_type: str) -> str:
+    """Render a description; empty if there is nothing in it."""
+    text = harmless(description).strip()
+    if not text:
+        return ""
+    cut = len(text) > LONGEST
+    if cut:
+        text = text[:LONGEST].rpartition("\n")[0] or text[:LONGEST]
+    return _rendered(text, content_type) + (CUT if cut else "")
+
+
+def _rendered(text: str, content_type: str) -> str:
+    import readme_renderer.markdown  # noqa: PLC0415 - takes a tenth of a second
+    import readme_renderer.rst  # noqa: PLC0415
+
+    header = Message()
+    header["content-type"] = content_type or "text/x-rst"
+    kind = header.get_content_type()
+    html = None
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            if kind == "text/markdown" and _is_reasonable(text):
+                variant = str(header.get_param("variant") or "GFM")
+                variant = "CommonMark" if variant.lower() == "commonmark" else "GFM"
+                html = readme_renderer.markdown.render(text, variant=variant)
+            elif kind == "text/x-rst" and len(text) <= LONGEST_RST:
+                html = readme_renderer.rst.render(text)
+        except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
+            html = None
+    if html is None:
+        return f'<p class="plain">{escape(text)}</p>'
+    return _clean(_Fitting.fit(html))
+
+
+def _is_reasonable(text: str) -> bool:
+    """Tell what people write from what is made to keep a renderer busy for minutes.
+
+    Renderers take time in the square of nested quotes, of tags that are never closed and of equal
+    headings, and fill up every short row of a wide table.
+    """
+    quotes = max((len(each) for each in re.findall(r"^[> ]{8,}", text, re.MULTILINE)), default=0)
+    rows = [row.count("|") for row in text.splitlines() if "|" in row]
+    return (
+        quotes <= _MOST_QUOTES
+        and text.count("<") <= _MOST_TAGS
+        and text.count("\n#") <= _MOST_HEADINGS
+        and max(rows, default=0) * len(rows) <= _MOST_CELLS
+    )
+
+
+class _Fitting(HTMLParser):
+    """Writes cleaned HTML again, fitted to our pages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[str] = []
+        self._links = 0
+
+    @classmethod
+    def fit(cls, html: str) -> str:
+        fitting = cls()
+        fitting.feed(html)
+        fitting.close()
+        return "".join(fitting._parts)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {key: harmless(value or "") for key, value in attrs}
+        if tag == "img":
+            self._image(values)
+            return
+        if tag == "input":
+            self._parts.append("☑ " if "checked" in values else "☐ ")
+            return
+        if tag == "a":
+            self._links += 1
+        if tag == "table":
+            self._parts.append('<div class="scroll" tabindex="0" role="group" aria-label="Table">')
+        if tag == "pre":
+            values["tabindex"] = "0"
+        self._open(_name(tag), values)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self._links -= 1
+            if self._parts[-1].startswith("<a "):  # an anchor beside a heading says nothing
+                self._parts.pop()
+                return
+        self._parts.append(f"</{_name(tag)}>")
+        if tag == "table":
+            self._parts.append("</div>")
+
+    def handle_data(self, data: str) -> None:
+        self._parts.append(escape(harmless(data)))
+
+    def _image(self, values: dict[str, str]) -> None:
+        """Show what stands for an image; a link to it, unless it is in a link already."""
+        text = values.get("alt", "").strip() or "image"
+        source = values.get("src", "")
+        if self._links or not source.startswith(("https://", "http://")):
+            self._open("span", {"class": "image"})
+            self._parts.append(f"{escape(text)}</span>")
+        else:
+            self._open("a", {"class": "image", "href": source})
+            self._parts.append(f"{escape(text)}</a>")
+
+    def _open(self, tag: str, values: dict[str, str]) -> None:
+        written = "".join(f' {key}="{escape(value)}"' for key, value in values.items())
+        self._parts.append(f"<{tag}{written}>")
+
+
+def _name(tag: str) -> str:
+    return _HEADINGS.get(tag) or _BLOCKS.get(tag) or tag
+
+
+def _clean(html: str) -> str:
+    import nh3  # noqa: PLC0415 - only here, and behind readme_renderer
+
+    return nh3.clean(
+        html,
+        tags=set(_TAGS),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        link_rel="nofollow noopener",
+        url_schemes={"http", "https", "mailto"},
+        url_relative=_fragment,
+        id_prefix=_IDS,
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "class":
+        kept = [each for each in value.split() if _class(tag, each)]
+        return " ".join(kept) or None
+    return value
+
+
+def _class(tag: str, name: str) -> bool:
+    match tag:
+        case "a":
+            return name == "image"
+        case "div":
+            return name == "scroll" or name in _ALERTS
+        case "p":
+            return name == "admonition-title"
+        case "span":
+            return name == "image" or bool(_TOKEN.fullmatch(name))
+        case _:
+            return bool(_TOKEN.fullmatch(name))
+
+
+def _fragment(url: str) -> str | None:
+    """Keep links within the description; a relative link leads nowhere from here."""
+    return f"#{_IDS}{url[1:]}" if url.startswith("#") else None

@@ -1,0 +1,89 @@
+"""Which projects and versions a list of names, globs and requirements means."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
+
+from ghpypi.core.model import Project
+from ghpypi.core.names import version_key
+
+_GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
+
+
+class InvalidRuleError(ValueError):
+    """The text means no projects; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One item of such a list.
+
+    Attributes:
+        glob: The projects meant, as a normalised name or a pattern of such names.
+        versions: Which of their versions; all of them, if it says nothing.
+    """
+
+    glob: str
+    versions: SpecifierSet
+
+    @classmethod
+    def parse(cls, text: str) -> "Rule":
+        """Read `acme-lib`, `acme-*` or `acme-lib>=2,<3`.
+
+        Raises:
+            InvalidRuleError: It is none of these.
+        """
+        if any(mark in text for mark in "*?[") and not set(text) & set("<>=~"):
+            if not _GLOB.fullmatch(text):
+                raise InvalidRuleError(f"'{text}' is no pattern of project names")
+            return cls(glob=normalized_glob(text), versions=SpecifierSet())
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise InvalidRuleError(
+                f"'{text}' is no project, no pattern such as 'acme-*', "
+                "and no requirement such as 'acme-lib>=2'"
+            ) from error
+        if requirement.extras or requirement.marker or requirement.url:
+            raise InvalidRuleError(f"'{text}' says more than a project and its versions")
+        return cls(glob=canonicalize_name(requirement.name), versions=requirement.specifier)
+
+    def takes(self, project: NormalizedName) -> bool:
+        """Tell whether a project is meant, in some or all of its versions."""
+        return name_matches(self.glob, project)
+
+    def takes_version(self, version: str) -> bool:
+        """Tell whether a version of such a project is meant; prereleases are versions."""
+        if not self.versions:
+            return True
+        return self.versions.contains(version_key(version), prereleases=True)
+
+
+def normalized_glob(text: str) -> str:
+    """Write a pattern of names in the form that names have (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", text).lower()
+
+
+def name_matches(glob: str, name: NormalizedName) -> bool:
+    """Tell whether a name is one that a pattern means."""
+    return bool(_compiled(glob).match(name))
+
+
+def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[str]:
+    """Name the versions of a project that a list means."""
+    meant = [rule for rule in rules if rule.takes(project.name)]
+    return frozenset(
+        version
+        for version in (project.versions if meant else ())
+        if any(rule.takes_version(version) for rule in meant)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _compiled(glob: str) -> "re.Pattern[str]":
+    return re.compile(translate(glob))

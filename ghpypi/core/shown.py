@@ -1,0 +1,39 @@
+"""The one version of a project that its page, lists and feeds are about."""
+
+from collections.abc import Container
+
+from ghpypi.core.catalog import Shown
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.model import File, Project
+from ghpypi.core.names import version_key
+
+
+def shown_file(project: Project, yanked: Container[str]) -> File | None:
+    """Choose the file whose metadata speaks for a project; `None` if no file has any.
+
+    It is of the newest version that is neither withdrawn nor a prerelease, or else of the newest;
+    a wheel rather than a source distribution, whose metadata may be unfinished.
+    """
+    described = [file for file in project.files if not file.filename.endswith(".json")]
+    return max(
+        described,
+        key=lambda file: (
+            file.version not in yanked,
+            not version_key(file.version).is_prerelease,
+            version_key(file.version),
+            file.filename.endswith(".whl"),
+            file.core_metadata is not None,
+            file.filename,
+        ),
+        default=None,
+    )
+
+
+def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
+    """Say what lists show of a project."""
+    return Shown(
+        version=file.version,
+        uploaded_at=min(x.uploaded_at for x in project.files if x.version == file.version),
+        summary=metadata.summary,
+        keywords=" ".join(metadata.keywords),
+    )

@@ -1,0 +1,56 @@
+"""The dependencies of a project, grouped by extra, with links to those that are in this index.
+
+Split by hand: a line that is no requirement is shown as it stands, and the parser of `packaging`
+would take longer than all the rest of a page.
+"""
+
+import re
+from collections.abc import Container, Iterable
+from typing import NamedTuple
+
+from ghpypi.core.names import normalize
+
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(.*)", re.DOTALL)
+_EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
+_ONLY_EXTRA = re.compile(r"""\s*(?:and\s+)?\(?\s*extra\s*==\s*["'][^"']+["']\s*\)?\s*$""")
+
+
+class Dependency(NamedTuple):
+    """One requirement.
+
+    Attributes:
+        name: Of the project required.
+        rest: Versions and extras wanted.
+        marker: Where it is required; empty for everywhere.
+        ours: The normalised name, if that project is in this index; else empty.
+    """
+
+    name: str
+    rest: str
+    marker: str
+    ours: str
+
+
+def dependencies(
+    requires_dist: Iterable[str], ours: Container[str]
+) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
+    """Group requirements by extra, those without one first under an empty name."""
+    groups: dict[str, list[Dependency]] = {}
+    for text in requires_dist:
+        wanted, _, marker = text.partition(";")
+        extras = _EXTRA.findall(marker) if "extra" in marker else []
+        if len(extras) == 1:
+            marker = _ONLY_EXTRA.sub("", marker)
+        found = _dependency(wanted, marker.strip(), ours)
+        for extra in extras or [""]:
+            groups.setdefault(extra, []).append(found)
+    return tuple((extra, tuple(groups[extra])) for extra in sorted(groups))
+
+
+def _dependency(wanted: str, marker: str, ours: Container[str]) -> Dependency:
+    match = _NAME.fullmatch(wanted)
+    if match is None:
+        return Dependency(wanted, "", marker, "")
+    name, rest = match.groups()
+    normal = normalize(name)
+    return Dependency(name, rest.strip().strip("()"), marker, normal if normal in ours else "")

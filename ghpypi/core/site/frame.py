@@ -1,0 +1,40 @@
+"""What all pages share: title, way to the root, style and script with their versions."""
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+from ghpypi.core.site.templates import STYLE, Templates, asset
+from ghpypi.core.site.text import line
+from ghpypi.core.tree import Look
+
+SCRIPT = "site.js"
+
+
+def frame(look: Look, root: str, templates: Templates) -> dict[str, Any]:
+    """Say what every template is handed.
+
+    Args:
+        look: Title and address.
+        root: From the page to the root of the site; empty at the root itself.
+        templates: Of the user.
+    """
+    style, script = asset_versions(templates)
+    return {
+        "site": line(look.config.index.title),
+        "address": look.address,
+        "root": root,
+        "reachable": True,
+        "style": f"assets/{STYLE}?v={style}",
+        "script": f"assets/{SCRIPT}?v={script}",
+    }
+
+
+@lru_cache(maxsize=4)
+def asset_versions(templates: Templates) -> tuple[str, str]:
+    """Digest style and script: a browser keeps them until they change."""
+    return _digest(asset(STYLE, templates)), _digest(asset(SCRIPT))
+
+
+def _digest(content: bytes) -> str:
+    return blake2b(content, digest_size=5).hexdigest()

@@ -1,0 +1,104 @@
+"""The pages of a whole site for people: landing page, list of projects, search, feed, 404."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
+from ghpypi.core.site.frame import SCRIPT, frame
+from ghpypi.core.site.install import install_block
+from ghpypi.core.site.rows import IndexLink, Row
+from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
+from ghpypi.core.site.text import counted, line
+from ghpypi.core.tree import Look, Page
+
+MOST_LATEST = 20
+"""Releases on the landing page."""
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteView:
+    """What the pages of a site show.
+
+    Attributes:
+        rows: The projects, sorted by name.
+        indexes: All indexes, the main one first.
+        files: How many files there are.
+    """
+
+    rows: Sequence[Row]
+    indexes: tuple[IndexLink, ...]
+    files: int
+
+
+def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
+    """Render the pages for people that belong to no single project."""
+    templates = user_templates(look.templates)
+    latest = sorted(view.rows, key=lambda row: (row.uploaded_at, row.name), reverse=True)
+    yield "index.html", _landing(view, latest[:MOST_LATEST], look, templates)
+    # It is served in the place of any page, so that no relative link leads anywhere from there.
+    lost = {**frame(look, look.address, templates), "reachable": bool(look.address)}
+    yield "404.html", renderer("404.html", templates)(lost)
+    yield "projects/index.html", _all(view, look, templates)
+    yield "search.json", search(view.rows)
+    yield "feed.xml", _feed(latest[:MOST_ENTRIES], look)
+    yield f"assets/{STYLE}", asset(STYLE, templates)
+    yield f"assets/{SCRIPT}", asset(SCRIPT)
+
+
+def search(rows: Sequence[Row]) -> bytes:
+    """Write what the search in the browser loads: names, versions, summaries, keywords."""
+    found = [
+        [row.name, row.version, line(row.summary, 200), line(row.keywords, 200)] for row in rows
+    ]
+    return (_encode({"format": 1, "projects": found}) + "\n").encode()
+
+
+def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templates) -> bytes:
+    site = (look.config.index.title, look.address)
+    facts = {
+        **frame(look, "", templates),
+        "projects": counted(len(view.rows), "project"),
+        "files": counted(view.files, "file"),
+        "empty": not view.rows,
+        "install": Markup(install_block(view.indexes, "", site, templates)),  # noqa: S704 - rendered
+        "indexes": view.indexes,
+        "latest": [
+            (row.name, row.version, row.uploaded_at[:10], row.uploaded_at, line(row.summary))
+            for row in latest
+        ],
+    }
+    return renderer("landing.html", templates)(facts)
+
+
+def _all(view: SiteView, look: Look, templates: Templates) -> bytes:
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for row in view.rows:
+        first = row.name[0]
+        letter = first.upper() if first.isalpha() else "0–9"  # noqa: RUF001 - a range
+        groups.setdefault(letter, []).append((row.name, row.version, line(row.summary, 200)))
+    facts = {
+        **frame(look, "../", templates),
+        "projects": counted(len(view.rows), "project"),
+        "groups": list(groups.items()),
+    }
+    return renderer("all.html", templates)(facts)
+
+
+def _feed(latest: Sequence[Row], look: Look) -> bytes:
+    entries = [
+        Entry(
+            f"{row.name} {row.version}",
+            f"project/{row.name}/",
+            row.version.partition("+")[0],
+            row.uploaded_at,
+            line(row.summary),
+        )
+        for row in latest
+    ]
+    title = line(look.config.index.title)
+    return feed("feed.xml", f"{title}: new releases", title, look.address, entries)

@@ -1,0 +1,49 @@
+"""Downloads for each release, as a drawing of bars."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ghpypi.core.site.releases import Release
+from ghpypi.core.site.text import number
+
+MOST_BARS = 24
+HEIGHT = 90
+WIDTH, STEP = 20, 26
+"""Of a bar, and of a bar with the space beside it, in units of the drawing."""
+
+
+class Plot(NamedTuple):
+    """A drawing.
+
+    Attributes:
+        width: In units of the drawing.
+        path: The outlines of all bars, oldest first, in the language of SVG paths.
+        words: All of it as text.
+        span: The first and the last version.
+        most: The highest count.
+    """
+
+    width: int
+    path: str
+    words: str
+    span: str
+    most: str
+
+
+def plot(found: Sequence[Release]) -> Plot | None:
+    """Draw the newest releases; nothing where there is nothing to compare."""
+    drawn = found[:MOST_BARS][::-1]
+    most = max(release.downloads for release in drawn)
+    if len(drawn) < 2 or not most:  # noqa: PLR2004 - one bar compares with nothing
+        return None
+    heights = [max(release.downloads * HEIGHT // most, 1) for release in drawn]
+    return Plot(
+        width=len(drawn) * STEP,
+        path="".join(
+            f"M{place * STEP} {HEIGHT}v-{height}h{WIDTH}v{height}z"
+            for place, height in enumerate(heights)
+        ),
+        words=", ".join(f"{release.version}: {release.downloads:,}" for release in drawn),
+        span=f"{drawn[0].version} to {drawn[-1].version}",
+        most=number(most),
+    )

@@ -1,0 +1,164 @@
+"""The page of a project for people, what it says of itself, and the feed of its releases."""
+
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from packaging.utils import NormalizedName
+
+from ghpypi.core.about import About
+from ghpypi.core.model import File, Project, StatusMarker, Yank
+from ghpypi.core.site.coverage import coverage
+from ghpypi.core.site.dependencies import dependencies
+from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
+from ghpypi.core.site.frame import frame
+from ghpypi.core.site.install import install_block
+from ghpypi.core.site.plot import plot
+from ghpypi.core.site.releases import Release, releases, shown
+from ghpypi.core.site.rows import IndexLink
+from ghpypi.core.site.tags import tags_of
+from ghpypi.core.site.templates import Templates, renderer, user_templates
+from ghpypi.core.site.text import counted, line, number, size
+from ghpypi.core.tree import Look, Page, about_path
+
+MOST_FILES = 1000
+"""A page lists the files of its newest releases until there are so many; simple pages have all."""
+
+ROOT = "../../"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectView:
+    """What the page of a project shows.
+
+    Attributes:
+        project: Its files; at least one.
+        about: What it says of itself, if that could be read.
+        indexes: Those that offer it.
+        ours: The names that exist here, in normal form, for links to dependencies.
+        variant_of: Names the variant of a file; empty for none.
+        later: A higher version of that name on the public index; empty if there is none.
+    """
+
+    project: Project
+    about: About | None
+    indexes: tuple[IndexLink, ...]
+    ours: Container[str]
+    variant_of: Callable[[File], str]
+    later: str
+
+
+def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
+    """Render what a project has besides its simple pages."""
+    name = view.project.name
+    found = releases(view.project, _yanked(look, name))
+    templates = user_templates(look.templates)
+    yield f"project/{name}/index.html", _page(view, found, look, templates)
+    if view.about:
+        yield about_path(name), view.about.dump()
+    yield f"project/{name}/feed.xml", _feed(view, found, look)
+
+
+def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Templates) -> bytes:
+    name = view.project.name
+    about = view.about or About(name=name, version="")
+    current = shown(found)
+    status = look.config.statuses.get(name)
+    offered = not (status and status.marker is StatusMarker.QUARANTINED)
+    site = (look.config.index.title, look.address)
+    yanked = _yanked(look, name)
+    listed = list(_listed(found, current, view.variant_of, yanked)) if offered else []
+    facts = {
+        **frame(look, ROOT, templates),
+        "project": name,
+        "name": about.name,
+        "about": about,
+        "description": Markup(about.description),  # noqa: S704 - cleaned when it was rendered
+        "groups": dependencies(about.requires_dist, view.ours),
+        "version": current.version,
+        "current": current,
+        "released": current.first,
+        "status": status if status and status.marker is not StatusMarker.ACTIVE else None,
+        "reason": line(status.reason) if status else "",
+        "later": view.later,
+        "offered": offered,
+        "install": Markup(install_block(view.indexes, name, site, templates))  # noqa: S704 - rendered
+        if view.indexes and offered
+        else "",
+        "indexes": view.indexes,
+        "releases": listed,
+        "unlisted": sum(len(release.files) for release in found) - sum(each[-1] for each in listed),
+        "coverage": coverage(current.files, view.variant_of) if offered else None,
+        "plot": plot(found),
+        "files": counted(len(view.project.files), "file"),
+    }
+    return renderer("project.html", templates)(facts)
+
+
+def _yanked(look: Look, name: NormalizedName) -> Mapping[str, Yank]:
+    """Tell what is withdrawn, with reasons that do no harm."""
+    yanked = look.config.yanked.get(name, {})
+    return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
+
+
+def _listed(
+    found: Sequence[Release],
+    current: Release,
+    variant_of: Callable[[File], str],
+    yanked: Mapping[str, Yank],
+) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of the list of releases, each with its files as far as there is room."""
+    room = MOST_FILES
+    for release in found:
+        fits = room == MOST_FILES or len(release.files) <= room
+        room = max(room - len(release.files), 1) if fits else 0
+        yield (
+            release.version,
+            release.first[:10],
+            release is current,
+            release.prerelease,
+            release.yanked,
+            release.builds,
+            counted(len(release.files), "file"),
+            number(release.downloads) if release.downloads else "",
+            [_row(file, variant_of, yanked) for file in release.files] if fits else [],
+            len(release.files) if fits else 0,
+        )
+
+
+def _row(
+    file: File, variant_of: Callable[[File], str], yanked: Mapping[str, Yank]
+) -> tuple[Any, ...]:
+    """Give one row of the table of files."""
+    url = file.url if "://" in file.url else ROOT + file.url
+    return (
+        f"{url}#sha256={file.sha256}",
+        file.filename,
+        tags_of(file.filename).words,
+        variant_of(file),
+        size(file.size),
+        file.uploaded_at[:10],
+        number(file.downloads) if file.downloads else "",
+        file.sha256,
+        file.provenance,
+        yanked.get(file.version) if yanked else None,
+    )
+
+
+def _feed(view: ProjectView, found: Sequence[Release], look: Look) -> bytes:
+    name = view.project.name
+    summary = view.about.summary if view.about else ""
+    newest = sorted(found, key=lambda release: release.last, reverse=True)[:MOST_ENTRIES]
+    entries = [
+        Entry(
+            f"{name} {release.version}",
+            f"project/{name}/",
+            release.version,
+            release.last,
+            summary,
+        )
+        for release in newest
+    ]
+    title = line(look.config.index.title)
+    return feed(f"project/{name}/feed.xml", f"{name} – {title}", title, look.address, entries)  # noqa: RUF001 - a dash

@@ -1,0 +1,76 @@
+"""Files put together as people think of them: releases, newest first.
+
+`1.0+cu126` and `1.0+cu128` are one release in two builds, as their authors see it, although they
+are two versions.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ghpypi.core.model import File, Project, Yank
+from ghpypi.core.names import version_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The files of one public version.
+
+    Attributes:
+        version: Without the local part.
+        files: In order of version, then filename.
+        builds: The local parts there are.
+        prerelease: By its version (PEP 440), or marked so by its publisher.
+        yanked: All of it is withdrawn; a yank of single builds is a matter of their files.
+        first: When its first file arrived.
+        last: When its last file arrived.
+        downloads: Of all its files.
+    """
+
+    version: str
+    files: tuple[File, ...]
+    builds: tuple[str, ...]
+    prerelease: bool
+    yanked: Yank | None
+    first: str
+    last: str
+    downloads: int
+
+
+def releases(project: Project, yanked: Mapping[str, Yank]) -> tuple[Release, ...]:
+    """Put the files of a project together, newest first."""
+    groups = groupby(project.files, key=lambda file: file.version.partition("+")[0])
+    return tuple(_release(version, tuple(files), yanked) for version, files in groups)[::-1]
+
+
+def shown(found: Sequence[Release]) -> Release:
+    """Choose the release a page speaks of: what an installer would take, were all files for it."""
+    for release in found:
+        if not release.yanked and not release.prerelease:
+            return release
+    for release in found:
+        if not release.yanked:
+            return release
+    return found[0]
+
+
+def telling_file(project: Project, yanked: Mapping[str, Yank]) -> File:
+    """Choose the file whose metadata speaks for the project; one with a sidecar costs least."""
+    files = shown(releases(project, yanked)).files
+    return min(files, key=lambda file: (file.core_metadata is None, file.filename[-4:] != ".whl"))
+
+
+def _release(version: str, files: tuple[File, ...], yanked: Mapping[str, Yank]) -> Release:
+    times = [file.uploaded_at for file in files]
+    builds = dict.fromkeys(file.version.partition("+")[2] for file in files)
+    withdrawn = [yanked.get(file.version) for file in files] if yanked else [None]
+    return Release(
+        version=version,
+        files=files,
+        builds=tuple(filter(None, builds)),
+        prerelease=version_key(version).is_prerelease or all(file.prerelease for file in files),
+        yanked=withdrawn[0] if all(withdrawn) else None,
+        first=min(times),
+        last=max(times),
+        downloads=sum(file.downloads for file in files),
+    )

@@ -1,0 +1,232 @@
+"""Changes to TOML that leave everything else as it is: comments, order, spacing, quotes.
+
+Text comes in and text goes out; asking for what is there already gives the same text back. A path
+is the names of tables and key from the root, each unquoted: `("tool", "uv", "index")`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Array, InlineTable
+
+from ghpypi.errors import UsageError
+
+Path = Sequence[str]
+
+
+class TomlEditError(UsageError):
+    """The text is no TOML, or has something else where it is to be changed."""
+
+
+def read(text: str, path: Path) -> Any:
+    """Read the value at a path as plain Python; `None` if there is none.
+
+    Raises:
+        TomlEditError: The text is no TOML.
+    """
+    found: Any = _parse(text).unwrap()
+    for key in path:
+        if not isinstance(found, dict) or key not in found:
+            return None
+        found = found[key]
+    return found
+
+
+def set_key(text: str, path: Path, value: Any) -> str:
+    """Set a key, making the tables that lead to it; a mapping becomes an inline table.
+
+    Raises:
+        TomlEditError: There is no place for it.
+    """
+    if read(text, path) == value:
+        return text
+    document = _parse(text)
+    table = _table(document, path[:-1])
+    table[path[-1]] = _item(value)
+    return _dump(document, text)
+
+
+def remove_key(text: str, path: Path) -> str:
+    """Remove a key, if it is there."""
+    if read(text, path) is None:
+        return text
+    document = _parse(text)
+    del _table(document, path[:-1])[path[-1]]
+    return _dump(document, text)
+
+
+def add_to_array(text: str, path: Path, values: Iterable[Any]) -> str:
+    """Add to the end of an array what is not in it; make the array if there is none.
+
+    Raises:
+        TomlEditError: Something else is there.
+    """
+    there = _members(text, path)
+    missing = [each for each in dict.fromkeys(values) if each not in (there or ())]
+    if not missing:
+        return text
+    if there is None:
+        return set_key(text, path, missing)
+    document = _parse(text)
+    array = _array(document, path)
+    for value in missing:
+        array.append(value)
+    return _dump(document, text)
+
+
+def remove_from_array(text: str, path: Path, values: Iterable[Any]) -> str:
+    """Remove values from an array; an array left empty stays.
+
+    Raises:
+        TomlEditError: Something else is there.
+    """
+    unwanted = [each for each in values if each in (_members(text, path) or ())]
+    if not unwanted:
+        return text
+    document = _parse(text)
+    array = _array(document, path)
+    for value in unwanted:
+        array.remove(value)
+    return _dump(document, text)
+
+
+def add_table(text: str, path: Path, values: Mapping[str, Any]) -> str:
+    """Add a table to the end of an array of tables, `[[...]]`; make the array if there is none.
+
+    Raises:
+        TomlEditError: Something else is there.
+    """
+    document = _parse(text)
+    parent = _table(document, path[:-1], bare=True)
+    there = parent.get(path[-1])
+    if there is None:
+        there = parent[path[-1]] = tomlkit.aot()
+    table = tomlkit.table() if isinstance(there, AoT) else tomlkit.inline_table()
+    for key, value in values.items():
+        table[key] = _item(value)
+    if not isinstance(there, AoT | Array):
+        raise _misplaced(path, "an array of tables")
+    there.append(table)
+    return _dump(document, text)
+
+
+def set_in_table(text: str, path: Path, where: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """Set keys of the table of an array of tables that has certain values.
+
+    Args:
+        text: The document.
+        path: Of the array.
+        where: What the table has, such as its name.
+        values: To be set.
+
+    Raises:
+        TomlEditError: There is no such table.
+    """
+    document = _parse(text)
+    for table in _table(document, path[:-1]).get(path[-1]) or ():
+        if all(table.get(key) == value for key, value in where.items()):
+            for key, value in values.items():
+                if table.get(key) != value:
+                    table[key] = _item(value)
+            return _dump(document, text)
+    raise _misplaced(path, f"a table with {dict(where)}")
+
+
+def _parse(text: str) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text.replace("\r\n", "\n"))
+    except TOMLKitError as error:
+        raise TomlEditError(f"this is no TOML: {error}") from error
+
+
+def _dump(document: tomlkit.TOMLDocument, before: str) -> str:
+    """Write it, and be sure that it can be read: a broken file would be worse than none."""
+    text = _spaced(before.replace("\r\n", "\n"), tomlkit.dumps(document).replace("\r\n", "\n"))
+    _parse(text)
+    return text.replace("\n", "\r\n") if "\r\n" in before else text
+
+
+def _spaced(before: str, after: str) -> str:
+    """Set new tables apart with blank lines, as people do, and leave comments with their tables.
+
+    To tomlkit the comment above a table is the end of the table before, so that a new one would
+    come between the two.
+    """
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    lines: list[str] = []
+    for kind, _, _, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        block = "".join(new[start:stop]).strip("\n").splitlines(keepends=True)
+        if kind != "insert" or not any(line.startswith("[") for line in block):
+            lines += new[start:stop]
+            continue
+        comment = _comment_above(lines) if stop < len(new) else []
+        for line in block:
+            if line.startswith("[") and lines and lines[-1].strip():
+                lines.append("\n")
+            lines.append(line)
+        lines += ["\n", "\n", *comment] if stop < len(new) else ["\n"]
+    return "".join(lines)
+
+
+def _comment_above(lines: list[str]) -> list[str]:
+    """Take the comment at the end, if it stands apart from what is above it, off the lines."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    start = end
+    while start and lines[start - 1].startswith("#"):
+        start -= 1
+    if start == end or (start and lines[start - 1].strip()):
+        return []
+    comment = lines[start:end]
+    del lines[start:]
+    return comment
+
+
+def _table(document: tomlkit.TOMLDocument, path: Path, *, bare: bool = False) -> Any:
+    """Find a table, making it and those that lead to it.
+
+    Args:
+        document: Where.
+        path: Of the table.
+        bare: It only leads to others, and so needs no header of its own.
+    """
+    found: Any = document
+    for number, key in enumerate(path):
+        if key not in found:
+            leads = bare or number < len(path) - 1
+            inline = isinstance(found, InlineTable)
+            found[key] = tomlkit.inline_table() if inline else tomlkit.table(leads)
+        found = found[key]
+        if not isinstance(found, Mapping):
+            raise _misplaced(path[: number + 1], "a table")
+    return found
+
+
+def _members(text: str, path: Path) -> list[Any] | None:
+    found = read(text, path)
+    if found is not None and not isinstance(found, list):
+        raise _misplaced(path, "an array")
+    return found
+
+
+def _array(document: tomlkit.TOMLDocument, path: Path) -> Array:
+    found = _table(document, path[:-1])[path[-1]]
+    if not isinstance(found, Array):
+        raise _misplaced(path, "an array")
+    return found
+
+
+def _item(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        table = tomlkit.inline_table()
+        table.update({key: _item(each) for key, each in value.items()})
+        return table
+    return tomlkit.item(value)
+
+
+def _misplaced(path: Path, expected: str) -> TomlEditError:
+    return TomlEditError(f"{'.'.join(path)} is not {expected}")

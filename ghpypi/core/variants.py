@@ -1,0 +1,26 @@
+"""The variant of a file: what its version, tag or label says of the machine it was built for."""
+
+import re
+
+from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.model import File
+
+_OUTSIDE = re.compile(r"[^a-z0-9._-]+")
+
+
+def variant_of(file: File, config: VariantsConfig) -> str:
+    """Name the variant of a file, in the form that indexes are named; empty if it has none."""
+    match config.source:
+        case "local-version":
+            text = file.version.partition("+")[2]
+        case "tag":
+            text = file.tag
+        case "label":
+            text = file.label
+        case _:
+            return ""
+    found = config.search.search(text) if text else None
+    if not found:
+        return ""
+    name = found.group(1) if found.re.groups else found.group()
+    return _OUTSIDE.sub("-", (name or "").lower()).strip("-._")

@@ -1,0 +1,210 @@
+"""The steps of an index run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import Catalog, Entry, Line, Refused
+from ghpypi.core.differences import Differences, count_files
+from ghpypi.core.indexes import Indexes
+from ghpypi.core.shown import shown_file
+from ghpypi.core.stock import Stock, compare, take_stock
+from ghpypi.core.tree import Look
+from ghpypi.errors import DifferenceError, FailedError, OutdatedError, RefusedError
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
+from ghpypi.jobs.index.pages import Pages
+from ghpypi.jobs.index.reading import Reader
+from ghpypi.ports import FileSource, Published, Reporter, Site, Upstream
+
+ATTEMPTS = 12
+"""How often a run begins again because another one was faster."""
+
+FACTS_FORMAT = "2"
+"""Raised when more is read of each file than before, so that everything is read again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Build:
+    """A catalog made, and what it took."""
+
+    pages: Pages
+    stock: Stock
+    outdated: bool
+
+
+class Nowhere:
+    """Knows no index elsewhere: for sites whose configuration names none."""
+
+    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+        """Refuse to ask."""
+        raise FailedError(f"there is no way from here to {base}, which was asked for {name}")
+
+
+def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
+    source: FileSource,
+    site: Site,
+    look: Look,
+    reporter: Reporter,
+    options: IndexOptions,
+    upstream: Upstream | None = None,
+) -> IndexReport:
+    """Bring the site up to date with the source.
+
+    Raises:
+        RefusedError: The index would be empty or lose files, and that was not allowed.
+        DifferenceError: `check` was asked for, and the site is not up to date.
+        TryLaterError: The remote refuses for now, or others publish all the time.
+    """
+    reader = Reader(
+        source=source,
+        upstream=upstream or Nowhere(),
+        look=look,
+        reporter=reporter,
+        parallel=options.parallel,
+    )
+    for _ in range(ATTEMPTS):
+        base = site.catalog()
+        build = _build(reader, base, options)
+        if options.check or options.dry_run:
+            return _checked(_report(build, None, outdated=build.outdated), site, options)
+        _refuse_loss(build, site, options, first=base is None)
+        if not build.outdated and not options.full:
+            return _report(build, Published(written=0, removed=0), outdated=False)
+        try:
+            reporter.step(f"writing {site.name}")
+            published = site.publish(build.pages.change(site), base=base)
+        except OutdatedError:
+            reporter.step("another run published meanwhile; looking again")
+            continue
+        return _report(build, published, outdated=published.changed)
+    raise OutdatedError(
+        f"{site.name} was changed by others {ATTEMPTS} times while this run was at work",
+        hint="run it again when they are done",
+    )
+
+
+def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
+    look = reader.look
+    before = _read_catalog(base, look, options)
+    known = Catalog() if options.full else before
+    reader.reporter.step(f"listing {reader.source.name}")
+    config = look.config
+    wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
+    stock = take_stock(reader.source.releases(), prereleases=wanted)
+    salt = f"{FACTS_FORMAT} {config.index.hash_missing}"
+    rules = Indexes(config=config, store=look.store)
+    # Where projects stand, and which of their versions is shown, follows from the rules.
+    refresh = options.refresh or known.rules != look.rules
+    changes = compare(stock, known, salt=salt, refresh=refresh)
+    learnt = {each.entry.project.name: each for each in reader.learn(changes, rules)}
+    lines = {
+        name: _line(learnt[name].entry, rules) if name in learnt else known.lines[name]
+        for name in stock.projects
+    }
+    indexes = Indexes.of(config, look.store, lines.values())
+    after = Catalog(pages=look.key, rules=look.rules, indexes=indexes.names, lines=lines)
+    touched = {name for name in learnt if _text(before, name) != lines[name].text}
+    text = after.dump()
+
+    def again(entry: Entry) -> bytes | None:
+        name = entry.project.name
+        file = shown_file(entry.project, config.yanked.get(name, {}))
+        listed = stock.found(name, salt=salt)
+        return next((reader.about(x) for x in listed if file and x.stamp == file.stamp), None)
+
+    pages = Pages(
+        look=look,
+        before=before,
+        after=after,
+        text=text,
+        learnt={name: learnt[name].entry for name in touched},
+        abouts={name: about for name, (_, about) in learnt.items() if about},
+        again=again,
+        differences=Differences.between(
+            before, after, touched | (before.lines.keys() - lines.keys())
+        ),
+        full=options.full,
+    )
+    return _Build(pages=pages, stock=stock, outdated=text != base)
+
+
+def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> Catalog:
+    if base is None:
+        return Catalog()
+    try:
+        catalog = Catalog.parse(base, source=look.address or "the site")
+        if options.full:
+            for _ in catalog.entries():
+                pass  # nothing is taken on trust, so each line has to be readable
+    except FailedError:
+        if options.full:
+            return Catalog()
+        raise
+    else:
+        return catalog
+
+
+def _line(entry: Entry, rules: Indexes) -> Line:
+    standing = rules.stand(entry.project)
+    return entry.line(standing._replace(flawed=standing.flawed or bool(entry.refused)))
+
+
+def _text(catalog: Catalog, name: NormalizedName) -> bytes:
+    line = catalog.lines.get(name)
+    return line.text if line else b""
+
+
+def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: bool) -> None:
+    if options.allow_shrink:
+        return
+    removed = build.pages.differences.removed
+    if removed:
+        raise RefusedError(
+            f"{site.name} would lose {count_files(len(removed))}; nothing was published",
+            faults=removed,
+            hint="if they are meant to go, run 'ghpypi index --allow-shrink'",
+        )
+    if first and not any(line.files for line in build.pages.after.lines.values()):
+        raise RefusedError(
+            f"{site.name} would be empty: no distribution was found; nothing was published",
+            faults=[f"{each.filename}: {each.reason}" for each in _refused(build)],
+            hint="upload something first, or run 'ghpypi index --allow-shrink'",
+        )
+
+
+def _refused(build: _Build) -> Iterable[Refused]:
+    yield from build.stock.nameless
+    for line in build.pages.after.lines.values():
+        if line.standing.flawed:
+            entry = line.entry()
+            yield from entry.refused
+            yield from build.pages.indexes.left_out(entry.project)
+
+
+def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
+    lines = [line for line in build.pages.after.lines.values() if line.files]
+    return IndexReport(
+        projects=len(lines),
+        files=sum(line.files for line in lines),
+        indexes=build.pages.after.indexes,
+        differences=build.pages.differences,
+        refused=tuple(_refused(build)),
+        overtaken={line.name: line.shown.later for line in lines if line.shown.later},
+        ignored=build.stock.ignored,
+        unfinished=build.stock.unfinished,
+        published=published,
+        outdated=outdated,
+    )
+
+
+def _checked(report: IndexReport, site: Site, options: IndexOptions) -> IndexReport:
+    if not options.check or not report.outdated:
+        return report
+    raise DifferenceError(
+        f"{site.name} is out of date",
+        faults=report.differences.lines()
+        or ["the pages were made with other settings, or by another ghpypi"],
+        hint="run 'ghpypi index'",
+    )

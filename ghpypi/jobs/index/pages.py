@@ -1,0 +1,196 @@
+"""From two catalogs, of before and after, to the pages that have to be written and removed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice
+from zlib import decompress
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.about import About
+from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Line
+from ghpypi.core.differences import Differences
+from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.project import ProjectView
+from ghpypi.core.site.project import project_pages as pages_for_people
+from ghpypi.core.site.rows import IndexLink, Row
+from ghpypi.core.tree import (
+    SINGLE_PAGES,
+    Look,
+    Page,
+    about_path,
+    index_folder,
+    owned_folders,
+    people_paths,
+    project_pages,
+    project_paths,
+    root_pages,
+)
+from ghpypi.core.variants import variant_of
+from ghpypi.ports import Site, SiteChange
+
+AT_ONCE = 500
+"""Projects whose published texts are read together, when all pages are made again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """What a run has to write.
+
+    Attributes:
+        look: What pages show besides files.
+        before: What is published.
+        after: What is to be published.
+        text: The same, written down.
+        learnt: The entries that were made anew.
+        abouts: What was read for pages in this run: written down and compressed.
+        again: Reads that once more for a project of which nothing usable is published.
+        differences: For the message.
+        full: Take nothing that is published for right.
+    """
+
+    look: Look
+    before: Catalog
+    after: Catalog
+    text: bytes
+    learnt: Mapping[NormalizedName, Entry]
+    abouts: Mapping[NormalizedName, bytes]
+    again: Callable[[Entry], bytes | None]
+    differences: Differences
+    full: bool
+
+    def change(self, site: Site) -> SiteChange:
+        """Say what has to be different on the site."""
+        return SiteChange(
+            pages=partial(self._pages, site),
+            removed=tuple(self._removed()),
+            complete=self._complete,
+            owned=owned_folders({*self.before.indexes, *self.indexes.names}),
+            message=self.differences.message(),
+        )
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """The indexes that are to be."""
+        return Indexes.of(self.look.config, self.look.store, self.after.lines.values())
+
+    @cached_property
+    def _complete(self) -> bool:
+        return self.full or self.before.pages != self.look.key
+
+    @cached_property
+    def _old_indexes(self) -> Indexes:
+        return Indexes.of(self.look.config, self.look.store, self.before.lines.values())
+
+    @cached_property
+    def _moved(self) -> dict[NormalizedName, set[str]]:
+        """The projects whose pages have to be made, and the indexes they came to or left."""
+        before, after = self.before.lines, self.after.lines
+        names: Iterable[NormalizedName] = {*self.learnt, *(before.keys() - after.keys())}
+        if self._complete or self._old_indexes.names != self.indexes.names:
+            names = {*before, *after}
+        moved = {
+            name: set(_held(self._old_indexes, before.get(name)))
+            ^ set(_held(self.indexes, after.get(name)))
+            for name in names
+        }
+        if self._complete:
+            return moved
+        return {name: where for name, where in moved.items() if where or name in self.learnt}
+
+    def _pages(self, site: Site) -> Iterator[Page]:
+        yield ".nojekyll", b""
+        for entry, about in self._entries(site):
+            held = self.indexes.holding(self.after.lines[entry.project.name].standing)
+            yield from project_pages(entry, held, self.indexes, self.look)
+            if self.look.config.site.pages and entry.project.files:
+                yield from pages_for_people(self._view(entry, about, held), self.look)
+        for index in self._changed_roots():
+            yield from root_pages(index, self._names(index))
+        if self.look.config.site.pages:
+            yield from site_pages(self._landing(), self.look)
+        # Last, where a site is written page by page: it tells that all others are there.
+        yield CATALOG_PATH, self.text
+
+    def _entries(self, site: Site) -> Iterator[tuple[Entry, About | None]]:
+        """Read the projects whose pages have to be made, with what their pages say."""
+        names = iter([name for name in sorted(self._moved) if name in self.after.lines])
+        while several := list(islice(names, AT_ONCE)):
+            entries = [self.learnt.get(x) or self.after.lines[x].entry() for x in several]
+            if not self.look.config.site.pages:
+                yield from ((entry, None) for entry in entries)
+                continue
+            missing = [about_path(x) for x in several if x not in self.abouts]
+            published = site.read(missing) if missing else {}
+            for entry in entries:
+                yield entry, self._about(entry, published)
+
+    def _about(self, entry: Entry, published: Mapping[str, bytes]) -> About | None:
+        name = entry.project.name
+        if name in self.abouts:
+            return About.parse(decompress(self.abouts[name]))
+        try:
+            about = About.parse(published.get(about_path(name), b""))
+            if about.version == entry.shown.version:
+                return about
+        except ValueError:
+            pass  # nothing, or nothing of ours, stands there
+        packed = self.again(entry)
+        return About.parse(decompress(packed)) if packed else None
+
+    def _view(self, entry: Entry, about: About | None, held: Sequence[str]) -> ProjectView:
+        return ProjectView(
+            project=entry.project,
+            about=about,
+            indexes=tuple(self._link(name) for name in held),
+            ours=self.after.lines,
+            variant_of=partial(variant_of, config=self.look.config.variants),
+            later=entry.shown.later,
+        )
+
+    def _landing(self) -> SiteView:
+        lines = [line for line in self.after.lines.values() if line.files]
+        return SiteView(
+            rows=[Row(line.name, *line.shown[:4]) for line in lines],
+            indexes=tuple(self._link(name) for name in self.indexes.names),
+            files=sum(line.files for line in lines),
+        )
+
+    def _link(self, name: str) -> IndexLink:
+        title = name or self.look.config.index.title
+        return IndexLink(name, self.indexes.kind(name), index_folder(name), title)
+
+    def _changed_roots(self) -> list[str]:
+        if self._complete:
+            return list(self.indexes.names)
+        changed = {*self.indexes.names} - {*self.before.indexes}
+        changed.update(*self._moved.values())
+        return [name for name in self.indexes.names if name in changed]
+
+    def _names(self, index: str) -> list[NormalizedName]:
+        """List the projects of an index."""
+        return [
+            line.name
+            for line in self.after.lines.values()
+            if index in self.indexes.holding(line.standing)
+        ]
+
+    def _removed(self) -> Iterator[str]:
+        for name, indexes in self._moved.items():
+            after = self.after.lines.get(name)
+            held = _held(self.indexes, after)
+            for index in indexes.difference(held):
+                yield from project_paths(name, index)
+            if not after or not after.files:
+                yield from people_paths(name)
+        for index in set(self.before.indexes) - {*self.indexes.names, MAIN_FOLDER}:
+            folder = index_folder(index)
+            yield from (f"{folder}index.html", f"{folder}index.json")
+        if self._complete and not self.look.config.site.pages:
+            yield from SINGLE_PAGES
+
+
+def _held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:
+    return indexes.holding(line.standing) if line and line.files else ()

@@ -1,0 +1,185 @@
+// Search and copy buttons. Every page is whole without them.
+"use strict";
+
+const root = document.documentElement.dataset.root;
+const MOST = 20;
+
+function make(tag, facts = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [key, value] of Object.entries(facts)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+// Search: what there is to find is fetched when somebody begins to look for it.
+
+let projects = null;
+
+async function load() {
+  const answer = await fetch(root + "search.json");
+  if (!answer.ok) throw new Error(answer.status);
+  const { projects: rows } = await answer.json();
+  return rows.map(([name, version, summary, keywords]) => ({
+    name,
+    version,
+    summary,
+    keywords: keywords.toLowerCase(),
+    text: `${name} ${keywords} ${summary}`.toLowerCase(),
+  }));
+}
+
+function rank(project, words, whole) {
+  const name = project.name;
+  if (name === whole) return 0;
+  if (name.startsWith(whole)) return 1;
+  if (words.every((word) => name.includes(word))) return 2 + name.length / 1000;
+  return words.every((word) => name.includes(word) || project.keywords.includes(word)) ? 4 : 5;
+}
+
+function search(rows, text) {
+  const words = text.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  // Names are normalised: "Acme_Lib" is written "acme-lib".
+  const likely = words.map((word) => word.replace(/[-_.]+/g, "-"));
+  const hit = (row) => words.every((word, at) => row.text.includes(word) || row.name.includes(likely[at]));
+  const whole = likely.join("-");
+  return rows
+    .filter(hit)
+    .map((row) => [rank(row, likely, whole), row])
+    .sort(([a, x], [b, y]) => a - b || (x.name < y.name ? -1 : 1))
+    .map(([, row]) => row);
+}
+
+function searchBox(place, number) {
+  const id = `find-${number}`;
+  const input = make("input", { type: "search", id, placeholder: "Search projects", autocomplete: "off", spellcheck: "false", "aria-controls": `${id}-list` });
+  const label = make("label", { for: id, class: "hidden" }, "Search projects");
+  const status = make("p", { role: "status" });
+  const list = make("ol", { id: `${id}-list` });
+  const found = make("div", { class: "found" }, status, list);
+  const form = make("form", { role: "search" }, label, input, found);
+  found.hidden = true;
+  place.append(form);
+
+  async function show() {
+    const text = input.value.trim();
+    found.hidden = !text;
+    if (!text) return;
+    try {
+      projects ??= load();
+      const rows = await projects;
+      if (text !== input.value.trim()) return;
+      const hits = search(rows, text);
+      list.replaceChildren(...hits.slice(0, MOST).map(entry));
+      const more = hits.length > MOST ? `, the first ${MOST} are shown` : "";
+      status.textContent = `${hits.length} of ${rows.length} projects${more}`;
+    } catch {
+      projects = null;
+      list.replaceChildren();
+      status.textContent = "The search could not be loaded; all projects are listed on a page of their own.";
+    }
+  }
+
+  function move(event) {
+    const links = [...list.querySelectorAll("a")];
+    const at = links.indexOf(document.activeElement);
+    if (event.key === "Escape") {
+      input.value = "";
+      found.hidden = true;
+      input.focus();
+    } else if (event.key === "ArrowDown" && links.length) {
+      links[Math.min(at + 1, links.length - 1)].focus();
+      event.preventDefault();
+    } else if (event.key === "ArrowUp" && at >= 0) {
+      (links[at - 1] ?? input).focus();
+      event.preventDefault();
+    }
+  }
+
+  input.addEventListener("focus", () => { projects ??= load().catch(() => (projects = null)); }, { once: true });
+  input.addEventListener("input", show);
+  form.addEventListener("keydown", move);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    list.querySelector("a")?.click();
+  });
+  document.addEventListener("click", (event) => { if (!form.contains(event.target)) found.hidden = true; });
+  input.addEventListener("focus", () => { if (input.value) found.hidden = false; });
+  if (place.dataset.find === "lost") {
+    const parts = location.pathname.split("/").filter((part) => part && part !== "index.html");
+    input.value = decodeURIComponent(parts.at(-1) ?? "").replace(/[-_.]+/g, "-").toLowerCase();
+    show();
+  }
+  return input;
+}
+
+function entry({ name, version, summary }) {
+  const line = make("a", { href: `${root}project/${name}/` }, make("b", {}, name), " ", make("i", {}, version));
+  if (summary) line.append(make("span", { dir: "auto" }, summary));
+  return make("li", {}, line);
+}
+
+// Copy buttons: what is copied is what is shown.
+
+function copyButton(place) {
+  const block = place.tagName === "PRE";
+  const source = block ? place.querySelector("code") : place;
+  const button = make("button", { type: "button", class: "copy", "aria-label": `Copy: ${place.dataset.copy}` }, "Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(source);
+      button.textContent = "Selected";
+    }
+    said.textContent = button.textContent;
+    setTimeout(() => { button.textContent = "Copy"; said.textContent = ""; }, 2000);
+  });
+  if (block) place.append(button);
+  else place.after(button);
+}
+
+// The tool somebody chose stays chosen, here and on the next page.
+
+function remember(event) {
+  const tool = event.target.dataset?.tool;
+  if (tool) choose(tool);
+}
+
+function choose(tool) {
+  for (const radio of document.querySelectorAll("input[data-tool]")) {
+    if (radio.dataset.tool === tool) radio.checked = true;
+  }
+  try {
+    localStorage.setItem("ghpypi-tool", tool);
+  } catch { /* a browser may keep nothing */ }
+}
+
+function recall() {
+  try {
+    return localStorage.getItem("ghpypi-tool");
+  } catch {
+    return null;
+  }
+}
+
+function reveal() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.tagName === "DETAILS") target.open = true;
+}
+
+const said = make("p", { class: "hidden", role: "status" });
+document.body.append(said);
+const boxes = [...document.querySelectorAll("[data-find]")].map(searchBox);
+document.querySelectorAll("[data-copy]").forEach(copyButton);
+document.addEventListener("change", remember);
+document.addEventListener("keydown", (event) => {
+  const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  boxes[0]?.focus();
+});
+addEventListener("hashchange", reveal);
+const tool = recall();
+if (tool && document.querySelector(`input[data-tool="${CSS.escape(tool)}"]`)) choose(tool);
+reveal();
