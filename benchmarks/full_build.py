@@ -5,7 +5,8 @@ disturbance hits all. The clock runs
 
 - for ghpypi from reading the published catalog, which holds what is known of each file, and
   the listing, to the last page. The folder is empty but for the catalog, and that was made under
-  another title, so every page is made again. The releases of the listing are handed over as the
+  another title, so every page is made again. Pages for people are measured apart; their texts,
+  which stand in the folder too, are read with the clock running. The releases of the listing are handed over as the
   values an adapter makes; fetching them takes minutes at this size, whatever the index does.
 - for the others from reading a list of what is known of each file, from disk too, to the last
   page. dumb-pypi is told to leave out its page for each release, which nobody else writes; with
@@ -37,6 +38,8 @@ class Runs:
     dumb: list[Sample] = field(default_factory=list)
     one: list[Sample] = field(default_factory=list)
     none: list[Sample] = field(default_factory=list)
+    people: list[Sample] = field(default_factory=list)
+    people_one: list[Sample] = field(default_factory=list)
     dumb_one: list[Sample] = field(default_factory=list)
 
 
@@ -45,6 +48,7 @@ def rows(folder: Path) -> Iterator[Row]:
     measure("inputs:write", folder)
     listing, first = folder / "listing.jsonl", folder / "first"
     begun = measure("index:build", listing, first, "Before")
+    measure("index:build", listing, folder / "first-people", "Before", "0", "pages")
     runs = Runs()
     for number in range(1, ROUNDS + 1):
         note(f"full build: round {number} of {ROUNDS}")
@@ -53,6 +57,7 @@ def rows(folder: Path) -> Iterator[Row]:
     defaults = measure("dumb:build", folder / "packages.jsonl", folder / "dumb-defaults")
     yield from _full_rows(runs, defaults)
     yield from _one_rows(runs)
+    yield from _people_rows(runs)
     yield Row(
         what="first index: 50,000 sidecars and 50,000 sdists read too",
         measured=Number.median([begun.wall], "s"),
@@ -74,7 +79,13 @@ def _round(runs: Runs, folder: Path, number: int) -> None:
     runs.one.append(measure("index:build", listing, ours, "After", "1"))
     runs.none.append(measure("index:build", listing, ours, "After", "1"))
     runs.dumb_one.append(measure("dumb:build", one_more, dumb, *again))
-    assert runs.full[-1].result["written"] == 2 * 10_000 + 6
+    people = folder / f"people-{number}"
+    _copy_texts(folder / "first-people", people)
+    runs.people.append(measure("index:build", listing, people, "After", "0", "pages"))
+    runs.people_one.append(measure("index:build", listing, people, "After", "1", "pages"))
+    assert runs.people[-1].result["written"] > 4 * 10_000
+    assert runs.people_one[-1].result["written"] < 20
+    assert runs.full[-1].result["written"] == 2 * 10_000 + 4
     assert runs.one[-1].result["written"] == 3
     assert runs.none[-1].result["written"] == 0
 
@@ -140,6 +151,35 @@ def _one_rows(runs: Runs) -> Iterator[Row]:
         measured=Number.median([run.wall for run in runs.none], "s"),
         compared=full,
     )
+
+
+def _people_rows(runs: Runs) -> Iterator[Row]:
+    full = Number.median([run.wall for run in runs.full], "s", "simple pages alone")
+    people = Number.median([run.wall for run in runs.people], "s")
+    yield Row(
+        what="full build, pages for people included",
+        measured=people,
+        compared=full,
+        most_ratio=3,
+        aim="at most 3x",
+    )
+    yield Row(
+        what="full build, pages for people: peak memory",
+        measured=Number.median([run.peak for run in runs.people], "MiB"),
+    )
+    yield Row(
+        what="one file added, pages for people included",
+        measured=Number.median([run.wall for run in runs.people_one], "s"),
+        compared=Number.median([run.wall for run in runs.people], "s", "full build with them"),
+    )
+
+
+def _copy_texts(source: Path, target: Path) -> None:
+    """Copy what a published site tells of files and texts, and none of its pages."""
+    for path in [source / "catalog.jsonl", *source.glob("project/*/about.json")]:
+        place = target / path.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place)
 
 
 def _same_pages(ours: Path, plain: Path) -> None:

@@ -7,18 +7,24 @@ from typing import Any
 from benchmarks.child import Work
 from benchmarks.synthetic import Listed, yanked
 from ghpypi.cli.main import collect_less
-from ghpypi.core.config import Config, IndexConfig
+from ghpypi.core.config import Config, IndexConfig, SiteConfig
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory import DirectorySite
 
 
-def build(listing: str, output: str, title: str, extra: str = "0") -> Work:
-    """Index the listing and `extra` files more, under a title that every page depends on."""
+def build(listing: str, output: str, title: str, extra: str = "0", pages: str = "") -> Work:
+    """Index the listing and `extra` files more, under a title that every page depends on.
+
+    Pages for people are made if `pages` is not empty.
+    """
     source = Listed(Path(listing), extra=int(extra))
     site = DirectorySite(Path(output))
-    look = Look(config=Config(index=IndexConfig(title=title), yanked=yanked()), address="")
+    config = Config(
+        index=IndexConfig(title=title), site=SiteConfig(pages=bool(pages)), yanked=yanked()
+    )
+    look = Look(config=config, address="")
     reporter = TerminalReporter(sys.stderr, {}, quiet=True)
 
     collect_less()  # as every command does

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.model import File, Project
-from ghpypi.core.names import quote_path
+from ghpypi.core.catalog_rows import Rows
+from ghpypi.core.model import Project
 from ghpypi.errors import FailedError
 
 CATALOG_PATH = "catalog.jsonl"
@@ -31,6 +31,7 @@ _HEAD = re.compile(
 _AFTER_SHOWN = b',"refused":['
 """Stands in no text of JSON: there its quotes would be escaped."""
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_decode = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,7 @@ class Entry:
     def line(self, standing: Standing) -> "Line":
         """Write it down."""
         name, count = self.project.name, len(self.project.files)
-        places: dict[tuple[str, ...], int] = {}
-        rows = [_row(file, places) for file in self.project.files]
+        written = Rows.of(self.project.files)
         data = {
             "name": name,
             "fingerprint": self.fingerprint,
@@ -114,8 +114,9 @@ class Entry:
             "shown": self.shown,
             "refused": [[x.filename, x.where, x.reason, x.stamp] for x in self.refused],
             "upstream": self.upstream,
-            "releases": list(places),
-            "rows": rows,
+            "shelves": written.shelves,
+            "releases": written.releases,
+            "rows": written.rows,
         }
         return Line(name, self.fingerprint, count, standing, self.shown, _encode(data).encode())
 
@@ -147,12 +148,10 @@ class Line(NamedTuple):
         """
         try:
             data = json.loads(self.text)
-            releases = data["releases"]
+            written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
-                project=Project(
-                    name=self.name, files=tuple(_file(row, releases) for row in data["rows"])
-                ),
+                project=Project(name=self.name, files=tuple(written.files())),
                 refused=tuple(
                     Refused(filename=filename, where=where, reason=reason, stamp=stamp)
                     for filename, where, reason, stamp in data["refused"]
@@ -194,7 +193,9 @@ class Catalog:
         Raises:
             FailedError: It is not a catalog, or one of a newer ghpypi.
         """
-        header_text, *body = text.removesuffix(b"\n").split(b"\n")
+        header_text, *body = text.split(b"\n")
+        if body and not body[-1]:
+            body.pop()
         try:
             header = json.loads(header_text)
             if header["format"] < CATALOG_FORMAT:
@@ -264,43 +265,6 @@ class _Reader:
             mark.decode(),
             int(files),
             standing,
-            Shown._make(json.loads(shown)),
+            Shown._make(_decode(shown.decode())),
             text,
         )
-
-
-def _row(file: File, places: dict[tuple[str, ...], int]) -> list[Any]:
-    """Write a file; what the files of a release have in common is written once for all."""
-    folder = file.url.removesuffix(quote_path(file.filename))
-    shelf, slash, key = file.key.rpartition("/")
-    place = file.origin, file.tag, "*" if file.prerelease else "", folder, shelf + slash
-    return [
-        places.setdefault(place, len(places)),
-        file.filename,
-        file.version,
-        file.size,
-        file.sha256,
-        file.uploaded_at,
-        file.requires_python,
-        file.core_metadata,
-        file.stamp,
-        file.label,
-        file.provenance,
-        file.downloads,
-        "" if key == file.filename else key,
-        folder == file.url,
-    ]
-
-
-def _file(row: list[Any], releases: list[list[str]]) -> File:
-    (
-        place, filename, version, size, sha256, uploaded_at, requires_python,
-        core_metadata, stamp, label, provenance, downloads, key, elsewhere,
-    ) = row  # fmt: skip
-    origin, tag, prerelease, folder, shelf = releases[place]
-    url = folder if elsewhere else folder + quote_path(filename)
-    return File(
-        filename, version, url, size, sha256, uploaded_at, requires_python, core_metadata,
-        origin, tag, bool(prerelease), stamp, label, provenance, downloads,
-        shelf + (key or filename) if shelf else key,
-    )  # fmt: skip

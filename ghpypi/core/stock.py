@@ -140,14 +140,14 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
         if release.draft or (release.prerelease and not prereleases):
             continue
         for asset in release.assets:
-            name = asset.name
             if not asset.complete:
                 unfinished += 1
-            elif (stem := stem_of(name)) is None:
+            elif (stem := stem_of(asset.name)) is None:
                 ignored += 1
+            elif stem in shelves:
+                shelves[stem].append((asset, release))
             else:
-                if stem not in shelves:
-                    shelves[stem] = projects[normalize(stem)]
+                shelves[stem] = projects[normalize(stem)]
                 shelves[stem].append((asset, release))
     stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
