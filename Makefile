@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint types check format bench lock clean
+.PHONY: demo test lint types check format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
@@ -20,12 +20,15 @@ lint: $(VENV)/.tested ## Style
 types: $(VENV)/.tested ## Strict types, tests included
 	$(BIN)/mypy
 
-check: $(VENV)/.tested ## The tests, two at a time
+check: $(VENV)/.tested $(VENV)/.browser ## The tests, two at a time
 	$(BIN)/pytest -n 2 $(ARGS)
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+screenshots: $(VENV)/.tested $(VENV)/.browser ## The pictures of the README, into docs/
+	$(BIN)/python -m tests.site.screenshots
 
 bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/results.json
 	$(BIN)/pip install --quiet -c constraints.txt --group bench
@@ -51,3 +54,16 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.tested: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet -c constraints.txt -e . --group dev
 	@touch $@ $(VENV)/.installed
+
+# The tests of the pages drive Chromium, which no package registry of Python has.
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+$(VENV)/.browser: | $(BIN)/python
+	@for name in $(BROWSERS); do if command -v $$name > /dev/null; then touch $@; exit 0; fi; done; \
+		command -v apt-get > /dev/null || { \
+			echo "The tests of the pages need Chromium: install it, and run make again." >&2; exit 1; }; \
+		echo "Installing Chromium for the tests of the pages" >&2; \
+		$(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium > /dev/null && touch $@

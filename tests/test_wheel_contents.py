@@ -54,15 +54,19 @@ def test_what_is_easily_lost_is_there(dist: Path) -> None:
         "ghpypi/templates/simple/root.html",
         "ghpypi/templates/site/404.html",
         "ghpypi/templates/site/base.html",
-        "ghpypi/templates/site/index.html",
+        "ghpypi/templates/site/landing.html",
+        "ghpypi/templates/site/assets/site.css",
     } <= names
 
 
-def test_the_command_is_installed(dist: Path) -> None:
+def test_the_command_and_the_backend_of_keyring_are_installed(dist: Path) -> None:
     with zipfile.ZipFile(dist / f"{STEM}-py3-none-any.whl") as archive:
         text = archive.read(f"{STEM}.dist-info/entry_points.txt").decode()
 
-    assert text == "[console_scripts]\nghpypi = ghpypi.cli.main:main\n"
+    assert text == (
+        "[console_scripts]\nghpypi = ghpypi.cli.main:main\n\n"
+        "[keyring.backends]\nghpypi = ghpypi.keyring_backend\n"
+    )
 
 
 def test_the_sdist_holds_package_and_tests_and_no_rubbish(dist: Path) -> None:

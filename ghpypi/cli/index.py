@@ -1,7 +1,7 @@
 """`ghpypi index`."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, say
 from ghpypi.cli.workflow_files import hand_on
+from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.report import in_workflow
@@ -28,6 +29,11 @@ from ghpypi.report import in_workflow
     help="See to it that Pages build what was pushed. [default: in GitHub Actions]",
 )  # fmt: skip
 @click.option("--full", is_flag=True, help="Read and write everything anew.")
+@click.option(
+    "--refresh/--no-refresh", default=None,
+    help="Look again at download counts, and at other indexes where they are named. "
+    "[default: in scheduled runs of GitHub Actions]",
+)  # fmt: skip
 @shared_options
 def index_command(
     settings: Settings,
@@ -37,6 +43,7 @@ def index_command(
     allow_shrink: bool,
     ensure_pages: bool | None,
     full: bool,
+    refresh: bool | None,
 ) -> None:
     """Rebuild and publish the index.
 
@@ -48,7 +55,14 @@ def index_command(
       ghpypi index --store acme/pypi
       ghpypi index --store acme/pypi --output ./site
     """  # noqa: D301 - \b tells click to keep the lines
-    options = IndexOptions(full=full, allow_shrink=allow_shrink, dry_run=dry_run, check=check)
+    scheduled = in_workflow(os.environ) and os.environ.get("GITHUB_EVENT_NAME") == "schedule"
+    options = IndexOptions(
+        full=full,
+        refresh=scheduled if refresh is None else refresh,
+        allow_shrink=allow_shrink,
+        dry_run=dry_run,
+        check=check,
+    )
     document = run_index(settings, options, output, ensure_pages=ensure_pages)
     if settings.json:
         print_json({"index": document})
@@ -64,12 +78,12 @@ def run_index(
     """Build the index with what the settings say, tell of it, and return all there is to tell."""
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
-    report = build_index(settings.source(), site, look, settings.reporter, options)
+    report = build_index(
+        settings.source(), site, look, settings.reporter, options, settings.upstream()
+    )
     settings.reporter.close()
-    for refused in report.refused:
-        settings.reporter.warn(
-            f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
-        )
+    for warning in index_warnings(report):
+        settings.reporter.warn(warning)
     if not settings.json:
         for line in index_lines(report):
             say(line)
@@ -84,12 +98,36 @@ def run_index(
     return document
 
 
+def index_warnings(report: IndexReport) -> Iterator[str]:
+    """Say what somebody should look into."""
+    for refused in report.refused:
+        yield f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
+    for project, ours, theirs in report.overtaken:
+        yield (
+            f"{project}: the public index has {theirs}, higher than {ours}: "
+            "installers that ask both may take that one"
+        )
+    if nowhere := [each.filename for each in report.apart if each.taken is None]:
+        yield (
+            f"{_several(nowhere)} for files of several variants: each is in the index of its "
+            "variant, and the main index has none of them; choose one with 'default' in [variants]"
+        )
+
+
 def index_lines(report: IndexReport) -> Iterator[str]:
     """Say in short what the index holds and what changed."""
     yield from report.differences.lines()
     yield f"{count_projects(report.projects)}, {count_files(report.files)}"
+    if len(report.indexes) > 1:
+        yield f"{len(report.indexes)} indexes: {', '.join(_named(report.indexes))}"
+    for taken in sorted({each.taken for each in report.apart if each.taken is not None}):
+        names = [each.filename for each in report.apart if each.taken == taken]
+        which = f"of the variant {taken}" if taken else "without a variant"
+        yield f"{_several(names)} for files of several variants: the main index has those {which}"
     if report.refused:
         yield f"{count_files(len(report.refused))} left out"
+    if report.left:
+        yield f"{count_files(len(report.left))} in no index, as configured"
     if report.ignored:
         yield f"{count_files(report.ignored)} ignored: not distributions"
     if report.unfinished:
@@ -108,6 +146,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
     published = report.published
     return {
         "site": site,
+        "indexes": _named(report.indexes),
         "projects": report.projects,
         "files": report.files,
         "added": list(report.differences.added),
@@ -117,6 +156,12 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
             {"filename": each.filename, "where": each.where, "reason": each.reason}
             for each in report.refused
         ],
+        "apart": [
+            {"filename": each.filename, "variants": list(each.variants), "main": each.taken}
+            for each in report.apart
+        ],
+        "in-no-index": list(report.left),
+        "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,
         "unfinished": report.unfinished,
         "outdated": report.outdated,
@@ -124,3 +169,15 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "pages-removed": published.removed if published else 0,
         "revision": published.revision if published else "",
     }
+
+
+def _named(indexes: Iterable[str]) -> list[str]:
+    """Name indexes as configuration and commands do."""
+    return [name or MAIN for name in indexes]
+
+
+def _several(names: Sequence[str]) -> str:
+    """Begin a sentence about filenames, of which there may be hundreds."""
+    if len(names) == 1:
+        return f"{names[0]} stands"
+    return f"{names[0]} and {len(names) - 1} more names stand"

@@ -9,6 +9,7 @@ import click
 from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.setups import InitChoices, Setup, setup_of
+from ghpypi.core.roles import Role
 from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import FailedError, GhpypiError
 from ghpypi.jobs.init import Outcome, State, set_up
@@ -21,7 +22,7 @@ class _Team(click.ParamType):  # type: ignore[type-arg]  # generic in newer clic
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
         team, _, role = value.rpartition(":")
-        if not team or role not in {"read", "publish", "admin"}:
+        if not team or role not in {each.value for each in Role}:
             self.fail(f"'{value}' is not NAME:read, NAME:publish or NAME:admin", param, ctx)
         return team, role
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import click
 
+from ghpypi.cli.text_files import edit_file, read_folder
 from ghpypi.cli.token import find_token
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
-from ghpypi.ports import FileStore, Reporter, Site
+from ghpypi.ports import FileStore, Reporter, Site, Upstream
 from ghpypi.report import choose_reporter
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "ghpypi.toml"
 GITHUB_API = "https://api.github.com"
+TEMPLATES = (".html", ".css")
+"""What is read of a folder of templates; other files in it are nobody's concern."""
 
 P = ParamSpec("P")
 
@@ -93,24 +96,43 @@ class Settings:
         return _read_config(path) if path.exists() else Config()
 
     @cached_property
-    def config(self) -> Config:
-        """The configuration of the store, wherever it is kept.
+    def config_path(self) -> Path | None:
+        """The file with the configuration; `None` if that is kept in the store's repository.
 
-        A file beside us that belongs to another store says nothing about this one; then the
-        store's own is read, from its folder or the head of its repository.
+        A file beside us that belongs to another store says nothing about this one; then it is the
+        store's own, in its folder or at the head of its repository.
         """
-        beside = self._beside
-        if self.given_config or (
-            Path(CONFIG_FILE).exists()
-            and (not beside.store or Locator.parse(beside.store) == self.locator)
-        ):
-            return beside
-        if self.locator.kind == "directory":
-            path = Path(self.locator.value).expanduser() / CONFIG_FILE
+        store = self._beside.store
+        if self.given_config:
+            return self.given_config
+        if Path(CONFIG_FILE).exists() and (not store or Locator.parse(store) == self.locator):
+            return Path(CONFIG_FILE)
+        return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration of the store, wherever it is kept."""
+        path = self.config_path
+        if path:
             return _read_config(path) if path.exists() else Config()
         text = self._github.read_file(CONFIG_FILE)
         source = f"{CONFIG_FILE} of {self.locator.value}"
         return Config.parse(text.decode(errors="replace"), source=source) if text else Config()
+
+    def edit_config(self, change: Callable[[str], str], message: str) -> bool:
+        """Change the text of the configuration, wherever it is kept.
+
+        Args:
+            change: Makes the new text of the old one; asked again if somebody else was faster.
+            message: Of the commit, where the configuration is in a repository.
+
+        Returns:
+            Whether there was anything to change.
+        """
+        path = self.config_path
+        if path is None:
+            return self._github.edit_file(CONFIG_FILE, change, message)
+        return edit_file(path, change)
 
     @cached_property
     def secret(self) -> Secret | None:
@@ -143,9 +165,21 @@ class Settings:
         if self.locator.kind == "directory":
             return DirectoryStore(self.directory)
         index = self.config.index
+        wanted = {each for named in self.config.indexes.values() for each in named.repositories}
+        main = index.repositories or (self._github.repository.name,)
         return self._github.store(
-            repositories=index.repositories, excluded=index.exclude_repositories
+            repositories=(*main, *sorted(wanted)), excluded=index.exclude_repositories
         )
+
+    def upstream(self) -> Upstream | None:
+        """Open the way to indexes elsewhere, if the configuration speaks of any."""
+        config = self.config
+        if config.index.public_check or any(x.public_bases for x in config.indexes.values()):
+            # Slow to import, and most sites need none of it.
+            from ghpypi.stores.upstream import HttpUpstream  # noqa: PLC0415
+
+            return HttpUpstream()
+        return None
 
     def site(self, output: Path | None = None, *, writing: bool = False) -> Site:
         """Open the site the index is published to.
@@ -181,7 +215,31 @@ class Settings:
         if not address and self.locator.kind == "github":
             # Only github.com tells by its name where Pages are; others have to be asked.
             address = self.hosts.pages(self.locator.value) or self._github.find_address()
-        return Look(config=self.config, address=address)
+        github = self.locator.kind == "github"
+        return Look(
+            config=self.config,
+            address=address,
+            store=self._github.repository.name if github else str(self.directory),
+            templates=self._templates(),
+        )
+
+    def _templates(self) -> dict[str, str]:
+        """Read the templates of the site, which are kept beside its configuration."""
+        folder = self.config.site.templates
+        if not folder:
+            return {}
+        if self.config_path:
+            place = str(self.config_path.parent / folder)
+            found = read_folder(Path(place), TEMPLATES)
+        else:
+            place = f"{folder} in {self.locator.value}"
+            found = self._github.read_folder(folder, TEMPLATES)
+        if found is None:
+            raise UsageError(f"site.templates: there is no folder {place}")
+        try:
+            return {name: text.decode() for name, text in found.items()}
+        except UnicodeDecodeError as error:
+            raise UsageError(f"site.templates: a file in {place} is no text: {error}") from error
 
 
 def shared_options(
@@ -201,7 +259,7 @@ def shared_options(
     @click.option(
         "--token", metavar="TOKEN",
         help="A GitHub token; others see arguments, so better leave it in GHPYPI_TOKEN. "
-        "[default: GHPYPI_TOKEN, GH_TOKEN, GITHUB_TOKEN, 'gh auth token', the keyring]",
+        "[default: GHPYPI_TOKEN, GH_TOKEN, GITHUB_TOKEN, 'gh auth token', 'ghpypi login']",
     )  # fmt: skip
     @click.option(
         "--token-file", type=click.Path(path_type=Path, dir_okay=False),

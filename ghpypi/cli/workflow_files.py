@@ -12,6 +12,7 @@ from typing import Any
 from ghpypi.cli.output import JSON_VERSION
 from ghpypi.core.differences import count_files, count_projects
 from ghpypi.core.names import Filename
+from ghpypi.core.unlisted import Apart
 from ghpypi.jobs.index import IndexReport
 
 _MARKUP = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&"}
@@ -55,6 +56,14 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield from _table(("project", "version", "file", ""), _rows(changes, address))
         if len(changes) > SUMMARY_ROWS:
             yield f"\nand {len(changes) - SUMMARY_ROWS} more.\n"
+    if report.overtaken:
+        yield "\n#### Higher versions on the public index\n"
+        yield "Installers that ask both indexes may take those.\n"
+        yield from _table(("project", "here", "there"), report.overtaken[:SUMMARY_ROWS])
+    if report.apart:
+        yield "\n#### One name, several variants\n"
+        apart = [_apart(each) for each in report.apart[:SUMMARY_ROWS]]
+        yield from _table(("file", "variants", "the main index has"), apart)
     if report.refused:
         yield "\n#### Left out\n"
         rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in report.refused)
@@ -67,6 +76,12 @@ def _rows(changes: list[tuple[str, str]], address: str) -> Iterator[tuple[str, .
         project = filename.project
         link = f"[{project}]({address}simple/{project}/)" if address else project
         yield link, str(filename.version), f"`{name}`", verb
+
+
+def _apart(apart: Apart) -> tuple[str, ...]:
+    variants = ", ".join(variant or "none" for variant in apart.variants)
+    taken = "none of them" if apart.taken is None else apart.taken or "the one without"
+    return _cell(apart.filename), _cell(variants), _cell(taken)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ A project line can hold no files at all: then it remembers why the ones found we
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -101,6 +101,15 @@ class Entry:
     refused: tuple[Refused, ...] = ()
     shown: Shown = field(default_factory=Shown)
     upstream: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def counted_as(self, before: "Entry") -> "Entry":
+        """Take over the counts of files that are the same: alone they are no reason to write."""
+        counts = {file.stamp: file.downloads for file in before.project.files}
+        files = [
+            file._replace(downloads=counts.get(file.stamp, file.downloads))
+            for file in self.project.files
+        ]
+        return replace(self, project=replace(self.project, files=tuple(files)))
 
     def line(self, standing: Standing) -> "Line":
         """Write it down."""

@@ -114,6 +114,9 @@ class Config:
             statuses=_statuses(root.table("projects")),
         )
         root.refuse_the_rest()
+        for name in config.variants.aliases:
+            if name in config.indexes:
+                root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
         if root.faults:
             raise ConfigError(f"{source} cannot be used", faults=root.faults)
         return config

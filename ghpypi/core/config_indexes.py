@@ -15,7 +15,10 @@ MAIN = "main"
 INDEX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 """The name of an index is a folder of the site, and part of addresses that people type."""
 
-TAKEN = frozenset({MAIN, "simple", "project", "projects", "assets", "files", "catalog.jsonl"})
+TAKEN = frozenset({
+    MAIN, "simple", "project", "projects", "assets", "files",
+    "catalog.jsonl", "index.html", "404.html", "feed.xml", "search.json",
+})  # fmt: skip
 """Names that are other places of a site."""
 
 _GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
@@ -97,7 +100,9 @@ def read_variants(table: Table) -> VariantsConfig:
         re.compile(config.pattern)
     except re.error as error:
         table.fault("pattern", f"'{config.pattern}' is not a regular expression: {error}")
-    if keys and source != "local-version" and "pattern" not in keys:
+    if keys and not config.pattern:
+        table.fault("pattern", "must not be empty: every file would match it, and have no variant")
+    elif keys and source != "local-version" and "pattern" not in keys:
         table.fault("pattern", f"must say what part of a {source} names a variant")
     table.refuse_the_rest()
     return config
@@ -131,6 +136,8 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
         bases=_bases(table, names),
         overlay=_overlay(table),
     )
+    if index.overlay and not index.bases:
+        table.fault("overlay", "has nothing to merge with: there are no 'bases'")
     if index.public_bases and not index.overlay:
         table.fault(
             "overlay",

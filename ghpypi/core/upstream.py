@@ -21,7 +21,17 @@ ACCEPT = (
 )
 """What we ask for: JSON, which says most."""
 
-_KEPT = ("size", "upload-time", "requires-python", "yanked", "provenance")
+_KEPT: dict[str, type | tuple[type, ...]] = {
+    "size": int,
+    "upload-time": str,
+    "requires-python": str,
+    "yanked": (bool, str),
+    "provenance": str,
+}
+"""What is passed on as it is, if it is of the kind that the standard says."""
+
+_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5"})
+"""What the fragment of a link may begin with; there are others, such as `egg`."""
 
 
 class UnreadablePageError(ValueError):
@@ -50,7 +60,11 @@ def read_page(content: bytes, *, content_type: str, url: str) -> list[dict[str, 
         reader.feed(content.decode(errors="replace"))
         reader.close()
         found = reader.files
-    return [file for file in found if urlsplit(file["url"]).scheme in {"https", "http"}]
+    return [
+        file
+        for file in found
+        if file["filename"] and urlsplit(file["url"]).scheme in {"https", "http"}
+    ]
 
 
 def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str:
@@ -71,7 +85,9 @@ def _from_json(file: Mapping[str, Any], url: str) -> dict[str, Any]:
         "url": urljoin(url, str(file["url"])),
         "hashes": _one_digest(file.get("hashes") or {}),
     }
-    document |= {key: file[key] for key in _KEPT if file.get(key) not in (None, False)}
+    for key, kind in _KEPT.items():
+        if isinstance(file.get(key), kind) and file[key] is not False:
+            document[key] = file[key]
     sidecar = file.get("core-metadata", file.get("data-dist-info-metadata"))
     if sidecar:
         document["core-metadata"] = _sidecar(sidecar)
@@ -80,8 +96,8 @@ def _from_json(file: Mapping[str, Any], url: str) -> dict[str, Any]:
 
 def _one_digest(hashes: Mapping[str, str]) -> dict[str, str]:
     """Keep the digest that installers look at."""
-    name = "sha256" if "sha256" in hashes else next(iter(hashes), "")
-    return {name: hashes[name]} if name else {}
+    name = "sha256" if "sha256" in hashes else next((x for x in hashes if x in _DIGESTS), "")
+    return {name: str(hashes[name])} if name else {}
 
 
 def _sidecar(told: Any) -> bool | dict[str, str]:
@@ -111,7 +127,7 @@ class _Links(HTMLParser):
         file: dict[str, Any] = {
             "filename": unquote(urlsplit(url).path.rpartition("/")[2]),
             "url": url,
-            "hashes": {algorithm: digest} if digest else {},
+            "hashes": {algorithm: digest} if algorithm in _DIGESTS and digest else {},
         }
         for key in ("requires-python", "provenance", "upload-time"):
             if told.get(f"data-{key}"):

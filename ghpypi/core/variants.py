@@ -2,7 +2,7 @@
 
 import re
 
-from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.config_indexes import TAKEN, VariantsConfig
 from ghpypi.core.model import File
 
 _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
@@ -23,4 +23,5 @@ def variant_of(file: File, config: VariantsConfig) -> str:
     if not found:
         return ""
     name = found.group(1) if found.re.groups else found.group()
-    return _OUTSIDE.sub("-", (name or "").lower()).strip("-._")
+    folder = _OUTSIDE.sub("-", (name or "").lower()).strip("-._")
+    return f"variant-{folder}" if folder in TAKEN else folder

@@ -1,10 +1,12 @@
 """Indexes elsewhere, asked over HTTP with no credentials at all."""
 
 import threading
+from collections import Counter
 from typing import Any
 
 import requests
 from packaging.utils import NormalizedName
+from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import __version__
@@ -16,6 +18,9 @@ READ_SECONDS = 60
 LIMIT = 64 << 20
 """Bytes of one page at most; the largest known have some ten megabytes."""
 
+FAILURES = 3
+"""Pages that cannot be read before an index is not asked any more: thousands would follow."""
+
 NOT_FOUND = 404
 
 
@@ -24,10 +29,19 @@ class HttpUpstream:
 
     def __init__(self) -> None:
         self._local = threading.local()
+        self._failures = Counter[str]()
 
     def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
         """List the files that an index has of a project."""
-        url = f"{base}{name}/"
+        if self._failures[base] >= FAILURES:
+            raise FailedError(f"{base} failed {FAILURES} times, and was not asked any more")
+        try:
+            return self._read(f"{base}{name}/")
+        except FailedError:
+            self._failures[base] += 1
+            raise
+
+    def _read(self, url: str) -> list[dict[str, Any]]:
         try:
             with self._session().get(
                 url,
@@ -42,7 +56,7 @@ class HttpUpstream:
                 content = response.raw.read(LIMIT + 1, decode_content=True)
                 kind = response.headers.get("Content-Type", "")
                 found = response.url
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError) as error:
             raise FailedError(f"{url} cannot be read: {error}") from error
         if len(content) > LIMIT:
             raise FailedError(f"{url} is larger than {LIMIT:,} bytes")

@@ -261,3 +261,18 @@ def test_what_is_made_to_take_minutes_takes_seconds(text: str) -> None:
 
     assert time.process_time() - begin < 20
     assert html
+
+
+def test_rst_that_breaks_its_renderer_is_shown_as_it_is_written() -> None:
+    text = "".join("  " * depth + "* a\n\n" for depth in range(600))
+
+    assert render(text, "").startswith('<p class="plain">* a\n\n  * a')
+
+
+def test_rst_as_long_as_is_rendered_takes_seconds() -> None:
+    text = "Title\n=====\n\nA *word* and ``code``.\n\n"
+    begin = time.process_time()
+    html = render(text * (LONGEST_RST // len(text)), "")
+
+    assert time.process_time() - begin < 30
+    assert html.startswith("<div")

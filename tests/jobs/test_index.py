@@ -812,3 +812,16 @@ def test_the_run_tells_what_it_is_doing() -> None:
         "reading the metadata of 2 files",
         "writing the site in memory",
     ]
+
+
+def test_counts_are_renewed_by_a_refresh_and_by_nothing_less() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    (release,) = store.releases()
+    (asset,) = release.assets
+    store._releases[release.key] = replace(release, assets=(replace(asset, downloads=1234),))
+
+    assert not run(store, site, IndexOptions(check=True, full=True)).outdated
+    assert not run(store, site).outdated
+    assert run(store, site, IndexOptions(refresh=True)).outdated
+    assert b"1,200" in site.pages["project/acme-lib/index.html"]

@@ -129,4 +129,4 @@ def visiting(browser: Browser, address: str, **settings: Any) -> Iterator[Visit]
     finally:
         context.close()
 
-    assert visit.faults == []
+    assert not visit.faults, "\n".join(visit.faults)

@@ -230,6 +230,8 @@ def test_dependencies_are_grouped_by_extra_and_linked_where_they_are_ours() -> N
             'win; sys_platform == "win32"',
             "full[all] ; extra == 'x'",
             'both>1; python_version<"3.12" and extra == "x"',
+            'fore; extra == "x" and python_version<"3.12"',
+            'or; python_version<"3.12" or extra == "x"',
             'each; extra == "x" or extra == "y"',
             "??? no requirement",
         ],
@@ -251,6 +253,8 @@ def test_dependencies_are_grouped_by_extra_and_linked_where_they_are_ours() -> N
             (
                 Dependency("full", "[all]", "", ""),
                 Dependency("both", ">1", 'python_version<"3.12"', ""),
+                Dependency("fore", "", 'python_version<"3.12"', ""),
+                Dependency("or", "", 'python_version<"3.12" or extra == "x"', ""),
                 Dependency("each", "", 'extra == "x" or extra == "y"', ""),
             ),
         ),

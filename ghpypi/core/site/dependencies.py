@@ -12,7 +12,10 @@ from ghpypi.core.names import normalize
 
 _NAME = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(.*)", re.DOTALL)
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
-_ONLY_EXTRA = re.compile(r"""\s*(?:and\s+)?\(?\s*extra\s*==\s*["'][^"']+["']\s*\)?\s*$""")
+_ONLY_EXTRA = re.compile(
+    r"""^\s*extra\s*==\s*["'][^"']+["']\s*(?:$|and\s+)"""  # alone, or before another condition
+    r"""|\s*and\s+extra\s*==\s*["'][^"']+["']\s*$"""  # or behind one
+)
 
 
 class Dependency(NamedTuple):

@@ -60,4 +60,4 @@ def _split(title: str) -> tuple[str, str]:
 
 
 def _id(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "_", name) or "main"
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "main"

@@ -102,8 +102,6 @@ def asset(name: str, templates: Templates = ()) -> bytes:
 def _rendered(name: str, template: Template, facts: Mapping[str, Any]) -> bytes:
     try:
         return harmless(template.render(facts)).encode()
-    except FailedError:
-        raise
     except Exception as error:  # noqa: BLE001 - a template computes, and can fail in any way
         _fail(name, error)
 

@@ -9,6 +9,6 @@ holds everything.
 """
 
 from ghpypi.jobs.index.job import build_index
-from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 
-__all__ = ["IndexOptions", "IndexReport", "build_index"]
+__all__ = ["IndexOptions", "IndexReport", "Overtaken", "build_index"]

@@ -6,16 +6,17 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Line, Refused
-from ghpypi.core.differences import Differences, count_files
+from ghpypi.core.catalog import Catalog, Entry, Line
+from ghpypi.core.differences import Differences, count_files, count_projects
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.shown import shown_file
 from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
+from ghpypi.core.unlisted import unlisted
 from ghpypi.errors import DifferenceError, FailedError, OutdatedError, RefusedError
-from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
-from ghpypi.jobs.index.reading import Reader
+from ghpypi.jobs.index.reading import Learnt, Reader
 from ghpypi.ports import FileSource, Published, Reporter, Site, Upstream
 
 ATTEMPTS = 12
@@ -99,11 +100,16 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     refresh = options.refresh or known.rules != look.rules
     changes = compare(stock, known, salt=salt, refresh=refresh)
     learnt = {each.entry.project.name: each for each in reader.learn(changes, rules)}
+    if options.full and not options.refresh:
+        learnt = {name: _counted_as(each, before) for name, each in learnt.items()}
+    _tell_unread(learnt.values(), reader.reporter)
     lines = {
         name: _line(learnt[name].entry, rules) if name in learnt else known.lines[name]
         for name in stock.projects
     }
     indexes = Indexes.of(config, look.store, lines.values())
+    for name in indexes.crowded_out:
+        reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
     after = Catalog(pages=look.key, rules=look.rules, indexes=indexes.names, lines=lines)
     touched = {name for name in learnt if _text(before, name) != lines[name].text}
     text = after.dump()
@@ -120,7 +126,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         after=after,
         text=text,
         learnt={name: learnt[name].entry for name in touched},
-        abouts={name: about for name, (_, about) in learnt.items() if about},
+        abouts={name: each.about for name, each in learnt.items() if each.about},
         again=again,
         differences=Differences.between(
             before, after, touched | (before.lines.keys() - lines.keys())
@@ -128,6 +134,24 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         full=options.full,
     )
     return _Build(pages=pages, stock=stock, outdated=text != base)
+
+
+def _counted_as(learnt: Learnt, before: Catalog) -> Learnt:
+    line = before.lines.get(learnt.entry.project.name)
+    return learnt._replace(entry=learnt.entry.counted_as(line.entry())) if line else learnt
+
+
+def _tell_unread(learnt: Iterable[Learnt], reporter: Reporter) -> None:
+    """Warn of each index elsewhere that could not be read, once."""
+    unread: dict[str, list[str]] = {}
+    for each in learnt:
+        for base, error in each.unread.items():
+            unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
+    for base, errors in sorted(unread.items()):
+        reporter.warn(
+            f"{base} could not be read for {count_projects(len(errors))}, and what was known of "
+            f"it stands ({errors[0]})"
+        )
 
 
 def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> Catalog:
@@ -169,29 +193,34 @@ def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: boo
     if first and not any(line.files for line in build.pages.after.lines.values()):
         raise RefusedError(
             f"{site.name} would be empty: no distribution was found; nothing was published",
-            faults=[f"{each.filename}: {each.reason}" for each in _refused(build)],
+            faults=[
+                f"{x.filename}: {x.reason}" for x in _report(build, None, outdated=True).refused
+            ],
             hint="upload something first, or run 'ghpypi index --allow-shrink'",
         )
 
 
-def _refused(build: _Build) -> Iterable[Refused]:
-    yield from build.stock.nameless
+def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
+    lines = [line for line in build.pages.after.lines.values() if line.files]
+    refused, flaws = [*build.stock.nameless], []
     for line in build.pages.after.lines.values():
         if line.standing.flawed:
             entry = line.entry()
-            yield from entry.refused
-            yield from build.pages.indexes.left_out(entry.project)
-
-
-def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
-    lines = [line for line in build.pages.after.lines.values() if line.files]
+            flaws.append(unlisted(entry, line.standing, build.pages.indexes))
+            refused += [*entry.refused, *flaws[-1].outdone]
     return IndexReport(
         projects=len(lines),
         files=sum(line.files for line in lines),
         indexes=build.pages.after.indexes,
         differences=build.pages.differences,
-        refused=tuple(_refused(build)),
-        overtaken={line.name: line.shown.later for line in lines if line.shown.later},
+        refused=tuple(refused),
+        apart=tuple(each for flaw in flaws for each in flaw.apart),
+        left=tuple(each for flaw in flaws for each in flaw.left),
+        overtaken=tuple(
+            Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
+            for line in lines
+            if line.shown.later
+        ),
         ignored=build.stock.ignored,
         unfinished=build.stock.unfinished,
         published=published,

@@ -1,9 +1,13 @@
 """What can be chosen of a run, and what came of it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Refused
 from ghpypi.core.differences import Differences
+from ghpypi.core.unlisted import Apart
 from ghpypi.ports import Published
 
 
@@ -29,6 +33,20 @@ class IndexOptions:
     parallel: int = 8
 
 
+class Overtaken(NamedTuple):
+    """A name of ours that the public index has in a higher version.
+
+    Attributes:
+        project: The name.
+        ours: Our highest version.
+        theirs: The one there.
+    """
+
+    project: NormalizedName
+    ours: str
+    theirs: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
     """What the index holds, and how that differs from before.
@@ -38,8 +56,10 @@ class IndexReport:
         files: Files known.
         indexes: The indexes of the site; `""` is the main one.
         differences: Filenames added, changed and removed.
-        refused: Files that were found and are left out, of all indexes or of the main one.
-        overtaken: Project to the higher version that the public index has of its name.
+        refused: Files that were found and are in no index, though nobody said so.
+        apart: Names that stand for files of several variants.
+        left: Names of files that are in no index, because the configuration says so.
+        overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
         unfinished: Files left behind by broken uploads.
         published: What was written; `None` if that was not wanted.
@@ -51,7 +71,9 @@ class IndexReport:
     indexes: tuple[str, ...]
     differences: Differences
     refused: tuple[Refused, ...]
-    overtaken: dict[str, str]
+    apart: tuple[Apart, ...]
+    left: tuple[str, ...]
+    overtaken: tuple[Overtaken, ...]
     ignored: int
     unfinished: int
     published: Published | None

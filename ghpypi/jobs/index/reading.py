@@ -38,10 +38,26 @@ class Learnt(NamedTuple):
     Attributes:
         entry: For the catalog.
         about: What its page says, written down and compressed; `None` if nothing was read of it.
+        unread: Indexes elsewhere that could not be read, and why.
     """
 
     entry: Entry
     about: bytes | None
+    unread: dict[str, str]
+
+
+class _Elsewhere(NamedTuple):
+    """What indexes elsewhere have of a project.
+
+    Attributes:
+        upstream: Their files, of those indexes that are bases of ours.
+        later: The higher version of the public index, if it has one.
+        unread: What could not be read, and why.
+    """
+
+    upstream: dict[str, list[dict[str, Any]]]
+    later: str
+    unread: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +113,20 @@ class Reader:
                 refused.append(verdict)
             else:
                 files.append(verdict)
-        settled = all(each.stamp != UNJUDGED for each in refused)
         project = Project(name=change.name, files=tuple(files))
-        upstream, later = self._elsewhere(change, project, indexes)
+        there = self._elsewhere(change, project, indexes)
+        settled = all(each.stamp != UNJUDGED for each in refused) and all(
+            base in there.upstream for base in indexes.selection.public_bases(project)
+        )
         shown, about = self._show(change, project, read)
         entry = Entry(
             fingerprint=change.fingerprint if settled else UNJUDGED,
             project=project,
             refused=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
-            shown=shown._replace(later=later),
-            upstream=upstream,
+            shown=shown._replace(later=there.later),
+            upstream=there.upstream,
         )
-        return Learnt(entry, about)
+        return Learnt(entry, about, there.unread)
 
     def _judge(
         self, change: Change, read: dict[str, Metadata], wanted: tuple[Filename, Found]
@@ -200,25 +218,21 @@ class Reader:
     def _about(self, metadata: Metadata) -> bytes | None:
         return _packed(metadata) if self.look.config.site.pages else None
 
-    def _elsewhere(
-        self, change: Change, project: Project, indexes: Indexes
-    ) -> tuple[dict[str, list[dict[str, Any]]], str]:
+    def _elsewhere(self, change: Change, project: Project, indexes: Indexes) -> _Elsewhere:
         """Ask what indexes elsewhere have of a project; what was known stands if they fail."""
-        bases = indexes.public_bases(project)
+        bases = indexes.selection.public_bases(project)
         check = self.look.config.index.public_check if project.files else ""
-        known = change.before.upstream if change.before else {}
+        found = dict(change.before.upstream) if change.before else {}
         later = change.before.shown.later if change.before and check else ""
-        there: dict[str, list[dict[str, Any]]] = {}
-        for base in filter(None, {*bases, check}):
+        unread: dict[str, str] = {}
+        for base in dict.fromkeys(filter(None, [*bases, check])):
             try:
-                there[base] = self.upstream.files(base, project.name)
+                found[base] = self.upstream.files(base, project.name)
             except FailedError as error:
-                self.reporter.warn(f"{project.name}: {error}; what was known of it stands")
-                there[base] = list(known.get(base, ()))
-                continue
-            if base == check:
-                later = higher_version(project, there[base])
-        return {base: there[base] for base in bases}, later
+                unread[base] = str(error)
+            else:
+                later = higher_version(project, found[base]) if base == check else later
+        return _Elsewhere({x: found[x] for x in bases if x in found}, later, unread)
 
 
 def _packed(metadata: Metadata) -> bytes:

@@ -11,6 +11,14 @@ function make(tag, facts = {}, ...children) {
   return element;
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 // Search: what there is to find is fetched when somebody begins to look for it.
 
 let projects = null;
@@ -105,8 +113,8 @@ function searchBox(place, number) {
   document.addEventListener("click", (event) => { if (!form.contains(event.target)) found.hidden = true; });
   input.addEventListener("focus", () => { if (input.value) found.hidden = false; });
   if (place.dataset.find === "lost") {
-    const parts = location.pathname.split("/").filter((part) => part && part !== "index.html");
-    input.value = decodeURIComponent(parts.at(-1) ?? "").replace(/[-_.]+/g, "-").toLowerCase();
+    const parts = location.pathname.split("/").filter((part) => part && !/^(index|404)\.html$/.test(part));
+    input.value = decoded(parts.at(-1) ?? "").replace(/[-_.]+/g, "-").toLowerCase();
     show();
   }
   return input;
@@ -164,7 +172,7 @@ function recall() {
 }
 
 function reveal() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(decoded(location.hash.slice(1)));
   if (target?.tagName === "DETAILS") target.open = true;
 }
 

@@ -1,0 +1,152 @@
+"""What the main index and the named ones take of a project, and what they inherit.
+
+What stands in several releases under one filename is never silently dropped: files of different
+variants are kept apart, each in the index of its variant, and of files of one variant the oldest
+is offered, because that is the one that users have locked.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.config import Config
+from ghpypi.core.config_indexes import MAIN, NamedIndex, is_address
+from ghpypi.core.model import File, Offer, Project
+from ghpypi.core.namesakes import by_name, in_order, is_prerelease, merged
+from ghpypi.core.rules import chosen_versions, name_matches
+from ghpypi.core.variants import variant_of
+
+Elsewhere = Mapping[str, list[dict[str, Any]]]
+"""What indexes elsewhere have of a project, by their addresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The rules by which indexes are filled.
+
+    Attributes:
+        config: What there is to be.
+        store: The store that is indexed when the configuration names no repositories.
+    """
+
+    config: Config
+    store: str
+
+    def offer(self, name: str, project: Project, elsewhere: Elsewhere) -> Offer:
+        """Say what an index offers: its own files, then what its bases add to them.
+
+        The nearest index that has a project hides it in all others, unless the index overlays it.
+        Files of ours stand before those of indexes elsewhere, whatever the order of the bases; and
+        without a file of ours there is no page, so that nothing can slip in from there.
+        """
+        if name == MAIN:
+            return Offer(self.side_by_side(self.of_main(project)))
+        index = self.config.indexes[name]
+        overlay = overlays(index, project.name)
+        files = self.side_by_side(self.own(index, project))
+        theirs: list[dict[str, Any]] = []
+        for base in index.bases:
+            if is_address(base):
+                theirs += elsewhere.get(base, ()) if overlay else ()
+            elif overlay or not files:
+                below = self.offer(base, project, elsewhere)
+                files = merged(files, below.files)
+                theirs += below.upstream
+        return Offer(files, _not_taken(files, theirs) if files and theirs else ())
+
+    def public_bases(self, project: Project) -> tuple[str, ...]:
+        """Name the indexes elsewhere whose files of a project are merged into ours."""
+        found: dict[str, None] = {}
+        for name, index in self.config.indexes.items():
+            asks = index.public_bases and overlays(index, project.name)
+            if asks and self.offer(name, project, {}).files:
+                found.update(dict.fromkeys(index.public_bases))
+        return tuple(found)
+
+    def of_main(self, project: Project) -> tuple[File, ...]:
+        """Take the files that belong to the main index and to the variants, whatever their names.
+
+        These are all, unless there are prereleases or repositories that belong to others only.
+        """
+        index = self.config.index
+        if index.prereleases and not self._by_origin:
+            return project.files
+        return tuple(
+            file
+            for file in project.files
+            if (index.prereleases or not file.prerelease)
+            and (not self._by_origin or self._is_from(file, ()))
+        )
+
+    def own(self, index: NamedIndex, project: Project) -> tuple[File, ...]:
+        """Take the files that belong to a named index, whatever their names."""
+        files = project.files
+        if index.include is not None:
+            meant = chosen_versions(index.include, project)
+            if not meant:
+                return ()
+            files = tuple(file for file in files if file.version in meant)
+        if index.exclude:
+            without = chosen_versions(index.exclude, project)
+            files = tuple(file for file in files if file.version not in without)
+        if index.tags:
+            files = tuple(x for x in files if any(fnmatchcase(x.tag, t) for t in index.tags))
+        if not index.prereleases:
+            files = tuple(file for file in files if not is_prerelease(file))
+        if self._by_origin:
+            files = tuple(file for file in files if self._is_from(file, index.repositories))
+        return files
+
+    def side_by_side(self, files: tuple[File, ...]) -> tuple[File, ...]:
+        """Take one file of each name, or none where none of them is of the default variant."""
+        if len({file.filename for file in files}) == len(files):
+            return files
+        return in_order(file for same in by_name(files).values() for file in self._one_of(same))
+
+    def _one_of(self, same: list[File]) -> Iterator[File]:
+        """Choose among files of one name, the oldest first."""
+        variants = [variant_of(file, self.config.variants) for file in same]
+        if len(set(variants)) == 1 or len({file.sha256 for file in same}) == 1:
+            yield same[0]
+        elif self.config.variants.default in variants:
+            yield same[variants.index(self.config.variants.default)]
+
+    @cached_property
+    def _by_origin(self) -> bool:
+        """Tell whether it matters whence files are: an index has repositories of its own."""
+        return any(each.repositories for each in self.config.indexes.values())
+
+    def _is_from(self, file: File, repositories: tuple[str, ...]) -> bool:
+        """Tell whether a file is from certain repositories; if none, from the main index's."""
+        index = self.config.index
+        if any(_is_origin(file, each) for each in index.exclude_repositories):
+            return False
+        wanted = repositories or index.repositories or (self.store,)
+        return any(_is_origin(file, each) for each in wanted)
+
+
+def overlays(index: NamedIndex, name: NormalizedName) -> bool:
+    """Tell whether an index merges the files of a project with those of its bases."""
+    return any(name_matches(glob, name) for glob in index.overlay)
+
+
+def _is_origin(file: File, pattern: str) -> bool:
+    """Compare a store with a pattern of repositories; a folder may have any name."""
+    origin, pattern = file.origin.lower(), pattern.lower()
+    return origin == pattern or fnmatchcase(origin, pattern)
+
+
+def _not_taken(
+    files: Iterable[File], theirs: Iterable[dict[str, Any]]
+) -> tuple[dict[str, Any], ...]:
+    """Take of each name the first of their files, where none of ours has that name."""
+    ours = {file.filename for file in files}
+    found: dict[str, dict[str, Any]] = {}
+    for each in theirs:
+        if each["filename"] not in ours:
+            found.setdefault(each["filename"], each)
+    return tuple(found.values())

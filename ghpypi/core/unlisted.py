@@ -1,0 +1,107 @@
+"""What a report has to tell of files that not every index offers, or none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ghpypi.core.catalog import Entry, Refused, Standing
+from ghpypi.core.indexes import Indexes
+from ghpypi.core.model import File
+from ghpypi.core.namesakes import by_name, where
+from ghpypi.core.variants import variant_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Files of several variants that have one name, each in the index of its variant.
+
+    Attributes:
+        filename: The name.
+        variants: The variants, sorted; an empty one is to have none.
+        taken: The one whose file the main index takes; `None` if it takes none of them.
+    """
+
+    filename: str
+    variants: tuple[str, ...]
+    taken: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlisted:
+    """What there is to tell of one project.
+
+    Attributes:
+        apart: The names that stand for files of several variants.
+        outdone: Files that no index offers, because another has their name.
+        left: The names of files that no index offers, because the configuration says so.
+    """
+
+    apart: tuple[Apart, ...]
+    outdone: tuple[Refused, ...]
+    left: tuple[str, ...]
+
+
+def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
+    """Look through the files of a project."""
+    offered = {
+        (file.filename, file.sha256)
+        for _, offer in indexes.offers(entry, indexes.holding(standing))
+        for file in offer.files
+    }
+    missing = [x for x in entry.project.files if (x.filename, x.sha256) not in offered]
+    claimed = _claimed(entry, indexes) if missing else set()
+    names = by_name(file for file in entry.project.files if file in claimed)
+    return Unlisted(
+        apart=tuple(_apart(entry, indexes)),
+        outdone=tuple(
+            Refused(
+                filename=file.filename,
+                where=where(file),
+                reason=_reason(file, names[file.filename], indexes),
+                stamp=file.stamp,
+            )
+            for file in missing
+            if file in claimed
+        ),
+        left=tuple(file.filename for file in missing if file not in claimed),
+    )
+
+
+def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
+    """Take the files that belong to some index, were it not for their names."""
+    selection = indexes.selection
+    return {*selection.of_main(entry.project)}.union(
+        *(selection.own(index, entry.project) for index in indexes.config.indexes.values())
+    )
+
+
+def _reason(file: File, same: list[File], indexes: Indexes) -> str:
+    """Say why none of the indexes has it."""
+    config = indexes.config.variants
+    variant = variant_of(file, config)
+    first = next(other for other in same if variant_of(other, config) == variant)
+    if first.sha256 != file.sha256:
+        return f"another file of this name was uploaded earlier, to {where(first)}"
+    others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
+    return (
+        f"files of other variants have this name ({', '.join(others)}), "
+        f"and no index is for those of '{variant}'"
+        if variant
+        else f"files of variants have this name ({', '.join(others)}), and no index takes the one "
+        "that has none"
+    )
+
+
+def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
+    main = indexes.selection.of_main(entry.project)
+    chosen = {file.filename: file for file in indexes.selection.side_by_side(main)}
+    for name, same in by_name(main).items():
+        firsts: dict[str, File] = {}
+        for file in same:
+            firsts.setdefault(variant_of(file, indexes.config.variants), file)
+        if len({file.sha256 for file in firsts.values()}) > 1:
+            taken = chosen.get(name)
+            yield Apart(
+                filename=name,
+                variants=tuple(sorted(firsts)),
+                taken=variant_of(taken, indexes.config.variants) if taken else None,
+            )

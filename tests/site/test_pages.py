@@ -1,0 +1,240 @@
+"""What stands on which page, and what does not."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from packaging.utils import NormalizedName
+
+from ghpypi.core.about import About
+from ghpypi.core.config import Config
+from ghpypi.core.model import File, Project
+from ghpypi.core.names import normalize
+from ghpypi.core.site.install import source_name
+from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
+from ghpypi.core.site.rows import IndexLink, Row
+from ghpypi.core.tree import Look, people_paths
+from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
+
+LOOK = Look(config=CONFIG, address="https://acme.example/")
+ACME = NormalizedName("acme")
+ONE = file("acme-1.0-py3-none-any.whl", "2026-01-01")
+
+
+def view(*files: File, **changes: Any) -> ProjectView:
+    made = ProjectView(
+        project=Project(name=ACME, files=files or (ONE,)),
+        about=About(name="Acme", version="1.0"),
+        indexes=(MAIN,),
+        ours=frozenset(),
+        variant_of=variant_of,
+        later="",
+    )
+    return replace(made, **changes)
+
+
+def page(shown: ProjectView, look: Look = LOOK) -> str:
+    return dict(project_pages(shown, look))["project/acme/index.html"].decode()
+
+
+def configured(text: str) -> Look:
+    return replace(LOOK, config=Config.parse(text))
+
+
+def test_a_project_has_the_pages_the_tree_has_a_place_for() -> None:
+    assert {path for path, _ in project_pages(view(), LOOK)} == set(people_paths(ACME))
+
+
+def test_a_project_that_says_nothing_has_a_page() -> None:
+    found = dict(project_pages(view(about=None), LOOK))
+
+    assert b"<h1><bdi>acme</bdi>" in found["project/acme/index.html"]
+    assert "project/acme/about.json" not in found
+
+
+def test_yanks_are_told_where_they_belong() -> None:
+    look = configured('[yanked]\nacme = {"1.0+b" = "broken <b>", "2.0" = ""}')
+    builds = [file(f"acme-{each}-py3-none-any.whl", "2026-01-01") for each in ("1.0+a", "1.0+b")]
+    found = page(view(*builds, file("acme-2.0.zip", "2026-01-01")), look)
+
+    assert found.count('<span class="mark bad">yanked</span>') == 2
+    assert "<bdi>broken &lt;b&gt;</bdi>" in found
+    assert "All releases are yanked" not in found
+    assert 'id="1.0" open' in found
+
+
+def test_a_project_that_is_yanked_altogether_says_so() -> None:
+    found = page(view(), configured('[yanked]\nacme = {"1.0" = "worse"}'))
+
+    assert "<strong>All releases are yanked.</strong> <bdi>worse</bdi>" in found
+    assert "Yanked: <bdi>worse</bdi>" in found
+
+
+@pytest.mark.parametrize("status", ["archived", "deprecated", "quarantined"])
+def test_a_status_is_told_with_its_reason(status: str) -> None:
+    found = page(view(), configured(f'[projects.acme]\nstatus = "{status}"\nreason = "old"'))
+
+    assert f"This project is {status}.</strong> <bdi>old</bdi>" in found
+    assert (".whl" in found) == (status != "quarantined")
+    assert ("pip install" in found) == (status != "quarantined")
+
+
+def test_a_project_that_is_active_is_not_told_to_be() -> None:
+    assert "banner" not in page(view(), configured('[projects.acme]\nstatus = "active"'))
+
+
+def test_a_higher_version_elsewhere_is_warned_of() -> None:
+    assert "The public index has a higher version of this name: 9.9." in page(view(later="9.9"))
+
+
+def test_an_address_that_is_not_known_is_not_invented() -> None:
+    found = page(view(), replace(LOOK, address=""))
+
+    assert "in the place of <code>https://THIS-SITE/</code>" in found
+    assert "--index-url https://THIS-SITE/simple/ acme" in found
+
+
+def test_a_project_in_no_index_has_no_lines_to_install_it() -> None:
+    found = page(view(indexes=()))
+
+    assert "pip install" not in found
+    assert ".whl" in found
+
+
+def test_a_file_has_all_that_is_known_of_it() -> None:
+    known = ONE._replace(provenance="https://x/attestation", downloads=1234, size=2_500_000)
+    found = page(view(known))
+
+    for part in (
+        f'href="{known.url}#sha256={known.sha256}"',
+        f">{known.sha256}</code>",
+        "Python 3 · any system",
+        "<td>2.5 MB</td>",
+        "<time>2026-01-01</time>",
+        "<td>1,234</td>",
+        '<a href="https://x/attestation">provenance</a>',
+    ):
+        assert part in found
+
+
+def test_a_file_of_this_site_is_found_from_the_page() -> None:
+    assert 'href="../../files/x.zip#sha256=' in page(view(ONE._replace(url="files/x.zip")))
+
+
+def many(releases: int, each: int) -> Iterator[File]:
+    for number in range(releases):
+        for build in range(each):
+            yield file(f"acme-{number}-{build}-py3-none-any.whl", "2026-01-01")
+
+
+def test_a_page_lists_files_until_there_are_too_many_and_says_where_the_rest_is() -> None:
+    found = page(view(*many(12, 100)))
+
+    assert found.count(">sha256 <code") == MOST_FILES
+    assert found.count("<details") == 12
+    assert found.count('<a href="../../simple/acme/">the page for installers</a>') == 2
+
+
+def test_the_release_shown_is_listed_however_many_files_it_has() -> None:
+    assert page(view(*many(2, MOST_FILES + 1))).count(">sha256 <code") == MOST_FILES + 1
+
+
+def rows(count: int) -> list[Row]:
+    return [
+        Row(normalize(f"acme-{n:05}"), "1.0", f"2026-01-01T00:00:{n % 60:02}Z", "s " * 40, "a b c")
+        for n in range(count)
+    ]
+
+
+def site(shown: list[Row], look: Look = LOOK) -> dict[str, str]:
+    found = site_pages(SiteView(rows=shown, indexes=INDEXES, files=len(shown) * 10), look)
+    return {path: text.decode() for path, text in found}
+
+
+def test_the_landing_page_of_ten_thousand_projects_is_light() -> None:
+    found = site(rows(10_000))
+
+    assert len(found["index.html"]) < 200_000
+    assert "10,000 projects" in found["index.html"]
+    assert "100,000 files" in found["index.html"]
+    assert found["projects/index.html"].count("<li>") == 10_000
+
+
+def test_the_latest_releases_come_first_and_have_an_end() -> None:
+    found = site(rows(100))["index.html"]
+
+    assert found.count("<time>") == 20
+    assert found.index("acme-00059") < found.index("acme-00058")
+
+
+def test_an_index_of_nothing_has_all_its_pages() -> None:
+    found = site([])
+
+    assert "It holds no packages yet." in found["index.html"]
+    assert "There are none yet." in found["projects/index.html"]
+    assert json.loads(found["search.json"]) == {"format": 1, "projects": []}
+
+
+def test_the_search_is_handed_what_there_is_to_find() -> None:
+    row = Row(ACME, "1.0", "", "x" * 999, "\u202ea\x00 b")
+    found = json.loads(site([row])["search.json"])
+
+    assert found["projects"] == [["acme", "1.0", "x" * 199 + "…", "a b"]]
+
+
+def test_projects_are_listed_by_their_first_letter() -> None:
+    names = ["0x", "9y", "abc", "azz", "beta"]
+    found = site([Row(normalize(name), "1.0", "", "", "") for name in names])["projects/index.html"]
+
+    assert [letter for letter in ("0–9", "A", "B", "C") if f'id="{letter}"' in found] == [  # noqa: RUF001
+        "0–9",  # noqa: RUF001
+        "A",
+        "B",
+    ]
+
+
+def test_every_index_has_its_own_lines_on_the_landing_page() -> None:
+    found = site(rows(1))["index.html"]
+
+    for link in INDEXES:
+        assert f"pip install --index-url https://acme.example/{link.path} NAME" in found
+        assert f"https://acme.example/{link.path}</code>" in found
+
+
+@pytest.mark.parametrize(
+    ("title", "index", "name"),
+    [
+        ("Acme packages", "", "acme-packages"),
+        ("Acme & Söhne!", "cu128", "acme-s-hne-cu128"),
+        ("包", "", "private"),
+    ],
+)
+def test_an_index_has_a_name_for_tools(title: str, index: str, name: str) -> None:
+    assert source_name(title, index) == name
+
+
+def test_a_page_takes_no_longer_because_there_are_more_projects() -> None:
+    class Ours:
+        """Counts how often it is asked, and cannot be walked through."""
+
+        asked = 0
+
+        def __contains__(self, name: object) -> bool:
+            self.asked += 1
+            return name == "core"
+
+    ours = Ours()
+    about = About(name="acme", version="1.0", requires_dist=("core>=1", "other"))
+    found = page(view(about=about, ours=ours))
+
+    assert '<a href="../core/">core</a>' in found
+    assert ours.asked == 2
+
+
+def test_indexes_whose_names_are_odd_have_ids_that_are_not() -> None:
+    odd = IndexLink("torch 2.6<cu128", "variant", "x/simple/", "")
+
+    assert 'id="index-torch_2.6_cu128"' in page(view(indexes=(MAIN, odd)))
