@@ -67,15 +67,15 @@ def render(description: str, content_type: str) -> str:
 
 
 def _rendered(text: str, content_type: str) -> str:
-    import readme_renderer.markdown  # noqa: PLC0415 - takes a tenth of a second
-    import readme_renderer.rst  # noqa: PLC0415
-
     header = Message()
     header["content-type"] = content_type or "text/x-rst"
     kind = header.get_content_type()
     html = None
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        import readme_renderer.markdown  # noqa: PLC0415 - takes a tenth of a second
+        import readme_renderer.rst  # noqa: PLC0415
+
         try:
             if kind == "text/markdown" and _is_reasonable(text):
                 variant = str(header.get_param("variant") or "GFM")

@@ -16,7 +16,7 @@ from ghpypi.core.site.install import source_name
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.tree import Look, people_paths
+from ghpypi.core.tree import Look, about_path, people_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 
 LOOK = Look(config=CONFIG, address="https://acme.example/")
@@ -45,14 +45,15 @@ def configured(text: str) -> Look:
 
 
 def test_a_project_has_the_pages_the_tree_has_a_place_for() -> None:
-    assert {path for path, _ in project_pages(view(), LOOK)} == set(people_paths(ACME))
+    found = {path for path, _ in project_pages(view(), LOOK)}
+
+    assert found | {about_path(ACME)} == set(people_paths(ACME))
 
 
 def test_a_project_that_says_nothing_has_a_page() -> None:
     found = dict(project_pages(view(about=None), LOOK))
 
     assert b"<h1><bdi>acme</bdi>" in found["project/acme/index.html"]
-    assert "project/acme/about.json" not in found
 
 
 def test_yanks_are_told_where_they_belong() -> None:

@@ -20,7 +20,7 @@ from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.templates import Templates, renderer, user_templates
 from ghpypi.core.site.text import counted, line, number, size
-from ghpypi.core.tree import Look, Page, about_path
+from ghpypi.core.tree import Look, Page
 
 MOST_FILES = 1000
 """A page lists the files of its newest releases until there are so many; simple pages have all."""
@@ -55,8 +55,6 @@ def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
     found = releases(view.project, _yanked(look, name))
     templates = user_templates(look.templates)
     yield f"project/{name}/index.html", _page(view, found, look, templates)
-    if view.about:
-        yield about_path(name), view.about.dump()
     yield f"project/{name}/feed.xml", _feed(view, found, look)
 
 

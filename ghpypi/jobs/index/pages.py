@@ -1,9 +1,11 @@
 """From two catalogs, of before and after, to the pages that have to be written and removed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
+from typing import NamedTuple
 from zlib import decompress
 
 from packaging.utils import NormalizedName
@@ -33,6 +35,13 @@ from ghpypi.ports import Site, SiteChange
 
 AT_ONCE = 500
 """Projects whose published texts are read together, when all pages are made again."""
+
+
+class _Told(NamedTuple):
+    """What a project says of itself, and how that is written down."""
+
+    about: About
+    text: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +111,13 @@ class Pages:
 
     def _pages(self, site: Site) -> Iterator[Page]:
         yield ".nojekyll", b""
-        for entry, about in self._entries(site):
+        for entry, told in self._entries(site):
             held = self.indexes.holding(self.after.lines[entry.project.name].standing)
             yield from project_pages(entry, held, self.indexes, self.look)
             if self.look.config.site.pages and entry.project.files:
-                yield from pages_for_people(self._view(entry, about, held), self.look)
+                if told:
+                    yield about_path(entry.project.name), told.text
+                yield from pages_for_people(self._view(entry, told, held), self.look)
         for index in self._changed_roots():
             yield from root_pages(index, self._names(index))
         if self.look.config.site.pages:
@@ -114,7 +125,7 @@ class Pages:
         # Last, where a site is written page by page: it tells that all others are there.
         yield CATALOG_PATH, self.text
 
-    def _entries(self, site: Site) -> Iterator[tuple[Entry, About | None]]:
+    def _entries(self, site: Site) -> Iterator[tuple[Entry, "_Told | None"]]:
         """Read the projects whose pages have to be made, with what their pages say."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
@@ -125,25 +136,27 @@ class Pages:
             missing = [about_path(x) for x in several if x not in self.abouts]
             published = site.read(missing) if missing else {}
             for entry in entries:
-                yield entry, self._about(entry, published)
+                path = about_path(entry.project.name)
+                yield entry, self._told(entry, published.get(path, b""))
 
-    def _about(self, entry: Entry, published: Mapping[str, bytes]) -> About | None:
-        name = entry.project.name
-        if name in self.abouts:
-            return About.parse(decompress(self.abouts[name]))
-        try:
-            about = About.parse(published.get(about_path(name), b""))
-            if about.version == entry.shown.version:
-                return about
-        except ValueError:
-            pass  # nothing, or nothing of ours, stands there
-        packed = self.again(entry)
-        return About.parse(decompress(packed)) if packed else None
+    def _told(self, entry: Entry, published: bytes) -> "_Told | None":
+        """Find what a page says: as it was read in this run, as it is published, or anew."""
+        packed = self.abouts.get(entry.project.name)
+        if packed is None:
+            with suppress(ValueError):  # nothing, or nothing of ours, stands there
+                told = _Told(About.parse(published), published)
+                if told.about.version == entry.shown.version:
+                    return told
+            packed = self.again(entry)
+        if packed is None:
+            return None
+        text = decompress(packed)
+        return _Told(About.parse(text), text)
 
-    def _view(self, entry: Entry, about: About | None, held: Sequence[str]) -> ProjectView:
+    def _view(self, entry: Entry, told: "_Told | None", held: Sequence[str]) -> ProjectView:
         return ProjectView(
             project=entry.project,
-            about=about,
+            about=told.about if told else None,
             indexes=tuple(self._link(name) for name in held),
             ours=self.after.lines,
             variant_of=partial(variant_of, config=self.look.config.variants),
