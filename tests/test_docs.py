@@ -17,10 +17,31 @@ from ghpypi.cli.main import COMMANDS, cli
 
 
 def command_of(name: str) -> click.Command:
-    command = cli.get_command(click.Context(cli), name)
+    command: click.Command = cli
+    for part in name.split():
+        assert isinstance(command, click.Group)
 
-    assert command is not None
+        found = command.get_command(click.Context(command), part)
+
+        assert found is not None
+
+        command = found
     return command
+
+
+def parts_of(name: str) -> list[str]:
+    """Name the commands within a command; or itself, if there are none."""
+    command = command_of(name)
+    if not isinstance(command, click.Group):
+        return [name]
+    return [f"{name} {part}" for part in command.list_commands(click.Context(command))]
+
+
+SINGLE = [part for name in COMMANDS for part in parts_of(name)]
+"""All commands that do something."""
+
+ALL = list(dict.fromkeys([*COMMANDS, *SINGLE]))
+"""Those, and the groups some of them are in."""
 
 
 def help_of(name: str) -> str:
@@ -36,7 +57,7 @@ def test_the_line_in_the_list_is_the_first_of_the_help(name: str) -> None:
     assert help_of(name).splitlines()[0] == COMMANDS[name][1]
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", ALL)
 def test_the_first_line_is_an_imperative_sentence(name: str) -> None:
     line = help_of(name).splitlines()[0]
     verb = line.split()[0]
@@ -47,7 +68,7 @@ def test_the_first_line_is_an_imperative_sentence(name: str) -> None:
     assert not verb.endswith(("s", "ing", "ed"))
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", ALL)
 def test_the_help_has_an_example_of_this_command(name: str) -> None:
     text = help_of(name)
     _, _, examples = text.partition("\b\nExample")
@@ -57,7 +78,7 @@ def test_the_help_has_an_example_of_this_command(name: str) -> None:
     assert all(line.startswith(f"ghpypi {name}") for line in lines)
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", SINGLE)
 def test_every_option_says_what_it_is_for(name: str) -> None:
     options = [each for each in command_of(name).params if isinstance(each, click.Option)]
 
@@ -68,7 +89,7 @@ def test_every_option_says_what_it_is_for(name: str) -> None:
         assert option.help.endswith((".", "]")), option.help
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", ALL)
 def test_the_short_option_for_help_works(name: str) -> None:
     command = command_of(name)
     with click.Context(cli, info_name="ghpypi", **cli.context_settings) as parent:
@@ -80,7 +101,7 @@ def test_the_short_option_for_help_works(name: str) -> None:
 
 def test_the_same_option_means_the_same_everywhere() -> None:
     seen: dict[tuple[str, ...], set[str]] = {}
-    for name in COMMANDS:
+    for name in SINGLE:
         for option in command_of(name).params:
             if isinstance(option, click.Option) and option.name not in PER_COMMAND:
                 seen.setdefault(tuple(option.opts), set()).add(option.help or "")
@@ -88,7 +109,7 @@ def test_the_same_option_means_the_same_everywhere() -> None:
     assert {opts: helps for opts, helps in seen.items() if len(helps) > 1} == {}
 
 
-PER_COMMAND = {"output", "dry_run", "tag"}
+PER_COMMAND = {"output", "dry_run", "index", "tag"}
 """Options whose help names what this very command does with them."""
 
 
@@ -123,7 +144,7 @@ def described(module: ModuleType) -> Iterator[tuple[str, str | None]]:
 def methods(kind: type) -> Iterator[tuple[str, str | None]]:
     """Find the public methods and properties of a class; a base speaks for what it began."""
     for name, value in vars(kind).items():
-        ours = not name.startswith("_") and not hasattr(super(kind, kind), name)
+        ours = not name.startswith("_") and not any(name in vars(x) for x in kind.__mro__[1:])
         if ours and (inspect.isroutine(value) or isinstance(value, PROPERTIES)):
             yield f"{kind.__name__}.{name}", inspect.getdoc(getattr(kind, name))
 

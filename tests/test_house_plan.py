@@ -15,6 +15,7 @@ FLOORS = {
     "keyring_backend": {"cli", "core", "errors"},
     "cli": {"cli", "server", "jobs", "stores", "report", "ports", "core", "errors"},
     "report": {"ports", "core", "errors"},
+    "server": {"server", "jobs", "stores", "ports", "core", "errors"},
     "jobs": {"ports", "core", "errors"},
     "stores": {"ports", "core", "errors"},
     "ports": {"core", "errors"},
@@ -29,6 +30,8 @@ HOMES = {
     "filelock": "ghpypi.stores.directory",
     "keyring.backend": "ghpypi.keyring_backend",
     "pkginfo": "ghpypi.core.metadata",
+    "cryptography": "ghpypi.server",
+    "uvicorn": "ghpypi.server",
 }
 """A library that touches the world, or changes often, and the one place that knows it."""
 
@@ -157,6 +160,23 @@ def test_the_house_is_built_to_plan() -> None:
     assert violations(SOURCES) == []
 
 
+def test_modules_of_the_server_import_each_other_in_one_direction() -> None:
+    below = {
+        module_of(path): {
+            each
+            for each in imports(ast.parse(text), {module_of(path) for path in SOURCES})
+            if within(each, "ghpypi.server")
+        }
+        for path, text in SOURCES.items()
+        if within(module_of(path), "ghpypi.server")
+    }
+    while free := [module for module, others in below.items() if not others & below.keys()]:
+        for module in free:
+            del below[module]
+
+    assert below == {}
+
+
 def test_every_floor_is_there() -> None:
     found = {floor_of(module_of(path)) for path in SOURCES}
 
@@ -200,6 +220,8 @@ def test_every_floor_is_there() -> None:
             "from github.Auth import Token",
             "imports github.Auth, whose home is ghpypi.stores.github",
         ),
+        ("server/a.py", "from ghpypi.cli import main", "imports ghpypi.cli.main"),
+        ("cli/a.py", "import uvicorn", "imports uvicorn, whose home is ghpypi.server"),
         ("report.py", "import click", "imports click, whose home is ghpypi.cli"),
         (
             "stores/a.py",

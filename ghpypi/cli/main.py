@@ -23,6 +23,14 @@ COMMANDS = {
     "index": ("ghpypi.cli.index", "Rebuild and publish the index."),
     "list": ("ghpypi.cli.listing", "List the projects of the published index."),
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
+    "promote": ("ghpypi.cli.promote", "Take versions into a named index."),
+    "client": ("ghpypi.cli.client", "Print the settings of an installer, or put them in place."),
+    "serve": ("ghpypi.cli.serve", "Serve a private index: GitHub decides who may read and publish."),
+    "run": ("ghpypi.cli.run", "Run a command with a private index in front of its installer."),
+    "access": ("ghpypi.cli.access", "Say who may read, publish and administer, and change it."),
+    "login": ("ghpypi.cli.login", "Keep a GitHub token for ghpypi and the installers."),
+    "logout": ("ghpypi.cli.login", "Forget what 'ghpypi login' kept."),
+    "whoami": ("ghpypi.cli.whoami", "Show whose token is used, and what it may do."),
 }
 """Command to module and help line; `tests/test_docs.py` sees to it that the lines are true."""
 
@@ -97,4 +105,4 @@ def collect_less() -> None:
     A command makes hundreds of thousands of small values that live until its end and form no
     cycles; at its defaults Python spends a quarter of an index run looking through them.
     """
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)

@@ -1,20 +1,36 @@
 """Finding the token, in an order that users can rely on.
 
 The first one found is used: `--token`, `--token-file`, `GHPYPI_TOKEN`, `GH_TOKEN`, `GITHUB_TOKEN`,
-then what `gh auth token` says, then the system keyring (with the extra `keyring`).
+then what `gh auth token` says, then what `ghpypi login` kept.
 """
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from ghpypi.cli.kept import Kept
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 
 VARIABLES = ("GHPYPI_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 GH_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A token, and where it was.
+
+    Attributes:
+        secret: The token.
+        place: An option, a variable, a program or a file.
+    """
+
+    secret: Secret
+    place: str
 
 
 def find_token(
@@ -25,14 +41,34 @@ def find_token(
     Raises:
         UsageError: The file that was named cannot be used.
     """
+    found = locate_token(given, file, environment, hosts)
+    return found.secret if found else None
+
+
+def locate_token(
+    given: str | None, file: Path | None, environment: Mapping[str, str], hosts: Hosts
+) -> Found | None:
+    """Find a token, and say where it was.
+
+    Raises:
+        UsageError: The file that was named cannot be used.
+    """
     if given:
-        return Secret(given.strip())
+        return Found(secret=Secret(given.strip()), place="--token")
     if file:
-        return _from_file(file)
+        return Found(secret=_from_file(file), place=f"--token-file {file}")
     for variable in VARIABLES:
         if value := environment.get(variable, "").strip():
-            return Secret(value)
-    return _from_gh(hosts) or _from_keyring(hosts)
+            return Found(secret=Secret(value), place=variable)
+    return standing_token(hosts, environment)
+
+
+def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> Found | None:
+    """Find the token of somebody who is signed in: with `gh`, else with `ghpypi login`."""
+    if secret := token_of_gh(hosts):
+        return Found(secret=secret, place="gh auth token")
+    kept = Kept.of(environment).token(hosts.hostname)
+    return Found(secret=kept[0], place=kept[1]) if kept else None
 
 
 def _from_file(path: Path) -> Secret:
@@ -45,16 +81,19 @@ def _from_file(path: Path) -> Secret:
     return Secret(text)
 
 
-def _from_gh(hosts: Hosts) -> Secret | None:
+def token_of_gh(hosts: Hosts) -> Secret | None:
     """Ask GitHub's own command line tool, where somebody is signed in."""
     program = shutil.which("gh")
     if program is None:
         return None
+    # What stands in variables was looked for, and may be of another GitHub; `gh` would repeat it.
+    environment = {key: value for key, value in os.environ.items() if key not in VARIABLES}
     try:
         answer = subprocess.run(
             [program, "auth", "token", "--hostname", hosts.hostname],
             capture_output=True,
             check=False,
+            env=environment,
             stdin=subprocess.DEVNULL,
             text=True,
             timeout=GH_SECONDS,
@@ -63,16 +102,3 @@ def _from_gh(hosts: Hosts) -> Secret | None:
         return None
     token = answer.stdout.strip()
     return Secret(token) if answer.returncode == 0 and token else None
-
-
-def _from_keyring(hosts: Hosts) -> Secret | None:
-    try:
-        import keyring  # noqa: PLC0415 - an extra, and slow to import
-        from keyring.errors import KeyringError  # noqa: PLC0415
-    except ImportError:
-        return None
-    try:
-        token = keyring.get_password("ghpypi", hosts.hostname)
-    except KeyringError:
-        return None
-    return Secret(token) if token else None

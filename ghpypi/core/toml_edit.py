@@ -129,10 +129,19 @@ def set_in_table(text: str, path: Path, where: Mapping[str, Any], values: Mappin
     for table in _table(document, path[:-1]).get(path[-1]) or ():
         if all(table.get(key) == value for key, value in where.items()):
             for key, value in values.items():
-                if table.get(key) != value:
-                    table[key] = _item(value)
+                _set(table, key, value)
             return _dump(document, text)
     raise _misplaced(path, f"a table with {dict(where)}")
+
+
+def _set(table: Any, key: str, value: Any) -> None:
+    there = table.get(key)
+    if isinstance(there, Array) and isinstance(value, list) and value[: len(there)] == there:
+        # Members that stay keep their lines and comments.
+        for each in value[len(there) :]:
+            there.append(each)
+    elif there != value:
+        table[key] = _item(value)
 
 
 def _parse(text: str) -> tomlkit.TOMLDocument:

@@ -100,6 +100,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
         "version": 1,
         "index": {
             "site": "index",
+            "indexes": ["main"],
             "projects": 1,
             "files": 1,
             "added": [W],
@@ -112,6 +113,9 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
                     "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
                 }
             ],
+            "apart": [],
+            "in-no-index": [],
+            "overtaken": [],
             "ignored": 0,
             "unfinished": 0,
             "outdated": True,

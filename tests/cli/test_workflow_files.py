@@ -9,7 +9,8 @@ import pytest
 from ghpypi.cli.workflow_files import SUMMARY_ROWS, hand_on, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.differences import Differences
-from ghpypi.jobs.index import IndexReport
+from ghpypi.core.unlisted import Apart
+from ghpypi.jobs.index import IndexReport, Overtaken
 from ghpypi.ports import Published
 
 ADDRESS = "https://acme.example/pypi/"
@@ -21,12 +22,16 @@ def report(
     removed: tuple[str, ...] = (),
     refused: tuple[Refused, ...] = (),
     published: Published | None = None,
+    apart: tuple[Apart, ...] = (),
+    overtaken: tuple[Overtaken, ...] = (),
 ) -> IndexReport:
     return IndexReport(
         projects=1,
         files=2,
         indexes=("",),
-        overtaken={},
+        apart=apart,
+        left=(),
+        overtaken=overtaken,
         differences=Differences(added=added, changed=changed, removed=removed),
         refused=refused,
         ignored=0,

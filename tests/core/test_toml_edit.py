@@ -145,6 +145,20 @@ def test_one_table_of_several_is_changed() -> None:
         set_in_table(text, ("s",), {"name": "c"}, {"url": "2"})
 
 
+def test_an_array_in_a_table_that_grows_keeps_its_comments() -> None:
+    text = '[[s]]\nname = "a"\nlist = [\n  "x",  # why\n]\n'
+
+    grown = set_in_table(text, ("s",), {"name": "a"}, {"list": ["x", "y"]})
+
+    assert grown == text.replace("# why\n", '# why\n  "y",\n')
+    assert '"z"' in set_in_table(text, ("s",), {"name": "a"}, {"list": ["z"]})
+
+
+def test_tables_are_no_members_of_an_array() -> None:
+    with pytest.raises(TomlEditError, match="s is not an array"):
+        add_to_array('[[s]]\nname = "a"\n', ("s",), ["x"])
+
+
 def test_names_with_dots_are_quoted() -> None:
     text = set_key("", ("sources", "zope.interface"), {"index": "acme"})
 
@@ -155,6 +169,20 @@ def test_lines_end_as_they_did() -> None:
     text = add_table("[a]\r\nb = 1\r\n", ("s",), {"name": "one"})
 
     assert text.replace("\r\n", "") == text.replace("\r\n", "").replace("\n", "")
+
+
+def test_a_comment_on_the_line_before_belongs_to_what_is_above_it() -> None:
+    text = "[a]\nb = 1\n# of b\n[c]\n"
+
+    assert set_key(text, ("a", "d", "e"), 2) == "[a]\nb = 1\n# of b\n\n[a.d]\ne = 2\n\n[c]\n"
+
+
+def test_blank_lines_do_not_pile_up() -> None:
+    text = "[a]\nb = 1\n\n\n# of c\n[c]\nd = 1\n"
+    for name in ("x", "y"):
+        text = set_key(text, ("a", name, "z"), 1)
+
+    assert text == ("[a]\nb = 1\n\n\n[a.x]\nz = 1\n\n[a.y]\nz = 1\n\n# of c\n[c]\nd = 1\n")
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,14 @@
 Source: GitHub documentation, "REST API endpoints for teams".
 """
 
+from dataclasses import replace
+
+from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api import Call, segment
+from ghpypi.stores.github.api import Answer, Call, segment
 from ghpypi.stores.github.setup import ADMINISTRATION
 from ghpypi.stores.github.target import NOT_FOUND, Target, explained, lacking
-
-ROLES = {"read": "pull", "publish": "push", "admin": "admin"}
-"""Our roles, and what GitHub calls them."""
-
-_RANKS = ("pull", "triage", "push", "maintain", "admin")
 
 
 class TeamStep:
@@ -56,31 +54,58 @@ class TeamStep:
         return missing
 
     def _compare(self, permissions: dict[str, bool], missing: Finding) -> Finding:
-        has = max((_RANKS.index(each) for each in _RANKS if permissions.get(each)), default=-1)
-        wanted = _RANKS.index(ROLES[self._role])
-        if has > wanted:
-            return Finding(left=f"it has more than {self._role} already: {_RANKS[has]}")
+        has, wanted = highest(permissions), Role(self._role).permission
+        if rank(has) > rank(wanted):
+            return Finding(left=f"it has more than {self._role} already: {has}")
         return Finding() if has == wanted else missing
 
     def mend(self) -> str:
         """Give it the role."""
-        owner, _, name = self._target.name.partition("/")
-        call = Call(
-            verb="PUT",
-            path=f"/orgs/{owner}/teams/{segment(self._team)}/repos/{owner}/{name}",
-            body={"permission": ROLES[self._role]},
-            expect=(NOT_FOUND, 422),
-        )
-        try:
-            answer = self._target.api.call(call)
-        except NotAllowedError as error:
-            raise explained(error, ADMINISTRATION) from error
-        if answer.status == NOT_FOUND:
-            raise NotFoundError(
-                f"{owner} has no team {self._team}, or this token may not see it",
-                hint=f"teams are made at {self._target.hosts.server}/orgs/{owner}/teams; "
-                f"{lacking(f'Members: read, and {ADMINISTRATION},')}",
-            )
-        if answer.status >= 400:  # noqa: PLR2004
-            raise FailedError(f"{self._team} cannot have {self._role}: {answer.message}")
+        give_team(self._target, self._team, Role(self._role))
         return ""
+
+
+def give_team(target: Target, team: str, role: Role) -> None:
+    """Give a team a role, whatever it had.
+
+    Raises:
+        NotFoundError: There is no such team, or the token may not see it.
+        NotAllowedError: The token may not give roles.
+        FailedError: GitHub refuses.
+    """
+    answer = _send(target, team, Call(verb="PUT", path="", body={"permission": role.permission}))
+    if answer.status >= 400:  # noqa: PLR2004
+        raise FailedError(f"{team} cannot have {role.value}: {answer.message}")
+
+
+def take_from_team(target: Target, team: str) -> None:
+    """Take a team's role away.
+
+    Raises:
+        NotFoundError: There is no such team, or the token may not see it.
+        NotAllowedError: The token may not take roles.
+    """
+    answer = _send(target, team, Call(verb="DELETE", path=""))
+    if answer.status >= 400:  # noqa: PLR2004
+        raise FailedError(f"{team} keeps its role: {answer.message}")
+
+
+def _send(target: Target, team: str, call: Call) -> Answer:
+    owner, _, name = target.name.partition("/")
+    path = f"/orgs/{owner}/teams/{segment(team)}/repos/{owner}/{name}"
+    try:
+        answer = target.api.call(replace(call, path=path, expect=(NOT_FOUND, 422)))
+    except NotAllowedError as error:
+        raise explained(error, ADMINISTRATION) from error
+    if answer.status == NOT_FOUND:
+        raise no_team(target, team)
+    return answer
+
+
+def no_team(target: Target, team: str) -> NotFoundError:
+    """Say that a team is not there, and how one is made."""
+    return NotFoundError(
+        f"{target.owner} has no team {team}, or this token may not see it",
+        hint=f"teams are made at {target.hosts.server}/orgs/{target.owner}/teams; "
+        f"{lacking(f'Members: read, and {ADMINISTRATION},')}",
+    )

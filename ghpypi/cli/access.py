@@ -1,0 +1,175 @@
+"""`ghpypi access`: who may read, publish and administer."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ghpypi.cli.login import open_api
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.core.roles import Role
+from ghpypi.errors import UsageError
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.access import Access, Change
+    from ghpypi.stores.github.members import Member
+
+
+@click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
+def access_command() -> None:
+    """Say who may read, publish and administer, and change it.
+
+    The rights are those of the repository: whoever may read it may install from it, and whoever may
+    write to it may publish. WHO is the name of a team, or the login of a person with an @.
+
+    \b
+    Roles:
+      read     install from the index, see releases and the configuration
+      publish  also upload, yank and delete packages, and change the configuration
+      admin    also change settings, secrets and who has access, and delete everything
+
+    \b
+    Examples:
+      ghpypi access list
+      ghpypi access grant developers publish
+      ghpypi access revoke @ann
+    """  # noqa: D301 - \b tells click to keep the lines
+
+
+@access_command.command("list")
+@shared_options
+def list_command(settings: Settings) -> None:
+    """List who has which role.
+
+    Invitations that were not accepted yet are shown, and what comes from the organization.
+
+    \b
+    Examples:
+      ghpypi access list
+      ghpypi access list --store acme/pypi --json
+    """  # noqa: D301 - \b tells click to keep the lines
+    from ghpypi.stores.github.members import find_members  # noqa: PLC0415 - slow to import
+
+    target = _open(settings).target
+    members = find_members(target)
+    if settings.json:
+        print_json({"store": target.name, "members": [_member(each) for each in members]})
+        return
+    print_table([_row(each) for each in members])
+    say("")
+    print_table([(role.value, f"{role.meaning}.") for role in Role])
+
+
+@access_command.command("grant")
+@click.argument("who", metavar="WHO")
+@click.argument("role", metavar="ROLE", type=click.Choice([role.value for role in Role]))
+@click.option("--exact", is_flag=True, help="Lower a role that is higher.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@shared_options
+def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run: bool) -> None:
+    """Give a team or a person a role.
+
+    WHO is the name of a team, or the login of a person with an @; ROLE is read, publish or admin.
+    Who has more already keeps it, unless --exact says otherwise. People from outside the
+    organization are invited.
+
+    \b
+    Examples:
+      ghpypi access grant developers publish
+      ghpypi access grant @ann read --exact --dry-run
+    """  # noqa: D301 - \b tells click to keep the lines
+    access = _open(settings)
+    change = access.plan_grant(who, Role(role), exact=exact)
+    _do(settings, access, change, dry_run=dry_run)
+    if not settings.json and change.role:
+        say(f"{role}: {change.role.meaning}.")
+
+
+@access_command.command("revoke")
+@click.argument("who", metavar="WHO")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@shared_options
+def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
+    """Take the role of a team or a person away.
+
+    WHO is the name of a team, or the login of a person with an @. An invitation is taken back. What
+    comes from the organization has to be changed there.
+
+    \b
+    Examples:
+      ghpypi access revoke developers
+      ghpypi access revoke @ann --dry-run
+    """  # noqa: D301 - \b tells click to keep the lines
+    access = _open(settings)
+    _do(settings, access, access.plan_revoke(who), dry_run=dry_run)
+
+
+def _open(settings: Settings) -> "Access":
+    # Slow to import, and the help needs none of it.
+    from ghpypi.stores.github.access import Access  # noqa: PLC0415
+    from ghpypi.stores.github.target import Target  # noqa: PLC0415
+
+    if settings.locator.kind != "github":
+        raise UsageError(
+            f"{settings.locator.value} is no repository, and has no roles",
+            hint="who may read and write a folder is said by the system it is on",
+        )
+    target = Target(
+        name=settings.locator.value,
+        api=open_api(settings, settings.secret),
+        hosts=settings.hosts,
+        reporter=settings.reporter,
+    )
+    return Access(target)
+
+
+def _do(settings: Settings, access: "Access", change: "Change", *, dry_run: bool) -> None:
+    left = "" if dry_run else access.apply(change)
+    if left:
+        settings.reporter.warn(left)
+    if settings.json:
+        print_json(
+            {
+                "store": access.target.name,
+                "kind": change.kind,
+                "name": change.name,
+                "action": change.action,
+                "role": change.role.value if change.role else None,
+                "text": change.text,
+                "left": left,
+                "dry-run": dry_run,
+            }
+        )
+        return
+    verbs = {"grant": "granted", "invite": "invited", "revoke": "revoked", "withdraw": "withdrawn"}
+    verb = f"would {change.action}" if dry_run else verbs.get(change.action, "")
+    if change.action == "keep":
+        verb = "unchanged"
+    print_table([(verb, _who(change), change.text)])
+
+
+def _who(each: "Member | Change") -> str:
+    return f"team {each.name}" if each.kind == "team" else f"@{each.name}"
+
+
+def _row(member: "Member") -> tuple[str, ...]:
+    role = member.role
+    exact = role and role.permission == member.permission
+    notes = [] if exact else [f"GitHub: {member.permission or 'a role of its own'}"]
+    if member.through:
+        notes.append(f"through {member.through}")
+    if member.invitation:
+        notes.append("invitation expired" if member.expired else "invited, not accepted yet")
+    return _who(member), role.value if role else "none", ", ".join(notes)
+
+
+def _member(member: "Member") -> dict[str, Any]:
+    return {
+        "kind": member.kind,
+        "name": member.name,
+        "role": member.role.value if member.role else None,
+        "permission": member.permission,
+        "through": member.through,
+        "invited": bool(member.invitation),
+        "expired": member.expired,
+    }

@@ -1,0 +1,218 @@
+"""`ghpypi client`: the settings of installers."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import click
+from packaging.utils import canonicalize_name
+
+from ghpypi.cli.client_change import PATTERNS, Change, editor_of, plan_change, write_file
+from ghpypi.cli.client_places import default_place
+from ghpypi.cli.kept import Kept, server_of
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table
+from ghpypi.core.clients import SNIPPETS, Snippet, Wish, how_to_sign_in
+from ghpypi.core.config_indexes import INDEX_NAME, MAIN
+from ghpypi.errors import FailedError, UsageError
+
+BOTS = {"dependabot": "yaml", "renovate": "json"}
+TOOLS = (*SNIPPETS, *BOTS)
+
+
+@click.command("client")
+@click.argument("tool", metavar="TOOL", type=click.Choice(TOOLS))
+@click.argument("packages", metavar="[PACKAGES]...", nargs=-1)
+@click.option(
+    "--index", metavar="NAME", help="A named index or a variant, such as cu128. [default: main]"
+)
+@click.option(
+    "--url", metavar="URL",
+    help="The address of a server that asks for a token, ending in /simple/. "
+    "[default: the address of the store's site]",
+)  # fmt: skip
+@click.option("--name", metavar="NAME", help="What to call the index. [default: the owner]")
+@click.option("--write", is_flag=True, help="Put the settings in their place.")
+@click.option(
+    "--file", type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to change. [default: where TOOL looks for it]",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what --write would change.")
+@click.option("--force", is_flag=True, help="Change settings that somebody made otherwise, too.")
+@shared_options
+def client_command(
+    settings: Settings,
+    tool: str,
+    packages: tuple[str, ...],
+    index: str | None,
+    url: str | None,
+    name: str | None,
+    write: bool,
+    file: Path | None,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    """Print the settings of an installer, or put them in place.
+
+    TOOL is pip, uv, poetry, pdm, pipenv, conda, dependabot or renovate. PACKAGES are tied to the
+    index: they come from there and from nowhere else, and nothing else comes from there. What you
+    set otherwise is left alone and said. With --url the token comes from the keyring, never from a
+    file or an address; install ghpypi[keyring] beside the installer for that.
+
+    \b
+    Examples:
+      ghpypi client uv acme-lib --store acme/pypi
+      ghpypi client pdm 'acme-*' --write
+      ghpypi client pip --write --url https://packages.example.com/acme/pypi/simple/
+    """  # noqa: D301 - \b tells click to keep the lines
+    wish = _wish(settings, tool, packages, index=index, url=url, name=name, force=force)
+    if not write and not dry_run:
+        _print(settings, wish, _shown(tool, wish))
+        return
+    change = plan_change(tool, wish, file)
+    if change.edited.clashes:
+        raise FailedError(
+            f"{change.path} says something else already, and stays as it is",
+            faults=change.edited.clashes,
+            hint="--force changes it",
+        )
+    server = server_of(wish.url) if wish.private else ""
+    if not dry_run:
+        write_file(change)
+        if server and Kept.of(os.environ).trust(server, settings.hosts.api):
+            settings.reporter.step(
+                f"from now on the keyring gives {server} your token of {settings.hosts.hostname}"
+            )
+    for warning in change.edited.warnings:
+        settings.reporter.warn(f"{change.path}: {warning}")
+    _report(settings, wish, change, tool=tool, dry_run=dry_run)
+
+
+def _wish(
+    settings: Settings,
+    tool: str,
+    packages: tuple[str, ...],
+    *,
+    index: str | None,
+    url: str | None,
+    name: str | None,
+    force: bool,
+) -> Wish:
+    private = url is not None
+    if url:
+        server_of(url)
+    else:
+        base = _address(settings)
+        if not base:
+            raise UsageError(
+                "the address of the index is not known",
+                hint="name it with --url, or put it into the configuration as index.url",
+            )
+        url = f"{base}simple/"
+    if not url.rstrip("/").endswith("/simple"):
+        raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
+    return Wish(
+        url=_of_index(f"{url.rstrip('/')}/", index),
+        name=name or _name(settings, url, index, private=private),
+        packages=tuple(_package(tool, each) for each in packages),
+        private=private,
+        replace=force,
+    )
+
+
+def _address(settings: Settings) -> str:
+    """Find the address of the site, if it can be without asking GitHub."""
+    address = settings.config.index.url
+    if not address and settings.locator.kind == "github":
+        address = settings.hosts.pages(settings.locator.value)
+    return address or settings.look().address
+
+
+def _of_index(url: str, index: str | None) -> str:
+    if index is None or index == MAIN:
+        return url
+    if not INDEX_NAME.fullmatch(index):
+        raise UsageError(f"'{index}' is not the name of an index")
+    parts = urlsplit(url)
+    path = f"{parts.path.removesuffix('simple/')}{index}/simple/"
+    return urlunsplit(parts._replace(path=path))
+
+
+def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> str:
+    """Call the index by its owner: a file may name several."""
+    owner = "private"
+    parts = [each for each in urlsplit(url).path.split("/") if each]
+    if private:
+        # https://HOST/OWNER/REPO/simple/, or a short name of the server's.
+        owner = parts[0] if len(parts) > 1 else str(urlsplit(url).hostname).split(".")[0]
+    elif settings.locator.kind == "github":
+        owner = settings.locator.value.partition("/")[0]
+    name = owner.lower()
+    return name if index in {None, MAIN} else f"{name}-{index}"
+
+
+def _package(tool: str, text: str) -> str:
+    if "*" in text and tool in PATTERNS:
+        return text.lower().replace("_", "-")
+    try:
+        return canonicalize_name(text, validate=True)
+    except ValueError as error:
+        raise UsageError(
+            f"'{text}' is not the name of a package",
+            hint=f"patterns are understood by {' and '.join(PATTERNS)} only" if "*" in text else "",
+        ) from error
+
+
+def _shown(tool: str, wish: Wish) -> Snippet:
+    if tool in SNIPPETS:
+        return SNIPPETS[tool](wish)
+    text = editor_of(tool)("", wish).text
+    path = default_place(tool, os.environ, Path())
+    return Snippet(tool=tool, title=f"{tool}, in {path}", text=text, language=BOTS[tool])
+
+
+def _print(settings: Settings, wish: Wish, snippet: Snippet) -> None:
+    if settings.json:
+        more = {"text": snippet.text, "language": snippet.language, "note": snippet.note}
+        print_json({**_document(snippet.tool, wish), **more})
+        return
+    click.echo(snippet.text, nl=False)
+    for line in (snippet.note, *how_to_sign_in(snippet.tool, wish)):
+        if line:
+            settings.reporter.step(line)
+
+
+def _report(settings: Settings, wish: Wish, change: Change, *, tool: str, dry_run: bool) -> None:
+    if settings.json:
+        more = {
+            "file": str(change.path),
+            "changed": change.changed,
+            "dry-run": dry_run,
+            "diff": change.diff(),
+            "not-tied": list(change.edited.untied),
+        }
+        print_json({**_document(tool, wish), **more})
+        return
+    if dry_run:
+        click.echo(change.diff(), nl=False)
+    verb = "would change" if dry_run else "changed"
+    print_table([(verb if change.changed else "is as it should be", str(change.path))])
+    if change.edited.untied:
+        add = {
+            "poetry": f"poetry add --source {wish.name}",
+            "pipenv": f"pipenv install --index {wish.name}",
+        }
+        settings.reporter.step(f"then: {add[tool]} {' '.join(change.edited.untied)}")
+    for line in how_to_sign_in(tool, wish):
+        settings.reporter.step(line)
+
+
+def _document(tool: str, wish: Wish) -> dict[str, Any]:
+    return {
+        "tool": tool,
+        "index-url": wish.url,
+        "name": wish.name,
+        "packages": list(wish.packages),
+        "private": wish.private,
+    }

@@ -1,0 +1,101 @@
+"""Changes to the files of installers: planned, shown, written."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import unified_diff
+from functools import partial
+from pathlib import Path
+
+from ghpypi.cli.client_places import default_place
+from ghpypi.core.client_bots import edit_dependabot, edit_renovate
+from ghpypi.core.client_files import EDITORS, Edited
+from ghpypi.core.clients import Wish
+from ghpypi.errors import NotFoundError, UsageError
+
+PATTERNS = ("pdm", "renovate")
+"""Tools that understand `acme-*`."""
+
+Editor = Callable[[str, Wish], Edited]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What becomes of a file.
+
+    Attributes:
+        path: The file.
+        before: What it is; `None` if there is none.
+        edited: What it is to be.
+    """
+
+    path: Path
+    before: str | None
+    edited: Edited
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether there is anything to write."""
+        return self.edited.text != (self.before or "")
+
+    def diff(self) -> str:
+        """Show what is different, as `diff -u` does."""
+        old, new = (self.before or "").splitlines(), self.edited.text.splitlines()
+        name = str(self.path)
+        source = name if self.before is not None else os.devnull
+        return "".join(f"{line}\n" for line in unified_diff(old, new, source, name, lineterm=""))
+
+
+def editor_of(tool: str) -> Editor:
+    """Choose what changes the file of a tool."""
+    if tool == "dependabot":
+        return partial(edit_dependabot, ecosystem="uv" if Path("uv.lock").exists() else "pip")
+    return edit_renovate if tool == "renovate" else EDITORS[tool]
+
+
+def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
+    """Read the file of a tool, and say what it is to be.
+
+    Raises:
+        UsageError: It cannot be read, or more has to be said.
+        NotFoundError: There is none, and it is not ours to make.
+    """
+    if tool == "conda":
+        raise UsageError(
+            "environment.yml is not changed",
+            hint="'ghpypi client conda' without --write prints what has to be in it",
+        )
+    if tool in PATTERNS and not wish.packages and not (tool == "renovate" and wish.private):
+        raise UsageError(
+            f"{tool} has to be told which packages come from the index",
+            hint=f"name them, or a pattern: ghpypi client {tool} 'acme-*' --write",
+        )
+    path = file or default_place(tool, os.environ, Path())
+    try:
+        # Their line ends stay as they are.
+        with path.open(encoding="utf-8", newline="") as stream:
+            before = stream.read()
+    except FileNotFoundError:
+        if tool in {"uv", "poetry", "pdm"}:
+            raise NotFoundError(
+                f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
+            ) from None
+        return Change(path=path, before=None, edited=editor_of(tool)("", wish))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    return Change(path=path, before=before, edited=editor_of(tool)(before, wish))
+
+
+def write_file(change: Change) -> None:
+    """Write beside the target and rename: a file half written would stop every installer."""
+    if not change.changed:
+        return
+    path = change.path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = path.stat().st_mode if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(change.edited.text)
+    Path(name).chmod(mode)
+    Path(name).replace(path)

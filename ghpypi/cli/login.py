@@ -1,0 +1,120 @@
+"""`ghpypi login` and `ghpypi logout`."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from ghpypi.cli.kept import Kept, server_of
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.token import locate_token, token_of_gh
+from ghpypi.core.secret import Secret
+from ghpypi.errors import NotAllowedError, UsageError
+
+_SERVER = click.option(
+    "--server", "servers", multiple=True, metavar="URL",
+    help="A server that the keyring gives the token, and no other; can be repeated.",
+)  # fmt: skip
+
+
+@click.command("login")
+@_SERVER
+@click.option("--gh", "from_gh", is_flag=True, help="Keep the token that 'gh auth token' says.")
+@shared_options
+def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -> None:
+    """Keep a GitHub token for ghpypi and the installers.
+
+    The token is read from standard input, or asked for without showing it, or taken from gh with
+    --gh; --token-file names a file. GitHub is asked about it first. It is kept in the system's
+    keyring where there is one (with ghpypi[keyring]), else in a file that only you can read.
+
+    \b
+    Examples:
+      ghpypi login < token.txt
+      ghpypi login --server https://packages.example.com/
+    """  # noqa: D301 - \b tells click to keep the lines
+    trusted = [server_of(each) for each in servers]
+    kept = Kept.of(os.environ)
+    secret = _read(settings, from_gh=from_gh)
+    login = _check(settings, secret)
+    hostname = settings.hosts.hostname
+    place = kept.keep_token(hostname, secret)
+    for server in trusted:
+        kept.trust(server, settings.hosts.api)
+    first = locate_token(None, None, os.environ, settings.hosts)
+    if first and first.secret != secret:
+        settings.reporter.warn(
+            f"{first.place} has another token, which goes before the one that was kept"
+        )
+    if settings.json:
+        print_json({"login": login, "host": hostname, "kept": place, "servers": trusted})
+        return
+    rows = [("signed in", f"to {hostname} as {login}"), ("kept in", place)]
+    print_table([*rows, *(("given to", each) for each in trusted)])
+
+
+@click.command("logout")
+@_SERVER
+@shared_options
+def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
+    """Forget what 'ghpypi login' kept.
+
+    With --server the keyring gives that server the token no more, and the token stays. The token
+    itself goes on being good: revoke it with GitHub if somebody else may have it.
+
+    \b
+    Examples:
+      ghpypi logout
+      ghpypi logout --server https://packages.example.com/
+    """  # noqa: D301 - \b tells click to keep the lines
+    kept = Kept.of(os.environ)
+    gone = [each for each in map(server_of, servers) if kept.distrust(each)]
+    places = [] if servers else kept.forget_token(settings.hosts.hostname)
+    if settings.json:
+        print_json({"host": settings.hosts.hostname, "forgotten": places, "servers": gone})
+        return
+    rows: list[tuple[str, ...]] = [("forgotten", each) for each in places]
+    rows += [("given to no more", each) for each in gone]
+    print_table(rows or [("nothing was kept", settings.hosts.hostname)])
+
+
+def _read(settings: Settings, *, from_gh: bool) -> Secret:
+    if from_gh:
+        found = token_of_gh(settings.hosts)
+        if found is None:
+            raise NotAllowedError(
+                f"gh is not signed in to {settings.hosts.hostname}", hint="run 'gh auth login'"
+            )
+        return found
+    if settings.token_file or settings.token:
+        given = locate_token(settings.token, settings.token_file, {}, settings.hosts)
+        if given:
+            return given.secret
+    if sys.stdin.isatty():
+        text = click.prompt("GitHub token", hide_input=True, err=True)
+    else:
+        text = sys.stdin.read()
+    text = str(text).strip()
+    if not text or len(text.split()) > 1:
+        raise UsageError(
+            "standard input must hold one token and nothing else",
+            hint="for example: ghpypi login < FILE; or ghpypi login --gh",
+        )
+    return Secret(text)
+
+
+def _check(settings: Settings, secret: Secret) -> str:
+    # Slow to import, and the rest needs none of it.
+    from ghpypi.stores.github.identity import check  # noqa: PLC0415
+
+    return check(open_api(settings, secret), secret).login
+
+
+def open_api(settings: Settings, secret: Secret | None) -> Any:
+    """Open GitHub's API with a token."""
+    from ghpypi.stores.github.api import Api  # noqa: PLC0415
+    from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+
+    return Api(settings.hosts, secret, Patience(max_wait=settings.max_wait))

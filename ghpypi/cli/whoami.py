@@ -1,0 +1,99 @@
+"""`ghpypi whoami`."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from ghpypi.cli.login import open_api
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.token import Found, locate_token
+from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.identity import Identity, Rights
+
+
+@click.command("whoami")
+@shared_options
+def whoami_command(settings: Settings) -> None:
+    """Show whose token is used, and what it may do.
+
+    Says where the token was found, what sort it is, when it ends, and which role its user has on
+    the store: read, publish or admin. The token itself is never shown.
+
+    \b
+    Examples:
+      ghpypi whoami
+      ghpypi whoami --store acme/pypi --json
+    """  # noqa: D301 - \b tells click to keep the lines
+    from ghpypi.stores.github.identity import identify  # noqa: PLC0415 - slow to import
+
+    found = locate_token(settings.token, settings.token_file, os.environ, settings.hosts)
+    if found is None:
+        raise NotAllowedError(
+            f"there is no token for {settings.hosts.hostname}",
+            hint="set GHPYPI_TOKEN, or sign in with 'gh auth login' or 'ghpypi login'",
+        )
+    identity = identify(open_api(settings, found.secret), found.secret)
+    rights, trouble = _rights(settings, found)
+    _print(settings, found, identity, rights, trouble)
+    if trouble:
+        raise trouble
+
+
+def _rights(settings: Settings, found: Found) -> "tuple[Rights | None, GhpypiError | None]":
+    """Ask for the rights on the store, if there is one that has any."""
+    from ghpypi.stores.github.identity import find_rights  # noqa: PLC0415
+
+    try:
+        locator = settings.locator
+    except UsageError:
+        return None, None
+    if locator.kind != "github":
+        return None, None
+    try:
+        return find_rights(open_api(settings, found.secret), locator.value), None
+    except GhpypiError as error:
+        return None, error
+
+
+def _print(
+    settings: Settings,
+    found: Found,
+    identity: "Identity",
+    rights: "Rights | None",
+    trouble: GhpypiError | None,
+) -> None:
+    role = rights.role if rights else None
+    if settings.json:
+        print_json(
+            {
+                "login": identity.login,
+                "host": settings.hosts.hostname,
+                "kind": identity.kind,
+                "found": found.place,
+                "scopes": None if identity.scopes is None else list(identity.scopes),
+                "expires": identity.expires_at.isoformat() if identity.expires_at else None,
+                "store": rights.repository if rights else None,
+                "role": role.value if role else None,
+                "hint": trouble.hint if trouble else "",
+            }
+        )
+        return
+    rows: list[tuple[str, ...]] = [
+        ("user", f"{identity.login or 'none'} on {settings.hosts.hostname}")
+    ]
+    rows += [("token", f"{identity.kind}, from {found.place}")]
+    if identity.scopes is not None:
+        rows += [("scopes", ", ".join(identity.scopes) or "none")]
+    ends = identity.expires_at.strftime("%Y-%m-%d %H:%M UTC") if identity.expires_at else ""
+    rows += [("ends", ends or "not by itself, or GitHub does not say")]
+    if rights:
+        rows += [("store", rights.repository)]
+        allowed = f"{role.value}: {role.meaning}" if role else "GitHub does not say"
+        rows += [("role", allowed)]
+    if rights and identity.kind == "fine-grained token":
+        rows += [("", "that is its user's; a fine-grained token may be cut to less")]
+    print_table(rows)

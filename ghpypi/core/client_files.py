@@ -1,0 +1,230 @@
+"""The files that hold the settings of installers: what they become, what stands in the way.
+
+What somebody set otherwise stays as it is and is told, unless it is to be replaced. Packages are
+tied to the index; they are not added to the dependencies, which is the installers' business.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from ghpypi.core.clients import Wish
+from ghpypi.core.ini_edit import read_option, set_option
+from ghpypi.core.toml_edit import (
+    TomlEditError,
+    add_table,
+    read,
+    set_in_table,
+    set_key,
+)
+
+PYPI = {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}
+"""What Pipenv itself begins a Pipfile with."""
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A file as it is to be.
+
+    Attributes:
+        text: All of it.
+        clashes: What stays because somebody set it otherwise.
+        untied: Packages that are no dependencies yet, and so could not be tied to the index.
+        warnings: What is as wished, and yet is not safe.
+    """
+
+    text: str
+    clashes: tuple[str, ...] = ()
+    untied: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def edit_pip(text: str, wish: Wish) -> Edited:
+    """Change `pip.conf`: this index is the only one, because pip would mix several."""
+    wanted = {"index-url": wish.url}
+    if wish.private:
+        wanted["keyring-provider"] = "subprocess"
+    clashes = []
+    for key, value in wanted.items():
+        there = read_option(text, "global", key)
+        if there not in {None, value} and not wish.replace:
+            clashes.append(f"[global] {key} is {there}")
+        else:
+            text = set_option(text, "global", key, value)
+    extra = read_option(text, "global", "extra-index-url")
+    warning = f"[global] extra-index-url is {extra}: pip takes the highest version of all of them"
+    return Edited(text=text, clashes=tuple(clashes), warnings=(warning,) if extra else ())
+
+
+def edit_uv(text: str, wish: Wish) -> Edited:
+    """Change `pyproject.toml`: an index that is asked for what is tied to it only."""
+    file = _File(text, wish)
+    wanted = {"url": wish.url, "explicit": True}
+    if wish.private:
+        # Without it uv would ask the keyring only after it was told a user name.
+        wanted["authenticate"] = "always"
+        file.key(("tool", "uv", "keyring-provider"), "subprocess")
+    file.entry(("tool", "uv", "index"), wanted)
+    for package in wish.packages:
+        file.tie(("tool", "uv", "sources"), package, "index")
+    return file.edited()
+
+
+def edit_poetry(text: str, wish: Wish) -> Edited:
+    """Change `pyproject.toml`: a source that is asked for what is tied to it only."""
+    file = _File(text, wish)
+    file.entry(("tool", "poetry", "source"), {"url": wish.url, "priority": "explicit"})
+    untied = []
+    listed = set(_requirements(text))
+    for package in wish.packages:
+        places = list(_poetry_places(text, package))
+        if not places and package in listed:
+            # Poetry reads versions from [project], and where to get them from here.
+            places = [("tool", "poetry", "dependencies")]
+        for place in places:
+            file.tie(place, package, "source")
+        if not places:
+            untied.append(package)
+    return file.edited(untied)
+
+
+def edit_pdm(text: str, wish: Wish) -> Edited:
+    """Change `pyproject.toml`: a source for some packages, which come from nowhere else."""
+    file = _File(text, wish)
+    path = ("tool", "pdm", "source")
+    if file.find(path) is None:
+        packages = list(wish.packages)
+        wanted = {"url": wish.url, "include_packages": packages, "exclude_packages": ["*"]}
+        file.entry(path, wanted)
+    else:
+        file.entry(path, {"url": wish.url})
+        file.members(path, "include_packages", wish.packages)
+    return file.edited()
+
+
+def edit_pipenv(text: str, wish: Wish) -> Edited:
+    """Change the `Pipfile`: a second source, asked for what is tied to it only."""
+    if not read(text, ("source",)):
+        # The first source is asked for everything else.
+        text = add_table(text, ("source",), PYPI)
+    file = _File(text, wish)
+    file.entry(("source",), {"url": wish.url, "verify_ssl": True})
+    untied = []
+    for package in wish.packages:
+        places = [each for each in ("packages", "dev-packages") if _key(text, (each,), package)]
+        for place in places:
+            file.tie((place,), package, "index")
+        if not places:
+            untied.append(package)
+    return file.edited(untied)
+
+
+EDITORS: Mapping[str, Callable[[str, Wish], Edited]] = {
+    "pip": edit_pip,
+    "uv": edit_uv,
+    "poetry": edit_poetry,
+    "pdm": edit_pdm,
+    "pipenv": edit_pipenv,
+}
+"""Installer to what changes its file."""
+
+
+class _File:
+    """A TOML file on its way from what it is to what is wanted."""
+
+    def __init__(self, text: str, wish: Wish) -> None:
+        self._text = text
+        self._wish = wish
+        self._clashes: list[str] = []
+
+    def edited(self, untied: list[str] | None = None) -> Edited:
+        return Edited(text=self._text, clashes=tuple(self._clashes), untied=tuple(untied or ()))
+
+    def find(self, path: Path) -> dict[str, Any] | None:
+        """Find the entry of our name in an array of tables."""
+        entries = read(self._text, path)
+        if entries is not None and not isinstance(entries, list):
+            raise TomlEditError(f"{'.'.join(path)} is not an array of tables")
+        return next((each for each in entries or () if each.get("name") == self._wish.name), None)
+
+    def entry(self, path: Path, wanted: Mapping[str, Any]) -> None:
+        """See to an entry of our name, and what it has to say."""
+        name = {"name": self._wish.name}
+        there = self.find(path)
+        if there is None:
+            self._text = add_table(self._text, path, {**name, **wanted})
+            return
+        place = f"{'.'.join(path)} '{self._wish.name}'"
+        kept = {
+            key: value
+            for key, value in wanted.items()
+            if self._may(f"{place}: {key}", there.get(key), value)
+        }
+        self._text = set_in_table(self._text, path, name, kept)
+
+    def members(self, path: Path, key: str, wanted: tuple[str, ...]) -> None:
+        """See to it that an array in our entry has certain members."""
+        there = (self.find(path) or {}).get(key, [])
+        missing = [each for each in wanted if each not in there]
+        if missing:
+            name = {"name": self._wish.name}
+            self._text = set_in_table(self._text, path, name, {key: [*there, *missing]})
+
+    def key(self, path: Path, wanted: Any) -> None:
+        """See to one key."""
+        if self._may(".".join(path), read(self._text, path), wanted):
+            self._text = set_key(self._text, path, wanted)
+
+    def tie(self, path: Path, package: str, key: str) -> None:
+        """Tie a package to the index; what else is said of it stays."""
+        path = (*path, _key(self._text, path, package) or package)
+        there = read(self._text, path)
+        if isinstance(there, str):
+            self._text = set_key(self._text, path, {"version": there, key: self._wish.name})
+        elif isinstance(there, dict) and not {"path", "git", "url", "workspace"} & there.keys():
+            self.key((*path, key), self._wish.name)
+        elif self._may(".".join(path), there, {key: self._wish.name}):
+            self._text = set_key(self._text, path, {key: self._wish.name})
+
+    def _may(self, place: str, there: Any, wanted: Any) -> bool:
+        if there is None or there == wanted or self._wish.replace:
+            return True
+        self._clashes.append(f"{place} is {there!r}, not {wanted!r}")
+        return False
+
+
+def _key(text: str, path: Path, package: str) -> str:
+    """Find how a table spells a package; empty if it does not."""
+    table = read(text, path)
+    keys = table if isinstance(table, dict) else ()
+    return next((key for key in keys if canonicalize_name(key) == package), "")
+
+
+def _poetry_places(text: str, package: str) -> Iterator[Path]:
+    """Find the tables in which Poetry itself lists a package."""
+    base = ("tool", "poetry")
+    groups = read(text, (*base, "group")) or {}
+    for path in (
+        (*base, "dependencies"),
+        *((*base, "group", group, "dependencies") for group in groups),
+    ):
+        if _key(text, path, package):
+            yield path
+
+
+def _requirements(text: str) -> Iterator[str]:
+    """Name the dependencies that the standard's tables list."""
+    project = read(text, ("project",)) or {}
+    lists = [project.get("dependencies") or []]
+    lists += (project.get("optional-dependencies") or {}).values()
+    lists += (read(text, ("dependency-groups",)) or {}).values()
+    for each in (one for group in lists for one in group if isinstance(one, str)):
+        try:
+            yield canonicalize_name(Requirement(each).name)
+        except InvalidRequirement:
+            continue  # The installer will say so.

@@ -1,0 +1,231 @@
+"""How roles on a repository are changed: looked at, planned, done.
+
+Nobody is given more than was asked for, and nobody loses a role that nobody said to take.
+
+Source: GitHub documentation, "REST API endpoints for collaborators" and "... for repository
+invitations".
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ghpypi.core.roles import Role, highest, rank
+from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
+from ghpypi.stores.github.api import Call, segment
+from ghpypi.stores.github.members import ORGANIZATION, Kind, Member, find_members
+from ghpypi.stores.github.setup import ADMINISTRATION
+from ghpypi.stores.github.setup_team import give_team, no_team, take_from_team
+from ghpypi.stores.github.target import NOT_FOUND, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to be done for one team or person.
+
+    Attributes:
+        kind: Which of the two.
+        name: Whom it is about.
+        action: What is done; `keep` is nothing.
+        text: What that comes to, in words.
+        role: The role to be given; `None` when one is taken.
+        invitation: The number of the invitation to be changed or withdrawn.
+    """
+
+    kind: Kind
+    name: str
+    action: Literal["grant", "invite", "revoke", "withdraw", "keep"]
+    text: str
+    role: Role | None = None
+    invitation: int = 0
+
+
+class Access:
+    """The roles on a repository.
+
+    Args:
+        target: The repository; it is looked at here.
+
+    Raises:
+        NotFoundError: There is none, or the token may not see it.
+        NotAllowedError: The token's user is no administrator of it.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        answer = target.ask("")
+        if answer.status == NOT_FOUND:
+            raise target.api.translate(f"repository {target.name}", answer)
+        target.take(answer.data)
+        self._personal = answer.data["owner"]["type"] == "User"
+        if target.rights.get("pull") and not target.rights.get("admin"):
+            raise NotAllowedError(
+                f"only who administers {target.name} sees and changes who has access to it; "
+                f"the user of this token has the role {highest(target.rights)}",
+                hint="ask an administrator for the role admin, or to do this",
+            )
+
+    def plan_grant(self, who: str, role: Role, *, exact: bool) -> Change:
+        """Say what giving a role comes to.
+
+        Args:
+            who: A team's name, or a person's login with an `@`.
+            role: What they are to have.
+            exact: A higher role is lowered.
+
+        Raises:
+            NotFoundError: There is no such team or person.
+            RefusedError: It would give more than was asked for, or cannot be done here.
+        """
+        kind, name = self._parse(who)
+        member = self._find(kind, name)
+        if kind == "person":
+            self._check_personal(role)
+        if member is None:
+            return self._first(kind, name, role)
+        has, wanted = rank(member.permission), rank(role.permission)
+        if has == wanted or (has > wanted and not exact):
+            return _kept(member, role)
+        if has > wanted:
+            self._check_lowering(member)
+        action: Literal["grant", "invite"] = "invite" if member.invitation else "grant"
+        was = member.role.value if member.role else member.permission
+        return Change(
+            kind=kind,
+            name=member.name,
+            action=action,
+            text=f"{role.value} instead of {was}",
+            role=role,
+            invitation=member.invitation,
+        )
+
+    def plan_revoke(self, who: str) -> Change:
+        """Say what taking a role comes to.
+
+        Raises:
+            RefusedError: The role was given elsewhere, and has to be taken there.
+        """
+        kind, name = self._parse(who)
+        member = self._find(kind, name)
+        if member is None:
+            return Change(kind=kind, name=name, action="keep", text="has no role")
+        if member.invitation:
+            text = "the invitation is taken back"
+            return Change(
+                kind=kind, name=member.name, action="withdraw", text=text,
+                invitation=member.invitation,
+            )  # fmt: skip
+        self._check_lowering(member)
+        was = member.role.value if member.role else member.permission
+        return Change(kind=kind, name=member.name, action="revoke", text=f"had {was}")
+
+    def apply(self, change: Change) -> str:
+        """Do it; say what is still otherwise than was asked.
+
+        Raises:
+            NotAllowedError: The token lacks a right; it is named.
+        """
+        person = f"/collaborators/{segment(change.name)}"
+        invitation = f"/invitations/{change.invitation}"
+        match change:
+            case Change(kind="team", action="grant", role=Role() as role):
+                give_team(self.target, change.name, role)
+            case Change(kind="team", action="revoke"):
+                take_from_team(self.target, change.name)
+            case Change(action="invite", role=Role() as role) if change.invitation:
+                spelt = {"pull": "read", "push": "write"}.get(role.permission, role.permission)
+                self._send("PATCH", invitation, {"permissions": spelt})
+            case Change(action="grant" | "invite", role=Role() as role):
+                self._send("PUT", person, {"permission": role.permission})
+            case Change(action="withdraw"):
+                self._send("DELETE", invitation)
+            case Change(action="revoke"):
+                self._send("DELETE", person)
+            case _:
+                return ""
+        return self._left(change)
+
+    def _left(self, change: Change) -> str:
+        """Look again: roles add up, and what comes from elsewhere stays."""
+        member = self._find(change.kind, change.name)
+        wanted = rank(change.role.permission) if change.role else -1
+        if member is None or rank(member.permission) <= wanted:
+            return ""
+        return f"{change.name} still has {member.permission}, through {ORGANIZATION}"
+
+    def _parse(self, who: str) -> tuple[Kind, str]:
+        if who.startswith("@"):
+            return "person", who[1:]
+        owner, separator, team = who.rpartition("/")
+        if separator and owner.lower() != self.target.owner.lower():
+            raise NotFoundError(f"{who} is no team of {self.target.owner}")
+        if self._personal:
+            raise NotFoundError(
+                f"{self.target.owner} is a person, and people have no teams",
+                hint=f"a person is written with an @: @{who}",
+            )
+        return "team", "-".join(team.lower().split())
+
+    def _find(self, kind: Kind, name: str) -> Member | None:
+        return next(
+            (
+                each
+                for each in find_members(self.target)
+                if (each.kind, each.name.lower()) == (kind, name.lower())
+            ),
+            None,
+        )
+
+    def _first(self, kind: Kind, name: str, role: Role) -> Change:
+        """Plan for somebody who has no role yet; they have to be there."""
+        path = f"/users/{segment(name)}"
+        if kind == "team":
+            path = f"/orgs/{self.target.owner}/teams/{segment(name)}"
+        answer = self.target.api.call(Call(verb="GET", path=path, expect=(NOT_FOUND,)))
+        if answer.status == NOT_FOUND:
+            if kind == "team":
+                raise no_team(self.target, name)
+            raise NotFoundError(f"GitHub knows nobody called {name}", hint="check the login")
+        text = role.value if kind == "team" else f"{role.value}, once the invitation is accepted"
+        action: Literal["grant", "invite"] = "grant" if kind == "team" else "invite"
+        return Change(kind=kind, name=name, action=action, text=text, role=role)
+
+    def _check_personal(self, role: Role) -> None:
+        if self._personal and role is not Role.PUBLISH:
+            raise RefusedError(
+                f"{self.target.name} belongs to a person: GitHub lets everybody who is invited to "
+                f"it publish, and cannot give {role.value} alone",
+                hint="move it to an organization, or grant the role publish",
+            )
+
+    def _check_lowering(self, member: Member) -> None:
+        if member.through:
+            raise RefusedError(
+                f"{member.name} has {member.permission} through {member.through}, not here",
+                hint=f"change it at {self.target.hosts.server}/orgs/{self.target.owner}/people",
+            )
+        if member.kind == "person" and member.permission == "admin":
+            login = str(self.target.api.get("/user")["login"])
+            if login.lower() == member.name.lower():
+                raise RefusedError(
+                    f"{member.name} is you: you would lock yourself out",
+                    hint="let another administrator do it",
+                )
+
+    def _send(self, verb: str, path: str, body: dict[str, str] | None = None) -> None:
+        answer = self.target.send(verb, path, body, right=ADMINISTRATION)
+        if answer.status >= 400:  # noqa: PLR2004
+            raise RefusedError(f"GitHub does not do that: {answer.message}")
+
+
+def _kept(member: Member, role: Role) -> Change:
+    """Leave somebody who has the role, or more."""
+    where = f", through {member.through}" if member.through else ""
+    state = " (the invitation is not accepted yet)" if member.invitation else ""
+    has = member.role.value if member.role else "a role"
+    if rank(member.permission) == rank(role.permission):
+        text = f"has {has} already{where}{state}"
+    else:
+        github = f" (GitHub: {member.permission})" if has == role.value else ""
+        lower = "" if member.through else "; --exact lowers it"
+        text = f"has more already: {has}{github}{where}{state}{lower}"
+    return Change(kind=member.kind, name=member.name, action="keep", text=text)

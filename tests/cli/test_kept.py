@@ -1,0 +1,126 @@
+"""What ghpypi keeps for its user."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.client_places import default_place
+from ghpypi.cli.kept import Kept, server_of
+from ghpypi.core.secret import Secret
+from ghpypi.errors import UsageError
+from tests.cli.conftest import Bench
+from tests.support.keyrings import MemoryKeyring, system_keyring
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="as other systems have it")
+
+
+@posix
+def test_the_folder_is_where_settings_of_programs_are(bench: Bench) -> None:
+    home = bench.folder.parent
+
+    assert Kept.of({}).folder == home / ".config" / "ghpypi"
+    assert Kept.of({"XDG_CONFIG_HOME": "/x"}).folder == Path("/x/ghpypi")
+    assert Kept.of({"XDG_CONFIG_HOME": "/x", "GHPYPI_CONFIG_DIR": "/y"}).folder == Path("/y")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("https://Packages.Example.com:443/acme/", "https://packages.example.com"),
+        ("https://h:8443/simple/", "https://h:8443"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("http://localhost:8080/x", "http://localhost:8080"),
+    ],
+)
+def test_a_server_is_scheme_host_and_port(url: str, server: str) -> None:
+    assert server_of(url) == server
+    assert server_of(server) == server
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="not an address"):
+        server_of("https:///simple/")
+
+
+def test_what_is_kept_beside_stays(tmp_path: Path) -> None:
+    kept = Kept(folder=tmp_path)
+    kept.servers_file.write_text('# mine\n[servers]\n"https://a" = "https://api.github.com"\n')
+
+    assert kept.trust("https://b", "https://api.github.com")
+    assert not kept.trust("https://b", "https://api.github.com")
+    assert kept.distrust("https://a")
+    assert not kept.distrust("https://a")
+    assert kept.servers_file.read_text() == (
+        '# mine\n[servers]\n"https://b" = "https://api.github.com"\n'
+    )
+
+
+def test_tokens_of_several_githubs_are_kept_apart(tmp_path: Path) -> None:
+    kept = Kept(folder=tmp_path)
+    with system_keyring(MemoryKeyring(Exception("none"))):
+        for host in ("github.com", "ghe.example.com"):
+            kept.keep_token(host, Secret(f"of {host}"))
+        kept.forget_token("github.com")
+
+        assert kept.token("github.com") is None
+        assert kept.token("ghe.example.com") == (
+            Secret("of ghe.example.com"),
+            str(kept.tokens_file),
+        )
+
+
+def test_without_the_package_keyring_a_file_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    kept = Kept(folder=tmp_path)
+
+    assert kept.keep_token("github.com", Secret("t")) == str(kept.tokens_file)
+    assert kept.forget_token("github.com") == [str(kept.tokens_file)]
+
+
+def test_a_keyring_that_lets_nothing_go_is_told_by_what_is_left(tmp_path: Path) -> None:
+    class Clinging(MemoryKeyring):
+        def delete_password(self, service: str, username: str) -> None:
+            raise self.trouble or RuntimeError("no")
+
+    kept = Kept(folder=tmp_path)
+    with system_keyring(Clinging()):
+        kept.keep_token("github.com", Secret("t"))
+
+        assert kept.forget_token("github.com") == []
+        assert kept.token("github.com") == (Secret("t"), "the system keyring")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    kept = Kept(folder=tmp_path)
+    kept.servers_file.write_text("[servers")
+
+    with pytest.raises(UsageError, match=r"servers\.toml cannot be read"):
+        kept.servers()
+
+
+@posix
+def test_pips_older_file_is_used_where_it_is_the_only_one(bench: Bench) -> None:
+    home = bench.folder.parent
+    (home / ".pip").mkdir()
+    (home / ".pip" / "pip.conf").touch()
+
+    assert default_place("pip", {}, bench.folder) == home / ".pip" / "pip.conf"
+    (home / ".config" / "pip").mkdir(parents=True)
+    (home / ".config" / "pip" / "pip.conf").touch()
+    assert default_place("pip", {}, bench.folder) == home / ".config" / "pip" / "pip.conf"
+
+
+def test_pips_file_is_where_each_system_has_it(bench: Bench) -> None:
+    home, folder = bench.folder.parent, bench.folder
+    environment = {"APPDATA": str(folder / "AppData"), "XDG_CONFIG_HOME": str(folder / "xdg")}
+
+    assert default_place("pip", environment, folder, "win32") == folder / "AppData/pip/pip.ini"
+    assert default_place("pip", environment, folder, "linux") == folder / "xdg/pip/pip.conf"
+    assert default_place("pip", environment, folder, "darwin") == home / ".config/pip/pip.conf"
+    library = home / "Library/Application Support/pip"
+    library.mkdir(parents=True)
+    assert default_place("pip", environment, folder, "darwin") == library / "pip.conf"

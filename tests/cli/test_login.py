@@ -1,0 +1,338 @@
+"""`ghpypi login`, `logout` and `whoami`."""
+
+import io
+import json
+import stat
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.kept import Kept
+from tests.cli.conftest import Bench
+from tests.emulator import Emulator
+from tests.support.keyrings import LOCKED, ForgetfulKeyring, MemoryKeyring, system_keyring
+
+SERVER = "https://packages.example.com"
+
+
+@pytest.fixture
+def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with Emulator(folder) as github:
+        github.add_organization("acme", owners=["ann"])
+        github.add_user("bob")
+        bench.set(
+            GITHUB_API_URL=github.api_url,
+            GITHUB_SERVER_URL=github.server_url,
+            GHPYPI_CONFIG_DIR=str(tmp_path / "kept"),
+        )
+        yield github
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(folder=tmp_path / "kept")
+
+
+@pytest.fixture
+def ring() -> Iterator[MemoryKeyring]:
+    found = MemoryKeyring()
+    with system_keyring(found):
+        yield found
+
+
+def say(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def host(github: Emulator) -> str:
+    return github.server_url.partition("://")[2]
+
+
+def test_a_token_from_standard_input_is_kept_in_a_file_of_ones_own(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = github.add_token("bob")
+    say(monkeypatch, f"{token}\n")
+    outcome = bench.run("login")
+
+    assert outcome.code == 0, outcome.err
+    assert outcome.out == (f"signed in  to {host(github)} as bob\nkept in    {kept.tokens_file}\n")
+    assert token in kept.tokens_file.read_text()
+    assert token not in outcome.out + outcome.err
+    assert bench.run("whoami", "--json").code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files mean little there")
+def test_nobody_else_can_read_the_file(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(monkeypatch, github.add_token("bob"))
+    bench.run("login")
+
+    assert stat.S_IMODE(kept.tokens_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
+    assert [each.name for each in kept.folder.iterdir()] == ["tokens.toml"]
+
+
+def test_with_a_keyring_no_file_holds_the_token(
+    bench: Bench, github: Emulator, kept: Kept, ring: MemoryKeyring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    token = github.add_token("bob")
+    say(monkeypatch, token)
+    outcome = bench.run("login", "--json")
+
+    assert json.loads(outcome.out)["kept"] == "the system keyring"
+    assert ring.passwords == {("ghpypi", host(github)): token}
+    assert not kept.folder.exists()
+    assert json.loads(bench.run("whoami", "--json").out)["found"] == "the system keyring"
+
+
+@pytest.mark.parametrize("ring", [MemoryKeyring(LOCKED), ForgetfulKeyring()])
+def test_a_keyring_that_keeps_nothing_is_not_relied_on(
+    bench: Bench, github: Emulator, kept: Kept, ring: MemoryKeyring,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    token = github.add_token("bob")
+    say(monkeypatch, token)
+    with system_keyring(ring):
+        assert bench.run("login").code == 0
+
+    assert token in kept.tokens_file.read_text()
+
+
+def test_a_token_that_github_does_not_know_is_not_kept(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(monkeypatch, "ghp_nobody")
+    outcome = bench.run("login", "--server", SERVER)
+
+    assert outcome.code == 4
+    assert "GitHub does not know this token" in outcome.err
+    assert "ghp_nobody" not in outcome.err
+    assert not kept.folder.exists()
+
+
+def test_the_token_of_a_workflow_is_not_kept(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    github.add_repository("acme/pypi")
+    say(monkeypatch, github.add_token("ann", installation="acme/pypi"))
+    outcome = bench.run("login")
+
+    assert outcome.code == 4
+    assert "ends within hours" in outcome.err
+    assert not kept.folder.exists()
+
+
+@pytest.mark.parametrize("text", ["", "two words"])
+def test_what_is_no_token_is_refused(
+    bench: Bench, github: Emulator, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    say(monkeypatch, text)
+    outcome = bench.run("login")
+
+    assert outcome.code == 2
+    assert "one token and nothing else" in outcome.err
+    assert "words" not in outcome.err
+    assert github.requests == []
+
+
+def test_the_token_of_gh_and_that_of_a_file_can_be_kept(
+    bench: Bench, github: Emulator, kept: Kept
+) -> None:
+    token = github.add_token("bob")
+    file = bench.folder / "token"
+    file.write_text(token)
+
+    assert bench.run("login", "--gh").code == 4
+    assert bench.run("login", "--token-file", str(file)).code == 0
+    assert token in kept.tokens_file.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs scripts on PATH")
+def test_the_token_of_gh_is_kept(
+    bench: Bench, github: Emulator, kept: Kept, tmp_path: Path
+) -> None:
+    token = github.add_token("bob")
+    gh = tmp_path / "programs" / "gh"
+    gh.write_text(f"#!/bin/sh\necho {token}\n")
+    gh.chmod(0o755)
+
+    assert bench.run("login", "--gh").code == 0
+    assert token in kept.tokens_file.read_text()
+
+
+def test_at_a_terminal_the_token_is_asked_for_and_not_shown(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    token = github.add_token("bob")
+    asked: list[str] = []
+
+    def hidden(text: str) -> str:
+        asked.append(text)
+        return token
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("click.termui.hidden_prompt_func", hidden)
+    outcome = bench.run("login")
+
+    assert outcome.code == 0
+    assert asked
+    assert token in kept.tokens_file.read_text()
+    assert token not in outcome.out + outcome.err
+
+
+def test_a_server_is_given_the_token_only_after_it_was_named(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(monkeypatch, github.add_token("bob"))
+    outcome = bench.run("login", "--server", f"{SERVER}:443/acme/pypi/simple/")
+
+    assert outcome.code == 0
+    assert outcome.out.endswith(f"given to   {SERVER}\n")
+    assert kept.servers() == {SERVER: github.api_url}
+    assert bench.run("logout", "--server", SERVER).out == f"given to no more  {SERVER}\n"
+    assert kept.servers() == {}
+    assert kept.token(host(github))
+    again = json.loads(bench.run("logout", "--server", SERVER, "--json").out)
+    assert (again["servers"], again["forgotten"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://packages.example.com/", "https://u:p@packages.example.com/", "packages", "ftp://x"],
+)
+def test_an_address_that_would_show_the_token_is_refused(
+    bench: Bench, github: Emulator, kept: Kept, url: str
+) -> None:
+    outcome = bench.run("login", "--server", url)
+
+    assert outcome.code == 2
+    assert "p@" not in outcome.err
+    assert not kept.folder.exists()
+    assert github.requests == []
+
+
+def test_a_token_that_goes_before_the_one_kept_is_told(
+    bench: Bench, github: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.set(GITHUB_TOKEN=github.add_token("ann"))
+    say(monkeypatch, github.add_token("bob"))
+    outcome = bench.run("login")
+
+    assert "GITHUB_TOKEN has another token, which goes before" in outcome.err
+
+
+@pytest.mark.parametrize("with_ring", [False, True])
+def test_logging_out_forgets_the_token_everywhere(
+    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch, with_ring: bool
+) -> None:
+    say(monkeypatch, github.add_token("bob"))
+    assert bench.run("login").code == 0  # without a keyring, and so in the file
+    with system_keyring(MemoryKeyring() if with_ring else MemoryKeyring(LOCKED)):
+        if with_ring:
+            say(monkeypatch, github.add_token("bob"))
+            assert bench.run("login").code == 0
+        outcome = bench.run("logout")
+        again = bench.run("logout")
+
+        assert kept.token(host(github)) is None
+
+    place = "the system keyring" if with_ring else str(kept.tokens_file)
+    assert outcome.out == f"forgotten  {place}\n"
+    assert again.out == f"nothing was kept  {host(github)}\n"
+
+
+def test_whoami_shows_rights_scopes_end_and_place_but_not_the_token(
+    bench: Bench, github: Emulator
+) -> None:
+    github.add_repository("acme/pypi", private=True).grant("bob", "write")
+    ends = datetime(2031, 2, 3, 4, 5, tzinfo=UTC)
+    token = github.add_token("bob", expires_at=ends)
+    bench.set(GH_TOKEN=token)
+    outcome = bench.run("whoami", "--store", "acme/pypi")
+
+    assert outcome.code == 0
+    assert outcome.out.splitlines() == [
+        f"user    bob on {host(github)}",
+        "token   classic token, from GH_TOKEN",
+        "scopes  repo, workflow",
+        "ends    2031-02-03 04:05 UTC",
+        "store   acme/pypi",
+        "role    publish: also upload, yank and delete packages, and change the configuration",
+    ]
+    document = json.loads(bench.run("whoami", "--store", "acme/pypi", "--json").out)
+    assert document["role"] == "publish"
+    assert document["expires"] == "2031-02-03T04:05:00+00:00"
+    assert token not in str(document)
+
+
+@pytest.mark.parametrize(
+    ("role", "ours"), [("read", "read"), ("maintain", "publish"), ("admin", "admin")]
+)
+def test_whoami_names_our_role_for_githubs(
+    bench: Bench, github: Emulator, role: str, ours: str
+) -> None:
+    github.add_repository("acme/pypi", private=True).grant("bob", role)
+    bench.set(GH_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
+
+    assert json.loads(bench.run("whoami", "--json").out)["role"] == ours
+
+
+def test_whoami_says_that_a_fine_grained_token_may_be_cut_to_less(
+    bench: Bench, github: Emulator
+) -> None:
+    github.add_repository("acme/pypi")
+    token = github.add_token("ann", permissions={"contents": "read"}, owner="acme")
+    bench.set(GH_TOKEN=token, GHPYPI_STORE="acme/pypi")
+    outcome = bench.run("whoami")
+
+    assert "fine-grained token, from GH_TOKEN" in outcome.out
+    assert "may be cut to less" in outcome.out
+    assert "scopes" not in outcome.out
+    assert "not by itself, or GitHub does not say" in outcome.out
+
+
+def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator) -> None:
+    github.add_repository("acme/pypi")
+    token = github.add_token("ann", installation="acme/pypi")
+    bench.set(GITHUB_TOKEN=token, GHPYPI_STORE="acme/pypi")
+    document = json.loads(bench.run("whoami", "--json").out)
+
+    assert document["login"] == ""
+    assert document["kind"] == "token of a workflow or a GitHub App"
+
+
+def test_whoami_tells_where_to_authorise_for_single_sign_on(bench: Bench, github: Emulator) -> None:
+    github.add_repository("acme/pypi", private=True).grant("bob", "write")
+    github.account("acme").sso_url = "https://github.example/orgs/acme/sso?x=1"
+    bench.set(GH_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
+    outcome = bench.run("whoami")
+
+    assert outcome.code == 4
+    assert outcome.out.startswith("user    bob on ")
+    assert "authorise it at https://github.example/orgs/acme/sso?x=1" in outcome.err
+
+
+def test_whoami_without_a_token_says_how_to_get_one(bench: Bench, github: Emulator) -> None:
+    outcome = bench.run("whoami")
+
+    assert outcome.code == 4
+    assert "ghpypi login" in outcome.err
+
+
+def test_whoami_needs_no_store(bench: Bench, github: Emulator) -> None:
+    bench.set(GH_TOKEN=github.add_token("bob"))
+
+    assert "store" not in bench.run("whoami").out
+    assert json.loads(bench.run("whoami", "--json", "--store", "./x").out)["store"] is None

@@ -1,0 +1,197 @@
+"""The settings of Dependabot and Renovate."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.client_bots import edit_dependabot, edit_renovate
+from ghpypi.core.clients import Wish
+from ghpypi.errors import UsageError
+
+URL = "https://packages.example.com/acme/pypi/simple/"
+WISH = Wish(url=URL, name="acme", packages=("acme-*",))
+PRIVATE = replace(WISH, private=True)
+
+ACTIONS = """\
+version: 2
+# who looks after it
+updates:
+  - package-ecosystem: "github-actions"
+    directory: "/"
+    schedule:
+      interval: "weekly"
+"""
+PYTHON = """\
+  - package-ecosystem: "pip"  # ours
+    directory: "/"
+    schedule:
+      interval: "weekly"
+"""
+REGISTRIES = """\
+registries:
+    other:
+        type: python-index
+        url: https://other.example/simple
+        username: x
+        password: ${{secrets.X}}
+"""
+
+
+def ours(indent: str = "  ") -> str:
+    lines = (
+        f"{indent}acme:",
+        f"{indent * 2}type: python-index",
+        f"{indent * 2}url: {URL}",
+        f"{indent * 2}username: __token__",
+        f"{indent * 2}password: ${{{{ secrets.GHPYPI_TOKEN }}}}",
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def test_a_first_file_has_a_registry_and_an_entry() -> None:
+    assert edit_dependabot("", PRIVATE, ecosystem="uv").text == (
+        f"version: 2\nregistries:\n{ours()}\nupdates:\n"
+        "  - package-ecosystem: uv\n    directory: /\n    registries:\n      - acme\n"
+        "    schedule:\n      interval: weekly\n"
+    )
+
+
+def test_an_entry_for_python_is_let_use_the_registry_and_all_else_stays() -> None:
+    text = edit_dependabot(ACTIONS + PYTHON, PRIVATE).text
+
+    assert text == (
+        ACTIONS.replace("# who", f"registries:\n{ours()}\n# who")
+        + PYTHON.replace("# ours\n", "# ours\n    registries:\n      - acme\n")
+    )
+
+
+def test_without_an_entry_for_python_one_is_added() -> None:
+    text = edit_dependabot(ACTIONS, WISH).text
+
+    assert ACTIONS.partition("updates:")[2] + "  - package-ecosystem: pip\n" in text
+    assert "username" not in text
+    assert text.count("package-ecosystem") == 2
+
+
+def test_registries_that_are_there_stay() -> None:
+    text = edit_dependabot(f"version: 2\n{REGISTRIES}updates:\n{PYTHON}", PRIVATE).text
+
+    assert f"registries:\n{ours('    ')}{REGISTRIES.partition('registries:' + chr(10))[2]}" in text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("registries: [other]", "registries: [other, acme]"),
+        ("registries:\n      - other", "registries:\n      - acme\n      - other"),
+        ('registries: "*"', 'registries: "*"'),
+        ("registries:\n      - '*'", "registries:\n      - '*'"),
+        ("registries: [acme]", "registries: [acme]"),
+    ],
+)
+def test_what_an_entry_may_use_is_added_to(before: str, after: str) -> None:
+    entry = f"  - package-ecosystem: uv\n    {before}\n    directory: /\n"
+
+    assert after in edit_dependabot(f"version: 2\nupdates:\n{entry}", WISH).text
+
+
+@pytest.mark.parametrize("edit", [edit_dependabot, edit_renovate])
+@pytest.mark.parametrize("wish", [WISH, PRIVATE])
+def test_a_file_as_wished_stays_as_it_is(edit: object, wish: Wish) -> None:
+    assert callable(edit)
+    once = edit("", wish).text
+
+    assert edit(once, wish).text == once
+    assert edit(once.rstrip("\n"), wish).text == once.rstrip("\n")
+
+
+def test_a_registry_of_our_name_elsewhere_stays_unless_it_is_to_be_replaced() -> None:
+    text = edit_dependabot("", PRIVATE).text
+    other = text.replace(URL, "https://other.example/simple/")
+
+    assert edit_dependabot(other, PRIVATE).clashes == (
+        "registries.acme: url is https://other.example/simple/",
+    )
+    assert edit_dependabot(other, PRIVATE).text == other
+    assert edit_dependabot(other, replace(PRIVATE, replace=True)).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 2\nregistries: {a: {type: python-index}}\nupdates: []\n",
+        "version: 2\nupdates:\n  - package-ecosystem: npm\nregistries:\n  a:\n    type: x\n",
+        "version: 2\nupdates:\n  - package-ecosystem: pip\n    registries: *all\n",
+    ],
+)
+def test_what_is_written_in_another_way_is_not_touched(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot be changed here"):
+        edit_dependabot(text, WISH)
+
+
+def test_line_ends_of_another_system_stay() -> None:
+    text = edit_dependabot((ACTIONS + PYTHON).replace("\n", "\r\n"), WISH).text
+
+    assert "\n" not in text.replace("\r\n", "")
+
+
+def test_renovate_looks_for_some_packages_in_the_index_only() -> None:
+    document = json.loads(edit_renovate("", WISH).text)
+
+    assert document["packageRules"] == [
+        {"matchDatasources": ["pypi"], "matchPackageNames": ["acme-*"], "registryUrls": [URL]}
+    ]
+    assert "hostRules" not in document
+
+
+def test_renovate_signs_in_with_a_secret_of_its_own() -> None:
+    wish = replace(PRIVATE, packages=())
+    document = json.loads(edit_renovate('{"extends": ["x"]}', wish).text)
+
+    assert document == {
+        "extends": ["x"],
+        "hostRules": [
+            {
+                "hostType": "pypi",
+                "matchHost": "packages.example.com",
+                "username": "__token__",
+                "password": "{{ secrets.GHPYPI_TOKEN }}",
+            }
+        ],
+    }
+
+
+def test_a_rule_that_is_there_gets_more_packages_and_the_indent_stays() -> None:
+    first = edit_renovate('{\n\t"extends": []\n}\n', WISH).text
+    more = edit_renovate(first, replace(WISH, packages=("other",))).text
+
+    assert json.loads(more)["packageRules"][0]["matchPackageNames"] == ["acme-*", "other"]
+    assert '\n\t"packageRules": [\n\t\t{\n' in more
+
+
+def test_what_is_no_plain_json_is_not_touched() -> None:
+    with pytest.raises(UsageError, match="no plain JSON"):
+        edit_renovate("{ // why\n}", WISH)
+
+
+@pytest.mark.parametrize(
+    ("schema", "name", "text"),
+    [
+        ("dependabot", "dependabot.yml", edit_dependabot("", PRIVATE).text),
+        ("dependabot", "dependabot.yml", edit_dependabot(ACTIONS + PYTHON, PRIVATE).text),
+        ("dependabot", "dependabot.yml", edit_dependabot(ACTIONS, PRIVATE).text),
+        ("renovate", "renovate.json", edit_renovate("", PRIVATE).text),
+    ],
+    ids=["dependabot first", "dependabot changed", "dependabot added", "renovate"],
+)
+def test_the_published_schema_accepts_it(tmp_path: Path, schema: str, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    done = subprocess.run([*command, str(file)], capture_output=True, check=False, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr

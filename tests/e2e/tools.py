@@ -1,0 +1,74 @@
+"""Real Poetry, PDM and Pipenv, each in an environment of its own: they do not agree on libraries.
+
+Made once, and kept with the cache of pytest.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock
+from uv import find_uv_bin
+
+from tests.e2e.installers import Done, bare_environment
+
+PINS = {
+    "poetry": "poetry==2.5.1",
+    "pdm": "pdm[locked]==2.29.3",  # newer libraries broke it
+    "pipenv": "pipenv==2026.10.3",
+    "simple-repository-server": "simple-repository-server==0.10.0",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A folder with a project, and a home of its own."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder.parent / "home"
+
+    def run(self, *command: str | Path, **more: str) -> Done:
+        """Run a command here; all hosts but this machine are closed."""
+        self.home.mkdir(exist_ok=True)
+        environment = {**bare_environment(self.home), **self.environment, **more}
+        return subprocess.run(
+            [str(each) for each in command], cwd=self.folder, env=environment, check=False,
+            capture_output=True, text=True, encoding="utf-8", stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def do(self, *command: str | Path, **more: str) -> str:
+        """Run a command, which has to succeed."""
+        done = self.run(*command, **more)
+
+        assert done.returncode == 0, done.stdout + done.stderr
+
+        return done.stdout + done.stderr
+
+
+def tool(name: str, cache: Path) -> Path:
+    """Find a tool, made when it is first asked for; several processes may ask at once."""
+    root = cache / PINS[name].replace("==", "-").replace("[locked]", "")
+    program = root / ("Scripts" if os.name == "nt" else "bin") / name
+    with FileLock(cache / f"{name}.lock"):
+        if not (root / "complete").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            venv.create(root, with_pip=False, symlinks=os.name != "nt")
+            python = program.with_name("python")
+            command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+            subprocess.run([*command, PINS[name]], check=True)
+            (root / "complete").touch()
+    return program
+
+
+def uv() -> str:
+    """Find the uv that came with these tests."""
+    return find_uv_bin()

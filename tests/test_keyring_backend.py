@@ -1,0 +1,166 @@
+"""The backend of `keyring`: who is given a GitHub token, and who never is."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import keyring.backend
+import pytest
+from keyring.errors import PasswordDeleteError, PasswordSetError
+
+from ghpypi.cli.kept import Kept
+from ghpypi.core.secret import Secret
+from ghpypi.keyring_backend import GhpypiKeyring
+from tests.support.keyrings import MemoryKeyring, system_keyring
+
+API = "https://api.github.com"
+HOST = "packages.example.com"
+TOKEN = "ghp_kept"
+
+
+@pytest.fixture
+def ring() -> GhpypiKeyring:
+    return GhpypiKeyring()  # type: ignore[no-untyped-call]  # keyring's
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+    """Somebody who named two servers and signed in, on a machine with no `gh`."""
+    for name in [name for name in os.environ if name.startswith(("GH_", "GITHUB_", "GHPYPI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("GHPYPI_CONFIG_DIR", str(tmp_path / "kept"))
+    kept = Kept(folder=tmp_path / "kept")
+    with system_keyring(MemoryKeyring(Exception("no keyring here"))):
+        kept.keep_token("github.com", Secret(TOKEN))
+        kept.trust(f"https://{HOST}", API)
+        kept.trust("http://127.0.0.1:8080", API)
+        yield kept
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        f"https://{HOST}/acme/pypi/simple/",
+        f"https://{HOST}:443/simple/",
+        f"https://{HOST.upper()}/legacy/",
+        f"https://somebody@{HOST}/simple/",
+        HOST,
+        f"{HOST}:443",
+        f"{HOST}/acme",
+        "http://127.0.0.1:8080/simple/",
+        "127.0.0.1:8080",
+    ],
+)
+@pytest.mark.parametrize("user", ["__token__", "ann", "", None])
+def test_a_server_that_was_named_is_given_the_token_whatever_the_user(
+    kept: Kept, ring: GhpypiKeyring, service: str, user: str | None
+) -> None:
+    credential = ring.get_credential(service, user)
+
+    assert ring.get_password(service, user) == TOKEN
+    assert credential is not None
+    assert (credential.username, credential.password) == (user or "__token__", TOKEN)
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "https://pypi.org/simple/",
+        "pypi.org",
+        "https://github.com/acme",
+        "github.com",
+        f"https://{HOST}.evil.example/",
+        f"https://evil.example/{HOST}/",
+        f"https://{HOST}@evil.example/",
+        f"{HOST}@evil.example",
+        f"https://evil.example?{HOST}",
+        f"http://{HOST}/simple/",  # the same host, over an open line
+        f"https://{HOST}:8443/",
+        f"ftp://{HOST}/",
+        "http://127.0.0.1:8081/",
+        "http://127.0.0.1/",
+        "https://127.0.0.1:8080/",
+        "ghpypi",
+        "",
+        "://",
+        "https://[",
+        "https://x:99999999/",
+        "poetry-repository-acme",
+    ],
+)
+def test_nobody_else_is_given_anything(kept: Kept, ring: GhpypiKeyring, service: str) -> None:
+    assert ring.get_password(service, "__token__") is None
+    assert ring.get_credential(service, None) is None
+
+
+def test_without_a_named_server_there_is_nothing_for_anybody(
+    kept: Kept, ring: GhpypiKeyring
+) -> None:
+    kept.servers_file.unlink()
+
+    for service in (f"https://{HOST}/", "127.0.0.1:8080", "localhost"):
+        assert ring.get_password(service, "__token__") is None
+
+
+def test_a_variable_goes_before_what_was_kept(
+    kept: Kept, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "from-workflow")
+
+    assert ring.get_password(HOST, "x") == "from-workflow"
+
+
+def test_a_token_of_one_github_is_not_given_to_the_server_of_another(
+    kept: Kept, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.trust("https://inner.example.com", "https://ghe.example.com/api/v3")
+    monkeypatch.setenv("GITHUB_TOKEN", "of-github.com")
+
+    assert ring.get_password("https://inner.example.com/simple/", "x") is None
+    kept.keep_token("ghe.example.com", Secret("of-ghe"))
+    assert ring.get_password("https://inner.example.com/simple/", "x") == "of-ghe"
+
+
+@pytest.mark.parametrize("text", ["servers = [", "[servers]\n'https://packages.example.com' = 1\n"])
+def test_a_broken_setting_of_ours_breaks_nobody(kept: Kept, ring: GhpypiKeyring, text: str) -> None:
+    kept.servers_file.write_text(text)
+
+    assert ring.get_password(HOST, "x") is None
+
+
+def test_in_a_chain_passwords_are_kept_by_the_next(kept: Kept, ring: GhpypiKeyring) -> None:
+    with pytest.raises(NotImplementedError):
+        ring.set_password("other", "user", "secret")
+    with pytest.raises(NotImplementedError):
+        ring.delete_password("other", "user")
+
+
+def test_alone_it_says_that_it_keeps_nothing_as_keyring_has_it(ring: GhpypiKeyring) -> None:
+    with pytest.raises(PasswordSetError):
+        ring.set_password("other", "user", "secret")
+    with pytest.raises(PasswordDeleteError):
+        ring.delete_password("other", "user")
+
+
+def test_keyring_finds_the_backend_by_its_entry_point() -> None:
+    points = importlib.metadata.entry_points(group="keyring.backends", name="ghpypi")
+
+    assert [point.value for point in points] == ["ghpypi.keyring_backend"]
+    assert any(isinstance(each, GhpypiKeyring) for each in keyring.backend.get_all_keyring())
+
+
+def test_being_there_costs_other_programs_nothing_to_speak_of() -> None:
+    code = (
+        "import keyring.backend, keyring.credentials, keyring.errors, sys\n"
+        "before = set(sys.modules)\n"
+        "import ghpypi.keyring_backend\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+
+    assert done.stdout.split() == ["ghpypi", "ghpypi.keyring_backend"]
