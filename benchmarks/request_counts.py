@@ -1,8 +1,10 @@
 """How much an index run asks of GitHub, counted by the emulator.
 
-The store has thirty releases, each with a wheel and its sidecar. A run stands in a checkout with
-`ghpypi.toml`, as the Action does. Requests to api, web, uploads and git count; what the CDN hands
-out is counted as downloads.
+The store has thirty releases, each with a wheel and its sidecar. A run either stands nowhere, as
+that of the index workflow does, and reads `ghpypi.toml` from the repository, or stands in a
+checkout, beside it. Requests to api, web, uploads and git count; what the CDN hands out is
+counted as downloads. The address of the site is configured, because the emulator's host does not
+tell it, as github.com does by its name.
 """
 
 import os
@@ -17,34 +19,42 @@ from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 
 RELEASES = 30
+CONFIG = f'store = "{STORE}"\n[index]\nurl = "https://acme.example/"\n'
+PLACES = {"repository": "", "checkout": " (ghpypi.toml beside)"}
+"""Where the configuration is, and what is said of that."""
+
 Counts = dict[str, int]
 
 
 def rows(folder: Path) -> Iterator[Row]:
     note("requests: an index of thirty releases")
-    counts: dict[str, Counts] = measure("request_counts:count", folder).result
-    none, one = counts["unchanged"], counts["one release more"]
-    yield _row("requests, nothing changed", none, none["listing"] + 3, "listing + 3")
-    yield Row(
-        what="files downloaded, nothing changed",
-        measured=Number(value=none["downloads"], unit="downloads"),
-        most=0,
-        aim="none",
-    )
-    most = one["listing"] + 3 + 3 + one["sidecars"]
-    yield _row("requests, one release more", one, most, "listing + 3 + 3 + sidecars")
+    for place, said in PLACES.items():
+        counts: dict[str, Counts] = measure("request_counts:count", folder / place, place).result
+        none, one = counts["unchanged"], counts["one release more"]
+        yield _row(f"requests, nothing changed{said}", none, none["listing"] + 3, "listing + 3")
+        yield Row(
+            what=f"files downloaded, nothing changed{said}",
+            measured=Number(value=none["downloads"], unit="downloads"),
+            most=0,
+            aim="none",
+        )
+        most = one["listing"] + 3 + 3 + one["sidecars"]
+        yield _row(f"requests, one release more{said}", one, most, "listing + 3 + 3 + sidecars")
 
 
-def count(folder: str) -> Work:
+def count(folder: str, place: str) -> Work:
     """Index, index again, and index one release more."""
 
     def work() -> dict[str, Counts]:
+        here = Path(folder, "here")
+        here.mkdir(parents=True)
         with hub(Path(folder)) as (github, repository, environment):
-            os.environ.update(environment)
-            here = Path(folder, "checkout")
-            here.mkdir()
+            os.environ.update(environment, GHPYPI_STORE=STORE)
             os.chdir(here)
-            Path("ghpypi.toml").write_text(f'store = "{STORE}"\n', encoding="utf-8")
+            if place == "checkout":
+                Path("ghpypi.toml").write_text(CONFIG, encoding="utf-8")
+            else:
+                repository.commit_files({"ghpypi.toml": CONFIG})
             for number in range(RELEASES):
                 _publish(repository, f"1.{number}")
             index = ghpypi("index", "--quiet")

@@ -170,7 +170,7 @@ class Site(Protocol):
         ...
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages, of the same state as the catalog read last, where there are any."""
+        """Read published pages, where there are any: while publishing, of what is written over."""
         ...
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:

@@ -1,16 +1,22 @@
 """The `gh-pages` branch as a site: one commit of the pages that differ.
 
 git does what the API cannot: a tree of thousands of pages in one push. Only what is needed is
-fetched, the head commit and its trees; no page that is there already is ever downloaded. Reading
-fixes the head, writing builds upon it, and a push that is rejected is the compare-and-swap.
+fetched, the head commit and its trees; no page that is there already is ever downloaded.
+
+The catalog is read by the name of the branch, and that answer may be an old one. So two things
+have to hold before a commit is on the branch: the catalog in the tree that was fetched is the one
+the change was computed from, and nobody pushed since it was fetched, which the push itself finds
+out.
 """
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
+from urllib.parse import quote
 
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.names import quote_path
@@ -26,35 +32,38 @@ RAW = {"Accept": "application/vnd.github.raw+json"}
 """Asks the contents API for the bytes of a file, up to 100 MB."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fetched:
+    """The head of the branch, while somebody works on it.
+
+    Attributes:
+        git: Our copy.
+        head: The commit; `None` if there is no branch.
+        present: Its files: path to blob.
+    """
+
+    git: Git
+    head: str | None
+    present: dict[str, str]
+
+
 class BranchSite:
     """Pages on a branch.
 
     Args:
         remote: The repository, for git.
         branch: Its branch.
-        find_head: Asks for the commit the branch is at; `None` if there is no branch.
         contents: The address of the repository's files in the API.
-        web: For the catalog.
+        web: For single files.
     """
 
-    def __init__(
-        self,
-        remote: Remote,
-        branch: str,
-        *,
-        find_head: Callable[[], str | None],
-        contents: str,
-        web: Web,
-    ) -> None:
+    def __init__(self, remote: Remote, branch: str, *, contents: str, web: Web) -> None:
         self._remote = remote
         self._branch = branch
-        self._find_head = find_head
         self._contents = contents
         self._web = web
-        self._known = False
-        self._head: str | None = None
-        self._catalog: bytes | None = None
-        self._open: tuple[Git, dict[str, str]] | None = None
+        self._newer: list[bytes | None] = []
+        self._open: _Fetched | None = None
 
     @property
     def name(self) -> str:
@@ -63,53 +72,62 @@ class BranchSite:
 
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""
-        self._head = self._find_head()
-        self._known = True
-        self._catalog = None
-        if self._head:
-            self._catalog = self._web.read(f"{self._contents}/{CATALOG_PATH}?ref={self._head}", RAW)
-        return self._catalog
+        # What git found is newer than what the API said, and may go on saying for a while.
+        return self._newer.pop() if self._newer else self._page(CATALOG_PATH)
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read pages at the head; several are fetched by git together."""
-        if not self._head:
+        if not paths:
             return {}
         if len(paths) == 1:
-            page = self._web.read(f"{self._contents}/{quote_path(paths[0])}?ref={self._head}", RAW)
+            page = self._page(paths[0])
             return {} if page is None else {paths[0]: page}
-        with self._fetched() as (git, present):
-            return git.read({path: present[path] for path in paths if path in present})
+        with self._fetched() as there:
+            return there.git.read({x: there.present[x] for x in paths if x in there.present})
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Push one commit of all that differs."""
-        current = self._catalog if self._known else self.catalog()
-        if current != base:
-            raise OutdatedError(f"{self.name} was changed by another run")
-        with self._fetched() as (git, present):
-            folder = git.folder
-            commit = _Commit(present, change)
-            script = Path(folder, "import")
+        with self._fetched() as there:
+            self._compare(there, base)
+            commit = _Commit(there.present, change)
+            script = Path(there.git.folder, "import")
             with script.open("wb") as stream:
-                stream.writelines(commit.lines(self._branch, self._head))
+                stream.writelines(commit.lines(self._branch, there.head))
             if not commit.written and not commit.removed:
                 return Published(written=0, removed=0)
-            git.fast_import(script)
-            pushed = git.push(self._branch)
+            there.git.fast_import(script)
+            pushed = there.git.push(self._branch)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
         return Published(written=commit.written, removed=commit.removed, revision=pushed)
 
+    def _compare(self, there: _Fetched, base: bytes | None) -> None:
+        """See to it that the catalog on the branch is the one a change was computed from."""
+        found = there.present.get(CATALOG_PATH)
+        if found == (None if base is None else blob_id(base)):
+            return
+        catalog = there.git.read({CATALOG_PATH: found}) if found else {}
+        self._newer = [catalog.get(CATALOG_PATH)]
+        raise OutdatedError(f"{self.name} was changed by another run")
+
+    def _page(self, path: str) -> bytes | None:
+        """Read one file: at the commit we work on, or else at the head of the branch."""
+        head = self._open.head if self._open else None
+        # In full, because a tag may have the same name.
+        ref = head or f"refs/heads/{self._branch}"
+        return self._web.read(f"{self._contents}/{quote_path(path)}?ref={quote(ref)}", RAW)
+
     @contextmanager
-    def _fetched(self) -> Iterator[tuple[Git, dict[str, str]]]:
+    def _fetched(self) -> Iterator[_Fetched]:
         """Fetch the head, once for all who read and write at the same time; list its pages."""
         if self._open:
             yield self._open
             return
         with tempfile.TemporaryDirectory(prefix="ghpypi-") as folder:
             git = Git(self._remote, Path(folder))
-            if self._head:
-                git.fetch(self._head)
-            self._open = git, git.files(self._head) if self._head else {}
+            head = git.fetch(self._branch)
+            present = git.files(head) if head else {}
+            self._open = _Fetched(git=git, head=head, present=present)
             try:
                 yield self._open
             finally:

@@ -1,12 +1,14 @@
 """Everything about one GitHub and one token, put together when it is first needed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ghpypi.core.locator import Hosts
+from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
-from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.api import Api, Call, segment
+from ghpypi.errors import NotAllowedError
+from ghpypi.stores.github.api import Api, Call
 from ghpypi.stores.github.branch import RAW, BranchSite
+from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.patience import Patience
@@ -41,7 +43,7 @@ class Connection:
 
     @property
     def repository(self) -> Repository:
-        """The repository as it is called now."""
+        """The repository as it is called now; a file that was read may have told no more."""
         if self._repository is None:
             self._repository = find_repository(self._name, self._api)
         return self._repository
@@ -60,40 +62,53 @@ class Connection:
 
     def site(self, branch: str) -> BranchSite:
         """Open a branch of it as a site."""
-        # The first answer tells the repository's name too; the site takes it as its first head.
-        heads = [self.find_head(branch)]
         remote = Remote(
             name=self.repository.name,
             server=self._hosts.server,
             token=self._token,
             patience=self._patience,
         )
-        return BranchSite(
-            remote,
-            branch,
-            find_head=lambda: heads.pop() if heads else self.find_head(branch),
-            contents=f"{self._hosts.api}/repos/{self.repository.name}/contents",
-            web=self._web,
-        )
+        return BranchSite(remote, branch, contents=self._contents, web=self._web)
 
     def read_file(self, path: str) -> bytes | None:
-        """Read a file at the head of its default branch; `None` if there is none."""
-        return self._web.read(f"{self._hosts.api}/repos/{self._name}/contents/{path}", RAW)
+        """Read a file at the head of its default branch; `None` if there is none.
 
-    def find_head(self, branch: str) -> str | None:
-        """Ask for the commit a branch is at, and learn what the repository is called now."""
-        call = Call(verb="GET", path=f"/repos/{self._name}/branches/{segment(branch)}")
-        try:
-            data = self._api.call(call).data
-        except NotFoundError:
-            # No such branch, or no such repository? The second is an error.
-            self._repository = find_repository(self._name, self._api)
+        Raises:
+            FailedError: It is something else than a file.
+        """
+        found = find_file(path, repository=self._name, api=self._api)
+        if found is None:
             return None
         if self._repository is None:
-            name = data["_links"]["self"].partition("/repos/")[2].partition("/branches/")[0]
-            self._repository = Repository(name=name, public=None)
-        head: str = data["commit"]["sha"]
-        return head
+            self._repository = Repository(name=found.repository, public=None)
+        if found.content is None:
+            url = (
+                f"{self._hosts.api}/repos/{found.repository}/contents/{quote_path(path.strip('/'))}"
+            )
+            return self._web.read(url, RAW)
+        return found.content
+
+    def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
+        """Read the files of a folder there, by name; `None` if there is no such folder."""
+        names = names_in(folder, repository=self._name, api=self._api)
+        if names is None:
+            return None
+        wanted = [name for name in names if name.endswith(suffixes)]
+        return {name: self.read_file(f"{folder.strip('/')}/{name}") or b"" for name in wanted}
+
+    def edit_file(self, path: str, change: Callable[[str], str], message: str) -> bool:
+        """Change a file there with one commit; tell whether there was anything to change.
+
+        Raises:
+            NotAllowedError: The token may not.
+            FailedError: GitHub refuses the commit.
+        """
+        self.require_token(f"change {path}")
+        return edit_file(path, change, message, repository=self.repository.name, api=self._api)
+
+    @property
+    def _contents(self) -> str:
+        return f"{self._hosts.api}/repos/{self.repository.name}/contents"
 
     def start_index(self) -> None:
         """Tell its index workflow to run.
@@ -127,6 +142,8 @@ class Connection:
             NotAllowedError: There is no token, or its owner may only read.
         """
         self.require_token("upload")
+        if self._repository is None or self._repository.public is None:
+            self._repository = find_repository(self._name, self._api)
         if self.repository.writable is False:
             raise NotAllowedError(
                 f"this token may read {self.repository.name}, but not write to it",

@@ -1,36 +1,23 @@
 """git, spoken to as a program: a bare repository in a temporary folder, a remote, few words.
 
-The token travels in the environment of git and of nobody else, bound to the server's address; it
-is in no argument and in no file. Neither the user's hooks nor credential helpers take part.
+The token travels in the environment of git and of no other program, bound to the server's address;
+it is in no argument and in no file. Neither the user's hooks nor credential helpers take part.
 """
 
 import base64
 import logging
 import os
-import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.core.secret import Secret
-from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError
+from ghpypi.errors import FailedError, GhpypiError
+from ghpypi.stores.github.git_words import ABSENT, DENIED, LATER, REJECTED, translate
+from ghpypi.stores.github.packets import UNANSWERED, USER, Packets
 from ghpypi.stores.github.patience import Patience, Refusal
-
-_DENIED = re.compile(
-    r"returned error: 40[13]|Authentication failed|could not read Username|Permission to .* denied"
-    r"|Write access to repository not granted|protected branch|GH0\d\d|\bdeclined\b"
-    r"|refusing to allow",
-    re.IGNORECASE,
-)
-_MISSING = re.compile(r"returned error: 404|repository .* not found", re.IGNORECASE)
-_LATER = re.compile(
-    r"returned error: (5\d\d|429)|Could not resolve host|Connection (reset|refused|timed out)"
-    r"|RPC failed|early EOF|unexpected disconnect|hung up|Recv failure|Empty reply|transfer closed"
-    r"|Failed to connect|Operation timed out|bad band|protocol error",
-    re.IGNORECASE,
-)
-_REJECTED = re.compile(r"\[(remote )?rejected\]|\[remote failure\]|cannot lock ref|stale info")
 
 _log = logging.getLogger("ghpypi")
 
@@ -70,10 +57,35 @@ class Git:
     def _url(self) -> str:
         return f"{self._remote.server}/{self._remote.name}.git"
 
-    def fetch(self, commit: str) -> None:
-        """Fetch a commit and its trees, without the content of files and without history."""
+    def fetch(self, branch: str) -> str | None:
+        """Fetch the head of a branch and its trees, without the content of files or history.
+
+        Returns:
+            The commit; `None` if there is no such branch.
+        """
+        ref = f"refs/heads/{branch}"
+        try:
+            return self._unpacked(ref)
+        except (GhpypiError, *UNANSWERED) as error:
+            # git takes a request more, waits out an outage, and knows what else there may be.
+            _log.debug("git is asked for %s: %s", ref, type(error).__name__)
         arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
-        self._check(self._asked([*arguments, "origin", commit]), "fetch")
+        done = self._asked([*arguments, "origin", ref])
+        if ABSENT.search(_errors(done)):
+            return None
+        self._check(done, "fetch")
+        return self._done(["rev-parse", "FETCH_HEAD"]).decode().strip()
+
+    def _unpacked(self, ref: str) -> str | None:
+        """Fetch the same, asking for no more than that."""
+        packets = Packets(self._url, self._remote.token)
+        head = packets.head(ref)
+        if head:
+            pack = self.folder / "pack"
+            shallow = packets.save(head, pack)
+            self._done(["index-pack", "--stdin", "--promisor"], pack)
+            (self.folder / "shallow").write_text("".join(f"{each}\n" for each in shallow))
+        return head
 
     def files(self, commit: str) -> dict[str, str]:
         """List the files of a commit: path to blob."""
@@ -101,13 +113,7 @@ class Git:
 
     def fast_import(self, stream: Path) -> None:
         """Take in a commit."""
-        with stream.open("rb") as file:
-            done = subprocess.run(
-                [*_GIT, "fast-import", "--quiet", "--force"],
-                stdin=file, capture_output=True, check=False,
-                cwd=self.folder, env=self._environment(),
-            )  # fmt: skip
-        self._check(done, "fast-import")
+        self._done(["fast-import", "--quiet", "--force"], stream)
 
     def push(self, branch: str) -> str | None:
         """Push a branch.
@@ -120,9 +126,9 @@ class Git:
         told = done.stdout.decode(errors="replace") + _errors(done)
         if not done.returncode:
             return self._done(["rev-parse", ref]).decode().strip()
-        if _REJECTED.search(told) and not _DENIED.search(told):
+        if REJECTED.search(told) and not DENIED.search(told):
             return None
-        raise _translate(f"git push of {self._remote.name}", told)
+        raise translate(f"git push of {self._remote.name}", told)
 
     def _asked(
         self, arguments: list[str], given: bytes = b""
@@ -131,25 +137,27 @@ class Git:
         endurance = self._remote.patience.start()
         while True:
             done = self._run(arguments, given)
-            if not done.returncode or not _LATER.search(_errors(done)):
+            if not done.returncode or not LATER.search(_errors(done)):
                 return done
             last = _errors(done).strip().splitlines()[-1]
             endurance.bear(Refusal(what=f"git {arguments[0]} of {self._remote.name}: {last}"))
 
-    def _done(self, arguments: list[str], given: bytes = b"") -> bytes:
+    def _done(self, arguments: list[str], given: bytes | Path = b"") -> bytes:
         done = self._run(arguments, given)
         self._check(done, arguments[0])
         return done.stdout
 
     def _run(
-        self, arguments: list[str], given: bytes = b""
+        self, arguments: list[str], given: bytes | Path = b""
     ) -> "subprocess.CompletedProcess[bytes]":
         try:
-            done = subprocess.run(
-                [*_GIT, *arguments],
-                capture_output=True, check=False, input=given,
-                cwd=self.folder, env=self._environment(),
-            )  # fmt: skip
+            with given.open("rb") if isinstance(given, Path) else nullcontext() as file:
+                done = subprocess.run(
+                    [*_GIT, *arguments],
+                    capture_output=True, check=False,
+                    stdin=file, input=None if isinstance(given, Path) else given,
+                    cwd=self.folder, env=self._environment(),
+                )  # fmt: skip
         except FileNotFoundError as error:
             raise FailedError(
                 "git is not installed", hint="install git, or publish with --output"
@@ -159,7 +167,7 @@ class Git:
 
     def _check(self, done: "subprocess.CompletedProcess[bytes]", verb: str) -> None:
         if done.returncode:
-            raise _translate(f"git {verb} of {self._remote.name}", _errors(done))
+            raise translate(f"git {verb} of {self._remote.name}", _errors(done))
 
     def _environment(self) -> dict[str, str]:
         # A hook that runs us leaves variables that point git at its own repository.
@@ -176,12 +184,15 @@ class Git:
             "push.gpgSign": "false",
             # Deltas would be made against pages that were not fetched, and fetch them.
             "pack.window": "0",
-            # With it, a fetch of a commit by its name asks for no list of branches and tags.
+            # With it, a fetch of files by their names asks for no list of branches and tags.
             "protocol.version": "2",
+            # Files are left out of what is fetched, whoever fetches it; nothing of ours is broken.
+            "remote.origin.promisor": "true",
+            "remote.origin.partialCloneFilter": "blob:none",
         }
         pairs = list(settings.items())
         if self._remote.token:
-            user = f"x-access-token:{self._remote.token.reveal()}".encode()
+            user = f"{USER}:{self._remote.token.reveal()}".encode()
             value = f"Authorization: Basic {base64.b64encode(user).decode()}"
             pairs.append((f"http.{self._remote.server}/.extraHeader", value))
         numbered = {}
@@ -226,21 +237,3 @@ _LOCAL = {
 
 def _errors(done: "subprocess.CompletedProcess[bytes]") -> str:
     return done.stderr.decode(errors="replace")
-
-
-def _translate(what: str, told: str) -> GhpypiError:
-    if _DENIED.search(told):
-        return NotAllowedError(
-            f"{what}: not allowed ({_line(told, _DENIED)})",
-            hint="the token needs write access to the repository's contents, "
-            "and no rule may keep it from the branch",
-        )
-    if _MISSING.search(told):
-        return NotFoundError(f"{what}: not found ({_line(told, _MISSING)})")
-    last = (told.strip().splitlines() or ["no explanation"])[-1]
-    return FailedError(f"{what} failed: {last}")
-
-
-def _line(told: str, telling: "re.Pattern[str]") -> str:
-    """Pick the line that tells why: the last one often says only that it failed."""
-    return next(line.strip() for line in told.splitlines() if telling.search(line))

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.secret import Secret
 from ghpypi.errors import (
     FailedError,
     GhpypiError,
@@ -20,7 +21,9 @@ from ghpypi.errors import (
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite, blob_id
+from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.releases import GitHubStore
+from ghpypi.stores.github.web import Web
 from tests.emulator import Emulator, Fault
 from tests.stores.github.programs import put_first
 from tests.stores.github.scene import LOOK, Scene
@@ -28,6 +31,9 @@ from tests.support.packages import sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 
 CATALOG = "catalog.jsonl"
+
+FETCH = ["POST git-upload-pack", "POST git-upload-pack"]
+PUSH = ["GET info/refs git-receive-pack", "POST git-receive-pack"]
 
 
 def add(scene: Scene, name: str) -> None:
@@ -80,7 +86,7 @@ def test_the_first_publication_makes_a_branch_without_a_past(scene: Scene) -> No
     assert parents(scene) == [0]
     assert "README.md" not in scene.repository.files("gh-pages")
     assert scene.repository.head("main") == main
-    assert git_log(scene) == ["GET info/refs git-receive-pack", "POST git-receive-pack"]
+    assert git_log(scene) == ["POST git-upload-pack", *PUSH]
 
 
 def test_the_second_publication_is_one_commit_of_what_differs(scene: Scene) -> None:
@@ -97,8 +103,9 @@ def test_the_second_publication_is_one_commit_of_what_differs(scene: Scene) -> N
     assert scene.repository.read_file("gh-pages", "simple/alpha/index.html")
 
 
+@pytest.mark.parametrize("asked", ["the server", "git"])
 def test_no_page_is_ever_downloaded(
-    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
 ) -> None:
     add(scene, "alpha")
     scene.index()
@@ -110,23 +117,21 @@ def test_no_page_is_ever_downloaded(
     folder = put_first(
         tmp_path / "bin",
         monkeypatch,
-        'case " $* " in *" fetch "*) KIND=fetched;; *" push "*) KIND=pushed;;\n'
+        'case " $* " in *" fetch "*|*" index-pack "*) KIND=fetched;; *" push "*) KIND=pushed;;\n'
         '*) exec "$REAL" "$@";; esac\n'
         f'"$REAL" "$@"; CODE=$?; {look}; exit $CODE',
     )
     scene.github.clear_log()
+    if asked == "git":
+        scene.github.faults.add(Fault.status(400, path="/git-upload-pack$"))
     scene.index()
     sent = scene.github.requests_to("git")[-1]
 
     assert set((folder / "fetched").read_text().split()) == {"commit", "tree"}
     assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene))
     assert int(sent.headers["content-length"]) < 20_000
-    assert git_log(scene) == [
-        "GET info/refs git-upload-pack",
-        "POST git-upload-pack",
-        "GET info/refs git-receive-pack",
-        "POST git-receive-pack",
-    ]
+    in_vain = ["POST git-upload-pack", "GET info/refs git-upload-pack"] if asked == "git" else []
+    assert git_log(scene) == [*in_vain, *FETCH, *PUSH]
     assert scene.repository.read_file("gh-pages", "big.bin") == noise
 
 
@@ -182,7 +187,7 @@ def test_everything_written_anew_is_no_commit_if_it_is_the_same(scene: Scene) ->
     assert report.published is not None
     assert not report.published.changed
     assert scene.repository.head("gh-pages") == head
-    assert git_log(scene) == ["GET info/refs git-upload-pack", "POST git-upload-pack"]
+    assert git_log(scene) == FETCH
 
 
 def test_paths_may_hold_what_they_like(scene: Scene) -> None:
@@ -320,11 +325,120 @@ def test_ten_runs_at_the_same_time_end_with_everything(scene: Scene) -> None:
 
 def test_a_branch_that_was_deleted_meanwhile_is_another_state(scene: Scene) -> None:
     site = published(scene, {CATALOG: b"1"})
+    base = site.catalog()
     scene.repository.git.set_ref("refs/heads/gh-pages", None)
-
-    assert scene.connect().site("gh-pages").catalog() is None
     with pytest.raises(OutdatedError):
-        site.publish(change({CATALOG: b"2"}), base=b"0")
+        site.publish(change({CATALOG: b"2"}), base=base)
+
+    assert site.catalog() is None
+    assert site.read([CATALOG]) == {}
+    assert site.read([CATALOG, "x"]) == {}
+    site.publish(change({CATALOG: b"3"}), base=None)
+    assert scene.repository.files("gh-pages") == {CATALOG: b"3"}
+
+
+def test_a_branch_that_was_made_anew_meanwhile_is_built_upon(scene: Scene) -> None:
+    site = published(scene, {CATALOG: b"1", "simple/x/index.html": b"x"})
+    base = site.catalog()
+    scene.repository.git.set_ref("refs/heads/gh-pages", None)
+    scene.repository.commit_files({CATALOG: b"1", "CNAME": b"x"}, "gh-pages")
+    site.publish(change({CATALOG: b"2", "simple/x/index.html": b"x"}), base=base)
+
+    assert parents(scene) == [1, 0]
+    assert scene.repository.files("gh-pages") == {
+        CATALOG: b"2",
+        "CNAME": b"x",
+        "simple/x/index.html": b"x",
+    }
+
+
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "with a README"])
+def test_the_first_commit_of_a_repository_may_be_ours(scene: Scene, empty: bool) -> None:
+    repository = scene.github.add_repository("acme/new", empty=empty)
+    repository.grant("bot", "write")
+    site = scene.connect("acme/new").site("gh-pages")
+    site.publish(change({CATALOG: b"1"}), base=site.catalog())
+
+    assert repository.files("gh-pages") == {CATALOG: b"1"}
+
+
+# Answers that are not up to date
+
+
+class Old(Web):
+    """The API of a branch that it has not heard of for a while."""
+
+    def __init__(self, scene: Scene, catalog: bytes | None) -> None:
+        super().__init__(Secret(scene.token), scene.patience())
+        self._catalog = catalog
+        self.asked = 0
+
+    def read(self, url: str, headers: Mapping[str, str]) -> bytes | None:
+        if url.endswith("/catalog.jsonl?ref=refs/heads/gh-pages"):
+            self.asked += 1
+            return self._catalog
+        return super().read(url, headers)
+
+
+def opened(scene: Scene, web: Web) -> BranchSite:
+    remote = Remote(
+        name="acme/pypi",
+        server=scene.github.server_url,
+        token=Secret(scene.token),
+        patience=scene.patience(),
+    )
+    contents = f"{scene.github.api_url}/repos/acme/pypi/contents"
+    return BranchSite(remote, "gh-pages", contents=contents, web=web)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["nothing yet", "an older one"])
+def test_an_old_catalog_costs_another_round_and_loses_nothing(scene: Scene, first: bool) -> None:
+    old = None
+    if not first:
+        add(scene, "zero")
+        scene.index()
+        old = scene.repository.read_file("gh-pages", CATALOG)
+    add(scene, "alpha")
+    scene.index()
+    add(scene, "beta")
+    web, reporter = Old(scene, old), MemoryReporter()
+    connection = scene.connect()
+    report = build_index(connection.store(), opened(scene, web), LOOK, reporter, IndexOptions())
+    files = scene.repository.files("gh-pages")
+
+    assert web.asked == 1
+    assert report.differences.added == ("beta-1.0-py3-none-any.whl",)
+    assert reporter.steps.count("another run published meanwhile; looking again") == 1
+    assert {"simple/alpha/index.html", "simple/beta/index.html"} <= files.keys()
+    assert set(parents(scene)[:-1]) == {1}
+    assert not scene.index().outdated
+
+
+def test_the_catalog_of_a_branch_that_is_gone_is_not_built_upon(scene: Scene) -> None:
+    add(scene, "alpha")
+    scene.index()
+    old = scene.repository.read_file("gh-pages", CATALOG)
+    scene.repository.git.set_ref("refs/heads/gh-pages", None)
+    add(scene, "beta")
+    site = opened(scene, Old(scene, old))
+    build_index(scene.connect().store(), site, LOOK, MemoryReporter(), IndexOptions())
+
+    assert parents(scene) == [0]
+    assert not scene.index(options=IndexOptions(full=True)).outdated
+
+
+def test_pages_are_read_of_the_state_that_is_written_over(scene: Scene) -> None:
+    site = published(scene, {CATALOG: b"1", "a": b"old", "b": b"old"})
+    base, seen = site.catalog(), list[Mapping[str, bytes]]()
+
+    def pages() -> Iterator[tuple[str, bytes]]:
+        scene.repository.commit_files({"a": b"new", "b": b"new"}, "gh-pages")
+        seen.extend([site.read(["a"]), site.read(["a", "b"])])
+        yield CATALOG, b"2"
+
+    with pytest.raises(OutdatedError):
+        site.publish(SiteChange(pages=pages), base=base)
+    assert seen == [{"a": b"old"}, {"a": b"old", "b": b"old"}]
 
 
 # Rights, rules, outages
@@ -392,16 +506,20 @@ def test_a_site_of_a_private_repository_is_read_and_written(scene: Scene) -> Non
 
 @pytest.mark.parametrize(
     "fault",
-    [Fault.status(503, origin="git", times=3), Fault.reset_before(origin="git", times=3)],
+    [Fault.status(503, origin="git", times=4), Fault.reset_before(origin="git", times=4)],
     ids=["503", "reset"],
 )
-def test_an_outage_is_waited_out(scene: Scene, fault: Fault) -> None:
+@pytest.mark.parametrize("first", [True, False], ids=["first publication", "later one"])
+def test_an_outage_is_waited_out(scene: Scene, fault: Fault, first: bool) -> None:
+    if not first:
+        add(scene, "zero")
+        scene.index()
     add(scene, "alpha")
     scene.github.faults.add(fault)
     scene.index()
 
-    assert len(scene.github.faults.fired) == 3
-    assert parents(scene) == [0]
+    assert len(scene.github.faults.fired) == 4
+    assert parents(scene) == ([0] if first else [1, 0])
 
 
 def test_without_git_nothing_is_published(

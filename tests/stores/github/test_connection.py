@@ -5,12 +5,14 @@ import os
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.connection import Connection
 from tests.emulator import Dispatch, Emulator
 from tests.emulator.schema import check_all
 from tests.stores.github.scene import Scene
 from tests.support.packages import wheel
+
+CATALOG = "GET /repos/acme/pypi/contents/catalog.jsonl"
 
 
 @pytest.fixture
@@ -42,9 +44,19 @@ def test_the_least_that_can_be_asked_is_asked(scene: Scene) -> None:
     scene.github.clear_log()
     scene.index()
 
+    assert scene.log() == ["GET /repos/acme/pypi", CATALOG, "GET /repos/acme/pypi/releases"]
+
+
+def test_who_read_a_file_asks_for_the_repository_no_more(scene: Scene) -> None:
+    scene.work()
+    scene.github.clear_log()
+    connection = scene.connect()
+    connection.read_file("README.md")
+    scene.index(connection)
+
     assert scene.log() == [
-        "GET /repos/acme/pypi/branches/gh-pages",
-        f"GET /repos/acme/pypi/contents/{'catalog.jsonl'}",
+        "GET /repos/acme/pypi/contents/README.md",
+        CATALOG,
         "GET /repos/acme/pypi/releases",
     ]
 
@@ -71,7 +83,34 @@ def test_a_renamed_repository_is_indexed(renamed: Scene) -> None:
 def test_a_renamed_repository_has_its_configuration(renamed: Scene) -> None:
     renamed.repository.commit_files({"ghpypi.toml": b"[index]\n"})
 
-    assert renamed.connect().read_file("ghpypi.toml") == b"[index]\n"
+    connection = renamed.connect()
+
+    assert connection.read_file("ghpypi.toml") == b"[index]\n"
+    assert connection.repository.name == "acme/index"
+    assert "GET /repos/acme/pypi" not in renamed.log()
+
+
+@pytest.mark.parametrize("name", ["repos/contents", "repos/repos"])
+def test_a_repository_may_be_called_as_the_api_calls_things(scene: Scene, name: str) -> None:
+    scene.github.add_organization("repos")
+    scene.github.add_repository(name)
+    connection = scene.connect(name.upper())
+
+    assert connection.read_file("README.md")
+    assert connection.repository.name == name
+
+
+def test_a_file_that_is_too_large_for_json_is_read_all_the_same(renamed: Scene) -> None:
+    large = b"# " + b"x" * 2**20
+    renamed.repository.commit_files({"a folder/é+1.toml": large})
+
+    assert renamed.connect().read_file("/a folder/é+1.toml") == large
+
+
+def test_a_folder_is_no_file(scene: Scene) -> None:
+    scene.repository.commit_files({"ghpypi.toml/x": b""})
+    with pytest.raises(FailedError, match=r"ghpypi\.toml in acme/pypi is no file"):
+        scene.connect().read_file("ghpypi.toml")
 
 
 def test_a_renamed_repository_starts_its_workflow(renamed: Scene) -> None:
@@ -101,14 +140,15 @@ def test_case_makes_no_difference(scene: Scene, name: str) -> None:
     assert not scene.index().outdated
 
 
-def test_a_site_tells_its_repository_and_branch(renamed: Scene) -> None:
-    assert renamed.connect().site("gh-pages").name == "acme/index (gh-pages)"
-    renamed.repository.commit_files({"x": b""}, "gh-pages")
+@pytest.mark.parametrize("read", [True, False], ids=["a file was read", "nothing was"])
+def test_a_site_tells_its_repository_and_branch(renamed: Scene, read: bool) -> None:
     connection = renamed.connect()
+    if read:
+        connection.read_file("README.md")
 
     assert connection.site("gh-pages").name == "acme/index (gh-pages)"
-    # Whether it is public was not told with the branch.
-    assert connection.repository.public is None
+    # Whether it is public is not told with a file.
+    assert connection.repository.public is (None if read else True)
 
 
 def test_a_branch_may_have_a_slash(scene: Scene) -> None:
@@ -117,6 +157,16 @@ def test_a_branch_may_have_a_slash(scene: Scene) -> None:
 
     assert site.catalog() == b"{}"
     assert site.name == "acme/pypi (pages/simple)"
+
+
+def test_a_tag_of_the_same_name_is_not_the_branch(scene: Scene) -> None:
+    scene.repository.commit_files({"catalog.jsonl": b"tag"}, "other")
+    tagged = scene.repository.head("other")
+    scene.repository.git.set_ref("refs/tags/gh-pages", tagged)
+    scene.repository.git.set_ref("refs/tags/refs/heads/gh-pages", tagged)
+    scene.repository.commit_files({"catalog.jsonl": b"branch"}, "gh-pages")
+
+    assert scene.connect().site("gh-pages").catalog() == b"branch"
 
 
 def test_a_site_that_is_read_again_is_looked_up_again(scene: Scene) -> None:
@@ -139,7 +189,7 @@ def test_a_repository_that_is_not_there_is_named(scene: Scene) -> None:
     with pytest.raises(NotFoundError, match="repository acme/none"):
         connection.store()
     with pytest.raises(NotFoundError, match="repository acme/none"):
-        connection.find_head("gh-pages")
+        connection.site("gh-pages")
 
 
 def test_the_workflow_is_started_by_an_event(scene: Scene) -> None:
@@ -165,10 +215,15 @@ def test_without_a_token_what_needs_one_is_not_begun(scene: Scene) -> None:
     assert scene.log() == []
 
 
-def test_who_may_only_read_is_told_before_anything_is_sent(scene: Scene) -> None:
+@pytest.mark.parametrize("read", [True, False], ids=["a file was read", "nothing was"])
+def test_who_may_only_read_is_told_before_anything_is_sent(scene: Scene, read: bool) -> None:
     scene.repository.grant("bot", "read")
+    connection = scene.connect()
+    if read:
+        connection.read_file("README.md")
+        scene.github.clear_log()
     with pytest.raises(NotAllowedError, match="may read acme/pypi, but not write to it") as caught:
-        scene.connect().require_write()
+        connection.require_write()
 
     assert "the role 'write'" in caught.value.hint
     with pytest.raises(NotAllowedError, match="a token is needed to upload"):
@@ -185,7 +240,11 @@ def test_who_may_write_is_let_through(scene: Scene, kind: str) -> None:
         ),
         "installation": lambda: scene.github.add_token("bot", installation="acme/pypi"),
     }[kind]()
-    scene.connect(token=token).require_write()
+    connection = scene.connect(token=token)
+    connection.require_write()
+    connection.require_write()
+
+    assert scene.log() == ["GET /repos/acme/pypi"]
 
 
 def test_without_a_token_what_is_public_can_be_read(scene: Scene) -> None:

@@ -125,6 +125,13 @@ def test_a_branch_that_moved_on_is_no_failure(
             id="no repository",
         ),
         pytest.param(
+            "fatal: unable to access 'https://github.example/acme/pypi.git/': "
+            "The requested URL returned error: 301",
+            "",
+            (TryLaterError, "git push of acme/pypi: the repository was renamed meanwhile"),
+            id="renamed",
+        ),
+        pytest.param(
             "warning: something\nfatal: something else",
             "",
             (FailedError, "git push of acme/pypi failed: fatal: something else"),

@@ -84,11 +84,10 @@ def test_an_api_that_sends_the_bytes_itself_will_do(private: Scene) -> None:
 
 
 def test_a_repository_turns_out_to_be_private_once(private: Scene) -> None:
-    # One that is only known from its branch does not tell whether it is private.
-    private.repository.commit_files({"index.html": b""}, branch="gh-pages")
+    # One that is only known from a file of it does not tell whether it is private.
     private.repository.add_release("1.0").add_asset("acme_lib-1.0.tar.gz", CONTENT)
     connection = private.connect()
-    connection.site("gh-pages")
+    connection.read_file("README.md")
     store = connection.store()
     (release,) = store.releases()
     private.github.clear_log()

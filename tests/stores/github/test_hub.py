@@ -1,0 +1,249 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.locator import Hosts
+from ghpypi.core.model import File
+from ghpypi.core.names import Sha256
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Range, Refusal, Rights
+from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
+from ghpypi.stores.github.hub import GitHubHub
+from tests.emulator.faults import Fault
+from tests.emulator.release import Asset
+from tests.emulator.scene import Scene, opened_scene
+
+WHEEL = "acme_lib-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with opened_scene(tmp_path) as made:
+        made.repo.private = True
+        made.github.account("acme").base_permission = "none"
+        made.github.add_user("reader")
+        made.github.add_user("stranger")
+        made.repo.grant("reader", "read")
+        made.repo.commit_files({"catalog.jsonl": "one"}, branch="gh-pages")
+        yield made
+
+
+@pytest.fixture
+def hub(scene: Scene) -> GitHubHub:
+    return GitHubHub(Hosts.parse(scene.github.api_url, scene.github.server_url), "acme/pypi")
+
+
+@pytest.fixture
+def asset(scene: Scene) -> Asset:
+    release = scene.repo.add_release("v1.0")
+    release.add_asset(f"{WHEEL}.metadata", b"Name: acme-lib\n")
+    return release.add_asset(WHEEL, b"0123456789")
+
+
+def file(asset: Asset, key: str = "") -> File:
+    return File(
+        filename=WHEEL,
+        version="1.0",
+        url="",
+        size=asset.size,
+        sha256=Sha256(""),
+        uploaded_at="",
+        requires_python=None,
+        core_metadata=None,
+        origin="acme/pypi",
+        tag="v1.0",
+        prerelease=False,
+        stamp="",
+        key=key or f"repos/acme/pypi/releases/assets/{asset.id}",
+    )
+
+
+def token(scene: Scene, login: str = "reader", **more: object) -> Secret:
+    return Secret(scene.github.add_token(login, **more))  # type: ignore[arg-type]  # rows differ
+
+
+@pytest.mark.parametrize(
+    ("login", "more", "read", "write"),
+    [
+        ("reader", {}, True, False),
+        ("hub-bot", {}, True, True),
+        ("stranger", {}, False, False),
+        ("hub-bot", {"scopes": ["public_repo"]}, False, False),
+        ("hub-bot", {"permissions": {"contents": "read"}, "owner": "acme"}, True, True),
+        ("hub-bot", {"permissions": {"metadata": "read"}, "owner": "acme"}, False, False),
+        ("hub-bot", {"installation": "acme/pypi"}, True, True),
+    ],
+    ids=["reader", "writer", "stranger", "scope", "fine-grained", "no contents", "workflow"],
+)
+def test_rights_are_what_github_says(
+    scene: Scene, hub: GitHubHub, login: str, more: dict[str, object], *, read: bool, write: bool
+) -> None:
+    found = hub.rights("acme/pypi", token(scene, login, **more))
+
+    assert (found.read, found.write, found.public) == (read, write, False)
+
+
+def test_a_bad_token_is_told_from_one_without_rights(scene: Scene, hub: GitHubHub) -> None:
+    bad = hub.rights("acme/pypi", token(scene, expired=True))
+    hidden = hub.rights("acme/pypi", token(scene, "stranger"))
+
+    assert (bad.refusal, hidden.refusal) == (Refusal.BAD_TOKEN, Refusal.HIDDEN)
+
+
+def test_nobody_reads_only_what_is_public(scene: Scene, hub: GitHubHub) -> None:
+    assert hub.rights("acme/pypi", None).read is False
+    scene.repo.private = False
+    assert hub.rights("acme/pypi", None) == Rights(read=True, write=False, public=True)
+
+
+def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubHub) -> None:
+    scene.github.account("acme").sso_url = "https://sso.example/acme"
+
+    found = hub.rights("acme/pypi", token(scene))
+
+    assert found.refusal is Refusal.FORBIDDEN
+    assert found.message.endswith("single sign-on: https://sso.example/acme")
+
+
+def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubHub) -> None:
+    reader = token(scene)
+    scene.repo.commit_files({"ghpypi.toml": '[index]\ntitle = "Ours"'})
+    first = hub.snapshot(reader, None)
+
+    assert first is not None
+    assert (first.catalog, first.config.index.title) == (b"one", "Ours")
+
+    scene.github.clear_log()
+    assert hub.snapshot(reader, first) is None
+    assert {x.status for x in scene.github.requests} == {304}
+
+
+def test_a_new_commit_is_a_new_catalog(scene: Scene, hub: GitHubHub) -> None:
+    reader = token(scene)
+    first = hub.snapshot(reader, None)
+    scene.repo.commit_files({"catalog.jsonl": "two"}, branch="gh-pages")
+
+    second = hub.snapshot(reader, first)
+
+    assert second is not None
+    assert second.catalog == b"two"
+
+
+def test_tags_of_one_token_do_not_hide_news_from_another(scene: Scene, hub: GitHubHub) -> None:
+    first = hub.snapshot(token(scene), None)
+
+    assert hub.snapshot(token(scene, "hub-bot"), first) is None
+
+
+def test_without_a_branch_there_is_no_catalog_yet(scene: Scene) -> None:
+    scene.github.add_repository("acme/empty", private=True).grant("reader", "read")
+    hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
+
+    found = GitHubHub(hosts, "acme/empty").snapshot(token(scene), None)
+
+    assert found is not None
+    assert found.catalog is None
+    with pytest.raises(NotFoundError):
+        GitHubHub(hosts, "acme/nothing").snapshot(token(scene), None)
+
+
+def test_a_renamed_repository_goes_on(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+    scene.repo.rename("acme/packages")
+    reader = token(scene)
+
+    assert hub.rights("acme/pypi", reader).read
+    assert hub.snapshot(reader, None) is not None
+    assert hub.link(file(asset), "", reader).startswith(scene.github.cdn_url)
+
+
+def test_a_file_is_had_by_an_address_signed_for_the_caller(
+    scene: Scene, hub: GitHubHub, asset: Asset
+) -> None:
+    link = hub.link(file(asset), "", token(scene))
+
+    assert link.startswith(scene.github.cdn_url)
+    assert scene.get(link).content == b"0123456789"
+
+
+def test_what_lies_beside_a_file_is_found_in_its_release_once(
+    scene: Scene, hub: GitHubHub, asset: Asset
+) -> None:
+    reader = token(scene)
+    for _ in range(3):
+        with hub.open(file(asset), ".metadata", reader, None) as stream:
+            assert stream.read() == b"Name: acme-lib\n"
+
+    listings = [x for x in scene.github.requests if "/releases/tags/" in x.path]
+    assert len(listings) == 1
+    with pytest.raises(NotFoundError):
+        hub.link(file(asset), ".provenance", reader)
+
+
+@pytest.mark.parametrize("redirects", [True, False])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_part_of_a_file_is_opened(
+    scene: Scene, hub: GitHubHub, asset: Asset, *, redirects: bool, ranges: bool
+) -> None:
+    scene.github.asset_redirects, scene.github.cdn_ranges = redirects, ranges
+
+    with hub.open(file(asset), "", token(scene), Range(first=3, last=5)) as stream:
+        assert stream.read(3) == b"345"
+
+
+def test_where_github_sends_the_bytes_itself_there_is_no_address(
+    scene: Scene, hub: GitHubHub, asset: Asset
+) -> None:
+    scene.github.asset_redirects = False
+
+    assert hub.link(file(asset), "", token(scene)) == ""
+
+
+def test_no_token_reaches_the_signed_host(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+    with hub.open(file(asset), "", token(scene), None) as stream:
+        assert stream.read() == b"0123456789"
+
+    (request,) = scene.github.requests_to("cdn")
+    assert "authorization" not in request.headers
+
+
+def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+    with pytest.raises(NotFoundError):
+        hub.link(file(asset), "", token(scene, "stranger"))
+    with pytest.raises(BadTokenError):
+        hub.link(file(asset), "", token(scene, expired=True))
+    lacking = token(scene, permissions={"metadata": "read"}, owner="acme")
+    with pytest.raises(NotAllowedError):
+        hub.link(file(asset), "", lacking)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault.status(502, times=9),
+        Fault.reset_before(times=9),
+        Fault.primary_limit(times=9),
+        Fault.secondary_limit(code=429, times=9),
+    ],
+    ids=["failing", "gone", "limit", "secondary"],
+)
+def test_what_fails_for_now_is_told_at_once(scene: Scene, hub: GitHubHub, fault: Fault) -> None:
+    scene.github.faults.add(fault)
+
+    with pytest.raises(TryLaterError):
+        hub.rights("acme/pypi", token(scene))
+
+
+def test_a_connection_that_broke_is_tried_once_more(scene: Scene, hub: GitHubHub) -> None:
+    scene.github.faults.add(Fault.reset_before())
+
+    assert hub.rights("acme/pypi", token(scene)).read
+
+
+def test_published_pages_are_read_at_the_state_that_is_served(scene: Scene, hub: GitHubHub) -> None:
+    reader = token(scene)
+    known = hub.snapshot(reader, None)
+    scene.repo.commit_files({"index.html": "later"}, branch="gh-pages")
+
+    assert hub.page("index.html", reader, known) is None
+    assert hub.page("catalog.jsonl", reader, known) == b"one"
