@@ -6,8 +6,9 @@ disturbance hits all. The clock runs
 - for ghpypi from reading the published catalog, which holds what is known of each file, and
   the listing, to the last page. The folder is empty but for the catalog, and that was made under
   another title, so every page is made again. Pages for people are measured apart; their texts,
-  which stand in the folder too, are read with the clock running. The releases of the listing are handed over as the
-  values an adapter makes; fetching them takes minutes at this size, whatever the index does.
+  which stand in the folder too, are read with the clock running. The releases of the listing are
+  handed over as the values an adapter makes; fetching them takes minutes at this size, whatever
+  the index does.
 - for the others from reading a list of what is known of each file, from disk too, to the last
   page. dumb-pypi is told to leave out its page for each release, which nobody else writes; with
   its own defaults it is measured once more.

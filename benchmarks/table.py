@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,15 @@ class Conditions:
     processors: int | None = field(default_factory=os.cpu_count)
     load: tuple[float, ...] = field(default_factory=os.getloadavg)
     ghpypi: str = field(default_factory=lambda: version("ghpypi"))
-    dumb_pypi: str = field(default_factory=lambda: version("dumb-pypi"))
+    dumb_pypi: str = field(default_factory=lambda: _version("dumb-pypi"))
+
+
+def _version(package: str) -> str:
+    """Tell the version of a peer; empty where single pieces are measured without it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def print_table(rows: Sequence[Row]) -> None:
