@@ -32,6 +32,7 @@ _BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
 """End the names in which the project's own has no dash."""
 _DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SUFFIXES[1:])
+_PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 
@@ -128,4 +129,4 @@ def quote_path(path: str) -> str:
 
     `+` becomes `%2B`: stores in the manner of S3 read a bare one as a space.
     """
-    return quote(path, safe="/-._~")
+    return path if _PLAIN.fullmatch(path) else quote(path, safe="/-._~")
