@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+UPGRADE ?= --upgrade
 
 .PHONY: demo test lint types check format screenshots bench lock clean
 
@@ -34,11 +35,13 @@ bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/resu
 	$(BIN)/pip install --quiet -c constraints.txt --group bench
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
-lock: $(VENV)/.tested ## The newest versions of everything
-	$(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --upgrade --no-annotate \
-		--no-header --group dev --group bench --extra keyring pyproject.toml -o constraints.txt
-	$(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header \
-		--generate-hashes -c constraints.txt pyproject.toml -o action/requirements.txt
+COMPILE := $(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header
+HASHED := --generate-hashes -c constraints.txt pyproject.toml
+
+lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those that are locked
+	$(COMPILE) $(UPGRADE) --group dev --group bench --all-extras pyproject.toml -o constraints.txt
+	$(COMPILE) $(HASHED) -o action/requirements.txt
+	$(COMPILE) $(HASHED) --extra serve -o action/requirements-serve.txt
 
 clean:
 	rm -rf $(VENV)

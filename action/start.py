@@ -22,7 +22,9 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCK = Path(__file__).with_name("requirements.txt")
-COMMANDS = ("index", "upload", "publish", "list", "show")
+SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
+COMMANDS = ("index", "upload", "publish", "list", "show", "run", "serve")
+SERVING = ("run", "serve")
 OLDEST = (3, 11)
 
 
@@ -45,21 +47,15 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         for name in ("command", "store", "files", "tag", "config", "args")
     }
     command = given["command"] or "index"
-    if command not in COMMANDS:
-        raise InputError(f"command: '{command}' is none of {', '.join(COMMANDS)}")
-    if bool(given["files"]) != (command == "upload"):
-        raise InputError("files: are given with 'command: upload', and only there")
-    if command == "publish" and not given["tag"]:
-        raise InputError("tag: is needed with 'command: publish'")
-    if given["tag"] and command not in {"publish", "upload"}:
-        raise InputError(f"tag: means nothing with 'command: {command}'")
-    made = [command]
+    _check(command, given)
+    made = ["run", "--detach"] if command == "serve" else [command]
     if given["store"]:
         made += ["--store", given["store"]]
     if given["config"]:
         made += ["--config", given["config"]]
     if command == "upload" and given["tag"]:
         made += ["--tag", given["tag"]]
+    made += ["--"] if command == "run" else []
     made += shlex.split(given["args"])
     if command == "upload":
         made += ["--", *given["files"].split()]
@@ -68,11 +64,30 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     return made
 
 
-def key() -> str:
+def _check(command: str, given: Mapping[str, str]) -> None:
+    """See to it that the inputs go together."""
+    if command not in COMMANDS:
+        raise InputError(f"command: '{command}' is none of {', '.join(COMMANDS)}")
+    if bool(given["files"]) != (command == "upload"):
+        raise InputError("files: are given with 'command: upload', and only there")
+    if command == "publish" and not given["tag"]:
+        raise InputError("tag: is needed with 'command: publish'")
+    if given["tag"] and command not in {"publish", "upload"}:
+        raise InputError(f"tag: means nothing with 'command: {command}'")
+    if command == "run" and not given["args"]:
+        raise InputError("args: say what to run, with 'command: run', such as 'pip install acme'")
+
+
+def lock_of(environment: Mapping[str, str]) -> Path:
+    """Choose the packages that the command needs."""
+    return SERVING_LOCK if environment.get("INPUT_COMMAND", "").strip() in SERVING else LOCK
+
+
+def key(path: Path) -> str:
     """Name an installation after all it depends on."""
     # The suffix tells one C library from another, which matters to jobs in containers.
     suffix = str(sysconfig.get_config_var("EXT_SUFFIX"))
-    lock = LOCK.read_text(encoding="utf-8")
+    lock = path.read_text(encoding="utf-8")
     facts = (lock, sys.version, platform.machine(), sys.platform, suffix)
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:20]
 
@@ -80,10 +95,10 @@ def key() -> str:
 def place_of(environment: Mapping[str, str]) -> Path:
     """Name the folder that everything ghpypi needs is in, or will be."""
     root = environment.get("RUNNER_TOOL_CACHE") or environment.get("RUNNER_TEMP")
-    return Path(root or tempfile.gettempdir()) / "ghpypi" / key()
+    return Path(root or tempfile.gettempdir()) / "ghpypi" / key(lock_of(environment))
 
 
-def installed(place: Path) -> Path:
+def installed(place: Path, lock: Path) -> Path:
     """Install everything ghpypi needs into a folder, if it is not there.
 
     It appears under its name when it is whole, so that runs side by side do not meet half of it.
@@ -102,7 +117,7 @@ def installed(place: Path) -> Path:
         [
             sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
             "--target", str(made), "--require-hashes", "--only-binary", ":all:", "--no-deps",
-            "--disable-pip-version-check", "--no-warn-script-location", "--requirement", str(LOCK),
+            "--disable-pip-version-check", "--no-warn-script-location", "--requirement", str(lock),
         ],
         check=False,
     )  # fmt: skip
@@ -152,10 +167,15 @@ def main() -> int:
         return 0
     try:
         made = arguments(os.environ)
-        packages = installed(place_of(os.environ))
+        packages = installed(place_of(os.environ), lock_of(os.environ))
     except (InputError, InstallError) as error:
         return _refuse(str(error))
-    return subprocess.run(command_line(packages, made), check=False).returncode
+    command = command_line(packages, made)
+    if made[:2] == ["run", "--detach"]:
+        # What it prints is the environment of the steps that follow.
+        with Path(os.environ["GITHUB_ENV"]).open("ab") as file:
+            return subprocess.run(command, check=False, stdout=file).returncode
+    return subprocess.run(command, check=False).returncode
 
 
 def _refuse(problem: str) -> int:

@@ -5,7 +5,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import action_start, full_build, request_counts, start, upload_memory
+from benchmarks import (
+    action_start,
+    full_build,
+    indexes,
+    request_counts,
+    serve,
+    start,
+    upload_memory,
+)
 from benchmarks.table import Conditions, Row, note, print_table, write_results
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -16,6 +24,8 @@ PIECES: dict[str, Callable[[Path], Iterator[Row]]] = {
     "requests": request_counts.rows,
     "upload": upload_memory.rows,
     "build": full_build.rows,
+    "indexes": indexes.rows,
+    "serve": serve.rows,
 }
 
 

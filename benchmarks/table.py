@@ -42,6 +42,7 @@ class Row:
         compared: What something else took, if there is such a thing.
         most: The most that it may take, as a number in the unit measured.
         most_ratio: The most that it may take, as a part of what it is compared with.
+        least_ratio: The least that it has to be, where more is better.
         aim: The aim in words.
     """
 
@@ -50,6 +51,7 @@ class Row:
     compared: Number | None = None
     most: float | None = None
     most_ratio: float | None = None
+    least_ratio: float | None = None
     aim: str = ""
 
     @property
@@ -64,6 +66,8 @@ class Row:
             verdicts.append(self.measured.value <= self.most)
         if self.most_ratio is not None:
             verdicts.append(self.ratio is not None and self.ratio <= self.most_ratio)
+        if self.least_ratio is not None:
+            verdicts.append(self.ratio is not None and self.ratio >= self.least_ratio)
         return all(verdicts) if verdicts else None
 
     def cells(self) -> tuple[str, ...]:
@@ -135,7 +139,9 @@ _FORMATS: dict[str, Callable[[float], str]] = {
     "s": lambda value: f"{value:.2f} s",
     "ms": lambda value: f"{value * 1000:.0f} ms",
     "MiB": lambda value: f"{value / (1 << 20):.0f} MiB",
+    "/s": lambda value: f"{value:,.0f}/s",
     "requests": lambda value: f"{value:.0f} requests",
+    "pages": lambda value: f"{value:,.0f} pages",
     "downloads": lambda value: f"{value:.0f} downloads",
 }
 

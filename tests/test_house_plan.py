@@ -57,6 +57,12 @@ WORLDLY = {
 }
 """Modules that are the world."""
 
+PACKAGES = {
+    path.relative_to(Path(ghpypi.__file__).parents[1]).with_suffix("").as_posix().replace("/", ".")
+    for path in Path(ghpypi.__file__).parent.rglob("__init__.py")
+}
+"""Modules that are folders of modules."""
+
 NOW = {"now", "utcnow", "today"}
 
 SOURCES = {
@@ -131,10 +137,9 @@ def misdirection(module: str, imported: str) -> Iterator[str]:
         if floor == "errors":
             yield "imports ghpypi"
         return
-    same_adapter = within(module, "ghpypi.stores.github") and within(
-        imported, "ghpypi.stores.github"
-    )
-    if target not in FLOORS.get(floor, set()) and not same_adapter:
+    package = ".".join(module.split(".")[:3])  # an adapter or a job of several modules is one
+    same = f"{package}.__init__" in PACKAGES and within(imported, package)
+    if target not in FLOORS.get(floor, set()) and not same:
         yield f"imports {imported}"
 
 

@@ -1,15 +1,18 @@
 """`ghpypi list` and `ghpypi show`: what the published catalog says."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, print_table, say
-from ghpypi.core.catalog import Catalog
+from ghpypi.core.catalog import Catalog, Line
+from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files
-from ghpypi.core.model import File, Offer, Project
+from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
@@ -19,71 +22,83 @@ _output = click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Read the site in this folder.",
 )  # fmt: skip
+_index = click.option(
+    "--index", metavar="NAME",
+    help="What this index offers; 'main' is the main one. [default: all that is known]",
+)  # fmt: skip
 
 
 @click.command("list")
+@_index
 @_output
 @shared_options
-def list_command(settings: Settings, output: Path | None) -> None:
+def list_command(settings: Settings, index: str | None, output: Path | None) -> None:
     """List the projects of the published index.
 
     \b
-    Example:
+    Examples:
       ghpypi list --store acme/pypi
+      ghpypi list --index cu128
     """  # noqa: D301 - \b tells click to keep the lines
-    catalog = _published(settings, output)
-    projects = [entry.project for entry in catalog.entries() if entry.project.files]
+    catalog = published(settings, output)
+    found = _offered(settings, catalog, index, catalog.lines.values())
+    projects = [
+        (
+            str(line.name),
+            project_document(line.name, offer, yanked={}, status=None)["versions"],
+            len(offer.files) + len(offer.upstream),
+        )
+        for line, offer in found
+    ]
     if settings.json:
-        print_json({"projects": [_summary(project) for project in projects]})
+        keys = ("name", "versions", "files")
+        print_json({"projects": [dict(zip(keys, each, strict=True)) for each in projects]})
         return
-    print_table(
-        [
-            (project.name, project.versions[-1], count_files(len(project.files)))
-            for project in projects
-        ]
-    )
+    print_table([(name, versions[-1], count_files(count)) for name, versions, count in projects])
 
 
 @click.command("show")
 @click.argument("project")
+@_index
 @_output
 @shared_options
-def show_command(settings: Settings, project: str, output: Path | None) -> None:
+def show_command(settings: Settings, project: str, index: str | None, output: Path | None) -> None:
     """Show one project of the published index.
 
     \b
-    Example:
+    Examples:
       ghpypi show acme-lib --store acme/pypi
+      ghpypi show acme-lib --index cu128
     """  # noqa: D301
     name = normalize(project)
-    line = _published(settings, output).lines.get(name)
-    if line is None or not line.files:
+    catalog = published(settings, output)
+    line = catalog.lines.get(name)
+    found = list(_offered(settings, catalog, index, [line] if line else []))
+    if not found:
         raise NotFoundError(
-            f"the published index has no project '{name}'",
+            f"the published index{f' {index}' if index else ''} has no project '{name}'",
             hint="'ghpypi list' names all; a new file appears when the index was renewed",
         )
-    found = line.entry().project
+    line, offer = found[0]
     yanked = settings.config.yanked.get(name, {})
-    document = project_document(
-        name, Offer(found.files), yanked=yanked, status=settings.config.statuses.get(name), root=""
-    )
+    status = settings.config.statuses.get(name)
+    document = project_document(name, offer, yanked=yanked, status=status, root="")
     if settings.json:
         print_json({"project": document})
         return
     say(name)
     if "project-status" in document:
-        status = document["project-status"]
-        say(f"{status['status']}: {status.get('reason', '')}".rstrip(": "))
-    print_table(
-        [
-            (file.version, file.filename, human_size(file.size), file.uploaded_at, _marks(file))
-            + ((f"yanked: {yanked[file.version].reason}",) if file.version in yanked else ("",))
-            for file in reversed(found.files)
-        ]
-    )
+        told = document["project-status"]
+        say(f"{told['status']}: {told.get('reason', '')}".rstrip(": "))
+    print_table(list(_rows(offer, yanked)))
 
 
-def _published(settings: Settings, output: Path | None) -> Catalog:
+def published(settings: Settings, output: Path | None) -> Catalog:
+    """Read the published catalog.
+
+    Raises:
+        NotFoundError: Nothing was published yet.
+    """
     site = settings.site(output)
     text = site.catalog()
     if text is None:
@@ -91,13 +106,42 @@ def _published(settings: Settings, output: Path | None) -> Catalog:
     return Catalog.parse(text, source=site.name)
 
 
-def _summary(project: Project) -> dict[str, Any]:
-    return {
-        "name": project.name,
-        "versions": list(project.versions),
-        "files": len(project.files),
-    }
+def _offered(
+    settings: Settings, catalog: Catalog, index: str | None, lines: Iterable[Line]
+) -> Iterator[tuple[Line, Offer]]:
+    """Say what an index offers of projects; everything that is known, if none is named."""
+    if index is None:
+        yield from ((line, Offer(line.entry().project.files)) for line in lines if line.files)
+        return
+    indexes = Indexes.of(settings.config, settings.store_name, catalog.lines.values())
+    name = MAIN_FOLDER if index == MAIN else index
+    if name not in indexes.names:
+        there = ", ".join(each or MAIN for each in indexes.names)
+        raise NotFoundError(f"there is no index '{index}'", hint=f"there are {there}")
+    for line in lines:
+        if line.files and name in indexes.holding(line.standing):
+            ((_, offer),) = indexes.offers(line.entry(), [name])
+            if offer.files:
+                yield line, offer
 
 
-def _marks(file: File) -> str:
-    return f"Python {file.requires_python}" if file.requires_python else ""
+def _rows(offer: Offer, yanked: Mapping[str, Yank]) -> Iterator[tuple[str, ...]]:
+    """Say what is known of each file, the newest first; those of indexes elsewhere follow ours."""
+    for file in reversed(offer.files):
+        yield (
+            file.version,
+            file.filename,
+            human_size(file.size),
+            file.uploaded_at,
+            f"Python {file.requires_python}" if file.requires_python else "",
+            f"yanked: {yanked[file.version].reason}" if file.version in yanked else "",
+        )
+    for document in offer.upstream:
+        yield (
+            "",
+            document["filename"],
+            human_size(document["size"]) if "size" in document else "",
+            document.get("upload-time", ""),
+            f"from {urlsplit(document['url']).netloc}",
+            "yanked" if "yanked" in document else "",
+        )

@@ -25,7 +25,7 @@ COMMANDS = {
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
     "promote": ("ghpypi.cli.promote", "Take versions into a named index."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or put them in place."),
-    "serve": ("ghpypi.cli.serve", "Serve a private index: GitHub decides who may read and publish."),
+    "serve": ("ghpypi.cli.serve", "Serve a private index: GitHub decides who reads and publishes."),
     "run": ("ghpypi.cli.run", "Run a command with a private index in front of its installer."),
     "access": ("ghpypi.cli.access", "Say who may read, publish and administer, and change it."),
     "login": ("ghpypi.cli.login", "Keep a GitHub token for ghpypi and the installers."),

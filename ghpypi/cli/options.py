@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import click
 
-from ghpypi.cli.text_files import edit_file, read_folder
+from ghpypi.cli.text_files import edit_file, read_folder, read_text
 from ghpypi.cli.token import find_token
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
@@ -102,9 +102,9 @@ class Settings:
         A file beside us that belongs to another store says nothing about this one; then it is the
         store's own, in its folder or at the head of its repository.
         """
-        store = self._beside.store
         if self.given_config:
             return self.given_config
+        store = self._beside.store
         if Path(CONFIG_FILE).exists() and (not store or Locator.parse(store) == self.locator):
             return Path(CONFIG_FILE)
         return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
@@ -112,12 +112,16 @@ class Settings:
     @cached_property
     def config(self) -> Config:
         """The configuration of the store, wherever it is kept."""
-        path = self.config_path
-        if path:
-            return _read_config(path) if path.exists() else Config()
-        text = self._github.read_file(CONFIG_FILE)
-        source = f"{CONFIG_FILE} of {self.locator.value}"
-        return Config.parse(text.decode(errors="replace"), source=source) if text else Config()
+        if self.config_path == Path(CONFIG_FILE):
+            return self._beside
+        source = str(self.config_path or f"{CONFIG_FILE} of {self.locator.value}")
+        return Config.parse(self.config_text(), source=source)
+
+    def config_text(self) -> str:
+        """Read the text of the configuration, wherever it is kept; empty if there is none."""
+        if self.config_path:
+            return read_text(self.config_path)
+        return (self._github.read_file(CONFIG_FILE) or b"").decode(errors="replace")
 
     def edit_config(self, change: Callable[[str], str], message: str) -> bool:
         """Change the text of the configuration, wherever it is kept.
@@ -215,13 +219,21 @@ class Settings:
         if not address and self.locator.kind == "github":
             # Only github.com tells by its name where Pages are; others have to be asked.
             address = self.hosts.pages(self.locator.value) or self._github.find_address()
-        github = self.locator.kind == "github"
         return Look(
             config=self.config,
             address=address,
-            store=self._github.repository.name if github else str(self.directory),
+            store=self.store_name,
             templates=self._templates(),
         )
+
+    @property
+    def store_name(self) -> str:
+        """What its own files say they are from, where any index asks for that."""
+        if self.locator.kind == "directory":
+            return str(self.directory)
+        asked = any(each.repositories for each in self.config.indexes.values())
+        # A repository may be called otherwise by now.
+        return self._github.repository.name if asked else self.locator.value
 
     def _templates(self) -> dict[str, str]:
         """Read the templates of the site, which are kept beside its configuration."""

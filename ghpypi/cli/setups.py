@@ -202,4 +202,5 @@ def _fill(settings: Settings) -> None:
         settings.look(),
         settings.reporter,
         IndexOptions(allow_shrink=True),
+        settings.upstream(),
     )

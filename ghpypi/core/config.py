@@ -107,7 +107,7 @@ class Config:
         config = cls(
             store=root.text("store"),
             index=_index(root.table("index")),
-            variants=read_variants(root.table("variants")),
+            variants=read_variants(root.table("variants"), there="variants" in data),
             indexes=read_indexes(root.table("indexes")),
             site=_site(root.table("site")),
             yanked=_yanked(root.table("yanked")),

@@ -84,13 +84,13 @@ def is_address(base: str) -> bool:
     return "://" in base
 
 
-def read_variants(table: Table) -> VariantsConfig:
-    """Read `[variants]`."""
+def read_variants(table: Table, *, there: bool) -> VariantsConfig:
+    """Read `[variants]`; the table alone, with nothing in it, is enough to have variants."""
     keys = table.keys()
     default = VariantsConfig()
     source = table.choice("from", ("local-version", "tag", "label"), "local-version")
     config = VariantsConfig(
-        source=source if keys else "",
+        source=source if there else "",
         pattern=table.text("pattern", default.pattern),
         default=table.text("default").lower(),
         shared=table.flag("shared", default=default.shared),
@@ -100,9 +100,9 @@ def read_variants(table: Table) -> VariantsConfig:
         re.compile(config.pattern)
     except re.error as error:
         table.fault("pattern", f"'{config.pattern}' is not a regular expression: {error}")
-    if keys and not config.pattern:
+    if not config.pattern:
         table.fault("pattern", "must not be empty: every file would match it, and have no variant")
-    elif keys and source != "local-version" and "pattern" not in keys:
+    elif source != "local-version" and "pattern" not in keys:
         table.fault("pattern", f"must say what part of a {source} names a variant")
     table.refuse_the_rest()
     return config
@@ -186,7 +186,7 @@ def _overlay(table: Table) -> tuple[str, ...]:
 def _aliases(table: Table) -> dict[str, str]:
     aliases = {}
     for name in table.keys():  # noqa: SIM118 - this is no mapping
-        target = table.text(name).lower()
+        target = table.text(name, MAIN).lower()  # the key is there: what is no text is a fault
         if not INDEX_NAME.fullmatch(name) or name in TAKEN:
             table.fault(name, "cannot be the name of an index")
         elif not INDEX_NAME.fullmatch(target):

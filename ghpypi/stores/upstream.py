@@ -25,9 +25,14 @@ NOT_FOUND = 404
 
 
 class HttpUpstream:
-    """Asks for one page a project, and again when a server is out of breath."""
+    """Asks for one page a project, and again when a server is out of breath.
 
-    def __init__(self) -> None:
+    Args:
+        limit: Bytes of one page at most.
+    """
+
+    def __init__(self, *, limit: int = LIMIT) -> None:
+        self._limit = limit
         self._local = threading.local()
         self._failures = Counter[str]()
 
@@ -53,13 +58,13 @@ class HttpUpstream:
                 if response.status_code == NOT_FOUND:
                     return []
                 response.raise_for_status()
-                content = response.raw.read(LIMIT + 1, decode_content=True)
+                content = response.raw.read(self._limit + 1, decode_content=True)
                 kind = response.headers.get("Content-Type", "")
                 found = response.url
         except (requests.RequestException, HTTPError, OSError) as error:
             raise FailedError(f"{url} cannot be read: {error}") from error
-        if len(content) > LIMIT:
-            raise FailedError(f"{url} is larger than {LIMIT:,} bytes")
+        if len(content) > self._limit:
+            raise FailedError(f"{url} is larger than {self._limit:,} bytes")
         try:
             return read_page(content, content_type=kind, url=found)
         except UnreadablePageError as error:

@@ -72,27 +72,23 @@ def test_the_program_writes_utf_8_into_whatever_pipe_it_is_given(start: ModuleTy
     assert done.stdout.decode() == "1 1 \N{SNOWMAN}\n"
 
 
-def test_what_cannot_be_renamed_is_used_where_it_is(
-    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_cannot_be_renamed_is_used_where_it_is(start: ModuleType, tmp_path: Path) -> None:
     """On Windows a folder cannot be renamed while anything reads a file in it."""
-    monkeypatch.setattr(start, "LOCK", lock(tmp_path, ""))
     place = tmp_path / "cache" / "key"
     place.parent.mkdir()
     place.write_text("not a folder")
-    found = start.installed(place)
+    found = start.installed(place, lock(tmp_path, ""))
 
     assert found.is_dir()
     assert found.parent == place.parent
 
 
 def test_what_cannot_be_installed_is_said_and_leaves_nothing(
-    start: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: ModuleType, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(start, "LOCK", lock(tmp_path, "no-hash==1.0\n"))
     place = tmp_path / "cache" / "key"
     with pytest.raises(start.InstallError, match="its reason stands above"):
-        start.installed(place)
+        start.installed(place, lock(tmp_path, "no-hash==1.0\n"))
 
     assert list(place.parent.iterdir()) == []
 

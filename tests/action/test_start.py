@@ -40,6 +40,11 @@ def run(
         ({"command": "publish", "tag": "v1"}, ["publish", "--", "v1"]),
         ({"command": "show", "args": "acme-lib"}, ["show", "acme-lib"]),
         ({"store": "$(reboot)"}, ["index", "--store", "$(reboot)"]),
+        (
+            {"command": "run", "args": "pip install 'acme lib'", "store": "acme/pypi"},
+            ["run", "--store", "acme/pypi", "--", "pip", "install", "acme lib"],
+        ),
+        ({"command": "serve", "args": "--closed"}, ["run", "--detach", "--closed"]),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -58,6 +63,7 @@ def test_inputs_become_arguments(
         ({"command": "upload"}, "files: are given with 'command: upload'"),
         ({"files": "dist/*"}, "files: are given with 'command: upload'"),
         ({"command": "publish"}, "tag: is needed"),
+        ({"command": "run"}, "args: say what to run"),
         ({"tag": "v1"}, "tag: means nothing with 'command: index'"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from ghpypi.core.digest import digest_of
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
+from tests.support.folder_server import serving
 from tests.support.packages import sdist, shelve, wheel
 
 FILES = [
@@ -131,3 +132,71 @@ def test_a_damaged_catalog_is_told(published: Bench) -> None:
     assert outcome.code == 1
     assert outcome.err.startswith("error: catalog.jsonl is damaged in the line of other: ")
     assert outcome.err.endswith("hint: rebuild everything with 'ghpypi index --full'\n")
+
+
+VARIANTS = "[variants]\n[indexes.old]\ninclude = ['acme-lib<1.1']\n"
+
+
+@pytest.fixture
+def several(bench: Bench) -> Bench:
+    """A bench with several indexes on it."""
+    store = DirectoryStore(bench.folder / "index")
+    shelve(store, [*FILES, wheel("kernels", "1.0+cu128"), wheel("kernels", "1.0+cpu")], "v1")
+    (bench.folder / "index/ghpypi.toml").write_text(VARIANTS)
+    bench.set(GHPYPI_STORE="./index")
+    bench.run("index")
+    return bench
+
+
+def test_the_projects_of_one_index_are_listed(several: Bench) -> None:
+    assert several.run("list").out == (
+        "acme-lib  1.1        2 files\nkernels   1.0+cu128  2 files\nother     0.1        1 file\n"
+    )
+    assert several.run("list", "--index", "main").out == several.run("list").out
+    assert several.run("list", "--index", "old").out == "acme-lib  1.0  1 file\n"
+    assert several.run("list", "--index", "cpu").out == (
+        "acme-lib  1.1      2 files\nkernels   1.0+cpu  1 file\nother     0.1      1 file\n"
+    )
+
+
+def test_a_project_is_shown_as_an_index_has_it(several: Bench) -> None:
+    names = [
+        line.split()[1]
+        for line in several.run("show", "kernels", "--index", "cu128").out.splitlines()[1:]
+    ]
+
+    assert names == ["kernels-1.0+cu128-py3-none-any.whl"]
+
+
+def test_a_project_that_an_index_does_not_hold_is_not_found(several: Bench) -> None:
+    assert several.run("show", "other", "--index", "old") == Outcome(
+        5,
+        "",
+        "error: the published index old has no project 'other'\n"
+        "hint: 'ghpypi list' names all; a new file appears when the index was renewed\n",
+    )
+
+
+def test_an_index_that_is_not_there_is_not_found(several: Bench) -> None:
+    assert several.run("list", "--index", "cu129") == Outcome(
+        5, "", "error: there is no index 'cu129'\nhint: there are main, old, cpu, cu128\n"
+    )
+
+
+def test_files_of_an_index_elsewhere_are_shown_as_such(bench: Bench) -> None:
+    page = b'<a href="https://files.example/acme_lib-9.0.zip" data-size="7" data-yanked="">x</a>'
+    place = bench.folder / "elsewhere/simple/acme-lib"
+    place.mkdir(parents=True)
+    (place / "index.html").write_bytes(page)
+    store = DirectoryStore(bench.folder / "index")
+    shelve(store, FILES[1:2], "v1")
+    with serving(bench.folder / "elsewhere") as server:
+        (bench.folder / "index/ghpypi.toml").write_text(
+            f"[indexes.x]\nbases = ['{server.address}simple/']\noverlay = ['*']\n"
+        )
+        bench.set(GHPYPI_STORE="./index")
+        bench.run("index")
+    lines = bench.run("show", "acme-lib", "--index", "x").out.splitlines()
+
+    assert lines[2].split() == ["acme_lib-9.0.zip", "7", "B", "from", "files.example", "yanked"]
+    assert bench.run("list", "--index", "x").out == "acme-lib  9.0  2 files\n"

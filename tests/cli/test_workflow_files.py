@@ -9,6 +9,7 @@ import pytest
 from ghpypi.cli.workflow_files import SUMMARY_ROWS, hand_on, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.differences import Differences
+from ghpypi.core.names import normalize
 from ghpypi.core.unlisted import Apart
 from ghpypi.jobs.index import IndexReport, Overtaken
 from ghpypi.ports import Published
@@ -148,4 +149,19 @@ def test_text_from_others_stays_in_its_cell() -> None:
         "\n#### Left out\n",
         "| file | where | why |",
         "| --- | --- | --- |",
+    ]
+
+
+def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions() -> None:
+    apart = [
+        Apart(filename="a|1.whl", variants=("", "cpu"), taken=taken) for taken in ("cpu", "", None)
+    ]
+    overtaken = Overtaken(normalize("acme-lib"), "1.0", "9.9")
+    lines = list(summary(report(apart=tuple(apart), overtaken=(overtaken,)), ADDRESS))
+
+    assert "| acme-lib | 1.0 | 9.9 |" in lines
+    assert lines[-3:] == [
+        "| a&#124;1.whl | none, cpu | cpu |",
+        "| a&#124;1.whl | none, cpu | the one without |",
+        "| a&#124;1.whl | none, cpu | none of them |",
     ]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.installers import Installer, Place
 from tests.e2e.runner import ACTION, Runner, actions, tools
+from tests.e2e.served import secrets_in
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.packages import wheel, written
@@ -135,3 +136,45 @@ def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
 
     assert done.returncode == 0, done.stderr
     assert place.installed() == {"acme-lib": "1.0"}
+
+
+PRIVATE = f"""
+on: [workflow_dispatch]
+jobs:
+  install:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: {ACTION}@v0
+        with:
+          command: run
+          args: pip download --quiet --no-deps --dest ran acme-lib
+      - uses: {ACTION}@v0
+        with:
+          command: serve
+          args: --closed
+      - run: |
+          pip download --quiet --no-deps --dest served acme-lib
+          printf '{{"ran": "%s", "served": "%s", "pid": "%s"}}' \\
+            "$(ls ran)" "$(ls served)" "$GHPYPI_RUN_PID" > "$HANDED_ON/installed.json"
+          echo "the index is $PIP_INDEX_URL"
+          kill "$GHPYPI_RUN_PID"
+"""
+
+
+def test_steps_install_what_only_the_token_may_read(
+    runner: Runner, repository: Repository, token: str
+) -> None:
+    built = wheel("acme_lib", "1.0")
+    repository.add_release("acme-lib-1.0").add_asset(*built)
+    runner.run("workflow_dispatch", token)
+    repository.private = True
+    runner.commit({".github/workflows/index.yml": PRIVATE})
+    log = runner.run("workflow_dispatch", token)
+
+    handed = runner.handed_on("installed")
+    assert (handed["ran"], handed["served"]) == (built[0], built[0])
+    assert handed["pid"].isdigit()
+    told = {each.origin for each in runner.github.requests if secrets_in(each, token)}
+    assert told == {"api", "git"}
+    assert "http://ghpypi:***@127.0.0.1" in log

@@ -254,9 +254,7 @@ def test_pipenv_has_the_token_of_a_private_index_from_the_keyring(
     (signed_in.folder / "Pipfile").write_text('[packages]\nacme-app = "*"\nacme-lib = "*"\n')
     settle_private(signed_in, guard, "pipenv", "acme-app", "acme-lib")
     settings = {"PIPENV_VENV_IN_PROJECT": "1", "PIPENV_IGNORE_VIRTUALENVS": "1"}
-    signed_in.do(
-        tool("pipenv", tools), "install", PIPENV_KEYRING_PROVIDER="subprocess", **settings
-    )
+    signed_in.do(tool("pipenv", tools), "install", PIPENV_KEYRING_PROVIDER="subprocess", **settings)
 
     assert installed(environment_of(signed_in)) == BOTH
     assert set(guard.passwords) == {TOKEN}

@@ -1,4 +1,4 @@
-"""Real Poetry, PDM and Pipenv, each in an environment of its own: they do not agree on libraries.
+"""Real clients, each in an environment of its own: they do not agree on libraries.
 
 Made once, and kept with the cache of pytest.
 """
@@ -20,6 +20,9 @@ from tests.e2e.installers import Done, bare_environment
 PINS = {
     "poetry": "poetry==2.5.1",
     "pdm": "pdm[locked]==2.29.3",  # newer libraries broke it
+    "twine": "twine==7.0.0",
+    "hatch": "hatch==1.18.2",
+    "flit": "flit==4.2.0",
     "pipenv": "pipenv==2026.10.3",
     "simple-repository-server": "simple-repository-server==0.10.0",
 }

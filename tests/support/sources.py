@@ -1,6 +1,6 @@
 """Stores and sites with something to them: counted, without digests, or late."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from threading import Lock
@@ -84,6 +84,9 @@ class RacingSite:
 
     def catalog(self) -> bytes | None:
         return self._inner.catalog()
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        return self._inner.read(paths)
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         if self._losses:

@@ -10,6 +10,7 @@ from ghpypi.core.catalog import Catalog, Entry, Line
 from ghpypi.core.differences import Differences, count_files, count_projects
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.shown import shown_file
+from ghpypi.core.site.templates import user_templates
 from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
 from ghpypi.core.unlisted import unlisted
@@ -54,10 +55,12 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     """Bring the site up to date with the source.
 
     Raises:
+        FailedError: The templates of the site are for another version.
         RefusedError: The index would be empty or lose files, and that was not allowed.
         DifferenceError: `check` was asked for, and the site is not up to date.
         TryLaterError: The remote refuses for now, or others publish all the time.
     """
+    user_templates(look.templates)  # what is wrong with them is told before anything is written
     reader = Reader(
         source=source,
         upstream=upstream or Nowhere(),

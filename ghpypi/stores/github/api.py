@@ -21,6 +21,7 @@ from ghpypi import __version__
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import (
+    BadTokenError,
     FailedError,
     GhpypiError,
     NotAllowedError,
@@ -222,7 +223,7 @@ def translate(what: str, answer: Answer, *, has_token: bool) -> GhpypiError:
     sso = answer.headers.get("x-github-sso", "").partition("url=")[2]
     needed = answer.headers.get("x-accepted-github-permissions", "")
     if answer.status == 401:  # noqa: PLR2004 - Unauthorized
-        return NotAllowedError(
+        return BadTokenError(
             f"{what}: GitHub does not know this token ({message})",
             hint="it may have expired or been revoked; make a new one, or 'gh auth login'",
         )

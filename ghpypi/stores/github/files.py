@@ -81,7 +81,7 @@ def edit_file(
         before = base64.b64decode(found.data["content"]).decode() if there else ""
         after = change(before)
         if after == before:
-            return False
+            return bool(why)  # after a refusal, it may be our own first attempt that was faster
         body: dict[str, Any] = {
             "message": message,
             "content": base64.b64encode(after.encode()).decode(),

@@ -8,6 +8,7 @@ import pytest
 
 from ghpypi import __version__
 from ghpypi.errors import (
+    BadTokenError,
     FailedError,
     GhpypiError,
     NotAllowedError,
@@ -46,7 +47,7 @@ def answer(status: int, message: str = "", **headers: str) -> Answer:
     [
         pytest.param(
             answer(401, "Bad credentials"),
-            NotAllowedError,
+            BadTokenError,
             "GET /x: GitHub does not know this token (Bad credentials)",
             "it may have expired or been revoked; make a new one, or 'gh auth login'",
             id="401",

@@ -1,0 +1,26 @@
+# The private proxy, `ghpypi serve`, and nothing else: a slim image, a user without rights, and a
+# root that may be read-only. Build: docker build -t ghpypi .
+FROM python:3.13-slim AS build
+
+WORKDIR /src
+COPY pyproject.toml README.md LICENSE constraints.txt ./
+COPY ghpypi ghpypi
+RUN python -m venv /opt/ghpypi \
+ && /opt/ghpypi/bin/pip install --no-cache-dir --disable-pip-version-check \
+      -c constraints.txt '.[serve]' \
+ && /opt/ghpypi/bin/python -m compileall -q /opt/ghpypi/lib
+
+FROM python:3.13-slim
+
+COPY --from=build /opt/ghpypi /opt/ghpypi
+ENV PATH=/opt/ghpypi/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    GHPYPI_SERVE_HOST=0.0.0.0
+USER 65532:65532
+WORKDIR /tmp
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["python", "-c", \
+  "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/health', timeout=4)"]
+ENTRYPOINT ["ghpypi", "serve"]

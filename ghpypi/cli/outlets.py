@@ -1,0 +1,76 @@
+"""The ways into stores that the server takes uploads for."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ghpypi.core.config import Config
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.core.tree import Look
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.ports import FileStore, Site
+from ghpypi.server.outlet import Notes
+from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.upstream import HttpUpstream
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.connection import Connection
+
+MAX_WAIT = 60.0
+"""Seconds that an upload bears with a GitHub that refuses: its client waits, and not for long."""
+
+
+class GitHubOutlet:
+    """A repository, opened with the token of whoever uploads.
+
+    Args:
+        hosts: Which GitHub.
+        repository: `OWNER/REPO`.
+    """
+
+    def __init__(self, hosts: Hosts, repository: str) -> None:
+        self._hosts = hosts
+        self._repository = repository
+
+    def open(self, token: Secret | None) -> FileStore:
+        """Open its releases."""
+        connection = self._connection(token)
+        connection.require_write()
+        return connection.store()
+
+    def start_index(self, token: Secret | None) -> None:
+        """Tell its index workflow to run."""
+        self._connection(token).start_index()
+
+    def _connection(self, token: Secret | None) -> "Connection":
+        # Slow to import and large, and a server may never take an upload.
+        from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
+
+        return Connection(self._repository, self._hosts, token, Patience(max_wait=MAX_WAIT))
+
+
+class LocalOutlet:
+    """A store of this machine; its index is rebuilt here.
+
+    Args:
+        store: Holds the files.
+        site: Holds the index.
+        config: Reads the configuration.
+    """
+
+    def __init__(self, store: FileStore, site: Site, config: Callable[[], Config]) -> None:
+        self._store = store
+        self._site = site
+        self._config = config
+
+    def open(self, token: Secret | None) -> FileStore:
+        """Open it; whoever comes this far may write."""
+        del token
+        return self._store
+
+    def start_index(self, token: Secret | None) -> None:
+        """Rebuild the index."""
+        del token
+        config = self._config()
+        look = Look(config=config, address=config.index.url)
+        build_index(self._store, self._site, look, Notes(), IndexOptions(), HttpUpstream())

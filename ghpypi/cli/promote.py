@@ -1,0 +1,127 @@
+"""`ghpypi promote`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from difflib import unified_diff
+from typing import Any
+
+import click
+
+from ghpypi.cli.index import run_index
+from ghpypi.cli.listing import published
+from ghpypi.cli.options import CONFIG_FILE, Settings, shared_options
+from ghpypi.cli.output import print_json, say
+from ghpypi.core.catalog import Catalog
+from ghpypi.core.model import Project
+from ghpypi.core.promotion import Pin, check, promote
+from ghpypi.errors import GhpypiError, NotFoundError
+from ghpypi.jobs.index import IndexOptions
+
+
+@click.command("promote")
+@click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
+@click.option("--to", "index", required=True, metavar="INDEX", help="The index, as configured.")
+@click.option("--dry-run", is_flag=True, help="Show the change of the configuration.")
+@click.option(
+    "--index/--no-index", "build", default=None,
+    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
+    "GitHub is told to do it]",
+)  # fmt: skip
+@shared_options
+def promote_command(
+    settings: Settings, versions: tuple[str, ...], index: str, dry_run: bool, build: bool | None
+) -> None:
+    """Take versions into a named index.
+
+    Adds them to `include` of the index in ghpypi.toml, and leaves the rest of the file as it is:
+    the file beside you, that of a folder, or, with a commit, that of the repository.
+
+    \b
+    Examples:
+      ghpypi promote acme-lib==1.0 --to stable
+      ghpypi promote acme-lib==1.0 other==2.1 --to stable --dry-run
+    """  # noqa: D301 - \b tells click to keep the lines
+    wanted = [Pin.parse(text) for text in versions]
+    catalog = published(settings, None)
+    projects = [_known(catalog, pin) for pin in wanted]
+    pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
+    change = _change(settings, index, pins)
+    told = ", ".join(f"{pin.name} {pin.version}" for pin in pins)
+    document: dict[str, Any] = {
+        "to": index,
+        "versions": [str(pin) for pin in pins],
+        "dry-run": dry_run,
+    }
+    if dry_run:
+        before = settings.config_text()
+        document["diff"] = _diff(before, change(before))
+        document["changed"] = bool(document["diff"])
+    else:
+        document["changed"] = settings.edit_config(change, f"Promote {told} to {index}")
+    if not settings.json:
+        for line in document.get("diff", ()):
+            say(line)
+        say(f"{told}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
+    if not dry_run:
+        document["index"] = _build(settings, wanted=build)
+    if settings.json:
+        print_json(document)
+
+
+def _known(catalog: Catalog, pin: Pin) -> Project:
+    """Find the project that a version is of; the index has to know the version already."""
+    line = catalog.lines.get(pin.name)
+    project = line.entry().project if line else Project(name=pin.name, files=())
+    if not pin.files_of(project).files:
+        there = ", ".join(project.versions[-10:])
+        raise NotFoundError(
+            f"the published index has no {pin.name} {pin.version}",
+            hint=f"it has {there}" if there else "'ghpypi list' names all projects",
+        )
+    return project
+
+
+def _change(settings: Settings, index: str, pins: Mapping[Pin, Project]) -> Callable[[str], str]:
+    source = str(settings.config_path or f"{CONFIG_FILE} of {settings.locator.value}")
+    store = settings.store_name
+
+    def change(text: str) -> str:
+        changed = promote(text, index, pins, source=source)
+        check(changed, index, pins, source=source, store=store)
+        return changed
+
+    return change
+
+
+def _diff(before: str, after: str) -> list[str]:
+    lines = unified_diff(
+        before.splitlines(), after.splitlines(), CONFIG_FILE, CONFIG_FILE, lineterm=""
+    )
+    return list(lines)
+
+
+def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
+    if not changed:
+        return f"in {index} already"
+    return f"would be promoted to {index}" if dry_run else f"promoted to {index}"
+
+
+def _build(settings: Settings, *, wanted: bool | None) -> Any:
+    """Start the index, here or on GitHub, also where nothing changed: the last run may be due."""
+    if wanted is False:
+        return None
+    try:
+        if wanted or settings.locator.kind == "directory":
+            return run_index(replace(settings), IndexOptions())  # which reads what we changed
+        if settings.config_path:
+            settings.reporter.step(
+                f"commit and push {settings.config_path}: the next run of the index reads it"
+            )
+            return None
+        settings.start_index()
+    except GhpypiError as error:
+        error.message = f"{CONFIG_FILE} is changed, but the index was not renewed: {error.message}"
+        error.hint = error.hint or "run 'ghpypi index' when that is mended"
+        raise
+    settings.reporter.step(f"told {settings.locator.value} to renew its index")
+    return "started"

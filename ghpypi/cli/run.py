@@ -1,0 +1,235 @@
+"""`ghpypi run -- COMMAND`: a proxy of its own around one command."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from importlib.resources import files
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
+
+import click
+
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.serve import require_extra, warn_to_stderr
+from ghpypi.core.config import PUBLIC_INDEX
+from ghpypi.core.rules import normalized_glob
+from ghpypi.core.run_environment import (
+    DROPPED,
+    POETRY_ENTRY,
+    POETRY_METADATA,
+    POETRY_MODULE,
+    TOLD,
+    may_be_poetry,
+    public_index,
+    run_environment,
+)
+from ghpypi.core.secret import Secret
+from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.errors import NotAllowedError, NotFoundError, UsageError
+
+USER = "ghpypi"
+PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
+
+
+@click.command("run", context_settings={"allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--detach", is_flag=True,
+    help="Keep the proxy up in the background, and print the environment for other commands.",
+)  # fmt: skip
+@click.option(
+    "--upstream", metavar="URL",
+    help="The index behind, for names that are not here. "
+    f"[default: PIP_INDEX_URL, UV_DEFAULT_INDEX, {PUBLIC_INDEX}]",
+)  # fmt: skip
+@click.option("--closed", is_flag=True, help="Let names that are not here be unknown.")
+@click.option(
+    "--reserved", metavar="PATTERN", multiple=True,
+    help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
+)  # fmt: skip
+@click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
+@shared_options
+def run_command(
+    settings: Settings,
+    command: tuple[str, ...],
+    detach: bool,
+    upstream: str | None,
+    closed: bool,
+    reserved: tuple[str, ...],
+    stream: bool,
+) -> None:
+    """Run a command with a private index in front of its installer.
+
+    A proxy on a free port of this machine, with a password of its own, reads the index with your
+    token; pip, uv, Poetry, PDM and Pipenv are told of it by environment variables. It ends with
+    the command, whose exit code is passed on.
+
+    \b
+    Examples:
+      ghpypi run -- pip install acme-lib
+      ghpypi run -s acme/pypi -- uv sync
+      ghpypi run -- poetry install
+      ghpypi run --detach >> "$GITHUB_ENV"
+    """  # noqa: D301 - \b tells click to keep the lines
+    require_extra()
+    if detach == bool(command):
+        raise UsageError("name one command to run, or --detach", hint="ghpypi run -- pip install x")
+    if detach:
+        _detach(settings)
+        return
+    program = shutil.which(command[0])
+    if program is None:
+        raise NotFoundError(f"there is no command '{command[0]}'")
+    if dropped := sorted(set(DROPPED) & os.environ.keys()):
+        settings.reporter.warn(f"for this command, {', '.join(dropped)} do not count")
+    behind = "" if closed else upstream or public_index(os.environ, PUBLIC_INDEX)
+    password = secrets.token_urlsafe(32)
+    with ExitStack() as stack:
+        told = ServeSettings(upstream=behind, reserved=tuple(map(normalized_glob, reserved)))
+        address = stack.enter_context(_proxy(settings, told, Secret(password), stream=stream))
+        environment = run_environment(os.environ, f"{address}simple/", USER, password)
+        if may_be_poetry(command):
+            path = stack.enter_context(_poetry_plugin())
+            paths = [str(path), environment.get("PYTHONPATH", "")]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+        settings.reporter.close()
+        code = _run([program, *command[1:]], environment)
+    sys.exit(code)
+
+
+@contextmanager
+def _proxy(
+    settings: Settings, told: ServeSettings, password: Secret, *, stream: bool
+) -> Iterator[str]:
+    """Serve the store with our token, to whoever has the password."""
+    # Slow to import, and needed nowhere else.
+    from ghpypi.cli import serving  # noqa: PLC0415
+    from ghpypi.server.app import App  # noqa: PLC0415
+    from ghpypi.server.gate import GateOptions  # noqa: PLC0415
+    from ghpypi.server.listening import Listen, address, listen  # noqa: PLC0415
+    from ghpypi.server.listening import serving as listening  # noqa: PLC0415
+
+    rooms = serving.Serving(
+        stores=(settings.locator.value,),
+        hosts=settings.hosts,
+        token=settings.secret,
+        gate=GateOptions(password=password, locked=True),
+        settings=told,
+        stream=stream,
+    ).rooms()
+    try:
+        rooms.first.look(settings.secret)
+    except (NotFoundError, NotAllowedError) as error:
+        hint = "" if settings.secret else "sign in with 'gh auth login', or set GHPYPI_TOKEN"
+        raise type(error)(f"{rooms.first.name}: {error.message}", hint=hint) from error
+    warn_to_stderr()
+    opened = listen(Listen())
+    with listening(App(rooms=rooms), opened):
+        yield address(opened)
+
+
+@contextmanager
+def _poetry_plugin() -> Iterator[Path]:
+    """Lay a plugin out where Poetry finds it, for as long as it runs."""
+    with tempfile.TemporaryDirectory(prefix="ghpypi-run-") as folder:
+        root = Path(folder)
+        source = files("ghpypi") / "templates" / "run" / f"{POETRY_MODULE}.py.txt"
+        (root / f"{POETRY_MODULE}.py").write_bytes(source.read_bytes())
+        about = root / "ghpypi_run-0.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text(POETRY_METADATA, encoding="utf-8")
+        (about / "entry_points.txt").write_text(POETRY_ENTRY, encoding="utf-8")
+        yield root
+
+
+def _detach(settings: Settings) -> None:
+    """Run ourselves in the background, around a command that tells its environment and waits."""
+    ours = [argument for argument in sys.argv[1:] if argument != "--detach"]
+    inner = [sys.executable, "-c", _HOLD, "poetry", *TOLD]
+    # However we were found, we are found again.
+    start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.cli.main import main; main()"
+    command = [sys.executable, "-c", start, *ours, "--", *inner]
+    with tempfile.TemporaryFile() as told:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told,
+            start_new_session=True, text=True,
+        )  # fmt: skip
+        assert child.stdout is not None  # noqa: S101 - it is a pipe
+        lines = []
+        while (line := child.stdout.readline()) not in {"", "\n"}:
+            lines.append(line)
+        child.stdout.close()
+        if not lines:
+            told.seek(0)
+            click.echo(told.read().decode(errors="replace"), err=True, nl=False)
+            sys.exit(child.wait())
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        (password,) = [x for x in lines if x.startswith("PDM_PYPI_PASSWORD=")]
+        click.echo(f"::add-mask::{password.partition('=')[2].strip()}", err=True)
+    click.echo("".join([*lines, f"GHPYPI_RUN_PID={child.pid}\n"]), nl=False)
+    settings.reporter.step(f"the proxy is up until process {child.pid} ends")
+    child.returncode = 0  # it goes on without us
+
+
+_HOLD = """
+import os, sys, threading
+for name in sys.argv[2:]:
+    if name in os.environ:
+        print(f"{name}={os.environ[name]}")
+print(flush=True)
+os.close(1)
+threading.Event().wait()
+"""
+
+
+def _run(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run a command, pass on the signals we get, and give its exit code."""
+    with _Signals() as signals, subprocess.Popen(command, env=environment) as child:
+        signals.pass_on_to(child)
+        code = child.wait()
+    return 128 - code if code < 0 else code
+
+
+class _Signals:
+    """Passes signals on; those that come before there is a command wait for it."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._waiting: list[int] = []
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for name in PASSED_ON:
+            number = getattr(signal, name, None)
+            if number is not None:
+                self._before[number] = signal.signal(number, self._arrived)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def pass_on_to(self, child: "subprocess.Popen[bytes]") -> None:
+        self._child = child
+        for number in self._waiting:
+            child.send_signal(number)
+
+    def _arrived(self, number: int, _: FrameType | None) -> None:
+        if number in _OF_TERMINALS and sys.stdin is not None and sys.stdin.isatty():
+            return  # the terminal sends it to the command as well
+        if self._child is None:
+            self._waiting.append(number)
+        else:
+            self._child.send_signal(number)
+
+
+_OF_TERMINALS = {
+    getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name)
+}

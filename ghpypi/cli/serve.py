@@ -1,0 +1,230 @@
+"""`ghpypi serve`: the private proxy for a team."""
+
+import importlib.util
+import logging
+import os
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.serve_uploads import Uploads, upload_options
+from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.rules import normalized_glob
+from ghpypi.core.secret import Secret
+from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
+from ghpypi.errors import UsageError
+
+NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt")
+
+
+@click.command("serve")
+@click.argument("stores", nargs=-1, envvar="GHPYPI_SERVE_STORES", metavar="[STORE]...")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
+    help="The port to listen on; 0 for a free one.",
+)  # fmt: skip
+@click.option(
+    "--settings", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file with short names of stores and rules for other names; read again when it changes.",
+)  # fmt: skip
+@click.option(
+    "--anonymous-read", is_flag=True,
+    help="Let everybody read with the token of this server, on a network you trust.",
+)  # fmt: skip
+@click.option(
+    "--auth-read-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=3600,
+    show_default=True, help="How long GitHub's word that a token may read is believed.",
+)  # fmt: skip
+@click.option(
+    "--auth-write-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
+    show_default=True, help="How long GitHub's word that a token may publish is believed.",
+)  # fmt: skip
+@click.option(
+    "--password-file", type=click.Path(path_type=Path, dir_okay=False),
+    help="A file with the password that opens folders for uploads. "
+    "[default: GHPYPI_SERVE_PASSWORD, else folders take none]",
+)  # fmt: skip
+@click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
+@click.option(
+    "--upstream", metavar="URL",
+    help="Send names that are not here on to this index, such as https://pypi.org/simple/.",
+)  # fmt: skip
+@click.option(
+    "--upstream-merge", is_flag=True,
+    help="Add the files of that index to names that are here, except reserved ones.",
+)  # fmt: skip
+@click.option(
+    "--min-age", metavar="AGE",
+    help="Leave out files of that index that are younger, such as 7d.",
+)  # fmt: skip
+@click.option(
+    "--reserved", metavar="PATTERN", multiple=True,
+    help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--poll", metavar="SECONDS", type=click.FloatRange(min=1), default=30, show_default=True,
+    help="How often to look for a new index.",
+)  # fmt: skip
+@click.option(
+    "--proxy-headers", metavar="ADDRESSES",
+    help="Believe X-Forwarded-* of these proxies: addresses and networks with commas, or '*'.",
+)  # fmt: skip
+@click.option(
+    "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A certificate, to speak TLS without a proxy.",
+)  # fmt: skip
+@click.option(
+    "--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The key of that certificate.",
+)  # fmt: skip
+@click.option(
+    "--access-log/--no-access-log", default=True, show_default=True,
+    help="Write a line of JSON for each request to standard output.",
+)  # fmt: skip
+@upload_options
+@shared_options
+def serve_command(
+    settings: Settings,
+    stores: tuple[str, ...],
+    host: str,
+    port: int,
+    file: Path | None,
+    anonymous_read: bool,
+    auth_read_expires: float,
+    auth_write_expires: float,
+    password_file: Path | None,
+    stream: bool,
+    upstream: str | None,
+    upstream_merge: bool,
+    min_age: str | None,
+    reserved: tuple[str, ...],
+    poll: float,
+    proxy_headers: str | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    access_log: bool,
+    uploads: Uploads,
+) -> None:
+    """Serve a private index: GitHub decides who reads and publishes.
+
+    Whoever asks signs in with any user name and a GitHub token as the password. Without a store
+    on the command line or in --settings, the usual one is served. In the environment, several
+    stores are separated by spaces: GHPYPI_SERVE_STORES.
+
+    \b
+    Examples:
+      ghpypi serve acme/pypi
+      ghpypi serve acme/pypi acme/tools --host 0.0.0.0 --proxy-headers 10.0.0.0/8
+      ghpypi serve ./index --upstream https://pypi.org/simple/ --reserved 'acme-*'
+    """  # noqa: D301 - \b tells click to keep the lines
+    require_extra()
+    # Slow to import, and needed nowhere else.
+    from ghpypi.cli import serving  # noqa: PLC0415
+    from ghpypi.server.app import App  # noqa: PLC0415
+    from ghpypi.server.gate import GateOptions  # noqa: PLC0415
+    from ghpypi.server.listening import Listen, address, listen, serve  # noqa: PLC0415
+    from ghpypi.server.told import AccessLog  # noqa: PLC0415
+
+    options = ServeSettings(
+        upstream=serving.checked_upstream(upstream) if upstream else "",
+        reserved=tuple(map(normalized_glob, reserved)),
+        merge=(EVERYTHING,) if upstream_merge else (),
+        age=MinimumAge(usual=_age(min_age)),
+    )
+    found = serving.read_settings(file) if file else ServeSettings()
+    if not stores and not found.stores:
+        stores = (settings.locator.value,)
+    session_secret = _secret("GHPYPI_SERVE_SESSION_SECRET")
+    told = serving.Serving(
+        stores=stores,
+        hosts=settings.hosts,
+        token=settings.secret,
+        gate=GateOptions(
+            read_expires=auth_read_expires,
+            write_expires=auth_write_expires,
+            anonymous_read=anonymous_read,
+            password=_password(password_file),
+        ),
+        settings=serving.over(found, options),
+        session_secret=session_secret,
+        stream=stream,
+        poll=poll,
+        parts=uploads.parts(
+            settings.hosts,
+            serving.stall_name((*stores, *found.stores.values())[0]),
+            session_secret,
+        ),
+    )
+    if anonymous_read and settings.secret is None:
+        raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
+    rooms = told.rooms()
+    warn_to_stderr()
+    log = AccessLog(_write if access_log else None)
+    app = App(
+        rooms=rooms, log=log, reload=serving.watched(file, replace(told, settings=options), rooms)
+    )
+    where = Listen(
+        host=host, port=port, proxies=proxy_headers or "", tls_cert=tls_cert, tls_key=tls_key
+    )
+    opened = listen(where)
+    root = address(opened, tls=tls_cert is not None)
+    settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
+    settings.reporter.close()
+    serve(app, opened, where)
+
+
+def require_extra() -> None:
+    """See to it that what a server needs is installed.
+
+    Raises:
+        UsageError: It is not.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"this command needs {' and '.join(missing)}",
+            hint="install them with: pip install 'ghpypi[serve]'",
+        )
+
+
+def warn_to_stderr() -> None:
+    """Let what goes wrong in the server be read."""
+    logger = logging.getLogger("ghpypi")
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+
+
+def _write(lines: str) -> None:
+    sys.stdout.write(lines)
+    sys.stdout.flush()
+
+
+def _age(text: str | None) -> timedelta:
+    try:
+        return parse_age(text or "0")
+    except InvalidAgeError as error:
+        raise UsageError(f"--min-age: {error}") from error
+
+
+def _password(path: Path | None) -> Secret | None:
+    if path is None:
+        return _secret("GHPYPI_SERVE_PASSWORD")
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if not text:
+        raise UsageError(f"{path} is empty")
+    return Secret(text)
+
+
+def _secret(variable: str) -> Secret | None:
+    text = os.environ.get(variable, "").strip()
+    return Secret(text) if text else None

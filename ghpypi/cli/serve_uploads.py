@@ -1,0 +1,126 @@
+"""The options of `ghpypi serve` about uploads, and the parts of the server they ask for."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.core.trust import EXAMPLE, Trust
+from ghpypi.errors import UsageError
+
+if TYPE_CHECKING:
+    from ghpypi.server.gate import Gate
+    from ghpypi.server.rooms import Part
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uploads:
+    """What was said about uploads.
+
+    Attributes:
+        after: Seconds of quiet before a release is published.
+        largest: Bytes of the largest file.
+        folder: Where uploads are kept while they come in.
+        trust: The rules of trusted publishing, as text.
+        public_url: The address that people have for this server.
+        issuer: Who signs for jobs; empty for the usual one of the GitHub.
+    """
+
+    after: float = QUIET_SECONDS
+    largest: int = LARGEST
+    folder: Path | None = None
+    trust: tuple[str, ...] = ()
+    public_url: str = ""
+    issuer: str = ""
+
+    def parts(
+        self, hosts: Hosts, store: str, secret: Secret | None
+    ) -> "tuple[Callable[[Gate], Part], ...]":
+        """Make the parts of the server that are about uploads.
+
+        Args:
+            hosts: Which GitHub.
+            store: The store that rules mean if they name none.
+            secret: Shared by replicas; `None` for a server that stands alone.
+
+        Raises:
+            UsageError: A rule cannot be read, or the server does not know its own name.
+        """
+        # Slow to import, and there only with the extra `serve`.
+        from ghpypi.server.issuer import Issuer, issuer_of  # noqa: PLC0415
+        from ghpypi.server.oidc import Oidc, Passes  # noqa: PLC0415
+        from ghpypi.server.publishing import Publishing  # noqa: PLC0415
+        from ghpypi.server.reason import teach_uvicorn  # noqa: PLC0415
+        from ghpypi.server.works import Works, WorksOptions  # noqa: PLC0415
+
+        teach_uvicorn()
+        works = Works(WorksOptions(after=self.after, largest=self.largest, folder=self.folder))
+        rules = [Trust.parse(text, store=store) for text in self.trust]
+        if not rules:
+            return (lambda gate: Publishing(gate, works),)
+        audience = urlsplit(self.public_url).netloc
+        if not audience:
+            raise UsageError(
+                "--trust needs --public-url, the address that people have for this server",
+                hint="identity tokens are made for one server, such as "
+                "--public-url https://packages.example.com/",
+            )
+        passes = Passes(secret or Secret(secrets.token_urlsafe(32)), audience)
+        oidc = Oidc(Issuer(self.issuer or issuer_of(hosts), audience), rules, passes)
+        return (lambda gate: Publishing(gate, works, passes), lambda _: oidc)
+
+
+def upload_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give `serve` the options about uploads, and their outcome as `uploads`."""
+
+    @click.option(
+        "--publish-after", metavar="SECONDS", type=click.FloatRange(min=0),
+        default=QUIET_SECONDS, show_default=True,
+        help="Publish a release on GitHub when nobody has uploaded to it for so long: an immutable "
+        "one takes no file afterwards. This server shows its files at once.",
+    )  # fmt: skip
+    @click.option(
+        "--max-upload-size", metavar="MIB", type=click.IntRange(min=1),
+        default=LARGEST // MEBIBYTE, show_default=True,
+        help="How large a file may be.",
+    )  # fmt: skip
+    @click.option(
+        "--upload-dir", type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Where uploads are kept until they are published. [default: the system's place]",
+    )  # fmt: skip
+    @click.option(
+        "--trust", metavar="RULE", multiple=True,
+        help=f"Let workflows publish without a secret: OWNER/REPO=PROJECT, or as closely as "
+        f"{EXAMPLE}. Written with the server's own token; may be repeated.",
+    )  # fmt: skip
+    @click.option(
+        "--public-url", metavar="URL",
+        help="The address that people have for this server; for --trust.",
+    )  # fmt: skip
+    @click.option(
+        "--oidc-issuer", metavar="URL",
+        help="Who signs for jobs. [default: that of the GitHub in use]",
+    )  # fmt: skip
+    @wraps(function)
+    def command(*args: Any, **options: Any) -> None:
+        uploads = Uploads(
+            after=options.pop("publish_after"),
+            largest=options.pop("max_upload_size") * MEBIBYTE,
+            folder=options.pop("upload_dir"),
+            trust=options.pop("trust"),
+            public_url=options.pop("public_url") or "",
+            issuer=(options.pop("oidc_issuer") or "").rstrip("/"),
+        )
+        function(*args, uploads=uploads, **options)
+
+    return command

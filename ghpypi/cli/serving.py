@@ -1,0 +1,248 @@
+"""The server put together from what was said: stores, sign-in, and what becomes of other names."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ghpypi.cli.options import CONFIG_FILE
+from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.config import Config
+from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.secret import Secret
+from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.errors import ConfigError, UsageError
+from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
+from ghpypi.server.files import Files
+from ghpypi.server.gate import Gate, GateOptions
+from ghpypi.server.local import LocalHub
+from ghpypi.server.people import People
+from ghpypi.server.reading import Reading
+from ghpypi.server.rooms import Part, Rooms
+from ghpypi.server.session import Sessions
+from ghpypi.server.shelf import Shelf
+from ghpypi.server.stall import Stall
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.github.hub import GitHubHub
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from ghpypi.stores.upstream import HttpUpstream
+
+MEMORY = "memory:"
+"""Begins the name of a store that ends with the server."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What a server is told.
+
+    Attributes:
+        stores: The stores, as on the command line.
+        hosts: Which GitHub.
+        token: The server's own token, with which it looks for new catalogs.
+        gate: How sign-in is kept.
+        settings: What a file says; options go before it.
+        session_secret: Encrypts sessions; shared by replicas.
+        stream: Pass files through.
+        poll: Seconds between looks for a new catalog.
+        parts: Make what else answers, such as uploads; handed the gate.
+    """
+
+    stores: tuple[str, ...]
+    hosts: Hosts
+    token: Secret | None = field(repr=False)
+    gate: GateOptions = field(default_factory=GateOptions)
+    settings: ServeSettings = field(default_factory=ServeSettings)
+    session_secret: Secret | None = field(default=None, repr=False)
+    stream: bool = False
+    poll: float = 30.0
+    parts: tuple[Callable[[Gate], Part], ...] = ()
+
+    def rooms(self, before: Rooms | None = None) -> Rooms:
+        """Put it together; stores that were served before keep what they know.
+
+        Raises:
+            UsageError: No store is named, or two by one name.
+        """
+        known = {(x.kind, x.name): x for x in before.all} if before else {}
+        stalls: dict[str, Stall] = {}
+        first: Stall | None = None
+        named = [("", text) for text in self.stores] + list(self.settings.stores.items())
+        opened: dict[str, Stall] = {}
+        for short, text in named:
+            stall = opened.get(text) or self._stall(text, known)
+            opened[text] = stall
+            first = first or stall
+            for path in {short, stall.name.lower()} - {""}:
+                if stalls.setdefault(path, stall) is not stall:
+                    raise UsageError(f"two stores are called {path}")
+        if first is None:
+            raise UsageError("which store?", hint="ghpypi serve OWNER/REPO, or ./FOLDER")
+        if before:
+            gate, people, parts = before.gate, before.people, before.parts
+        else:
+            sessions = Sessions(self.session_secret)
+            gate = Gate(self.gate, session=sessions.credentials)
+            people, parts = People(gate, sessions), tuple(make(gate) for make in self.parts)
+        elsewhere = Elsewhere(
+            ElsewhereOptions(
+                url=self.settings.upstream,
+                reserved=self.settings.reserved,
+                merge=self.settings.merge,
+                age=self.settings.age,
+            ),
+            HttpUpstream(),
+        )
+        return Rooms(
+            stalls=stalls,
+            first=first,
+            gate=gate,
+            reading=Reading(gate, elsewhere),
+            files=Files(gate, stream=self.stream),
+            people=people,
+            parts=parts,
+        )
+
+    def _stall(self, text: str, known: Mapping[tuple[str, str], Stall]) -> Stall:
+        name = stall_name(text)
+        if text.startswith(MEMORY):
+            return known.get(("memory", name)) or memory_stall(name)
+        locator = Locator.parse(text)
+        if locator.kind == "directory":
+            root = Path(locator.value).expanduser()
+            return known.get(("directory", name)) or directory_stall(root, name)
+        found = known.get(("github", locator.value))
+        return found or Stall(
+            name=locator.value,
+            kind="github",
+            hub=GitHubHub(self.hosts, locator.value),
+            outlet=GitHubOutlet(self.hosts, locator.value),
+            shelf=Shelf(locator.value),
+            token=self.token,
+            every=self.poll,
+        )
+
+
+def stall_name(text: str) -> str:
+    """Say what a store is called in the paths of the server."""
+    if text.startswith(MEMORY):
+        return text.removeprefix(MEMORY) or "memory"
+    locator = Locator.parse(text)
+    if locator.kind == "directory":
+        return Path(locator.value).expanduser().resolve().name.lower() or "root"
+    return locator.value
+
+
+def directory_stall(root: Path, name: str) -> Stall:
+    """Serve a folder."""
+    store, site, config = DirectoryStore(root), DirectorySite(root), root / CONFIG_FILE
+    hub = LocalHub(
+        store,
+        site,
+        config=partial(_read_config, config),
+        mark=partial(_mark, (root / CATALOG_PATH, config)),
+    )
+    return Stall(
+        name=name,
+        kind="directory",
+        hub=hub,
+        shelf=Shelf(store.name),
+        outlet=LocalOutlet(store, DirectorySite(root), partial(_read_config, config)),
+        every=1.0,
+    )
+
+
+def memory_stall(
+    name: str, store: MemoryStore | None = None, site: MemorySite | None = None
+) -> Stall:
+    """Serve what is in memory."""
+    source, pages = store or MemoryStore(name), site or MemorySite({})
+    hub = LocalHub(source, pages, config=Config, mark=lambda: str(hash(pages.catalog())))
+    outlet = LocalOutlet(source, pages, Config)
+    shelf = Shelf(source.name)
+    return Stall(name=name, kind="memory", hub=hub, shelf=shelf, outlet=outlet, every=1.0)
+
+
+def read_settings(path: Path) -> ServeSettings:
+    """Read the file of settings.
+
+    Raises:
+        UsageError: It cannot be read, or used.
+    """
+    try:
+        return ServeSettings.parse(path.read_text(encoding="utf-8"), source=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def watched(path: Path | None, serving: Serving, rooms: Rooms) -> Callable[[], Rooms | None]:
+    """Make the look for changed settings: new rooms when the file was changed and is right."""
+    if path is None:
+        return lambda: None
+    return _Watch(path, serving, rooms)
+
+
+class _Watch:
+    """Remembers what was seen last."""
+
+    def __init__(self, path: Path, serving: Serving, rooms: Rooms) -> None:
+        self._path = path
+        self._serving = serving
+        self._rooms = rooms
+        self._mark = _mark((path,))
+
+    def __call__(self) -> Rooms | None:
+        mark = _mark((self._path,))
+        if mark == self._mark:
+            return None
+        self._mark = mark
+        told = over(read_settings(self._path), self._serving.settings)
+        self._rooms = replace(self._serving, settings=told).rooms(self._rooms)
+        return self._rooms
+
+
+def over(file: ServeSettings, options: ServeSettings) -> ServeSettings:
+    """Put what options say before what a file says."""
+    return ServeSettings(
+        stores=file.stores,
+        upstream=options.upstream or file.upstream,
+        reserved=tuple(dict.fromkeys((*options.reserved, *file.reserved))),
+        merge=options.merge or file.merge,
+        age=replace(file.age, usual=options.age.usual) if options.age.usual else file.age,
+    )
+
+
+def checked_upstream(url: str) -> str:
+    """Check the address of an index.
+
+    Raises:
+        UsageError: It is none, or has a password in it, which every redirect would tell.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.netloc:
+        raise UsageError(f"'{url}' is no address such as https://pypi.org/simple/")
+    if "@" in parts.netloc:
+        raise UsageError("the address of an upstream index must hold no password")
+    return url.rstrip("/") + "/"
+
+
+def _mark(paths: Iterable[Path]) -> str:
+    """Name the state of files, without reading them."""
+    marks = []
+    for path in paths:
+        try:
+            status = path.stat()
+            marks.append(f"{status.st_mtime_ns} {status.st_size} {status.st_ino}")
+        except OSError:
+            marks.append("")
+    return "|".join(marks)
+
+
+def _read_config(path: Path) -> Config:
+    try:
+        return Config.parse(path.read_text(encoding="utf-8"), source=str(path))
+    except FileNotFoundError:
+        return Config()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,63 @@
+"""Text files on this machine: read with their line ends, written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ghpypi.errors import UsageError
+
+
+def edit_file(path: Path, change: Callable[[str], str]) -> bool:
+    """Change the text of a file; one that is not there is empty.
+
+    Returns:
+        Whether there was anything to change.
+
+    Raises:
+        UsageError: It cannot be read or written.
+    """
+    before = read_text(path)
+    after = change(before)
+    if after != before:
+        try:
+            _replace(path.resolve(), after)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be changed: {error}") from error
+    return after != before
+
+
+def read_text(path: Path) -> str:
+    """Read a file with its line ends as they are; one that is not there is empty.
+
+    Raises:
+        UsageError: It cannot be read, or is no text.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
+    """Read the files of a folder, by name; `None` if there is no such folder."""
+    if not folder.is_dir():
+        return None
+    return {
+        path.name: path.read_bytes()
+        for path in sorted(folder.iterdir())
+        if path.name.endswith(suffixes) and path.is_file()
+    }
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that nobody ever reads half of it."""
+    mode = path.stat().st_mode if path.exists() else 0o644
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    Path(name).chmod(mode)
+    Path(name).replace(path)

@@ -1,0 +1,90 @@
+"""What installers read in their environment, so that one index is the first they ask."""
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from urllib.parse import urlsplit, urlunsplit
+
+DROPPED = (
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_NO_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_NO_INDEX",
+)
+"""Would put other indexes beside ours, where whoever has the higher version wins."""
+
+INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL")
+"""Where somebody may have said which index is public for them."""
+
+LOOPBACK = "127.0.0.1"
+RUN_INDEX = "GHPYPI_RUN_INDEX_URL"
+SHELLS = ("sh", "bash", "zsh", "fish", "dash", "ksh", "cmd", "powershell", "pwsh", "make")
+
+POETRY_MODULE = "ghpypi_run_poetry"
+POETRY_METADATA = "Metadata-Version: 2.1\nName: ghpypi-run\nVersion: 0\n"
+POETRY_ENTRY = f"[poetry.plugin]\nghpypi-run = {POETRY_MODULE}:RunPlugin\n"
+
+
+def run_environment(
+    before: Mapping[str, str], address: str, user: str, password: str
+) -> dict[str, str]:
+    """Make the environment of a command.
+
+    Args:
+        before: The environment that it would have had.
+        address: Of the simple index, ending in `/`, without credentials.
+        user: To sign in with.
+        password: To sign in with.
+    """
+    kept = {key: value for key, value in before.items() if key not in DROPPED}
+    url = signed(address, user, password)
+    direct = ",".join(filter(None, [before.get("NO_PROXY", before.get("no_proxy", "")), LOOPBACK]))
+    return {
+        **kept,
+        "PIP_INDEX_URL": url,
+        "UV_DEFAULT_INDEX": url,
+        "PDM_PYPI_URL": address.rstrip("/"),
+        "PDM_PYPI_USERNAME": user,
+        "PDM_PYPI_PASSWORD": password,
+        "PIPENV_PYPI_MIRROR": url,
+        RUN_INDEX: url,
+        "NO_PROXY": direct,
+        "no_proxy": direct,
+    }
+
+
+TOLD = (
+    "PIP_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "PDM_PYPI_URL",
+    "PDM_PYPI_USERNAME",
+    "PDM_PYPI_PASSWORD",
+    "PIPENV_PYPI_MIRROR",
+    RUN_INDEX,
+    "NO_PROXY",
+    "no_proxy",
+    "PYTHONPATH",
+)
+"""The variables that say where the index is."""
+
+
+def public_index(environment: Mapping[str, str], usual: str) -> str:
+    """Find the index that is public for somebody; one with a password is nobody else's business."""
+    for name in INDEX_VARIABLES:
+        url = environment.get(name, "")
+        if urlsplit(url).scheme in {"https", "http"} and "@" not in urlsplit(url).netloc:
+            return url.rstrip("/") + "/"
+    return usual
+
+
+def may_be_poetry(command: tuple[str, ...]) -> bool:
+    """Tell whether a command is Poetry, or a shell in which somebody may call it."""
+    program = PurePath(command[0]).stem.lower()
+    return program in SHELLS or any("poetry" in word.lower() for word in command)
+
+
+def signed(address: str, user: str, password: str) -> str:
+    """Put credentials into an address."""
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc}"))

@@ -1,0 +1,96 @@
+"""What a server is told in a file: short names of stores, and what becomes of other names."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, is_address
+from ghpypi.core.config_table import Table
+from ghpypi.core.rules import normalized_glob
+from ghpypi.errors import ConfigError
+
+EVERYTHING = "*"
+_PLACES = TAKEN | {"login", "logout", "health", "ready", "metrics", "legacy", "_"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """All of that file.
+
+    Attributes:
+        stores: The stores by their short names, as on the command line; the first is at the root
+            if the command line names none.
+        upstream: The address of the index behind ours, ending in `/`; empty for none.
+        reserved: Patterns of names that are only ever ours.
+        merge: Patterns of names of ours to which the files of that index are added.
+        age: How old files of that index have to be.
+    """
+
+    stores: Mapping[str, str] = field(default_factory=dict)
+    upstream: str = ""
+    reserved: tuple[str, ...] = ()
+    merge: tuple[str, ...] = ()
+    age: MinimumAge = field(default_factory=MinimumAge)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str) -> "ServeSettings":
+        """Read the text of a file.
+
+        Raises:
+            ConfigError: With every fault found, each with its place.
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{source} is not valid TOML: {error}") from error
+        root = Table(data, "", [])
+        upstream = root.table("upstream")
+        settings = cls(
+            stores=_stores(root.table("stores")),
+            upstream=_address(upstream, "url"),
+            reserved=tuple(map(normalized_glob, root.texts("reserved"))),
+            merge=tuple(map(normalized_glob, upstream.texts("merge"))),
+            age=_age(upstream),
+        )
+        upstream.refuse_the_rest()
+        root.refuse_the_rest()
+        if root.faults:
+            raise ConfigError(f"{source} cannot be used", faults=root.faults)
+        return settings
+
+
+def _stores(table: Table) -> dict[str, str]:
+    stores = {}
+    for name in table.keys():  # noqa: SIM118 - this is no mapping
+        stores[name] = table.text(name)
+        if not INDEX_NAME.fullmatch(name) or name in _PLACES:
+            table.fault(name, "cannot be a short name: small letters, digits, '-', '_' and '.'")
+    return stores
+
+
+def _address(table: Table, key: str) -> str:
+    value = table.text(key)
+    if value and not is_address(value):
+        table.fault(key, f"'{value}' is no address such as https://pypi.org/simple/")
+    return value.rstrip("/") + "/" if value else ""
+
+
+def _age(table: Table) -> MinimumAge:
+    usual = _one_age(table, "min-age")
+    exceptions = table.table("exceptions")
+    found = {
+        normalized_glob(glob): _one_age(exceptions, glob)
+        for glob in exceptions.keys()  # noqa: SIM118 - this is no mapping
+    }
+    return MinimumAge(usual=usual, exceptions=found)
+
+
+def _one_age(table: Table, key: str) -> timedelta:
+    text = table.text(key, "0")
+    try:
+        return parse_age(text)
+    except InvalidAgeError as error:
+        table.fault(key, str(error))
+        return timedelta()

@@ -1,0 +1,54 @@
+"""What somebody signs in with, and who they are once they are let in."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass, field
+
+from ghpypi.core.secret import Secret
+
+TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_)[A-Za-z0-9_.=-]{10,600}|[0-9a-f]{40}|v1\.[0-9a-f]{40}")
+"""What GitHub's tokens look like; nothing else is worth a question.
+
+Source: GitHub documentation, "About authentication to GitHub", "GitHub's token formats".
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What somebody signs in with."""
+
+    user: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who was let in.
+
+    Attributes:
+        name: For the log: the user name given, or `-`.
+        token: What GitHub is asked with on their behalf; `None` for nobody in particular.
+        mark: The keyed digest of that token.
+    """
+
+    name: str
+    token: Secret | None = field(repr=False)
+    mark: bytes = b""
+
+
+def read_authorization(header: str) -> Credentials | None:
+    """Read the header `Authorization`: a token as the password, or as the user, or as bearer."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return Credentials("", Secret(value.strip()))
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    # A token may stand in the place of the user name, with nothing or anything as password.
+    if not password or (password in {"x-oauth-basic", "x"} and TOKEN.fullmatch(user)):
+        return Credentials("", Secret(user)) if user else None
+    return Credentials(user if not TOKEN.fullmatch(user) else "", Secret(password))

@@ -1,0 +1,89 @@
+"""One release that is being filled by uploads."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.model import Asset, File
+from ghpypi.core.secret import Secret
+from ghpypi.errors import GhpypiError, NotAllowedError
+from ghpypi.jobs.publish import publish
+from ghpypi.ports import FileStore
+from ghpypi.server.outlet import Counter, Shared
+from ghpypi.server.stall import Stall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A file that waits to be published.
+
+    Attributes:
+        project: Its project.
+        file: The file, as readers see it.
+        folder: Where it is kept meanwhile.
+    """
+
+    project: NormalizedName
+    file: File
+    folder: Path
+
+
+@dataclass(kw_only=True)
+class Draft:
+    """One release that is being filled.
+
+    Attributes:
+        stall: The store it is in.
+        tag: Its tag.
+        shared: What the uploads to it know of each other.
+        visitors: How many uploads are on their way to it.
+        store: Opened for the one who uploaded last; `None` while there is nothing to publish.
+        token: Theirs.
+        waiting: What it holds that nobody else can see yet.
+    """
+
+    stall: Stall
+    tag: str
+    shared: Shared = field(default_factory=Shared)
+    visitors: int = 0
+    store: FileStore | None = None
+    token: Secret | None = field(default=None, repr=False)
+    waiting: list[Waiting] = field(default_factory=list)
+    attempts: int = 0
+    timer: asyncio.TimerHandle | None = None
+    task: "asyncio.Task[None] | None" = None
+    done: "asyncio.Future[GhpypiError | None] | None" = None
+
+    def quiet(self) -> None:
+        """Let nothing begin by itself."""
+        if self.timer:
+            self.timer.cancel()
+        self.timer = None
+
+
+def publish_draft(draft: Draft) -> dict[str, Asset]:
+    """Publish a draft; list what it holds then, as far as this was what published it.
+
+    Where the token is good for nothing by now, the server's own does it.
+    """
+    if draft.store is None:
+        return {}
+    counter = Counter(draft.store, draft.shared)
+    try:
+        publish(draft.tag, counter)
+    except NotAllowedError:
+        stall = draft.stall
+        if stall.token is None or stall.outlet is None:
+            raise
+        counter = Counter(stall.outlet.open(stall.token), draft.shared)
+        publish(draft.tag, counter)
+    released = counter.published.assets if counter.published else ()
+    return {asset.name: asset for asset in released}
+
+
+def found(file: File, assets: dict[str, Asset]) -> File:
+    """Say where a file is now that it is published."""
+    asset = assets.get(file.filename)
+    return file._replace(url=asset.url, key=asset.key) if asset else file

@@ -1,0 +1,222 @@
+"""Requests and answers: the few values that the server's modules pass around, over raw ASGI.
+
+No framework stands between: a page is bytes that are ready before anybody asks, and an answer is
+those bytes and a list of headers.
+"""
+
+import json
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    MutableMapping,
+)
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+TEXT = (b"content-type", b"text/plain; charset=utf-8")
+HTML = (b"content-type", b"text/html; charset=utf-8")
+JSON = (b"content-type", b"application/json")
+NO_STORE = (b"cache-control", b"no-store")
+
+REASONS: dict[int, str] = {
+    400: "bad request",
+    401: "sign in: any user name, and a GitHub token as the password",
+    403: "forbidden",
+    404: "not found",
+    405: "this method is not for this address",
+    406: "not acceptable",
+    413: "too large",
+    429: "too many requests",
+    500: "internal error",
+    503: "not now",
+}
+
+
+class TooLargeError(ValueError):
+    """A body is larger than whoever reads it takes."""
+
+
+class GoneError(ConnectionError):
+    """The client went away in the middle of its request."""
+
+
+class Request:
+    """One request.
+
+    Args:
+        scope: As ASGI gives it.
+        receive: As ASGI gives it.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.user = ""
+        """Who asks, once that is known; for the log."""
+        self.kind = "other"
+        """What is asked for, once that is known; for the counts."""
+        self.made_of: tuple[Any, Any] | None = None
+        """The store and its revision that the answer is made of, if it is made of them alone."""
+        self._receive = receive
+
+    def header(self, name: bytes) -> str:
+        """Give a header, by its lower-case name; empty if there is none."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    @property
+    def path(self) -> str:
+        """The path as it was sent, percent-encoded, without the query."""
+        raw = self.scope.get("raw_path") or self.scope["path"].encode()
+        path: str = raw.decode("latin-1").partition("?")[0]
+        return path
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """The parts of the path, decoded; double slashes count once."""
+        return tuple(unquote(part) for part in self.path.split("/") if part)
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query; of a name that is there twice, the first."""
+        pairs = parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return dict(reversed(pairs))
+
+    @property
+    def address(self) -> str:
+        """The network address of the client."""
+        client = self.scope.get("client")
+        return str(client[0]) if client else ""
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether it came over TLS, here or at a proxy that is trusted."""
+        return bool(self.scope.get("scheme") == "https")
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies."""
+        pairs = (part.strip().partition("=") for part in self.header(b"cookie").split(";"))
+        return {name: value for name, _, value in pairs if name}
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """Read the body, a piece at a time.
+
+        Raises:
+            GoneError: The client went away.
+        """
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise GoneError("the client went away")
+            if piece := message.get("body", b""):
+                yield piece
+            if not message.get("more_body", False):
+                return
+
+    async def body(self, limit: int) -> bytes:
+        """Read the whole body.
+
+        Raises:
+            TooLargeError: It has more bytes than `limit`.
+            GoneError: The client went away.
+        """
+        content = bytearray()
+        async for piece in self.stream():
+            content += piece
+            if len(content) > limit:
+                raise TooLargeError(f"the body has more than {limit} bytes")
+        return bytes(content)
+
+
+@dataclass(slots=True, kw_only=True)
+class Response:
+    """One answer.
+
+    Attributes:
+        status: The HTTP status.
+        headers: With lower-case names; the length is added.
+        body: The bytes.
+        stream: Yields the bytes instead, where they do not fit into memory; `length` has to be
+            said then, if it is known.
+        length: Of what `stream` yields, or of what a HEAD request does not get.
+    """
+
+    status: int = 200
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    stream: AsyncGenerator[bytes] | None = None
+    length: int | None = None
+
+    async def send(self, send: Send, *, head: bool) -> int:
+        """Send it; tell how many bytes of body went out."""
+        length = len(self.body) if self.stream is None and self.length is None else self.length
+        headers = self.headers
+        if length is not None and self.status not in {204, 304}:
+            headers = [*headers, (b"content-length", str(length).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if self.stream is None or head:
+            body = b"" if head else self.body
+            await send({"type": "http.response.body", "body": body})
+            return len(body)
+        sent = 0
+        async with aclosing(self.stream) as stream:
+            async for piece in stream:
+                sent += len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return sent
+
+
+class DeniedError(Exception):
+    """Ends a request with an answer that was not asked for.
+
+    Args:
+        response: The answer.
+    """
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def text(
+    status: int, message: str = "", *, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> Response:
+    """Answer with a line of text; never kept by a cache."""
+    line = f"{message or REASONS.get(status, '')}\n"
+    return Response(status=status, headers=[TEXT, NO_STORE, *headers], body=line.encode())
+
+
+def as_json(document: Mapping[str, Any], status: int = 200) -> Response:
+    """Answer with a JSON document; never kept by a cache."""
+    return Response(status=status, headers=[JSON, NO_STORE], body=json.dumps(document).encode())
+
+
+def redirect(location: str, status: int = 302, *, cache: bytes = b"no-store") -> Response:
+    """Send the client elsewhere."""
+    headers = [(b"location", location.encode("ascii")), (b"cache-control", cache)]
+    return Response(status=status, headers=headers)
+
+
+def challenge(message: str = "") -> Response:
+    """Ask for a sign-in; pip and PDM react to nothing else."""
+    basic = (b"www-authenticate", b'Basic realm="ghpypi", charset="UTF-8"')
+    return text(401, message, headers=[basic])
+
+
+def later(seconds: float, message: str = "", *, status: int = 503) -> Response:
+    """Ask to come again; in whole seconds, because Poetry reads nothing else."""
+    return text(status, message, headers=[(b"retry-after", str(max(1, int(seconds))).encode())])

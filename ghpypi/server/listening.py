@@ -1,0 +1,126 @@
+"""The way from the network to the application: uvicorn, in front or in the background."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from ghpypi.errors import FailedError
+from ghpypi.server.app import App
+
+BACKLOG = 2048
+GRACE_SECONDS = 30
+KEEP_ALIVE_SECONDS = 65
+"""Longer than the proxies in front of us wait, so that it is never we who hang up on them."""
+
+START_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where and how to listen.
+
+    Attributes:
+        host: The address.
+        port: The port; 0 for a free one.
+        proxies: Whose `X-Forwarded-*` are believed; empty for nobody's.
+        tls_cert: A certificate.
+        tls_key: Its key.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    proxies: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+def listen(options: Listen) -> socket.socket:
+    """Open the port.
+
+    Raises:
+        FailedError: It cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    opened = socket.socket(family)
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((options.host, options.port))
+        opened.listen(BACKLOG)
+    except OSError as error:
+        opened.close()
+        raise FailedError(
+            f"{options.host} port {options.port} cannot be had: {error.strerror}",
+            hint="choose another with --port",
+        ) from error
+    return opened
+
+
+def address(opened: socket.socket, *, tls: bool = False) -> str:
+    """Give the address of a port, ending in `/`."""
+    host, port = opened.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{name}:{port}/"
+
+
+def serve(app: App, opened: socket.socket, options: Listen) -> None:
+    """Serve until a signal ends it; what is under way is finished."""
+    uvicorn.Server(_config(app, options)).run(sockets=[opened])
+
+
+@contextmanager
+def serving(app: App, opened: socket.socket) -> Iterator[None]:
+    """Serve in the background until the block ends.
+
+    Raises:
+        FailedError: It did not start.
+    """
+    server = _Background(_config(app, Listen(), grace=1))
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve(sockets=[opened])), name="server", daemon=True
+    )
+    thread.start()
+    try:
+        if not server.up.wait(START_SECONDS):
+            raise FailedError("the proxy did not start")
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(START_SECONDS)
+        opened.close()
+
+
+class _Background(uvicorn.Server):
+    """Tells when it is up."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn.Config:
+    application: Callable[..., object] = app
+    return uvicorn.Config(
+        application,
+        access_log=False,
+        backlog=BACKLOG,
+        forwarded_allow_ips=options.proxies or None,
+        lifespan="on",
+        log_config=None,
+        proxy_headers=bool(options.proxies),
+        server_header=False,
+        ssl_certfile=options.tls_cert,
+        ssl_keyfile=options.tls_key,
+        timeout_graceful_shutdown=grace,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        ws="none",
+    )

@@ -1,0 +1,80 @@
+"""A store of this machine as a server asks it: a folder, or memory."""
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from ghpypi.core.config import Config
+from ghpypi.core.model import Asset, File
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.ports import FileSource, Site
+
+
+class LocalHub:
+    """A source of files and a site beside it.
+
+    Args:
+        source: Holds the files.
+        site: Holds the catalog.
+        config: Reads the configuration.
+        mark: Changes when catalog or configuration do; cheap.
+    """
+
+    def __init__(
+        self,
+        source: FileSource,
+        site: Site,
+        *,
+        config: Callable[[], Config],
+        mark: Callable[[], str],
+    ) -> None:
+        self._source = source
+        self._site = site
+        self._config = config
+        self._mark = mark
+
+    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
+        """Look what is published."""
+        del token
+        mark = self._mark()  # before reading: what changes meanwhile is seen the next time
+        if known and known.mark == mark:
+            return None
+        return Snapshot(mark=mark, catalog=self._site.catalog(), config=self._config())
+
+    def rights(self, repository: str, token: Secret | None) -> Rights:
+        """Everybody who comes this far may read."""
+        del repository, token
+        return Rights(read=True, write=None, public=True)
+
+    def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
+        """Read a published page for people."""
+        del token, known
+        return self._site.read([path]).get(path)
+
+    def link(self, file: File, suffix: str, token: Secret | None) -> str:
+        """There is no other address."""
+        del file, suffix, token
+        return ""
+
+    @contextmanager
+    def open(
+        self, file: File, suffix: str, token: Secret | None, part: Range | None
+    ) -> Iterator[BinaryIO]:
+        """Open a file, or a part of it."""
+        del token
+        asset = Asset(
+            key=file.key + suffix,
+            name=file.filename + suffix,
+            size=0,
+            sha256=None,
+            url="",
+            uploaded_at="",
+            complete=True,
+            stamp="",
+        )
+        with self._source.seekable(asset) as stream:
+            if part:
+                stream.seek(part.first, io.SEEK_SET)
+            yield stream

@@ -1,0 +1,193 @@
+"""Trusted publishing: a workflow of GitHub uploads with no secret, in the way that PyPI has it.
+
+    job ─identity token─► mint-token ─rules─► upload token, good for minutes and some projects
+
+Source: PyPI's documentation, "Trusted publishers: internals and technical details". Upload tokens
+are signed and nothing of them is kept, so servers that share a secret take each other's.
+"""
+
+import asyncio
+import hmac
+import json
+import time
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import jwt
+
+from ghpypi.core.attestations import Publisher
+from ghpypi.core.names import Filename
+from ghpypi.core.secret import Secret
+from ghpypi.core.trust import Grant, Trust
+from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
+from ghpypi.server.http import DeniedError, Request, Response, TooLargeError, as_json, text
+from ghpypi.server.issuer import Claims, Issuer
+from ghpypi.server.stall import Stall
+from ghpypi.server.storing import Visitor
+
+LIFE_SECONDS = 900
+PREFIX = "ghpypi-upload-"
+"""What upload tokens begin with, so that none is ever taken for one of GitHub's."""
+
+LARGEST_BODY = 64 << 10
+_PURPOSE = b"ghpypi upload tokens 1"
+
+
+class Passes:
+    """Makes upload tokens, and knows them again.
+
+    Args:
+        secret: What they are signed with; servers that share it are as one.
+        audience: The server's name, which they are bound to.
+        now: Tells the time, in seconds since 1970.
+    """
+
+    def __init__(
+        self, secret: Secret, audience: str, *, now: Callable[[], float] = time.time
+    ) -> None:
+        self._key = hmac.new(secret.reveal().encode(), _PURPOSE, sha256).digest()
+        self._audience = audience
+        self._now = now
+        self._burnt: dict[str, float] = {}
+
+    def mint(self, grants: Sequence[Grant], publisher: Publisher) -> tuple[str, int]:
+        """Make a token; tell when it ends, too."""
+        expires = int(self._now()) + LIFE_SECONDS
+        claims = {
+            "iss": self._audience,
+            "aud": self._audience,
+            "exp": expires,
+            "jti": uuid4().hex,
+            "grants": [[grant.store, grant.projects] for grant in grants],
+            "publisher": publisher,
+        }
+        return PREFIX + jwt.encode(claims, self._key, algorithm="HS256"), expires
+
+    def burn(self, token: str) -> None:
+        """Take a token no more, on this server."""
+        now = self._now()
+        self._burnt = {each: end for each, end in self._burnt.items() if end > now}
+        try:
+            claims = self._claims(token)
+        except NotAllowedError:
+            return
+        self._burnt[claims["jti"]] = float(claims["exp"])
+
+    def visitor(self, secret: Secret, stall: Stall) -> Visitor | None:
+        """Tell who brings a token; they write with the server's own."""
+        token = secret.reveal()
+        if not token.startswith(PREFIX):
+            return None
+        claims = self._claims(token)
+        if stall.kind == "github" and stall.token is None:
+            raise NotAllowedError(f"this server has no token of its own to write to {stall.name}")
+        grants = [Grant(store=store, projects=projects) for store, projects in claims["grants"]]
+
+        def allows(filename: Filename) -> bool:
+            return any(grant.covers(stall.name, filename.project) for grant in grants)
+
+        return Visitor(token=stall.token, allows=allows, publisher=claims["publisher"])
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token.removeprefix(PREFIX),
+                self._key,
+                algorithms=["HS256"],
+                audience=self._audience,
+                issuer=self._audience,
+                options={"require": ["exp", "jti"], "verify_exp": False},
+            )
+        except jwt.PyJWTError as error:
+            raise NotAllowedError(f"the upload token is none of this server's: {error}") from error
+        if claims["exp"] <= self._now():
+            raise NotAllowedError("the upload token has expired; each is good for 15 minutes")
+        if claims["jti"] in self._burnt:
+            raise NotAllowedError("the upload token was given back")
+        return claims
+
+
+class Oidc:
+    """Answers at `/_/oidc/`: a part of the server.
+
+    Args:
+        issuer: Signs for jobs.
+        rules: Say what they may publish.
+        passes: Make upload tokens.
+    """
+
+    def __init__(self, issuer: Issuer, rules: Sequence[Trust], passes: Passes) -> None:
+        self._issuer = issuer
+        self._rules = tuple(rules)
+        self._passes = passes
+
+    async def answer(
+        self, request: Request, stall: Stall, rest: tuple[str, ...]
+    ) -> Response | None:
+        """Answer what is asked about identities."""
+        del stall  # there is one such address for a server, whatever stores it has
+        match (request.method, *rest):
+            case ("GET" | "HEAD", "_", "oidc", "audience"):
+                return as_json({"audience": self._issuer.audience})
+            case ("POST", "_", "oidc", "mint-token"):
+                return await self._mint(request)
+            case ("POST", "_", "oidc", "burn-token"):
+                self._passes.burn(await _token(request))
+                return text(202, "it is not taken any more")
+            case _:
+                return None
+
+    async def close(self) -> None:
+        """Nothing is under way."""
+
+    async def _mint(self, request: Request) -> Response:
+        try:
+            token = await _token(request)
+            claims = await asyncio.to_thread(self._issuer.claims, token)
+        except TryLaterError as error:
+            return _refused("service-unavailable", error, 503)
+        except NotAllowedError as error:
+            return _refused("invalid-token", error)
+        grants = [rule.grant for rule in self._rules if rule.believes(claims)]
+        if not grants:
+            return _refused("invalid-publisher", NotAllowedError(_unknown(claims)))
+        minted, expires = self._passes.mint(grants, _publisher(claims))
+        return as_json({"success": True, "token": minted, "expires": expires})
+
+
+async def _token(request: Request) -> str:
+    try:
+        token = json.loads(await request.body(LARGEST_BODY))["token"]
+        if isinstance(token, str) and token:
+            return token
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, TooLargeError):
+            raise
+    raise DeniedError(_refused("invalid-payload", NotAllowedError("the body holds no token")))
+
+
+def _refused(code: str, error: GhpypiError, status: int = 422) -> Response:
+    """Say no, as PyPI does."""
+    faults = [{"code": code, "description": str(error)}]
+    return as_json({"message": "Token request failed", "errors": faults}, status)
+
+
+def _unknown(claims: Claims) -> str:
+    """Say whom nothing is known of, so that the rule that is missing can be written."""
+    names = ("repository", "repository_owner_id", "ref", "environment")
+    told = ", ".join(f"{name} {claims[name]}" for name in names if claims.get(name))
+    return f"no rule lets this job publish: {told}"
+
+
+def _publisher(claims: Claims) -> Publisher:
+    """Say who it is, in the words of the provenance object (PEP 740)."""
+    workflow = str(claims.get("workflow_ref", "")).partition("@")[0].rpartition("/")[2]
+    return {
+        "kind": "GitHub",
+        "repository": claims["repository"],
+        "workflow": workflow,
+        "environment": claims.get("environment"),
+        "claims": None,
+    }

@@ -1,0 +1,144 @@
+"""The way into a store, as an upload through the server takes it.
+
+Files of one version arrive as requests of their own, some at the same time. What has to be known
+of the others, so that none harms another, is shared among them here.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import BinaryIO, Protocol
+
+from ghpypi.core.check import Rules
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
+from ghpypi.core.secret import Secret
+from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease
+
+
+class Outlet(Protocol):
+    """Opens a store for those who may write to it. Blocks."""
+
+    def open(self, token: Secret | None) -> FileStore:
+        """Open the store.
+
+        Raises:
+            NotAllowedError: The token may not write.
+        """
+        ...
+
+    def start_index(self, token: Secret | None) -> None:
+        """Have the index renewed.
+
+        Raises:
+            GhpypiError: It cannot be started; what was uploaded stays.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Shared:
+    """What uploads to one release know of each other.
+
+    Attributes:
+        release: The draft that they fill, once one of them has made it.
+        arriving: The files that are being stored right now.
+    """
+
+    release: StoredRelease | None = None
+    arriving: set[str] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+
+class Counter:
+    """A store, as one upload among others sees it.
+
+    Args:
+        store: The store itself.
+        shared: What is shared with the others.
+        beside: What is to lie beside the file, by the file's name; it goes in before the file, so
+            that it is there when the release is published.
+    """
+
+    def __init__(
+        self, store: FileStore, shared: Shared, beside: dict[str, NewAsset] | None = None
+    ) -> None:
+        self._store = store
+        self._shared = shared
+        self._beside = beside or {}
+        self.assets: dict[str, Asset] = {}
+        self.published: StoredRelease | None = None
+
+    @property
+    def name(self) -> str:
+        """What the store is called."""
+        return self._store.name
+
+    @property
+    def rules(self) -> Rules:
+        """What it takes."""
+        return self._store.rules
+
+    def releases(self) -> Iterator[StoredRelease]:
+        """List all releases; what others are storing right now is no broken upload of theirs."""
+        with self._shared.lock:
+            arriving = set(self._shared.arriving)
+        for release in self._store.releases():
+            assets = [x for x in release.assets if x.complete or _file_of(x.name) not in arriving]
+            yield replace(release, assets=tuple(assets))
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file."""
+        return self._store.stream(asset)
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file."""
+        return self._store.seekable(asset)
+
+    def draft(self, release: NewRelease) -> StoredRelease:
+        """Make a draft, or go on with the one that another upload made meanwhile."""
+        with self._shared.lock:
+            if self._shared.release is None:
+                self._shared.release = self._store.draft(release)
+            return self._shared.release
+
+    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+        """Store a file, after what lies beside it."""
+        if beside := self._beside.get(asset.name):
+            self._store.put(release, beside, lambda _: None)
+        stored = self._store.put(release, asset, advance)
+        self.assets[asset.name] = stored
+        return stored
+
+    def publish(self, release: StoredRelease) -> StoredRelease:
+        """Make a draft visible."""
+        self.published = self._store.publish(release)
+        return self.published
+
+
+class Notes:
+    """Listens to the work on an upload, and keeps the warnings for its answer."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def step(self, text: str) -> None:
+        """Pass over what is being done."""
+
+    def warn(self, text: str) -> None:
+        """Keep a warning."""
+        self.warnings.append(text)
+
+    def progress(self, label: str, total: int) -> AbstractContextManager[Advance]:
+        """Show nothing."""
+        del label, total
+        return nullcontext(lambda _: None)
+
+    def close(self) -> None:
+        """Nothing is left to end."""
+
+
+def _file_of(name: str) -> str:
+    """Name the file that something lies beside, or is."""
+    return name.removesuffix(SIDECAR_SUFFIX).removesuffix(PROVENANCE_SUFFIX)

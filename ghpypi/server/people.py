@@ -1,0 +1,160 @@
+"""Pages for people: the site as it was published, behind a sign-in for browsers."""
+
+import asyncio
+import mimetypes
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from urllib.parse import parse_qsl, quote
+
+from ghpypi.core.secret import Secret
+from ghpypi.core.simple import environment
+from ghpypi.errors import GhpypiError
+from ghpypi.server.credentials import Credentials
+from ghpypi.server.gate import Gate
+from ghpypi.server.http import HTML, NO_STORE, DeniedError, Request, Response, redirect, text
+from ghpypi.server.session import HOURS, Sessions
+from ghpypi.server.stall import Stall
+
+PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
+KEPT = 16 << 20
+FORM_BYTES = 16 << 10
+
+_CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
+_OWN = (
+    b"content-security-policy",
+    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+)
+_APART = (
+    b"content-security-policy",
+    b"sandbox allow-scripts allow-popups allow-top-navigation-by-user-activation",
+)
+"""Whoever writes the pages of one store has no say over the others that this server has."""
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    content: bytes
+    tag: str
+
+
+class People:
+    """Answers browsers.
+
+    Args:
+        gate: Decides who may read.
+        sessions: Remembers who signed in.
+    """
+
+    def __init__(self, gate: Gate, sessions: Sessions) -> None:
+        self._gate = gate
+        self._sessions = sessions
+        self._kept: OrderedDict[tuple[str, int, str], _Kept] = OrderedDict()
+        self._size = 0
+
+    async def page(self, request: Request, stall: Stall, path: str, *, apart: bool) -> Response:
+        """Show a published page."""
+        try:
+            caller = await self._gate.admit(request, stall)
+        except DeniedError as denied:
+            if denied.response.status == 401 and _is_browser(request):  # noqa: PLR2004
+                return redirect(f"/login?next={quote(request.path)}", 303)
+            raise
+        await stall.ready(caller.token)
+        stall.keep_fresh(caller.token)
+        if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
+            return redirect(f"{quote(path.rpartition('/')[2])}/", 301, cache=b"no-store")
+        name = f"{path}index.html" if not path or path.endswith("/") else path
+        kept = await self._read(stall, name, caller.token)
+        if kept is None:
+            raise DeniedError(text(404, f"{stall.name} has no page {name}"))
+        tag = f'"{kept.tag}"'
+        headers = [(b"etag", tag.encode()), _CACHE, _NOSNIFF, *([_APART] if apart else [])]
+        if tag in request.header(b"if-none-match"):
+            return Response(status=304, headers=headers)
+        return Response(headers=[*headers, (b"content-type", _type(name))], body=kept.content)
+
+    async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
+        key = stall.name, stall.shelf.revision.number, name
+        if key not in self._kept:
+            try:
+                content = await asyncio.to_thread(stall.page, name, token)
+            except GhpypiError as error:
+                raise DeniedError(text(502, str(error))) from error
+            if content is None:
+                return None
+            tag = blake2b(content, digest_size=12).hexdigest()
+            self._kept[key] = _Kept(content, tag)
+            self._size += len(content)
+            while self._size > KEPT and len(self._kept) > 1:
+                _, gone = self._kept.popitem(last=False)
+                self._size -= len(gone.content)
+        return self._kept[key]
+
+    async def sign(self, request: Request, stalls: Sequence[Stall]) -> Response:
+        """Answer at `/login` and `/logout`."""
+        action = request.segments[0]
+        if request.method in {"GET", "HEAD"}:
+            return self._form(request, action, request.query.get("next", ""))
+        if request.method != "POST":
+            raise DeniedError(text(405))
+        sent = dict(parse_qsl((await request.body(FORM_BYTES)).decode(errors="replace")))
+        if not self._sessions.is_ours(request, sent.get("form", "")):
+            fault = "This form was not sent from here, or was open for too long; try again."
+            return self._form(request, action, sent.get("next", ""), fault, status=403)
+        if action == "logout":
+            answer = redirect("/login", 303)
+            answer.headers.append(self._sessions.close(request))
+            return answer
+        return await self._sign_in(request, stalls, sent)
+
+    async def _sign_in(
+        self, request: Request, stalls: Sequence[Stall], sent: dict[str, str]
+    ) -> Response:
+        secret = Secret(sent.get("token", "").strip())
+        fault = "This token opens nothing here."
+        for stall in stalls:
+            try:
+                await self._gate.check(Credentials("", secret), stall, request.address)
+            except DeniedError as denied:
+                fault = denied.response.body.decode().strip() or fault
+            else:
+                answer = redirect(_safe(sent.get("next", "")), 303)
+                answer.headers.append(self._sessions.open(request, secret))
+                return answer
+        return self._form(request, "login", sent.get("next", ""), fault, status=403)
+
+    def _form(
+        self, request: Request, action: str, onward: str, fault: str = "", *, status: int = 200
+    ) -> Response:
+        form, cookie = self._sessions.form(request)
+        page = environment().get_template("server/login.html")
+        title = "Sign in" if action == "login" else "Sign out"
+        content = page.render(
+            title=title, action=action, form=form, next=_safe(onward), fault=fault, hours=HOURS
+        )
+        headers = [HTML, NO_STORE, _OWN, cookie]
+        return Response(status=status, headers=headers, body=content.encode())
+
+
+def _safe(onward: str) -> str:
+    """Go on to a place of ours and nowhere else."""
+    fine = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
+    return quote(onward, safe="/-._~%+@!") if fine else "/"
+
+
+def _is_browser(request: Request) -> bool:
+    return "text/html" in request.header(b"accept") and request.header(b"user-agent").startswith(
+        "Mozilla/"
+    )
+
+
+def _type(name: str) -> bytes:
+    found = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if name == "feed.xml" or name.endswith("/feed.xml"):
+        found = "application/atom+xml"
+    text = found.startswith("text/") or found.endswith(("xml", "json", "javascript"))
+    return (found + ("; charset=utf-8" if text else "")).encode()

@@ -1,0 +1,159 @@
+"""Pages of the Simple API: the list of an index, and its projects, in the form a client takes."""
+
+import re
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.indexes import MAIN_FOLDER
+from ghpypi.core.model import Offer
+from ghpypi.core.names import normalize
+from ghpypi.core.negotiate import NAMES, Form, choose, named
+from ghpypi.core.simple import project_document, project_html, to_json
+from ghpypi.errors import GhpypiError
+from ghpypi.server.credentials import Caller
+from ghpypi.server.elsewhere import Elsewhere
+from ghpypi.server.gate import Gate
+from ghpypi.server.http import DeniedError, Request, Response, redirect, text
+from ghpypi.server.revision import Page
+from ghpypi.server.stall import Stall
+
+SIMPLE = "simple"
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What names look like in normal form (PEP 503)."""
+
+CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
+"""A release is seen at once; who has the page already gets 304."""
+
+_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
+_TYPES = {
+    Form.JSON: (b"content-type", Form.JSON.value.encode()),
+    Form.HTML: (b"content-type", Form.HTML.value.encode() + b"; charset=utf-8"),
+    Form.TEXT_HTML: (b"content-type", b"text/html; charset=utf-8"),
+}
+_GZIP = (b"content-encoding", b"gzip")
+_MOVED = b"private, max-age=3600"
+
+
+class Reading:
+    """Answers requests for pages.
+
+    Args:
+        gate: Decides who may read.
+        elsewhere: Knows what becomes of names that are not ours.
+    """
+
+    def __init__(self, gate: Gate, elsewhere: Elsewhere) -> None:
+        self._gate = gate
+        self._elsewhere = elsewhere
+
+    async def answer(self, request: Request, stall: Stall, rest: tuple[str, ...]) -> Response:
+        """Answer a request for a page: `simple`, `simple/NAME`, `INDEX/simple`..."""
+        caller = await self._gate.admit(request, stall)
+        if not stall.loaded:
+            await stall.ready(caller.token)
+        stall.keep_fresh(caller.token)
+        index = MAIN_FOLDER if rest[0] == SIMPLE else rest[0]
+        name = rest[-1] if rest[-1] != SIMPLE or rest[-2:] == (SIMPLE, SIMPLE) else ""
+        if not name:
+            return await self._root(request, stall, caller, index)
+        normal = normalize(name)
+        if not _NAME.fullmatch(normal):
+            raise DeniedError(text(404, f"{stall.name} has no such project"))
+        if name != normal or not request.path.endswith("/"):
+            up = "../" if request.path.endswith("/") else ""
+            return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
+        return await self._project(request, stall, caller, (index, normal))
+
+    async def _root(self, request: Request, stall: Stall, caller: Caller, index: str) -> Response:
+        form = _form(request)
+        request.made_of = stall, stall.shelf.revision
+        page = stall.shelf.root(index, form)
+        if page is None:
+            await stall.missed(caller.token)
+            page = stall.shelf.root(index, form)
+        if page is None:
+            raise DeniedError(text(404, f"{stall.name} has no index {index}"))
+        if not request.path.endswith("/"):
+            return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
+        return paged(request, page, form)
+
+    async def _project(
+        self, request: Request, stall: Stall, caller: Caller, place: tuple[str, NormalizedName]
+    ) -> Response:
+        form = _form(request)
+        index, name = place
+        options = self._elsewhere.options
+        if options.url and options.merges(name):
+            return await self._merged(request, stall, place, form)
+        revision = stall.shelf.revision
+        page = stall.shelf.project(index, name, form)
+        if page is None and not stall.shelf.has(name):
+            await stall.missed(caller.token)
+            page = stall.shelf.project(index, name, form)
+        if page is not None:
+            request.made_of = stall, revision
+            return paged(request, page, form)
+        if not options.knows(name) or stall.shelf.has(name):
+            raise DeniedError(text(404, f"{stall.name} has no project {name}"))
+        if options.redirects(name):
+            return redirect(f"{options.url}{name}/{_query(request)}")
+        return await self._merged(request, stall, place, form)
+
+    async def _merged(
+        self, request: Request, stall: Stall, place: tuple[str, NormalizedName], form: Form
+    ) -> Response:
+        """Show the files of another index behind ours."""
+        index, name = place
+        try:
+            theirs = await self._elsewhere.files(name)
+        except GhpypiError as error:
+            raise DeniedError(text(502, str(error))) from error
+        revision = stall.shelf.revision
+        line = revision.records.get(name)
+        offer = stall.shelf.offer(revision, index, line) if line else None
+        ours = offer or Offer(())
+        taken = {file.filename for file in ours.files}
+        more = tuple(dict(each) for each in theirs if each["filename"] not in taken)
+        if not ours.files and not more:
+            raise DeniedError(text(404, f"neither {stall.name} nor what is behind it has {name}"))
+        document = project_document(
+            name,
+            ours._replace(upstream=(*ours.upstream, *more)),
+            yanked=revision.config.yanked.get(name, {}),
+            status=revision.config.statuses.get(name),
+            root="../../" if index == MAIN_FOLDER else "../../../",
+        )
+        content = to_json(document) if form is Form.JSON else project_html(document)
+        return paged(request, Page.of(content), form)
+
+
+def paged(request: Request, page: Page, form: Form) -> Response:
+    """Answer with a page, or say that the client has it already."""
+    packed = b"gzip" in request.headers.get(b"accept-encoding", b"")
+    mark = "-gzip" if packed else ""
+    tag = f'"{page.tag}{form.name[0]}{mark}"'
+    headers = [(b"etag", tag.encode()), CACHE, _VARY]
+    known = request.headers.get(b"if-none-match")
+    if known and (known == b"*" or tag in known.decode("latin-1")):
+        return Response(status=304, headers=headers)
+    headers.append(_TYPES[form])
+    if not packed:
+        return Response(headers=headers, body=page.plain)
+    headers.append(_GZIP)
+    return Response(headers=headers, body=page.packed)
+
+
+def _form(request: Request) -> Form:
+    """Choose the form; the parameter in the address counts more than the header."""
+    asked = request.query.get("format", "") if request.scope["query_string"] else ""
+    form = named(asked) if asked else choose(request.header(b"accept"))
+    if form is None:
+        known = "\n".join(NAMES)
+        raise DeniedError(text(406, f"there is no such form of this page; there are:\n{known}"))
+    return form
+
+
+def _query(request: Request) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"?{query}" if query else ""

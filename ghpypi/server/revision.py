@@ -1,0 +1,109 @@
+"""A catalog in memory, as small as it can be, with the configuration that belongs to it."""
+
+import gzip
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import Catalog, Entry, Line, Shown, Standing
+from ghpypi.core.config import Config
+from ghpypi.core.indexes import Indexes
+
+BATCH = 128 << 10
+"""Bytes of a catalog that are read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as it goes out.
+
+    Attributes:
+        plain: The bytes.
+        packed: The same, compressed with gzip.
+        tag: Names the bytes, without quotes.
+    """
+
+    plain: bytes
+    packed: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "Page":
+        """Make one."""
+        tag = blake2b(content, digest_size=12).hexdigest()
+        return cls(content, gzip.compress(content, 6, mtime=0), tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One project: where it stands, and where its line is in the catalog.
+
+    Of a large catalog only its bytes are kept, once; a line is read when somebody asks for it.
+
+    Attributes:
+        name: The project.
+        files: How many files are known.
+        standing: Where it stands.
+        text: Its line.
+        sign: Tells this line from others.
+    """
+
+    name: NormalizedName
+    files: int
+    standing: Standing
+    text: memoryview | bytes
+    sign: bytes
+
+    @classmethod
+    def of(cls, line: Line, text: memoryview | bytes) -> "Record":
+        """Make one of a line that was read."""
+        sign = blake2b(line.text, digest_size=12).digest()
+        return cls(line.name, line.files, line.standing, text, sign)
+
+    def entry(self) -> Entry:
+        """Read all of it."""
+        line = Line(self.name, "", self.files, self.standing, Shown(), bytes(self.text))
+        return line.entry()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """A catalog and a configuration that belong together."""
+
+    indexes: Indexes
+    records: Mapping[NormalizedName, Record]
+    config: Config
+    number: int
+
+
+def read_records(catalog: bytes, source: str) -> Iterator[tuple[NormalizedName, Record]]:
+    """Read a catalog, some lines at a time: all at once they would be in memory twice."""
+    view, position = memoryview(catalog), catalog.find(b"\n") + 1
+    header = catalog[:position] if position else catalog
+    Catalog.parse(header, source=source)
+    while 0 < position < len(catalog):
+        end = catalog.find(b"\n", position + BATCH) + 1 or len(catalog)
+        part = Catalog.parse(header + catalog[position:end], source=source)
+        for line in part.lines.values():
+            text = view[position : position + len(line.text)]
+            yield line.name, Record.of(line, text)
+            position += len(line.text) + 1
+        position = end
+
+
+def make_revision(
+    store: str, records: Mapping[NormalizedName, Record], config: Config, number: int
+) -> Revision:
+    """Put a revision together."""
+    ordered = dict(sorted(records.items()))
+    indexes = find_indexes(config, store, ordered)
+    return Revision(indexes=indexes, records=ordered, config=config, number=number)
+
+
+def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:
+    """Find all indexes; many projects stand alike."""
+    standings = {record.standing for record in records.values()}
+    lines = (Line(NormalizedName(""), "", 0, each, Shown(), b"") for each in standings)
+    return Indexes.of(config, store, lines)

@@ -1,0 +1,92 @@
+"""Files that have been uploaded and wait, unpublished, as readers get them meanwhile.
+
+GitHub shows a draft only to those who may write. Whoever may read gets such a file from this
+machine, where it is kept until it is published.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ghpypi.core.model import File
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.server.stall import Hub
+
+_Place = tuple[str, str, str]
+
+
+class Spool:
+    """The files that wait."""
+
+    def __init__(self) -> None:
+        self._paths: dict[_Place, Path] = {}
+
+    def keep(self, file: File, folder: Path) -> None:
+        """Keep a file, and all that lies beside it in its folder."""
+        for path in folder.iterdir():
+            self._paths[_place(file, path.name)] = path
+
+    def drop(self, folder: Path) -> None:
+        """Forget a file and all beside it, and remove their folder."""
+        for place in [place for place, path in self._paths.items() if path.parent == folder]:
+            del self._paths[place]
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def holds(self, path: Path) -> bool:
+        """Tell whether a path is one of those kept."""
+        return path in self._paths.values()
+
+    def find(self, file: File, suffix: str) -> Path | None:
+        """Find a file, or what lies beside it."""
+        return self._paths.get(_place(file, file.filename + suffix))
+
+
+class SpooledHub:
+    """Knows a store, and the files that wait to be published in it.
+
+    Args:
+        hub: Knows the store.
+        spool: Knows the files.
+    """
+
+    def __init__(self, hub: Hub, spool: Spool) -> None:
+        self._hub = hub
+        self._spool = spool
+
+    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
+        """Look what is published."""
+        return self._hub.snapshot(token, known)
+
+    def rights(self, repository: str, token: Secret | None) -> Rights:
+        """Say what a token may do with a repository."""
+        return self._hub.rights(repository, token)
+
+    def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
+        """Read a published page for people."""
+        return self._hub.page(path, token, known)
+
+    def link(self, file: File, suffix: str, token: Secret | None) -> str:
+        """Give an address; what waits has none."""
+        return "" if self._spool.find(file, suffix) else self._hub.link(file, suffix, token)
+
+    def open(
+        self, file: File, suffix: str, token: Secret | None, part: Range | None
+    ) -> AbstractContextManager[BinaryIO]:
+        """Open a file, or a part of it."""
+        if path := self._spool.find(file, suffix):
+            return _opened(path, part)
+        return self._hub.open(file, suffix, token, part)
+
+
+@contextmanager
+def _opened(path: Path, part: Range | None) -> Iterator[BinaryIO]:
+    with path.open("rb") as file:
+        file.seek(part.first if part else 0)
+        yield file
+
+
+def _place(file: File, name: str) -> _Place:
+    return file.origin.lower(), file.tag, name

@@ -1,0 +1,203 @@
+"""A store as it is served: its shelf, the way to ask about it, and how fresh the shelf is."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from typing import BinaryIO, Protocol
+
+from ghpypi.core.model import File
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.errors import BadTokenError, GhpypiError
+from ghpypi.server.outlet import Outlet
+from ghpypi.server.shelf import Shelf
+
+MISSED_SECONDS = 2.0
+"""Not oftener than this a catalog is looked for because a name is missing."""
+
+TROUBLED_SECONDS = 15.0
+"""The same, when the last look failed."""
+
+WAIT_SECONDS = 5.0
+"""Whoever asks for what is missing waits no longer for a new catalog."""
+
+SHUNNED_SECONDS = 900.0
+"""Not oftener than this a token of ours is tried that GitHub did not know: it blocks who does."""
+
+NOBODY_SECONDS = 240.0
+"""Not oftener than this GitHub is asked as nobody in particular."""
+
+
+class Hub(Protocol):
+    """What knows a store: GitHub, or a folder. Asked each time with the token of who wants to know.
+
+    Every method may raise `TryLaterError`, and blocks.
+    """
+
+    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
+        """Look what is published; `None` if it is what is known.
+
+        Raises:
+            NotFoundError: The token may not see it.
+            NotAllowedError: The token is bad.
+        """
+        ...
+
+    def rights(self, repository: str, token: Secret | None) -> Rights:
+        """Say what a token may do with a repository."""
+        ...
+
+    def link(self, file: File, suffix: str, token: Secret | None) -> str:
+        """Give an address with which everybody can read a file for a while; empty if there is none.
+
+        Args:
+            file: The file.
+            suffix: Of what lies beside it that is meant instead.
+            token: Of who asks.
+
+        Raises:
+            NotFoundError: It is gone, or the token may not see it.
+            NotAllowedError: The token may not read it.
+        """
+        ...
+
+    def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
+        """Read a published page for people; `None` if there is none."""
+        ...
+
+    def open(
+        self, file: File, suffix: str, token: Secret | None, part: Range | None
+    ) -> AbstractContextManager[BinaryIO]:
+        """Open a file, or a part of it, for reading.
+
+        Raises:
+            NotFoundError: It is gone, or the token may not see it.
+            NotAllowedError: The token may not read it.
+        """
+        ...
+
+
+@dataclass(kw_only=True)
+class Stall:
+    """One store.
+
+    Attributes:
+        name: `OWNER/REPO`, or what the folder is called.
+        kind: `github`, `directory` or `memory`.
+        hub: Knows it.
+        shelf: Its catalog and pages.
+        token: The server's own; `None` if only callers' tokens open it.
+        outlet: The way in; `None` if it takes no uploads.
+        every: Seconds after which a catalog is looked at again.
+        trouble: Why the last look failed; empty if it did not.
+    """
+
+    name: str
+    kind: str
+    hub: Hub
+    shelf: Shelf
+    token: Secret | None = field(default=None, repr=False)
+    outlet: Outlet | None = None
+    every: float = 30.0
+    now: Callable[[], float] = time.monotonic
+    trouble: str = ""
+    loaded: bool = False
+    _known: Snapshot | None = field(default=None, repr=False)
+    _looked: float = float("-inf")
+    _shunned_until: float = float("-inf")
+    _running: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the store was looked at."""
+        return self.now() - self._looked
+
+    @property
+    def due(self) -> bool:
+        """Tell whether it is time to look at the store again, or nobody did so yet."""
+        return not self.loaded or self.now() - self._looked > self.every
+
+    def page(self, path: str, token: Secret | None) -> bytes | None:
+        """Read a published page for people; blocks."""
+        return self.hub.page(path, self.token or token, self._known)
+
+    def keep_fresh(self, token: Secret | None) -> None:
+        """Begin to look for a new catalog if it is time; whoever asks now gets what is there."""
+        # Without a token GitHub answers sixty times an hour.
+        nobody = self.kind == "github" and self.token is None and token is None
+        every = max(self.every, NOBODY_SECONDS) if nobody else self.every
+        if self.age > every and self._running is None:
+            self._begin(token)
+
+    async def ready(self, token: Secret | None) -> None:
+        """Wait for the first catalog.
+
+        Raises:
+            GhpypiError: There is none to be had.
+        """
+        if not self.loaded:
+            await self.refresh(token)
+
+    async def missed(self, token: Secret | None) -> None:
+        """Look for a new catalog because something was not found; not too often."""
+        if self.age > (TROUBLED_SECONDS if self.trouble else MISSED_SECONDS):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.quietly(token), WAIT_SECONDS)
+
+    async def quietly(self, token: Secret | None) -> None:
+        """Look for a new catalog; what fails is remembered, and the last one goes on."""
+        try:
+            await self.refresh(token)
+        except GhpypiError as error:
+            self.trouble = str(error)
+
+    async def refresh(self, token: Secret | None) -> None:
+        """Look for a new catalog now; those who want that at the same time look together.
+
+        Raises:
+            GhpypiError: There is none to be had; the last one goes on being served.
+        """
+        task = self._running or self._begin(token)
+        await asyncio.shield(task)
+
+    def _begin(self, token: Secret | None) -> "asyncio.Task[None]":
+        task = asyncio.create_task(asyncio.to_thread(self.look, token))
+        self._running = task
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.trouble = str(error)
+
+    def look(self, token: Secret | None) -> None:
+        """Look for a new catalog, with the server's own token if it has a good one; go on with it.
+
+        Raises:
+            GhpypiError: There is none to be had.
+        """
+        self._looked = self.now()
+        own = self.token if self.now() >= self._shunned_until else None
+        if self.token and own is None and token is None:
+            raise BadTokenError("the token of this server is bad, and is not tried all the time")
+        try:
+            snapshot = self.hub.snapshot(own or token, self._known)
+        except BadTokenError:
+            if own is None:
+                raise
+            self._shunned_until = self.now() + SHUNNED_SECONDS
+            if token is None:
+                raise
+            snapshot = self.hub.snapshot(token, self._known)
+        if snapshot is not None:
+            self.shelf.take(snapshot)
+            self._known = replace_catalog(snapshot)
+        self.loaded, self.trouble = True, ""
+
+
+def replace_catalog(snapshot: Snapshot) -> Snapshot:
+    """Forget the bytes of a catalog once it was read: its mark is enough to see that it changed."""
+    return Snapshot(mark=snapshot.mark, catalog=None, config=snapshot.config)

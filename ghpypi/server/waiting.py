@@ -1,0 +1,195 @@
+"""Drafts that wait until nobody uploads to them any more.
+
+twine sends the files of a version one by one, and says nowhere which is the last. GitHub can
+freeze a release when it is published ("immutable releases"): a file that comes later finds no way
+in. So a release stays a draft until it was quiet for a while. Readers of this server see its
+files at once.
+"""
+
+import asyncio
+import logging
+
+from ghpypi.core.model import Asset
+from ghpypi.core.secret import Secret
+from ghpypi.errors import FailedError, GhpypiError, TryLaterError
+from ghpypi.ports import FileStore
+from ghpypi.server.draft import Draft, Waiting, found, publish_draft
+from ghpypi.server.spool import Spool, SpooledHub
+from ghpypi.server.stall import Stall
+from ghpypi.server.starting import INDEX_SECONDS, PATIENCE, Starts, Tasks
+
+GONE_SECONDS = 3600.0
+"""How long a file is kept that could not be published: as long as pages show it."""
+
+JOB_TOKEN = "ghs_"  # noqa: S105 - what such tokens begin with
+"""Begins the tokens of workflows and Apps.
+
+Source: GitHub documentation, "About authentication to GitHub", "GitHub's token formats".
+"""
+
+_log = logging.getLogger("ghpypi")
+
+
+class Drafts:
+    """All drafts that wait. Everything but what `Draft.shared` holds is of the event loop's thread.
+
+    Args:
+        after: Seconds of quiet before a draft is published.
+        index_after: Seconds after the last publication before an index is started.
+        patience: Seconds before each new attempt where GitHub refuses for now.
+    """
+
+    def __init__(
+        self,
+        *,
+        after: float,
+        index_after: float = INDEX_SECONDS,
+        patience: tuple[float, ...] = PATIENCE,
+    ) -> None:
+        self.after = after
+        self._patience = patience
+        self.spool = Spool()
+        self._drafts: dict[tuple[str, str], Draft] = {}
+        self._tasks = Tasks()
+        self.starts = Starts(self._busy, after=index_after, patience=patience)
+        self._closing = False
+
+    def delay(self, stall: Stall, token: Secret | None) -> float:
+        """Say how long a draft waits.
+
+        Only GitHub freezes what is published. And the token of a workflow ends with its job, so
+        that nobody could publish later where the server has no token of its own.
+        """
+        short = token is not None and token.reveal().startswith(JOB_TOKEN)
+        return 0.0 if stall.kind != "github" or (short and stall.token is None) else self.after
+
+    def enter(self, stall: Stall, tag: str) -> Draft:
+        """Begin an upload to a release: it is not published before `leave`."""
+        key = stall.name.lower(), tag
+        draft = self._drafts.get(key)
+        if draft is None:
+            draft = self._drafts[key] = Draft(stall=stall, tag=tag)
+        if not isinstance(stall.hub, SpooledHub):
+            stall.hub = SpooledHub(stall.hub, self.spool)
+        draft.visitors += 1
+        draft.quiet()
+        return draft
+
+    def leave(self, draft: Draft) -> None:
+        """End an upload to a release; the last one sets the clock."""
+        draft.visitors -= 1
+        if draft.visitors:
+            return
+        if draft.store is None:
+            self._forget(draft)
+        elif draft.task is None:
+            seconds = 0.0 if self._closing else self.delay(draft.stall, draft.token)
+            self._publish_in(draft, seconds)
+
+    async def turn(self, draft: Draft, filename: str) -> None:
+        """Wait until nothing else happens to a file or to the release; `end_turn` ends that."""
+        while filename in draft.shared.arriving or draft.task:
+            if draft.task:
+                await asyncio.wait([draft.task])
+            else:
+                await asyncio.sleep(0.05)
+        with draft.shared.lock:
+            draft.shared.arriving.add(filename)
+
+    def end_turn(self, draft: Draft, filename: str) -> None:
+        """Let others go on with a file."""
+        with draft.shared.lock:
+            draft.shared.arriving.discard(filename)
+
+    def fill(self, draft: Draft, store: FileStore, token: Secret | None) -> None:
+        """Note that a draft holds something that has to be published."""
+        draft.store, draft.token, draft.attempts = store, token, 0
+
+    def show(self, draft: Draft, waiting: Waiting) -> None:
+        """Show a file to the readers of this server, who get it from here."""
+        if any(each.file.filename == waiting.file.filename for each in draft.waiting):
+            self.spool.drop(waiting.folder)
+            return
+        self.spool.keep(waiting.file, waiting.folder)
+        draft.waiting.append(waiting)
+        draft.stall.shelf.add(waiting.project, waiting.file)
+
+    async def published(self, draft: Draft) -> GhpypiError | None:
+        """Wait until a draft is published; tell what prevented it."""
+        if draft.done is None:
+            draft.done = asyncio.get_running_loop().create_future()
+        return await asyncio.shield(draft.done)
+
+    async def close(self) -> None:
+        """Publish what waits, and start the indexes that have to be, without waiting longer."""
+        self._closing = True
+        for draft in list(self._drafts.values()):
+            if draft.store and not draft.visitors and not draft.task:
+                self._publish_in(draft, 0.0)
+        await self._tasks.end()
+        await self.starts.close()
+
+    # Publishing
+
+    def _publish_in(self, draft: Draft, seconds: float) -> None:
+        draft.quiet()
+        if seconds:
+            loop = asyncio.get_running_loop()
+            draft.timer = loop.call_later(seconds, self._begin, draft)
+        else:
+            self._begin(draft)
+
+    def _begin(self, draft: Draft) -> None:
+        draft.timer = None
+        draft.task = self._tasks.begin(self._publish(draft))
+
+    async def _publish(self, draft: Draft) -> None:
+        assets: dict[str, Asset] = {}
+        error: GhpypiError | None = None
+        try:
+            assets = await asyncio.to_thread(publish_draft, draft)
+        except GhpypiError as raised:
+            error = raised
+        except Exception as raised:  # noqa: BLE001 - somebody may wait to be told
+            _log.exception("%s: %s was not published", draft.stall.name, draft.tag)
+            error = FailedError(f"{draft.tag} was not published: {raised}")
+        draft.task = None
+        patient = draft.done is None and not self._closing and draft.attempts < len(self._patience)
+        if isinstance(error, TryLaterError) and patient:
+            _log.warning("%s: %s waits on: %s", draft.stall.name, draft.tag, error)
+            draft.attempts += 1
+            if not draft.visitors:
+                self._publish_in(draft, self._patience[draft.attempts - 1])
+            return
+        self._settle(draft, error, assets)
+
+    def _settle(self, draft: Draft, error: GhpypiError | None, assets: dict[str, Asset]) -> None:
+        """Be done with a draft, whatever came of it."""
+        loop = asyncio.get_running_loop()
+        draft.store = draft.shared.release = None
+        for each in draft.waiting:
+            if error is None:
+                draft.stall.shelf.add(each.project, found(each.file, assets))
+                self.spool.drop(each.folder)
+            else:
+                loop.call_later(GONE_SECONDS, self.spool.drop, each.folder)
+        draft.waiting = []
+        if error is None:
+            self.starts.soon(draft.stall, draft.token)
+        else:
+            _log.error(
+                "%s: %s was uploaded but not published: %s (%s)",
+                draft.stall.name, draft.tag, error, error.hint or "ghpypi publish does it",
+            )  # fmt: skip
+        if draft.done:
+            draft.done.set_result(error)
+            draft.done = None
+        if not draft.visitors:
+            self._forget(draft)
+
+    def _forget(self, draft: Draft) -> None:
+        self._drafts.pop((draft.stall.name.lower(), draft.tag), None)
+
+    def _busy(self, stall: Stall) -> bool:
+        drafts = self._drafts.values()
+        return any(each.stall.name == stall.name and each.store for each in drafts)

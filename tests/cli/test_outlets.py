@@ -1,0 +1,63 @@
+"""The ways into stores that uploads take: a folder, and GitHub."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
+from ghpypi.core.config import Config
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.errors import BadTokenError, NotAllowedError
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from tests.emulator import Emulator
+from tests.support.packages import shelve, wheel
+
+STORE = "acme/pypi"
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[Emulator]:
+    with Emulator(tmp_path) as made:
+        made.add_organization("acme")
+        for login, role in (("publisher", "write"), ("reader", "read")):
+            made.add_user(login)
+            made.find_repository(STORE) or made.add_repository(STORE, private=True)
+            made.repository(STORE).grant(login, role)
+        yield made
+
+
+def outlet(github: Emulator) -> GitHubOutlet:
+    return GitHubOutlet(Hosts.parse(github.api_url, github.server_url), STORE)
+
+
+def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) -> None:
+    store = outlet(github).open(Secret(github.add_token("publisher")))
+    shelve(store, [wheel()])
+
+    assert [each.tag_name for each in github.repository(STORE).releases] == ["acme-lib-1.0"]
+
+
+def test_a_repository_is_closed_to_who_may_only_read(github: Emulator) -> None:
+    with pytest.raises(NotAllowedError, match="but not write to it"):
+        outlet(github).open(Secret(github.add_token("reader")))
+
+
+def test_a_token_that_has_expired_is_told_apart(github: Emulator) -> None:
+    with pytest.raises(BadTokenError):
+        outlet(github).open(Secret(github.add_token("publisher", expired=True)))
+
+
+def test_the_index_workflow_of_a_repository_is_started(github: Emulator) -> None:
+    outlet(github).start_index(Secret(github.add_token("publisher")))
+
+    assert [each.event_type for each in github.dispatches] == ["ghpypi"]
+
+
+def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
+    way = LocalOutlet(DirectoryStore(tmp_path), DirectorySite(tmp_path), Config)
+    shelve(way.open(None), [wheel()])
+    way.start_index(None)
+
+    assert (tmp_path / "simple" / "acme-lib" / "index.html").is_file()

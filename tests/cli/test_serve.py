@@ -1,0 +1,123 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli import serve
+from ghpypi.cli.serving import Serving, checked_upstream, over, watched
+from ghpypi.core.locator import Hosts
+from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.errors import ConfigError, UsageError
+from tests.cli.conftest import Bench
+
+HOSTS = Hosts.parse("https://api.github.com")
+
+
+def serving(*stores: str, settings: str = "") -> Serving:
+    told = ServeSettings.parse(settings, source="serve.toml")
+    return Serving(stores=stores, hosts=HOSTS, token=None, settings=told)
+
+
+def test_what_is_missing_is_named_with_how_to_get_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "NEEDED", ("no_such_library", "click"))
+    for arguments in (["serve", "acme/pypi"], ["run", "--", "sh"]):
+        done = bench.run(*arguments)
+
+        assert done.code == 2
+        assert "no_such_library" in done.err
+        assert "pip install 'ghpypi[serve]'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["acme/pypi", "--anonymous-read"], "needs a token of the server's own"),
+        (["acme/pypi", "--upstream", "pypi.org"], "is no address"),
+        (["acme/pypi", "--upstream", "https://me:secret@x/simple/"], "must hold no password"),
+        (["acme/pypi", "--min-age", "week"], "is no age"),
+        (["acme/pypi", "--password-file", "nowhere"], "cannot be read"),
+        (["acme"], "neither OWNER/REPO nor a path"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_before_the_port_is_opened(
+    bench: Bench, arguments: list[str], told: str
+) -> None:
+    done = bench.run("serve", *arguments)
+
+    assert done.code == 2
+    assert told in done.err
+    assert "secret" not in done.err
+
+
+def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = bench.run("serve", str(tmp_path), "--port", port)
+
+    assert done.code == 1
+    assert f"port {port} cannot be had" in done.err
+
+
+def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> None:
+    made = serving("Acme/PyPI", str(tmp_path / "tools"), settings='[stores]\nteam = "Acme/PyPI"')
+    rooms = made.rooms()
+
+    assert set(rooms.stalls) == {"acme/pypi", "tools", "team"}
+    assert rooms.first is rooms.stalls["acme/pypi"] is rooms.stalls["team"]
+    assert [stall.kind for stall in rooms.all] == ["github", "directory"]
+    assert rooms.find(("ACME", "pypi", "simple")) == (rooms.first, ("simple",))
+    assert rooms.find(("simple", "x")) == (rooms.first, ("simple", "x"))
+
+
+def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="two stores are called index"):
+        serving(str(tmp_path / "a" / "index"), str(tmp_path / "b" / "index")).rooms()
+
+
+def test_a_store_can_be_in_memory() -> None:
+    rooms = serving("memory:trial").rooms()
+
+    assert (rooms.first.name, rooms.first.kind) == ("trial", "memory")
+
+
+def test_what_options_say_goes_before_the_file() -> None:
+    file = ServeSettings(upstream="https://a/", reserved=("acme-*",), merge=("torch",))
+    options = ServeSettings(upstream="https://b/", reserved=("other-*",))
+
+    told = over(file, options)
+
+    assert told.upstream == "https://b/"
+    assert told.reserved == ("other-*", "acme-*")
+    assert told.merge == ("torch",)
+
+
+def test_changed_settings_keep_what_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "serve.toml"
+    path.write_text('[stores]\nteam = "acme/pypi"')
+    options = serving("acme/tools")
+    rooms = serving("acme/tools", settings=path.read_text()).rooms()
+    look = watched(path, options, rooms)
+
+    assert look() is None
+
+    path.write_text('[stores]\nsquad = "acme/pypi"\n[upstream]\nurl = "https://x/"')
+    changed = look()
+
+    assert changed is not None
+    assert set(changed.stalls) == {"acme/tools", "squad", "acme/pypi"}
+    assert changed.stalls["squad"] is rooms.stalls["team"]
+    assert changed.gate is rooms.gate
+    assert look() is None
+
+    path.write_text("[stores")
+    with pytest.raises(ConfigError):
+        look()
+    assert look() is None
+
+
+def test_an_address_gets_its_slash() -> None:
+    assert checked_upstream("https://pypi.org/simple") == "https://pypi.org/simple/"

@@ -1,0 +1,38 @@
+"""What is said to `serve` about uploads, and what becomes of it."""
+
+import pytest
+
+from ghpypi.cli.serve_uploads import Uploads
+from ghpypi.core.locator import Hosts
+from ghpypi.errors import ConfigError, UsageError
+from ghpypi.server.gate import Gate, GateOptions
+from ghpypi.server.oidc import Oidc
+from ghpypi.server.publishing import Publishing
+
+HOSTS = Hosts.parse("https://api.github.com")
+
+
+def kinds(uploads: Uploads) -> list[type]:
+    gate = Gate(GateOptions())
+    return [type(make(gate)) for make in uploads.parts(HOSTS, "acme/pypi", None)]
+
+
+def test_uploads_are_taken_without_being_asked_for() -> None:
+    assert kinds(Uploads()) == [Publishing]
+
+
+def test_a_rule_brings_trusted_publishing() -> None:
+    uploads = Uploads(trust=("acme/lib=acme-*",), public_url="https://packages.example.com/")
+
+    assert kinds(uploads) == [Publishing, Oidc]
+
+
+def test_a_rule_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(ConfigError, match="says of no repository"):
+        kinds(Uploads(trust=("acme",)))
+
+
+@pytest.mark.parametrize("url", ["", "packages.example.com"])
+def test_a_server_has_to_know_its_name_to_be_trusted_with_identities(url: str) -> None:
+    with pytest.raises(UsageError, match="needs --public-url"):
+        kinds(Uploads(trust=("acme/lib=x",), public_url=url))

@@ -1,0 +1,291 @@
+"""The indexes of a site, and what each of them offers."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from ghpypi.core.catalog import Entry, Standing
+from ghpypi.core.config import Config
+from ghpypi.core.indexes import Indexes
+from ghpypi.core.model import File
+from ghpypi.core.unlisted import unlisted
+from tests.support.files import STORE, entry_of, indexes_of, made, offers_of
+
+PLAIN = entry_of(made("plain-1.0.zip"))
+CUDA = entry_of(
+    made("kernels-1.0+cu126-py3-none-any.whl"),
+    made("kernels-1.0+cu128-py3-none-any.whl"),
+)
+MIXED = entry_of(made("mixed-1.0.zip"), made("mixed-1.0+cu128-py3-none-any.whl"))
+ROCM = entry_of(made("rocks-1.0+rocm6.3-py3-none-any.whl"))
+
+LOCAL = "[variants]\nfrom = 'local-version'\n"
+
+
+def names_of(*entries: Entry) -> set[str]:
+    return {file.filename for entry in entries for file in entry.project.files}
+
+
+# Variants
+
+
+def test_without_a_configuration_there_is_the_main_index_and_it_has_everything() -> None:
+    offers = offers_of("", PLAIN, CUDA, MIXED)
+
+    assert {name: set(found) for name, found in offers.items()} == {
+        "": names_of(PLAIN, CUDA, MIXED)
+    }
+
+
+def test_each_variant_has_an_index_with_its_files_and_those_without_a_variant() -> None:
+    assert offers_of(LOCAL, PLAIN, CUDA, MIXED, ROCM) == {
+        "": [
+            "plain-1.0.zip",
+            "kernels-1.0+cu126-py3-none-any.whl",
+            "kernels-1.0+cu128-py3-none-any.whl",
+            "mixed-1.0.zip",
+            "mixed-1.0+cu128-py3-none-any.whl",
+            "rocks-1.0+rocm6.3-py3-none-any.whl",
+        ],
+        "cu126": ["plain-1.0.zip", "kernels-1.0+cu126-py3-none-any.whl", "mixed-1.0.zip"],
+        "cu128": [
+            "plain-1.0.zip",
+            "kernels-1.0+cu128-py3-none-any.whl",
+            "mixed-1.0.zip",
+            "mixed-1.0+cu128-py3-none-any.whl",
+        ],
+        "rocm6.3": ["plain-1.0.zip", "mixed-1.0.zip", "rocks-1.0+rocm6.3-py3-none-any.whl"],
+    }
+
+
+def test_files_without_a_variant_can_be_kept_out() -> None:
+    offers = offers_of(LOCAL + "shared = false\n", PLAIN, CUDA, MIXED)
+
+    assert offers["cu126"] == ["kernels-1.0+cu126-py3-none-any.whl"]
+    assert offers["cu128"] == [
+        "kernels-1.0+cu128-py3-none-any.whl",
+        "mixed-1.0+cu128-py3-none-any.whl",
+    ]
+
+
+def test_a_variant_takes_the_name_of_a_file_without_one() -> None:
+    entry = entry_of(
+        made("a-1.zip", "v1", text="plain"),
+        made("a-1.zip", "v1-cpu", text="cpu"),
+        made("a-2.zip", "v2"),
+    )
+    toml = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
+    indexes = indexes_of(toml, [entry])
+    offers = dict(indexes.offers(entry, indexes.names))
+
+    assert [x.tag for x in offers[""].files] == ["v1", "v2"]
+    assert [x.tag for x in offers["cpu"].files] == ["v1-cpu", "v2"]
+
+
+def test_an_alias_is_an_index_of_what_stands_in() -> None:
+    toml = LOCAL + "aliases = { cu129 = 'cu128', cu130 = 'cu129', cu200 = 'cu190' }\n"
+    indexes = indexes_of(toml, [CUDA, PLAIN])
+    offers = offers_of(toml, CUDA, PLAIN)
+
+    assert indexes.names == ("", "cu126", "cu128", "cu129", "cu130")
+    assert [indexes.kind(name) for name in indexes.names] == [
+        "main",
+        "variant",
+        "variant",
+        "alias",
+        "alias",
+    ]
+    assert offers["cu129"] == offers["cu130"] == offers["cu128"]
+
+
+def test_an_alias_falls_back_only_where_a_project_has_nothing_itself() -> None:
+    toml = LOCAL + "aliases = { cu128 = 'cu126' }\n"
+    older = entry_of(made("older-1.0+cu126-py3-none-any.whl"))
+    offers = offers_of(toml, CUDA, older, ROCM)
+
+    assert indexes_of(toml, [CUDA]).kind("cu128") == "variant"
+    assert offers["cu128"] == [
+        "kernels-1.0+cu128-py3-none-any.whl",
+        "older-1.0+cu126-py3-none-any.whl",
+    ]
+
+
+def test_files_of_variants_that_are_json_are_files_too() -> None:
+    entry = entry_of(made("a-1.0-py3-none-any-cu128.whl"), made("a-1.0-variants.json"))
+
+    assert set(offers_of("", entry)[""]) == names_of(entry)
+
+
+# Named indexes among them
+
+
+def test_a_named_index_crowds_out_the_variant_of_its_name() -> None:
+    indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = ['plain']\n", [PLAIN, CUDA])
+
+    assert indexes.crowded_out == ("cu128",)
+    assert indexes.names == ("", "cu128", "cu126")
+    assert indexes.kind("cu128") == "named"
+
+
+def test_files_of_other_repositories_make_no_variants() -> None:
+    nightly = entry_of(made("kernels-1.0+cu200-py3-none-any.whl", origin="acme/nightly"))
+    toml = LOCAL + "[indexes.dev]\nrepositories = ['acme/nightly']\n"
+
+    assert offers_of(toml, PLAIN, nightly) == {
+        "": ["plain-1.0.zip"],
+        "dev": ["kernels-1.0+cu200-py3-none-any.whl"],
+    }
+
+
+def test_where_a_project_stands_does_not_depend_on_others() -> None:
+    toml = LOCAL + "[indexes.dev]\ninclude = ['mixed']\n"
+    rules = Indexes(config=Config.parse(toml), store=STORE)
+
+    assert rules.stand(MIXED.project) == Standing(("", "dev"), ("", "cu128"), flawed=False)
+    assert rules.stand(CUDA.project) == Standing(("",), ("cu126", "cu128"), flawed=False)
+
+
+@pytest.mark.parametrize(
+    ("files", "flawed"),
+    [
+        ((made("a-1.zip"), made("a-2.zip")), False),
+        ((made("a-1.zip", "x"), made("a-1.zip", "y")), True),
+        ((made("a-1.zip", prerelease=True), made("a-2.zip")), True),
+        ((made("a-1.zip", "v3", prerelease=True), made("a-2.zip")), False),
+    ],
+)
+def test_a_project_is_flawed_if_there_is_something_to_tell(
+    files: tuple[File, ...], flawed: bool
+) -> None:
+    toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v3']\n"
+    rules = Indexes(config=Config.parse(toml), store=STORE)
+
+    assert rules.stand(entry_of(*files).project).flawed is flawed
+
+
+# Properties
+
+VARIANTS = ["", "+cu126", "+cu128", "+cpu"]
+CONFIGS = [
+    "",
+    LOCAL,
+    LOCAL + "shared = false\n",
+    LOCAL + "aliases = { cu129 = 'cu128', cpu = 'cu126' }\n",
+    "[variants]\nfrom = 'tag'\npattern = '-(.+)'\ndefault = 'b'\n",
+    "[variants]\nfrom = 'tag'\npattern = '-(.+)'\nshared = false\naliases = { c = 'b' }\n",
+    "[index]\nprereleases = false\n[indexes.all]\n[indexes.final]\nprereleases = false\n",
+    (
+        "[indexes.dev]\nrepositories = ['acme/nightly']\nbases = ['main']\n"
+        "[indexes.both]\nbases = ['dev', 'main']\noverlay = ['*']\n"
+    ),
+    LOCAL + "[indexes.cpu]\ninclude = ['a==1']\nbases = ['main']\n[indexes.none]\ninclude = []\n",
+    "[indexes.x]\ninclude = ['a>1']\nbases = ['https://e.example/', 'main']\noverlay = ['a']\n",
+]
+THEIRS = [{"filename": "a-9.zip", "url": "https://e.example/a-9.zip", "hashes": {}}]
+
+
+@st.composite
+def files(draw: DrawFn, name: str) -> File:
+    version = draw(st.sampled_from(["1", "1rc1", "2"])) + draw(st.sampled_from(VARIANTS))
+    return made(
+        f"{name}-{version}-py3-none-any.whl",
+        draw(st.sampled_from(["v1", "v1-b", "v1-c", "v2-b"])),
+        text=draw(st.sampled_from(["", "x"])),
+        origin=draw(st.sampled_from([STORE, "acme/nightly"])),
+        prerelease=draw(st.booleans()),
+        uploaded_at=draw(st.sampled_from(["2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"])),
+    )
+
+
+@st.composite
+def stocks(draw: DrawFn) -> list[Entry]:
+    return [
+        entry_of(
+            *draw(st.lists(files(name), min_size=1, max_size=6, unique_by=lambda x: x.stamp)),
+            upstream={"https://e.example/": THEIRS} if name == "a" else {},
+        )
+        for name in draw(st.sets(st.sampled_from("abc"), min_size=1))
+    ]
+
+
+def all_offers(
+    indexes: Indexes, entry: Entry
+) -> dict[str, tuple[tuple[File, ...], tuple[object, ...]]]:
+    held = indexes.holding(indexes.stand(entry.project))
+    return {name: (offer.files, offer.upstream) for name, offer in indexes.offers(entry, held)}
+
+
+@given(entries=stocks(), toml=st.sampled_from(CONFIGS))
+def test_an_index_holds_a_project_if_and_only_if_it_offers_files_of_it(
+    entries: list[Entry], toml: str
+) -> None:
+    indexes = indexes_of(toml, entries)
+    for entry in entries:
+        held = indexes.holding(indexes.stand(entry.project))
+        offering = [name for name, offer in indexes.offers(entry, indexes.names) if offer.files]
+
+        assert list(held) == offering
+
+
+@given(entries=stocks(), toml=st.sampled_from(CONFIGS))
+def test_no_index_offers_two_files_of_one_name(entries: list[Entry], toml: str) -> None:
+    indexes = indexes_of(toml, entries)
+    for entry in entries:
+        for found, theirs in all_offers(indexes, entry).values():
+            names = [file.filename for file in found]
+
+            assert len({*names}) == len(names)
+            assert len({json.dumps(x) for x in theirs}) == len(theirs)
+
+
+@given(entries=stocks(), toml=st.sampled_from(CONFIGS))
+def test_a_file_that_is_in_no_index_is_told(entries: list[Entry], toml: str) -> None:
+    indexes = indexes_of(toml, entries)
+    for entry in entries:
+        standing = indexes.stand(entry.project)
+        offered = {x.sha256 for found, _ in all_offers(indexes, entry).values() for x in found}
+        missing = [x.filename for x in entry.project.files if x.sha256 not in offered]
+        told = unlisted(entry, standing, indexes)
+
+        assert sorted(missing) == sorted([*told.left, *(x.filename for x in told.outdone)])
+        assert standing.flawed or not (missing or told.apart)
+
+
+@given(entries=stocks(), toml=st.sampled_from(CONFIGS), data=st.data())
+def test_the_order_of_files_and_projects_never_shows(
+    entries: list[Entry], toml: str, data: st.DataObject
+) -> None:
+    shuffled: Sequence[Entry] = data.draw(st.permutations(entries))
+    other = [
+        entry_of(*data.draw(st.permutations(entry.project.files)), upstream=entry.upstream)
+        for entry in shuffled
+    ]
+    first, second = indexes_of(toml, entries), indexes_of(toml, other)
+
+    assert first.names == second.names
+    for entry in entries:
+        again = next(x for x in other if x.project.name == entry.project.name)
+
+        assert all_offers(first, entry) == all_offers(second, again)
+        standing = first.stand(entry.project)
+        assert standing == second.stand(again.project)
+        assert entry.line(standing).text == again.line(standing).text
+        assert unlisted(entry, standing, first) == unlisted(again, standing, second)
+
+
+@given(entries=stocks())
+def test_what_is_hidden_never_lets_a_file_of_a_base_through(entries: list[Entry]) -> None:
+    toml = (
+        "[indexes.near]\ninclude = ['a==1', 'b>1']\nbases = ['far', 'main']\n"
+        "[indexes.far]\nexclude = ['c']\n"
+    )
+    indexes = indexes_of(toml, entries)
+    for entry in entries:
+        own = indexes.selection.own(indexes.config.indexes["near"], entry.project)
+        found, _ = all_offers(indexes, entry).get("near", ((), ()))
+        if indexes.selection.side_by_side(own):
+            assert {*found} <= {*own}

@@ -1,0 +1,58 @@
+import pytest
+
+from ghpypi.core.run_environment import may_be_poetry, public_index, run_environment
+
+ADDRESS = "http://127.0.0.1:1234/simple/"
+URL = "http://me:secret@127.0.0.1:1234/simple/"
+
+
+def test_every_installer_is_told() -> None:
+    made = run_environment({"PATH": "/bin"}, ADDRESS, "me", "secret")
+
+    assert made["PATH"] == "/bin"
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PIPENV_PYPI_MIRROR", "GHPYPI_RUN_INDEX_URL"):
+        assert made[name] == URL
+    assert made["PDM_PYPI_URL"] == "http://127.0.0.1:1234/simple"
+    assert (made["PDM_PYPI_USERNAME"], made["PDM_PYPI_PASSWORD"]) == ("me", "secret")
+
+
+def test_other_indexes_do_not_stand_beside_ours() -> None:
+    before = dict.fromkeys(
+        ["PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX"], "x"
+    )
+
+    assert not before.keys() & run_environment(before, ADDRESS, "me", "secret").keys()
+
+
+def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:
+    made = run_environment({"NO_PROXY": ".corp"}, ADDRESS, "me", "secret")
+
+    assert made["NO_PROXY"] == made["no_proxy"] == ".corp,127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("environment", "index"),
+    [
+        ({}, "https://usual/"),
+        ({"PIP_INDEX_URL": "https://a/simple"}, "https://a/simple/"),
+        ({"UV_DEFAULT_INDEX": "https://b/simple/"}, "https://b/simple/"),
+        ({"PIP_INDEX_URL": "https://me:secret@a/"}, "https://usual/"),
+        ({"PIP_INDEX_URL": "file:///x"}, "https://usual/"),
+    ],
+)
+def test_the_public_index_is_the_one_somebody_uses(environment: dict[str, str], index: str) -> None:
+    assert public_index(environment, "https://usual/") == index
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        (("poetry", "install"), True),
+        (("/usr/bin/python3", "-m", "poetry", "lock"), True),
+        (("bash",), True),
+        (("C:\\x\\pip.exe",), False),
+        (("pip", "install", "x"), False),
+    ],
+)
+def test_poetry_is_told_by_its_name(command: tuple[str, ...], *, answer: bool) -> None:
+    assert may_be_poetry(command) is answer

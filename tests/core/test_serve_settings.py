@@ -1,0 +1,51 @@
+from datetime import timedelta
+
+import pytest
+from packaging.utils import NormalizedName
+
+from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.errors import ConfigError
+
+FULL = """
+reserved = ["Acme_*"]
+[stores]
+team = "acme/pypi"
+tools = "./tools"
+[upstream]
+url = "https://pypi.org/simple"
+merge = ["Torch"]
+min-age = "7d"
+[upstream.exceptions]
+"acme-public-*" = "0"
+"""
+
+
+def test_everything_that_can_be_said_is_read() -> None:
+    settings = ServeSettings.parse(FULL, source="serve.toml")
+
+    assert settings.stores == {"team": "acme/pypi", "tools": "./tools"}
+    assert settings.upstream == "https://pypi.org/simple/"
+    assert (settings.reserved, settings.merge) == (("acme-*",), ("torch",))
+    assert settings.age.of(NormalizedName("other")) == timedelta(days=7)
+    assert settings.age.of(NormalizedName("acme-public-lib")) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[stores", "not valid TOML"),
+        ("[store]\na = 'b'", "did you mean 'stores'"),
+        ("[stores]\nsimple = 'acme/pypi'", "stores.simple: cannot be a short name"),
+        ("[stores]\n'a/b' = 'acme/pypi'", "cannot be a short name"),
+        ("[stores]\nlogin = 'acme/pypi'", "cannot be a short name"),
+        ("[upstream]\nurl = 'pypi.org'", "upstream.url: 'pypi.org' is no address"),
+        ("[upstream]\nmin-age = 'week'", "upstream.min-age: 'week' is no age"),
+        ("[upstream.exceptions]\ntorch = 'x'", "upstream.exceptions.torch: 'x' is no age"),
+        ("[upstream]\nmin_age = '7d'", "did you mean 'min-age'"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(text: str, fault: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        ServeSettings.parse(text, source="serve.toml")
+
+    assert fault in str(caught.value)

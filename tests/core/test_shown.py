@@ -1,0 +1,53 @@
+"""The version that pages of a project are about."""
+
+import pytest
+
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.shown import shown_file, shown_of
+from tests.support.files import made, project_of
+
+
+@pytest.mark.parametrize(
+    ("names", "yanked", "shown"),
+    [
+        (["a-1.zip", "a-2.zip", "a-10.zip"], [], "a-10.zip"),
+        (["a-1.zip", "a-2rc1.zip"], [], "a-1.zip"),
+        (["a-1rc1.zip", "a-2.dev1.zip"], [], "a-2.dev1.zip"),
+        (["a-1.zip", "a-2.zip"], ["2"], "a-1.zip"),
+        (["a-1rc1.zip", "a-2.zip"], ["2"], "a-1rc1.zip"),
+        (["a-1.zip", "a-2.zip"], ["1", "2"], "a-2.zip"),
+        (["a-1.zip", "a-1-py3-none-any.whl"], [], "a-1-py3-none-any.whl"),
+        (["a-1-py3-none-any.whl", "a-2.zip"], [], "a-2.zip"),
+        (["a-1.zip", "a-2-variants.json"], [], "a-1.zip"),
+    ],
+)
+def test_the_newest_that_people_would_get_is_shown(
+    names: list[str], yanked: list[str], shown: str
+) -> None:
+    for order in (names, names[::-1]):
+        file = shown_file(project_of(*map(made, order)), yanked)
+
+        assert file
+        assert file.filename == shown
+
+
+def test_without_metadata_nothing_is_shown() -> None:
+    assert shown_file(project_of(made("a-1-variants.json")), []) is None
+
+
+def test_a_version_is_as_old_as_its_first_file() -> None:
+    first = made("a-1.zip", uploaded_at="2025-01-01T00:00:00Z")
+    later = made("a-1-py3-none-any.whl", uploaded_at="2026-01-01T00:00:00Z")
+    older = made("a-0.zip", uploaded_at="2024-01-01T00:00:00Z")
+    metadata = Metadata.parse(
+        b"Metadata-Version: 2.1\nName: a\nVersion: 1\nSummary: It works\nKeywords: one,two\n"
+    )
+    shown = shown_of(project_of(older, first, later), later, metadata)
+
+    assert shown._asdict() == {
+        "version": "1",
+        "uploaded_at": "2025-01-01T00:00:00Z",
+        "summary": "It works",
+        "keywords": "one two",
+        "later": "",
+    }

@@ -1,0 +1,77 @@
+"""What is told of files that some index, or all, leave out."""
+
+from ghpypi.core.model import File
+from ghpypi.core.unlisted import Apart, Unlisted, unlisted
+from tests.support.files import entry_of, indexes_of, made
+
+BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
+
+PLAIN = made("a-1.zip", "v1", text="plain")
+CPU = made("a-1.zip", "v1-cpu", text="cpu")
+CUDA = made("a-1.zip", "v1-cu124", text="cuda")
+
+
+def told(toml: str, *files: File) -> Unlisted:
+    entry = entry_of(*files)
+    indexes = indexes_of(toml, [entry])
+    return unlisted(entry, indexes.stand(entry.project), indexes)
+
+
+def test_where_every_file_has_a_name_of_its_own_there_is_nothing_to_tell() -> None:
+    assert told(BY_TAG, PLAIN, made("a-2.zip", "v2-cpu")) == Unlisted(apart=(), outdone=(), left=())
+
+
+def test_names_of_several_variants_are_told_with_the_one_that_the_main_index_has() -> None:
+    (apart,) = told(BY_TAG, CUDA, PLAIN, CPU).apart
+    (by_default,) = told(BY_TAG + "default = 'cpu'", CUDA, CPU).apart
+    (nowhere,) = told(BY_TAG, CUDA, CPU).apart
+
+    assert apart == Apart(filename="a-1.zip", variants=("", "cpu", "cu124"), taken="")
+    assert by_default.taken == "cpu"
+    assert nowhere.taken is None
+
+
+def test_the_same_content_in_several_releases_is_nothing_to_tell() -> None:
+    files = (made("a-1.zip", "v1-cpu"), made("a-1.zip", "v1-cu124"))
+
+    assert told(BY_TAG, *files) == Unlisted(apart=(), outdone=(), left=())
+
+
+def test_of_one_variant_the_later_file_is_in_no_index() -> None:
+    later = made("a-1.zip", "w1-cpu", text="again", uploaded_at="2027-01-01T00:00:00Z")
+    (refused,) = told(BY_TAG, CPU, later).outdone
+
+    assert (refused.filename, refused.where) == ("a-1.zip", "acme/pypi w1-cpu")
+    assert refused.reason == "another file of this name was uploaded earlier, to acme/pypi v1-cpu"
+    assert refused.stamp == later.stamp
+
+
+def test_a_file_without_a_variant_that_no_index_is_for_is_told() -> None:
+    (refused,) = told(BY_TAG + "default = 'cpu'", CPU, PLAIN).outdone
+
+    assert refused.where == "acme/pypi v1"
+    assert refused.reason == (
+        "files of variants have this name (cpu), and no index takes the one that has none"
+    )
+
+
+def test_a_variant_whose_index_has_another_use_is_told() -> None:
+    refused = told(BY_TAG + "default = 'cpu'\n[indexes.cu124]\ninclude = []\n", CPU, CUDA).outdone
+
+    assert [each.reason for each in refused] == [
+        "files of other variants have this name (cpu), and no index is for those of 'cu124'"
+    ]
+
+
+def test_what_another_index_has_is_not_left_out() -> None:
+    toml = "[indexes.dev]\nrepositories = ['acme/nightly']\n"
+    nightly = made("a-1.zip", text="nightly", origin="acme/nightly", uploaded_at="2020")
+
+    assert told(toml, PLAIN, nightly) == Unlisted(apart=(), outdone=(), left=())
+
+
+def test_what_the_configuration_keeps_out_of_every_index_is_counted_and_not_refused() -> None:
+    toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v*']\n"
+    marked = made("a-2.zip", "night", prerelease=True)
+
+    assert told(toml, PLAIN, marked) == Unlisted(apart=(), outdone=(), left=("a-2.zip",))

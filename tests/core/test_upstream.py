@@ -1,0 +1,211 @@
+"""Pages of indexes elsewhere, in the words of the standard."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from ghpypi.core.catalog import Entry
+from ghpypi.core.indexes import MAIN_FOLDER
+from ghpypi.core.simple import project_document, project_html, to_json
+from ghpypi.core.upstream import UnreadablePageError, higher_version, read_page
+from tests.golden.nasty import INDEXES, LOOK, projects
+from tests.support.files import made, project_of
+from tests.support.strategies import texts
+
+JSON = "application/vnd.pypi.simple.v1+json"
+HTML = "text/html; charset=utf-8"
+URL = "https://index.example/simple/acme-lib/"
+DIGEST = "ab" * 32
+
+
+def from_json(**file: Any) -> dict[str, Any]:
+    page = {"files": [{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {}, **file}]}
+    (found,) = read_page(json.dumps(page).encode(), content_type=JSON, url=URL)
+    return found
+
+
+def from_html(attributes: str) -> dict[str, Any]:
+    (found,) = read_page(f"<a {attributes}>a</a>".encode(), content_type=HTML, url=URL)
+    return found
+
+
+@pytest.mark.parametrize("kind", [JSON, HTML], ids=["json", "html"])
+def test_what_we_write_is_read_as_we_wrote_it(kind: str) -> None:
+    for project in projects():
+        ((_, offer),) = INDEXES.offers(Entry(fingerprint="", project=project), [MAIN_FOLDER])
+        document = project_document(
+            project.name, offer, yanked=LOOK.config.yanked.get(project.name, {}), status=None
+        )
+        text = to_json(document) if kind == JSON else project_html(document)
+        wanted = [
+            {**file, "url": file["url"].replace("../../", "https://index.example/")}
+            for file in document["files"]
+        ]
+
+        assert read_page(text, content_type=kind, url=URL) == wanted
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("https://files.example/a-1.zip", "https://files.example/a-1.zip"),
+        ("../../files/a-1.zip", "https://index.example/files/a-1.zip"),
+        ("/x/a-1.zip", "https://index.example/x/a-1.zip"),
+        ("//other.example/a-1.zip", "https://other.example/a-1.zip"),
+    ],
+)
+def test_addresses_become_absolute(url: str, wanted: str) -> None:
+    assert from_json(url=url)["url"] == wanted
+    assert from_html(f'href="{url}"')["url"] == wanted
+
+
+def test_a_page_may_name_the_base_of_its_links() -> None:
+    page = b'<base href="https://files.example/x/"><a href="a-1.zip">a</a>'
+    (file,) = read_page(page, content_type=HTML, url=URL)
+
+    assert file["url"] == "https://files.example/x/a-1.zip"
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/a-1.zip", "data:,a-1.zip"])
+def test_what_no_installer_fetches_is_left_out(url: str) -> None:
+    page = json.dumps({"files": [{"filename": "a-1.zip", "url": url}]}).encode()
+
+    assert read_page(page, content_type=JSON, url=URL) == []
+    assert read_page(f'<a href="{url}">a</a>'.encode(), content_type=HTML, url=URL) == []
+
+
+def test_links_to_folders_and_anchors_are_no_files() -> None:
+    page = b'<a href="../">up</a><a name="x">here</a><a>nowhere</a><a href="">empty</a>'
+
+    assert read_page(page, content_type=HTML, url=URL) == []
+
+
+@pytest.mark.parametrize(
+    ("hashes", "kept"),
+    [
+        ({"md5": "x", "sha256": DIGEST}, {"sha256": DIGEST}),
+        ({"sha512": DIGEST}, {"sha512": DIGEST}),
+        ({"crc": "1"}, {}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+def test_one_digest_is_kept(hashes: Any, kept: dict[str, str]) -> None:
+    assert from_json(hashes=hashes)["hashes"] == kept
+
+
+@pytest.mark.parametrize(
+    ("fragment", "kept"),
+    [
+        (f"#sha256={DIGEST}", {"sha256": DIGEST}),
+        (f"#sha256={DIGEST}&egg=a", {"sha256": DIGEST}),
+        ("#egg=a", {}),
+        ("#sha256=", {}),
+        ("", {}),
+    ],
+)
+def test_a_fragment_is_a_digest_if_it_says_so(fragment: str, kept: dict[str, str]) -> None:
+    found = from_html(f'href="a-1%2B1.zip{fragment}"')
+
+    assert found["hashes"] == kept
+    assert found["filename"] == "a-1+1.zip"
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({"core-metadata": {"sha256": DIGEST}}, {"sha256": DIGEST}),
+        ({"core-metadata": True}, True),
+        ({"core-metadata": {"md5": "x"}}, True),
+        ({"data-dist-info-metadata": True}, True),
+        ({"core-metadata": False}, None),
+        ({}, None),
+    ],
+)
+def test_sidecars_are_kept(told: dict[str, Any], kept: Any) -> None:
+    assert from_json(**told).get("core-metadata") == kept
+
+
+@pytest.mark.parametrize(
+    ("attributes", "key", "kept"),
+    [
+        ('data-yanked="broken &amp; bad"', "yanked", "broken & bad"),
+        ('data-yanked=""', "yanked", True),
+        ("data-yanked", "yanked", True),
+        ("", "yanked", None),
+        ('data-core-metadata="sha256=ab"', "core-metadata", {"sha256": "ab"}),
+        ('data-core-metadata="true"', "core-metadata", True),
+        ('data-dist-info-metadata="true"', "core-metadata", True),
+        ('data-core-metadata="false"', "core-metadata", None),
+        ('data-requires-python="&gt;=3.9"', "requires-python", ">=3.9"),
+        ('data-requires-python=""', "requires-python", None),
+        ('data-size="17"', "size", 17),
+        ('data-size="much"', "size", None),
+        ('data-upload-time="2026-01-01T00:00:00Z"', "upload-time", "2026-01-01T00:00:00Z"),
+        ('data-provenance="https://a.example/p"', "provenance", "https://a.example/p"),
+    ],
+)
+def test_attributes_of_html_are_kept(attributes: str, key: str, kept: Any) -> None:
+    assert from_html(f'href="a-1.zip" {attributes}').get(key) == kept
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("yanked", False),
+        ("yanked", None),
+        ("provenance", None),
+        ("requires-python", 3),
+        ("size", "17"),
+        ("upload-time", None),
+        ("gpg-sig", True),
+    ],
+)
+def test_what_is_not_as_the_standard_says_is_not_passed_on(key: str, value: Any) -> None:
+    assert from_json(**{key: value}).keys() == {"filename", "url", "hashes"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nonsense", "[]", "{}", '{"files": 1}', '{"files": [1]}', '{"files": [{"filename": "a"}]}'],
+)
+def test_a_page_that_is_none_is_refused_with_its_address(text: str) -> None:
+    with pytest.raises(UnreadablePageError, match=URL):
+        read_page(text.encode(), content_type=JSON, url=URL)
+
+
+@given(text=texts, name=texts)
+def test_html_of_any_kind_is_read_without_an_error(text: str, name: str) -> None:
+    page = f'<a href="{text}" {name}="{text}">{text}'
+
+    read_page(page.encode(), content_type=HTML, url=URL)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "higher"),
+    [
+        (["a-1.zip"], ["a-1.zip"], ""),
+        (["a-1.zip"], ["a-0.9.zip"], ""),
+        (["a-1.zip"], ["a-9.9.zip", "a-0.9.zip"], "9.9"),
+        (["a-1.zip"], ["a-1.post1-py3-none-any.whl"], "1.post1"),
+        (["a-1+cu128-py3-none-any.whl"], ["a-1.zip"], ""),
+        (["a-1.zip"], ["a-2rc1.zip"], "2rc1"),
+        (["a-1.zip"], ["a-2.exe", "nonsense"], ""),
+        (["a-1.zip"], [], ""),
+    ],
+)
+def test_a_higher_version_elsewhere_is_named(
+    ours: list[str], theirs: list[str], higher: str
+) -> None:
+    files: list[dict[str, Any]] = [{"filename": name} for name in theirs]
+
+    assert higher_version(project_of(*map(made, ours)), files) == higher
+
+
+@pytest.mark.parametrize(("yanked", "higher"), [(False, "2"), (True, ""), ("broken", "")])
+def test_a_yanked_version_elsewhere_is_no_danger(yanked: Any, higher: str) -> None:
+    files = [{"filename": "a-2.zip", "yanked": yanked}]
+
+    assert higher_version(project_of(made("a-1.zip")), files) == higher

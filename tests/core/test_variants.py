@@ -1,0 +1,84 @@
+"""What version, tag and label say of the machine."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, VariantsConfig
+from ghpypi.core.variants import variant_of
+from tests.support.files import made
+from tests.support.strategies import texts
+
+
+def local(version: str, pattern: str = r"cu\d+|rocm[\d.]+|cpu|musa\d+") -> str:
+    config = VariantsConfig(source="local-version", pattern=pattern)
+    return variant_of(made(f"acme_lib-{version}-py3-none-any.whl"), config)
+
+
+@pytest.mark.parametrize(
+    ("version", "variant"),
+    [
+        ("1.0", ""),
+        ("1.0+cu128", "cu128"),
+        ("1.0+CU128", "cu128"),
+        ("1.0+cu12torch2.3cxx11abiFALSE", "cu12"),
+        ("1.0+rocm6.3", "rocm6.3"),
+        ("1.0+cpu", "cpu"),
+        ("1.0+musa43", "musa43"),
+        ("1.0+gaa384b3c0.cu130", "cu130"),
+        ("1.0+gaa384b3c0", ""),
+        ("1.0rc1+cu128", "cu128"),
+        ("1.0.post2.dev3+cu128", "cu128"),
+    ],
+)
+def test_a_local_version_names_a_variant(version: str, variant: str) -> None:
+    assert local(version) == variant
+
+
+def test_without_a_pattern_the_whole_local_version_is_the_variant() -> None:
+    assert local("2.8+cu12torch2.3cxx11abiFALSE", ".+") == "cu12torch2.3cxx11abifalse"
+
+
+def test_the_first_group_names_the_variant_if_there_is_one() -> None:
+    assert local("2.8+cu12torch2.3", r"cu\d+(torch[\d.]+)(x)?") == "torch2.3"
+    assert local("2.8+cu12torch2.3", r"cu\d+(?:torch[\d.]+)") == "cu12torch2.3"
+
+
+def test_a_group_that_takes_no_part_names_none() -> None:
+    assert local("2.8+cu12", r"cu12(torch)?") == ""
+
+
+@pytest.mark.parametrize(
+    ("tag", "variant"),
+    [("v0.3.4-cu124", "cu124"), ("v0.3.4", ""), ("v0.3.4-Hip Radeon/x", "hip-radeon-x")],
+)
+def test_a_tag_names_a_variant_in_the_form_of_an_index(tag: str, variant: str) -> None:
+    config = VariantsConfig(source="tag", pattern=r"^v[\d.]+-(.+)")
+
+    assert variant_of(made("a-1.zip", tag), config) == variant
+
+
+def test_a_label_names_a_variant() -> None:
+    config = VariantsConfig(source="label", pattern=r"\[(.+)\]")
+
+    assert variant_of(made("a-1.zip", label="for GPUs [cu128]"), config) == "cu128"
+    assert variant_of(made("a-1.zip"), config) == ""
+
+
+def test_nowhere_is_no_variant() -> None:
+    assert variant_of(made("a-1.0+cu128-py3-none-any.whl"), VariantsConfig()) == ""
+
+
+@pytest.mark.parametrize("name", sorted(TAKEN))
+def test_a_variant_gets_out_of_the_way_of_other_places_of_the_site(name: str) -> None:
+    config = VariantsConfig(source="tag", pattern=".+")
+
+    assert variant_of(made("a-1.zip", name), config) == f"variant-{name}"
+
+
+@given(tag=texts, pattern=st.sampled_from([".+", "(?s).*", r"(\w+)"]))
+def test_a_variant_is_always_a_good_name_of_an_index(tag: str, pattern: str) -> None:
+    variant = variant_of(made("a-1.zip", tag), VariantsConfig(source="tag", pattern=pattern))
+
+    assert variant == "" or INDEX_NAME.fullmatch(variant)
+    assert variant not in TAKEN

@@ -1,0 +1,310 @@
+"""`ghpypi run -- COMMAND`, with the real installers inside it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installers import Place, bare_environment
+from tests.e2e.proxy import STORE, Private, private_repository
+from tests.e2e.served import secrets_in
+from tests.e2e.tools import Project, tool, uv
+from tests.support.folder_server import serving
+from tests.support.packages import wheel, written
+
+PROJECT = """\
+[project]
+name = "demo"
+version = "0.1"
+requires-python = ">=3.11"
+dependencies = ["acme-app"]
+[tool.poetry]
+package-mode = false
+[tool.pdm]
+distribution = false
+[tool.uv]
+package = false
+"""
+PIPFILE = """\
+[[source]]
+name = "pypi"
+url = "https://pypi.org/simple"
+verify_ssl = true
+[packages]
+acme-app = "*"
+"""
+BOTH = {"acme_app", "acme_lib"}
+
+
+@pytest.fixture(scope="session")
+def tools(request: pytest.FixtureRequest) -> Path:
+    cache: pytest.Cache | None = request.config.cache
+
+    assert cache is not None
+
+    return cache.mkdir("client-tools")
+
+
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
+    with private_repository(tmp_path_factory.mktemp("private")) as made:
+        yield made
+
+
+@pytest.fixture
+def project(private: Private, tmp_path: Path) -> Project:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(PROJECT)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+    direct = "127.0.0.1,localhost"
+    environment = private.environment(
+        GHPYPI_TOKEN=private.reader,
+        GHPYPI_STORE=STORE,
+        no_proxy=direct,
+        NO_PROXY=direct,
+        TMPDIR=str(tmp_path),
+    )
+    return Project(folder=folder, environment=environment)
+
+
+def ghpypi() -> str:
+    found = shutil.which("ghpypi", path=str(Path(sys.executable).parent))
+
+    assert found
+
+    return found
+
+
+def installed(project: Project) -> set[str]:
+    found = project.folder.glob(".venv/lib/python*/site-packages/acme_*.dist-info")
+    return {each.name.partition("-")[0] for each in found}
+
+
+def run(project: Project, *command: str | Path, **more: str) -> str:
+    return project.do(ghpypi(), "run", "--closed", "--", *command, **more)
+
+
+def test_pip(project: Project) -> None:
+    python = project.folder / ".venv" / "bin" / "python"
+    run(project, sys.executable, "-m", "pip", "--python", python, "install", "acme-app")
+
+    assert installed(project) == BOTH
+
+
+def test_uv(project: Project) -> None:
+    run(project, uv(), "sync", "--no-progress", "--no-python-downloads")
+
+    assert installed(project) == BOTH
+
+
+def test_poetry(project: Project, tools: Path) -> None:
+    run(
+        project, tool("poetry", tools), "install", "--no-interaction",
+        POETRY_VIRTUALENVS_IN_PROJECT="true",
+    )  # fmt: skip
+    lock = (project.folder / "poetry.lock").read_text()
+
+    assert installed(project) == BOTH
+    assert "127.0.0.1" not in lock  # the next run has another port
+
+    shutil.rmtree(project.folder / ".venv")
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", project.folder / ".venv"], check=True
+    )
+    run(
+        project, tool("poetry", tools), "sync", "--no-interaction",
+        POETRY_VIRTUALENVS_IN_PROJECT="true",
+    )  # fmt: skip
+    assert installed(project) == BOTH
+
+
+def test_pdm(project: Project, tools: Path) -> None:
+    run(project, tool("pdm", tools), "install", PDM_CHECK_UPDATE="0")
+
+    assert installed(project) == BOTH
+
+
+def test_pipenv(private: Private, project: Project, tools: Path) -> None:
+    (project.folder / "Pipfile").write_text(PIPFILE)
+    with private.files_on_another_host():
+        run(
+            project, tool("pipenv", tools), "install",
+            PIPENV_VENV_IN_PROJECT="1", PIPENV_IGNORE_VIRTUALENVS="1",
+        )  # fmt: skip
+
+    assert installed(project) == BOTH
+    assert "127.0.0.1" not in (project.folder / "Pipfile.lock").read_text()
+
+
+def test_the_token_goes_to_the_api_alone_and_the_password_to_the_command_alone(
+    private: Private, project: Project, tmp_path: Path
+) -> None:
+    private.github.clear_log()
+    told = run(project, "sh", "-c", "env; sleep 0.2; ps -eo args || true")
+    python = project.folder / ".venv" / "bin" / "python"
+    run(project, sys.executable, "-m", "pip", "--python", python, "install", "acme-app")
+
+    (line,) = [x for x in told.splitlines() if x.startswith("PIP_INDEX_URL=")]
+    password = line.partition("://ghpypi:")[2].partition("@")[0]
+    assert len(password) > 30
+    processes = told.rpartition("COMMAND")[2]
+    assert password not in processes
+    assert private.reader not in processes
+    origins = {x.origin for x in private.github.requests if secrets_in(x, private.reader)}
+    assert origins == {"api"}
+    assert password not in repr(private.github.requests)
+
+
+def test_nothing_is_left_behind(project: Project, tmp_path: Path) -> None:
+    before = {*tmp_path.rglob("*")}
+    told = run(project, "sh", "-c", 'echo "$PIP_INDEX_URL $PYTHONPATH"')
+    address = told.split("@")[1].split("/")[0]
+    after = {*tmp_path.rglob("*")} - {project.home}
+
+    assert "ghpypi-run-" in told
+    assert after - before == set()
+    host, _, port = address.partition(":")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import socket; socket.create_connection(('{host}', {port}), 2)"],
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode != 0
+
+
+def test_other_users_of_the_machine_get_nothing(project: Project) -> None:
+    script = (
+        "import os, urllib.request, urllib.error\n"
+        "url = 'http://' + os.environ['PIP_INDEX_URL'].split('@')[1]\n"
+        "try: print(urllib.request.urlopen(url).status)\n"
+        "except urllib.error.HTTPError as error: print(error.code)\n"
+    )
+
+    assert run(project, sys.executable, "-c", script).split() == ["401"]
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -TERM $$", 143)])
+def test_the_exit_code_is_passed_on(project: Project, script: str, code: int) -> None:
+    done = project.run(ghpypi(), "run", "--", "sh", "-c", script)
+
+    assert done.returncode == code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_passed_on(project: Project, number: signal.Signals) -> None:
+    script = f"trap 'echo got it; exit 9' {number.value}; echo ready; while :; do sleep 0.1; done"
+    environment = {**bare_environment(project.home), **project.environment}
+    project.home.mkdir()
+    with subprocess.Popen(
+        [ghpypi(), "run", "--", "sh", "-c", script],
+        env=environment, cwd=project.folder, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+        text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(number)
+
+        assert process.stdout.read() == "got it\n"
+    assert process.returncode == 9
+
+
+def test_the_proxy_stays_up_for_other_commands_when_detached(
+    project: Project, place: Place
+) -> None:
+    told = subprocess.run(
+        [ghpypi(), "run", "--detach", "--closed"],
+        env={**project.environment, "GITHUB_ACTIONS": "true"}, cwd=project.folder,
+        check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    lines = dict(line.split("=", 1) for line in told.stdout.splitlines())
+    number = int(lines.pop("GHPYPI_RUN_PID"))
+    try:
+        assert f"::add-mask::{lines['PDM_PYPI_PASSWORD']}" in told.stderr
+        assert lines.keys() >= {"PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PYTHONPATH"}
+        project.do(uv(), "pip", "install", "--python", place.python, "acme-app", **lines)
+    finally:
+        os.kill(number, signal.SIGTERM)
+
+    assert place.installed() == {"acme-app": "1.0", "acme-lib": "1.1"}
+    deadline = time.monotonic() + 20
+    while Path(lines["PYTHONPATH"]).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_what_keeps_a_detached_proxy_from_starting_is_told(
+    private: Private, project: Project
+) -> None:
+    stranger = private.github.add_token("stranger")
+    done = project.run(ghpypi(), "run", "--detach", GHPYPI_TOKEN=stranger)
+
+    assert (done.returncode, done.stdout) == (5, "")
+    assert STORE in done.stderr
+
+
+def test_either_a_command_or_none(project: Project) -> None:
+    for arguments in ([], ["--detach", "--", "sh"]):
+        done = project.run(ghpypi(), "run", *arguments)
+
+        assert done.returncode == 2
+
+
+def test_a_command_that_is_not_there_is_told(project: Project) -> None:
+    done = project.run(ghpypi(), "run", "--", "no-such-command")
+
+    assert done.returncode == 5
+    assert "no-such-command" in done.stderr
+
+
+def test_somebody_without_rights_is_told_before_the_command_begins(
+    private: Private, project: Project
+) -> None:
+    stranger = private.github.add_token("stranger")
+    done = project.run(ghpypi(), "run", "--", "sh", "-c", "echo begun", GHPYPI_TOKEN=stranger)
+
+    assert done.returncode == 5
+    assert STORE in done.stderr
+    assert "begun" not in done.stdout
+
+
+def test_the_public_index_is_behind_ours_and_never_before_it(
+    project: Project, tmp_path: Path, place: Place
+) -> None:
+    public = tmp_path / "public"
+    files = written(tmp_path / "dist", wheel("public_lib", "1.0"), wheel("acme_lib", "99.0"))
+    environment = bare_environment(tmp_path)
+    subprocess.run(
+        [ghpypi(), "upload", *map(str, files), "--store", str(public)],
+        env=environment, check=True, capture_output=True,
+    )  # fmt: skip
+    with serving(public) as index:
+        project.do(
+            ghpypi(), "run", "--upstream", f"{index.address}simple/", "--",
+            uv(), "pip", "install", "--python", place.python, "acme-app", "public-lib",
+        )  # fmt: skip
+
+    assert place.installed() == {"acme-app": "1.0", "acme-lib": "1.1", "public-lib": "1.0"}
+
+
+def test_other_indexes_of_the_environment_do_not_count(project: Project) -> None:
+    done = project.run(
+        ghpypi(), "run", "--", "sh", "-c", "env",
+        PIP_EXTRA_INDEX_URL="http://127.0.0.1:9/simple/", UV_INDEX="http://127.0.0.1:9/simple/",
+    )  # fmt: skip
+
+    assert "127.0.0.1:9/simple" not in done.stdout
+    assert "PIP_EXTRA_INDEX_URL, UV_INDEX do not count" in done.stderr
+
+
+def test_it_starts_within_a_second_or_two(project: Project) -> None:
+    begun = time.monotonic()
+    run(project, "sh", "-c", ":")
+
+    assert time.monotonic() - begun < 5

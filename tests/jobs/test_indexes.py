@@ -1,0 +1,433 @@
+"""Runs that make more than one index."""
+
+import json
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.config import Config
+from ghpypi.core.names import normalize
+from ghpypi.core.tree import Look
+from ghpypi.jobs.index import IndexOptions, IndexReport, Overtaken, build_index
+from ghpypi.ports import FileSource
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.support.packages import Built, shelve, wheel
+from tests.support.reporters import MemoryReporter
+from tests.support.sources import CountingSource
+from tests.support.upstreams import MemoryUpstream, elsewhere
+
+PLAIN = wheel("plain", "1.0")
+CUDA = wheel("kernels", "1.0+cu128")
+CPU = wheel("kernels", "1.0+cpu")
+NEWER = wheel("kernels", "1.1+cu128")
+ROCM = wheel("rocks", "1.0+rocm6.3")
+
+LOCAL = "[variants]\nfrom = 'local-version'\n"
+SIMPLE = "[site]\npages = false\n"
+BASE = "https://index.example/simple/"
+OVERLAY = f"[indexes.x]\nbases = ['{BASE}']\noverlay = ['plain']\n"
+REFRESH = IndexOptions(refresh=True)
+KINDS = ("html", "json")
+
+
+def run(
+    source: FileSource,
+    site: MemorySite,
+    toml: str,
+    options: IndexOptions | None = None,
+    *,
+    upstream: MemoryUpstream | None = None,
+    reporter: MemoryReporter | None = None,
+) -> IndexReport:
+    look = Look(config=Config.parse(toml), address="https://acme.example/", store="memory")
+    options = options or IndexOptions()
+    return build_index(source, site, look, reporter or MemoryReporter(), options, upstream)
+
+
+def store_of(*files: Built) -> MemoryStore:
+    store = MemoryStore()
+    for name, content in files:
+        shelve(store, [(name, content)], name.partition("-py3")[0])
+    return store
+
+
+def offered(site: MemorySite, index: str, project: str) -> list[str]:
+    page = json.loads(site.pages[f"{index}/simple/{project}/index.json".removeprefix("/")])
+    return [file["filename"] for file in page["files"]]
+
+
+def listed(site: MemorySite, index: str) -> list[str]:
+    page = json.loads(site.pages[f"{index}/simple/index.json".removeprefix("/")])
+    return [project["name"] for project in page["projects"]]
+
+
+def changed(site: MemorySite, before: dict[str, bytes]) -> set[str]:
+    paths = {*site.pages, *before} - {CATALOG_PATH}
+    return {path for path in paths if site.pages.get(path) != before.get(path)}
+
+
+def pages_of(index: str, *projects: str) -> set[str]:
+    folder = f"{index}/simple" if index else "simple"
+    names = [f"{folder}/{project}" for project in projects]
+    return {f"{name}/index.{kind}" for name in [folder, *names] for kind in KINDS}
+
+
+# Which pages there are
+
+
+def test_each_index_has_its_list_and_its_pages() -> None:
+    site = MemorySite({})
+    report = run(store_of(PLAIN, CUDA, CPU), site, LOCAL + SIMPLE + "[indexes.none]\ninclude=[]\n")
+
+    assert report.indexes == ("", "none", "cpu", "cu128")
+    assert set(site.pages) == {
+        ".nojekyll",
+        CATALOG_PATH,
+        *pages_of("", "plain", "kernels"),
+        *pages_of("none"),
+        *pages_of("cpu", "plain", "kernels"),
+        *pages_of("cu128", "plain", "kernels"),
+    }
+    assert listed(site, "none") == []
+    assert offered(site, "cu128", "kernels") == [CUDA[0]]
+    assert report.files == 3
+
+
+def test_links_to_files_beside_the_pages_lead_out_of_the_folder_of_the_index() -> None:
+    site = MemorySite({})
+    run(store_of(PLAIN, CUDA), site, LOCAL)
+    urls = {
+        index: json.loads(site.pages[f"{index}simple/plain/index.json"])["files"][0]["url"]
+        for index in ("", "cu128/")
+    }
+
+    assert urls == {
+        "": f"../../files/plain-1.0/{PLAIN[0]}",
+        "cu128/": f"../../../files/plain-1.0/{PLAIN[0]}",
+    }
+
+
+def test_equal_pages_are_rendered_once() -> None:
+    toml = SIMPLE + "".join(f"[indexes.i{number}]\n" for number in range(20))
+    site = MemorySite({})
+    run(store_of(PLAIN), site, toml)
+    rendered = {id(site.pages[f"i{n}/simple/plain/index.{x}"]) for n in range(20) for x in KINDS}
+
+    assert len(rendered) == len(KINDS)
+
+
+# What a run touches
+
+
+def test_a_new_variant_adds_its_pages_for_every_project_without_one_and_touches_no_other() -> None:
+    store, site = store_of(PLAIN, CUDA), MemorySite({})
+    run(store, site, LOCAL + SIMPLE)
+    before = dict(site.pages)
+    shelve(store, [ROCM], "rocks-1.0")
+    source = CountingSource(store)
+    report = run(source, site, LOCAL + SIMPLE)
+
+    assert report.indexes == ("", "cu128", "rocm6.3")
+    assert changed(site, before) == {
+        *pages_of("", "rocks"),
+        *pages_of("rocm6.3", "plain", "rocks"),
+    }
+    assert listed(site, "rocm6.3") == ["plain", "rocks"]
+    assert source.reads == [ROCM[0]]
+
+
+def test_pages_for_people_of_projects_that_are_in_the_new_index_name_it() -> None:
+    store, site = store_of(PLAIN, CUDA), MemorySite({})
+    run(store, site, LOCAL)
+    before = dict(site.pages)
+    shelve(store, [ROCM], "rocks-1.0")
+    run(store, site, LOCAL)
+    people = {path for path in changed(site, before) if path.startswith("project/")}
+
+    assert people == {
+        "project/plain/index.html",
+        *(f"project/rocks/{name}" for name in ("about.json", "feed.xml", "index.html")),
+    }
+    assert b"rocm6.3" in site.pages["project/plain/index.html"]
+    assert b"rocm6.3" in site.pages["index.html"]
+
+
+def test_a_variant_that_goes_takes_its_pages_along() -> None:
+    store, site = store_of(PLAIN, CUDA), MemorySite({})
+    run(store, site, LOCAL + SIMPLE)
+    before = dict(site.pages)
+    shelve(store, [ROCM], "rocks-1.0")
+    run(store, site, LOCAL + SIMPLE)
+    del store._releases["rocks-1.0"]
+    report = run(store, site, LOCAL + SIMPLE, IndexOptions(allow_shrink=True))
+
+    assert report.indexes == ("", "cu128")
+    assert site.pages == before
+
+
+def test_a_file_more_touches_the_indexes_that_have_it_and_no_other_project() -> None:
+    store, site = store_of(PLAIN, CUDA, CPU), MemorySite({})
+    toml = LOCAL + SIMPLE + "[indexes.old]\ninclude = ['kernels<1.1', 'plain']\n"
+    run(store, site, toml)
+    before = dict(site.pages)
+    shelve(store, [NEWER], "kernels-1.1")
+    run(store, site, toml)
+    root = {"simple/index.html", "simple/index.json"}
+
+    assert changed(site, before) == {
+        *(pages_of("", "kernels") - root),
+        *(f"cu128/simple/kernels/index.{kind}" for kind in KINDS),
+    }
+
+
+def test_other_rules_are_applied_without_reading_a_file() -> None:
+    store, site = store_of(PLAIN, CUDA, CPU), MemorySite({})
+    run(store, site, SIMPLE)
+    source = CountingSource(store)
+    run(source, site, LOCAL + SIMPLE + "[indexes.x]\ninclude = ['plain']\n")
+
+    assert source.reads == []
+    assert listed(site, "x") == ["plain"]
+    assert offered(site, "cpu", "kernels") == [CPU[0]]
+
+    report = run(source, site, SIMPLE)
+    assert source.reads == []
+    assert report.indexes == ("",)
+    assert not [path for path in site.pages if not path.startswith(("simple/", ".", "catalog"))]
+
+
+@pytest.mark.parametrize(
+    "toml",
+    ["", LOCAL, LOCAL + "[indexes.x]\nexclude = ['plain']\n", OVERLAY],
+    ids=["plain", "variants", "named", "overlay"],
+)
+def test_the_same_again_changes_nothing(toml: str) -> None:
+    store, site = store_of(PLAIN, CUDA, CPU, ROCM), MemorySite({})
+    upstream = MemoryUpstream(plain=[elsewhere("plain-2.0.zip")])
+    run(store, site, toml, upstream=upstream)
+    before = dict(site.pages)
+    for options in (IndexOptions(), REFRESH, IndexOptions(full=True)):
+        report = run(store, site, toml, options, upstream=upstream)
+
+        assert site.pages == before
+        assert not report.outdated
+
+
+def test_a_listing_in_another_order_gives_the_same_bytes() -> None:
+    releases = list(store_of(PLAIN, CUDA, CPU, ROCM, NEWER).releases())
+    store = store_of(PLAIN, CUDA, CPU, ROCM, NEWER)
+    toml = LOCAL + "aliases = { cu129 = 'cu128' }\n[indexes.x]\nbases = ['main']\ninclude = []\n"
+    sites = []
+    for seed in range(3):
+        Random(seed).shuffle(releases)  # noqa: S311 - no secret depends on it
+        store._releases = {release.key: release for release in releases}
+        site = MemorySite({})
+        run(store, site, toml)
+        sites.append(site.pages)
+
+    assert sites[0] == sites[1] == sites[2]
+
+
+def test_a_variant_without_an_index_is_told() -> None:
+    reporter = MemoryReporter()
+    toml = LOCAL + "[indexes.cpu]\ninclude = ['plain']\n"
+    run(store_of(PLAIN, CPU), MemorySite({}), toml, reporter=reporter)
+
+    assert reporter.warnings == ["the variant 'cpu' has no index: [indexes.cpu] has its name"]
+
+
+# One name in several releases
+
+
+def shelves(*tags: str) -> MemoryStore:
+    store = MemoryStore()
+    for tag in tags:
+        shelve(store, [wheel("acme_lib", "1.0", text=tag)], tag)
+    return store
+
+
+def test_files_of_one_name_are_kept_apart_and_told() -> None:
+    site = MemorySite({})
+    toml = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
+    report = run(shelves("v1-cpu", "v1-cu124"), site, toml + "default = 'cpu'\n")
+    urls = {
+        index: json.loads(site.pages[f"{index}simple/acme-lib/index.json"])["files"][0]["url"]
+        for index in ("", "cpu/", "cu124/")
+    }
+
+    assert urls == {
+        "": "../../files/v1-cpu/acme_lib-1.0-py3-none-any.whl",
+        "cpu/": "../../../files/v1-cpu/acme_lib-1.0-py3-none-any.whl",
+        "cu124/": "../../../files/v1-cu124/acme_lib-1.0-py3-none-any.whl",
+    }
+    assert (report.files, report.refused) == (2, ())
+    ((name, variants, taken),) = [(x.filename, x.variants, x.taken) for x in report.apart]
+    assert (name, variants, taken) == ("acme_lib-1.0-py3-none-any.whl", ("cpu", "cu124"), "cpu")
+
+
+def test_a_project_that_is_in_no_index_but_those_of_variants_has_no_page_in_the_main_one() -> None:
+    site = MemorySite({})
+    report = run(shelves("v1-cpu", "v1-gpu"), site, "[variants]\nfrom='tag'\npattern='-(.+)'\n")
+
+    assert listed(site, "") == []
+    assert listed(site, "cpu") == listed(site, "gpu") == ["acme-lib"]
+    assert report.apart[0].taken is None
+
+
+# Indexes elsewhere
+
+
+def test_an_overlay_has_what_an_index_elsewhere_has() -> None:
+    site = MemorySite({})
+    theirs = elsewhere(
+        "plain-9.0.zip",
+        size=17,
+        yanked="bad",
+        **{
+            "upload-time": "2026-01-01T00:00:00Z",
+            "requires-python": ">=3.9",
+            "core-metadata": {"sha256": "cd" * 32},
+        },
+    )
+    upstream = MemoryUpstream(plain=[theirs, elsewhere(PLAIN[0])], kernels=[elsewhere("k-1.zip")])
+    run(store_of(PLAIN, CUDA), site, OVERLAY, upstream=upstream)
+    page = json.loads(site.pages["x/simple/plain/index.json"])
+
+    assert page["versions"] == ["1.0", "9.0"]
+    assert page["files"][1:] == [theirs]
+    assert offered(site, "x", "plain") == [PLAIN[0], "plain-9.0.zip"]
+    assert offered(site, "x", "kernels") == [CUDA[0]]
+    assert offered(site, "", "plain") == [PLAIN[0]]
+    assert upstream.asked == [(BASE, "plain")]
+    assert (
+        b'href="https://files.example/plain-9.0.zip#sha256=abab'
+        in (site.pages["x/simple/plain/index.html"])
+    )
+
+
+def test_indexes_elsewhere_are_asked_again_only_when_that_is_wanted() -> None:
+    store, site, upstream = store_of(PLAIN), MemorySite({}), MemoryUpstream()
+    run(store, site, OVERLAY, upstream=upstream)
+    upstream.known["plain"] = [elsewhere("plain-9.0.zip")]
+    run(store, site, OVERLAY, upstream=upstream)
+    assert offered(site, "x", "plain") == [PLAIN[0]]
+
+    source = CountingSource(store)
+    report = run(source, site, OVERLAY, REFRESH, upstream=upstream)
+    assert offered(site, "x", "plain") == [PLAIN[0], "plain-9.0.zip"]
+    assert source.reads == []
+    assert report.differences.lines() == []
+    assert report.outdated
+    assert len(upstream.asked) == 2
+
+
+def test_a_file_more_asks_for_its_project_only() -> None:
+    store, site, upstream = store_of(PLAIN, CUDA), MemorySite({}), MemoryUpstream()
+    toml = OVERLAY.replace("plain", "*")
+    run(store, site, toml, upstream=upstream)
+    upstream.asked.clear()
+    shelve(store, [NEWER], "kernels-1.1")
+    run(store, site, toml, upstream=upstream)
+
+    assert upstream.asked == [(BASE, "kernels")]
+
+
+def test_what_was_known_of_an_index_elsewhere_stands_when_it_fails() -> None:
+    store, site = store_of(PLAIN, CUDA), MemorySite({})
+    toml = OVERLAY.replace("plain", "*")
+    theirs = [elsewhere("plain-9.0.zip")]
+    upstream, reporter = MemoryUpstream(plain=theirs), MemoryReporter()
+    run(store, site, toml, upstream=upstream)
+    before = dict(site.pages)
+    upstream.down = "no route"
+    report = run(store, site, toml, REFRESH, upstream=upstream, reporter=reporter)
+
+    assert site.pages == before
+    assert not report.outdated
+    assert reporter.warnings == [
+        (
+            f"{BASE} could not be read for 2 projects, and what was known of it stands "
+            f"(kernels: {BASE}kernels/ cannot be read: no route)"
+        )
+    ]
+
+
+def test_an_index_elsewhere_that_never_answered_is_asked_until_it_does() -> None:
+    store, site = store_of(PLAIN), MemorySite({})
+    upstream = MemoryUpstream(plain=[elsewhere("plain-9.0.zip")])
+    upstream.down = "no route"
+    run(store, site, OVERLAY, upstream=upstream)
+    assert offered(site, "x", "plain") == [PLAIN[0]]
+
+    upstream.down = ""
+    run(store, site, OVERLAY, upstream=upstream)
+    assert offered(site, "x", "plain") == [PLAIN[0], "plain-9.0.zip"]
+    run(store, site, OVERLAY, upstream=upstream)
+    assert len(upstream.asked) == 2
+
+
+def test_without_a_way_to_it_an_index_elsewhere_is_told_of() -> None:
+    reporter, site = MemoryReporter(), MemorySite({})
+    run(store_of(PLAIN), site, OVERLAY, reporter=reporter)
+
+    assert offered(site, "x", "plain") == [PLAIN[0]]
+    assert reporter.warnings[0].startswith(f"{BASE} could not be read for 1 project")
+
+
+# Dependency confusion
+
+CHECK = f"[index]\npypi-check = '{BASE}'\n"
+
+
+def test_a_higher_version_on_the_public_index_is_told_until_it_goes() -> None:
+    store, site = store_of(PLAIN, CUDA), MemorySite({})
+    upstream = MemoryUpstream(plain=[elsewhere("plain-9.9.zip")], kernels=[elsewhere("k-0.zip")])
+    first = run(store, site, CHECK, upstream=upstream)
+    second = run(store, site, CHECK, upstream=upstream)
+    upstream.down = "no route"
+    third = run(store, site, CHECK, REFRESH, upstream=upstream)
+    upstream.down, upstream.known = "", {}
+    fourth = run(store, site, CHECK, REFRESH, upstream=upstream)
+
+    assert first.overtaken == (Overtaken(normalize("plain"), "1.0", "9.9"),)
+    assert second.overtaken == third.overtaken == first.overtaken
+    assert fourth.overtaken == ()
+    assert "9.9" not in "".join(offered(site, "", "plain"))
+
+
+def test_the_page_of_an_overtaken_project_warns() -> None:
+    site = MemorySite({})
+    upstream = MemoryUpstream(plain=[elsewhere("plain-9.9.zip")])
+    run(store_of(PLAIN, CUDA), site, CHECK, upstream=upstream)
+
+    assert b"9.9" in site.pages["project/plain/index.html"]
+    assert b"9.9" not in site.pages["project/kernels/index.html"]
+
+
+def test_nobody_is_asked_who_is_not_configured() -> None:
+    upstream = MemoryUpstream()
+    run(store_of(PLAIN), MemorySite({}), LOCAL, REFRESH, upstream=upstream)
+
+    assert upstream.asked == []
+
+
+# Counts
+
+
+def test_downloads_are_looked_at_when_that_is_wanted() -> None:
+    store, site = store_of(PLAIN), MemorySite({})
+    run(store, site, "")
+    (release,) = store.releases()
+    (asset,) = release.assets
+    popular = replace(asset, downloads=1234)
+    store._releases[release.key] = replace(release, assets=(popular,))
+    unasked = run(store, site, "")
+    source = CountingSource(store)
+    asked = run(source, site, "", REFRESH)
+
+    assert (unasked.outdated, asked.outdated) == (False, True)
+    assert source.reads == []
+    assert asked.differences.lines() == []
+    assert b"1,200" in site.pages["project/plain/index.html"]

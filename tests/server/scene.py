@@ -1,0 +1,279 @@
+"""A server in process, in front of a store in memory whose rights a test decides."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+from ghpypi.core.config import Config
+from ghpypi.core.model import File
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
+from ghpypi.core.tree import Look
+from ghpypi.errors import BadTokenError, NotFoundError, TryLaterError
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.server.app import App
+from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
+from ghpypi.server.files import Files
+from ghpypi.server.gate import Gate, GateOptions
+from ghpypi.server.local import LocalHub
+from ghpypi.server.people import People
+from ghpypi.server.reading import Reading
+from ghpypi.server.rooms import Part, Rooms
+from ghpypi.server.session import Sessions
+from ghpypi.server.shelf import Shelf
+from ghpypi.server.stall import Stall
+from ghpypi.server.throttle import Throttle
+from ghpypi.server.told import AccessLog
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.support.packages import Built, shelve
+from tests.support.reporters import MemoryReporter
+
+JSON = "application/vnd.pypi.simple.v1+json"
+READER = "ghp_reader1234567890"
+WRITER = "ghp_writer1234567890"
+STRANGER = "ghp_stranger1234567890"
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@dataclass
+class FakeHub(LocalHub):
+    """A store in memory that behaves as if GitHub decided who may read it."""
+
+    store: MemoryStore
+    site: MemorySite
+    configured: Config = field(default_factory=Config)
+    public: bool = False
+    down: bool = False
+    tokens: dict[str, Rights] = field(
+        default_factory=lambda: {
+            READER: Rights(read=True, write=False),
+            WRITER: Rights(read=True, write=True),
+            STRANGER: Rights(refusal=Refusal.HIDDEN),
+        }
+    )
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(
+            self.store,
+            self.site,
+            config=lambda: self.configured,
+            mark=lambda: f"{id(self.configured)} {hash(self.site.catalog())}",
+        )
+
+    def _note(self, what: str, token: Secret | None) -> None:
+        self.asked.append((what, token.reveal() if token else ""))
+        if self.down:
+            raise TryLaterError("GitHub is down")
+
+    def count(self, what: str) -> int:
+        return sum(each == what for each, _ in self.asked)
+
+    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
+        self._note("snapshot", token)
+        known_rights = self.tokens.get(token.reveal()) if token else None
+        if known_rights and known_rights.refusal is Refusal.BAD_TOKEN:
+            raise BadTokenError("GitHub does not know this token")
+        return super().snapshot(token, known)
+
+    def rights(self, repository: str, token: Secret | None) -> Rights:
+        self._note("rights", token)
+        if token is None:
+            return Rights(read=self.public, public=self.public, write=False)
+        found = self.tokens.get(token.reveal(), Rights(refusal=Refusal.BAD_TOKEN))
+        return replace(found, public=self.public)
+
+    def link(self, file: File, suffix: str, token: Secret | None) -> str:
+        self._note("link", token)
+        rights = self.tokens.get(token.reveal() if token else "")
+        if rights is None:
+            raise BadTokenError("GitHub does not know this token")
+        if not rights.read:
+            raise NotFoundError("there is no such thing")
+        return f"https://signed.example/{file.filename}{suffix}?sig={len(self.asked)}"
+
+    @contextmanager
+    def open(
+        self, file: File, suffix: str, token: Secret | None, part: Range | None
+    ) -> Iterator[BinaryIO]:
+        self._note("open", token)
+        with super().open(file, suffix, token, part) as stream:
+            yield stream
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a client gets."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    cookies: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What a client sends."""
+
+    method: str
+    path: str
+    token: str | None = READER
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass
+class Server:
+    """A server with one store, and a client of it."""
+
+    app: App
+    hub: FakeHub
+    stall: Stall
+    clock: Clock
+    runner: asyncio.Runner
+    log: list[str]
+
+    def get(self, path: str, token: str | None = READER, **headers: str) -> Answer:
+        return self.send(Sending("GET", path, token, headers))
+
+    def ask(self, method: str, path: str, token: str | None = READER, **headers: str) -> Answer:
+        return self.send(Sending(method, path, token, headers))
+
+    def send(self, sending: "Sending") -> Answer:
+        headers = dict(sending.headers)
+        if sending.token is not None:
+            headers.setdefault("authorization", basic(sending.token))
+        return self.runner.run(ask(self.app, sending.method, sending.path, headers, sending.body))
+
+    def settle(self) -> None:
+        """Wait until what is published now is what is served."""
+        self.runner.run(self.stall.refresh(Secret(READER)))
+
+    def index(self, config: Config | None = None) -> None:
+        """Run the index job."""
+        if config is not None:
+            self.hub.configured = config
+        look = Look(config=self.hub.configured, address="https://acme.example/", store="acme/pypi")
+        options = IndexOptions(allow_shrink=True)
+        build_index(self.hub.store, self.hub.site, look, MemoryReporter(), options)
+
+
+def basic(token: str, user: str = "someone") -> str:
+    return "Basic " + base64.b64encode(f"{user}:{token}".encode()).decode()
+
+
+async def ask(
+    app: App, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+) -> Answer:
+    """Make one request, as uvicorn would hand it over."""
+    target, _, query = path.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": target,
+        "raw_path": target.encode(),
+        "query_string": query.encode(),
+        "scheme": headers.get("x-test-scheme", "http"),
+        "client": (headers.get("x-test-client", "192.0.2.1"), 1234),
+        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+    }
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    raw = [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
+    return Answer(
+        status=sent[0]["status"],
+        headers=dict(raw),
+        body=b"".join(each.get("body", b"") for each in sent[1:]),
+        cookies=tuple(value for name, value in raw if name == "set-cookie"),
+    )
+
+
+@dataclass
+class NoUpstream:
+    """An index elsewhere, with what a test puts there."""
+
+    projects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def files(self, base: str, name: str) -> list[dict[str, Any]]:
+        self.asked.append(f"{base}{name}/")
+        return self.projects.get(name, [])
+
+
+@contextmanager
+def serving(
+    *files: Built,
+    config: Config | None = None,
+    gate: GateOptions | None = None,
+    elsewhere: ElsewhereOptions | None = None,
+    upstream: NoUpstream | None = None,
+    stream: bool = False,
+    own_token: str | None = None,
+    kind: str = "github",
+    parts: tuple[Part, ...] = (),
+    **kept: Any,
+) -> Iterator[Server]:
+    """Serve some files, each in a release of its version."""
+    store, site, clock = MemoryStore("acme/pypi"), MemorySite({}), Clock()
+    for file in files:
+        shelve(store, [file], tag="-".join(file[0].split("-")[:2]))
+    hub = FakeHub(store, site, config or Config())
+    stall = Stall(
+        name="acme/pypi",
+        kind=kind,
+        hub=hub,
+        shelf=Shelf("acme/pypi", now=clock, **kept),
+        token=Secret(own_token) if own_token else None,
+        now=clock,
+    )
+    sessions = Sessions(Secret("for this test"))
+    guard = Gate(
+        gate or GateOptions(),
+        session=sessions.credentials,
+        throttle=Throttle(now=clock),
+        now=clock,
+    )
+    other = Elsewhere(elsewhere or ElsewhereOptions(), upstream or NoUpstream(), now=clock)
+    lines: list[str] = []
+    rooms = Rooms(
+        stalls={"acme/pypi": stall, "team": stall},
+        first=stall,
+        gate=guard,
+        reading=Reading(guard, other),
+        files=Files(guard, stream=stream, now=clock),
+        people=People(guard, sessions),
+        parts=parts,
+    )
+    app = App(rooms=rooms, log=AccessLog(lines.append))
+    with asyncio.Runner() as runner:
+        server = Server(app, hub, stall, clock, runner, lines)
+        server.index()
+        yield server

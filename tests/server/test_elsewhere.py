@@ -1,0 +1,127 @@
+from datetime import timedelta
+from typing import Any
+
+from ghpypi.core.age import MinimumAge
+from ghpypi.core.config import Config
+from ghpypi.server.elsewhere import ElsewhereOptions
+from tests.server.scene import JSON, NoUpstream, serving
+from tests.support.packages import wheel
+
+URL = "https://index.example/simple/"
+OLD, NEW = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+
+
+def theirs(name: str, version: str, time: str = OLD) -> dict[str, Any]:
+    filename = f"{name}-{version}-py3-none-any.whl"
+    return {
+        "filename": filename,
+        "url": f"https://files.example/{filename}",
+        "hashes": {"sha256": "0" * 64},
+        "upload-time": time,
+        "core-metadata": {"sha256": "1" * 64},
+    }
+
+
+def test_unknown_names_are_closed_by_default() -> None:
+    with serving(wheel()) as server:
+        assert server.get("/simple/other/").status == 404
+
+
+def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+        answer = server.get("/simple/other/?format=text/html")
+
+        assert (answer.status, answer.headers["location"]) == (
+            302,
+            f"{URL}other/?format=text/html",
+        )
+        assert "authorization" not in answer.headers
+
+
+def test_names_that_are_here_are_never_sent_on() -> None:
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+        assert server.get("/simple/acme-lib/").status == 200
+
+
+def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
+    with serving(wheel(version="1.0+cu128"), elsewhere=ElsewhereOptions(url=URL)) as server:
+        server.index(Config.parse('[variants]\nfrom = "local-version"\nshared = false'))
+        server.settle()
+
+        assert server.get("/cu128/simple/acme-lib/").status == 200
+
+
+def test_reserved_names_are_never_sent_on() -> None:
+    options = ElsewhereOptions(url=URL, reserved=("acme-*", "secret"))
+    with serving(wheel(), elsewhere=options) as server:
+        assert server.get("/simple/acme-unknown/").status == 404
+        assert server.get("/simple/secret/").status == 404
+        assert server.get("/simple/acmeother/").status == 302
+
+
+def test_nobody_is_sent_on_before_they_signed_in() -> None:
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+        assert server.get("/simple/other/", token=None).status == 401
+
+
+def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
+    upstream = NoUpstream({"other": [theirs("other", "1.0"), theirs("other", "2.0", NEW)]})
+    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+        page = server.get("/simple/other/", accept=JSON).json
+
+        assert page["versions"] == ["1.0"]
+        assert [each["url"] for each in page["files"]] == [
+            "https://files.example/other-1.0-py3-none-any.whl"
+        ]
+        assert "2.0" not in server.get("/simple/other/").text
+
+
+def test_a_project_can_be_an_exception_from_the_minimum_age() -> None:
+    upstream = NoUpstream({"other": [theirs("other", "2.0", NEW)]})
+    age = MinimumAge(usual=timedelta(days=7), exceptions={"other": timedelta()})
+    with serving(elsewhere=ElsewhereOptions(url=URL, age=age), upstream=upstream) as server:
+        assert server.get("/simple/other/").status == 302
+
+
+def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
+    file = theirs("other", "1.0")
+    del file["upload-time"]
+    upstream = NoUpstream({"other": [file]})
+    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(elsewhere=options, upstream=upstream) as server:
+        assert server.get("/simple/other/").status == 404
+
+
+def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
+    upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "1.0"), theirs("acme_lib", "0.9")]})
+    options = ElsewhereOptions(url=URL, merge=("acme-lib",))
+    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+        page = server.get("/simple/acme-lib/", accept=JSON).json
+
+        assert page["versions"] == ["0.9", "1.0"]
+        assert [each["url"].rpartition("/acme_lib")[0] for each in page["files"]] == [
+            "../../files/acme_lib-1.0",
+            "https://files.example",
+        ]
+
+
+def test_reserved_names_are_never_merged() -> None:
+    upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
+    options = ElsewhereOptions(url=URL, merge=("*",), reserved=("acme-*",))
+    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
+        assert upstream.asked == []
+
+
+def test_the_other_index_is_asked_once_a_minute() -> None:
+    upstream = NoUpstream({"other": [theirs("other", "1.0")]})
+    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(elsewhere=options, upstream=upstream) as server:
+        for _ in range(5):
+            assert server.get("/simple/other/").status == 200
+        assert upstream.asked == [f"{URL}other/"]
+
+        server.clock.time += 61
+        server.get("/simple/other/")
+        assert len(upstream.asked) == 2

@@ -1,0 +1,186 @@
+from collections.abc import Iterator
+
+import pytest
+
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Refusal, Rights
+from ghpypi.server.gate import GateOptions
+from tests.server.scene import READER, STRANGER, WRITER, Server, serving
+from tests.support.packages import shelve, sidecar_of, wheel
+
+WHEEL = wheel(text="x = 1\n" * 50)
+PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as made:
+        shelve(made.hub.store, [WHEEL, sidecar_of(WHEEL)])
+        made.index()
+        yield made
+
+
+@pytest.fixture
+def streaming() -> Iterator[Server]:
+    with serving(stream=True) as made:
+        shelve(made.hub.store, [WHEEL, sidecar_of(WHEEL)])
+        made.index()
+        yield made
+
+
+def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> None:
+    answer = server.get(PATH)
+
+    assert answer.status == 302
+    assert answer.headers["location"].startswith(
+        "https://signed.example/acme_lib-1.0-py3-none-any.whl?"
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    assert ("link", READER) in server.hub.asked
+
+
+def test_a_signed_address_is_used_again_while_it_is_good(server: Server) -> None:
+    first = server.get(PATH).headers["location"]
+
+    assert server.get(PATH).headers["location"] == first
+    assert server.get(PATH, WRITER).headers["location"] == first
+    assert server.hub.count("link") == 1
+
+    server.clock.time += 241
+    assert server.get(PATH).headers["location"] != first
+
+
+def test_an_address_signed_for_one_goes_to_nobody_without_rights(server: Server) -> None:
+    server.get(PATH)
+
+    assert server.get(PATH, STRANGER).status == 403
+    assert server.get(PATH, token=None).status == 401
+
+
+def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> None:
+    server.get("/simple/")
+    server.hub.tokens[READER] = Rights(refusal=Refusal.BAD_TOKEN)
+    del server.hub.tokens[READER]
+
+    assert server.get(PATH).status == 401
+    assert server.get("/simple/").status == 401
+
+
+def test_a_file_of_a_public_repository_is_where_everybody_has_it(server: Server) -> None:
+    server.hub.public = True
+
+    answer = server.get(PATH, token=None)
+
+    assert answer.status == 302
+    assert "signed" not in answer.headers["location"]
+    assert server.hub.count("link") == 0
+
+
+def test_a_file_that_is_not_in_the_index_is_not_found(server: Server) -> None:
+    for path in (
+        "/files/acme-lib-1.0/acme_lib-2.0-py3-none-any.whl",
+        "/files/other-tag/acme_lib-1.0-py3-none-any.whl",
+        "/files/acme-lib-1.0/README.md",
+        "/files/../../etc/passwd",
+        "/files/acme-lib-1.0/..%2f..%2fetc%2fpasswd",
+    ):
+        assert server.get(path).status == 404
+
+
+def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -> None:
+    first, again = server.get(f"{PATH}.metadata"), server.get(f"{PATH}.metadata", WRITER)
+
+    assert (first.status, first.body) == (200, sidecar_of(WHEEL)[1])
+    assert again.body == first.body
+    assert server.hub.count("open") == 1
+    assert server.get(f"{PATH}.metadata", if_none_match=first.headers["etag"]).status == 304
+    assert server.get(f"{PATH}.metadata", STRANGER).status == 403
+
+
+def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) -> None:
+    server.get("/simple/")
+    server.hub.store._contents[f"acme-lib-1.0/{WHEEL[0]}.metadata"] = b"Name: other\n"
+
+    assert server.get(f"{PATH}.metadata").status == 502
+
+
+def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
+    with serving(wheel(version="1.0+cu128")) as server:
+        for plus in ("+", "%2B", "%2b"):
+            path = f"/files/acme_lib-1.0{plus}cu128/acme_lib-1.0{plus}cu128-py3-none-any.whl"
+
+            assert server.get(path).status == 302
+
+
+def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
+    with serving() as server:
+        shelve(server.hub.store, [WHEEL], tag="lib/v1.0")
+        server.index()
+
+        assert server.get(f"/files/lib/v1.0/{WHEEL[0]}").status == 302
+        assert server.get(f"/files/lib%2Fv1.0/{WHEEL[0]}").status == 302
+
+
+@pytest.mark.parametrize(
+    ("wanted", "first", "last"),
+    [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-10", -10, None)],
+)
+def test_a_part_of_a_file_is_passed_through(
+    streaming: Server, wanted: str, first: int, last: int | None
+) -> None:
+    content = WHEEL[1]
+    part = content[first : last + 1] if last is not None else content[first:]
+
+    answer = streaming.get(PATH, range=wanted)
+
+    assert (answer.status, answer.body) == (206, part)
+    begin = first % len(content)
+    assert answer.headers["content-range"] == (
+        f"bytes {begin}-{begin + len(part) - 1}/{len(content)}"
+    )
+    assert answer.headers["content-length"] == str(len(part))
+
+
+def test_a_whole_file_is_passed_through(streaming: Server) -> None:
+    answer = streaming.get(PATH)
+    head = streaming.ask("HEAD", PATH)
+
+    assert (answer.status, answer.body) == (200, WHEEL[1])
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == answer.headers
+
+
+def test_a_part_that_is_not_there_is_refused(streaming: Server) -> None:
+    answer = streaming.get(PATH, range="bytes=999999-")
+
+    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(WHEEL[1])}")
+
+
+def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -> None:
+    assert streaming.get(PATH, range="bytes=0-9", if_range='"other"').status == 200
+
+
+def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
+    with serving(WHEEL, kind="directory") as server:
+        path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
+
+        assert server.get(path, token=None).body == WHEEL[1]
+
+
+def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None:
+    told = GateOptions(locked=True, password=Secret("one-time"))
+    with serving(WHEEL, gate=told, own_token=WRITER) as server:
+        path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
+
+        assert server.get(path, "one-time").status == 302
+        assert ("link", WRITER) in server.hub.asked
+
+
+def test_what_fails_behind_is_told_with_when_to_come_again(server: Server) -> None:
+    server.get("/simple/")
+    server.hub.down = True
+
+    answer = server.get(PATH)
+
+    assert (answer.status, answer.headers["retry-after"]) == (503, "10")

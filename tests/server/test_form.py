@@ -1,0 +1,169 @@
+"""Forms as they come in, byte by byte and badly made."""
+
+import hashlib
+import tracemalloc
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghpypi.core.names import Filename
+from ghpypi.errors import NotAllowedError, RefusedError
+from ghpypi.server.form import OTHER_FIELDS, Arrived, FormReader
+from ghpypi.server.http import TooLargeError
+from tests.server.uploading import BOUNDARY, form
+
+NAME = "acme_lib-1.0-py3-none-any.whl"
+TYPE = f"multipart/form-data; boundary={BOUNDARY}"
+END = f"--{BOUNDARY}--\r\n".encode()
+
+
+def anybody(filename: Filename) -> None:
+    """Accept every file."""
+
+
+def part(name: str, content: bytes, *, filename: str | None = None) -> bytes:
+    named = f'; filename="{filename}"' if filename is not None else ""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{named}\r\n\r\n'
+    return head.encode() + content + b"\r\n"
+
+
+def read(folder: Path, *pieces: bytes, largest: int = 1 << 20) -> Arrived:
+    reader = FormReader(TYPE, folder, largest, accept=anybody)
+    try:
+        for piece in pieces:
+            reader.write(piece)
+        return reader.end()
+    except BaseException:
+        reader.discard()
+        raise
+
+
+def fault(folder: Path, *pieces: bytes) -> str:
+    with pytest.raises(RefusedError) as caught:
+        read(folder, *pieces)
+    (found,) = caught.value.faults
+
+    assert list(folder.iterdir()) == []
+
+    return found
+
+
+def test_a_file_and_the_fields_of_interest_arrive(tmp_path: Path) -> None:
+    content_type, body = form((NAME, b"content"), name="acme-lib", attestations="[]")
+    arrived = read(tmp_path, body)
+
+    assert content_type == TYPE
+    assert arrived.path.name == NAME
+    assert arrived.path.read_bytes() == b"content"
+    assert arrived.fields["name"] == ("acme-lib",)
+    assert "summary" not in arrived.fields
+    assert arrived.digests == {
+        "md5": hashlib.md5(b"content", usedforsecurity=False).hexdigest(),
+        "sha256": hashlib.sha256(b"content").hexdigest(),
+        "blake2_256": hashlib.blake2b(b"content", digest_size=32).hexdigest(),
+    }
+
+
+@given(cuts=st.lists(st.integers(0, 700), max_size=8))
+def test_it_is_the_same_however_it_is_cut(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
+) -> None:
+    _, body = form((NAME, b"\r\n--the\r\nbound" * 5), name="acme-lib")
+    edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    pieces = [body[a:b] for a, b in pairwise(edges)]
+    arrived = read(tmp_path_factory.mktemp("in"), *pieces)
+
+    assert arrived.path.read_bytes() == b"\r\n--the\r\nbound" * 5
+    assert arrived.fields["name"] == ("acme-lib",)
+
+
+def test_the_file_may_come_before_the_fields(tmp_path: Path) -> None:
+    body = part("content", b"x", filename=NAME) + part("name", b"acme-lib") + END
+
+    assert read(tmp_path, body).fields == {"name": ("acme-lib",)}
+
+
+def test_a_field_that_comes_often_is_kept_twice_as_a_fault_and_no_more(tmp_path: Path) -> None:
+    body = part("content", b"x", filename=NAME) + part("name", b"a") * 100 + END
+
+    assert read(tmp_path, body).fields == {"name": ("a", "a")}
+
+
+def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
+    head, piece = part("content", b"", filename=NAME)[:-2], bytes(1 << 20)
+    reader = FormReader(TYPE, tmp_path, 1 << 30, accept=anybody)
+    tracemalloc.start()
+    reader.write(head)
+    for _ in range(64):
+        reader.write(piece)
+    reader.write(b"\r\n" + END)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert reader.end().path.stat().st_size == 64 << 20
+    assert peak < 4 << 20
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([], "its form ends too early"),
+        ([part("name", b"x")], "its form ends too early"),
+        ([part("content", b"x", filename=NAME)], "its form ends too early"),
+        ([part("name", b"x") + END], "it holds no file: there is no field content"),
+        ([b"nonsense"], "its form cannot be read"),
+        ([part("content", b"x", filename="") + END], "'' is not the name of a distribution"),
+        ([part("content", b"x") + END], "'' is not the name of a distribution"),
+        ([part("content", b"x", filename="../" + NAME) + END], "is not the name of"),
+        ([part("content", b"x", filename="a-1.0-py3-none-any/x.whl") + END], "is not the name of"),
+        (
+            [part("content", b"x", filename="a-1.0\t.tar.gz") + END],
+            "'a-1.0\t.tar.gz' is not the name of a file",
+        ),
+        ([part("content", b"x", filename=NAME) * 2 + END], "it holds more than one file"),
+        ([part("name", b"x" * 2000) + END], "its field name is longer than 1024 bytes"),
+    ],
+)
+def test_what_is_no_form_of_one_file_is_refused_and_leaves_nothing(
+    tmp_path: Path, pieces: list[bytes], expected: str
+) -> None:
+    assert expected in fault(tmp_path, *pieces)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["", "text/plain", "multipart/form-data", f"multipart/form-data; boundary={'x' * 300}"],
+)
+def test_another_kind_of_body_is_refused(tmp_path: Path, content_type: str) -> None:
+    with pytest.raises(RefusedError):
+        FormReader(content_type, tmp_path, 1, accept=anybody)
+
+
+def test_a_file_that_is_too_large_is_refused_where_it_becomes_so(tmp_path: Path) -> None:
+    with pytest.raises(TooLargeError, match="files of 3 bytes at most"):
+        read(tmp_path, part("content", b"xxxx", filename=NAME), largest=3)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fields_that_nobody_reads_are_too_large_together_too(tmp_path: Path) -> None:
+    reader = FormReader(TYPE, tmp_path, 1, accept=anybody)
+    reader.write(part("description", b"")[:-2])
+    for _ in range(OTHER_FIELDS // (1 << 20) - 1):
+        reader.write(bytes(1 << 20))
+    with pytest.raises(TooLargeError, match="the fields of the form"):
+        reader.write(bytes(1 << 20))
+
+
+def test_whoever_may_not_upload_a_file_is_refused_before_its_first_byte(tmp_path: Path) -> None:
+    def nobody(filename: Filename) -> None:
+        raise NotAllowedError(f"not {filename.project}")
+
+    reader = FormReader(TYPE, tmp_path, 1, accept=nobody)
+    with pytest.raises(NotAllowedError, match="not acme-lib"):
+        reader.write(part("content", b"x", filename=NAME))
+
+    assert list(tmp_path.iterdir()) == []

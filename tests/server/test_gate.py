@@ -1,0 +1,253 @@
+from ghpypi.core.config import Config
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Refusal, Rights
+from ghpypi.server.gate import GateOptions
+from ghpypi.server.http import Request, Response, text
+from ghpypi.server.stall import Stall
+from tests.server.scene import READER, STRANGER, WRITER, Server, basic, serving
+from tests.support.packages import wheel
+
+PAGE = "/simple/acme-lib/"
+
+
+class Uploads:
+    """Takes uploads from those who may publish."""
+
+    def __init__(self) -> None:
+        self.server: Server | None = None
+
+    async def answer(
+        self, request: Request, stall: Stall, rest: tuple[str, ...]
+    ) -> Response | None:
+        if rest != ("legacy",) or self.server is None:
+            return None
+        caller = await self.server.app.rooms.gate.admit(request, stall, write=True)
+        return text(200, f"{caller.name} {caller.token.reveal() if caller.token else ''}")
+
+    async def close(self) -> None:
+        """There is nothing to end."""
+
+
+def test_rights_are_asked_once_and_believed_for_a_while() -> None:
+    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+        for _ in range(5):
+            assert server.get(PAGE).status == 200
+        assert server.hub.count("rights") == 1
+
+        server.clock.time += 99
+        assert server.get(PAGE).status == 200
+        assert server.hub.count("rights") == 1
+
+        server.clock.time += 2
+        assert server.get(PAGE).status == 200
+        assert server.hub.count("rights") == 2
+
+
+def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, STRANGER).status == 403
+        assert server.get(PAGE, "ghp_unknown1234567890").status == 401
+        assert server.get(PAGE, "").status == 401
+        assert server.get(PAGE, token=None, authorization="Basic !!!").status == 401
+
+
+def test_what_is_no_token_of_github_is_not_asked_about() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, "password").status == 401
+        assert server.hub.count("rights") == 0
+
+
+def test_the_reason_of_a_refusal_is_told() -> None:
+    with serving(wheel()) as server:
+        told = "authorise it at https://sso.example"
+        server.hub.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
+
+        answer = server.get(PAGE, STRANGER)
+
+        assert (answer.status, answer.text.strip()) == (403, told)
+
+
+def test_a_token_in_place_of_the_user_name_is_taken_and_not_logged() -> None:
+    with serving(wheel()) as server:
+        answer = server.get(PAGE, token=None, authorization=basic("x-oauth-basic", READER))
+        server.app.log.flush()
+
+        assert answer.status == 200
+        assert READER not in "".join(server.log)
+
+
+def test_a_bearer_token_is_taken() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, token=None, authorization=f"Bearer {READER}").status == 200
+
+
+def test_bad_tokens_are_remembered() -> None:
+    with serving(wheel()) as server:
+        for _ in range(10):
+            assert server.get(PAGE, "ghp_unknown1234567890").status == 401
+
+        assert server.hub.count("rights") == 1
+
+
+def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
+    with serving(wheel()) as server:
+        answers = [server.get(PAGE, f"ghp_{number:030}") for number in range(20)]
+
+        assert [each.status for each in answers].count(401) == 5
+        assert answers[-1].status == 429
+        assert int(answers[-1].headers["retry-after"]) > 0
+        assert server.hub.count("rights") == 5
+        assert server.get(PAGE, READER, **{"x-test-client": "192.0.2.2"}).status == 200
+
+        server.clock.time += 61
+        assert server.get(PAGE, "ghp_another1234567890").status == 401
+
+
+def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, WRITER).status == 200
+        for number in range(200):
+            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"10.0.0.{number}"})
+
+        assert server.hub.count("rights") == 31
+        assert server.get(PAGE, WRITER).status == 200
+
+
+def test_somebody_known_is_let_in_while_others_have_to_wait() -> None:
+    with serving(wheel(), gate=GateOptions(read_expires=10)) as server:
+        assert server.get(PAGE).status == 200
+        for number in range(10):
+            server.get(PAGE, f"ghp_{number:030}")
+        server.clock.time += 11
+
+        assert server.get(PAGE).status == 200
+
+
+def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
+    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+        assert server.get(PAGE).status == 200
+        del server.hub.tokens[READER]
+        server.clock.time += 101
+
+        assert server.get(PAGE).status == 401
+
+
+def test_rights_outlive_their_time_a_little_while_github_is_down() -> None:
+    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+        assert server.get(PAGE).status == 200
+        server.hub.down = True
+        server.clock.time += 200
+        assert server.get(PAGE).status == 200
+
+        unknown = server.get(PAGE, WRITER)
+        assert unknown.status == 503
+        assert unknown.headers["retry-after"].isdigit()
+
+        server.clock.time += 1000
+        assert server.get(PAGE).status == 503
+
+
+def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
+    uploads = Uploads()
+    with serving(wheel(), parts=(uploads,)) as server:
+        uploads.server = server
+        server.hub.public = True
+
+        assert server.get(PAGE, token=None).status == 200
+        assert server.ask("POST", "/legacy/", token=None).status == 401
+
+
+def test_anonymous_readers_use_the_token_of_the_server_and_only_to_read() -> None:
+    uploads = Uploads()
+    told = GateOptions(anonymous_read=True)
+    with serving(wheel(), gate=told, own_token=READER, parts=(uploads,)) as server:
+        uploads.server = server
+
+        assert server.get(PAGE, token=None).status == 200
+        assert server.ask("POST", "/legacy/", token=None).status == 401
+        assert server.get(PAGE, STRANGER).status == 403
+
+
+def test_without_anonymous_reading_the_servers_token_lets_nobody_in() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        assert server.get(PAGE, token=None).status == 401
+
+
+def test_to_write_takes_the_right_to_write() -> None:
+    uploads = Uploads()
+    with serving(wheel(), gate=GateOptions(write_expires=50), parts=(uploads,)) as server:
+        uploads.server = server
+
+        assert server.ask("POST", "/legacy/", READER).status == 403
+        assert server.ask("POST", "/acme/pypi/legacy/", WRITER).text.strip() == f"someone {WRITER}"
+
+        server.hub.tokens[WRITER] = Rights(read=True, write=False)
+        assert server.ask("POST", "/legacy/", WRITER).status == 200
+        server.clock.time += 51
+        assert server.ask("POST", "/legacy/", WRITER).status == 403
+
+
+def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
+    uploads = Uploads()
+    with serving(wheel(), parts=(uploads,)) as server:
+        uploads.server = server
+        server.hub.tokens["ghs_workflow1234567890"] = Rights(read=True, write=None)
+
+        assert server.ask("POST", "/legacy/", "ghs_workflow1234567890").status == 200
+
+
+def test_a_locked_server_opens_to_its_password_alone() -> None:
+    told = GateOptions(locked=True, password=Secret("one-time"))
+    with serving(wheel(), gate=told, own_token=READER) as server:
+        assert server.get(PAGE, token=None).status == 401
+        assert server.get(PAGE, "other").status == 401
+        assert server.get(PAGE, READER).status == 401
+        assert server.get(PAGE, "one-time").status == 200
+        assert {token for _, token in server.hub.asked} == {READER}
+
+
+def test_a_folder_is_read_by_all_and_written_with_the_password() -> None:
+    uploads = Uploads()
+    told = GateOptions(password=Secret("let me in"))
+    with serving(wheel(), gate=told, kind="directory", parts=(uploads,)) as server:
+        uploads.server = server
+
+        assert server.get(PAGE, token=None).status == 200
+        assert server.ask("POST", "/legacy/", token=None).status == 401
+        assert server.ask("POST", "/legacy/", "wrong").status == 401
+        assert server.ask("POST", "/legacy/", "let me in").status == 200
+
+
+def test_a_folder_takes_nothing_when_there_is_no_password() -> None:
+    uploads = Uploads()
+    with serving(wheel(), kind="directory", parts=(uploads,)) as server:
+        uploads.server = server
+
+        assert server.ask("POST", "/legacy/", "anything").status == 403
+
+
+def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
+    with serving(wheel(), config=Config()) as server:
+        server.get(PAGE)
+        server.get(PAGE, "ghp_unknown1234567890")
+
+        kept = repr(vars(server.app.rooms.gate))
+
+        assert READER not in kept
+        assert "ghp_unknown" not in kept
+
+
+def test_nobody_in_particular_costs_github_one_question_in_ten_minutes() -> None:
+    with serving(wheel()) as server:
+        for _ in range(10):
+            assert server.get(PAGE, token=None).status == 401
+            server.clock.time += 59
+
+        assert server.hub.count("rights") == 1
+
+
+def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
+    with serving(wheel()) as server:
+        server.hub.down = True
+
+        assert server.get(PAGE, token=None).status == 401

@@ -1,0 +1,367 @@
+"""Trusted publishing: from the identity of a job to an upload, and all that stands in between."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.core.trust import Trust
+from ghpypi.errors import NotAllowedError, TryLaterError
+from ghpypi.server.issuer import Issuer, issuer_of
+from ghpypi.server.oidc import LIFE_SECONDS, PREFIX, Oidc, Passes
+from tests.server.scene import Answer, Clock, Sending
+from tests.server.uploading import Press, publishing, reason
+from tests.support.attesting import attestation
+from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
+from tests.support.packages import wheel
+
+WHEEL = wheel()
+SERVER_TOKEN = "ghp_servers1234567890"
+RULES = ("acme/lib@refs/tags/v*=acme-*",)
+
+
+@pytest.fixture(scope="module")
+def github() -> FakeIssuer:
+    return FakeIssuer()
+
+
+@contextmanager
+def trusting(
+    folder: Path, github: FakeIssuer, *rules: str, own_token: str | None = SERVER_TOKEN
+) -> Iterator[Press]:
+    passes = Passes(Secret("a secret of the servers"), AUDIENCE)
+    with publishing(folder, passes=passes, own_token=own_token) as press:
+        issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
+        trusts = [Trust.parse(rule, store="acme/pypi") for rule in rules or RULES]
+        rooms = press.server.app.rooms
+        press.server.app.rooms = replace(rooms, parts=(*rooms.parts, Oidc(issuer, trusts, passes)))
+        yield press
+
+
+def mint(press: Press, token: Any) -> Answer:
+    body = json.dumps({"token": token}).encode()
+    return press.server.send(Sending("POST", "/_/oidc/mint-token", None, body=body))
+
+
+def refusal(answer: Answer) -> tuple[int, str, str]:
+    (error,) = answer.json["errors"]
+    return answer.status, error["code"], error["description"]
+
+
+def test_a_job_publishes_with_no_secret_and_the_server_writes(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        audience = press.server.get("/_/oidc/audience", None).json["audience"]
+        minted = mint(press, github.token(aud=audience)).json
+        answer = press.upload(WHEEL, minted["token"])
+
+        assert minted["success"] is True
+        assert time.time() + LIFE_SECONDS - 5 <= minted["expires"] <= time.time() + LIFE_SECONDS
+        assert answer.status == 200
+        assert press.outlet.opened == [SERVER_TOKEN]
+        assert minted["token"] not in "".join(press.server.log)
+        assert all(token != minted["token"] for _, token in press.server.hub.asked)
+
+
+def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        token = mint(press, github.token(environment="release")).json["token"]
+        press.upload(WHEEL, token, attestations=json.dumps([attestation(WHEEL)]))
+        page = f"/files/acme-lib-1.0/{WHEEL[0]}.provenance"
+        (bundle,) = press.server.get(page).json["attestation_bundles"]
+
+        assert bundle["publisher"] == {
+            "kind": "GitHub",
+            "repository": "acme/lib",
+            "workflow": "release.yml",
+            "environment": "release",
+            "claims": None,
+        }
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"aud": "pypi"}, "Audience doesn't match"),
+        ({"iss": "https://elsewhere.example"}, "Invalid issuer"),
+        ({"exp": int(time.time()) - 60}, "Signature has expired"),
+        ({"nbf": int(time.time()) + 600}, "not yet valid"),
+        ({"jti": None}, 'missing the "jti" claim'),
+        ({"repository": None}, 'missing the "repository" claim'),
+        ({"kid": "unknown"}, "is signed with no key of"),
+        ({"algorithm": "HS256"}, "not to be believed"),
+    ],
+)
+def test_a_token_that_is_not_to_be_believed_gets_nothing(
+    tmp_path: Path, github: FakeIssuer, changes: dict[str, Any], text: str
+) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        status, code, description = refusal(mint(press, github.token(**changes)))
+
+        assert (status, code) == (422, "invalid-token")
+        assert text in description
+
+
+def test_a_token_signed_by_another_with_the_name_of_a_key_gets_nothing(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        forged = FakeIssuer().token()
+
+        assert refusal(mint(press, forged))[1] == "invalid-token"
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é"])
+def test_what_is_no_token_gets_nothing(tmp_path: Path, github: FakeIssuer, token: str) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        assert refusal(mint(press, token))[1] == "invalid-token"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"nonsense", b"[]", b"{}", b'{"token": ""}', b'{"token": 1}']
+)
+def test_a_body_without_a_token_is_refused(tmp_path: Path, github: FakeIssuer, body: bytes) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        answer = press.server.send(Sending("POST", "/_/oidc/mint-token", None, body=body))
+
+        assert refusal(answer) == (422, "invalid-payload", "the body holds no token")
+
+
+def test_a_body_that_is_too_large_is_not_read(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        assert mint(press, "x" * (1 << 20)).status == 413
+
+
+def test_a_token_is_taken_once(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        token = github.token()
+
+        assert mint(press, token).status == 200
+        assert refusal(mint(press, token))[1:] == (
+            "invalid-token",
+            "the identity token was used before",
+        )
+
+
+def test_a_job_that_no_rule_means_is_told_what_it_is(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        answer = mint(press, github.token(repository="evil/lib", ref="refs/heads/main"))
+        status, code, description = refusal(answer)
+
+        assert (status, code) == (422, "invalid-publisher")
+        assert description == (
+            "no rule lets this job publish: repository evil/lib, repository_owner_id 1234, "
+            "ref refs/heads/main"
+        )
+
+
+def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        answer = press.upload(wheel("other"), mint(press, github.token()).json["token"])
+
+        assert answer.status == 403
+        assert "may not publish other to acme/pypi" in reason(answer)
+        assert (press.held(), press.outlet.opened) == ({}, [])
+
+
+def test_an_upload_token_is_for_the_store_of_its_rules_alone(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github, "acme/lib=acme/other/acme-*") as press:
+        answer = press.upload(WHEEL, mint(press, github.token()).json["token"])
+
+        assert answer.status == 403
+
+
+def test_several_rules_add_up(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github, "acme/lib=acme-lib", "acme/lib=other") as press:
+        token = mint(press, github.token()).json["token"]
+
+        assert press.upload(WHEEL, token).status == 200
+        assert press.upload(wheel("other"), token).status == 200
+        assert press.upload(wheel("third"), token).status == 403
+
+
+def test_an_upload_token_opens_nothing_for_readers(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        token = mint(press, github.token()).json["token"]
+        asked = len(press.server.hub.asked)
+
+        assert press.server.get("/simple/", token).status == 401
+        assert len(press.server.hub.asked) == asked
+
+
+def test_a_server_without_a_token_of_its_own_says_so(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github, own_token=None) as press:
+        answer = press.upload(WHEEL, mint(press, github.token()).json["token"])
+
+        assert (answer.status, reason(answer)) == (
+            403,
+            "this server has no token of its own to write to acme/pypi",
+        )
+
+
+def test_a_token_that_was_given_back_is_good_for_nothing(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        token = mint(press, github.token()).json["token"]
+        body = json.dumps({"token": token}).encode()
+        burnt = press.server.send(Sending("POST", "/_/oidc/burn-token", None, body=body))
+        answer = press.upload(WHEEL, token)
+
+        assert burnt.status == 202
+        assert (answer.status, reason(answer)) == (403, "the upload token was given back")
+
+
+def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as press:
+        body = b'{"token": "nonsense"}'
+
+        assert (
+            press.server.send(Sending("POST", "/_/oidc/burn-token", None, body=body)).status == 202
+        )
+
+
+def test_servers_that_share_a_secret_take_each_others_tokens(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with (
+        trusting(tmp_path / "one", github) as one,
+        trusting(tmp_path / "two", github) as two,
+    ):
+        token = mint(one, github.token()).json["token"]
+
+        assert two.upload(WHEEL, token).status == 200
+
+
+def visitor(passes: Passes, token: str) -> object:
+    with publishing_stall() as stall:
+        return passes.visitor(Secret(token), stall)
+
+
+@contextmanager
+def publishing_stall() -> Iterator[Any]:
+    class Stall:
+        kind, name, token = "memory", "acme/pypi", None
+
+    yield Stall()
+
+
+def test_an_upload_token_is_good_for_fifteen_minutes() -> None:
+    clock = Clock()
+    passes = Passes(Secret("s"), AUDIENCE, now=clock)
+    token, expires = passes.mint([], {})
+    clock.time += LIFE_SECONDS - 1
+    visitor(passes, token)
+    clock.time += 1
+
+    assert expires == clock.time
+    with pytest.raises(NotAllowedError, match="has expired"):
+        visitor(passes, token)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Passes(Secret("another secret"), AUDIENCE), Passes(Secret("s"), "another.example")],
+    ids=["secret", "audience"],
+)
+def test_a_token_of_another_server_is_none(other: Passes) -> None:
+    token, _ = other.mint([], {})
+    with pytest.raises(NotAllowedError, match="none of this server's"):
+        visitor(Passes(Secret("s"), AUDIENCE), token)
+
+
+def test_an_unsigned_token_is_none() -> None:
+    claims = {"iss": AUDIENCE, "aud": AUDIENCE, "exp": 1 << 40, "jti": "x", "grants": []}
+    with pytest.raises(NotAllowedError):
+        visitor(Passes(Secret("s"), AUDIENCE), PREFIX + jwt.encode(claims, "", algorithm="none"))
+
+
+def test_tokens_of_githubs_are_nobodys_here() -> None:
+    assert visitor(Passes(Secret("s"), AUDIENCE), "ghp_1234567890") is None
+
+
+# The issuer's keys
+
+
+def test_keys_are_fetched_once() -> None:
+    github = FakeIssuer()
+    issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
+    for _ in range(3):
+        issuer.claims(github.token())
+
+    assert len(github.asked) == 2
+
+
+def test_a_new_key_is_found_but_not_asked_for_all_the_time() -> None:
+    github, clock = FakeIssuer(), Clock()
+    issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch, now=clock)
+    issuer.claims(github.token())
+    github.rotate()
+    with pytest.raises(NotAllowedError, match="no key"):
+        issuer.claims(github.token())
+    clock.time += 61
+    issuer.claims(github.token())
+    for _ in range(3):
+        with pytest.raises(NotAllowedError, match="no key"):
+            issuer.claims(github.token(kid="unknown"))
+
+    assert len(github.asked) == 4
+
+
+def test_known_keys_stay_good_while_the_issuer_is_down() -> None:
+    github, clock = FakeIssuer(), Clock()
+    issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch, now=clock)
+    issuer.claims(github.token())
+    clock.time += 4000
+    github.down = True
+
+    assert issuer.claims(github.token())["repository"] == "acme/lib"
+
+
+def test_an_issuer_that_is_down_is_told_of(tmp_path: Path) -> None:
+    github = FakeIssuer(down=True)
+    with trusting(tmp_path / "in", github) as press:
+        status, code, description = refusal(mint(press, github.token()))
+
+        assert (status, code) == (503, "service-unavailable")
+        assert "HTTP 503" in description
+
+
+def test_keys_are_taken_from_the_issuers_own_host_only() -> None:
+    github = FakeIssuer(keys_url="https://elsewhere.example/keys")
+    issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
+    with pytest.raises(TryLaterError, match="its keys are elsewhere"):
+        issuer.claims(github.token())
+
+    assert github.asked == [f"{github.url}/.well-known/openid-configuration"]
+
+
+def test_an_issuer_that_talks_nonsense_is_told_of() -> None:
+    issuer = Issuer("https://x.example", AUDIENCE, fetch=lambda _: b"nonsense")
+    with pytest.raises(TryLaterError, match="unreadable"):
+        issuer.claims(FakeIssuer().token())
+
+
+@pytest.mark.parametrize(
+    ("api", "issuer"),
+    [
+        ("https://api.github.com", "https://token.actions.githubusercontent.com"),
+        ("https://api.acme.ghe.com", "https://token.actions.acme.ghe.com"),
+        ("https://git.acme.example/api/v3", "https://git.acme.example/_services/token"),
+    ],
+)
+def test_each_github_has_its_issuer(api: str, issuer: str) -> None:
+    assert issuer_of(Hosts.parse(api)) == issuer

@@ -1,0 +1,291 @@
+"""Uploads through the server, over a store in memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
+from ghpypi.server.works import WorksOptions
+from tests.server.scene import READER, STRANGER, WRITER, basic
+from tests.server.uploading import LONG, form, publishing, reason, send
+from tests.support.attesting import attestation
+from tests.support.packages import sdist, sidecar_of, wheel
+
+WHEEL = wheel(metadata="Requires-Python: >=3.9")
+SDIST = sdist(metadata="Requires-Python: >=3.9")
+OTHER = wheel(text="x = 1\n")
+TAG = "acme-lib-1.0"
+SIDECAR = sidecar_of(WHEEL)
+ALL = sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
+PAGE = "/simple/acme-lib/"
+FILE = f"/files/{TAG}/{WHEEL[0]}"
+
+
+def test_the_same_file_again_is_success(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", immutable=True) as press:
+        press.upload(WHEEL)
+        waiting = press.upload(WHEEL)
+        press.wait()
+        published = press.upload(WHEEL)
+        press.wait()
+
+        assert waiting.text == f"{WHEEL[0]} is in acme/pypi {TAG} already, byte for byte\n"
+        assert (published.status, published.text) == (200, waiting.text)
+        assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0]])}
+        assert press.left() == []
+
+
+def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_know(
+    tmp_path: Path,
+) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.upload(WHEEL)
+        answer = press.upload(OTHER)
+
+        assert answer.status == 400
+        assert answer.text.startswith(f"File already exists ('{WHEEL[0]}', with other content")
+        assert reason(answer) == answer.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "text"),
+    [
+        (None, 401, "sign in"),
+        (READER, 403, "may read acme/pypi, but not publish to it"),
+        (STRANGER, 403, "may not read acme/pypi"),
+        ("ghp_unknown1234567890", 401, "GitHub does not know this token"),
+        ("password", 401, "the password has to be a GitHub token"),
+    ],
+)
+def test_who_may_not_write_is_told_so_and_sends_nothing(
+    tmp_path: Path, token: str | None, status: int, text: str
+) -> None:
+    with publishing(tmp_path / "in") as press:
+        answer = press.upload(WHEEL, token)
+
+        assert answer.status == status
+        assert text in answer.text
+        assert reason(answer) == answer.text.strip()
+        assert ("www-authenticate" in answer.headers) == (status == 401)
+        assert (press.held(), press.left(), press.outlet.opened) == ({}, [], [])
+
+
+def test_a_token_that_is_revoked_while_the_server_believes_in_it_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.upload(WHEEL)
+        press.outlet.failing.append(BadTokenError("GitHub does not know this token"))
+        answer = press.upload(SDIST)
+        asked = press.server.hub.count("rights")
+        press.upload(SDIST)
+
+        assert (answer.status, reason(answer)) == (401, "GitHub does not know this token")
+        assert press.server.hub.count("rights") == asked + 1
+
+
+def test_a_right_that_only_trying_tells_is_told_by_trying(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.outlet.failing.append(NotAllowedError("it may not write", hint="ask"))
+        answer = press.upload(WHEEL)
+
+        assert (answer.status, answer.text) == (403, "it may not write (ask)\n")
+
+
+WRONG = wheel("acme_lib", "1.0", "Requires-Python: nonsense")
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "text"),
+    [
+        (WRONG, {}, "Requires-Python 'nonsense' is not a version specifier"),
+        (
+            ("acme_lib-2.0-py3-none-any.whl", WHEEL[1]),
+            {},
+            "its metadata says version '1.0', its",
+        ),
+        ((WHEEL[0], b"no zip"), {}, "it is not a readable archive"),
+        (WHEEL, {"sha256_digest": "0" * 64}, "the form says 000"),
+        (WHEEL, {"sha256_digest": ""}, "it has no digest"),
+        (WHEEL, {":action": "submit"}, "only 'file_upload' is done here"),
+        (WHEEL, {"name": "other"}, "its name is 'other'"),
+        (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
+        (WHEEL, {"name": "x" * 2000}, "its field name is longer than 1024 bytes"),
+        (("x.whl", b"x"), {}, "'x.whl' is not the name of a distribution"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_with_the_reason_and_leaves_nothing(
+    tmp_path: Path, file: tuple[str, bytes], changes: dict[str, str], text: str
+) -> None:
+    with publishing(tmp_path / "in") as press:
+        answer = press.upload(file, **changes)
+        press.wait()
+
+        assert answer.status == 400
+        assert text in answer.text
+        assert (press.held(), press.left()) == ({}, [])
+
+
+def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path) -> None:
+    made = attestation(WHEEL)
+    with publishing(tmp_path / "in", immutable=True) as press:
+        press.upload(WHEEL, attestations=json.dumps([made]))
+        waiting = press.server.get(f"{FILE}.provenance").json
+        press.wait()
+        store = press.server.hub.store
+        (release,) = store.releases()
+        (asset,) = [x for x in release.assets if x.name == f"{WHEEL[0]}.provenance"]
+        with store.stream(asset) as stream:
+            kept = json.loads(stream.read())
+
+        assert kept == waiting
+        assert kept["attestation_bundles"][0]["attestations"] == [made]
+
+
+def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=WorksOptions(largest=1000)) as press:
+        headers = {"authorization": basic(WRITER), "content-length": str(1 << 40)}
+
+        read = []
+
+        async def body() -> AsyncIterator[bytes]:
+            read.append(1)
+            yield b"x"
+
+        answer = press.run(send(press.server, "/legacy/", headers, body()))
+
+        assert (answer.status, reason(answer)) == (413, "files have 1,000 bytes at most here")
+        assert read == []
+
+
+def test_what_turns_out_to_be_too_large_is_refused(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=WorksOptions(largest=100)) as press:
+        answer = press.upload(WHEEL)
+
+        assert (answer.status, answer.text) == (413, "the store takes files of 100 bytes at most\n")
+        assert press.left() == []
+
+
+def test_a_client_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=LONG) as press:
+        press.upload(SDIST)
+        content_type, body = form(WHEEL)
+        headers = {"authorization": basic(WRITER), "content-type": content_type}
+        cut = [body[: len(body) // 2]]
+        answer = press.run(send(press.server, "/legacy/", headers, cut, gone=True))
+        waiting = press.left()
+        press.wait()
+
+        assert answer.status == 0
+        assert len(waiting) == 1
+        assert press.held() == {TAG: [SDIST[0]]}
+        assert press.left() == []
+
+
+def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=WorksOptions(silence=0.05)) as press:
+        content_type, body = form(WHEEL)
+        headers = {"authorization": basic(WRITER), "content-type": content_type}
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield body[:500]
+            await asyncio.sleep(10)
+
+        answer = press.run(send(press.server, "/legacy/", headers, slow()))
+
+        assert (answer.status, answer.text) == (408, "the upload stood still for too long\n")
+        assert press.left() == []
+
+
+def test_a_github_that_refuses_for_now_is_told_with_the_time_to_come_again(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.outlet.failing.append(TryLaterError("GitHub is busy"))
+        refused = press.upload(WHEEL)
+        again = press.upload(WHEEL)
+
+        assert (refused.status, refused.headers["retry-after"]) == (503, "30")
+        assert again.status == 200
+
+
+def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        store = press.server.hub.store
+        store._rules = replace(store._rules, max_size=len(WHEEL[1]))
+        answer = press.upload(WHEEL)
+
+        assert answer.status == 200
+        assert f"warning: {WHEEL[0]} has 100% of the largest size" in answer.text
+
+
+def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.server.stall.outlet = None
+        answer = press.upload(WHEEL)
+
+        assert (answer.status, answer.text) == (403, "acme/pypi takes no uploads\n")
+
+
+def test_a_server_that_cannot_keep_an_upload_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = WorksOptions(folder=tmp_path / "nowhere")
+    with publishing(tmp_path / "in", options=options) as press:
+        answer = press.upload(WHEEL)
+
+        assert (answer.status, answer.text) == (500, "the server could not keep it\n")
+        assert "FileNotFoundError" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/legacy/", "/legacy", "/simple/", "/acme/pypi/legacy/", "/team/legacy/"]
+)
+def test_uploads_are_taken_at_each_address_that_people_try(tmp_path: Path, path: str) -> None:
+    with publishing(tmp_path / "in") as press:
+        answer = press.run(press.uploading(WHEEL, path=path))
+
+        assert answer.status == 200
+
+
+def test_whoever_looks_at_the_address_of_uploads_is_told_what_it_is(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        answer = press.server.get("/legacy/")
+
+        assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    "header", [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")]
+)
+def test_no_page_makes_a_browser_upload(tmp_path: Path, header: tuple[str, str]) -> None:
+    with publishing(tmp_path / "in") as press:
+        content_type, body = form(WHEEL)
+        headers = dict([("authorization", basic(WRITER)), ("content-type", content_type), header])
+        answer = press.run(send(press.server, "/legacy/", headers, [body]))
+
+        assert answer.status == 403
+        assert press.held() == {}
+
+
+def test_hatch_finds_what_is_there_already_where_it_looks(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", WHEEL) as press:
+        answer = press.server.get("/legacy/%2Bsimple/acme-lib/", accept="*/*")
+
+        assert answer.status == 200
+        assert f">{WHEEL[0]}</a>" in answer.text
+
+
+def test_no_token_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with publishing(tmp_path / "in") as press:
+        press.upload(WHEEL)
+        press.upload(OTHER)
+        press.wait()
+        press.server.app.log.flush()
+        lines = "".join(press.server.log) + caplog.text
+
+        assert '"status":400' in lines
+        assert WRITER not in lines

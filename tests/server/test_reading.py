@@ -1,0 +1,282 @@
+import gzip
+from collections.abc import Iterator
+
+import pytest
+from pypi_simple import ProjectPage
+
+from ghpypi.core.config import Config
+from ghpypi.core.model import File
+from ghpypi.core.names import Sha256, normalize
+from ghpypi.server.elsewhere import ElsewhereOptions
+from tests.server.scene import JSON, READER, Server, serving
+from tests.support.packages import sdist, shelve, wheel
+
+HTML = "application/vnd.pypi.simple.v1+html"
+LOCAL = '[variants]\nfrom = "local-version"\n[indexes.stable]\nexclude = ["acme-lib>=2"]'
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(wheel(), wheel(version="1.1"), sdist("other", "0.5")) as made:
+        yield made
+
+
+@pytest.mark.parametrize("path", ["/simple/acme-lib/", "/acme/pypi/simple/acme-lib/"])
+def test_a_project_page_says_where_its_files_are_on_this_server(server: Server, path: str) -> None:
+    answer = server.get(path, accept=JSON)
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == JSON
+    files = answer.json["files"]
+    assert [each["url"] for each in files] == [
+        "../../files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl",
+        "../../files/acme_lib-1.1/acme_lib-1.1-py3-none-any.whl",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["/simple/", "/acme/pypi/simple/", "/ACME/PyPI/simple/", "/team/simple/", "//simple//"]
+)
+def test_the_list_of_projects_is_at_every_address_of_the_store(server: Server, path: str) -> None:
+    answer = server.get(path, accept=JSON)
+
+    assert [each["name"] for each in answer.json["projects"]] == ["acme-lib", "other"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("*/*", "text/html; charset=utf-8"),
+        (JSON, JSON),
+        (f"{JSON};q=0", None),
+        ("application/json", None),
+        (
+            "text/html;q=0.5, application/vnd.pypi.simple.v1+html",
+            "application/vnd.pypi.simple.v1+html; charset=utf-8",
+        ),
+    ],
+)
+def test_the_form_follows_the_accept_header(server: Server, accept: str, kind: str | None) -> None:
+    answer = server.get("/simple/acme-lib/", accept=accept)
+
+    assert answer.status == (200 if kind else 406)
+    assert kind is None or answer.headers["content-type"] == kind
+
+
+def test_the_parameter_counts_more_than_the_header(server: Server) -> None:
+    asked = "/simple/acme-lib/?format=application/vnd.pypi.simple.latest+json"
+
+    assert server.get(asked, accept="text/html").headers["content-type"] == JSON
+    assert server.get("/simple/acme-lib/?format=text/plain", accept=JSON).status == 406
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/simple/Acme_Lib/", "../acme-lib/"),
+        ("/simple/Acme_Lib", "acme-lib/"),
+        ("/simple/acme-lib", "acme-lib/"),
+        ("/simple", "simple/"),
+        ("/team/simple/a.b?format=text/html", "a-b/?format=text/html"),
+    ],
+)
+def test_other_spellings_are_redirected(server: Server, path: str, location: str) -> None:
+    answer = server.get(path)
+
+    assert (answer.status, answer.headers["location"]) == (301, location)
+
+
+def test_a_page_that_is_known_is_not_sent_again(server: Server) -> None:
+    first = server.get("/simple/acme-lib/", accept=JSON)
+
+    again = server.get("/simple/acme-lib/", accept=JSON, if_none_match=first.headers["etag"])
+
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["cache-control"] == "private, max-age=0, must-revalidate"
+
+
+def test_every_form_and_coding_has_a_tag_of_its_own(server: Server) -> None:
+    kinds = [JSON, "text/html", "application/vnd.pypi.simple.v1+html"]
+    tags = {
+        server.get("/simple/acme-lib/", accept=kind, accept_encoding=coding).headers["etag"]
+        for kind in kinds
+        for coding in ("identity", "gzip")
+    }
+
+    assert len(tags) == 6
+
+
+def test_gzip_is_the_same_page(server: Server) -> None:
+    plain = server.get("/simple/acme-lib/", accept=JSON)
+    packed = server.get("/simple/acme-lib/", accept=JSON, accept_encoding="gzip, deflate")
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+
+
+def test_head_tells_the_length_and_sends_nothing(server: Server) -> None:
+    full = server.get("/simple/acme-lib/")
+    head = server.ask("HEAD", "/simple/acme-lib/")
+
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers == full.headers
+
+
+def test_a_name_that_is_not_here_is_not_found(server: Server) -> None:
+    assert server.get("/simple/nothing/").status == 404
+    assert server.get("/nowhere/simple/acme-lib/").status == 404
+
+
+@pytest.mark.parametrize(
+    "name", ["%2e%2e", "a%2fb", "%0d%0aSet-Cookie:x", "n%C3%A4me", "-", "a%00", "..%2f..%2fx"]
+)
+def test_what_is_no_name_is_not_found(name: str) -> None:
+    with serving(wheel(), elsewhere=ElsewhereOptions(url="https://index.example/")) as server:
+        for path in (f"/simple/{name}/", f"/simple/{name}", f"/team/simple/{name}/"):
+            answer = server.get(path)
+
+            assert answer.status == 404
+            assert "location" not in answer.headers
+
+
+def test_a_new_release_is_seen_by_who_asks_for_it() -> None:
+    with serving(wheel()) as server:
+        assert server.get("/simple/later/").status == 404
+        shelve(server.hub.store, [wheel("later", "1.0")], tag="later-1.0")
+        server.index()
+        server.clock.time += 3
+
+        assert server.get("/simple/later/").status == 200
+
+
+def test_asking_for_what_is_not_here_does_not_ask_the_store_all_the_time(server: Server) -> None:
+    server.get("/simple/")
+    before = server.hub.count("snapshot")
+
+    for _ in range(20):
+        server.get("/simple/nothing/")
+
+    assert server.hub.count("snapshot") == before
+
+
+def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
+    files = (wheel(version="1.0+cu128"), wheel(version="1.0+cpu"), wheel(version="2.0"))
+    with serving(*files, config=Config.parse(LOCAL)) as server:
+        main = server.get("/simple/acme-lib/", accept=JSON).json
+        cuda = server.get("/team/cu128/simple/acme-lib/", accept=JSON).json
+        stable = server.get("/stable/simple/acme-lib/", accept=JSON).json
+
+        assert main["versions"] == ["1.0+cpu", "1.0+cu128", "2.0"]
+        assert cuda["versions"] == ["1.0+cu128", "2.0"]
+        assert stable["versions"] == ["1.0+cpu", "1.0+cu128"]
+        assert cuda["files"][0]["url"] == (
+            "../../../files/acme_lib-1.0+cu128/acme_lib-1.0+cu128-py3-none-any.whl"
+        )
+        assert server.get("/cu999/simple/").status == 404
+
+
+def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
+    server.get("/simple/acme-lib/")
+    server.hub.configured = Config.parse('[yanked]\nacme-lib = { "1.0" = "broken <b>" }')
+    server.settle()
+
+    files = server.get("/simple/acme-lib/", accept=JSON).json["files"]
+
+    assert [each.get("yanked") for each in files] == ["broken <b>", None]
+
+
+def test_a_quarantined_project_offers_nothing(server: Server) -> None:
+    server.hub.configured = Config.parse('[projects.acme-lib]\nstatus = "quarantined"')
+
+    page = server.get("/simple/acme-lib/", accept=JSON).json
+
+    assert (page["files"], page["project-status"]["status"]) == ([], "quarantined")
+
+
+def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Server) -> None:
+    server.get("/simple/")
+    new = server.stall.shelf.files(normalize("acme-lib"))[0]._replace(
+        filename="acme_lib-3.0-py3-none-any.whl", version="3.0", tag="acme_lib-3.0"
+    )
+    server.stall.shelf.add(normalize("acme-lib"), new)
+    server.stall.shelf.add(normalize("brand-new"), _file("brand_new-1.0-py3-none-any.whl"))
+
+    versions = server.get("/simple/acme-lib/", accept=JSON).json["versions"]
+    names = [each["name"] for each in server.get("/simple/", accept=JSON).json["projects"]]
+
+    assert versions == ["1.0", "1.1", "3.0"]
+    assert names == ["acme-lib", "brand-new", "other"]
+
+    server.clock.time += 4000
+    server.hub.configured = Config.parse('[index]\ntitle = "changed"')
+    server.settle()
+
+    assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0", "1.1"]
+
+
+def test_pages_that_are_kept_stay_within_bounds() -> None:
+    files = [wheel(f"name{number}", "1.0") for number in range(30)]
+    with serving(*files, pages=20_000) as server:
+        for number in range(30):
+            assert server.get(f"/simple/name{number}/").status == 200
+
+        assert 0 < server.stall.shelf.cached <= 20_000
+
+
+def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) -> None:
+    server.get("/simple/other/")
+    kept = server.stall.shelf._kept.copy()
+    shelve(server.hub.store, [wheel(version="9.0")], tag="acme_lib-9.0")
+    server.index()
+    server.settle()
+    server.get("/simple/other/")
+
+    (key,) = [key for key in kept if key[1] == "other"]
+    assert server.stall.shelf.revision.number > 1
+    assert server.stall.shelf._kept[key] is kept[key]
+    assert "9.0" in server.get("/simple/acme-lib/").text
+
+
+@pytest.mark.parametrize("name", ["acme-lib", "other"])
+def test_pypi_simple_reads_both_forms_alike(server: Server, name: str) -> None:
+    base = f"https://pypi.example/simple/{name}/"
+    asked = server.get(f"/simple/{name}/", accept=JSON)
+    html = server.get(f"/simple/{name}/")
+    from_json = ProjectPage.from_json_data(asked.json, base)
+    from_html = ProjectPage.from_html(name, html.text, base)
+
+    assert from_json.packages
+    assert [(x.filename, x.url.partition("#")[0], x.digests) for x in from_json.packages] == [
+        (x.filename, x.url.partition("#")[0], x.digests) for x in from_html.packages
+    ]
+
+
+def test_who_is_not_signed_in_learns_nothing(server: Server) -> None:
+    for path in ("/simple/acme-lib/", "/simple/nothing/", "/simple/Acme_Lib", "/files/a/b.whl"):
+        answer = server.get(path, token=None)
+
+        assert answer.status == 401
+        assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_other_methods_are_not_for_pages(server: Server) -> None:
+    assert server.ask("DELETE", "/simple/acme-lib/").status == 405
+    assert server.ask("POST", "/simple/", READER).status == 405
+
+
+def _file(name: str) -> File:
+    return File(
+        filename=name,
+        version="1.0",
+        url="",
+        size=1,
+        sha256=Sha256("0" * 64),
+        uploaded_at="2026-01-01T00:00:00Z",
+        requires_python=None,
+        core_metadata=None,
+        origin="acme/pypi",
+        tag="brand_new-1.0",
+        prerelease=False,
+        stamp="s",
+    )

@@ -1,0 +1,115 @@
+import json
+
+from ghpypi.core.config import Config
+from ghpypi.core.serving import Refusal, Rights
+from tests.server.scene import READER, serving
+from tests.support.packages import wheel
+
+
+def test_each_request_is_a_line_of_json_without_secrets() -> None:
+    with serving(wheel()) as server:
+        server.get("/simple/acme-lib/?format=text/html&secret=1", **{"user-agent": "pip/26"})
+        server.get(f"/simple/{READER}/")
+        server.app.log.flush()
+        lines = [json.loads(line) for line in "".join(server.log).splitlines()]
+
+        assert [each["path"] for each in lines] == ["/simple/acme-lib/", "/simple/***/"]
+        assert lines[0]["status"] == 200
+        assert (lines[0]["user"], lines[0]["agent"]) == ("someone", "pip/26")
+        assert lines[0]["bytes"] > 100
+        assert READER not in "".join(server.log)
+        assert "secret" not in "".join(server.log)
+
+
+def test_a_line_cannot_be_forged() -> None:
+    with serving(wheel()) as server:
+        server.get("/simple/", **{"user-agent": 'x"}\n{"status": 200}'})
+        server.app.log.flush()
+
+        assert len("".join(server.log).splitlines()) == 1
+
+
+def test_counts_are_told_to_prometheus() -> None:
+    with serving(wheel()) as server:
+        server.get("/simple/acme-lib/")
+        server.get("/simple/acme-lib/", token=None)
+        server.get("/simple/")
+        text = server.get("/metrics", None).text
+
+        assert 'ghpypi_requests_total{kind="project",status="200"} 1\n' in text
+        assert 'ghpypi_requests_total{kind="project",status="401"} 1\n' in text
+        assert 'ghpypi_request_seconds_count{kind="project"} 2\n' in text
+        assert 'ghpypi_request_seconds_bucket{kind="root",le="+Inf"} 1\n' in text
+        assert 'ghpypi_files{store="acme/pypi"} 1\n' in text
+        for line in text.splitlines():
+            assert line.startswith("# TYPE ") or float(line.rpartition(" ")[2]) >= 0
+
+
+def test_health_is_no_question_of_stores() -> None:
+    with serving(wheel()) as server:
+        server.hub.down = True
+
+        assert server.get("/health", None).json == {"status": "ok"}
+        assert server.hub.asked == []
+
+
+def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        assert server.get("/ready", None).status == 503
+        server.settle()
+        assert server.get("/ready", None).json["status"] == "ready"
+
+        server.hub.down = True
+        server.runner.run(server.stall.quietly(None))
+        state = server.get("/ready", None)
+
+        assert (state.status, state.json["status"]) == (200, "stale")
+        assert state.json["stores"]["acme/pypi"]["trouble"] == "GitHub is down"
+        assert server.get("/simple/acme-lib/", None).status == 401
+
+
+def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
+    with serving(wheel(), own_token="ghp_expired1234567890") as server:
+        server.hub.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
+        server.runner.run(server.stall.quietly(None))
+        assert "does not know" in server.stall.trouble
+
+        assert server.get("/simple/acme-lib/").status == 200
+        assert server.stall.trouble == ""
+
+
+def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
+    with serving(wheel(), own_token="ghp_expired1234567890") as server:
+        server.hub.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
+        for _ in range(20):
+            server.runner.run(server.stall.quietly(None))
+            server.clock.time += 40
+
+        assert server.hub.count("snapshot") == 1
+        server.clock.time += 200
+        server.runner.run(server.stall.quietly(None))
+        assert server.hub.count("snapshot") == 2
+
+
+def test_a_damaged_catalog_is_not_taken() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        server.settle()
+        server.hub.site.pages["catalog.jsonl"] = b"<html>\n"
+        server.runner.run(server.stall.quietly(None))
+
+        assert "damaged" in server.stall.trouble
+        assert server.stall.shelf.revision.records
+
+
+def test_the_time_of_the_last_change_is_told() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        server.settle()
+        before = int(server.get("/index_mtime", None).text)
+        server.stall.shelf.changed += 5
+        server.settle()
+        assert int(server.get("/acme/pypi/index_mtime", None).text) == before + 5
+
+        server.index(Config.parse('[index]\ntitle = "new"'))
+        server.stall.shelf.changed = 0
+        server.settle()
+        assert int(server.get("/index_mtime", None).text) >= before

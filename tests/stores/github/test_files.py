@@ -1,0 +1,76 @@
+"""Files on the default branch, read and changed over the API."""
+
+import pytest
+
+from ghpypi.errors import FailedError, NotAllowedError
+from tests.emulator import Fault
+from tests.emulator.schema import check_all
+from tests.stores.github.scene import Scene
+
+
+def test_a_file_is_changed_with_one_commit(scene: Scene) -> None:
+    scene.repository.commit_files({"notes/a b.txt": b"one\n"})
+    scene.github.keep_answers()
+    connection = scene.connect()
+
+    assert connection.edit_file("notes/a b.txt", lambda text: f"{text}two\n", "Add a line")
+    assert scene.repository.files("main")["notes/a b.txt"] == b"one\ntwo\n"
+    assert connection.read_file("notes/a b.txt") == b"one\ntwo\n"
+    assert check_all(scene.github.requests) > 0
+
+
+def test_a_file_that_is_not_there_is_made(scene: Scene) -> None:
+    scene.repository.commit_files({"README.md": b"here"})
+
+    assert scene.connect().edit_file("new.txt", lambda text: f"{text}new", "Add it")
+    assert scene.repository.files("main")["new.txt"] == b"new"
+
+
+def test_a_change_that_changes_nothing_makes_no_commit(scene: Scene) -> None:
+    scene.repository.commit_files({"a.txt": b"one"})
+    head = scene.repository.head("main")
+
+    assert not scene.connect().edit_file("a.txt", lambda text: text, "Nothing")
+    assert scene.repository.head("main") == head
+
+
+def test_what_somebody_else_did_meanwhile_is_kept(scene: Scene) -> None:
+    scene.repository.commit_files({"a.txt": b"one\n"})
+    seen: list[str] = []
+
+    def change(text: str) -> str:
+        if not seen:
+            scene.repository.commit_files({"a.txt": b"zero\n"})
+        seen.append(text)
+        return f"{text}two\n"
+
+    assert scene.connect().edit_file("a.txt", change, "Add a line")
+    assert seen == ["one\n", "zero\n"]
+    assert scene.repository.files("main")["a.txt"] == b"zero\ntwo\n"
+
+
+def test_a_rule_that_protects_the_branch_is_told(scene: Scene) -> None:
+    scene.repository.commit_files({"a.txt": b"one"})
+    scene.github.faults.add(Fault.status(409, method="PUT", times=100))
+    with pytest.raises(FailedError, match=r"a\.txt in acme/pypi cannot be written") as caught:
+        scene.connect().edit_file("a.txt", str.upper, "Shout")
+
+    assert "pull request" in caught.value.hint
+
+
+def test_a_token_that_may_not_write_is_told(scene: Scene) -> None:
+    scene.repository.commit_files({"a.txt": b"one"})
+    scene.github.faults.add(Fault.status(404, method="PUT"))
+    with pytest.raises(NotAllowedError, match=r"may not write a\.txt in acme/pypi"):
+        scene.connect().edit_file("a.txt", str.upper, "Shout")
+
+
+def test_a_folder_is_read_without_what_is_deeper(scene: Scene) -> None:
+    scene.repository.commit_files(
+        {"x/a.html": b"a", "x/b c.css": b"b", "x/d.md": b"d", "x/y/e.html": b"e", "f": b"f"}
+    )
+    connection = scene.connect()
+
+    assert connection.read_folder("x/", (".html", ".css")) == {"a.html": b"a", "b c.css": b"b"}
+    assert connection.read_folder("nowhere", (".html",)) is None
+    assert connection.read_folder("f", (".html",)) is None

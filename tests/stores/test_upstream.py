@@ -1,0 +1,156 @@
+"""Indexes elsewhere over real HTTP."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.names import normalize
+from ghpypi.errors import FailedError
+from ghpypi.stores.upstream import FAILURES, HttpUpstream
+
+JSON = "application/vnd.pypi.simple.v1+json"
+PAGE = json.dumps({"files": [{"filename": "a-1.zip", "url": "../../f/a-1.zip"}]}).encode()
+A = normalize("a")
+
+
+class Script:
+    """What a server answers, in turn; the last answer stands. It writes down what it was asked."""
+
+    def __init__(self, *answers: tuple[int, dict[str, str], bytes]) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def next(self) -> tuple[int, dict[str, str], bytes]:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+@contextmanager
+def answering(script: Script) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            headers = {key.lower(): value for key, value in self.headers.items()}
+            script.asked.append((self.path, headers))
+            status, more, content = script.next()
+            self.send_response(status)
+            for key, value in {"Content-Length": str(len(content)), **more}.items():
+                self.send_header(key, value)
+            self.end_headers()
+            self.wfile.write(content)
+            self.close_connection = True
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/simple/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_page_of_json_is_asked_for_and_read() -> None:
+    script = Script((200, {"Content-Type": JSON}, PAGE))
+    with answering(script) as base:
+        files = HttpUpstream().files(base, A)
+
+    assert files == [
+        {"filename": "a-1.zip", "url": base.replace("simple/", "f/a-1.zip"), "hashes": {}}
+    ]
+    ((path, headers),) = script.asked
+    assert path == "/simple/a/"
+    assert headers["accept"].startswith(JSON)
+    assert headers["user-agent"].startswith("ghpypi/")
+
+
+def test_a_page_of_html_is_read_with_its_compression_undone() -> None:
+    page = gzip.compress(b'<a href="a-1.zip#sha256=ab">a</a>')
+    headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
+    with answering(Script((200, headers, page))) as base:
+        (file,) = HttpUpstream().files(base, A)
+
+    assert file["url"] == f"{base}a/a-1.zip"
+
+
+def test_links_are_relative_to_where_a_page_was_found_in_the_end() -> None:
+    script = Script(
+        (301, {"Location": "/other/simple/a/"}, b""), (200, {"Content-Type": JSON}, PAGE)
+    )
+    with answering(script) as base:
+        (file,) = HttpUpstream().files(base, A)
+
+    assert file["url"] == base.replace("simple/", "other/f/a-1.zip")
+
+
+def test_a_project_that_is_not_there_has_no_files() -> None:
+    with answering(Script((404, {}, b"no"))) as base:
+        assert HttpUpstream().files(base, A) == []
+
+
+def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    script = Script((200, {"Content-Type": JSON}, PAGE))
+    with answering(script) as base:
+        HttpUpstream().files(base, A)
+
+    ((_, headers),) = script.asked
+    assert not {"authorization", "cookie"} & headers.keys()
+
+
+def test_a_server_out_of_breath_is_asked_again() -> None:
+    script = Script((503, {}, b""), (429, {}, b""), (200, {"Content-Type": JSON}, PAGE))
+    with answering(script) as base:
+        assert len(HttpUpstream().files(base, A)) == 1
+
+    assert len(script.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ((403, {}, b""), "403"),
+        ((200, {"Content-Type": JSON}, b"{"), "is no page of the Simple API"),
+        ((200, {"Content-Type": JSON, "Content-Encoding": "gzip"}, b"no gzip"), "cannot be read"),
+        ((200, {"Content-Type": JSON, "Content-Length": "99999"}, PAGE), "cannot be read"),
+    ],
+    ids=["forbidden", "nonsense", "badly compressed", "cut short"],
+)
+def test_what_cannot_be_read_is_told(answer: tuple[int, dict[str, str], bytes], why: str) -> None:
+    with answering(Script(answer)) as base, pytest.raises(FailedError, match=why) as caught:
+        HttpUpstream().files(base, A)
+
+    assert f"{base}a/" in str(caught.value)
+
+
+def test_a_page_without_end_is_not_read_to_it() -> None:
+    with (
+        answering(Script((200, {"Content-Type": JSON}, b" " * 101))) as base,
+        pytest.raises(FailedError, match="larger than 100 bytes"),
+    ):
+        HttpUpstream(limit=100).files(base, A)
+
+
+def test_an_index_that_fails_again_and_again_is_asked_no_more() -> None:
+    script, upstream = Script((403, {}, b"")), HttpUpstream()
+    with answering(script) as base:
+        for _ in range(FAILURES):
+            with pytest.raises(FailedError, match="403"):
+                upstream.files(base, A)
+        with pytest.raises(FailedError, match="was not asked any more"):
+            upstream.files(base, A)
+        script.answers = [(404, {}, b"")]
+        other = base.replace("simple", "other")
+
+        assert upstream.files(other, A) == []
+
+    assert len(script.asked) == FAILURES + 1

@@ -1,0 +1,90 @@
+"""The real releases written down in `tests/data`, as a source."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ghpypi.core.digest import digest_of
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256, quote_path
+from ghpypi.core.sample import build_sdist, core_metadata
+
+DATA = Path(__file__).parents[1] / "data"
+PUBLISHERS = ("flash-attention", "flashinfer", "llama-cpp-python", "sglang", "vllm")
+
+
+class Publisher:
+    """The releases of one publisher; what is read of them is made up from their names.
+
+    Args:
+        name: One of `PUBLISHERS`.
+    """
+
+    def __init__(self, name: str) -> None:
+        text = (DATA / f"{name}.json").read_text(encoding="utf-8")
+        self.name = name
+        self.data: list[dict[str, Any]] = json.loads(text)["releases"]
+
+    @property
+    def assets(self) -> Iterator[tuple[str, str, str]]:
+        """List tag, filename and URL of every distribution."""
+        for release in self.data:
+            for name, *_ in release["assets"]:
+                yield release["tag"], name, _url(release, name)
+
+    def releases(self) -> Iterator[StoredRelease]:
+        """List all releases, each wheel with a sidecar."""
+        for number, release in enumerate(self.data):
+            yield StoredRelease(
+                key=str(number),
+                origin=release["repository"],
+                tag=release["tag"],
+                draft=False,
+                prerelease=False,
+                immutable=True,
+                assets=tuple(_assets(release)),
+            )
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a sidecar or a source distribution."""
+        parsed = Filename.parse(asset.name.removesuffix(SIDECAR_SUFFIX))
+        if parsed.kind == "sdist":
+            return io.BytesIO(build_sdist(parsed.project, str(parsed.version), {})[1])
+        return io.BytesIO(_metadata(asset.name.removesuffix(SIDECAR_SUFFIX)))
+
+    seekable = stream
+
+
+def _assets(release: dict[str, Any]) -> Iterator[Asset]:
+    for name, size, *digest in release["assets"]:
+        sha256 = digest[0] if digest else digest_of(_url(release, name).encode())
+        yield _asset(release, name, size, Sha256(sha256))
+        if name.endswith(".whl"):
+            content = _metadata(name)
+            yield _asset(release, name + SIDECAR_SUFFIX, len(content), digest_of(content))
+
+
+def _asset(release: dict[str, Any], name: str, size: int, sha256: Sha256) -> Asset:
+    return Asset(
+        key=name,
+        name=name,
+        size=size,
+        sha256=sha256,
+        url=_url(release, name),
+        uploaded_at="2026-01-01T00:00:00Z",
+        complete=True,
+        stamp=sha256,
+    )
+
+
+def _url(release: dict[str, Any], name: str) -> str:
+    path = f"{release['repository']}/releases/download/{release['tag']}/{name}"
+    return f"https://github.com/{quote_path(path)}"
+
+
+def _metadata(wheel: str) -> bytes:
+    parsed = Filename.parse(wheel)
+    return core_metadata(parsed.project, str(parsed.version), "").encode()

@@ -1,0 +1,38 @@
+"""An index elsewhere, in memory."""
+
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from ghpypi.errors import FailedError
+
+
+class MemoryUpstream:
+    """Knows what it is told, and counts what it is asked.
+
+    Attributes:
+        known: The files of projects, by name of the project.
+        asked: Every question, as base and project.
+        down: Why it answers nothing for now.
+    """
+
+    def __init__(self, **known: list[dict[str, Any]]) -> None:
+        self.known = {name.replace("_", "-"): files for name, files in known.items()}
+        self.asked: list[tuple[str, str]] = []
+        self.down = ""
+
+    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+        self.asked.append((base, name))
+        if self.down:
+            raise FailedError(f"{base}{name}/ cannot be read: {self.down}")
+        return self.known.get(name, [])
+
+
+def elsewhere(filename: str, **facts: Any) -> dict[str, Any]:
+    """Describe a file as an index elsewhere does."""
+    return {
+        "filename": filename,
+        "url": f"https://files.example/{filename}",
+        "hashes": {"sha256": "ab" * 32},
+        **facts,
+    }
