@@ -1,8 +1,9 @@
 """Twenty named indexes over a hundred thousand files, beside the main index alone.
 
 Half of the indexes hold everything, so that their pages are those of the main one; the others take
-some projects, and inherit the rest. All of them stand in one folder, which is empty at first but
-for a catalog made under other rules. Nothing is read of any file.
+some projects, and inherit the rest. Every page of every index is made again from a catalog that is
+published, as after a change of the configuration; nothing is read of any file. The site is one in
+memory: writing four hundred thousand files takes minutes, whoever has made them.
 """
 
 import sys
@@ -20,82 +21,99 @@ from ghpypi.core.rules import Rule
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.report import TerminalReporter
-from ghpypi.stores.directory import DirectorySite
+from ghpypi.stores.memory import MemorySite
 
 INDEXES = 20
 ROUNDS = 3
-GROWTH = INDEXES + 1
-"""Twenty-one times the pages may take twenty-one times as long, and should take far less."""
 
 
 def rows(folder: Path) -> Iterator[Row]:
     note("indexes: making a hundred thousand files, and their first index")
     measure("inputs:write", folder)
-    listing = folder / "listing.jsonl"
-    measure("indexes:build", listing, folder / "first", "0")
-    catalog = (folder / "first" / "catalog.jsonl").read_bytes()
+    listing, catalog = folder / "listing.jsonl", folder / "catalog.jsonl"
+    measure("indexes:begin", listing, catalog)
     one: list[Sample] = []
     many: list[Sample] = []
     more: list[Sample] = []
     for number in range(ROUNDS):
         note(f"indexes: round {number + 1} of {ROUNDS}")
-        for count, samples in (("0", one), (str(INDEXES), many)):
-            output = folder / f"site-{number}-{count}"
-            output.mkdir()
-            # Without its digest of the rules, which were others then.
-            (output / "catalog.jsonl").write_bytes(catalog.replace(b'"rules":"', b'"rules":"x', 1))
-            samples.append(measure("indexes:build", listing, output, count))
-        more.append(measure("indexes:build", listing, folder / f"site-{number}-20", "20", "1"))
-        assert many[-1].result["written"] > 10 * one[-1].result["written"]
+        one.append(measure("indexes:build", listing, catalog, "0"))
+        many.append(measure("indexes:build", listing, catalog, str(INDEXES)))
+        more.append(measure("indexes:add", listing, catalog, str(INDEXES)))
     yield Row(
-        what=f"{INDEXES} named indexes over 100,000 files",
+        what=f"{INDEXES} named indexes over 100,000 files, all pages",
         measured=Number.median([run.wall for run in many], "s"),
         compared=Number.median([run.wall for run in one], "s", "the main index alone"),
-        most_ratio=GROWTH,
-        aim=f"at most {GROWTH}x, as there are {GROWTH} indexes",
+        most_ratio=6,
+        aim="at most 6x, for 21x the pages",
     )
     yield Row(
-        what=f"{INDEXES} named indexes: processor time",
-        measured=Number.median([run.cpu for run in many], "s"),
-        compared=Number.median([run.cpu for run in one], "s", "the main index alone"),
+        what=f"{INDEXES} named indexes: pages",
+        measured=Number.median([run.result["pages"] for run in many], "pages"),
+        compared=Number.median([run.result["pages"] for run in one], "pages", "the main index"),
     )
     yield Row(
-        what=f"{INDEXES} named indexes: pages written",
-        measured=Number.median([run.result["written"] for run in many], "pages"),
-        compared=Number.median(
-            [run.result["written"] for run in one], "pages", "the main index alone"
-        ),
+        what=f"{INDEXES} named indexes: peak memory",
+        measured=Number.median([run.peak for run in many], "MiB"),
+        compared=Number.median([run.peak for run in one], "MiB", "the main index alone"),
     )
     yield Row(
         what=f"{INDEXES} named indexes: one file added",
         measured=Number.median([run.wall for run in more], "s"),
         compared=Number.median([run.wall for run in many], "s", "all pages"),
-        most_ratio=0.1,
-        aim="under 1/10",
+        most_ratio=0.2,
+        aim="under 1/5",
     )
 
 
-def build(listing: str, output: str, count: str, extra: str = "0") -> Work:
-    """Index the listing and `extra` files more into so many named indexes."""
-    source = Listed(Path(listing), extra=int(extra))
-    site = DirectorySite(Path(output))
+def begin(listing: str, catalog: str) -> Work:
+    """Make the catalog that the others begin with."""
+    site = MemorySite({})
+
+    def work() -> None:
+        _run(Listed(Path(listing)), site, 0, "Before")
+        Path(catalog).write_bytes(site.catalog() or b"")
+
+    return work
+
+
+def build(listing: str, catalog: str, count: str) -> Work:
+    """Make every page of so many named indexes again."""
+    source = Listed(Path(listing))
+    site = MemorySite({"catalog.jsonl": Path(catalog).read_bytes()})
+
+    def work() -> Any:
+        _run(source, site, int(count), "After")
+        return {"pages": len(site.pages)}
+
+    return work
+
+
+def add(listing: str, catalog: str, count: str) -> Work:
+    """Add one file to so many named indexes."""
+    site = MemorySite({"catalog.jsonl": Path(catalog).read_bytes()})
+    _run(Listed(Path(listing)), site, int(count), "After")
+    source = Listed(Path(listing), extra=1)
+
+    def work() -> None:
+        _run(source, site, int(count), "After")
+
+    return work
+
+
+def _run(source: Listed, site: MemorySite, count: int, title: str) -> None:
     config = Config(
-        index=IndexConfig(title="Indexes"),
+        index=IndexConfig(title=title),
         site=SiteConfig(pages=False),
         yanked=yanked(),
-        indexes=dict(_indexes(int(count))),
+        indexes=dict(_indexes(count)),
     )
     look = Look(config=config, address="", store=source.name)
     reporter = TerminalReporter(sys.stderr, {}, quiet=True)
-
     collect_less()  # as every command does
-
-    def work() -> Any:
-        report = build_index(source, site, look, reporter, IndexOptions())
-        assert report.published
-        return {"files": report.files, "written": report.published.written}
-
-    return work
+    report = build_index(source, site, look, reporter, IndexOptions())
+    assert report.published
+    assert report.published.changed
 
 
 def _indexes(count: int) -> Iterator[tuple[str, NamedIndex]]:

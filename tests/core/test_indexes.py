@@ -205,10 +205,10 @@ def files(draw: DrawFn, name: str) -> File:
 def stocks(draw: DrawFn) -> list[Entry]:
     return [
         entry_of(
-            *draw(st.lists(files(name), min_size=1, max_size=6, unique_by=lambda x: x.stamp)),
+            *draw(st.lists(files(name), min_size=1, max_size=6, unique_by=lambda x: x.url)),
             upstream={"https://e.example/": THEIRS} if name == "a" else {},
         )
-        for name in draw(st.sets(st.sampled_from("abc"), min_size=1))
+        for name in sorted(draw(st.sets(st.sampled_from("abc"), min_size=1)))
     ]
 
 

@@ -44,6 +44,15 @@ class _Told(NamedTuple):
     text: bytes
 
 
+TITLES = {
+    "main": "Everything that can stand side by side",
+    "named": "Chosen projects and versions",
+    "variant": "Builds for {}, and what is the same for all",
+    "alias": "Builds for {}, or for the nearest there is",
+}
+"""What pages say of each kind of index."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pages:
     """What a run has to write.
@@ -172,8 +181,8 @@ class Pages:
         )
 
     def _link(self, name: str) -> IndexLink:
-        title = name or self.look.config.index.title
-        return IndexLink(name, self.indexes.kind(name), index_folder(name), title)
+        kind = self.indexes.kind(name)
+        return IndexLink(name, kind, index_folder(name), TITLES[kind].format(name))
 
     def _changed_roots(self) -> list[str]:
         if self._complete:
