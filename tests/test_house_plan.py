@@ -32,6 +32,11 @@ HOMES = {
     "pkginfo": "ghpypi.core.metadata",
     "cryptography": "ghpypi.server",
     "uvicorn": "ghpypi.server",
+    "jwt": "ghpypi.server",
+    "python_multipart": "ghpypi.server.form",
+    "nh3": "ghpypi.core.readme",
+    "readme_renderer": "ghpypi.core.readme",
+    "tomlkit": "ghpypi.core.toml_edit",
 }
 """A library that touches the world, or changes often, and the one place that knows it."""
 

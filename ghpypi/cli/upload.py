@@ -7,6 +7,7 @@ import click
 from ghpypi.cli.index import run_index
 from ghpypi.cli.options import Settings, shared_options
 from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.plan import Action
 from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexOptions
@@ -64,7 +65,12 @@ def upload_command(
     """  # noqa: D301 - \b tells click to keep the lines
     distributions = built.read(built.find(files))
     options = UploadOptions(
-        tag=tag, draft=draft, skip_existing=skip_existing, dry_run=dry_run, parallel=parallel
+        tag=tag,
+        draft=draft,
+        skip_existing=skip_existing,
+        dry_run=dry_run,
+        parallel=parallel,
+        variants=settings.config.variants if tag else VariantsConfig(),
     )
     store = settings.store()
     report = upload(distributions, store, settings.reporter, options)

@@ -4,7 +4,7 @@ Every file comes out as one of three: to be sent, already there, or in conflict.
 after the plan was carried out gives nothing to do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -128,6 +128,7 @@ def make_plan(
     *,
     tag: str | None = None,
     skip_existing: bool = False,
+    variant_of: Callable[[str], str] = lambda _: "",
 ) -> Plan:
     """Decide what happens to each file.
 
@@ -137,16 +138,19 @@ def make_plan(
             matters here, the caller has put one in.
         tag: The release to put everything in, instead of one for each version.
         skip_existing: Leave alone what has the name of an existing file, whatever its content.
+        variant_of: Names the variant that a tag stands for; one filename may stand in the
+            releases of several.
     """
 
     def tag_of(distribution: Distribution) -> str:
         return tag or default_tag(distribution.filename)
 
     ordered = sorted(distributions, key=lambda x: (tag_of(x), x.filename.version, x.filename.text))
-    holders = _holders(stored)
     plans = []
     for name, group in groupby(ordered, key=tag_of):
         members = list(group)
+        variant = variant_of(name)
+        holders = _holders(release for release in stored if variant_of(release.tag) == variant)
         items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
         first = members[0].filename
         plans.append(

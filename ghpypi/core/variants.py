@@ -12,13 +12,21 @@ def variant_of(file: File, config: VariantsConfig) -> str:
     """Name the variant of a file, in the form that indexes are named; empty if it has none."""
     match config.source:
         case "local-version":
-            text = file.version.partition("+")[2]
+            return _found(file.version.partition("+")[2], config)
         case "tag":
-            text = file.tag
+            return _found(file.tag, config)
         case "label":
-            text = file.label
+            return _found(file.label, config)
         case _:
             return ""
+
+
+def variant_of_tag(tag: str, config: VariantsConfig) -> str:
+    """Name the variant of all files of a release; empty if tags do not tell."""
+    return _found(tag, config) if config.source == "tag" else ""
+
+
+def _found(text: str, config: VariantsConfig) -> str:
     found = config.search.search(text) if text else None
     if not found:
         return ""

@@ -10,14 +10,17 @@ again finds what has arrived and does the rest.
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from ghpypi.core.check import conflict_lines, distribution_faults, plan_faults, size_warnings
+from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.digest import digest_file, digest_of
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX
 from ghpypi.core.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
+from ghpypi.core.variants import variant_of_tag
 from ghpypi.errors import ConflictError, RefusedError
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
 
@@ -32,6 +35,7 @@ class UploadOptions:
         skip_existing: A file of the same name with other content is left alone.
         dry_run: Stop after planning.
         parallel: Files under way at once.
+        variants: How tags tell variants apart, whose files may have one name.
     """
 
     tag: str | None = None
@@ -39,6 +43,7 @@ class UploadOptions:
     skip_existing: bool = False
     dry_run: bool = False
     parallel: int = 4
+    variants: VariantsConfig = field(default_factory=VariantsConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +111,13 @@ def plan_upload(
     reporter.step(f"looking at what is in {store.name}")
     names = {each.filename.text for each in distributions}
     stored = [_with_digests(release, names, store) for release in store.releases()]
-    plan = make_plan(distributions, stored, tag=options.tag, skip_existing=options.skip_existing)
+    plan = make_plan(
+        distributions,
+        stored,
+        tag=options.tag,
+        skip_existing=options.skip_existing,
+        variant_of=partial(variant_of_tag, config=options.variants),
+    )
     if plan.conflicts:
         raise ConflictError(
             f"{store.name} has other files of these names; nothing was sent",

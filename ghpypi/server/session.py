@@ -65,7 +65,7 @@ class Sessions:
         if request.header(b"sec-fetch-site") not in {"", "same-origin", "none"}:
             return False
         value = request.cookies.get(_name(request, FORM_COOKIE), "")
-        return bool(value) and hmac.compare_digest(self._sign(value), form)
+        return bool(value) and hmac.compare_digest(self._sign(value).encode(), form.encode())
 
     def _sign(self, value: str) -> str:
         return hmac.new(self._key, value.encode(), sha256).hexdigest()

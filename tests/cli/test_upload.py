@@ -218,3 +218,22 @@ def test_github_is_not_asked_without_a_token(dist: Bench) -> None:
 
     assert (outcome.code, outcome.out) == (4, "")
     assert outcome.err.startswith("error: a token is needed to upload\nhint: set GHPYPI_TOKEN")
+
+
+def test_one_filename_may_stand_in_the_releases_of_several_variants(dist: Bench) -> None:
+    (dist.folder / "index").mkdir()
+    (dist.folder / "index/ghpypi.toml").write_text('[variants]\nfrom = "tag"\npattern = "cu\\\\d+"')
+    dist.run("upload", "dist", "--store", "./index", "--tag", "v1-cu124")
+    other = wheel("acme_lib", "1.0", "Requires-Python: >=3.10")
+    written(dist.folder / "dist", other)
+
+    assert (
+        dist.run("upload", f"dist/{W}", "--store", "./index", "--tag", "v1-cu124", "-q").code == 6
+    )
+    assert (
+        dist.run("upload", f"dist/{W}", "--store", "./index", "--tag", "v1-cu128", "-q").code == 0
+    )
+    for variant, built in (("cu124", WHEEL), ("cu128", other)):
+        page = json.loads((dist.folder / f"index/{variant}/simple/acme-lib/index.json").read_text())
+        (found,) = [x for x in page["files"] if x["filename"] == W]
+        assert found["hashes"]["sha256"] == digest_of(built[1])
