@@ -1,7 +1,6 @@
-"""Changes to the files of installers: planned, shown, written."""
+"""Changes to the files of installers: planned and shown."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -85,17 +84,3 @@ def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
     return Change(path=path, before=before, edited=editor_of(tool)(before, wish))
-
-
-def write_file(change: Change) -> None:
-    """Write beside the target and rename: a file half written would stop every installer."""
-    if not change.changed:
-        return
-    path = change.path.resolve()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    mode = path.stat().st_mode if path.exists() else 0o644
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(change.edited.text)
-    Path(name).chmod(mode)
-    Path(name).replace(path)

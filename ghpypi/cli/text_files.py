@@ -21,7 +21,7 @@ def edit_file(path: Path, change: Callable[[str], str]) -> bool:
     after = change(before)
     if after != before:
         try:
-            _replace(path.resolve(), after)
+            write_text(path, after)
         except OSError as error:
             raise UsageError(f"{path} cannot be changed: {error}") from error
     return after != before
@@ -53,8 +53,14 @@ def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | N
     }
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that nobody ever reads half of it."""
+def write_text(path: Path, text: str) -> None:
+    """Write beside the target and rename, so that nobody ever reads half of it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
     mode = path.stat().st_mode if path.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
