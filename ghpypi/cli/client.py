@@ -81,6 +81,7 @@ def client_command(
     server = server_of(wish.url) if wish.private else ""
     if not dry_run:
         if change.changed:
+            change.path.resolve().parent.mkdir(parents=True, exist_ok=True)
             write_text(change.path, change.edited.text)
         if server and Kept.of(os.environ).trust(server, settings.hosts.api):
             settings.reporter.step(
