@@ -23,7 +23,7 @@ class Distribution:
         filename: Its name, parsed.
         size: Bytes.
         sha256: Its digest.
-        metadata: What it says of itself.
+        metadata: What it says of itself; `None` if it is of a kind that says nothing.
         sidecar: Its METADATA byte for byte, if it is a wheel.
     """
 
@@ -31,7 +31,7 @@ class Distribution:
     filename: Filename
     size: int
     sha256: Sha256
-    metadata: Metadata
+    metadata: Metadata | None
     sidecar: bytes | None
 
 

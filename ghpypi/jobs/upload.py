@@ -203,5 +203,6 @@ def _new_release(plan: ReleasePlan) -> NewRelease:
 
 
 def _notes(items: Iterable[Item]) -> str:
-    summaries = {item.distribution.metadata.summary for item in items}
+    told = [item.distribution.metadata for item in items]
+    summaries = {metadata.summary for metadata in told if metadata}
     return "\n\n".join(sorted(summary for summary in summaries if summary))

@@ -131,7 +131,7 @@ def _waiting(
         size=distribution.size,
         sha256=distribution.sha256,
         uploaded_at=asset.uploaded_at,
-        requires_python=distribution.metadata.requires_python,
+        requires_python=distribution.metadata.requires_python if distribution.metadata else None,
         core_metadata=None if sidecar is None else digest_of(sidecar),
         origin=origin,
         tag=release.tag,

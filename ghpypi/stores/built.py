@@ -1,5 +1,6 @@
 """Built files on this machine: found, opened, read, and judged before anybody uploads them."""
 
+import json
 from collections.abc import Iterable
 from glob import glob, has_magic
 from pathlib import Path
@@ -69,12 +70,12 @@ def _read(path: Path) -> Distribution:
     if not size:
         raise InvalidMetadataError("it is empty")
     with path.open("rb") as file:
-        text = read_metadata(file, filename)
-        file.seek(0)
         sha256 = digest_file(file)
-    metadata = Metadata.parse(text)
-    metadata.check_against(filename)
-    metadata.check_requires_python()
+    text, metadata = None, None
+    if filename.kind == "variants":
+        _check_json(path)
+    else:
+        text, metadata = _read_metadata(path, filename)
     return Distribution(
         path=str(path),
         filename=filename,
@@ -83,3 +84,20 @@ def _read(path: Path) -> Distribution:
         metadata=metadata,
         sidecar=text if filename.kind == "wheel" else None,
     )
+
+
+def _read_metadata(path: Path, filename: Filename) -> tuple[bytes, Metadata]:
+    with path.open("rb") as file:
+        text = read_metadata(file, filename)
+    metadata = Metadata.parse(text)
+    metadata.check_against(filename)
+    metadata.check_requires_python()
+    return text, metadata
+
+
+def _check_json(path: Path) -> None:
+    """See to it that what describes variants is at least readable: installers read it whole."""
+    try:
+        json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InvalidMetadataError(f"it is no JSON: {error}") from error

@@ -237,3 +237,15 @@ def test_one_filename_may_stand_in_the_releases_of_several_variants(dist: Bench)
         page = json.loads((dist.folder / f"index/{variant}/simple/acme-lib/index.json").read_text())
         (found,) = [x for x in page["files"] if x["filename"] == W]
         assert found["hashes"]["sha256"] == digest_of(built[1])
+
+
+def test_what_describes_variants_is_uploaded_and_listed_beside_their_wheels(bench: Bench) -> None:
+    labelled = f"{W.removesuffix('.whl')}-cu128.whl"
+    description = "acme_lib-1.0-variants.json"
+    written(bench.folder / "dist", (labelled, WHEEL[1]), (description, b'{"variants": {}}'))
+
+    assert bench.run("upload", "dist", "--store", "./index", "-q").code == 0
+    page = json.loads((bench.folder / "index/simple/acme-lib/index.json").read_text())
+    assert [file["filename"] for file in page["files"]] == [labelled, description]
+    assert page["versions"] == ["1.0"]
+    assert "core-metadata" in page["files"][0]

@@ -73,6 +73,7 @@ def test_a_distribution_is_opened_hashed_and_checked(dist: Path) -> None:
     assert wheel_read.path == str(dist / WHEEL[0])
     assert (wheel_read.size, wheel_read.sha256) == (len(WHEEL[1]), digest_of(WHEEL[1]))
     assert wheel_read.sidecar == sidecar_of(WHEEL)[1]
+    assert wheel_read.metadata
     assert wheel_read.metadata.requires_python == ">=3.9"
     assert sdist_read.sidecar is None
     assert sdist_read.filename.kind == "sdist"
@@ -122,4 +123,20 @@ def test_a_wheel_damaged_inside_is_refused_with_a_reason(tmp_path: Path) -> None
     path.write_bytes(content)
 
     with pytest.raises(RefusedError, match="it is not a readable archive"):
+        built.read([path])
+
+
+def test_the_file_that_describes_variants_is_read_as_it_is(tmp_path: Path) -> None:
+    content = b'{"variants": {"cu128": {}}}'
+    (path,) = written(tmp_path, ("acme_lib-1.0-variants.json", content))
+    (found,) = built.read([path])
+
+    assert (found.filename.kind, found.metadata, found.sidecar) == ("variants", None, None)
+    assert (found.size, found.sha256) == (len(content), digest_of(content))
+
+
+def test_a_description_of_variants_has_to_be_json(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, ("acme_lib-1.0-variants.json", b"{"))
+
+    with pytest.raises(RefusedError, match=r"acme_lib-1\.0-variants\.json: it is no JSON"):
         built.read([path])
