@@ -139,7 +139,7 @@ class Line(NamedTuple):
         files: How many files are known.
         standing: Where the project stands.
         shown: What lists show of it.
-        text: The whole line, without its end.
+        text: The whole line, without its end; a view of the catalog it was read from.
     """
 
     name: NormalizedName
@@ -147,7 +147,7 @@ class Line(NamedTuple):
     files: int
     standing: Standing
     shown: Shown
-    text: bytes
+    text: bytes | memoryview
 
     def entry(self) -> Entry:
         """Read it whole.
@@ -156,7 +156,7 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            data = json.loads(self.text)
+            data = json.loads(bytes(self.text))
             written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
@@ -202,11 +202,9 @@ class Catalog:
         Raises:
             FailedError: It is not a catalog, or one of a newer ghpypi.
         """
-        header_text, *body = text.split(b"\n")
-        if body and not body[-1]:
-            body.pop()
+        begin = text.find(b"\n") + 1 or len(text)
         try:
-            header = json.loads(header_text)
+            header = json.loads(text[:begin])
             if header["format"] < CATALOG_FORMAT:
                 return cls()  # of an older ghpypi, and made anew
             if header["format"] > CATALOG_FORMAT:
@@ -215,8 +213,7 @@ class Catalog:
                     f"this ghpypi reads {CATALOG_FORMAT}",
                     hint="upgrade ghpypi, or rebuild everything with 'ghpypi index --full'",
                 )
-            reader = _Reader()
-            lines = {line.name: line for line in map(reader.line, body)}
+            lines = {line.name: line for line in _Reader(text).lines(begin)}
             return cls(
                 pages=header["pages"],
                 rules=header["rules"],
@@ -253,27 +250,37 @@ def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
 
 
 class _Reader:
-    """Reads the beginnings of lines; most projects stand like others."""
+    """Reads the beginnings of lines, and copies none; most projects stand like others."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._view = memoryview(text)
         self._standings: dict[bytes, Standing] = {}
 
-    def line(self, text: bytes) -> Line:
-        match = _HEAD.match(text)
+    def lines(self, begin: int) -> Iterator[Line]:
+        """Read all lines from a place on."""
+        while begin < len(self._text):
+            end = self._text.find(b"\n", begin)
+            end = len(self._text) if end < 0 else end
+            yield self._line(begin, end)
+            begin = end + 1
+
+    def _line(self, begin: int, end: int) -> Line:
+        match = _HEAD.match(self._text, begin, end)
         if not match:
-            raise ValueError(f"no project in {text[:60]!r}")
+            raise ValueError(f"no project in {self._text[begin : min(end, begin + 60)]!r}")
         name, mark, files, told = match.groups()
         standing = self._standings.get(told)
         if standing is None:
             indexes, variants, flawed = json.loads(told.removeprefix(b'"standing":'))
             standing = Standing(tuple(indexes), tuple(variants), flawed)
             self._standings[told] = standing
-        shown = text[match.end() : text.index(_AFTER_SHOWN, match.end())]
+        after = self._text.index(_AFTER_SHOWN, match.end(), end)
         return Line(
             NormalizedName(name.decode()),
             mark.decode(),
             int(files),
             standing,
-            Shown._make(_decode(shown.decode())),
-            text,
+            Shown._make(_decode(self._text[match.end() : after].decode())),
+            self._view[begin:end],
         )

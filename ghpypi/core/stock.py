@@ -144,10 +144,9 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
                 unfinished += 1
             elif (stem := stem_of(asset.name)) is None:
                 ignored += 1
-            elif stem in shelves:
-                shelves[stem].append((asset, release))
             else:
-                shelves[stem] = projects[normalize(stem)]
+                if stem not in shelves:
+                    shelves[stem] = projects[normalize(stem)]
                 shelves[stem].append((asset, release))
     stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]

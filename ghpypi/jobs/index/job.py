@@ -178,7 +178,7 @@ def _line(entry: Entry, rules: Indexes) -> Line:
     return entry.line(standing._replace(flawed=standing.flawed or bool(entry.refused)))
 
 
-def _text(catalog: Catalog, name: NormalizedName) -> bytes:
+def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:
     line = catalog.lines.get(name)
     return line.text if line else b""
 
