@@ -12,7 +12,7 @@ from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
 from ghpypi.errors import NotAllowedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SetupStep
-from ghpypi.stores.directory_setup import ConfigStep, FolderStep, IndexStep
+from ghpypi.stores.directory.setup import ConfigStep, FolderStep, IndexStep
 
 WORKFLOW_PATH = ".github/workflows/ghpypi-index.yml"
 README_PATH = "README.md"

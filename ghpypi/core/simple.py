@@ -172,7 +172,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 @cache
 def environment() -> Environment:
     """Give the one template environment: autoescaping, and undefined names are errors."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("ghpypi"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -180,6 +180,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.globals.clear()  # no page asks for any, and each rendering copies them
+    return made
 
 
 @cache

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.ports import FileStore, Site
-from ghpypi.stores.directory import PART, DirectorySite, DirectoryStore
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.turns import PART
 from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding
-from ghpypi.stores.directory_setup import ConfigStep, FolderStep, IndexStep
+from ghpypi.stores.directory.setup import ConfigStep, FolderStep, IndexStep
 
 
 def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:

@@ -1,39 +1,24 @@
-"""A store and a site in a folder that any web server can serve as it is.
-
-    ROOT/files/TAG/FILE     published files, sidecars beside them
-    ROOT/.drafts/TAG/FILE   releases in the making; publishing one is a rename
-    ROOT/simple/...         the site, and the rest of its tree
-
-Whoever reads sees whole files only: each is written beside its place and renamed. Writers take
-turns by a lock that ends with its process.
-"""
+"""Releases as folders."""
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
-from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
-from filelock import FileLock
-
-from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
 from ghpypi.core.digest import CHUNK, digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
-from ghpypi.core.tree import Page
-from ghpypi.errors import ConflictError, FailedError, NotFoundError, OutdatedError
-from ghpypi.ports import Advance, NewAsset, NewRelease, Published, SiteChange
+from ghpypi.errors import ConflictError, FailedError, NotFoundError
+from ghpypi.ports import Advance, NewAsset, NewRelease
+from ghpypi.stores.directory.turns import PART, lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name)
 """A folder takes everything."""
-
-PART = ".part"
 
 
 class DirectoryStore:
@@ -79,7 +64,7 @@ class DirectoryStore:
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make an unpublished release, or return the one that is there."""
         folder = _folder_name(release.tag)
-        with _lock(self._root):
+        with lock(self._root):
             if not (self._published / folder).is_dir():
                 (self._drafts / folder).mkdir(parents=True, exist_ok=True)
                 return self._release(self._drafts / folder)
@@ -87,7 +72,7 @@ class DirectoryStore:
 
     def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
         """Store a file."""
-        with _lock(self._root):
+        with lock(self._root):
             place = self._folder(release) / asset.name
             if place.exists():
                 with place.open("rb") as present:
@@ -106,7 +91,7 @@ class DirectoryStore:
 
     def publish(self, release: StoredRelease) -> StoredRelease:
         """Make a draft visible."""
-        with _lock(self._root):
+        with lock(self._root):
             folder = self._folder(release)
             if folder.parent == self._drafts:
                 self._published.mkdir(exist_ok=True)
@@ -155,127 +140,6 @@ class DirectoryStore:
             complete=not path.name.endswith(PART),
             stamp=f"{key} {status.st_size} {status.st_mtime_ns}",
         )
-
-
-class DirectorySite:
-    """Pages as files.
-
-    Args:
-        root: The folder; made when the first page is written.
-    """
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._seen: tuple[object, bytes | None] = (None, None)
-
-    @property
-    def name(self) -> str:
-        """The path."""
-        return str(self._root)
-
-    def catalog(self) -> bytes | None:
-        """Read the published catalog."""
-        mark = self._mark()
-        try:
-            self._seen = mark, (self._root / CATALOG_PATH).read_bytes()
-        except FileNotFoundError:
-            self._seen = mark, None
-        return self._seen[1]
-
-    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages."""
-        found = {}
-        for path in paths:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                found[path] = (self._root / path).read_bytes()
-        return found
-
-    def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
-        """Write pages."""
-        with _lock(self._root):
-            # A large catalog is not read again just to see that nobody wrote another.
-            known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
-            if known != base:
-                raise OutdatedError(f"{self.name} was changed meanwhile")
-            # Listed before anything is written: what is new then is not looked at.
-            suspects = [*change.removed, *(self._pages(change.owned) if change.complete else ())]
-            paths: set[str] = set()
-            written = 0
-            for folder, group in groupby(change.pages(), key=_folder_of):
-                pages = list(group)
-                paths.update(path for path, _ in pages)
-                written += _write(self._root, folder, pages)
-            removed = self._remove(path for path in suspects if path not in paths)
-            return Published(written=written, removed=removed)
-
-    def _mark(self) -> object:
-        """Tell one state of the catalog's file from another: each is a file of its own."""
-        try:
-            status = (self._root / CATALOG_PATH).stat()
-        except FileNotFoundError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
-
-    def _pages(self, folders: Iterable[str]) -> Iterator[str]:
-        """List everything in certain folders."""
-        for top in folders:
-            for folder, _, names in os.walk(self._root / top):
-                parent = Path(folder).relative_to(self._root).as_posix()
-                yield from (f"{parent}/{name}" for name in names)
-
-    def _remove(self, paths: Iterable[str]) -> int:
-        removed = 0
-        for path in paths:
-            place = self._root / path
-            if place.exists():
-                place.unlink()
-                removed += 1
-            if place.parent.is_dir() and not any(place.parent.iterdir()):
-                place.parent.rmdir()
-        return removed
-
-
-def _write(root: Path, folder: str, pages: list[Page]) -> int:
-    """Write the pages of one folder; a folder that is new appears with all its pages."""
-    place = root / folder
-    if place.is_dir():
-        return sum(_replace(root / path, page) for path, page in pages)
-    staged = _fresh(place.with_name(f".{place.name}{PART}"))
-    for path, page in pages:
-        # A large index has tens of thousands of pages, and `Path` costs as much as writing one.
-        with open(f"{staged}{path.removeprefix(folder)}", "wb") as file:  # noqa: PTH123
-            file.write(page)
-    staged.rename(place)
-    return len(pages)
-
-
-def _fresh(folder: Path) -> Path:
-    """Make an empty folder, whatever an interrupted run left in its place."""
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError:
-        shutil.rmtree(folder)
-        folder.mkdir()
-    return folder
-
-
-def _folder_of(page: Page) -> str:
-    return page[0].rpartition("/")[0]
-
-
-def _replace(place: Path, page: bytes) -> bool:
-    with suppress(FileNotFoundError):
-        if place.stat().st_size == len(page) and place.read_bytes() == page:
-            return False
-    part = place.with_name(f".{place.name}{PART}")
-    part.write_bytes(page)
-    part.replace(place)
-    return True
-
-
-def _lock(root: Path) -> FileLock:
-    root.mkdir(parents=True, exist_ok=True)
-    return FileLock(root / ".ghpypi.lock")
 
 
 def _folder_name(tag: str) -> str:
