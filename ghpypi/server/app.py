@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.server.hot import Hit, Hot
+from ghpypi.server.hot import Hot, Ready
 from ghpypi.server.http import (
     DeniedError,
     GoneError,
@@ -35,7 +35,7 @@ from ghpypi.server.operating import PATHS, Operating
 from ghpypi.server.people import PLACES
 from ghpypi.server.rooms import Rest, Rooms
 from ghpypi.server.stall import Stall
-from ghpypi.server.told import AccessLog, Metrics, Told, masked
+from ghpypi.server.told import AccessLog, Line, Metrics, masked
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
@@ -73,26 +73,14 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            hit = self.hot.find(scope, self.rooms.gate)
-            if hit is None:
-                await self._answer(Request(scope, receive), send)
-            else:
-                await self._repeat(hit, scope, send)
+            await self._answer(Request(scope, receive), send)
         else:
             raise NotImplementedError(scope["type"])
 
-    async def _repeat(self, hit: Hit, scope: Scope, send: Send) -> None:
-        """Send what others got a moment ago."""
-        begun = time.perf_counter()
-        ready = hit.ready
-        await send(ready.start)
-        await send(ready.body)
-        seconds = time.perf_counter() - begun
-        self.metrics.count(ready.kind, 200, ready.size, seconds)
-        client = scope.get("client") or ("", 0)
-        self.log.write(
-            Told(client[0], hit.user, "GET", scope["raw_path"], hit.agent), 200, ready.size, seconds
-        )
+    def repeated(self, ready: Ready, seconds: float) -> None:
+        """Count and note that an answer was sent again."""
+        self.metrics.count(ready.kind, 200, len(ready.body), seconds)
+        self.log.write(ready.line, seconds)
 
     async def _answer(self, request: Request, send: Send) -> None:
         begun = time.perf_counter()
@@ -113,7 +101,7 @@ class App:
         sent = await response.send(send, head=request.method == "HEAD")
         seconds = time.perf_counter() - begun
         self.metrics.count(request.kind, response.status, sent, seconds)
-        self.log.note(request, response.status, sent, seconds)
+        self.log.write(Line.of(request, response.status, sent), seconds)
 
     async def _routed(self, request: Request) -> Response:
         segments, rooms = request.segments, self.rooms

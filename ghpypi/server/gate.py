@@ -13,13 +13,19 @@ from hashlib import blake2b
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.believed import REMEMBERED, Believed
-from ghpypi.server.credentials import Caller, Credentials, read_authorization
+from ghpypi.server.believed import Believed
+from ghpypi.server.credentials import (
+    Admission,
+    Caller,
+    Credentials,
+    Trust,
+    read_authorization,
+)
 from ghpypi.server.http import DeniedError, Request, challenge, text
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
 
-PASS_SECONDS = 5.0
+ADMISSION_SECONDS = 5.0
 """How long somebody who was let in need not be looked at again."""
 
 
@@ -66,7 +72,7 @@ class Gate:
         self._believed = Believed(
             options.read_expires, options.write_expires, throttle=throttle, now=now
         )
-        self._passes: dict[tuple[bytes, str], tuple[float, str]] = {}
+        self._trust = Trust()
 
     def credentials(self, request: Request) -> Credentials | None:
         """Read what somebody signs in with; a session is for reading only."""
@@ -79,7 +85,7 @@ class Gate:
         """Digest a token, so that it need not be kept."""
         if secret is None:
             return b""
-        return self._digest(secret.reveal().encode())
+        return blake2b(secret.reveal().encode(), key=self._key, digest_size=16).digest()
 
     async def admit(self, request: Request, stall: Stall, *, write: bool = False) -> Caller:
         """Let somebody in, or not.
@@ -91,23 +97,10 @@ class Gate:
         request.user = given.user if given else ""
         caller = await self.check(given, stall, request.address, write=write)
         if not write and not request.cookies:
-            self._pass(request, stall, caller)
+            expires = self._believed.expires(caller, stall.name)
+            until = min(self._now() + ADMISSION_SECONDS, expires)
+            request.admission = Admission(until, self._trust)
         return caller
-
-    def passes(self, authorization: bytes, stall: Stall) -> str | None:
-        """Tell whether somebody was let in to read a moment ago; `None` if not, else their name."""
-        until, user = self._passes.get((self._digest(authorization), stall.name), (0.0, ""))
-        return user if self._now() < until else None
-
-    def _pass(self, request: Request, stall: Stall, caller: Caller) -> None:
-        if len(self._passes) > REMEMBERED:
-            self._passes.clear()
-        until = min(self._now() + PASS_SECONDS, self._believed.expires(caller, stall.name))
-        digest = self._digest(request.headers.get(b"authorization", b""))
-        self._passes[digest, stall.name] = until, request.user
-
-    def _digest(self, text: bytes) -> bytes:
-        return blake2b(text, key=self._key, digest_size=16).digest()
 
     async def check(
         self, given: Credentials | None, stall: Stall, address: str, *, write: bool = False
@@ -128,7 +121,7 @@ class Gate:
 
     def forget(self, caller: Caller) -> None:
         """Believe nothing of a token any more: GitHub refused it."""
-        self._passes.clear()
+        self._trust.broken, self._trust = True, Trust()
         self._believed.forget(caller)
 
     async def rights(

@@ -1,45 +1,58 @@
-"""Pages that were just sent, ready to be sent again: most requests are for what others asked for.
+"""Answers that were just sent, ready to be sent again: most requests are for what others asked for.
 
-Whoever was let in a moment ago, and asks in the same words for a page of the same revision, gets
-the same messages. Everything else takes the long way, and so does one request in some seconds.
+Whoever was let in a moment ago and sends the same bytes again, from the same address, gets the
+same bytes back, as long as the store has not changed. Everything else takes the long way, and so
+does one request in some seconds.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from hashlib import blake2b
 
-from ghpypi.server.gate import Gate
-from ghpypi.server.http import Request, Response, Scope
+from ghpypi.server.credentials import Admission
+from ghpypi.server.http import Request, Response
 from ghpypi.server.revision import Revision
 from ghpypi.server.stall import Stall
+from ghpypi.server.told import Line
 
 KEPT = 4 << 20
-"""Bytes of answers that are kept."""
+"""Bytes of memory for answers."""
 
-_ASKS_MORE = frozenset({b"if-none-match", b"range", b"cookie"})
-_Key = tuple[bytes, bytes, bytes]
+OVERHEAD = 1 << 10
+"""What one takes besides its body."""
+
+HEAD_LIMIT = 8 << 10
+"""Bytes of a request that may be answered so."""
+
+HEAD = "ghpypi.head"
+"""Where a request's digest stands in its scope."""
+
+_ASKS_MORE = {b"if-none-match", b"range", b"cookie", b"expect", b"upgrade", b"transfer-encoding"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An answer, as the messages that it is."""
+    """An answer, as the bytes that it is.
 
+    Attributes:
+        admission: Whoever asked was let in so.
+        stall: The store it is from.
+        revision: What it was made of.
+        headers: The lines below the date, with the empty one.
+        body: What follows.
+        line: For the log.
+        kind: For the counts.
+    """
+
+    admission: Admission
     stall: Stall
     revision: Revision
+    headers: bytes
+    body: bytes
+    line: Line
     kind: str
-    start: dict[str, Any]
-    body: dict[str, Any]
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An answer for somebody."""
-
-    ready: Ready
-    user: str
-    agent: bytes
 
 
 class Hot:
@@ -51,71 +64,69 @@ class Hot:
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._kept: dict[_Key, Ready] = {}
+        self._key = secrets.token_bytes(32)
+        self._kept: dict[bytes, Ready] = {}
         self._size = 0
 
-    def find(self, scope: Scope, gate: Gate) -> Hit | None:
-        """Find the answer to a request, if it is there and whoever asks was let in just now."""
-        asked = _asked(scope)
-        if asked is None:
+    def digest(self, data: bytes, address: bytes) -> bytes | None:
+        """Digest the bytes of a request, if they are all of one and it has no body.
+
+        Args:
+            data: What was received.
+            address: From where.
+        """
+        if not data.startswith(b"GET ") or len(data) > HEAD_LIMIT:
             return None
-        key, authorization, agent = asked
-        ready = self._kept.get(key)
+        if data.find(b"\r\n\r\n") != len(data) - 4:
+            return None
+        return blake2b(data + address, key=self._key, digest_size=16).digest()
+
+    def find(self, digest: bytes) -> Ready | None:
+        """Find the answer to a request, if there is one that still holds."""
+        ready = self._kept.get(digest)
         if ready is None:
             return None
-        if ready.revision is not ready.stall.shelf.revision:
-            del self._kept[key]
-            self._size -= ready.size
+        if ready.revision is not ready.stall.shelf.revision or not ready.admission.holds(
+            self._now()
+        ):
+            self._drop(digest)
             return None
-        if ready.stall.due:
-            return None
-        user = gate.passes(authorization, ready.stall)
-        return None if user is None else Hit(ready, user, agent)
+        return None if ready.stall.due else ready
 
     def keep(self, request: Request, response: Response) -> None:
         """Remember the answer to a request, if it is a page made of one revision."""
-        made = request.made_of
-        plain = request.method == "GET" and not request.scope["query_string"]
-        if made is None or not plain or response.status != 200:  # noqa: PLR2004 - OK
+        digest, made, admission = request.scope.get(HEAD), request.made_of, request.admission
+        if digest is None or made is None or admission is None or not _is_plain(request, response):
             return
-        if self._size > KEPT:
-            self._kept.clear()
-            self._size = 0
+        self._drop(digest)
         size = len(response.body)
-        headers = [*response.headers, (b"content-length", str(size).encode())]
-        ready = Ready(
+        lines = [*response.headers, (b"content-length", b"%d" % size)]
+        self._kept[digest] = Ready(
+            admission=admission,
             stall=made[0],
             revision=made[1],
+            headers=b"".join(b"%b: %b\r\n" % each for each in lines) + b"\r\n",
+            body=response.body,
+            line=Line.of(request, 200, size),
             kind=request.kind,
-            start={"type": "http.response.start", "status": 200, "headers": headers},
-            body={"type": "http.response.body", "body": response.body},
-            size=size,
         )
-        given = request.headers
-        key = (
-            request.scope["raw_path"],
-            given.get(b"accept", b""),
-            given.get(b"accept-encoding", b""),
-        )
-        before = self._kept.get(key)
-        self._size += size - (before.size if before else 0)
-        self._kept[key] = ready
+        self._size += OVERHEAD + size
+        while self._size > KEPT:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, digest: bytes) -> None:
+        if ready := self._kept.pop(digest, None):
+            self._size -= OVERHEAD + len(ready.body)
 
 
-def _asked(scope: Scope) -> tuple[_Key, bytes, bytes] | None:
-    """Read what is asked for, by whom and with what; `None` for what is out of the ordinary."""
-    if scope["method"] != "GET" or scope["query_string"]:
-        return None
-    accept = coding = authorization = agent = b""
-    for name, value in scope["headers"]:
-        if name == b"accept":
-            accept = value
-        elif name == b"accept-encoding":
-            coding = value
-        elif name == b"authorization":
-            authorization = value
-        elif name == b"user-agent":
-            agent = value
-        elif name in _ASKS_MORE:
-            return None
-    return (scope["raw_path"], accept, coding), authorization, agent
+def _is_plain(request: Request, response: Response) -> bool:
+    """Tell whether a request asks for a page and nothing else, and goes on listening after it."""
+    scope, given = request.scope, request.headers
+    return (
+        response.status == 200  # noqa: PLR2004 - OK
+        and scope["http_version"] == "1.1"
+        and not scope["query_string"]
+        and given.get(b"connection", b"keep-alive").lower() == b"keep-alive"
+        and given.get(b"content-length", b"0") == b"0"
+        and not _ASKS_MORE.intersection(given)
+    )

@@ -1,12 +1,14 @@
 """The way from the network to the application: uvicorn, in front or in the background."""
 
 import asyncio
+import importlib.util
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 
@@ -47,7 +49,8 @@ def listen(options: Listen) -> socket.socket:
         FailedError: It cannot be had.
     """
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    opened = socket.socket(family)
+    # Said in full: asyncio turns off Nagle's delays only for what is known to be TCP.
+    opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((options.host, options.port))
@@ -80,31 +83,42 @@ def serving(app: App, opened: socket.socket) -> Iterator[None]:
     Raises:
         FailedError: It did not start.
     """
-    server = _Background(_config(app, Listen(), grace=1))
-    thread = threading.Thread(
-        target=lambda: asyncio.run(server.serve(sockets=[opened])), name="server", daemon=True
-    )
-    thread.start()
-    try:
-        if not server.up.wait(START_SECONDS):
-            raise FailedError("the proxy did not start")
+    with Background(_config(app, Listen(), grace=1)).running(opened):
         yield
-    finally:
-        server.should_exit = True
-        thread.join(START_SECONDS)
-        opened.close()
 
 
-class _Background(uvicorn.Server):
-    """Tells when it is up."""
+class Background(uvicorn.Server):
+    """Serves in a thread of its own."""
 
     def __init__(self, config: uvicorn.Config) -> None:
+        """Prepare it."""
         super().__init__(config)
-        self.up = threading.Event()
+        self._up = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell that it did."""
         await super().startup(sockets)
-        self.up.set()
+        self._up.set()
+
+    @contextmanager
+    def running(self, opened: socket.socket) -> Iterator[None]:
+        """Serve until the block ends.
+
+        Raises:
+            FailedError: It did not start.
+        """
+        thread = threading.Thread(
+            target=lambda: asyncio.run(self.serve(sockets=[opened])), name="server", daemon=True
+        )
+        thread.start()
+        try:
+            if not self._up.wait(START_SECONDS):
+                raise FailedError("the proxy did not start")
+            yield
+        finally:
+            self.should_exit = True
+            thread.join(START_SECONDS)
+            opened.close()
 
 
 def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn.Config:
@@ -114,6 +128,7 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn
         access_log=False,
         backlog=BACKLOG,
         forwarded_allow_ips=options.proxies or None,
+        http=_protocol(),
         lifespan="on",
         log_config=None,
         proxy_headers=bool(options.proxies),
@@ -124,3 +139,12 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
     )
+
+
+def _protocol() -> "type[asyncio.Protocol] | Literal['auto']":
+    """Choose who reads requests; where httptools is not to be had, uvicorn's own does."""
+    if importlib.util.find_spec("httptools") is None:
+        return "auto"
+    from ghpypi.server.quick import QuickProtocol  # noqa: PLC0415
+
+    return QuickProtocol

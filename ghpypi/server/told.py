@@ -75,14 +75,25 @@ class Metrics:
         yield f'ghpypi_request_seconds_count{{kind="{kind}"}} {count}'
 
 
-class Told(NamedTuple):
-    """What a line tells of who asked for what."""
+class Line(NamedTuple):
+    """What the log says of a request, but for the time: what is before how long it took, and after.
 
-    address: str
-    user: str
-    method: str
-    path: bytes
-    agent: bytes
+    The query is left out, and so is whatever looks like a token.
+    """
+
+    before: str
+    after: str
+
+    @classmethod
+    def of(cls, request: Request, status: int, sent: int) -> "Line":
+        """Tell of a request that was answered."""
+        agent = request.headers.get(b"user-agent", b"")
+        return cls(
+            f'"address":{_quoted(request.address)},"user":{_quoted(request.user or "-")},'
+            f'"method":{_quoted(request.method)},"path":{_quoted(request.path)},'
+            f'"status":{status:d},"bytes":{sent},"ms":',
+            f',"agent":{_quoted(agent.decode("latin-1"))}}}',
+        )
 
 
 class AccessLog:
@@ -97,15 +108,8 @@ class AccessLog:
         self._lines: list[str] = []
         self._second = (0, "")
 
-    def note(self, request: Request, status: int, sent: int, seconds: float) -> None:
-        """Note a request."""
-        agent = request.headers.get(b"user-agent", b"")
-        path = request.path.encode("latin-1")
-        told = Told(request.address, request.user, request.method, path, agent)
-        self.write(told, status, sent, seconds)
-
-    def write(self, told: Told, status: int, sent: int, seconds: float) -> None:
-        """Note a request. Its query is left out, and so is whatever looks like a token."""
+    def write(self, line: Line, seconds: float) -> None:
+        """Note a request that was answered just now, and how long that took."""
         if self._sink is None:
             return
         now = time.time()
@@ -114,9 +118,7 @@ class AccessLog:
             self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         self._lines.append(
             f'{{"time":"{self._second[1]}.{int(now % 1 * 1000):03}Z",'
-            f'"address":{_quoted(told.address)},"user":{_quoted(told.user or "-")},'
-            f'"method":{_quoted(told.method)},"path":{_quoted(told.path)},"status":{status:d},'
-            f'"bytes":{sent},"ms":{seconds * 1000:.2f},"agent":{_quoted(told.agent)}}}'
+            f"{line.before}{seconds * 1000:.2f}{line.after}"
         )
         if len(self._lines) >= 500:  # noqa: PLR2004 - what fits into a few writes
             self.flush()
@@ -134,7 +136,6 @@ def masked(text: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _quoted(text: str | bytes) -> str:
+def _quoted(text: str) -> str:
     """Write a text as JSON does, without tokens; most come again and again."""
-    plain = text if isinstance(text, str) else text.decode("latin-1")
-    return json.dumps(masked(plain[:500]))
+    return json.dumps(masked(text[:500]))
