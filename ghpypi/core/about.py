@@ -80,7 +80,7 @@ class About:
 
     def dump(self) -> bytes:
         """Write it down."""
-        data = {field.name: getattr(self, field.name) for field in fields(self)}
+        data = {name: getattr(self, name) for name in _FIELDS}
         return (_encode({"format": ABOUT_FORMAT, **data}) + "\n").encode()
 
     @classmethod
@@ -93,7 +93,7 @@ class About:
         data = json.loads(text)
         if not isinstance(data, dict) or data.pop("format", None) != ABOUT_FORMAT:
             raise ValueError("it is not of the format that can be read")
-        if set(data) != {field.name for field in fields(cls)}:
+        if data.keys() != _FIELDS:
             raise ValueError("it has not the fields it should have")
         return cls(**{name: _read(name, value) for name, value in data.items()})
 
@@ -167,4 +167,5 @@ def _is_pair(value: Any) -> bool:
             return False
 
 
+_FIELDS = {field.name for field in fields(About)}
 _LISTS = {"keywords", "requires_dist", "extras", "classifiers", "urls"}

@@ -127,7 +127,8 @@ class Entry:
             "releases": written.releases,
             "rows": written.rows,
         }
-        return Line(name, self.fingerprint, count, standing, self.shown, _encode(data).encode())
+        told = _encode(self.shown).encode()
+        return Line(name, self.fingerprint, count, standing, told, _encode(data).encode())
 
 
 class Line(NamedTuple):
@@ -138,16 +139,28 @@ class Line(NamedTuple):
         fingerprint: Of the listing it was made from.
         files: How many files are known.
         standing: Where the project stands.
-        shown: What lists show of it.
-        text: The whole line, without its end; a view of the catalog it was read from.
+        told: What lists show of it, as it is written.
+        text: The whole line, without its end. Both are views of the catalog they were read from.
     """
 
     name: NormalizedName
     fingerprint: str
     files: int
     standing: Standing
-    shown: Shown
+    told: bytes | memoryview
     text: bytes | memoryview
+
+    @property
+    def shown(self) -> Shown:
+        """What lists show of it.
+
+        Raises:
+            FailedError: It is damaged.
+        """
+        try:
+            return Shown._make(_decode(str(self.told, "utf-8")))
+        except (ValueError, TypeError) as error:
+            raise self._damaged(error) from error
 
     def entry(self) -> Entry:
         """Read it whole.
@@ -165,14 +178,17 @@ class Line(NamedTuple):
                     Refused(filename=filename, where=where, reason=reason, stamp=stamp)
                     for filename, where, reason, stamp in data["refused"]
                 ),
-                shown=self.shown,
+                shown=Shown._make(data["shown"]),
                 upstream=data["upstream"],
             )
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise FailedError(
-                f"{CATALOG_PATH} is damaged in the line of {self.name}: {error}",
-                hint="rebuild everything with 'ghpypi index --full'",
-            ) from error
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> FailedError:
+        return FailedError(
+            f"{CATALOG_PATH} is damaged in the line of {self.name}: {error}",
+            hint="rebuild everything with 'ghpypi index --full'",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +297,6 @@ class _Reader:
             mark.decode(),
             int(files),
             standing,
-            Shown._make(_decode(self._text[match.end() : after].decode())),
+            self._view[match.end() : after],
             self._view[begin:end],
         )

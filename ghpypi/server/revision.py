@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Line, Shown, Standing
+from ghpypi.core.catalog import Catalog, Entry, Line, Standing
 from ghpypi.core.config import Config
 from ghpypi.core.indexes import Indexes
 
@@ -64,7 +64,7 @@ class Record:
 
     def entry(self) -> Entry:
         """Read all of it."""
-        line = Line(self.name, "", self.files, self.standing, Shown(), bytes(self.text))
+        line = Line(self.name, "", self.files, self.standing, b"", bytes(self.text))
         return line.entry()
 
 
@@ -105,5 +105,5 @@ def make_revision(
 def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:
     """Find all indexes; many projects stand alike."""
     standings = {record.standing for record in records.values()}
-    lines = (Line(NormalizedName(""), "", 0, each, Shown(), b"") for each in standings)
+    lines = (Line(NormalizedName(""), "", 0, each, b"", b"") for each in standings)
     return Indexes.of(config, store, lines)

@@ -157,6 +157,14 @@ def test_a_line_with_something_else_in_it_is_found_out(old: bytes, new: bytes) -
         line._replace(text=text.replace(old, new)).entry()
 
 
+@pytest.mark.parametrize("told", [b'["1.0"]x', b'["1.0"]', b"1", b"\xff", b""])
+def test_what_lists_show_is_found_damaged_when_it_is_read(told: bytes) -> None:
+    with pytest.raises(FailedError, match="is damaged in the line of acme-lib") as caught:
+        _ = ENTRY.line(STANDING)._replace(told=told).shown
+
+    assert "ghpypi index --full" in caught.value.hint
+
+
 @given(st.lists(st.text()), st.text())
 def test_a_fingerprint_does_not_depend_on_order(stamps: list[str], salt: str) -> None:
     mark = fingerprint(stamps, salt=salt)

@@ -3,12 +3,14 @@
 import io
 import os
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.tree import Page
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
@@ -195,6 +197,28 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
     site.publish(SiteChange(pages=pages.items, complete=True), base=None)
 
     assert tree(tmp_path) == sorted(pages)
+
+
+def test_a_first_index_appears_whole(tmp_path: Path) -> None:
+    (tmp_path / ".simple.part" / "old").mkdir(parents=True)  # of a writer that was killed
+    seen: list[set[str]] = []
+
+    def pages() -> Iterator[Page]:
+        for path in ("simple/a/index.html", "project/a/index.html", "simple/b/index.html"):
+            yield path, b"page"
+            seen.append({each.name for each in tmp_path.iterdir() if each.name[0] != "."})
+        yield CATALOG_PATH, b"0"
+
+    published = DirectorySite(tmp_path).publish(SiteChange(pages=pages), base=None)
+
+    assert seen == [set()] * 3
+    assert published.written == 4
+    assert tree(tmp_path) == [
+        CATALOG_PATH,
+        "project/a/index.html",
+        "simple/a/index.html",
+        "simple/b/index.html",
+    ]
 
 
 def test_an_empty_folder_does_not_stay(tmp_path: Path) -> None:

@@ -137,6 +137,7 @@ def _settings(templates: Templates) -> dict[str, Any]:
     return {
         "loader": _Loader(templates),
         "autoescape": True,
+        "auto_reload": False,  # no template changes while a site is made
         "undefined": StrictUndefined,
         "trim_blocks": True,
         "lstrip_blocks": True,
@@ -151,7 +152,9 @@ def _package() -> PackageLoader:
 
 @lru_cache(maxsize=1)
 def _plain() -> Environment:
-    return Environment(**_settings(()))  # noqa: S701 - autoescape is on
+    made = Environment(**_settings(()))  # noqa: S701 - autoescape is on
+    made.globals.clear()  # our templates ask for none, and each rendering copies them
+    return made
 
 
 @lru_cache(maxsize=4)

@@ -205,6 +205,7 @@ def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: boo
 
 def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
     lines = [line for line in build.pages.after.lines.values() if line.files]
+    checked = lines if build.pages.look.config.index.public_check else []
     refused, flaws = [*build.stock.nameless], []
     for line in build.pages.after.lines.values():
         if line.standing.flawed:
@@ -221,7 +222,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         left=tuple(each for flaw in flaws for each in flaw.left),
         overtaken=tuple(
             Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
-            for line in lines
+            for line in checked
             if line.shown.later
         ),
         ignored=build.stock.ignored,

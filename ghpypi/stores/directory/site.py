@@ -44,7 +44,7 @@ class DirectorySite:
         found = {}
         for path in paths:
             with suppress(FileNotFoundError, NotADirectoryError):
-                found[path] = (self._root / path).read_bytes()
+                found[path] = _read(f"{self._root}/{path}")
         return found
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
@@ -73,9 +73,10 @@ class DirectorySite:
 
     def _pages(self, folders: Iterable[str]) -> Iterator[str]:
         """List everything in certain folders."""
+        root = str(self._root)
         for top in folders:
-            for folder, _, names in os.walk(self._root / top):
-                parent = Path(folder).relative_to(self._root).as_posix()
+            for folder, _, names in os.walk(f"{root}/{top.rstrip('/')}"):
+                parent = folder[len(root) + 1 :].replace(os.sep, "/")
                 yield from (f"{parent}/{name}" for name in names)
 
     def _remove(self, paths: Iterable[str]) -> int:
@@ -121,7 +122,7 @@ class _Writing:
         if top in self._staged:
             self.written += _fill(_made(f"{self._staged[top]}/{below}"), folder, pages)
         elif os.path.isdir(place := f"{self._root}/{folder}"):  # noqa: PTH112
-            self.written += sum(_replace(Path(self._root, path), page) for path, page in pages)
+            self.written += sum(_replace(f"{self._root}/{path}", page) for path, page in pages)
         else:
             parent, _, name = place.rpartition("/")
             staged = _fresh(f"{_made(parent)}/.{name}{PART}")
@@ -144,8 +145,7 @@ class _Writing:
 
 def _fill(place: str, folder: str, pages: list[Page]) -> int:
     for path, page in pages:
-        with open(f"{place}{path.removeprefix(folder)}", "wb") as file:  # noqa: PTH123
-            file.write(page)
+        _write(f"{place}{path.removeprefix(folder)}", page)
     return len(pages)
 
 
@@ -174,11 +174,23 @@ def _folder_of(page: Page) -> str:
     return page[0].rpartition("/")[0]
 
 
-def _replace(place: Path, page: bytes) -> bool:
+def _replace(place: str, page: bytes) -> bool:
+    """Write a page if it is not there already."""
     with suppress(FileNotFoundError):
-        if place.stat().st_size == len(page) and place.read_bytes() == page:
+        if os.stat(place).st_size == len(page) and _read(place) == page:  # noqa: PTH116
             return False
-    part = place.with_name(f".{place.name}{PART}")
-    part.write_bytes(page)
-    part.replace(place)
+    folder, _, name = place.rpartition("/")
+    part = f"{folder}/.{name}{PART}"
+    _write(part, page)
+    os.replace(part, place)  # noqa: PTH105
     return True
+
+
+def _read(place: str) -> bytes:
+    with open(place, "rb") as file:  # noqa: PTH123
+        return file.read()
+
+
+def _write(place: str, page: bytes) -> None:
+    with open(place, "wb") as file:  # noqa: PTH123
+        file.write(page)
