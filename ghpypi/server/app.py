@@ -83,7 +83,7 @@ class App:
         self.log.write(ready.line, seconds)
 
     async def _answer(self, request: Request, send: Send) -> None:
-        begun = time.perf_counter()
+        begun, hot = time.perf_counter(), self.hot  # if settings change now, these are the old ones
         try:
             response = await self._routed(request)
         except DeniedError as denied:
@@ -97,7 +97,7 @@ class App:
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
             _log.exception("%s %s failed", request.method, masked(request.path))
             response = text(500)
-        self.hot.keep(request, response)
+        hot.keep(request, response)
         sent = await response.send(send, head=request.method == "HEAD")
         seconds = time.perf_counter() - begun
         self.metrics.count(request.kind, response.status, sent, seconds)

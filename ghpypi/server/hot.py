@@ -23,6 +23,9 @@ KEPT = 4 << 20
 OVERHEAD = 1 << 10
 """What one takes besides its body."""
 
+LARGEST = KEPT // 8
+"""Bytes of a body that is kept: a larger one would push out too many others."""
+
 HEAD_LIMIT = 8 << 10
 """Bytes of a request that may be answered so."""
 
@@ -120,10 +123,11 @@ class Hot:
 
 
 def _is_plain(request: Request, response: Response) -> bool:
-    """Tell whether a request asks for a page and nothing else, and goes on listening after it."""
+    """Tell whether a request asks for a page and nothing else, and that is what it got."""
     scope, given = request.scope, request.headers
     return (
         response.status == 200  # noqa: PLR2004 - OK
+        and len(response.body) <= LARGEST
         and scope["http_version"] == "1.1"
         and not scope["query_string"]
         and given.get(b"connection", b"keep-alive").lower() == b"keep-alive"

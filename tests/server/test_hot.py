@@ -14,7 +14,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.app import App
-from ghpypi.server.hot import KEPT
+from ghpypi.server.hot import KEPT, LARGEST
 from ghpypi.server.listening import Background, Listen, listen
 from ghpypi.server.quick import QuickProtocol
 from tests.server.scene import JSON, READER, STRANGER, WRITER, Server, basic, serving
@@ -328,6 +328,18 @@ def test_more_than_fits_is_forgotten_oldest_first(scene: Scene) -> None:
 
     assert wire.get(user_agent=f"a{number}").status == 200
     assert wire.get(user_agent="a0").status == 500
+
+
+def test_a_very_large_page_pushes_nothing_out() -> None:
+    large = [wheel(f"acme_{'x' * 90}_{number:05}") for number in range(2600)]
+    with serving(*large, wheel()) as server, scene_of(server) as scene:
+        wire = scene.wire()
+        wire.get()
+        assert len(wire.get("/simple/").body) > LARGEST
+        scene.break_down()
+
+        assert wire.get().status == 200
+        assert wire.get("/simple/").status == 500
 
 
 def test_no_part_of_an_answer_waits_for_word_that_the_one_before_it_came() -> None:
