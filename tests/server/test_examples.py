@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +73,106 @@ def test_the_settings_in_kubernetes_are_read() -> None:
     assert ServeSettings.parse(found["data"]["serve.toml"], source="it").stores
 
 
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = YAML(typ="safe").load((EXAMPLES / "compose.yaml").read_text())
+    return found
+
+
+def check(module: str, *arguments: str | Path) -> str:
+    """Run a checker, and give what it says against it."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+KUBERNETES = ("kubernetes_validate", "--strict")
+COMPOSE = ("check_jsonschema", "--builtin-schema", "vendor.compose-spec")
+
+
+def test_the_published_schemas_accept_them() -> None:
+    assert not check(*KUBERNETES, EXAMPLES / "kubernetes" / "ghpypi.yaml")
+    assert not check(*COMPOSE, EXAMPLES / "compose.yaml")
+
+
+@pytest.mark.parametrize(
+    ("checker", "name", "right", "wrong"),
+    [
+        (KUBERNETES, "kubernetes/ghpypi.yaml", "readinessProbe:", "readyProbe:"),
+        (KUBERNETES, "kubernetes/ghpypi.yaml", "replicas: 2", "replicas: two"),
+        (COMPOSE, "compose.yaml", "read_only:", "readonly:"),
+        (COMPOSE, "compose.yaml", "secrets: [github-token]", "secrets: github-token"),
+    ],
+)
+def test_the_published_schemas_refuse_what_is_wrong(
+    tmp_path: Path, checker: tuple[str, ...], name: str, right: str, wrong: str
+) -> None:
+    text = (EXAMPLES / name).read_text()
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text.replace(right, wrong))
+
+    assert right in text
+    assert check(*checker, path)
+
+
+def test_what_kubernetes_is_told_fits_together() -> None:
+    kinds = {x["kind"]: x for x in manifests()}
+    template = kinds["Deployment"]["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    volumes = {x["name"]: x for x in template["spec"]["volumes"]}
+    ports = {x["name"]: x["containerPort"] for x in container["ports"]}
+    probes = [x["httpGet"]["port"] for key, x in container.items() if key.endswith("Probe")]
+    settings = container["args"][container["args"].index("--settings") + 1]
+    mounts = {x["mountPath"]: volumes[x["name"]] for x in container["volumeMounts"]}
+
+    for selector in (
+        kinds["Deployment"]["spec"]["selector"]["matchLabels"],
+        kinds["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+        kinds["Service"]["spec"]["selector"],
+    ):
+        assert selector == template["metadata"]["labels"]
+    assert {x["targetPort"] for x in kinds["Service"]["spec"]["ports"]} | set(probes) == {*ports}
+    assert str(Path(settings).name) in kinds["ConfigMap"]["data"]
+    assert mounts[str(Path(settings).parent)]["configMap"] == {
+        "name": kinds["ConfigMap"]["metadata"]["name"]
+    }
+    assert f"\nEXPOSE {ports['http']}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_uploads_wait_on_a_disk_because_a_tmpfs_counts_as_memory() -> None:
+    service = compose()["services"]["ghpypi"]
+    unit = (EXAMPLES / "ghpypi-serve.service").read_text()
+    (found,) = [x for x in manifests() if x["kind"] == "Deployment"]
+    (tmp,) = [x for x in found["spec"]["template"]["spec"]["volumes"] if x["name"] == "tmp"]
+
+    assert service["volumes"] == ["/tmp"]  # noqa: S108 - of the container
+    assert "tmpfs" not in service
+    assert "\nEnvironment=TMPDIR=/var/tmp\n" in unit
+    assert tmp["emptyDir"] == {}
+
+
+def test_tokens_come_from_where_they_are_put() -> None:
+    service = compose()["services"]["ghpypi"]
+    (secret,) = compose()["secrets"]
+    unit = (EXAMPLES / "ghpypi-serve.service").read_text()
+    credential = re.findall(r"^LoadCredential=(\w+):", unit, re.MULTILINE)
+
+    assert service["secrets"] == [secret]
+    assert service["environment"]["GHPYPI_SERVE_TOKEN_FILE"] == f"/run/secrets/{secret}"
+    assert (
+        re.findall(r"^Environment=GHPYPI_SERVE_TOKEN_FILE=%d/(\w+)", unit, re.MULTILINE)
+        == credential
+    )
+
+
 def test_containers_run_without_rights_and_cannot_write() -> None:
     (found,) = [x for x in manifests() if x["kind"] == "Deployment"]
     pod = found["spec"]["template"]["spec"]
-    compose = YAML(typ="safe").load((EXAMPLES / "compose.yaml").read_text())
     image = (ROOT / "Dockerfile").read_text()
 
     assert found["spec"]["replicas"] == 2
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["containers"][0]["securityContext"]["readOnlyRootFilesystem"] is True
-    assert compose["services"]["ghpypi"]["read_only"] is True
+    assert compose()["services"]["ghpypi"]["read_only"] is True
     assert "\nUSER 65532:65532\n" in image
 
 
