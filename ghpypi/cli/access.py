@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ghpypi.cli.login import open_api
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.settings import Settings
 from ghpypi.core.roles import Role
 from ghpypi.errors import UsageError
 

@@ -11,9 +11,9 @@ from packaging.utils import canonicalize_name
 from ghpypi.cli.client_change import PATTERNS, Change, editor_of, plan_change
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept, server_of
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
-from ghpypi.cli.text_files import write_text
+from ghpypi.cli.settings import Settings
 from ghpypi.core.clients import SNIPPETS, Snippet, Wish, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
 from ghpypi.errors import FailedError, UsageError
@@ -81,8 +81,7 @@ def client_command(
     server = server_of(wish.url) if wish.private else ""
     if not dry_run:
         if change.changed:
-            change.path.resolve().parent.mkdir(parents=True, exist_ok=True)
-            write_text(change.path, change.edited.text)
+            change.write()
         if server and Kept.of(os.environ).trust(server, settings.hosts.api):
             settings.reporter.step(
                 f"from now on the keyring gives {server} your token of {settings.hosts.hostname}"

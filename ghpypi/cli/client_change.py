@@ -1,4 +1,4 @@
-"""Changes to the files of installers: planned and shown."""
+"""Changes to the files of installers: planned, shown and made."""
 
 import os
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from ghpypi.cli.client_places import default_place
+from ghpypi.cli.text_files import find_text, write_text
 from ghpypi.core.client_bots import edit_dependabot, edit_renovate
 from ghpypi.core.client_files import EDITORS, Edited
 from ghpypi.core.clients import Wish
@@ -45,6 +46,18 @@ class Change:
         source = name if self.before is not None else os.devnull
         return "".join(f"{line}\n" for line in unified_diff(old, new, source, name, lineterm=""))
 
+    def write(self) -> None:
+        """Write the file, and make the folders on the way to it.
+
+        Raises:
+            UsageError: It cannot be written.
+        """
+        try:
+            self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
+            write_text(self.path, self.edited.text)
+        except OSError as error:
+            raise UsageError(f"{self.path} cannot be changed: {error}") from error
+
 
 def editor_of(tool: str) -> Editor:
     """Choose what changes the file of a tool."""
@@ -71,16 +84,9 @@ def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
             hint=f"name them, or a pattern: ghpypi client {tool} 'acme-*' --write",
         )
     path = file or default_place(tool, os.environ, Path())
-    try:
-        # Their line ends stay as they are.
-        with path.open(encoding="utf-8", newline="") as stream:
-            before = stream.read()
-    except FileNotFoundError:
-        if tool in {"uv", "poetry", "pdm"}:
-            raise NotFoundError(
-                f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
-            ) from None
-        return Change(path=path, before=None, edited=editor_of(tool)("", wish))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
-    return Change(path=path, before=before, edited=editor_of(tool)(before, wish))
+    before = find_text(path)
+    if before is None and tool in {"uv", "poetry", "pdm"}:
+        raise NotFoundError(
+            f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
+        )
+    return Change(path=path, before=before, edited=editor_of(tool)(before or "", wish))

@@ -7,11 +7,13 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, say
+from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import hand_on
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
+from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.report import in_workflow
 
@@ -96,6 +98,31 @@ def run_index(
         if told:
             settings.reporter.warn(told)
     return document
+
+
+def renew_index(settings: Settings, done: str, *, wanted: bool | None) -> Any:
+    """Run the index here or tell GitHub to; what was done before stays, whatever comes of it.
+
+    Args:
+        settings: Of the command.
+        done: What was done, for the error.
+        wanted: Run it here, or not at all; `None` leaves it to the kind of store.
+
+    Returns:
+        What a run here has to tell, "started", or `None`.
+    """
+    if wanted is False:
+        return None
+    try:
+        if wanted or settings.locator.kind == "directory":
+            return run_index(settings, IndexOptions())
+        told = settings.start_index()
+    except GhpypiError as error:
+        error.message = f"{done}, but the index was not renewed: {error.message}"
+        error.hint = error.hint or "run 'ghpypi index' when that is mended"
+        raise
+    settings.reporter.step(f"told {told} to renew its index")
+    return "started"
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.settings import Settings
 from ghpypi.cli.setups import InitChoices, Setup, setup_of
 from ghpypi.core.roles import Role
 from ghpypi.core.workflows import ACTION, ACTION_TAG

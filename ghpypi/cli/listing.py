@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 import click
 
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog import Catalog, Line
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files

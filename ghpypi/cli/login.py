@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from ghpypi.cli.kept import Kept, server_of
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.settings import Settings
 from ghpypi.cli.token import locate_token, token_of_gh
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError

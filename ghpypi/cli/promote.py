@@ -1,21 +1,20 @@
 """`ghpypi promote`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from difflib import unified_diff
 from typing import Any
 
 import click
 
-from ghpypi.cli.index import run_index
+from ghpypi.cli.index import renew_index
 from ghpypi.cli.listing import published
-from ghpypi.cli.options import CONFIG_FILE, Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, say
+from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.model import Project
 from ghpypi.core.promotion import Pin, check, promote
-from ghpypi.errors import GhpypiError, NotFoundError
-from ghpypi.jobs.index import IndexOptions
+from ghpypi.errors import NotFoundError
 
 
 @click.command("promote")
@@ -63,7 +62,7 @@ def promote_command(
             say(line)
         say(f"{told}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
     if not dry_run:
-        document["index"] = _build(settings, wanted=build)
+        document["index"] = _renew(settings, wanted=build)
     if settings.json:
         print_json(document)
 
@@ -106,22 +105,11 @@ def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
     return f"would be promoted to {index}" if dry_run else f"promoted to {index}"
 
 
-def _build(settings: Settings, *, wanted: bool | None) -> Any:
-    """Start the index, here or on GitHub, also where nothing changed: the last run may be due."""
-    if wanted is False:
+def _renew(settings: Settings, *, wanted: bool | None) -> Any:
+    """Renew the index also where nothing changed: the last run may be due."""
+    if wanted is None and settings.locator.kind == "github" and settings.config_path:
+        settings.reporter.step(
+            f"commit and push {settings.config_path}: the next run of the index reads it"
+        )
         return None
-    try:
-        if wanted or settings.locator.kind == "directory":
-            return run_index(replace(settings), IndexOptions())  # which reads what we changed
-        if settings.config_path:
-            settings.reporter.step(
-                f"commit and push {settings.config_path}: the next run of the index reads it"
-            )
-            return None
-        settings.start_index()
-    except GhpypiError as error:
-        error.message = f"{CONFIG_FILE} is changed, but the index was not renewed: {error.message}"
-        error.hint = error.hint or "run 'ghpypi index' when that is mended"
-        raise
-    settings.reporter.step(f"told {settings.locator.value} to renew its index")
-    return "started"
+    return renew_index(settings, f"{CONFIG_FILE} is changed", wanted=wanted)

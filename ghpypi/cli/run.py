@@ -3,21 +3,21 @@
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
 from pathlib import Path
-from types import FrameType
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
 import click
 
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
+from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
+from ghpypi.cli.settings import Settings
 from ghpypi.core.config import PUBLIC_INDEX
 from ghpypi.core.rules import normalized_glob
 from ghpypi.core.run_environment import (
@@ -29,20 +29,25 @@ from ghpypi.core.run_environment import (
     may_be_poetry,
     public_index,
     run_environment,
+    usual_port,
+    without_token,
 )
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import ServeSettings
-from ghpypi.errors import NotAllowedError, NotFoundError, UsageError
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from ghpypi.server.rooms import Rooms
 
 USER = "ghpypi"
-PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 
 
 @click.command("run", context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--detach", is_flag=True,
-    help="Keep the proxy up in the background, and print the environment for other commands.",
+    help="Keep the proxy up in the background, and print the environment for other commands; "
+    "it ends with the process GHPYPI_RUN_PID.",
 )  # fmt: skip
 @click.option(
     "--upstream", metavar="URL",
@@ -55,6 +60,10 @@ PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SI
     help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
 )  # fmt: skip
 @click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535),
+    help="The port of the proxy. [default: one that follows from the store, if it is free]",
+)  # fmt: skip
 @shared_options
 def run_command(
     settings: Settings,
@@ -64,12 +73,13 @@ def run_command(
     closed: bool,
     reserved: tuple[str, ...],
     stream: bool,
+    port: int | None,
 ) -> None:
     """Run a command with a private index in front of its installer.
 
-    A proxy on a free port of this machine, with a password of its own, reads the index with your
-    token; pip, uv, Poetry, PDM and Pipenv are told of it by environment variables. It ends with
-    the command, whose exit code is passed on.
+    A proxy on a port of this machine, with a password of its own, reads the index with your
+    token; pip, uv, Poetry, PDM and Pipenv are told of it by environment variables. The command
+    itself does not get GHPYPI_TOKEN. Signals are passed on to it, and its exit code is ours.
 
     \b
     Examples:
@@ -89,32 +99,33 @@ def run_command(
         raise NotFoundError(f"there is no command '{command[0]}'")
     if dropped := sorted(set(DROPPED) & os.environ.keys()):
         settings.reporter.warn(f"for this command, {', '.join(dropped)} do not count")
-    behind = "" if closed else upstream or public_index(os.environ, PUBLIC_INDEX)
+    behind = "" if closed else _behind(upstream)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         told = ServeSettings(upstream=behind, reserved=tuple(map(normalized_glob, reserved)))
-        address = stack.enter_context(_proxy(settings, told, Secret(password), stream=stream))
+        rooms = _rooms(settings, told, Secret(password), stream=stream)
+        address = stack.enter_context(_proxy(settings, rooms, port))
         environment = run_environment(os.environ, f"{address}simple/", USER, password)
         if may_be_poetry(command):
             path = stack.enter_context(_poetry_plugin())
             paths = [str(path), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         settings.reporter.close()
-        code = _run([program, *command[1:]], environment)
+        code = run_in_our_place([program, *command[1:]], environment)
     sys.exit(code)
 
 
-@contextmanager
-def _proxy(
-    settings: Settings, told: ServeSettings, password: Secret, *, stream: bool
-) -> Iterator[str]:
-    """Serve the store with our token, to whoever has the password."""
+def _behind(upstream: str | None) -> str:
+    from ghpypi.cli.serving import checked_upstream  # noqa: PLC0415 - slow to import
+
+    return checked_upstream(upstream) if upstream else public_index(os.environ, PUBLIC_INDEX)
+
+
+def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream: bool) -> "Rooms":
+    """Show the store with our token, to whoever has the password."""
     # Slow to import, and needed nowhere else.
     from ghpypi.cli import serving  # noqa: PLC0415
-    from ghpypi.server.app import App  # noqa: PLC0415
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
-    from ghpypi.server.listening import Listen, address, listen  # noqa: PLC0415
-    from ghpypi.server.listening import serving as listening  # noqa: PLC0415
 
     rooms = serving.Serving(
         stores=(settings.locator.value,),
@@ -129,8 +140,24 @@ def _proxy(
     except (NotFoundError, NotAllowedError) as error:
         hint = "" if settings.secret else "sign in with 'gh auth login', or set GHPYPI_TOKEN"
         raise type(error)(f"{rooms.first.name}: {error.message}", hint=hint) from error
+    return rooms
+
+
+@contextmanager
+def _proxy(settings: Settings, rooms: "Rooms", port: int | None) -> Iterator[str]:
+    """Serve for as long as the block lasts, at the same address as the last time if possible."""
+    from ghpypi.server.app import App  # noqa: PLC0415 - slow to import
+    from ghpypi.server.listening import Listen, address, listen  # noqa: PLC0415
+    from ghpypi.server.listening import serving as listening  # noqa: PLC0415
+
     warn_to_stderr()
-    opened = listen(Listen())
+    try:
+        opened = listen(Listen(port=port or usual_port(rooms.first.name)))
+    except FailedError as error:
+        if port:
+            raise
+        opened = listen(Listen())
+        settings.reporter.step(f"{error.message}; a lock file of uv will name another")
     with listening(App(rooms=rooms), opened):
         yield address(opened)
 
@@ -151,7 +178,9 @@ def _poetry_plugin() -> Iterator[Path]:
 
 def _detach(settings: Settings) -> None:
     """Run ourselves in the background, around a command that tells its environment and waits."""
-    ours = [argument for argument in sys.argv[1:] if argument != "--detach"]
+    ours = [each for each in without_token(sys.argv[1:]) if each != "--detach"]
+    # In the environment, because what a process was called with everybody can see.
+    token = {"GHPYPI_TOKEN": settings.token} if settings.token else {}
     inner = [sys.executable, "-c", _HOLD, "poetry", *TOLD]
     # However we were found, we are found again.
     start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.cli.main import main; main()"
@@ -159,7 +188,7 @@ def _detach(settings: Settings) -> None:
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told,
-            start_new_session=True, text=True,
+            start_new_session=True, text=True, env={**os.environ, **token},
         )  # fmt: skip
         assert child.stdout is not None  # noqa: S101 - it is a pipe
         lines = []
@@ -187,49 +216,3 @@ print(flush=True)
 os.close(1)
 threading.Event().wait()
 """
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> int:
-    """Run a command, pass on the signals we get, and give its exit code."""
-    with _Signals() as signals, subprocess.Popen(command, env=environment) as child:
-        signals.pass_on_to(child)
-        code = child.wait()
-    return 128 - code if code < 0 else code
-
-
-class _Signals:
-    """Passes signals on; those that come before there is a command wait for it."""
-
-    def __init__(self) -> None:
-        self._child: subprocess.Popen[bytes] | None = None
-        self._waiting: list[int] = []
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Self:
-        for name in PASSED_ON:
-            number = getattr(signal, name, None)
-            if number is not None:
-                self._before[number] = signal.signal(number, self._arrived)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def pass_on_to(self, child: "subprocess.Popen[bytes]") -> None:
-        self._child = child
-        for number in self._waiting:
-            child.send_signal(number)
-
-    def _arrived(self, number: int, _: FrameType | None) -> None:
-        if number in _OF_TERMINALS and sys.stdin is not None and sys.stdin.isatty():
-            return  # the terminal sends it to the command as well
-        if self._child is None:
-            self._waiting.append(number)
-        else:
-            self._child.send_signal(number)
-
-
-_OF_TERMINALS = {
-    getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name)
-}

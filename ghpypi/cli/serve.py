@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
+from ghpypi.cli.settings import Settings
 from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.rules import normalized_glob
 from ghpypi.core.secret import Secret
@@ -112,9 +113,13 @@ def serve_command(
 ) -> None:
     """Serve a private index: GitHub decides who reads and publishes.
 
-    Whoever asks signs in with any user name and a GitHub token as the password. Without a store
-    on the command line or in --settings, the usual one is served. In the environment, several
-    stores are separated by spaces: GHPYPI_SERVE_STORES.
+    Installers read /simple/, twine, uv and others upload to /legacy/; below /OWNER/REPO/ there is
+    each store. Whoever asks signs in with any user name and a GitHub token as the password.
+
+    Without a store here or in --settings, the usual one is served; memory:NAME is one that ends
+    with the server. Every option is GHPYPI_SERVE_<OPTION> in the environment as well, and several
+    stores are GHPYPI_SERVE_STORES, separated by spaces. Servers that share a
+    GHPYPI_SERVE_SESSION_SECRET know each other's sign-ins and upload tokens.
 
     \b
     Examples:
@@ -127,7 +132,13 @@ def serve_command(
     from ghpypi.cli import serving  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
-    from ghpypi.server.listening import Listen, address, listen, serve  # noqa: PLC0415
+    from ghpypi.server.listening import (  # noqa: PLC0415
+        Listen,
+        address,
+        check_certificate,
+        listen,
+        serve,
+    )
     from ghpypi.server.told import AccessLog  # noqa: PLC0415
 
     options = ServeSettings(
@@ -137,6 +148,9 @@ def serve_command(
         age=MinimumAge(usual=_age(min_age)),
     )
     found = serving.read_settings(file) if file else ServeSettings()
+    rules = serving.over(found, options)
+    if (upstream_merge or min_age) and not rules.upstream:
+        raise UsageError("--upstream-merge and --min-age are about another index: name --upstream")
     if not stores and not found.stores:
         stores = (settings.locator.value,)
     session_secret = _secret("GHPYPI_SERVE_SESSION_SECRET")
@@ -150,7 +164,7 @@ def serve_command(
             anonymous_read=anonymous_read,
             password=_password(password_file),
         ),
-        settings=serving.over(found, options),
+        settings=rules,
         session_secret=session_secret,
         stream=stream,
         poll=poll,
@@ -163,6 +177,9 @@ def serve_command(
     if anonymous_read and settings.secret is None:
         raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
     rooms = told.rooms()
+    for stall in rooms.all:
+        if stall.kind == "directory" and not Path(stall.shelf.store).is_dir():
+            settings.reporter.warn(f"there is no folder {stall.shelf.store}; an upload makes it")
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(
@@ -171,6 +188,7 @@ def serve_command(
     where = Listen(
         host=host, port=port, proxies=proxy_headers or "", tls_cert=tls_cert, tls_key=tls_key
     )
+    check_certificate(where)
     opened = listen(where)
     root = address(opened, tls=tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ghpypi.cli.options import CONFIG_FILE
+from ghpypi.cli.folder import folder_of
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
+from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
@@ -65,7 +66,7 @@ class Serving:
         Raises:
             UsageError: No store is named, or two by one name.
         """
-        known = {(x.kind, x.name): x for x in before.all} if before else {}
+        known = {(x.kind, x.shelf.store): x for x in before.all} if before else {}
         stalls: dict[str, Stall] = {}
         first: Stall | None = None
         named = [("", text) for text in self.stores] + list(self.settings.stores.items())
@@ -110,8 +111,8 @@ class Serving:
             return known.get(("memory", name)) or memory_stall(name)
         locator = Locator.parse(text)
         if locator.kind == "directory":
-            root = Path(locator.value).expanduser()
-            return known.get(("directory", name)) or directory_stall(root, name)
+            root = folder_of(locator)
+            return known.get(("directory", str(root))) or directory_stall(root, name)
         found = known.get(("github", locator.value))
         return found or Stall(
             name=locator.value,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from ghpypi.cli.options import CONFIG_FILE, Settings
+from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.config import IndexConfig
 from ghpypi.core.managed import sign
 from ghpypi.core.welcome import ClientSettings, client_settings, config_text, readme_text

@@ -28,7 +28,12 @@ def edit_file(path: Path, change: Callable[[str], str]) -> bool:
 
 
 def read_text(path: Path) -> str:
-    """Read a file with its line ends as they are; one that is not there is empty.
+    """Read a file as `find_text` does; one that is not there is empty."""
+    return find_text(path) or ""
+
+
+def find_text(path: Path) -> str | None:
+    """Read a file with its line ends as they are; `None` if there is none.
 
     Raises:
         UsageError: It cannot be read, or is no text.
@@ -37,7 +42,7 @@ def read_text(path: Path) -> str:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
-        return ""
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
 

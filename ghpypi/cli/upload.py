@@ -4,16 +4,14 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import run_index
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.index import renew_index
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.plan import Action
-from ghpypi.errors import GhpypiError
-from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.publish import publish
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
-from ghpypi.ports import FileStore
 from ghpypi.report import human_size
 from ghpypi.stores import built
 
@@ -22,6 +20,8 @@ _WORDS = {
     Action.PRESENT: ("already there", "already there"),
     Action.SKIP: ("skipped", "would skip"),
 }
+_DONE = "the files are uploaded"
+"""What stays done if the index cannot be renewed."""
 
 
 @click.command("upload")
@@ -78,7 +78,7 @@ def upload_command(
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
     if not draft and not dry_run:
-        document["index"] = _index(settings, store, wanted=index)
+        document["index"] = renew_index(settings, _DONE, wanted=index)
     if settings.json:
         print_json(document)
     elif report.drafts:
@@ -105,25 +105,9 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
     done = publish(tag, store)
     if not settings.json:
         say(f"{tag} {'published' if done else 'was published already'}")
-    outcome = _index(settings, store, wanted=index)
+    outcome = renew_index(settings, _DONE, wanted=index)
     if settings.json:
         print_json({"store": store.name, "tag": tag, "published": done, "index": outcome})
-
-
-def _index(settings: Settings, store: FileStore, *, wanted: bool | None) -> Any:
-    """Start the index, here or on GitHub; what was uploaded stays, whatever comes of it."""
-    if wanted is False:
-        return None
-    try:
-        if wanted or settings.locator.kind == "directory":
-            return run_index(settings, IndexOptions())
-        settings.start_index()
-    except GhpypiError as error:
-        error.message = f"the files are uploaded, but the index was not renewed: {error.message}"
-        error.hint = error.hint or "run 'ghpypi index' when that is mended"
-        raise
-    settings.reporter.step(f"told {store.name} to renew its index")
-    return "started"
 
 
 def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:

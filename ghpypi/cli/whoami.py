@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ghpypi.cli.login import open_api
-from ghpypi.cli.options import Settings, shared_options
+from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.settings import Settings
 from ghpypi.cli.token import Found, locate_token
 from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
 

@@ -5,7 +5,6 @@ misspelt and silently without effect is found out by those who install, months l
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -19,9 +18,8 @@ from ghpypi.core.config_indexes import (
     read_indexes,
     read_variants,
 )
-from ghpypi.core.config_table import Table
+from ghpypi.core.config_table import Table, whole_table
 from ghpypi.core.model import Status, StatusMarker, Yank
-from ghpypi.errors import ConfigError
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
 """The index that installers ask when nobody tells them otherwise."""
@@ -99,26 +97,21 @@ class Config:
         Raises:
             ConfigError: With every fault found, each with its place.
         """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{source} is not valid TOML: {error}") from error
-        root = Table(data, "", [])
-        config = cls(
-            store=root.text("store"),
-            index=_index(root.table("index")),
-            variants=read_variants(root.table("variants"), there="variants" in data),
-            indexes=read_indexes(root.table("indexes")),
-            site=_site(root.table("site")),
-            yanked=_yanked(root.table("yanked")),
-            statuses=_statuses(root.table("projects")),
-        )
-        root.refuse_the_rest()
-        for name in config.variants.aliases:
-            if name in config.indexes:
-                root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
-        if root.faults:
-            raise ConfigError(f"{source} cannot be used", faults=root.faults)
+        with whole_table(text, source=source) as root:
+            there = root.lookup("variants")
+            config = cls(
+                store=root.text("store"),
+                index=_index(root.table("index")),
+                variants=read_variants(root.table("variants"), there=there),
+                indexes=read_indexes(root.table("indexes")),
+                site=_site(root.table("site")),
+                yanked=_yanked(root.table("yanked")),
+                statuses=_statuses(root.table("projects")),
+            )
+            root.refuse_the_rest()
+            for name in config.variants.aliases:
+                if name in config.indexes:
+                    root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
         return config
 
 

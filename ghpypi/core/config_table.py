@@ -2,13 +2,33 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ghpypi.errors import ConfigError
+
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
+
+
+@contextmanager
+def whole_table(text: str, *, source: str) -> Iterator["Table"]:
+    """Read the text of a file, to be taken apart key by key.
+
+    Raises:
+        ConfigError: At once if it is no TOML, and in the end with every fault noted meanwhile.
+    """
+    try:
+        root = Table(tomllib.loads(text), "", [])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}") from error
+    yield root
+    if root.faults:
+        raise ConfigError(f"{source} cannot be used", faults=root.faults)
 
 
 class Table:

@@ -79,15 +79,16 @@ def _ranges(accept: str) -> Iterator[_Range]:
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if "/" in name:
-            yield _Range(name, _quality(parameters))
+            yield _Range(name, quality(parameters))
 
 
-def _quality(parameters: list[str]) -> float:
+def quality(parameters: list[str]) -> float:
+    """Read how much somebody wants something, from the parameters beside it: 0 for not at all."""
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
             try:
-                return min(max(float(value), 0.0), 1.0)
+                return min(max(0.0, float(value)), 1.0)  # in this order, "nan" is 0
             except ValueError:
                 return 0.0
     return 1.0

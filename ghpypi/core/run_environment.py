@@ -1,8 +1,12 @@
 """What installers read in their environment, so that one index is the first they ask."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from pathlib import PurePath
 from urllib.parse import urlsplit, urlunsplit
+
+TOKENS = ("GHPYPI_TOKEN", "GHPYPI_RUN_TOKEN")
+"""What is for us and for no command: whatever it builds or runs could read it there."""
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
@@ -37,12 +41,14 @@ def run_environment(
         user: To sign in with.
         password: To sign in with.
     """
-    kept = {key: value for key, value in before.items() if key not in DROPPED}
+    kept = {key: value for key, value in before.items() if key not in {*DROPPED, *TOKENS}}
     url = signed(address, user, password)
     direct = ",".join(filter(None, [before.get("NO_PROXY", before.get("no_proxy", "")), LOOPBACK]))
     return {
         **kept,
         "PIP_INDEX_URL": url,
+        # Goes before the one in pip's file, and pip asks the same index once.
+        "PIP_EXTRA_INDEX_URL": url,
         "UV_DEFAULT_INDEX": url,
         "PDM_PYPI_URL": address.rstrip("/"),
         "PDM_PYPI_USERNAME": user,
@@ -56,6 +62,7 @@ def run_environment(
 
 TOLD = (
     "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
     "UV_DEFAULT_INDEX",
     "PDM_PYPI_URL",
     "PDM_PYPI_USERNAME",
@@ -76,6 +83,24 @@ def public_index(environment: Mapping[str, str], usual: str) -> str:
         if urlsplit(url).scheme in {"https", "http"} and "@" not in urlsplit(url).netloc:
             return url.rstrip("/") + "/"
     return usual
+
+
+def usual_port(store: str) -> int:
+    """Choose the port for a store, the same on all machines: uv.lock holds the address of an index.
+
+    It is below those that systems give to whoever asks for any.
+    """
+    return 20_000 + int.from_bytes(blake2b(store.lower().encode(), digest_size=4).digest()) % 10_000
+
+
+def without_token(arguments: Sequence[str]) -> list[str]:
+    """Leave out the token that a command was called with."""
+    pairs = zip(["", *arguments], arguments, strict=False)
+    return [
+        each
+        for before, each in pairs
+        if each != "--token" and before != "--token" and not each.startswith("--token=")
+    ]
 
 
 def may_be_poetry(command: tuple[str, ...]) -> bool:

@@ -1,15 +1,13 @@
 """What a server is told in a file: short names of stores, and what becomes of other names."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, is_address
-from ghpypi.core.config_table import Table
+from ghpypi.core.config_table import Table, whole_table
 from ghpypi.core.rules import normalized_glob
-from ghpypi.errors import ConfigError
 
 EVERYTHING = "*"
 _PLACES = TAKEN | {"login", "logout", "health", "ready", "metrics", "legacy", "_"}
@@ -41,23 +39,17 @@ class ServeSettings:
         Raises:
             ConfigError: With every fault found, each with its place.
         """
-        try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{source} is not valid TOML: {error}") from error
-        root = Table(data, "", [])
-        upstream = root.table("upstream")
-        settings = cls(
-            stores=_stores(root.table("stores")),
-            upstream=_address(upstream, "url"),
-            reserved=tuple(map(normalized_glob, root.texts("reserved"))),
-            merge=tuple(map(normalized_glob, upstream.texts("merge"))),
-            age=_age(upstream),
-        )
-        upstream.refuse_the_rest()
-        root.refuse_the_rest()
-        if root.faults:
-            raise ConfigError(f"{source} cannot be used", faults=root.faults)
+        with whole_table(text, source=source) as root:
+            upstream = root.table("upstream")
+            settings = cls(
+                stores=_stores(root.table("stores")),
+                upstream=_address(upstream, "url"),
+                reserved=tuple(map(normalized_glob, root.texts("reserved"))),
+                merge=tuple(map(normalized_glob, upstream.texts("merge"))),
+                age=_age(upstream),
+            )
+            upstream.refuse_the_rest()
+            root.refuse_the_rest()
         return settings
 
 

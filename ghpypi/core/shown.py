@@ -11,8 +11,9 @@ from ghpypi.core.names import version_key
 def shown_file(project: Project, yanked: Container[str]) -> File | None:
     """Choose the file whose metadata speaks for a project; `None` if no file has any.
 
-    It is of the newest version that is neither withdrawn nor a prerelease, or else of the newest;
-    a wheel rather than a source distribution, whose metadata may be unfinished.
+    It is of the newest version that is neither withdrawn nor a prerelease; or else of the newest
+    prerelease; or, if all are withdrawn, of the newest of those, prereleases last. And it is a
+    wheel rather than a source distribution, whose metadata may be unfinished.
     """
     described = [file for file in project.files if not file.filename.endswith(".json")]
     return max(

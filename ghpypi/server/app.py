@@ -19,6 +19,7 @@ from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.server.hot import Hot, Ready
 from ghpypi.server.http import (
+    BrokenOffError,
     DeniedError,
     GoneError,
     Receive,
@@ -41,6 +42,8 @@ THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
 
 TICK_SECONDS = 0.5
+
+_ALLOW = (b"allow", b"GET, HEAD")
 
 _log = logging.getLogger("ghpypi")
 
@@ -98,21 +101,27 @@ class App:
             _log.exception("%s %s failed", request.method, masked(request.path))
             response = text(500)
         hot.keep(request, response)
-        sent = await response.send(send, head=request.method == "HEAD")
+        try:
+            await response.send(send, request)
+        except BrokenOffError as error:  # the client learns of it when we hang up
+            _log.warning("%s %s broke off: %s", request.method, masked(request.path), error)
         seconds = time.perf_counter() - begun
-        self.metrics.count(request.kind, response.status, sent, seconds)
-        self.log.write(Line.of(request, response.status, sent), seconds)
+        self.metrics.count(request.kind, response.status, response.sent, seconds)
+        self.log.write(Line.of(request, response.status, response.sent), seconds)
 
     async def _routed(self, request: Request) -> Response:
         segments, rooms = request.segments, self.rooms
+        reading = request.method in {"GET", "HEAD"}
         if len(segments) == 1 and segments[0] in PATHS:
             request.kind = "operating"
+            if not reading:
+                raise DeniedError(text(405, headers=[_ALLOW]))
             return self._operating.answer(segments[0], rooms.all)
         if segments in {("login",), ("logout",)}:
             request.kind = "people"
             return await rooms.people.sign(request, rooms.all)
         stall, rest = rooms.find(segments)
-        if request.method not in {"GET", "HEAD"}:
+        if not reading:
             request.kind = "upload"
             return await self._by_parts(request, stall, rest, 405)
         if len(rest) == 3 and rest[:2] in {("legacy", "+simple"), ("simple", "+simple")}:  # noqa: PLR2004
@@ -139,7 +148,7 @@ class App:
             response = await part.answer(request, stall, rest)
             if response is not None:
                 return response
-        raise DeniedError(text(status))
+        raise DeniedError(text(status, headers=[_ALLOW] if status == 405 else []))  # noqa: PLR2004
 
     async def _page(self, request: Request, stall: Stall, rest: Rest) -> Response:
         slash = request.path.endswith("/")

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from urllib3.exceptions import HTTPError
+
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
@@ -20,7 +22,16 @@ from ghpypi.core.shelved import split_beside
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.server.credentials import Caller
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import DeniedError, Request, Response, challenge, later, redirect, text
+from ghpypi.server.http import (
+    BrokenOffError,
+    DeniedError,
+    Request,
+    Response,
+    challenge,
+    later,
+    redirect,
+    text,
+)
 from ghpypi.server.stall import Stall
 
 LINK_SECONDS = 240.0
@@ -170,7 +181,10 @@ class Files:
             return Response(headers=headers, body=content)
         size, tag = asked.file.size, f'"{asked.file.sha256[:32]}"'
         headers.append((b"etag", tag.encode()))
-        wanted = request.header(b"range")
+        if tag in request.header(b"if-none-match"):
+            return Response(status=304, headers=[(b"etag", tag.encode()), _KEEP])
+        # Only what is fetched has parts (RFC 9110, section 14.2).
+        wanted = request.header(b"range") if request.method == "GET" else ""
         if wanted and request.header(b"if-range") not in {"", tag}:
             wanted = ""  # of another file than is here
         try:
@@ -203,6 +217,8 @@ async def _begun(opened: AbstractContextManager[BinaryIO], length: int) -> Async
             while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
                 left -= len(piece)
                 yield piece
+        except (HTTPError, OSError) as error:
+            raise BrokenOffError(type(error).__name__) from error
         finally:
             await asyncio.to_thread(opened.__exit__, None, None, None)
 

@@ -13,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ghpypi.core.legacy import CONTENT, LIMITS, refused
-from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.names import PROVENANCE_SUFFIX, Filename, InvalidFilenameError
 from ghpypi.server.http import TooLargeError
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 OTHER_FIELDS = 32 << 20
 """Bytes that all of a form but the file may have; metadata is 16 MiB at most."""
+
+LONGEST_NAME = 255 - len(PROVENANCE_SUFFIX)
+"""Bytes of a file's name: what lies beside it has a longer one, and disks take 255."""
 
 Accept = Callable[[Filename], None]
 
@@ -178,6 +181,8 @@ class FormReader:
             raise refused([f"'{filename}' is not the name of a distribution: {error}"]) from error
         if not parsed.text.isprintable() or set(parsed.text) & set("/\\:"):
             raise refused([f"'{filename}' is not the name of a file"])
+        if len(parsed.text.encode()) > LONGEST_NAME:
+            raise refused([f"the name of its file has more than {LONGEST_NAME} bytes"])
         self._accept(parsed)
         self._path = Path(tempfile.mkdtemp(prefix="upload-", dir=self._folder)) / parsed.text
         return self._open.enter_context(self._path.open("xb"))
@@ -210,8 +215,10 @@ class FormReader:
 def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartParser:
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
-    if kind != b"multipart/form-data" or not boundary:
+    if kind != b"multipart/form-data":
         raise refused([f"it is '{kind.decode('latin-1')}', not multipart/form-data"])
+    if not boundary:
+        raise refused(["its Content-Type names no boundary"])
     try:
         return MultipartParser(boundary, callbacks)
     except FormParserError as error:

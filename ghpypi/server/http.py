@@ -4,6 +4,7 @@ No framework stands between: a page is bytes that are ready before anybody asks,
 those bytes and a list of headers.
 """
 
+import asyncio
 import json
 from collections.abc import (
     AsyncGenerator,
@@ -52,6 +53,10 @@ class TooLargeError(ValueError):
 
 class GoneError(ConnectionError):
     """The client went away in the middle of its request."""
+
+
+class BrokenOffError(ConnectionError):
+    """What was being passed on to a client ended too early."""
 
 
 class Request:
@@ -144,6 +149,15 @@ class Request:
                 raise TooLargeError(f"the body has more than {limit} bytes")
         return bytes(content)
 
+    async def hung_up(self) -> bool:
+        """Wait until something happens after the request; tell whether the client went away."""
+        try:
+            async for _ in self.stream():
+                pass
+        except GoneError:
+            return True
+        return bool((await self._receive())["type"] == "http.disconnect")
+
 
 @dataclass(slots=True, kw_only=True)
 class Response:
@@ -156,6 +170,7 @@ class Response:
         stream: Yields the bytes instead, where they do not fit into memory; `length` has to be
             said then, if it is known.
         length: Of what `stream` yields, or of what a HEAD request does not get.
+        sent: How many bytes of body went out.
     """
 
     status: int = 200
@@ -163,9 +178,15 @@ class Response:
     body: bytes = b""
     stream: AsyncGenerator[bytes] | None = None
     length: int | None = None
+    sent: int = 0
 
-    async def send(self, send: Send, *, head: bool) -> int:
-        """Send it; tell how many bytes of body went out."""
+    async def send(self, send: Send, request: Request) -> None:
+        """Send it.
+
+        Raises:
+            BrokenOffError: Not all of it was to be had.
+        """
+        head = request.method == "HEAD"
         length = len(self.body) if self.stream is None and self.length is None else self.length
         headers = self.headers
         if length is not None and self.status not in {204, 304}:
@@ -174,14 +195,25 @@ class Response:
         if self.stream is None or head:
             body = b"" if head else self.body
             await send({"type": "http.response.body", "body": body})
-            return len(body)
-        sent = 0
-        async with aclosing(self.stream) as stream:
-            async for piece in stream:
-                sent += len(piece)
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            self.sent = len(body)
+        else:
+            await self._pass_on(self.stream, send, request)
+
+    async def _pass_on(self, stream: AsyncGenerator[bytes], send: Send, request: Request) -> None:
+        watch = asyncio.create_task(request.hung_up())
+        try:
+            async with aclosing(stream):
+                async for piece in stream:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+                    # What is sent to nobody is taken without a word.
+                    if watch.done() and watch.result():
+                        return
+                    self.sent += len(piece)
+        finally:
+            watch.cancel()
+        if self.length is not None and self.sent < self.length:
+            raise BrokenOffError(f"{self.length - self.sent:,} bytes are missing")
         await send({"type": "http.response.body", "body": b""})
-        return sent
 
 
 class DeniedError(Exception):

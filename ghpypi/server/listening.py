@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Literal
 
 import uvicorn
 
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, UsageError
 from ghpypi.server.app import App
 
 BACKLOG = 2048
@@ -62,6 +63,25 @@ def listen(options: Listen) -> socket.socket:
             hint="choose another with --port",
         ) from error
     return opened
+
+
+def check_certificate(options: Listen) -> None:
+    """See to it that a certificate can be used, before anybody is told that there is a server.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if options.tls_cert is None:
+        if options.tls_key:
+            raise UsageError("--tls-key needs --tls-cert, the certificate it belongs to")
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.tls_cert, options.tls_key)
+    except OSError as error:
+        raise UsageError(
+            f"{options.tls_cert} cannot be used: {error}",
+            hint="name the key that belongs to it with --tls-key",
+        ) from error
 
 
 def address(opened: socket.socket, *, tls: bool = False) -> str:

@@ -78,7 +78,7 @@ class People:
         return Response(headers=[*headers, (b"content-type", _type(name))], body=kept.content)
 
     async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
-        key = stall.name, stall.shelf.revision.number, name
+        key = stall.shelf.store, stall.shelf.revision.number, name
         if key not in self._kept:
             try:
                 content = await asyncio.to_thread(stall.page, name, token)
@@ -116,7 +116,8 @@ class People:
     ) -> Response:
         secret = Secret(sent.get("token", "").strip())
         fault = "This token opens nothing here."
-        for stall in stalls:
+        # A folder that everybody may read says nothing about a token.
+        for stall in [x for x in stalls if x.kind == "github"] or stalls:
             try:
                 await self._gate.check(Credentials("", secret), stall, request.address)
             except DeniedError as denied:

@@ -74,6 +74,15 @@ class QuickProtocol(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def shutdown(self) -> None:
+        """Hang up when the server ends, or after the answer that is under way."""
+        super().shutdown()
+        transport = self.transport
+        # TLS would wait for a farewell from a client that sleeps.
+        asleep = self.scheme == "https" and transport.is_closing()
+        if asleep and not transport.get_write_buffer_size():
+            transport.abort()
+
     def _repeat(self, ready: Ready) -> None:
         begun = perf_counter()
         self.transport.write(b"".join((_BEGIN, self._dated(), ready.headers, ready.body)))

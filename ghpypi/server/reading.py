@@ -1,13 +1,14 @@
 """Pages of the Simple API: the list of an index, and its projects, in the form a client takes."""
 
 import re
+from functools import lru_cache
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.model import Offer
 from ghpypi.core.names import normalize
-from ghpypi.core.negotiate import NAMES, Form, choose, named
+from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
 from ghpypi.core.simple import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
 from ghpypi.server.credentials import Caller
@@ -130,7 +131,7 @@ class Reading:
 
 def paged(request: Request, page: Page, form: Form) -> Response:
     """Answer with a page, or say that the client has it already."""
-    packed = b"gzip" in request.headers.get(b"accept-encoding", b"")
+    packed = _takes_gzip(request.header(b"accept-encoding"))
     mark = "-gzip" if packed else ""
     tag = f'"{page.tag}{form.name[0]}{mark}"'
     headers = [(b"etag", tag.encode()), CACHE, _VARY]
@@ -142,6 +143,16 @@ def paged(request: Request, page: Page, form: Form) -> Response:
         return Response(headers=headers, body=page.plain)
     headers.append(_GZIP)
     return Response(headers=headers, body=page.packed)
+
+
+@lru_cache(maxsize=512)
+def _takes_gzip(accepted: str) -> bool:
+    """Read an Accept-Encoding header; who says nothing gets what is plain to everybody."""
+    for part in accepted.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        if name in {"gzip", "x-gzip"}:
+            return quality(parameters) > 0
+    return False
 
 
 def _form(request: Request) -> Form:

@@ -79,6 +79,11 @@ class Shelf:
         """When the revision came, in seconds since 1970."""
 
     @property
+    def store(self) -> str:
+        """The store's name: of a folder its path, which no other has."""
+        return self._store
+
+    @property
     def cached(self) -> int:
         """Bytes of pages that are kept."""
         return self._size

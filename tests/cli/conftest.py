@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.main import run
+from tests.emulator import Emulator
 from tests.support.keyrings import NONE, MemoryKeyring, system_keyring
 
 OURS = ("GHPYPI_", "GH_", "GITHUB_", "NO_COLOR", "FORCE_COLOR")
@@ -80,3 +81,22 @@ def bench(
     logger = logging.getLogger("ghpypi")
     logger.handlers = []
     logger.setLevel(logging.NOTSET)
+
+
+@pytest.fixture
+def empty_github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
+    """A GitHub that the environment points to, and nobody and nothing on it."""
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with Emulator(folder) as github:
+        bench.set(GITHUB_API_URL=github.api_url, GITHUB_SERVER_URL=github.server_url)
+        yield github
+
+
+@pytest.fixture
+def github(empty_github: Emulator, bench: Bench) -> Emulator:
+    """That GitHub with an organization on it, somebody signed in, and a store named."""
+    empty_github.add_organization("acme")
+    empty_github.add_user("bot")
+    bench.set(GHPYPI_TOKEN=empty_github.add_token("bot"), GHPYPI_STORE="acme/pypi")
+    return empty_github

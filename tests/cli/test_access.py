@@ -1,8 +1,6 @@
 """`ghpypi access`, on the emulator."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,20 +10,12 @@ from tests.emulator.repository import Repository
 
 
 @pytest.fixture
-def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    folder = tmp_path / "github"
-    folder.mkdir()
-    with Emulator(folder) as github:
-        github.add_organization("acme", owners=["ann"], base_permission="none")
-        github.add_team("acme", "devs")
-        github.add_user("out")
-        bench.set(
-            GITHUB_API_URL=github.api_url,
-            GITHUB_SERVER_URL=github.server_url,
-            GHPYPI_TOKEN=github.add_token("ann"),
-            GHPYPI_STORE="acme/pypi",
-        )
-        yield github
+def github(empty_github: Emulator, bench: Bench) -> Emulator:
+    empty_github.add_organization("acme", owners=["ann"], base_permission="none")
+    empty_github.add_team("acme", "devs")
+    empty_github.add_user("out")
+    bench.set(GHPYPI_TOKEN=empty_github.add_token("ann"), GHPYPI_STORE="acme/pypi")
+    return empty_github
 
 
 @pytest.fixture

@@ -268,6 +268,15 @@ def test_a_file_that_cannot_be_read_is_told(bench: Bench) -> None:
     assert "no TOML" in bench.run("client", "uv", "--write").err
 
 
+def test_a_file_that_cannot_be_written_is_told(bench: Bench) -> None:
+    (bench.folder / "here").touch()
+    outcome = bench.run("client", "pip", "--write", "--url", PRIVATE, "--file", "here/pip.conf")
+
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"error: {Path('here/pip.conf')} cannot be changed: ")
+    assert servers(bench) == {}
+
+
 def test_line_ends_of_another_system_stay(bench: Bench, pyproject: Path) -> None:
     pyproject.write_bytes(PYPROJECT.replace("\n", "\r\n").encode())
     bench.run("client", "uv", "--write")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -224,22 +223,6 @@ def test_templates_that_cannot_be_read_are_told(
 
 
 # GitHub
-
-
-@pytest.fixture
-def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    place = tmp_path / "github"
-    place.mkdir()
-    with Emulator(place) as github:
-        github.add_organization("acme")
-        github.add_user("bot")
-        bench.set(
-            GITHUB_API_URL=github.api_url,
-            GITHUB_SERVER_URL=github.server_url,
-            GHPYPI_TOKEN=github.add_token("bot"),
-            GHPYPI_STORE="acme/pypi",
-        )
-        yield github
 
 
 @pytest.fixture

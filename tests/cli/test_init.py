@@ -1,9 +1,7 @@
 """`ghpypi init`, on folders and on the emulator."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,7 +62,6 @@ class Office:
         action = github.add_repository("ghpypi/ghpypi")
         self.commit = str(action.head("main"))
         action.git.set_ref("refs/tags/v0", self.commit)
-        bench.set(GITHUB_API_URL=github.api_url, GITHUB_SERVER_URL=github.server_url)
         self.use(github.add_token("ann"))
 
     def use(self, token: str) -> None:
@@ -93,11 +90,8 @@ class Office:
 
 
 @pytest.fixture
-def office(bench: Bench, tmp_path: Path) -> Iterator[Office]:
-    folder = tmp_path / "github"
-    folder.mkdir()
-    with Emulator(folder) as github:
-        yield Office(github, bench)
+def office(empty_github: Emulator, bench: Bench) -> Office:
+    return Office(empty_github, bench)
 
 
 def set_up(office: Office) -> Result:
@@ -675,8 +669,8 @@ def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench) -> None:
     (bench.folder / "index").write_text("")
     outcome = bench.run("init", "--store", "./index", "-q")
 
-    assert outcome.code == 1
-    assert "  - folder: index is no folder\n" in outcome.err
+    assert outcome.code == 2
+    assert "the store index is no folder\n" in outcome.err
 
 
 def test_a_store_has_to_be_named(bench: Bench) -> None:

@@ -1,8 +1,5 @@
 """Every request that `ghpypi init` makes fails once; the next run finishes the work."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.cli.conftest import Bench
@@ -12,21 +9,14 @@ INIT = ("init", "acme/pypi", "--public", "-q", "--max-wait", "0", "--team", "dev
 
 
 @pytest.fixture
-def github(bench: Bench, tmp_path: Path) -> Iterator[Emulator]:
-    folder = tmp_path / "github"
-    folder.mkdir()
-    with Emulator(folder) as emulator:
-        emulator.add_organization("acme", owners=["ann"])
-        emulator.add_team("acme", "devs")
-        emulator.add_organization("ghpypi")
-        action = emulator.add_repository("ghpypi/ghpypi")
-        action.git.set_ref("refs/tags/v0", action.head("main"))
-        bench.set(
-            GITHUB_API_URL=emulator.api_url,
-            GITHUB_SERVER_URL=emulator.server_url,
-            GHPYPI_TOKEN=emulator.add_token("ann"),
-        )
-        yield emulator
+def github(empty_github: Emulator, bench: Bench) -> Emulator:
+    empty_github.add_organization("acme", owners=["ann"])
+    empty_github.add_team("acme", "devs")
+    empty_github.add_organization("ghpypi")
+    action = empty_github.add_repository("ghpypi/ghpypi")
+    action.git.set_ref("refs/tags/v0", action.head("main"))
+    bench.set(GHPYPI_TOKEN=empty_github.add_token("ann"))
+    return empty_github
 
 
 def state(github: Emulator, name: str) -> object:

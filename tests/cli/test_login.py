@@ -19,18 +19,11 @@ SERVER = "https://packages.example.com"
 
 
 @pytest.fixture
-def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    folder = tmp_path / "github"
-    folder.mkdir()
-    with Emulator(folder) as github:
-        github.add_organization("acme", owners=["ann"])
-        github.add_user("bob")
-        bench.set(
-            GITHUB_API_URL=github.api_url,
-            GITHUB_SERVER_URL=github.server_url,
-            GHPYPI_CONFIG_DIR=str(tmp_path / "kept"),
-        )
-        yield github
+def github(empty_github: Emulator, tmp_path: Path, bench: Bench) -> Emulator:
+    empty_github.add_organization("acme", owners=["ann"])
+    empty_github.add_user("bob")
+    bench.set(GHPYPI_CONFIG_DIR=str(tmp_path / "kept"))
+    return empty_github
 
 
 @pytest.fixture

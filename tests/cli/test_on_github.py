@@ -1,8 +1,6 @@
 """The command line and a repository on GitHub, which here is the emulator."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,23 +12,6 @@ from tests.support.packages import sdist, sidecar_of, wheel, written
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
 W = WHEEL[0]
 TAG = "acme-lib-1.0"
-
-
-@pytest.fixture
-def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    """A GitHub that the environment points to, with somebody signed in."""
-    folder = tmp_path / "github"
-    folder.mkdir()
-    with Emulator(folder) as github:
-        github.add_organization("acme")
-        github.add_user("bot")
-        bench.set(
-            GITHUB_API_URL=github.api_url,
-            GITHUB_SERVER_URL=github.server_url,
-            GHPYPI_TOKEN=github.add_token("bot"),
-            GHPYPI_STORE="acme/pypi",
-        )
-        yield github
 
 
 @pytest.fixture

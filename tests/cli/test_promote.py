@@ -1,8 +1,6 @@
 """`ghpypi promote`, on a folder and on GitHub."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -153,22 +151,6 @@ def test_what_cannot_be_promoted_is_told_and_changes_nothing(
 
 
 # GitHub
-
-
-@pytest.fixture
-def github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    place = tmp_path / "github"
-    place.mkdir()
-    with Emulator(place) as github:
-        github.add_organization("acme")
-        github.add_user("bot")
-        bench.set(
-            GITHUB_API_URL=github.api_url,
-            GITHUB_SERVER_URL=github.server_url,
-            GHPYPI_TOKEN=github.add_token("bot"),
-            GHPYPI_STORE="acme/pypi",
-        )
-        yield github
 
 
 @pytest.fixture

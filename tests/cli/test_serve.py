@@ -39,6 +39,10 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         (["acme/pypi", "--min-age", "week"], "is no age"),
         (["acme/pypi", "--password-file", "nowhere"], "cannot be read"),
         (["acme"], "neither OWNER/REPO nor a path"),
+        (["acme/pypi", "--min-age", "7d"], "name --upstream"),
+        (["acme/pypi", "--upstream-merge"], "name --upstream"),
+        (["acme/pypi", "--tls-key", __file__], "needs --tls-cert"),
+        (["acme/pypi", "--tls-cert", __file__], "cannot be used"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_the_port_is_opened(
@@ -56,13 +60,16 @@ def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = bench.run("serve", str(tmp_path), "--port", port)
+        done = bench.run("serve", str(tmp_path), str(tmp_path / "mistyped"), "--port", port)
 
     assert done.code == 1
+    assert done.err.count("there is no folder") == 1
+    assert "mistyped; an upload makes it" in done.err
     assert f"port {port} cannot be had" in done.err
 
 
 def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
     made = serving("Acme/PyPI", str(tmp_path / "tools"), settings='[stores]\nteam = "Acme/PyPI"')
     rooms = made.rooms()
 
@@ -74,8 +81,11 @@ def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> 
 
 
 def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
+    folders = [tmp_path / "a" / "index", tmp_path / "b" / "index"]
+    for each in folders:
+        each.mkdir(parents=True)
     with pytest.raises(UsageError, match="two stores are called index"):
-        serving(str(tmp_path / "a" / "index"), str(tmp_path / "b" / "index")).rooms()
+        serving(*map(str, folders)).rooms()
 
 
 def test_a_store_can_be_in_memory() -> None:
@@ -117,6 +127,26 @@ def test_changed_settings_keep_what_is_known(tmp_path: Path) -> None:
     with pytest.raises(ConfigError):
         look()
     assert look() is None
+
+
+def test_another_folder_of_the_same_name_is_another_store(tmp_path: Path) -> None:
+    path = tmp_path / "serve.toml"
+    for each in ("a", "b"):
+        (tmp_path / each / "index").mkdir(parents=True)
+    path.write_text(f'[stores]\nteam = "{tmp_path}/a/index"')
+    rooms = serving(settings=path.read_text()).rooms()
+    look = watched(path, serving(), rooms)
+    path.write_text(f'[stores]\nteam = "{tmp_path}/b/index"')
+    changed = look()
+
+    assert changed is not None
+    assert changed.first is not rooms.first
+
+    path.write_text(f'[stores]\nsquad = "{tmp_path}/b/index"')
+    again = look()
+
+    assert again is not None
+    assert again.first is changed.first
 
 
 def test_an_address_gets_its_slash() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.text_files import edit_file, read_folder, read_text
+from ghpypi.cli.text_files import edit_file, find_text, read_folder, read_text
 from ghpypi.errors import UsageError
 
 
@@ -31,6 +31,7 @@ def test_an_edit_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_empty_and_is_made(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
 
+    assert find_text(path) is None
     assert read_text(path) == ""
     assert edit_file(path, lambda text: f"{text}new")
     assert path.read_text() == "new"

@@ -42,6 +42,7 @@ def test_the_form_is_what_the_client_likes_best(accept: str, form: Form) -> None
         f"{JSON};q=0",
         "*/*;q=0",
         f"{JSON};q=nonsense",
+        f"{JSON};q=nan",
         "application/vnd.pypi.simple.v2+json",
         "nonsense",
     ],

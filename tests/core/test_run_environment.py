@@ -1,6 +1,12 @@
 import pytest
 
-from ghpypi.core.run_environment import may_be_poetry, public_index, run_environment
+from ghpypi.core.run_environment import (
+    may_be_poetry,
+    public_index,
+    run_environment,
+    usual_port,
+    without_token,
+)
 
 ADDRESS = "http://127.0.0.1:1234/simple/"
 URL = "http://me:secret@127.0.0.1:1234/simple/"
@@ -17,11 +23,22 @@ def test_every_installer_is_told() -> None:
 
 
 def test_other_indexes_do_not_stand_beside_ours() -> None:
-    before = dict.fromkeys(
-        ["PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX"], "x"
-    )
+    before = dict.fromkeys(["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX"], "x")
 
     assert not before.keys() & run_environment(before, ADDRESS, "me", "secret").keys()
+
+
+def test_what_pips_file_says_of_other_indexes_does_not_count() -> None:
+    made = run_environment({"PIP_EXTRA_INDEX_URL": "x"}, ADDRESS, "me", "secret")
+
+    assert made["PIP_EXTRA_INDEX_URL"] == URL
+
+
+def test_our_token_is_not_for_the_command() -> None:
+    before = {"GHPYPI_TOKEN": "t", "GHPYPI_RUN_TOKEN": "t", "GITHUB_TOKEN": "not ours"}
+    made = run_environment(before, ADDRESS, "me", "secret")
+
+    assert {key for key in made if "TOKEN" in key} == {"GITHUB_TOKEN"}
 
 
 def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:
@@ -56,3 +73,21 @@ def test_the_public_index_is_the_one_somebody_uses(environment: dict[str, str], 
 )
 def test_poetry_is_told_by_its_name(command: tuple[str, ...], *, answer: bool) -> None:
     assert may_be_poetry(command) is answer
+
+
+def test_a_store_has_its_port_on_all_machines() -> None:
+    assert usual_port("acme/pypi") == usual_port("Acme/PyPI") == 21749
+    assert {usual_port(f"acme/{number}") // 10_000 for number in range(999)} == {2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["run", "--token", "ghp_x", "--detach"], ["run", "--detach"]),
+        (["run", "--token=ghp_x", "--detach"], ["run", "--detach"]),
+        (["run", "--detach", "--token"], ["run", "--detach"]),
+        (["run", "--token-file", "x", "--detach"], ["run", "--token-file", "x", "--detach"]),
+    ],
+)
+def test_a_token_is_no_argument_of_what_stays(arguments: list[str], kept: list[str]) -> None:
+    assert without_token(arguments) == kept

@@ -32,11 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def download_cache(request: pytest.FixtureRequest) -> Path:
-    cache: pytest.Cache | None = request.config.cache
+    return kept(request.config, "real-input")
 
-    assert cache is not None
 
-    return cache.mkdir("real-input")
+@pytest.fixture(scope="session")
+def client_tools(request: pytest.FixtureRequest) -> Path:
+    """Where real clients are kept from one run of the tests to the next."""
+    return kept(request.config, "client-tools")
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +122,15 @@ def installer(request: pytest.FixtureRequest) -> Installer:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place.make(tmp_path)
+
+
+def kept(config: pytest.Config, name: str) -> Path:
+    """Make a folder that is kept with the cache of pytest."""
+    cache: pytest.Cache | None = config.cache
+
+    assert cache is not None
+
+    return cache.mkdir(name)
 
 
 def signed_in(github: Emulator, token: str, home: Path) -> Ghpypi:

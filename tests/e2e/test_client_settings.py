@@ -32,15 +32,6 @@ package-mode = false
 BOTH = {"acme-app", "acme-lib"}
 
 
-@pytest.fixture(scope="session")
-def tools(request: pytest.FixtureRequest) -> Path:
-    cache: pytest.Cache | None = request.config.cache
-
-    assert cache is not None
-
-    return cache.mkdir("client-tools")
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
@@ -129,9 +120,9 @@ def test_uv_asks_the_index_for_nothing_else(project: Project, index: FolderServe
 
 
 def test_poetry_installs_a_project_whose_packages_are_tied(
-    project: Project, index: FolderServer, tools: Path
+    project: Project, index: FolderServer, client_tools: Path
 ) -> None:
-    poetry = tool("poetry", tools)
+    poetry = tool("poetry", client_tools)
     settle(project, index, "poetry", "acme-app", "acme-lib")
 
     assert "All set!" in project.do(poetry, "check")
@@ -145,20 +136,22 @@ def test_poetry_installs_a_project_whose_packages_are_tied(
 
 
 def test_pdm_installs_what_matches_a_pattern(
-    project: Project, index: FolderServer, tools: Path
+    project: Project, index: FolderServer, client_tools: Path
 ) -> None:
     settle(project, index, "pdm", "acme-*")
-    project.do(tool("pdm", tools), "install", "--no-self", PDM_CHECK_UPDATE="0")
+    project.do(tool("pdm", client_tools), "install", "--no-self", PDM_CHECK_UPDATE="0")
 
     assert installed(environment_of(project)) == BOTH
 
 
-def test_pipenv_installs_what_is_tied(project: Project, index: FolderServer, tools: Path) -> None:
+def test_pipenv_installs_what_is_tied(
+    project: Project, index: FolderServer, client_tools: Path
+) -> None:
     pipfile = project.folder / "Pipfile"
     pipfile.write_text('[packages]\nacme-app = "*"  # all\nacme_lib = "==1.0"\n')
     settle(project, index, "pipenv", "acme-app", "acme-lib")
     settings = {"PIPENV_VENV_IN_PROJECT": "1", "PIPENV_IGNORE_VIRTUALENVS": "1"}
-    project.do(tool("pipenv", tools), "install", **settings)
+    project.do(tool("pipenv", client_tools), "install", **settings)
 
     assert "# all" in pipfile.read_text()
     assert installed(environment_of(project)) == BOTH
@@ -218,7 +211,7 @@ def test_uv_has_the_token_of_a_private_index_from_the_keyring(
 
 
 def test_poetry_has_the_token_of_a_private_index_from_the_keyring_beside_it(
-    signed_in: Project, guard: GuardedServer, tools: Path, tmp_path: Path
+    signed_in: Project, guard: GuardedServer, client_tools: Path, tmp_path: Path
 ) -> None:
     settle_private(signed_in, guard, "poetry", "acme-app", "acme-lib")
     beside = tmp_path / "beside" / "ghpypi-0.dist-info"
@@ -229,7 +222,7 @@ def test_poetry_has_the_token_of_a_private_index_from_the_keyring_beside_it(
     )
     source = Path(__file__).parents[2]
     signed_in.do(
-        tool("poetry", tools), "install", "--no-interaction",
+        tool("poetry", client_tools), "install", "--no-interaction",
         POETRY_VIRTUALENVS_IN_PROJECT="true",
         PYTHONPATH=f"{beside.parent}{os.pathsep}{source}",
     )  # fmt: skip
@@ -239,22 +232,24 @@ def test_poetry_has_the_token_of_a_private_index_from_the_keyring_beside_it(
 
 
 def test_pdm_has_the_token_of_a_private_index_from_the_keyring(
-    signed_in: Project, guard: GuardedServer, tools: Path
+    signed_in: Project, guard: GuardedServer, client_tools: Path
 ) -> None:
     settle_private(signed_in, guard, "pdm", "acme-*")
-    signed_in.do(tool("pdm", tools), "install", "--no-self", PDM_CHECK_UPDATE="0")
+    signed_in.do(tool("pdm", client_tools), "install", "--no-self", PDM_CHECK_UPDATE="0")
 
     assert installed(environment_of(signed_in)) == BOTH
     assert set(guard.passwords) == {TOKEN}
 
 
 def test_pipenv_has_the_token_of_a_private_index_from_the_keyring(
-    signed_in: Project, guard: GuardedServer, tools: Path
+    signed_in: Project, guard: GuardedServer, client_tools: Path
 ) -> None:
     (signed_in.folder / "Pipfile").write_text('[packages]\nacme-app = "*"\nacme-lib = "*"\n')
     settle_private(signed_in, guard, "pipenv", "acme-app", "acme-lib")
     settings = {"PIPENV_VENV_IN_PROJECT": "1", "PIPENV_IGNORE_VIRTUALENVS": "1"}
-    signed_in.do(tool("pipenv", tools), "install", PIPENV_KEYRING_PROVIDER="subprocess", **settings)
+    signed_in.do(
+        tool("pipenv", client_tools), "install", PIPENV_KEYRING_PROVIDER="subprocess", **settings
+    )
 
     assert installed(environment_of(signed_in)) == BOTH
     assert set(guard.passwords) == {TOKEN}

@@ -3,14 +3,17 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ghpypi.core.run_environment import usual_port
 from tests.e2e.installers import Place, bare_environment
 from tests.e2e.proxy import STORE, Private, private_repository
 from tests.e2e.served import secrets_in
@@ -40,15 +43,7 @@ verify_ssl = true
 acme-app = "*"
 """
 BOTH = {"acme_app", "acme_lib"}
-
-
-@pytest.fixture(scope="session")
-def tools(request: pytest.FixtureRequest) -> Path:
-    cache: pytest.Cache | None = request.config.cache
-
-    assert cache is not None
-
-    return cache.mkdir("client-tools")
+SHOW = (sys.executable, "-c", "import os; print(os.environ['PDM_PYPI_URL'])")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +65,15 @@ def project(private: Private, tmp_path: Path) -> Project:
         no_proxy=direct,
         NO_PROXY=direct,
         TMPDIR=str(tmp_path),
+        GHPYPI_RUN_PORT=str(free_port()),  # other tests run at the same time
     )
     return Project(folder=folder, environment=environment)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        port: int = opened.getsockname()[1]
+        return port
 
 
 def ghpypi() -> str:
@@ -104,9 +106,37 @@ def test_uv(project: Project) -> None:
     assert installed(project) == BOTH
 
 
-def test_poetry(project: Project, tools: Path) -> None:
+def test_the_port_is_that_of_the_store_so_that_uv_finds_what_it_locked(project: Project) -> None:
+    project = replace(project, environment={**project.environment, "GHPYPI_RUN_PORT": ""})
+    address = f"http://127.0.0.1:{usual_port(STORE)}/simple"
+    run(project, uv(), "lock", "--no-python-downloads")
+    lock = (project.folder / "uv.lock").read_text()
+    run(project, uv(), "sync", "--locked", "--no-python-downloads")
+
+    assert installed(project) == BOTH
+    assert f'"{address}/"' in lock
+    assert "@" not in lock  # nor the password
+
+    with socket.create_server(("127.0.0.1", usual_port(STORE))):
+        told = run(project, *SHOW)
+
+    assert address not in told
+    assert "http://127.0.0.1:" in told
+    assert "a lock file of uv will name another" in told
+
+
+def test_a_port_can_be_chosen(project: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(AssertionError, match=f"port {port} cannot be had"):
+            run(project, *SHOW, GHPYPI_RUN_PORT=port)
+
+    assert f"http://127.0.0.1:{port}/" in run(project, *SHOW, GHPYPI_RUN_PORT=port)
+
+
+def test_poetry(project: Project, client_tools: Path) -> None:
     run(
-        project, tool("poetry", tools), "install", "--no-interaction",
+        project, tool("poetry", client_tools), "install", "--no-interaction",
         POETRY_VIRTUALENVS_IN_PROJECT="true",
     )  # fmt: skip
     lock = (project.folder / "poetry.lock").read_text()
@@ -119,23 +149,23 @@ def test_poetry(project: Project, tools: Path) -> None:
         [sys.executable, "-m", "venv", "--without-pip", project.folder / ".venv"], check=True
     )
     run(
-        project, tool("poetry", tools), "sync", "--no-interaction",
+        project, tool("poetry", client_tools), "sync", "--no-interaction",
         POETRY_VIRTUALENVS_IN_PROJECT="true",
     )  # fmt: skip
     assert installed(project) == BOTH
 
 
-def test_pdm(project: Project, tools: Path) -> None:
-    run(project, tool("pdm", tools), "install", PDM_CHECK_UPDATE="0")
+def test_pdm(project: Project, client_tools: Path) -> None:
+    run(project, tool("pdm", client_tools), "install", PDM_CHECK_UPDATE="0")
 
     assert installed(project) == BOTH
 
 
-def test_pipenv(private: Private, project: Project, tools: Path) -> None:
+def test_pipenv(private: Private, project: Project, client_tools: Path) -> None:
     (project.folder / "Pipfile").write_text(PIPFILE)
     with private.files_on_another_host():
         run(
-            project, tool("pipenv", tools), "install",
+            project, tool("pipenv", client_tools), "install",
             PIPENV_VENV_IN_PROJECT="1", PIPENV_IGNORE_VIRTUALENVS="1",
         )  # fmt: skip
 
@@ -154,9 +184,8 @@ def test_the_token_goes_to_the_api_alone_and_the_password_to_the_command_alone(
     (line,) = [x for x in told.splitlines() if x.startswith("PIP_INDEX_URL=")]
     password = line.partition("://ghpypi:")[2].partition("@")[0]
     assert len(password) > 30
-    processes = told.rpartition("COMMAND")[2]
-    assert password not in processes
-    assert private.reader not in processes
+    assert password not in told.rpartition("COMMAND")[2]
+    assert private.reader not in told  # neither in the environment nor among the processes
     origins = {x.origin for x in private.github.requests if secrets_in(x, private.reader)}
     assert origins == {"api"}
     assert password not in repr(private.github.requests)
@@ -218,15 +247,18 @@ def test_signals_are_passed_on(project: Project, number: signal.Signals) -> None
 def test_the_proxy_stays_up_for_other_commands_when_detached(
     project: Project, place: Place
 ) -> None:
+    token = project.environment["GHPYPI_TOKEN"]
     told = subprocess.run(
-        [ghpypi(), "run", "--detach", "--closed"],
-        env={**project.environment, "GITHUB_ACTIONS": "true"}, cwd=project.folder,
+        [ghpypi(), "run", "--detach", "--closed", "--token", token],
+        env={**project.environment, "GHPYPI_TOKEN": "", "GITHUB_ACTIONS": "true"},
+        cwd=project.folder,
         check=True, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     lines = dict(line.split("=", 1) for line in told.stdout.splitlines())
     number = int(lines.pop("GHPYPI_RUN_PID"))
     try:
         assert f"::add-mask::{lines['PDM_PYPI_PASSWORD']}" in told.stderr
+        assert token not in Path(f"/proc/{number}/cmdline").read_text()
         assert lines.keys() >= {"PIP_INDEX_URL", "UV_DEFAULT_INDEX", "PYTHONPATH"}
         project.do(uv(), "pip", "install", "--python", place.python, "acme-app", **lines)
     finally:
@@ -286,7 +318,7 @@ def test_the_public_index_is_behind_ours_and_never_before_it(
     )  # fmt: skip
     with serving(public) as index:
         project.do(
-            ghpypi(), "run", "--upstream", f"{index.address}simple/", "--",
+            ghpypi(), "run", "--upstream", f"{index.address}simple", "--",
             uv(), "pip", "install", "--python", place.python, "acme-app", "public-lib",
         )  # fmt: skip
 
@@ -301,6 +333,37 @@ def test_other_indexes_of_the_environment_do_not_count(project: Project) -> None
 
     assert "127.0.0.1:9/simple" not in done.stdout
     assert "PIP_EXTRA_INDEX_URL, UV_INDEX do not count" in done.stderr
+
+
+def test_what_pips_file_says_of_other_indexes_does_not_count(
+    project: Project, tmp_path: Path
+) -> None:
+    other, conf = tmp_path / "other", tmp_path / "pip.conf"
+    files = written(tmp_path / "dist", wheel("acme_lib", "99.0"))
+    subprocess.run(
+        [ghpypi(), "upload", *map(str, files), "--store", str(other)],
+        env=bare_environment(tmp_path), check=True, capture_output=True,
+    )  # fmt: skip
+    python = project.folder / ".venv" / "bin" / "python"
+    with serving(other) as index:
+        conf.write_text(f"[global]\nextra-index-url = {index.address}simple/\n")
+        run(
+            project, sys.executable, "-m", "pip", "--python", python, "install", "acme-app",
+            PIP_CONFIG_FILE=str(conf),
+        )  # fmt: skip
+
+        assert index.visits == []
+    assert installed(project) == BOTH
+
+
+@pytest.mark.parametrize(
+    "address", ["pypi.org", "ftp://127.0.0.1/", "https://me:secret@127.0.0.1/"]
+)
+def test_what_is_no_index_to_send_anybody_to_is_refused(project: Project, address: str) -> None:
+    done = project.run(ghpypi(), "run", "--upstream", address, "--", "sh", "-c", "echo begun")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "secret" not in done.stderr
 
 
 def test_it_starts_within_a_second_or_two(project: Project) -> None:

@@ -52,15 +52,6 @@ acme-app = "*"
 BOTH = {"acme_app", "acme_lib"}
 
 
-@pytest.fixture(scope="session")
-def tools(request: pytest.FixtureRequest) -> Path:
-    cache: pytest.Cache | None = request.config.cache
-
-    assert cache is not None
-
-    return cache.mkdir("client-tools")
-
-
 @pytest.fixture(scope="module")
 def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
     with private_repository(tmp_path_factory.mktemp("private")) as made:
@@ -94,11 +85,13 @@ def nothing_leaked(private: Private) -> None:
     assert private.github.requests_to("cdn")
 
 
-def test_poetry_installs(private: Private, served: Proxy, project: Project, tools: Path) -> None:
+def test_poetry_installs(
+    private: Private, served: Proxy, project: Project, client_tools: Path
+) -> None:
     text = PROJECT + POETRY.format(root=served.root)
     (project.folder / "pyproject.toml").write_text(text)
     project.do(
-        tool("poetry", tools), "install", "--no-interaction",
+        tool("poetry", client_tools), "install", "--no-interaction",
         POETRY_HTTP_BASIC_ACME_USERNAME="someone", POETRY_HTTP_BASIC_ACME_PASSWORD=private.reader,
         POETRY_VIRTUALENVS_IN_PROJECT="true", POETRY_KEYRING_ENABLED="false",
     )  # fmt: skip
@@ -108,10 +101,12 @@ def test_poetry_installs(private: Private, served: Proxy, project: Project, tool
     nothing_leaked(private)
 
 
-def test_pdm_installs(private: Private, served: Proxy, project: Project, tools: Path) -> None:
+def test_pdm_installs(
+    private: Private, served: Proxy, project: Project, client_tools: Path
+) -> None:
     (project.folder / "pyproject.toml").write_text(PROJECT + PDM.format(root=served.root))
     project.do(
-        tool("pdm", tools), "install",
+        tool("pdm", client_tools), "install",
         PDM_PYPI_USERNAME="someone", PDM_PYPI_PASSWORD=private.reader, PDM_CHECK_UPDATE="0",
         PDM_PYPI_URL=f"{served.root}simple",
     )  # fmt: skip
@@ -121,12 +116,12 @@ def test_pdm_installs(private: Private, served: Proxy, project: Project, tools: 
     nothing_leaked(private)
 
 
-def test_pipenv_installs(private: Private, project: Project, tools: Path) -> None:
+def test_pipenv_installs(private: Private, project: Project, client_tools: Path) -> None:
     with private.files_on_another_host(), proxy(private.environment(), STORE) as served:
         root = served.root.replace("://", "://someone:${ACME_TOKEN}@")
         (project.folder / "Pipfile").write_text(PIPFILE.format(root=root))
         project.do(
-            tool("pipenv", tools), "install",
+            tool("pipenv", client_tools), "install",
             ACME_TOKEN=private.reader, PIPENV_VENV_IN_PROJECT="1", PIPENV_IGNORE_VIRTUALENVS="1",
         )  # fmt: skip
 
@@ -153,9 +148,9 @@ def chained(program: Path, address: str, home: Path) -> Iterator[str]:
 
 
 def test_another_proxy_in_front_gives_the_same(
-    private: Private, tmp_path: Path, tools: Path, installer: Installer, place: Place
+    private: Private, tmp_path: Path, client_tools: Path, installer: Installer, place: Place
 ) -> None:
-    program = tool("simple-repository-server", tools)
+    program = tool("simple-repository-server", client_tools)
     # It asks without credentials, as on a network that is trusted.
     environment = private.environment(GHPYPI_TOKEN=private.reader)
     with (
@@ -191,9 +186,9 @@ def test_pypi_simple_reads_every_page_in_both_forms(private: Private, served: Pr
 
 
 def test_simple_repositorys_parser_reads_every_page(
-    private: Private, served: Proxy, tools: Path
+    private: Private, served: Proxy, client_tools: Path
 ) -> None:
-    python = tool("simple-repository-server", tools).with_name("python")
+    python = tool("simple-repository-server", client_tools).with_name("python")
     script = """
 import json, sys
 from simple_repository import parser
@@ -259,6 +254,6 @@ def _wait_for(url: str) -> None:
                 return
 
 
-def test_the_tools_are_there(tools: Path) -> None:
+def test_the_tools_are_there(client_tools: Path) -> None:
     for name in ("poetry", "pdm", "pipenv"):
-        assert shutil.which(tool(name, tools)) or os.name == "nt"
+        assert shutil.which(tool(name, client_tools)) or os.name == "nt"

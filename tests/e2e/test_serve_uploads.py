@@ -61,15 +61,6 @@ class Counter:
         raise AssertionError(f"{tag} is not published: {self.held()}")
 
 
-@pytest.fixture(scope="session")
-def tools(request: pytest.FixtureRequest) -> Path:
-    cache: pytest.Cache | None = request.config.cache
-
-    assert cache is not None
-
-    return cache.mkdir("client-tools")
-
-
 @pytest.fixture(scope="module")
 def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Private]:
     with private_repository(tmp_path_factory.mktemp("private")) as made:
@@ -136,17 +127,17 @@ def built(uploader: Uploader) -> list[str]:
 
 @each_uploader
 def test_a_client_publishes_and_may_do_so_again(
-    counter: Counter, uploader: Uploader, tools: Path, tmp_path: Path
+    counter: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
     project = uploader.project(tmp_path / "project")
-    done = uploader.publish(project, counter.upload(), tools)
+    done = uploader.publish(project, counter.upload(), client_tools)
     seen = counter.seen(uploader)
 
     assert done.returncode == 0, said(done)
     assert seen == built(uploader)
 
     names = counter.published(f"acme-{uploader.name}-1.0")
-    again = uploader.publish(project, counter.upload(), tools)
+    again = uploader.publish(project, counter.upload(), client_tools)
 
     assert names == sorted([*seen, f"{seen[0]}.metadata"])
     assert again.returncode == 0, said(again)
@@ -155,17 +146,17 @@ def test_a_client_publishes_and_may_do_so_again(
 
 @each_uploader
 def test_a_client_says_that_another_file_has_the_name_or_skips_it(
-    counter: Counter, uploader: Uploader, tools: Path, tmp_path: Path
+    counter: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
     name = f"skip_{uploader.name}"
     first = uploader.project(tmp_path / "project", name=name)
-    done = uploader.publish(first, counter.upload(), tools)
+    done = uploader.publish(first, counter.upload(), client_tools)
 
     assert done.returncode == 0, said(done)
 
     other = uploader.project(tmp_path / "other", name=name, text="OTHER = 1\n")
-    refused = uploader.publish(other, counter.upload(), tools)
-    skipped = uploader.publish(other, counter.upload(skip=True), tools)
+    refused = uploader.publish(other, counter.upload(), client_tools)
+    skipped = uploader.publish(other, counter.upload(skip=True), client_tools)
 
     if uploader.name != "hatch":  # which skips without being asked
         assert refused.returncode != 0
@@ -177,10 +168,10 @@ def test_a_client_says_that_another_file_has_the_name_or_skips_it(
 
 @each_uploader
 def test_a_client_prints_why_its_user_may_not_publish(
-    counter: Counter, uploader: Uploader, tools: Path, tmp_path: Path
+    counter: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
     project = uploader.project(tmp_path / "project", name=f"other_{uploader.name}")
-    done = uploader.publish(project, counter.upload(counter.other), tools)
+    done = uploader.publish(project, counter.upload(counter.other), client_tools)
 
     assert done.returncode != 0
     assert counter.refusal in said(done)
@@ -193,13 +184,13 @@ def test_a_client_prints_why_its_user_may_not_publish(
     ids=lambda each: each.name,
 )
 def test_a_client_prints_what_is_wrong_with_a_file(
-    on_github: Counter, uploader: Uploader, tools: Path, tmp_path: Path
+    on_github: Counter, uploader: Uploader, client_tools: Path, tmp_path: Path
 ) -> None:
     name = f"wrong_{uploader.name}"
     _, content = wheel(name, "2.0", "Summary: Built as 2.0, and renamed")
     files = [(f"{name}-1.0-py3-none-any.whl", content)]
     project = uploader.project(tmp_path / "project", name=name, files=files)
-    done = uploader.publish(project, on_github.upload(), tools)
+    done = uploader.publish(project, on_github.upload(), client_tools)
 
     assert done.returncode != 0
     assert "this upload was not accepted" in said(done) or "cannot be uploaded" in said(done)
@@ -207,7 +198,7 @@ def test_a_client_prints_what_is_wrong_with_a_file(
 
 
 def test_attestations_that_uv_finds_beside_a_file_are_kept_beside_it(
-    on_github: Counter, tools: Path, tmp_path: Path
+    on_github: Counter, client_tools: Path, tmp_path: Path
 ) -> None:
     (uploader,) = [each for each in UPLOADERS if each.name == "uv"]
     file = wheel("attested", "1.0", "Summary: Attested")
@@ -215,7 +206,7 @@ def test_attestations_that_uv_finds_beside_a_file_are_kept_beside_it(
     project = uploader.project(tmp_path / "project", name="attested", files=[file])
     beside = project.folder / "dist" / f"{file[0]}.publish.attestation"
     beside.write_text(json.dumps(made), encoding="utf-8")
-    done = uploader.publish(project, on_github.upload(), tools)
+    done = uploader.publish(project, on_github.upload(), client_tools)
     path = f"files/attested-1.0/{file[0]}.provenance"
     kept = on_github.server.get(path, on_github.token).json()
 
@@ -225,13 +216,13 @@ def test_attestations_that_uv_finds_beside_a_file_are_kept_beside_it(
 
 
 def test_the_index_is_started_once_for_the_files_of_a_version(
-    private: Private, on_github: Counter, tools: Path, tmp_path: Path
+    private: Private, on_github: Counter, client_tools: Path, tmp_path: Path
 ) -> None:
     uploader = UPLOADERS[0]
     time.sleep(float(QUIET) + 2)
     before = len(private.github.dispatches)
     project = uploader.project(tmp_path / "project", name="acme_once")
-    uploader.publish(project, on_github.upload(), tools)
+    uploader.publish(project, on_github.upload(), client_tools)
     on_github.published("acme-once-1.0")
     time.sleep(3)
 
@@ -239,12 +230,12 @@ def test_the_index_is_started_once_for_the_files_of_a_version(
 
 
 def test_what_was_just_uploaded_is_installed_by_readers_while_it_waits(
-    private: Private, installer: Installer, place: Place, tools: Path, tmp_path: Path
+    private: Private, installer: Installer, place: Place, client_tools: Path, tmp_path: Path
 ) -> None:
     uploader, name = UPLOADERS[1], f"acme_now_{installer.name}"
     with proxy(private.environment(), STORE, "--publish-after", "600") as server:
         project = uploader.project(tmp_path / "project", name=name)
-        uploader.publish(project, Upload(root=server.root, token=private.publisher), tools)
+        uploader.publish(project, Upload(root=server.root, token=private.publisher), client_tools)
         normal = name.replace("_", "-")
         done = installer.install(place, server.index(private.reader), normal)
         (draft,) = [x for x in private.repository.releases if x.tag_name == f"{normal}-1.0"]
@@ -268,7 +259,7 @@ def test_no_token_is_in_the_log_or_goes_anywhere_but_to_github(
 
 @pytest.mark.parametrize("name", ["uv", "pdm"])
 def test_a_job_publishes_with_no_secret(
-    private: Private, tools: Path, tmp_path: Path, name: str
+    private: Private, client_tools: Path, tmp_path: Path, name: str
 ) -> None:
     (uploader,) = [each for each in UPLOADERS if each.name == name]
     certificate, key = self_signed(tmp_path)
@@ -285,7 +276,7 @@ def test_a_job_publishes_with_no_secret(
                 "uv": [uv(), "publish", "--publish-url", url, "--trusted-publishing", "always",
                        "--allow-insecure-host", server.root.split("/")[2]],
                 "pdm": [
-                    tool("pdm", tools), "publish", "--no-build", "--repository", url,
+                    tool("pdm", client_tools), "publish", "--no-build", "--repository", url,
                     "--ca-certs", certificate,
                 ],
             }  # fmt: skip

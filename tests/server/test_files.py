@@ -157,6 +157,22 @@ def test_a_part_that_is_not_there_is_refused(streaming: Server) -> None:
     assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(WHEEL[1])}")
 
 
+def test_only_what_is_fetched_has_parts(streaming: Server) -> None:
+    answer = streaming.ask("HEAD", PATH, range="bytes=0-9")
+
+    assert (answer.status, answer.headers["content-length"]) == (200, str(len(WHEEL[1])))
+    assert "content-range" not in answer.headers
+
+
+def test_a_file_that_is_known_is_not_passed_through_again(streaming: Server) -> None:
+    tag = streaming.get(PATH).headers["etag"]
+    before = streaming.hub.count("open")
+    answer = streaming.get(PATH, if_none_match=f'"other", W/{tag}')
+
+    assert (answer.status, answer.headers["etag"]) == (304, tag)
+    assert streaming.hub.count("open") == before
+
+
 def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -> None:
     assert streaming.get(PATH, range="bytes=0-9", if_range='"other"').status == 200
 

@@ -142,6 +142,13 @@ def test_another_kind_of_body_is_refused(tmp_path: Path, content_type: str) -> N
         FormReader(content_type, tmp_path, 1, accept=anybody)
 
 
+def test_a_body_that_does_not_say_where_its_parts_end_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError) as caught:
+        FormReader("multipart/form-data", tmp_path, 1, accept=anybody)
+
+    assert [*caught.value.faults] == ["its Content-Type names no boundary"]
+
+
 def test_a_file_that_is_too_large_is_refused_where_it_becomes_so(tmp_path: Path) -> None:
     with pytest.raises(TooLargeError, match="files of 3 bytes at most"):
         read(tmp_path, part("content", b"xxxx", filename=NAME), largest=3)

@@ -278,6 +278,18 @@ def test_a_body_that_reads_like_a_request_is_a_body(scene: Scene) -> None:
         wire.socket.recv(1)
 
 
+def test_who_says_twice_what_becomes_of_the_connection_is_understood_each_time(
+    scene: Scene,
+) -> None:
+    said = request(connection="close").replace(b"\r\n\r\n", b"\r\nconnection: keep-alive\r\n\r\n")
+    for _ in range(3):
+        wire = scene.wire()
+        wire.send(said)
+
+        assert wire.reply().status == 200
+        assert wire.ended()
+
+
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
 def test_who_wants_to_be_hung_up_on_is(scene: Scene, version: str) -> None:
     for _ in range(3):

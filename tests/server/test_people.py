@@ -1,13 +1,18 @@
 import asyncio
+import json
 import re
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.serving import Serving
+from ghpypi.cli.serving import Serving, memory_stall
 from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
 from ghpypi.server.app import App
 from ghpypi.server.http import Request
+from ghpypi.server.session import HOURS, Sessions
 from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
 from tests.support.packages import wheel
 
@@ -89,6 +94,29 @@ def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
 
             assert answer.status == 403
             assert not [each for each in answer.cookies if "session" in each]
+
+
+def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
+    with serving(wheel()) as server:
+        folder = memory_stall("folder")
+        rooms = server.app.rooms
+        server.app.rooms = replace(rooms, stalls={"folder": folder, **rooms.stalls})
+        refused = sign_in(server, "rubbish", *form_of(server))
+
+        assert refused.status == 403
+        assert "has to be a GitHub token" in refused.text
+        assert sign_in(server, READER, *form_of(server)).status == 303
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-1, 200), (1, 401)])
+def test_a_session_ends(minutes: int, status: int) -> None:
+    begun = int(time.time()) - HOURS * 3600 - minutes * 60
+    box = Sessions(Secret("for this test"))._box
+    session = box.encrypt_at_time(json.dumps({"token": READER}).encode(), begun).decode()
+    with serving(wheel()) as server:
+        answer = server.get("/simple/acme-lib/", None, cookie=f"ghpypi-session={session}")
+
+        assert answer.status == status
 
 
 def test_who_signs_out_is_out() -> None:

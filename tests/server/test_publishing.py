@@ -116,6 +116,7 @@ WRONG = wheel("acme_lib", "1.0", "Requires-Python: nonsense")
         (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
         (WHEEL, {"name": "x" * 2000}, "its field name is longer than 1024 bytes"),
         (("x.whl", b"x"), {}, "'x.whl' is not the name of a distribution"),
+        ((f"{'a' * 240}-1.0-py3-none-any.whl", b"x"), {}, "has more than 244 bytes"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_the_reason_and_leaves_nothing(

@@ -8,7 +8,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.server.elsewhere import ElsewhereOptions
-from tests.server.scene import JSON, READER, Server, serving
+from tests.server.scene import JSON, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -113,6 +113,25 @@ def test_gzip_is_the_same_page(server: Server) -> None:
 
     assert packed.headers["content-encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body
+
+
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("br;q=1, gzip;q=0.1", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, *", False),
+        ("notgzip", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_only_who_takes_gzip_gets_it(server: Server, accepted: str, *, packed: bool) -> None:
+    answer = server.get("/simple/acme-lib/", accept_encoding=accepted)
+
+    assert ("content-encoding" in answer.headers) == packed
 
 
 def test_head_tells_the_length_and_sends_nothing(server: Server) -> None:
@@ -261,8 +280,14 @@ def test_who_is_not_signed_in_learns_nothing(server: Server) -> None:
 
 
 def test_other_methods_are_not_for_pages(server: Server) -> None:
-    assert server.ask("DELETE", "/simple/acme-lib/").status == 405
-    assert server.ask("POST", "/simple/", READER).status == 405
+    for method, path in (
+        ("DELETE", "/simple/acme-lib/"),
+        ("POST", "/simple/"),
+        ("POST", "/health"),
+    ):
+        answer = server.ask(method, path)
+
+        assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 def _file(name: str) -> File:

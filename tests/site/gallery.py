@@ -220,7 +220,8 @@ def pages(address: str = "https://acme.example/pypi/") -> Iterator[Page]:
     rows = []
     for project in known:
         about = said[project.name]
-        newest = shown(releases(project, CONFIG.yanked.get(project.name, {})))
+        yanked = CONFIG.yanked.get(project.name, {})
+        newest = shown(project, releases(project, yanked), yanked)
         rows.append(
             Row(project.name, newest.version, newest.last, about.summary, " ".join(about.keywords))
         )

@@ -9,7 +9,7 @@ from ghpypi.core.model import File, Project, Yank
 from ghpypi.core.site.coverage import Coverage, coverage
 from ghpypi.core.site.dependencies import Dependency, dependencies
 from ghpypi.core.site.plot import MOST_BARS, plot
-from ghpypi.core.site.releases import releases, shown, telling_file
+from ghpypi.core.site.releases import releases, shown
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.text import counted, line, number, size
 from tests.site.gallery import file, variant_of
@@ -135,28 +135,27 @@ def test_a_prerelease_is_one_by_version_or_by_the_word_of_its_publisher() -> Non
     ("versions", "yanked", "version"),
     [
         (("1.0", "2.0", "3.0rc1"), (), "2.0"),
+        (("1.0", "2.0+a", "2.0+b", "3.0rc1"), ("2.0+b",), "2.0"),
         (("1.0", "2.0", "3.0rc1"), ("2.0",), "1.0"),
         (("1.0", "3.0rc1"), ("1.0",), "3.0rc1"),
-        (("1.0", "3.0rc1"), ("1.0", "3.0rc1"), "3.0rc1"),
     ],
 )
 def test_the_release_shown_is_the_one_installers_take(
     versions: tuple[str, ...], yanked: tuple[str, ...], version: str
 ) -> None:
     yanks = {each: Yank() for each in yanked}
+    known = project(*wheels(*versions))
 
-    assert shown(releases(project(*wheels(*versions)), yanks)).version == version
+    assert shown(known, releases(known, yanks), yanks).version == version
 
 
-def test_the_file_that_tells_most_for_least_is_a_wheel_with_a_sidecar() -> None:
-    sdist = file("acme-2.0.tar.gz", "2026-01-01")
-    bare, full = wheels("2.0+a", "2.0+b")
-    old = next(iter(wheels("1.0")))
-    bare = bare._replace(core_metadata=None)
+def test_the_release_shown_is_the_one_whose_metadata_is_shown() -> None:
+    marked = next(iter(wheels("2.0")))._replace(prerelease=True)
+    described = project(*wheels("1.0"), marked, file("acme-3.0-variants.json", "2026-01-01"))
+    bare = project(file("acme-3.0-variants.json", "2026-01-01"))
 
-    assert telling_file(project(sdist, bare, full, old), {}) == full
-    assert telling_file(project(sdist, bare, old), {}) == bare
-    assert telling_file(project(sdist, old), {}) == sdist
+    assert shown(described, releases(described, {}), {}).version == "2.0"
+    assert shown(bare, releases(bare, {}), {}).version == "3.0"
 
 
 def grid(*names: str) -> Coverage | None:

@@ -61,11 +61,11 @@ def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
 def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Templates) -> bytes:
     name = view.project.name
     about = view.about or About(name=name, version="")
-    current = shown(found)
+    yanked = _yanked(look, name)
+    current = shown(view.project, found, yanked)
     status = look.config.statuses.get(name)
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
     site = (look.config.index.title, look.address)
-    yanked = _yanked(look, name)
     listed = list(_listed(found, current, view.variant_of, yanked)) if offered else []
     facts = {
         **frame(look, ROOT, templates),

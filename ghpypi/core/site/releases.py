@@ -4,12 +4,13 @@
 are two versions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ghpypi.core.model import File, Project, Yank
 from ghpypi.core.names import version_key
+from ghpypi.core.shown import shown_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +44,10 @@ def releases(project: Project, yanked: Mapping[str, Yank]) -> tuple[Release, ...
     return tuple(_release(version, tuple(files), yanked) for version, files in groups)[::-1]
 
 
-def shown(found: Sequence[Release]) -> Release:
-    """Choose the release a page speaks of: what an installer would take, were all files for it."""
-    for release in found:
-        if not release.yanked and not release.prerelease:
-            return release
-    for release in found:
-        if not release.yanked:
-            return release
-    return found[0]
-
-
-def telling_file(project: Project, yanked: Mapping[str, Yank]) -> File:
-    """Choose the file whose metadata speaks for the project; one with a sidecar costs least."""
-    files = shown(releases(project, yanked)).files
-    return min(files, key=lambda file: (file.core_metadata is None, file.filename[-4:] != ".whl"))
+def shown(project: Project, found: Sequence[Release], yanked: Container[str]) -> Release:
+    """Find the release a page speaks of: that of the file whose metadata it shows."""
+    file = shown_file(project, yanked)
+    return next((release for release in found if file in release.files), found[0])
 
 
 def _release(version: str, files: tuple[File, ...], yanked: Mapping[str, Yank]) -> Release:

@@ -100,10 +100,8 @@ class Reader:
 
     def about(self, found: Found) -> bytes | None:
         """Read again what a page says, from the file it is about."""
-        try:
-            return _packed(self._metadata(found, Filename.parse(found.asset.name))[0])
-        except (InvalidMetadataError, NotFoundError):
-            return None
+        metadata = self._reread(found)
+        return _packed(metadata) if metadata else None
 
     def _learn(self, change: Change, indexes: Indexes, pool: ThreadPoolExecutor) -> Learnt:
         read: dict[str, Metadata] = {}
@@ -114,9 +112,10 @@ class Reader:
             else:
                 files.append(verdict)
         project = Project(name=change.name, files=tuple(files))
-        there = self._elsewhere(change, project, indexes)
+        bases = indexes.selection.public_bases(project)
+        there = self._elsewhere(change, project, bases)
         settled = all(each.stamp != UNJUDGED for each in refused) and all(
-            base in there.upstream for base in indexes.selection.public_bases(project)
+            base in there.upstream for base in bases
         )
         shown, about = self._show(change, project, read)
         entry = Entry(
@@ -199,17 +198,14 @@ class Reader:
         metadata = read.get(file.stamp)
         if metadata is None and before.version == file.version:
             return before, None
-        if metadata is None:
-            metadata = self._again(change, file)
+        if metadata is None and (found := change.find(file)):
+            metadata = self._reread(found)
         if metadata is None:
             return Shown(version=file.version, uploaded_at=file.uploaded_at), None
         return shown_of(project, file, metadata), self._about(metadata)
 
-    def _again(self, change: Change, file: File) -> Metadata | None:
+    def _reread(self, found: Found) -> Metadata | None:
         """Read the metadata of a file whose facts are known."""
-        found = change.find(file)
-        if found is None:
-            return None
         try:
             return self._metadata(found, Filename.parse(found.asset.name))[0]
         except (InvalidMetadataError, NotFoundError):
@@ -218,9 +214,8 @@ class Reader:
     def _about(self, metadata: Metadata) -> bytes | None:
         return _packed(metadata) if self.look.config.site.pages else None
 
-    def _elsewhere(self, change: Change, project: Project, indexes: Indexes) -> _Elsewhere:
+    def _elsewhere(self, change: Change, project: Project, bases: tuple[str, ...]) -> _Elsewhere:
         """Ask what indexes elsewhere have of a project; what was known stands if they fail."""
-        bases = indexes.selection.public_bases(project)
         check = self.look.config.index.public_check if project.files else ""
         found = dict(change.before.upstream) if change.before else {}
         later = change.before.shown.later if change.before and check else ""

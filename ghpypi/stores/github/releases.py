@@ -146,9 +146,9 @@ class GitHubStore:
                 found = self._look(release, asset)
                 if found is not None:
                     return found
-                self._refuse_answer(answer, release, asset)
                 if answer is not None and "already_exists" in answer.codes:
                     continue  # what held the name was broken, and is removed by now
+                self._refuse_answer(answer, release, asset)
             endurance.bear(Refusal(what=f"{asset.name} did not arrive whole"))
         raise TryLaterError(
             f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
@@ -275,8 +275,6 @@ class GitHubStore:
     ) -> None:
         """Raise what an answer to an upload means, unless another try may help."""
         if answer is None or answer.status >= 500:  # noqa: PLR2004 - server errors
-            return
-        if "already_exists" in answer.codes:
             return
         if answer.status == _NOT_FOUND:
             raise _gone(release)

@@ -20,6 +20,7 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.stores.github.patience import limit_wait
+from ghpypi.stores.github.signed import Signed
 
 TIMEOUTS = (5, 20)
 HOPS = 3
@@ -74,7 +75,7 @@ class Visits:
                 return self._session().get(
                     url,
                     headers={"Accept-Encoding": "identity", **headers},
-                    auth=_Signed(token),
+                    auth=Signed(token),
                     timeout=TIMEOUTS,
                     allow_redirects=False,
                     stream=True,
@@ -93,18 +94,6 @@ class Visits:
             self._local.session = session
         found: requests.Session = self._local.session
         return found
-
-
-class _Signed(requests.auth.AuthBase):
-    """Signs with one token or with none; its being there keeps `.netrc` out."""
-
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request
 
 
 def _refuse(path: str, response: requests.Response, expect: AbstractSet[int]) -> None:

@@ -23,6 +23,7 @@ from ghpypi.stores.github.api import USER_AGENT, Answer, translate
 from ghpypi.stores.github.body import Body
 from ghpypi.stores.github.patience import Patience, Refusal, limit_wait
 from ghpypi.stores.github.remote import BLOCK, BROKEN, Ranges, Stream
+from ghpypi.stores.github.signed import Signed
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 60
@@ -30,18 +31,6 @@ UPLOAD_SECONDS = 300
 HOPS = 5
 
 _log = logging.getLogger("ghpypi")
-
-
-class _OnlyWhatWeSay(requests.auth.AuthBase):
-    """Signs with our token or not at all; its being there keeps `.netrc` out."""
-
-    def __init__(self, token: Secret | None) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request
 
 
 class Web:
@@ -137,7 +126,7 @@ class Web:
                     params={"name": name},
                     data=body,
                     headers={"Content-Type": "application/octet-stream"},
-                    auth=_OnlyWhatWeSay(self._token),
+                    auth=Signed(self._token),
                     timeout=(CONNECT_SECONDS, UPLOAD_SECONDS),
                     allow_redirects=False,
                 )
@@ -160,7 +149,7 @@ class Web:
             response = self._session().get(
                 url,
                 headers=dict(headers),
-                auth=_OnlyWhatWeSay(self._token if ours else None),
+                auth=Signed(self._token if ours else None),
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 allow_redirects=False,
                 stream=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.options import Settings
+from ghpypi.cli.settings import Settings
 from ghpypi.errors import NotAllowedError, UsageError
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
@@ -143,6 +143,13 @@ def test_a_folder_may_be_under_the_home_of_its_user(bench: Bench) -> None:
     assert replace(SETTINGS, given_store="~/index").directory == bench.folder / "index"
 
 
+def test_a_store_that_is_a_file_is_refused(bench: Bench) -> None:
+    (bench.folder / "index").touch()
+
+    with pytest.raises(UsageError, match="index is no folder"):
+        replace(SETTINGS, given_store="./index").site()
+
+
 def test_the_site_of_a_repository_can_be_written_into_a_folder(bench: Bench) -> None:
     settings = replace(SETTINGS, given_store="acme/pypi")
     site = settings.site(Path("site"), writing=True)
@@ -172,6 +179,17 @@ def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
     )
 
     assert replace(SETTINGS).look().address == "https://pypi.acme.example/"
+
+
+@pytest.mark.parametrize("folder", [".", "index"], ids=["beside us", "in the store"])
+def test_a_configuration_that_was_changed_is_read_as_it_is_now(bench: Bench, folder: str) -> None:
+    (bench.folder / folder).mkdir(exist_ok=True)
+    (bench.folder / folder / "ghpypi.toml").write_text("[index]\ntitle = 'Old'")
+    settings = replace(SETTINGS, given_store="./index")
+    assert settings.config.index.title == "Old"
+
+    assert settings.edit_config(lambda text: text.replace("Old", "New"), "Change the title")
+    assert settings.config.index.title == "New"
 
 
 def test_settings_do_not_show_their_token() -> None:

@@ -1,0 +1,250 @@
+"""What a command works on: options, environment, `ghpypi.toml` and the checkout, in this order.
+
+This is the one place that chooses implementations.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ghpypi.cli.checkout import find_origin
+from ghpypi.cli.folder import folder_of
+from ghpypi.cli.text_files import edit_file, read_folder, read_text
+from ghpypi.cli.token import find_token
+from ghpypi.core.config import Config
+from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.secret import Secret
+from ghpypi.core.tree import Look
+from ghpypi.errors import UsageError
+from ghpypi.ports import FileStore, Reporter, Site, Upstream
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.connection import Connection
+
+CONFIG_FILE = "ghpypi.toml"
+GITHUB_API = "https://api.github.com"
+TEMPLATES = (".html", ".css")
+"""What is read of a folder of templates; other files in it are nobody's concern."""
+
+
+@dataclass(kw_only=True)
+class Settings:
+    """What the shared options say, and what follows from them.
+
+    Attributes:
+        given_store: `--store`.
+        given_config: `--config`.
+        api_url: `--api-url`.
+        token: `--token`.
+        token_file: `--token-file`.
+        max_wait: Seconds to wait for a remote that refuses, in total.
+        json: Print one JSON document.
+        reporter: Tells people what is going on.
+    """
+
+    given_store: str | None
+    given_config: Path | None
+    api_url: str | None
+    token: str | None = field(repr=False)
+    token_file: Path | None
+    max_wait: float
+    json: bool
+    reporter: Reporter
+
+    @cached_property
+    def hosts(self) -> Hosts:
+        """The GitHub to talk to."""
+        api = self.api_url or os.environ.get("GITHUB_API_URL") or GITHUB_API
+        server = "" if self.api_url else os.environ.get("GITHUB_SERVER_URL", "")
+        return Hosts.parse(api, server)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """The store: option, environment, `ghpypi.toml` beside us, then the checkout."""
+        text = (
+            self.given_store
+            or os.environ.get("GHPYPI_STORE")
+            or self._beside.store
+            or os.environ.get("GITHUB_REPOSITORY")
+            or find_origin(self.hosts)
+        )
+        if not text:
+            raise UsageError(
+                "which store?",
+                hint="name it with --store OWNER/REPO or --store ./FOLDER, set GHPYPI_STORE, "
+                f"or put 'store = \"OWNER/REPO\"' into {CONFIG_FILE}",
+            )
+        return Locator.parse(text)
+
+    @cached_property
+    def _beside(self) -> Config:
+        """The configuration that was named, or that stands in this folder."""
+        path = self.given_config or Path(CONFIG_FILE)
+        return Config.parse(read_text(path), source=str(path))
+
+    @cached_property
+    def config_path(self) -> Path | None:
+        """The file with the configuration; `None` if that is kept in the store's repository.
+
+        A file beside us that belongs to another store says nothing about this one; then it is the
+        store's own, in its folder or at the head of its repository.
+        """
+        if self.given_config:
+            return self.given_config
+        store = self._beside.store
+        if Path(CONFIG_FILE).exists() and (not store or Locator.parse(store) == self.locator):
+            return Path(CONFIG_FILE)
+        return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration of the store, wherever it is kept."""
+        if self.config_path == Path(CONFIG_FILE):
+            return self._beside
+        source = str(self.config_path or f"{CONFIG_FILE} of {self.locator.value}")
+        return Config.parse(self.config_text(), source=source)
+
+    def config_text(self) -> str:
+        """Read the text of the configuration, wherever it is kept; empty if there is none."""
+        if self.config_path:
+            return read_text(self.config_path)
+        return (self._github.read_file(CONFIG_FILE) or b"").decode(errors="replace")
+
+    def edit_config(self, change: Callable[[str], str], message: str) -> bool:
+        """Change the text of the configuration, wherever it is kept.
+
+        Args:
+            change: Makes the new text of the old one; asked again if somebody else was faster.
+            message: Of the commit, where the configuration is in a repository.
+
+        Returns:
+            Whether there was anything to change.
+        """
+        path = self.config_path
+        if path is None:
+            changed = self._github.edit_file(CONFIG_FILE, change, message)
+        else:
+            changed = edit_file(path, change)
+        for read in ("config", "_beside"):
+            self.__dict__.pop(read, None)  # Whoever asks now is told what is there now.
+        return changed
+
+    @cached_property
+    def secret(self) -> Secret | None:
+        """The token, wherever it is found first."""
+        return find_token(self.token, self.token_file, os.environ, self.hosts)
+
+    @cached_property
+    def _github(self) -> "Connection":
+        # Slow to import, and a folder needs none of it.
+        from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
+        from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+
+        patience = Patience(max_wait=self.max_wait)
+        return Connection(self.locator.value, self.hosts, self.secret, patience)
+
+    @property
+    def directory(self) -> Path:
+        """The folder of a directory store."""
+        return folder_of(self.locator)
+
+    def store(self) -> FileStore:
+        """Open the store that files are uploaded to."""
+        if self.locator.kind == "directory":
+            return DirectoryStore(self.directory)
+        self._github.require_write()
+        return self._github.store()
+
+    def source(self) -> FileStore:
+        """Open everything that is indexed: the store, or the repositories configured."""
+        if self.locator.kind == "directory":
+            return DirectoryStore(self.directory)
+        index = self.config.index
+        wanted = {each for named in self.config.indexes.values() for each in named.repositories}
+        main = index.repositories or (self._github.repository.name,)
+        return self._github.store(
+            repositories=(*main, *sorted(wanted)), excluded=index.exclude_repositories
+        )
+
+    def upstream(self) -> Upstream | None:
+        """Open the way to indexes elsewhere, if the configuration speaks of any."""
+        config = self.config
+        if config.index.public_check or any(x.public_bases for x in config.indexes.values()):
+            # Slow to import, and most sites need none of it.
+            from ghpypi.stores.upstream import HttpUpstream  # noqa: PLC0415
+
+            return HttpUpstream()
+        return None
+
+    def site(self, output: Path | None = None, *, writing: bool = False) -> Site:
+        """Open the site the index is published to.
+
+        Raises:
+            UsageError: A directory store's site stands beside its files and nowhere else.
+            NotAllowedError: It is to be written, and there is no token.
+        """
+        if self.locator.kind == "directory":
+            if output and output.resolve() != self.directory.resolve():
+                raise UsageError(
+                    f"the index of the folder {self.directory} stands in that folder",
+                    hint="its links are relative; copy the whole folder instead of --output",
+                )
+            return DirectorySite(self.directory)
+        if output:
+            return DirectorySite(output)
+        if writing:
+            self._github.require_token("publish the index")
+        return self._github.site(self.config.index.branch)
+
+    def start_index(self) -> str:
+        """Tell the index workflow of a GitHub store to run; name the repository that was told."""
+        self._github.start_index()
+        return self._github.repository.name
+
+    def ensure_pages(self, commit: str) -> str:
+        """See to it that Pages of a GitHub store build a commit; say what had to be done."""
+        return self._github.ensure_pages(commit)
+
+    def look(self) -> Look:
+        """Say what the pages show."""
+        address = self.config.index.url
+        if not address and self.locator.kind == "github":
+            # Only github.com tells by its name where Pages are; others have to be asked.
+            address = self.hosts.pages(self.locator.value) or self._github.find_address()
+        return Look(
+            config=self.config,
+            address=address,
+            store=self.store_name,
+            templates=self._templates(),
+        )
+
+    @property
+    def store_name(self) -> str:
+        """What its own files say they are from, where any index asks for that."""
+        if self.locator.kind == "directory":
+            return str(self.directory)
+        asked = any(each.repositories for each in self.config.indexes.values())
+        # A repository may be called otherwise by now.
+        return self._github.repository.name if asked else self.locator.value
+
+    def _templates(self) -> dict[str, str]:
+        """Read the templates of the site, which are kept beside its configuration."""
+        folder = self.config.site.templates
+        if not folder:
+            return {}
+        if self.config_path:
+            place = str(self.config_path.parent / folder)
+            found = read_folder(Path(place), TEMPLATES)
+        else:
+            place = f"{folder} in {self.locator.value}"
+            found = self._github.read_folder(folder, TEMPLATES)
+        if found is None:
+            raise UsageError(f"site.templates: there is no folder {place}")
+        try:
+            return {name: text.decode() for name, text in found.items()}
+        except UnicodeDecodeError as error:
+            raise UsageError(f"site.templates: a file in {place} is no text: {error}") from error

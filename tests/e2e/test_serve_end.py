@@ -1,0 +1,33 @@
+"""How `ghpypi serve` ends when clients are still connected."""
+
+import socket
+import ssl
+import time
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.https import self_signed
+from tests.e2e.installers import bare_environment
+from tests.e2e.proxy import proxy
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_a_client_that_sleeps_holds_nobody_up(tmp_path: Path, *, tls: bool) -> None:
+    certificate, key = self_signed(tmp_path)
+    more: list[str | Path] = ["--tls-cert", certificate, "--tls-key", key] if tls else []
+    with proxy(bare_environment(tmp_path), "memory:", *more) as served:
+        parts = urlsplit(served.root)
+        opened = socket.create_connection((parts.hostname, parts.port), timeout=20)
+        if tls:
+            context = ssl.create_default_context(cafile=certificate)
+            opened = context.wrap_socket(opened, server_hostname="127.0.0.1")
+        with closing(opened):
+            opened.sendall(b"GET /simple/ HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert opened.recv(15) == b"HTTP/1.1 200 OK"
+            begun = time.monotonic()
+            served.stop()
+
+            assert time.monotonic() - begun < 10

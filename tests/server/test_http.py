@@ -1,0 +1,120 @@
+"""Answers whose bytes are passed on while they come."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ghpypi.server.http import BrokenOffError, Request, Response
+from tests.server.scene import READER, Sending, serving
+from tests.support.packages import shelve, wheel
+
+PIECES = 100
+WHEEL = wheel(text="x = 1\n" * 50)
+PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
+
+
+class Client:
+    """Takes pieces, and goes away after some.
+
+    Args:
+        patience: How many pieces it takes; `None` for all.
+    """
+
+    def __init__(self, patience: int | None) -> None:
+        self._patience = patience
+        self._asked = False
+        self._gone = asyncio.Event()
+        self.got: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._asked:
+            self._asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        self.got.append(message)
+        if len(self.got) == self._patience:
+            self._gone.set()
+        await asyncio.sleep(0)
+
+
+async def _sent(response: Response, patience: int | None = None) -> list[dict[str, Any]]:
+    client = Client(patience)
+    request = Request({"type": "http", "method": "GET", "headers": []}, client.receive)
+    await response.send(client.send, request)
+    return client.got
+
+
+async def _pieces(ended: list[int]) -> AsyncGenerator[bytes]:
+    number = 0
+    try:
+        while number < PIECES:
+            number += 1
+            yield b"x"
+    finally:
+        ended.append(number)
+
+
+def test_nothing_more_is_fetched_for_a_client_that_went_away() -> None:
+    ended: list[int] = []
+    response = Response(stream=_pieces(ended), length=PIECES)
+    asyncio.run(_sent(response, patience=10))
+
+    assert len(ended) == 1
+    assert ended[0] < 20
+    assert response.sent < 20
+
+
+def test_a_client_that_stays_gets_everything() -> None:
+    ended: list[int] = []
+    response = Response(stream=_pieces(ended), length=PIECES)
+    got = asyncio.run(_sent(response))
+
+    assert b"".join(each.get("body", b"") for each in got) == b"x" * PIECES
+    assert not got[-1].get("more_body")
+    assert response.sent == PIECES
+
+
+def test_an_answer_that_is_too_short_is_never_ended_as_if_it_were_whole() -> None:
+    response = Response(stream=_pieces([]), length=PIECES + 1)
+
+    with pytest.raises(BrokenOffError, match="1 bytes are missing"):
+        asyncio.run(_sent(response))
+
+
+class Torn:
+    """A stream that tears."""
+
+    def __init__(self) -> None:
+        self._left = [b"abc"]
+
+    def read(self, _: int) -> bytes:
+        if self._left:
+            return self._left.pop()
+        raise ConnectionResetError("https://signed.example/?sig=secret")
+
+
+@contextmanager
+def _torn(*_: Any) -> Iterator[Torn]:
+    yield Torn()
+
+
+def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with serving(stream=True) as server:
+        shelve(server.hub.store, [WHEEL])
+        server.index()
+        server.hub.open = _torn  # type: ignore[assignment,method-assign]  # it tears
+        server.send(Sending("GET", PATH, READER))
+        server.app.log.flush()
+
+    assert [each.getMessage() for each in caplog.records] == [
+        f"GET {PATH} broke off: ConnectionResetError"
+    ]
+    assert '"status":200,"bytes":3,' in server.log[-1]
