@@ -7,7 +7,6 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -133,8 +132,7 @@ class Change:
 
 def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -> Stock:
     """Sort a listing by project; drafts and unfinished uploads are left out."""
-    projects: defaultdict[NormalizedName, list[Listed]] = defaultdict(list)
-    shelves: dict[str, list[Listed]] = {}
+    shelves = _Shelves()
     ignored = unfinished = 0
     for release in releases:
         if release.draft or (release.prerelease and not prereleases):
@@ -145,9 +143,8 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
             elif (stem := stem_of(asset.name)) is None:
                 ignored += 1
             else:
-                if stem not in shelves:
-                    shelves[stem] = projects[normalize(stem)]
                 shelves[stem].append((asset, release))
+    projects = shelves.projects
     stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
     refused = [
@@ -161,12 +158,25 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
         projects={
             name: projects[name]
             for name in sorted(projects)
-            if any(is_distribution(asset.name) for asset, _ in projects[name])
+            if is_distribution(projects[name][0][0].name)  # and most end here
+            or any(is_distribution(asset.name) for asset, _ in projects[name])
         },
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
         ignored=ignored,
         unfinished=unfinished,
     )
+
+
+class _Shelves(dict[str, list[Listed]]):
+    """What was found of each project, by its name as it is written; several may be one project."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projects: dict[NormalizedName, list[Listed]] = {}
+
+    def __missing__(self, stem: str) -> list[Listed]:
+        shelf = self[stem] = self.projects.setdefault(normalize(stem), [])
+        return shelf
 
 
 def compare(
