@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
-from ghpypi import __version__
+from ghpypi import USER_AGENT
 from ghpypi.core.upstream import ACCEPT, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
 
@@ -73,7 +73,7 @@ class HttpUpstream:
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = requests.Session()
-            session.headers["User-Agent"] = f"ghpypi/{__version__}"
+            session.headers["User-Agent"] = USER_AGENT
             retry = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
             adapter = requests.adapters.HTTPAdapter(max_retries=retry)
             session.mount("https://", adapter)

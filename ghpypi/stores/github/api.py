@@ -17,7 +17,7 @@ from urllib.parse import quote
 import github
 import requests
 
-from ghpypi import __version__
+from ghpypi import USER_AGENT
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import (
@@ -31,7 +31,6 @@ from ghpypi.errors import (
 from ghpypi.stores.github.patience import Endurance, Patience, Refusal, limit_wait
 
 API_VERSION = "2022-11-28"
-USER_AGENT = f"ghpypi/{__version__}"
 PAGE = 100
 TIMEOUT = 30
 

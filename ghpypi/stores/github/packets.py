@@ -15,8 +15,8 @@ from pathlib import Path
 import requests
 from requests.auth import HTTPBasicAuth
 
+from ghpypi import USER_AGENT
 from ghpypi.core.secret import Secret
-from ghpypi.stores.github.api import USER_AGENT
 from ghpypi.stores.github.remote import BROKEN
 from ghpypi.stores.github.web import CONNECT_SECONDS, READ_SECONDS
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from ghpypi import __version__
+from ghpypi import USER_AGENT
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import (
@@ -90,7 +90,7 @@ class Visits:
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = requests.Session()
-            session.headers["User-Agent"] = f"ghpypi/{__version__}"
+            session.headers["User-Agent"] = USER_AGENT
             self._local.session = session
         found: requests.Session = self._local.session
         return found

@@ -15,11 +15,12 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
+from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError
-from ghpypi.stores.github.api import USER_AGENT, Answer, translate
+from ghpypi.stores.github.api import Answer, translate
 from ghpypi.stores.github.body import Body
 from ghpypi.stores.github.patience import Patience, Refusal, limit_wait
 from ghpypi.stores.github.remote import BLOCK, BROKEN, Ranges, Stream
