@@ -1,7 +1,7 @@
-"""git, spoken to as a program: a bare repository in a temporary folder, a remote, few words.
+"""Run git as a program, in a bare repository in a temporary folder with one remote.
 
-The token travels in the environment of git and of no other program, bound to the server's address;
-it is in no argument and in no file. Neither the user's hooks nor credential helpers take part.
+The token is passed in the environment of git alone, bound to the server's address; it is in no
+argument and no file. Hooks and credential helpers of the user are not run.
 """
 
 import base64
@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.core.secret import Secret
-from ghpypi.errors import FailedError, GhpypiError
+from ghpypi.errors import FailedError
 from ghpypi.stores.github.git_words import ABSENT, DENIED, LATER, REJECTED, translate
-from ghpypi.stores.github.packets import UNANSWERED, USER, Packets
 from ghpypi.stores.github.patience import Patience, Refusal
+
+USER = "x-access-token"
+"""User name that goes with a token in Basic authentication. GitHub accepts any name."""
 
 _log = logging.getLogger("ghpypi")
 
@@ -63,29 +65,12 @@ class Git:
         Returns:
             The commit; `None` if there is no such branch.
         """
-        ref = f"refs/heads/{branch}"
-        try:
-            return self._unpacked(ref)
-        except (GhpypiError, *UNANSWERED) as error:
-            # git takes a request more, waits out an outage, and knows what else there may be.
-            _log.debug("git is asked for %s: %s", ref, type(error).__name__)
         arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
-        done = self._asked([*arguments, "origin", ref])
+        done = self._asked([*arguments, "origin", f"refs/heads/{branch}"])
         if ABSENT.search(_errors(done)):
             return None
         self._check(done, "fetch")
         return self._done(["rev-parse", "FETCH_HEAD"]).decode().strip()
-
-    def _unpacked(self, ref: str) -> str | None:
-        """Fetch the same, asking for no more than that."""
-        packets = Packets(self._url, self._remote.token)
-        head = packets.head(ref)
-        if head:
-            pack = self.folder / "pack"
-            shallow = packets.save(head, pack)
-            self._done(["index-pack", "--stdin", "--promisor"], pack)
-            (self.folder / "shallow").write_text("".join(f"{each}\n" for each in shallow))
-        return head
 
     def files(self, commit: str) -> dict[str, str]:
         """List the files of a commit: path to blob."""
@@ -137,7 +122,8 @@ class Git:
         endurance = self._remote.patience.start()
         while True:
             done = self._run(arguments, given)
-            if not done.returncode or not LATER.search(_errors(done)):
+            told = _errors(done)
+            if not done.returncode or DENIED.search(told) or not LATER.search(told):
                 return done
             last = _errors(done).strip().splitlines()[-1]
             endurance.bear(Refusal(what=f"git {arguments[0]} of {self._remote.name}: {last}"))
@@ -186,9 +172,9 @@ class Git:
             "pack.window": "0",
             # With it, a fetch of files by their names asks for no list of branches and tags.
             "protocol.version": "2",
-            # Files are left out of what is fetched, whoever fetches it; nothing of ours is broken.
-            "remote.origin.promisor": "true",
-            "remote.origin.partialCloneFilter": "blob:none",
+            # As git itself does when it fetches objects that a partial clone lacks: to say what is
+            # here already would only make the server leave out what was asked for.
+            "fetch.negotiationAlgorithm": "noop",
         }
         pairs = list(settings.items())
         if self._remote.token:

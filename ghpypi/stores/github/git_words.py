@@ -14,7 +14,8 @@ from ghpypi.errors import (
 )
 
 DENIED = re.compile(
-    r"returned error: 40[13]|Authentication failed|could not read Username|Permission to .* denied"
+    r"(returned error:|RPC failed; HTTP) 40[13]|Authentication failed|could not read Username"
+    r"|Permission to .* denied"
     r"|Write access to repository not granted|protected branch|GH0\d\d|\bdeclined\b"
     r"|refusing to allow",
     re.IGNORECASE,
@@ -23,7 +24,8 @@ MISSING = re.compile(r"returned error: 404|repository .* not found", re.IGNORECA
 MOVED = re.compile(r"returned error: 30\d", re.IGNORECASE)
 LATER = re.compile(
     r"returned error: (5\d\d|429)|Could not resolve host|Connection (reset|refused|timed out)"
-    r"|RPC failed|early EOF|unexpected disconnect|hung up|Recv failure|Empty reply|transfer closed"
+    r"|RPC failed(?!; HTTP 4)|early EOF|unexpected disconnect|hung up|Recv failure|Empty reply"
+    r"|transfer closed"
     r"|Failed to connect|Operation timed out|bad band|protocol error",
     re.IGNORECASE,
 )

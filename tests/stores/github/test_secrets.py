@@ -85,7 +85,7 @@ def work(scene: Scene, runs: Runs) -> None:
     for fault in (
         Fault.status(502, origin="cdn"),
         Fault.status(403, origin="cdn"),
-        Fault.reset_before(origin="git", times=2),
+        Fault.reset_before(origin="git"),
         Fault.status(403, origin="git", nth=3),
     ):
         faults.add(fault)
