@@ -187,14 +187,19 @@ class Site(Protocol):
 
 
 class Upstream(Protocol):
-    """Knows indexes elsewhere."""
+    """Reads upstream indexes."""
 
-    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
-        """List the files that an index has of a project, in the words of the Simple API.
+    def files(
+        self, base: str, name: NormalizedName, *, known: bool = False
+    ) -> list[dict[str, Any]]:
+        """List the files that an index has of a project, with the keys of the Simple API's JSON.
 
         Args:
             base: The address of the index, ending in `/`.
             name: The project; one that is not there has no files.
+            known: The index had files of this project before. Then an answer that may mean
+                something else than "no such project", such as 403 or a page to sign in, is an
+                error instead of an empty list.
 
         Raises:
             FailedError: The index cannot be read.

@@ -1,4 +1,4 @@
-"""What an index elsewhere has of a project, taken from its page into the words of the standard.
+"""Pages of upstream indexes: other indexes that are behind one of ours.
 
 Sources: PEP 691 (JSON), PEP 503, 592, 658, 714 and 740 (HTML and its attributes).
 """
@@ -8,67 +8,59 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from packaging.version import Version
 
 from ghpypi.core.model import Project
 from ghpypi.core.names import Filename, InvalidFilenameError, version_key
+from ghpypi.core.upstream_file import checked_file, number
 
 ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
     "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 )
-"""What we ask for: JSON, which says most."""
+"""The Accept header to send: JSON says most."""
 
-_KEPT: dict[str, type | tuple[type, ...]] = {
-    "size": int,
-    "upload-time": str,
-    "requires-python": str,
-    "yanked": (bool, str),
-    "provenance": str,
-}
-"""What is passed on as it is, if it is of the kind that the standard says."""
-
-_DIGESTS = frozenset({"sha256", "sha384", "sha512", "sha224", "sha1", "md5"})
-"""What the fragment of a link may begin with; there are others, such as `egg`."""
+API_MAJOR = "1"
+"""A client has to refuse a page of a greater major version (PEP 629)."""
 
 
 class UnreadablePageError(ValueError):
-    """The page is none of the Simple API."""
+    """The page is not one of the Simple API."""
+
+
+class NoFilesError(UnreadablePageError):
+    """The HTML page lists no files and does not say what it is; it may be a sign-in page."""
 
 
 def read_page(content: bytes, *, content_type: str, url: str) -> list[dict[str, Any]]:
-    """Read the files of a project page.
+    """Read the files of a project page; those that cannot be offered are left out.
 
     Args:
         content: The page.
-        content_type: As its server says.
-        url: Where it was found in the end, for relative links.
+        content_type: The header of that name.
+        url: The address of the page after redirects, for relative links.
+
+    Returns:
+        The files with the keys of the JSON form, checked by `checked_file`.
 
     Raises:
-        UnreadablePageError: It is no such page.
+        NoFilesError: It is HTML without a single file, and without the mark of the Simple API.
+        UnreadablePageError: It is not a page of the Simple API.
     """
     if "json" in content_type.lower():
-        try:
-            files = json.loads(content)["files"]
-            found = [_from_json(file, url) for file in files]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UnreadablePageError(f"{url} is no page of the Simple API: {error}") from error
-    else:
-        reader = _Links(url)
-        reader.feed(content.decode(errors="replace"))
-        reader.close()
-        found = reader.files
-    return [
-        file
-        for file in found
-        if file["filename"] and urlsplit(file["url"]).scheme in {"https", "http"}
-    ]
+        rows = _json_rows(content, url)
+        return [file for row in rows if (file := checked_file(row, url))]
+    page = _read_html(content, url)
+    files = [file for row in page.rows if (file := checked_file(row, page.url))]
+    if not files and not page.marked:
+        raise NoFilesError(f"{url} is an HTML page without files: perhaps one to sign in")
+    return files
 
 
 def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str:
-    """Name the highest version that an index elsewhere has, if it is higher than all of ours."""
+    """Name the highest version that an upstream index has, if it is higher than all of ours."""
     versions = set[Version]()
     for file in theirs:
         if file.get("yanked", False) is False:
@@ -79,65 +71,72 @@ def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str
     return str(highest) if highest and (ours is None or highest > ours) else ""
 
 
-def _from_json(file: Mapping[str, Any], url: str) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "filename": str(file["filename"]),
-        "url": urljoin(url, str(file["url"])),
-        "hashes": _one_digest(file.get("hashes") or {}),
-    }
-    for key, kind in _KEPT.items():
-        if isinstance(file.get(key), kind) and file[key] is not False:
-            document[key] = file[key]
-    sidecar = file.get("core-metadata", file.get("data-dist-info-metadata"))
-    if sidecar:
-        document["core-metadata"] = _sidecar(sidecar)
-    return document
+def _json_rows(content: bytes, url: str) -> list[Mapping[str, Any]]:
+    try:
+        document = json.loads(content)
+        files = document["files"]
+        version = str(document.get("meta", {}).get("api-version", API_MAJOR))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadablePageError(
+            f"{url} is not a page of the Simple API ({type(error).__name__}: {error})"
+        ) from error
+    if not isinstance(files, list):
+        raise UnreadablePageError(f"{url} is not a page of the Simple API: 'files' is not a list")
+    if version.partition(".")[0] != API_MAJOR:
+        raise UnreadablePageError(f"{url} is a page of version {version} of the Simple API")
+    return [row for row in files if isinstance(row, Mapping)]
 
 
-def _one_digest(hashes: Mapping[str, str]) -> dict[str, str]:
-    """Keep the digest that installers look at."""
-    name = "sha256" if "sha256" in hashes else next((x for x in hashes if x in _DIGESTS), "")
-    return {name: str(hashes[name])} if name else {}
-
-
-def _sidecar(told: Any) -> bool | dict[str, str]:
-    if isinstance(told, Mapping) and "sha256" in told:
-        return {"sha256": str(told["sha256"])}
-    return True
+def _read_html(content: bytes, url: str) -> "_Links":
+    page = _Links(url)
+    try:
+        page.feed(content.decode(errors="replace"))
+        page.close()
+    except (AssertionError, ValueError) as error:  # the parser of Python gives up on `<![x`
+        raise UnreadablePageError(f"{url} is not a page of the Simple API: {error}") from error
+    return page
 
 
 class _Links(HTMLParser):
-    """The links of an HTML page."""
+    """The links of an HTML page.
+
+    Attributes:
+        url: What links are relative to.
+        rows: The links, with the keys of the JSON form.
+        marked: The page says that it is one of the Simple API (PEP 629).
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.files: list[dict[str, Any]] = []
-        self._url = url
+        self.url = url
+        self.rows: list[dict[str, Any]] = []
+        self.marked = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag == "base" and told.get("href"):
-            self._url = urljoin(self._url, told["href"] or "")
-        elif tag == "a" and told.get("href"):
-            self.files.append(self._file(told))
+        attributes = {key: value or "" for key, value in attrs}
+        if tag == "base" and attributes.get("href"):
+            with suppress(ValueError):
+                self.url = urljoin(self.url, attributes["href"])
+        elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
+            self.marked = True
+        elif tag == "a" and attributes.get("href"):
+            with suppress(ValueError):
+                self.rows.append(_html_row(attributes))
 
-    def _file(self, told: Mapping[str, str | None]) -> dict[str, Any]:
-        url, fragment = urldefrag(urljoin(self._url, told["href"] or ""))
-        algorithm, _, digest = fragment.partition("&")[0].partition("=")
-        file: dict[str, Any] = {
-            "filename": unquote(urlsplit(url).path.rpartition("/")[2]),
-            "url": url,
-            "hashes": {algorithm: digest} if algorithm in _DIGESTS and digest else {},
-        }
-        for key in ("requires-python", "provenance", "upload-time"):
-            if told.get(f"data-{key}"):
-                file[key] = told[f"data-{key}"]
-        if (told.get("data-size") or "").isdigit():
-            file["size"] = int(told["data-size"] or 0)
-        if "data-yanked" in told:
-            file["yanked"] = told["data-yanked"] or True
-        sidecar = told.get("data-core-metadata") or told.get("data-dist-info-metadata")
-        if sidecar and sidecar != "false":
-            name, _, value = sidecar.partition("=")
-            file["core-metadata"] = {"sha256": value} if name == "sha256" else True
-        return file
+
+def _html_row(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Read the attributes of a link into the keys of the JSON form."""
+    path = urlsplit(attributes["href"]).path
+    row: dict[str, Any] = {
+        "filename": unquote(path.rpartition("/")[2]),
+        "url": attributes["href"],
+        "size": number(attributes.get("data-size", "")),
+    }
+    for key in ("requires-python", "provenance", "upload-time", "yanked"):
+        if f"data-{key}" in attributes:
+            row[key] = attributes[f"data-{key}"]
+    metadata = attributes.get("data-core-metadata") or attributes.get("data-dist-info-metadata")
+    if metadata and metadata != "false":
+        algorithm, _, digest = metadata.partition("=")
+        row["core-metadata"] = {algorithm: digest} if algorithm == "sha256" else True
+    return row

@@ -94,7 +94,9 @@ class Elsewhere:
             if self._now() - asked < FRESH_SECONDS:
                 return found
             try:
-                fresh = await asyncio.to_thread(self._upstream.files, self.options.url, name)
+                fresh = await asyncio.to_thread(
+                    self._upstream.files, self.options.url, name, known=bool(found)
+                )
             except GhpypiError:
                 if self._now() - asked < STALE_SECONDS:
                     return found

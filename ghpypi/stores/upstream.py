@@ -1,8 +1,11 @@
-"""Indexes elsewhere, asked over HTTP with no credentials at all."""
+"""Upstream indexes, asked over HTTP without any credentials."""
 
 import threading
-from collections import Counter
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from packaging.utils import NormalizedName
@@ -10,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
-from ghpypi.core.upstream import ACCEPT, UnreadablePageError, read_page
+from ghpypi.core.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
 
 CONNECT_SECONDS = 10
@@ -19,70 +22,171 @@ LIMIT = 64 << 20
 """Bytes of one page at most; the largest known have some ten megabytes."""
 
 FAILURES = 3
-"""Pages that cannot be read before an index is not asked any more: thousands would follow."""
+"""Requests in a row that a host may fail before it is left alone for a while."""
 
-NOT_FOUND = 404
+PAUSE_SECONDS = 30.0
+"""How long a failing host is left alone before one more request tries it."""
+
+RETRY = Retry(
+    total=4,
+    connect=1,  # a name that does not resolve does not resolve in a second either
+    other=0,  # nor does a certificate become valid
+    backoff_factor=0.5,
+    status_forcelist=(429, 500, 502, 503, 504),
+    raise_on_status=False,
+)
+
+_GONE = frozenset({404, 410})
+_REFUSED = frozenset({401, 403})
+"""Object stores answer so for names that they do not have, if listing is not allowed."""
+
+_TOO_MANY, _SERVER_ERROR = 429, 500
 
 
 class HttpUpstream:
-    """Asks for one page a project, and again when a server is out of breath.
+    """Reads one page for each project.
+
+    A host that fails several requests in a row is left alone for a while, so that an outage costs
+    seconds and not a timeout for each of thousands of projects. An answer about one project, such
+    as 403, is never held against the host.
 
     Args:
         limit: Bytes of one page at most.
+        now: Monotonic clock, in seconds.
     """
 
-    def __init__(self, *, limit: int = LIMIT) -> None:
+    def __init__(self, *, limit: int = LIMIT, now: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
         self._local = threading.local()
-        self._failures = Counter[str]()
+        self._breaker = CircuitBreaker(now)
 
-    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+    def files(
+        self, base: str, name: NormalizedName, *, known: bool = False
+    ) -> list[dict[str, Any]]:
         """List the files that an index has of a project."""
-        if self._failures[base] >= FAILURES:
-            raise FailedError(f"{base} failed {FAILURES} times, and was not asked any more")
+        host = urlsplit(base).netloc
+        self._breaker.check(host)
         try:
-            return self._read(f"{base}{name}/")
+            answer = self._get(f"{base}{name}/")
         except FailedError:
-            self._failures[base] += 1
+            self._breaker.failed(host)
             raise
+        self._breaker.succeeded(host)
+        return _files_of(answer, known=known)
 
-    def _read(self, url: str) -> list[dict[str, Any]]:
+    def _get(self, url: str) -> "_Answer":
+        """Get a page.
+
+        Raises:
+            FailedError: The host does not answer, or not now.
+        """
         try:
             with self._session().get(
                 url,
                 headers={"Accept": ACCEPT},
-                auth=_nobody,
+                auth=_no_credentials,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
                 stream=True,
             ) as response:
-                if response.status_code == NOT_FOUND:
-                    return []
-                response.raise_for_status()
+                status = response.status_code
+                if status == _TOO_MANY or status >= _SERVER_ERROR:
+                    raise FailedError(f"{url} cannot be read: HTTP {status}")
                 content = response.raw.read(self._limit + 1, decode_content=True)
                 kind = response.headers.get("Content-Type", "")
                 found = response.url
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise FailedError(f"{url} cannot be read: {error}") from error
         if len(content) > self._limit:
             raise FailedError(f"{url} is larger than {self._limit:,} bytes")
-        try:
-            return read_page(content, content_type=kind, url=found)
-        except UnreadablePageError as error:
-            raise FailedError(str(error)) from error
+        return _Answer(status=status, kind=kind, url=found, content=content)
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             session = requests.Session()
             session.headers["User-Agent"] = USER_AGENT
-            retry = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
-            adapter = requests.adapters.HTTPAdapter(max_retries=retry)
+            adapter = requests.adapters.HTTPAdapter(max_retries=RETRY)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
             self._local.session = session
-        made: requests.Session = self._local.session
-        return made
+        session_of_thread: requests.Session = self._local.session
+        return session_of_thread
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Send a request as nobody; its being there keeps `.netrc` out."""
+class CircuitBreaker:
+    """Leaves failing hosts alone for a while; see M. Nygard, "Release It!".
+
+    Args:
+        now: Monotonic clock, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._failures: dict[str, int] = {}
+        self._resume_at: dict[str, float] = {}
+
+    def check(self, host: str) -> None:
+        """Let a request pass.
+
+        Raises:
+            FailedError: The host is left alone for now.
+        """
+        with self._lock:
+            if self._failures.get(host, 0) < FAILURES:
+                return
+            wait = self._resume_at[host] - self._now()
+            if wait > 0:
+                raise FailedError(
+                    f"{host} failed {self._failures[host]} times in a row and is asked again "
+                    f"in {wait:.0f} s"
+                )
+            # One request tries the host, and the others wait for what becomes of it.
+            self._resume_at[host] = self._now() + PAUSE_SECONDS
+
+    def failed(self, host: str) -> None:
+        """Note that the host did not answer a request."""
+        with self._lock:
+            self._failures[host] = self._failures.get(host, 0) + 1
+            self._resume_at[host] = self._now() + PAUSE_SECONDS
+
+    def succeeded(self, host: str) -> None:
+        """Note that the host answered a request."""
+        with self._lock:
+            self._failures.pop(host, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """An answer about one project.
+
+    Attributes:
+        status: The HTTP status, below 500.
+        kind: The content type.
+        url: The address after redirects.
+        content: The page.
+    """
+
+    status: int
+    kind: str
+    url: str
+    content: bytes
+
+
+def _files_of(answer: _Answer, *, known: bool) -> list[dict[str, Any]]:
+    if answer.status in _GONE or (answer.status in _REFUSED and not known):
+        return []
+    if answer.status >= 400:  # noqa: PLR2004 - client errors
+        raise FailedError(f"{answer.url} cannot be read: HTTP {answer.status}")
+    try:
+        return read_page(answer.content, content_type=answer.kind, url=answer.url)
+    except NoFilesError as error:
+        if not known:
+            return []
+        raise FailedError(str(error)) from error
+    except UnreadablePageError as error:
+        raise FailedError(str(error)) from error
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send a request as it is; having an auth function keeps requests from reading `.netrc`."""
     return request

@@ -1,4 +1,4 @@
-"""Pages of indexes elsewhere, in the words of the standard."""
+"""Pages of upstream indexes, read and checked."""
 
 import json
 from typing import Any
@@ -9,7 +9,12 @@ from hypothesis import given
 from ghpypi.core.catalog import Entry
 from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.simple import project_document, project_html, to_json
-from ghpypi.core.upstream import UnreadablePageError, higher_version, read_page
+from ghpypi.core.upstream import (
+    NoFilesError,
+    UnreadablePageError,
+    higher_version,
+    read_page,
+)
 from tests.golden.nasty import INDEXES, LOOK, projects
 from tests.support.files import made, project_of
 from tests.support.strategies import texts
@@ -18,6 +23,7 @@ JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "text/html; charset=utf-8"
 URL = "https://index.example/simple/acme-lib/"
 DIGEST = "ab" * 32
+MARK = '<meta name="pypi:repository-version" content="1.0">'
 
 
 def from_json(**file: Any) -> dict[str, Any]:
@@ -73,20 +79,29 @@ def test_what_no_installer_fetches_is_left_out(url: str) -> None:
     page = json.dumps({"files": [{"filename": "a-1.zip", "url": url}]}).encode()
 
     assert read_page(page, content_type=JSON, url=URL) == []
-    assert read_page(f'<a href="{url}">a</a>'.encode(), content_type=HTML, url=URL) == []
+    assert read_page(f'{MARK}<a href="{url}">a</a>'.encode(), content_type=HTML, url=URL) == []
 
 
-def test_links_to_folders_and_anchors_are_no_files() -> None:
-    page = b'<a href="../">up</a><a name="x">here</a><a>nowhere</a><a href="">empty</a>'
+def test_links_to_folders_and_anchors_are_not_files() -> None:
+    page = f'{MARK}<a href="../">up</a><a name="x">here</a><a>nowhere</a><a href="">empty</a>'
 
-    assert read_page(page, content_type=HTML, url=URL) == []
+    assert read_page(page.encode(), content_type=HTML, url=URL) == []
+
+
+@pytest.mark.parametrize("page", ["", "<form action=/login>", '<a href="/login">Sign in</a>'])
+def test_html_without_files_and_without_the_mark_of_the_api_may_be_a_sign_in_page(
+    page: str,
+) -> None:
+    with pytest.raises(NoFilesError, match=URL):
+        read_page(page.encode(), content_type=HTML, url=URL)
 
 
 @pytest.mark.parametrize(
     ("hashes", "kept"),
     [
         ({"md5": "x", "sha256": DIGEST}, {"sha256": DIGEST}),
-        ({"sha512": DIGEST}, {"sha512": DIGEST}),
+        ({"sha256": DIGEST.upper()}, {"sha256": DIGEST}),
+        ({"sha512": DIGEST * 2}, {"sha512": DIGEST * 2}),
         ({"crc": "1"}, {}),
         ({}, {}),
         (None, {}),
@@ -118,7 +133,10 @@ def test_a_fragment_is_a_digest_if_it_says_so(fragment: str, kept: dict[str, str
     [
         ({"core-metadata": {"sha256": DIGEST}}, {"sha256": DIGEST}),
         ({"core-metadata": True}, True),
-        ({"core-metadata": {"md5": "x"}}, True),
+        ({"core-metadata": {"blake2": "x"}}, True),
+        ({"core-metadata": {"sha256": "x"}}, None),
+        ({"core-metadata": "yes"}, None),
+        ({"dist-info-metadata": {"sha256": DIGEST}}, {"sha256": DIGEST}),
         ({"data-dist-info-metadata": True}, True),
         ({"core-metadata": False}, None),
         ({}, None),
@@ -135,7 +153,8 @@ def test_sidecars_are_kept(told: dict[str, Any], kept: Any) -> None:
         ('data-yanked=""', "yanked", True),
         ("data-yanked", "yanked", True),
         ("", "yanked", None),
-        ('data-core-metadata="sha256=ab"', "core-metadata", {"sha256": "ab"}),
+        (f'data-core-metadata="sha256={DIGEST}"', "core-metadata", {"sha256": DIGEST}),
+        ('data-core-metadata="sha256=ab"', "core-metadata", None),
         ('data-core-metadata="true"', "core-metadata", True),
         ('data-dist-info-metadata="true"', "core-metadata", True),
         ('data-core-metadata="false"', "core-metadata", None),
@@ -161,6 +180,19 @@ def test_attributes_of_html_are_kept(attributes: str, key: str, kept: Any) -> No
         ("size", "17"),
         ("upload-time", None),
         ("gpg-sig", True),
+        ("size", -1),
+        ("size", True),
+        ("size", 2**63),
+        ("size", 1.5),
+        ("upload-time", ""),
+        ("upload-time", "yesterday"),
+        ("upload-time", "2026-01-01T00:00:00"),
+        ("upload-time", "0001-01-01T00:00:00+14:00"),
+        ("requires-python", "three"),
+        ("requires-python", "==1" + "0" * 5000),
+        ("provenance", "p.json"),
+        ("provenance", "http://a.example/p"),
+        ("provenance", "https://[::1"),
     ],
 )
 def test_what_is_not_as_the_standard_says_is_not_passed_on(key: str, value: Any) -> None:
@@ -169,16 +201,86 @@ def test_what_is_not_as_the_standard_says_is_not_passed_on(key: str, value: Any)
 
 @pytest.mark.parametrize(
     "text",
-    ["nonsense", "[]", "{}", '{"files": 1}', '{"files": [1]}', '{"files": [{"filename": "a"}]}'],
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        '{"files": 1}',
+        '{"files": {}}',
+        '{"meta": [], "files": []}',
+        '{"meta": {"api-version": "2.0"}, "files": []}',
+        "[" * 100_000,
+        '{"files": [' + "1" * 5000 + "]}",
+    ],
+    ids=lambda text: text[:50],
 )
-def test_a_page_that_is_none_is_refused_with_its_address(text: str) -> None:
+def test_json_that_is_not_of_the_simple_api_is_refused_with_its_address(text: str) -> None:
     with pytest.raises(UnreadablePageError, match=URL):
         read_page(text.encode(), content_type=JSON, url=URL)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        1,
+        None,
+        {},
+        {"filename": "b-1.zip"},
+        {"url": "b-1.zip"},
+        {"filename": 1, "url": "b-1.zip"},
+        {"filename": "b-1.exe", "url": "b-1.exe"},
+        {"filename": "../b-1.zip", "url": "b-1.zip"},
+        {"filename": "b\n-1.zip", "url": "b-1.zip"},
+        {"filename": "b-\ud800.zip", "url": "b-1.zip"},
+        {"filename": "b-1.zip", "url": "http://["},
+        {"filename": "b-1.zip", "url": "https://a.example:port/b-1.zip"},
+        {"filename": "b-1.zip", "url": "https://me:secret@a.example/b-1.zip"},
+        {"filename": "b-1.zip", "url": "b-1.zip", "hashes": {"sha256": "abc"}},
+        {"filename": "b-1.zip", "url": "b-1.zip", "hashes": {"sha256": None}},
+        {"filename": "b-1.zip", "url": "b-1.zip", "hashes": {"sha256": "x" * 64}},
+        {"filename": "b-1.zip", "url": "b-1.zip#sha256=abc"},
+    ],
+    ids=str,
+)
+def test_a_file_that_cannot_be_offered_leaves_the_others_alone(row: Any) -> None:
+    page = {"files": [row, {"filename": "a-1.zip", "url": "a-1.zip"}]}
+
+    files = read_page(json.dumps(page).encode(), content_type=JSON, url=URL)
+
+    assert [file["filename"] for file in files] == ["a-1.zip"]
+
+
+def test_a_digest_in_the_address_is_taken_out_of_it() -> None:
+    file = from_json(url=f"a-1.zip#sha256={DIGEST}")
+
+    assert (file["url"], file["hashes"]) == (f"{URL}a-1.zip", {"sha256": DIGEST})
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
+        ("2026-01-01T00:00:00.25Z", "2026-01-01T00:00:00.250000Z"),
+        ("2026-01-01T02:00:00+02:00", "2026-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_written_in_utc(written: str, read: str) -> None:
+    assert from_json(**{"upload-time": written})["upload-time"] == read
+
+
+def test_a_reason_that_is_not_unicode_can_be_written() -> None:
+    assert from_json(yanked="bad \ud800")["yanked"] == "bad ?"
+
+
+@pytest.mark.parametrize("page", ["<![x", '<base href="http://[::1">', '<a href="http://[">'])
+def test_html_that_breaks_parsers_is_unreadable_or_has_no_files(page: str) -> None:
+    with pytest.raises(UnreadablePageError, match=URL):
+        read_page(page.encode(), content_type=HTML, url=URL)
+
+
 @given(text=texts, name=texts)
 def test_html_of_any_kind_is_read_without_an_error(text: str, name: str) -> None:
-    page = f'<a href="{text}" {name}="{text}">{text}'
+    page = f'{MARK}<a href="{text}" {name}="{text}">{text}'
 
     read_page(page.encode(), content_type=HTML, url=URL)
 

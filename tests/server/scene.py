@@ -224,7 +224,7 @@ class NoUpstream:
     projects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def files(self, base: str, name: str) -> list[dict[str, Any]]:
+    def files(self, base: str, name: str, *, known: bool = False) -> list[dict[str, Any]]:
         self.asked.append(f"{base}{name}/")
         return self.projects.get(name, [])
 

@@ -1,4 +1,4 @@
-"""Indexes elsewhere over real HTTP."""
+"""Upstream indexes over real HTTP."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ import pytest
 
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError
-from ghpypi.stores.upstream import FAILURES, HttpUpstream
+from ghpypi.stores.upstream import FAILURES, PAUSE_SECONDS, HttpUpstream
 
 JSON = "application/vnd.pypi.simple.v1+json"
 PAGE = json.dumps({"files": [{"filename": "a-1.zip", "url": "../../f/a-1.zip"}]}).encode()
@@ -72,7 +72,7 @@ def test_a_page_of_json_is_asked_for_and_read() -> None:
 
 
 def test_a_page_of_html_is_read_with_its_compression_undone() -> None:
-    page = gzip.compress(b'<a href="a-1.zip#sha256=ab">a</a>')
+    page = gzip.compress(b'<a href="a-1.zip">a</a>')
     headers = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
     with answering(Script((200, headers, page))) as base:
         (file,) = HttpUpstream().files(base, A)
@@ -90,9 +90,31 @@ def test_links_are_relative_to_where_a_page_was_found_in_the_end() -> None:
     assert file["url"] == base.replace("simple/", "other/f/a-1.zip")
 
 
-def test_a_project_that_is_not_there_has_no_files() -> None:
-    with answering(Script((404, {}, b"no"))) as base:
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_project_that_is_not_there_has_no_files(status: int) -> None:
+    with answering(Script((status, {}, b"no"))) as base:
         assert HttpUpstream().files(base, A) == []
+
+
+SIGN_IN = (200, {"Content-Type": "text/html"}, b"<form action=/login>")
+
+
+@pytest.mark.parametrize(
+    "answer", [(401, {}, b"no"), (403, {}, b"no"), SIGN_IN], ids=["401", "403", "page"]
+)
+def test_a_demand_to_sign_in_does_not_mean_that_known_files_are_gone(
+    answer: tuple[int, dict[str, str], bytes],
+) -> None:
+    with answering(Script(answer)) as base:
+        assert HttpUpstream().files(base, A) == []
+        with pytest.raises(FailedError, match=f"{base}a/"):
+            HttpUpstream().files(base, A, known=True)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_known_files_may_be_gone(status: int) -> None:
+    with answering(Script((status, {}, b"no"))) as base:
+        assert HttpUpstream().files(base, A, known=True) == []
 
 
 def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,14 +140,16 @@ def test_a_server_out_of_breath_is_asked_again() -> None:
 @pytest.mark.parametrize(
     ("answer", "why"),
     [
-        ((403, {}, b""), "403"),
-        ((200, {"Content-Type": JSON}, b"{"), "is no page of the Simple API"),
+        ((418, {}, b""), "418"),
+        ((200, {"Content-Type": JSON}, b"{"), "is not a page of the Simple API"),
         ((200, {"Content-Type": JSON, "Content-Encoding": "gzip"}, b"no gzip"), "cannot be read"),
         ((200, {"Content-Type": JSON, "Content-Length": "99999"}, PAGE), "cannot be read"),
     ],
-    ids=["forbidden", "nonsense", "badly compressed", "cut short"],
+    ids=["a teapot", "nonsense", "badly compressed", "cut short"],
 )
-def test_what_cannot_be_read_is_told(answer: tuple[int, dict[str, str], bytes], why: str) -> None:
+def test_an_unreadable_answer_is_an_error_with_its_address(
+    answer: tuple[int, dict[str, str], bytes], why: str
+) -> None:
     with answering(Script(answer)) as base, pytest.raises(FailedError, match=why) as caught:
         HttpUpstream().files(base, A)
 
@@ -140,17 +164,44 @@ def test_a_page_without_end_is_not_read_to_it() -> None:
         HttpUpstream(limit=100).files(base, A)
 
 
-def test_an_index_that_fails_again_and_again_is_asked_no_more() -> None:
-    script, upstream = Script((403, {}, b"")), HttpUpstream()
+def test_a_host_that_fails_again_and_again_is_left_alone_and_then_tried_by_one_request() -> None:
+    clock = [0.0]
+    cut = (200, {"Content-Type": JSON, "Content-Length": "99999"}, PAGE)
+    script, upstream = Script(cut), HttpUpstream(now=lambda: clock[0])
     with answering(script) as base:
         for _ in range(FAILURES):
-            with pytest.raises(FailedError, match="403"):
+            with pytest.raises(FailedError, match="cannot be read"):
                 upstream.files(base, A)
-        with pytest.raises(FailedError, match="was not asked any more"):
+        with pytest.raises(
+            FailedError, match=r"failed 3 times in a row and is asked again in 30 s"
+        ):
             upstream.files(base, A)
+        asked = len(script.asked)
+        clock[0] = PAUSE_SECONDS
+        with pytest.raises(FailedError, match="cannot be read"):
+            upstream.files(base, A)
+        with pytest.raises(FailedError, match="is asked again"):
+            upstream.files(base, A)
+
+        assert len(script.asked) == asked + 1
+        clock[0] = 2 * PAUSE_SECONDS
         script.answers = [(404, {}, b"")]
-        other = base.replace("simple", "other")
 
-        assert upstream.files(other, A) == []
+        assert upstream.files(base, A) == []
+        assert upstream.files(base, A) == []
 
-    assert len(script.asked) == FAILURES + 1
+
+def test_refusals_of_single_projects_are_not_held_against_the_host() -> None:
+    script, upstream = Script((403, {}, b"")), HttpUpstream()
+    with answering(script) as base:
+        for _ in range(2 * FAILURES):
+            with pytest.raises(FailedError, match="403"):
+                upstream.files(base, A, known=True)
+        script.answers = [(200, {"Content-Type": JSON}, PAGE)]
+
+        assert len(upstream.files(base, A)) == 1
+
+
+def test_a_name_that_does_not_resolve_fails_at_once() -> None:
+    with pytest.raises(FailedError, match=r"https://index.invalid/simple/a/ cannot be read"):
+        HttpUpstream().files("https://index.invalid/simple/", A)

@@ -21,7 +21,9 @@ class MemoryUpstream:
         self.asked: list[tuple[str, str]] = []
         self.down = ""
 
-    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+    def files(
+        self, base: str, name: NormalizedName, *, known: bool = False
+    ) -> list[dict[str, Any]]:
         self.asked.append((base, name))
         if self.down:
             raise FailedError(f"{base}{name}/ cannot be read: {self.down}")

@@ -36,12 +36,15 @@ class _Build:
     outdated: bool
 
 
-class Nowhere:
-    """Knows no index elsewhere: for sites whose configuration names none."""
+class NoUpstream:
+    """Reads no upstream index: for sites whose configuration names none."""
 
-    def files(self, base: str, name: NormalizedName) -> list[dict[str, Any]]:
+    def files(
+        self, base: str, name: NormalizedName, *, known: bool = False
+    ) -> list[dict[str, Any]]:
         """Refuse to ask."""
-        raise FailedError(f"there is no way from here to {base}, which was asked for {name}")
+        del known
+        raise FailedError(f"no upstream index can be read here, so {base}{name}/ was not")
 
 
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
@@ -63,7 +66,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     user_templates(look.templates)  # what is wrong with them is told before anything is written
     reader = Reader(
         source=source,
-        upstream=upstream or Nowhere(),
+        upstream=upstream or NoUpstream(),
         look=look,
         reporter=reporter,
         parallel=options.parallel,

@@ -222,7 +222,8 @@ class Reader:
         unread: dict[str, str] = {}
         for base in dict.fromkeys(filter(None, [*bases, check])):
             try:
-                found[base] = self.upstream.files(base, project.name)
+                known = bool(found.get(base))
+                found[base] = self.upstream.files(base, project.name, known=known)
             except FailedError as error:
                 unread[base] = str(error)
             else:

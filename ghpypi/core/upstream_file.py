@@ -1,0 +1,193 @@
+"""One file on a page of an upstream index, checked value by value.
+
+pip and uv reject a file, or a whole page, for a single value that they cannot read: a size of -1, a
+time without a zone, a digest of the wrong length. What an upstream index writes goes into our
+pages, next to our own files, so a value that no standard allows is left out. A file is left out
+when its name, address or digest is wrong: nothing could be installed from it, or not safely.
+
+Sources: the Simple repository API (PEP 503, 592, 658, 691, 700, 714, 740).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from packaging.specifiers import SpecifierSet
+
+FILE_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
+"""Suffixes that pip or uv install from; old projects have more than wheels and `.tar.gz`."""
+
+DIGEST_LENGTHS = {"sha256": 64, "sha512": 128, "sha384": 96, "sha224": 56, "sha1": 40, "md5": 32}
+"""Hash algorithms that installers check, the preferred one first, and their hexadecimal digits."""
+
+LONGEST_VALUE = 2048
+"""Characters of a value at most; Python refuses to parse numbers of more than 4,300 digits."""
+
+LARGEST_SIZE = 2**63 - 1
+"""Bytes of the largest size that uv can read."""
+
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
+
+
+class _UnusableError(ValueError):
+    """The file cannot be installed, or not safely."""
+
+
+def checked_file(row: Mapping[str, Any], page_url: str) -> dict[str, Any] | None:
+    """Check one file of a project page.
+
+    Args:
+        row: The file, with the keys of the JSON form (PEP 691); values of any type.
+        page_url: The address of the page, for relative links.
+
+    Returns:
+        The file with an absolute address and only the values that the standards allow; `None` if
+        it cannot be offered at all.
+    """
+    try:
+        url, fragment = urldefrag(_address(row.get("url"), page_url))
+        document: dict[str, Any] = {
+            "filename": _filename(row.get("filename")),
+            "url": url,
+            "hashes": _digest(row.get("hashes")) or _digest_in(fragment),
+        }
+    except ValueError:  # `urljoin` and `urlsplit` raise it, too
+        return None
+    for key, check in _OPTIONAL.items():
+        value = check(row.get(key))
+        if value is not None:
+            document[key] = value
+    metadata = _core_metadata(row)
+    if metadata:
+        document["core-metadata"] = metadata
+    return document
+
+
+def number(text: str) -> int | None:
+    """Read a number written in decimal digits; `None` for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
+_DIGITS = len(str(LARGEST_SIZE))
+
+
+def _filename(value: Any) -> str:
+    text = _plain(value)
+    if "/" in text or "\\" in text or not text.endswith(FILE_SUFFIXES):
+        raise _UnusableError(text)
+    return text
+
+
+def _address(value: Any, page_url: str) -> str:
+    """Make an address absolute; one with a password in it is not ours to publish."""
+    url = urljoin(page_url, _plain(value))
+    parts = urlsplit(url)
+    _ = parts.port  # raises ValueError for one that is no number
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+        raise _UnusableError(url)
+    return url
+
+
+def _plain(value: Any) -> str:
+    """Take text without control characters, lone surrogates and the like."""
+    if not isinstance(value, str) or len(value) > LONGEST_VALUE or not value.isprintable():
+        raise _UnusableError
+    return value
+
+
+def _digest(hashes: Any) -> dict[str, str]:
+    """Keep the digest that installers prefer.
+
+    A digest that cannot be one makes the file unusable. Without it, the file would be installed
+    unchecked.
+    """
+    if not isinstance(hashes, Mapping):
+        return {}
+    for algorithm, length in DIGEST_LENGTHS.items():
+        if algorithm in hashes:
+            return {algorithm: _hexadecimal(hashes[algorithm], length)}
+    return {}
+
+
+def _digest_in(fragment: str) -> dict[str, str]:
+    """Read the digest in the fragment of a link (PEP 503), if there is one."""
+    algorithm, _, digest = fragment.partition("&")[0].partition("=")
+    return _digest({algorithm: digest}) if digest else {}
+
+
+def _hexadecimal(value: Any, length: int) -> str:
+    text = value.lower() if isinstance(value, str) else ""
+    if len(text) != length or not _HEXADECIMAL.fullmatch(text):
+        raise _UnusableError
+    return text
+
+
+def _size(value: Any) -> int | None:
+    # True is an int to Python, but not to JSON.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= LARGEST_SIZE else None
+
+
+def _upload_time(value: Any) -> str | None:
+    """Write a time as PEP 700 wants it; uv rejects one without a zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        if time.tzinfo is None:
+            return None
+        return time.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    except (ValueError, OverflowError):
+        return None
+
+
+def _requires_python(value: Any) -> str | None:
+    """Keep a version specifier; pip ignores one that it cannot read."""
+    try:
+        text = _plain(value)
+        SpecifierSet(text)
+    except ValueError:
+        return None
+    return text or None
+
+
+def _yanked(value: Any) -> bool | str | None:
+    if isinstance(value, str) and value:
+        # A reason may have several lines, but what is not Unicode cannot be written.
+        return value[:LONGEST_VALUE].encode("utf-8", "replace").decode()
+    return True if value is True or value == "" else None
+
+
+def _provenance(value: Any) -> str | None:
+    """Keep an address that is absolute and secure, as PEP 740 demands."""
+    try:
+        url = _address(value, "")
+    except ValueError:
+        return None
+    return url if url.startswith("https://") else None
+
+
+_OPTIONAL: dict[str, Callable[[Any], Any]] = {
+    "size": _size,
+    "upload-time": _upload_time,
+    "requires-python": _requires_python,
+    "yanked": _yanked,
+    "provenance": _provenance,
+}
+"""Key to what checks its value."""
+
+_METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
+"""PEP 714, PEP 691, and the name that PyPI uses instead of PEP 691's."""
+
+
+def _core_metadata(row: Mapping[str, Any]) -> bool | dict[str, str]:
+    value = next((row[key] for key in _METADATA_KEYS if key in row), False)
+    if not isinstance(value, Mapping):
+        return value is True
+    try:
+        digest = _digest(value)
+    except ValueError:
+        return False  # installers would refuse the file for it
+    return digest if "sha256" in digest else bool(value)
