@@ -6,7 +6,6 @@ from typing import Any
 
 from benchmarks.child import Work
 from benchmarks.synthetic import Listed, yanked
-from ghpypi.cli.main import collect_less
 from ghpypi.core.config import Config, IndexConfig, SiteConfig
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
@@ -26,8 +25,6 @@ def build(listing: str, output: str, title: str, extra: str = "0", pages: str = 
     )
     look = Look(config=config, address="")
     reporter = TerminalReporter(sys.stderr, {}, quiet=True)
-
-    collect_less()  # as every command does
 
     def work() -> Any:
         report = build_index(source, site, look, reporter, IndexOptions())

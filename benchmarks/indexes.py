@@ -14,7 +14,6 @@ from typing import Any
 from benchmarks.child import Sample, Work, measure
 from benchmarks.synthetic import Listed, yanked
 from benchmarks.table import Number, Row, note
-from ghpypi.cli.main import collect_less
 from ghpypi.core.config import Config, IndexConfig, SiteConfig
 from ghpypi.core.config_indexes import NamedIndex
 from ghpypi.core.rules import Rule
@@ -110,7 +109,6 @@ def _run(source: Listed, site: MemorySite, count: int, title: str) -> None:
     )
     look = Look(config=config, address="", store=source.name)
     reporter = TerminalReporter(sys.stderr, {}, quiet=True)
-    collect_less()  # as every command does
     report = build_index(source, site, look, reporter, IndexOptions())
     assert report.published
     assert report.published.changed

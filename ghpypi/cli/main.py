@@ -3,7 +3,6 @@
 Modules of commands are imported when their command is used, so that `ghpypi --help` is quick.
 """
 
-import gc
 import importlib
 import os
 import sys
@@ -80,7 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; every failure becomes a message and an exit code."""
-    collect_less()
     reporter = choose_reporter(sys.stderr, os.environ)
     try:
         cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False)
@@ -97,12 +95,3 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # Click ends so, with the streams silenced, when whoever read our output has enough.
         return error.code if isinstance(error.code, int) else 1
     return 0
-
-
-def collect_less() -> None:
-    """Look for cyclic garbage seldom.
-
-    A command makes hundreds of thousands of small values that live until its end and form no
-    cycles; at its defaults Python spends a quarter of an index run looking through them.
-    """
-    gc.set_threshold(1_000_000, 50, 100)

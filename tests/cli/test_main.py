@@ -1,5 +1,6 @@
 """The command line as a whole: help, usage, codes, colour, and what it imports."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -158,3 +159,11 @@ def test_a_command_on_a_folder_does_not_import_the_github_library(tmp_path: Path
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:
+    """Docutils builds cyclic trees: with a rare collection, each rendered page stays in memory."""
+    before = gc.get_threshold()
+    bench.run("list", "--store", "./nowhere")
+
+    assert gc.get_threshold() == before
