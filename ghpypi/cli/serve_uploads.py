@@ -60,10 +60,8 @@ class Uploads:
         from ghpypi.server.issuer import Issuer, issuer_of  # noqa: PLC0415
         from ghpypi.server.oidc import Oidc, Passes  # noqa: PLC0415
         from ghpypi.server.publishing import Publishing  # noqa: PLC0415
-        from ghpypi.server.reason import teach_uvicorn  # noqa: PLC0415
         from ghpypi.server.works import Works, WorksOptions  # noqa: PLC0415
 
-        teach_uvicorn()
         works = Works(WorksOptions(after=self.after, largest=self.largest, folder=self.folder))
         rules = [Trust.parse(text, store=store) for text in self.trust]
         if not rules:

@@ -51,9 +51,6 @@ QUIET_SECONDS = 10.0
 CONTENT = "content"
 """The field that is the file."""
 
-_UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
-_REASON_LENGTH = 400
-
 Fields = Mapping[str, Sequence[str]]
 """The fields of a form that are read, each as often as it was sent."""
 
@@ -124,12 +121,6 @@ class Answer:
     status: int
     text: str
     retry_after: int = 0
-
-    @property
-    def reason(self) -> str:
-        """The text as the reason phrase of HTTP/1.1, because twine and hatch print nothing else."""
-        line = _UNPRINTABLE.sub(" ", self.text).strip()
-        return line if len(line) <= _REASON_LENGTH else f"{line[: _REASON_LENGTH - 3]}..."
 
 
 def stored(filename: Filename, *, where: str, again: bool) -> Answer:

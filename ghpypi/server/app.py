@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.server.hot import Hot, Ready
 from ghpypi.server.http import (
     BrokenOffError,
     DeniedError,
@@ -36,7 +35,7 @@ from ghpypi.server.operating import PATHS, Operating
 from ghpypi.server.people import PLACES
 from ghpypi.server.rooms import Rest, Rooms
 from ghpypi.server.stall import Stall
-from ghpypi.server.told import AccessLog, Line, Metrics, masked
+from ghpypi.server.told import AccessLog, Metrics, masked
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
@@ -57,14 +56,12 @@ class App:
         metrics: Counts.
         log: Notes each request.
         reload: Looks for changed settings, and gives the new rooms if there are any.
-        hot: Remembers what was just sent.
     """
 
     rooms: Rooms
     metrics: Metrics = field(default_factory=Metrics)
     log: AccessLog = field(default_factory=lambda: AccessLog(None))
     reload: Callable[[], Rooms | None] = field(default_factory=lambda: _never)
-    hot: Hot = field(default_factory=Hot)
     _ticking: "asyncio.Task[None] | None" = None
 
     def __post_init__(self) -> None:
@@ -80,13 +77,8 @@ class App:
         else:
             raise NotImplementedError(scope["type"])
 
-    def repeated(self, ready: Ready, seconds: float) -> None:
-        """Count and note that an answer was sent again."""
-        self.metrics.count(ready.kind, 200, len(ready.body), seconds)
-        self.log.write(ready.line, seconds)
-
     async def _answer(self, request: Request, send: Send) -> None:
-        begun, hot = time.perf_counter(), self.hot  # if settings change now, these are the old ones
+        begun = time.perf_counter()
         try:
             response = await self._routed(request)
         except DeniedError as denied:
@@ -100,14 +92,13 @@ class App:
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
             _log.exception("%s %s failed", request.method, masked(request.path))
             response = text(500)
-        hot.keep(request, response)
         try:
             await response.send(send, request)
         except BrokenOffError as error:  # the client learns of it when we hang up
             _log.warning("%s %s broke off: %s", request.method, masked(request.path), error)
         seconds = time.perf_counter() - begun
         self.metrics.count(request.kind, response.status, response.sent, seconds)
-        self.log.write(Line.of(request, response.status, response.sent), seconds)
+        self.log.write(request, response, seconds)
 
     async def _routed(self, request: Request) -> Response:
         segments, rooms = request.segments, self.rooms
@@ -197,7 +188,7 @@ class App:
 
     def _take_changes(self, rooms: Rooms | None) -> None:
         if rooms is not None:
-            self.rooms, self.hot = rooms, Hot()
+            self.rooms = rooms
             _log.warning("serving %s now", ", ".join(stall.name for stall in rooms.all))
 
 

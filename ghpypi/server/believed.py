@@ -137,13 +137,6 @@ class Believed:
         _shorten(self._good)
         _shorten(self._known)
 
-    def expires(self, caller: Caller, repository: str) -> float:
-        """Say until when a right to read is believed; for ever where none is."""
-        known = self._known.get((caller.mark, repository.lower()))
-        if known is None:
-            return float("inf")
-        return known.asked + self._life(caller, known.rights, write=False)
-
     def _life(self, caller: Caller, rights: Rights, *, write: bool) -> float:
         if write:
             return self._write_expires

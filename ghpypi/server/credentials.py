@@ -37,30 +37,6 @@ class Caller:
     mark: bytes = b""
 
 
-@dataclass(slots=True)
-class Trust:
-    """What those who were let in share, until GitHub refuses one of them."""
-
-    broken: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """To have been let in, a moment ago.
-
-    Attributes:
-        until: When it has to be looked at again.
-        trust: What it rests on.
-    """
-
-    until: float
-    trust: Trust
-
-    def holds(self, now: float) -> bool:
-        """Tell whether whoever got it may come in once more."""
-        return now < self.until and not self.trust.broken
-
-
 def read_authorization(header: str) -> Credentials | None:
     """Read the header `Authorization`: a token as the password, or as the user, or as bearer."""
     scheme, _, value = header.partition(" ")

@@ -14,19 +14,10 @@ from hashlib import blake2b
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.believed import Believed
-from ghpypi.server.credentials import (
-    Admission,
-    Caller,
-    Credentials,
-    Trust,
-    read_authorization,
-)
+from ghpypi.server.credentials import Caller, Credentials, read_authorization
 from ghpypi.server.http import DeniedError, Request, challenge, text
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
-
-ADMISSION_SECONDS = 5.0
-"""How long somebody who was let in need not be looked at again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +58,10 @@ class Gate:
     ) -> None:
         self._options = options
         self._session = session
-        self._now = now
         self._key = secrets.token_bytes(32)
         self._believed = Believed(
             options.read_expires, options.write_expires, throttle=throttle, now=now
         )
-        self._trust = Trust()
 
     def credentials(self, request: Request) -> Credentials | None:
         """Read what somebody signs in with; a session is for reading only."""
@@ -95,12 +84,7 @@ class Gate:
         """
         given = self.credentials(request)
         request.user = given.user if given else ""
-        caller = await self.check(given, stall, request.address, write=write)
-        if not write and not request.cookies:
-            expires = self._believed.expires(caller, stall.name)
-            until = min(self._now() + ADMISSION_SECONDS, expires)
-            request.admission = Admission(until, self._trust)
-        return caller
+        return await self.check(given, stall, request.address, write=write)
 
     async def check(
         self, given: Credentials | None, stall: Stall, address: str, *, write: bool = False
@@ -121,7 +105,6 @@ class Gate:
 
     def forget(self, caller: Caller) -> None:
         """Believe nothing of a token any more: GitHub refused it."""
-        self._trust.broken, self._trust = True, Trust()
         self._believed.forget(caller)
 
     async def rights(

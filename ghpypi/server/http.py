@@ -21,8 +21,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from ghpypi.server.credentials import Admission
-
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -75,10 +73,6 @@ class Request:
         """Who asks, once that is known; for the log."""
         self.kind = "other"
         """What is asked for, once that is known; for the counts."""
-        self.made_of: tuple[Any, Any] | None = None
-        """The store and its revision that the answer is made of, if it is made of them alone."""
-        self.admission: Admission | None = None
-        """How whoever asks was let in, if the same request may come in again like this."""
         self._receive = receive
 
     def header(self, name: bytes) -> str:

@@ -1,7 +1,6 @@
 """The way from the network to the application: uvicorn, in front or in the background."""
 
 import asyncio
-import importlib.util
 import socket
 import ssl
 import threading
@@ -9,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import uvicorn
 
@@ -22,6 +20,9 @@ KEEP_ALIVE_SECONDS = 65
 """Longer than the proxies in front of us wait, so that it is never we who hang up on them."""
 
 START_SECONDS = 20
+
+CLOSE_SECONDS = 1.0
+"""How long a client has to answer when a TLS connection is closed while the server shuts down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def address(opened: socket.socket, *, tls: bool = False) -> str:
 
 def serve(app: App, opened: socket.socket, options: Listen) -> None:
     """Serve until a signal ends it; what is under way is finished."""
-    uvicorn.Server(_config(app, options)).run(sockets=[opened])
+    Server(_config(app, options)).run(sockets=[opened])
 
 
 @contextmanager
@@ -107,7 +108,29 @@ def serving(app: App, opened: socket.socket) -> Iterator[None]:
         yield
 
 
-class Background(uvicorn.Server):
+class Server(uvicorn.Server):
+    """A uvicorn server that does not wait for idle TLS clients when it shuts down.
+
+    asyncio waits 30 seconds for the `close_notify` of a client, which a client whose connection
+    lies idle in a pool does not send. uvicorn has no setting for that time.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Shut down; idle connections are dropped after `CLOSE_SECONDS`."""
+        dropping = asyncio.create_task(self._drop_idle())
+        await super().shutdown(sockets)
+        dropping.cancel()
+
+    async def _drop_idle(self) -> None:
+        while True:
+            await asyncio.sleep(CLOSE_SECONDS)
+            for connection in list(self.server_state.connections):
+                transport = connection.transport
+                if transport.is_closing() and not transport.get_write_buffer_size():
+                    transport.abort()
+
+
+class Background(Server):
     """Serves in a thread of its own."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -148,7 +171,6 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn
         access_log=False,
         backlog=BACKLOG,
         forwarded_allow_ips=options.proxies or None,
-        http=_protocol(),
         lifespan="on",
         log_config=None,
         proxy_headers=bool(options.proxies),
@@ -159,12 +181,3 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
     )
-
-
-def _protocol() -> "type[asyncio.Protocol] | Literal['auto']":
-    """Choose who reads requests; where httptools is not to be had, uvicorn's own does."""
-    if importlib.util.find_spec("httptools") is None:
-        return "auto"
-    from ghpypi.server.quick import QuickProtocol  # noqa: PLC0415
-
-    return QuickProtocol

@@ -32,7 +32,6 @@ from ghpypi.server.http import (
     text,
 )
 from ghpypi.server.outlet import Outlet
-from ghpypi.server.reason import Spoken
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Stored, Visitor, store_file
 from ghpypi.server.waiting import Drafts
@@ -90,7 +89,7 @@ class Publishing:
         """Answer an upload."""
         match (request.method, *rest):
             case ("POST", "legacy" | "simple"):
-                return await self._spoken(request, stall)
+                return await self._take(request, stall)
             case (_, "legacy"):
                 message = "files are uploaded here, with POST; installers read .../simple/"
                 return text(405, message, headers=[(b"allow", b"POST")])
@@ -101,18 +100,11 @@ class Publishing:
         """Publish what waits."""
         await self._works.close()
 
-    async def _spoken(self, request: Request, stall: Stall) -> Response:
-        """Answer an upload; what is said of it is the reason phrase too."""
-        try:
-            answer = await self._upload(request, stall)
-        except DeniedError as denied:
-            response = denied.response
-            reason = Answer(status=response.status, text=response.body.decode()).reason
-        else:
-            wait = [(b"retry-after", b"%d" % answer.retry_after)] if answer.retry_after else []
-            response, reason = text(answer.status, answer.text, headers=wait), answer.reason
-        response.status = Spoken(response.status, reason)
-        return response
+    async def _take(self, request: Request, stall: Stall) -> Response:
+        """Take an upload, and answer it."""
+        answer = await self._upload(request, stall)
+        wait = [(b"retry-after", b"%d" % answer.retry_after)] if answer.retry_after else []
+        return text(answer.status, answer.text, headers=wait)
 
     async def _upload(self, request: Request, stall: Stall) -> Answer:
         visitor = await self._admit(request, stall)

@@ -68,7 +68,6 @@ class Reading:
 
     async def _root(self, request: Request, stall: Stall, caller: Caller, index: str) -> Response:
         form = _form(request)
-        request.made_of = stall, stall.shelf.revision
         page = stall.shelf.root(index, form)
         if page is None:
             await stall.missed(caller.token)
@@ -87,13 +86,11 @@ class Reading:
         options = self._elsewhere.options
         if options.url and options.merges(name):
             return await self._merged(request, stall, place, form)
-        revision = stall.shelf.revision
         page = stall.shelf.project(index, name, form)
         if page is None and not stall.shelf.has(name):
             await stall.missed(caller.token)
             page = stall.shelf.project(index, name, form)
         if page is not None:
-            request.made_of = stall, revision
             return paged(request, page, form)
         if not options.knows(name) or stall.shelf.has(name):
             raise DeniedError(text(404, f"{stall.name} has no project {name}"))

@@ -114,11 +114,6 @@ class Stall:
         """Seconds since the store was looked at."""
         return self.now() - self._looked
 
-    @property
-    def due(self) -> bool:
-        """Tell whether it is time to look at the store again, or nobody did so yet."""
-        return not self.loaded or self.now() - self._looked > self.every
-
     def page(self, path: str, token: Secret | None) -> bytes | None:
         """Read a published page for people; blocks."""
         return self.hub.page(path, self.token or token, self._known)

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
-from ghpypi.server.http import Request
+from ghpypi.server.http import TEXT, Request, Response
 
 SECRETS = re.compile(r"(?:gh[a-z]_|github_pat_|v1\.)[A-Za-z0-9_.=-]{6,}")
 """Tokens, wherever somebody may have put one by mistake."""
@@ -75,27 +74,6 @@ class Metrics:
         yield f'ghpypi_request_seconds_count{{kind="{kind}"}} {count}'
 
 
-class Line(NamedTuple):
-    """What the log says of a request, but for the time: what is before how long it took, and after.
-
-    The query is left out, and so is whatever looks like a token.
-    """
-
-    before: str
-    after: str
-
-    @classmethod
-    def of(cls, request: Request, status: int, sent: int) -> "Line":
-        """Tell of a request that was answered."""
-        agent = request.headers.get(b"user-agent", b"")
-        return cls(
-            f'"address":{_quoted(request.address)},"user":{_quoted(request.user or "-")},'
-            f'"method":{_quoted(request.method)},"path":{_quoted(request.path)},'
-            f'"status":{status:d},"bytes":{sent},"ms":',
-            f',"agent":{_quoted(agent.decode("latin-1"))}}}',
-        )
-
-
 class AccessLog:
     """Writes a line for each request, many at once.
 
@@ -108,17 +86,31 @@ class AccessLog:
         self._lines: list[str] = []
         self._second = (0, "")
 
-    def write(self, line: Line, seconds: float) -> None:
-        """Note a request that was answered just now, and how long that took."""
+    def write(self, request: Request, response: Response, seconds: float) -> None:
+        """Log a request that was answered just now, without its query string.
+
+        The text of an error is logged too: hatch, and twine without `--verbose`, print the status
+        alone, so their users ask whoever runs the server.
+
+        Args:
+            request: The request.
+            response: What was sent.
+            seconds: How long that took.
+        """
         if self._sink is None:
             return
         now = time.time()
         second = int(now)
         if second != self._second[0]:
             self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        agent = request.headers.get(b"user-agent", b"").decode("latin-1")
+        error = f',"error":{_quoted(_error_text(response))}' if response.status >= 400 else ""  # noqa: PLR2004
         self._lines.append(
             f'{{"time":"{self._second[1]}.{int(now % 1 * 1000):03}Z",'
-            f"{line.before}{seconds * 1000:.2f}{line.after}"
+            f'"address":{_quoted(request.address)},"user":{_quoted(request.user or "-")},'
+            f'"method":{_quoted(request.method)},"path":{_quoted(request.path)},'
+            f'"status":{response.status},"bytes":{response.sent},"ms":{seconds * 1000:.2f},'
+            f'"agent":{_quoted(agent)}{error}}}'
         )
         if len(self._lines) >= 500:  # noqa: PLR2004 - what fits into a few writes
             self.flush()
@@ -128,6 +120,11 @@ class AccessLog:
         if self._sink is not None and self._lines:
             lines, self._lines = self._lines, []
             self._sink("\n".join([*lines, ""]))
+
+
+def _error_text(response: Response) -> str:
+    """Return what the body of an error says, if it is plain text."""
+    return response.body.decode(errors="replace").strip() if TEXT in response.headers else ""
 
 
 def masked(text: str) -> str:

@@ -170,12 +170,3 @@ def test_what_is_there_already_counts_as_uploaded() -> None:
         status=200, text=f"{WHEEL} is in acme/pypi t already, byte for byte"
     )
     assert stored(filename, where="acme/pypi t", again=False).status == 200
-
-
-def test_a_reason_phrase_is_one_line_of_printable_ascii() -> None:
-    reason = Answer(status=400, text="añb\r\nSet-Cookie: x\x00" + "y" * 1000).reason
-
-    assert reason.isascii()
-    assert reason.isprintable()
-    assert reason.startswith("a b Set-Cookie: x yyy")
-    assert len(reason) == 400

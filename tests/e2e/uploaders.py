@@ -59,14 +59,22 @@ class Uploader:
     Attributes:
         name: The tool.
         command: Makes its command line and environment.
-        skip: How it is told to leave alone what is there already.
-        skipped: What comes of that when another file has the name.
+        skip: Options that leave existing files alone.
+        skipped: What it prints then when another file has the name.
+        verbose: Options with which it prints the body of an error.
+        prints: The statuses whose body it prints; `None` for all.
     """
 
     name: str
     command: Command
     skip: tuple[str, ...] = ()
     skipped: str = ""
+    verbose: tuple[str, ...] = ()
+    prints: frozenset[int] | None = None
+
+    def explains(self, status: int) -> bool:
+        """Tell whether its users read why the server refused, beyond the status."""
+        return self.prints is None or status in self.prints
 
     @property
     def builds(self) -> bool:
@@ -92,7 +100,7 @@ class Uploader:
         command, environment = self.command(self, upload)
         program = uv() if self.name == "uv" else tool(self.name, tools)
         more = self.skip if upload.skip else ()
-        return project.run(program, *command, *more, **environment)
+        return project.run(program, *command, *self.verbose, *more, **environment)
 
 
 def said(done: Done) -> str:
@@ -160,6 +168,7 @@ UPLOADERS = (
         command=_twine,
         skip=("--skip-existing",),
         skipped="does not have support for the following features: --skip-existing",
+        verbose=("--verbose",),
     ),
     Uploader(
         name="uv",
@@ -170,6 +179,6 @@ UPLOADERS = (
     Uploader(
         name="pdm", command=_pdm, skip=("--skip-existing",), skipped="it appears to already exist"
     ),
-    Uploader(name="hatch", command=_hatch, skipped="already exists"),
-    Uploader(name="flit", command=_flit, skipped="File already exists"),
+    Uploader(name="hatch", command=_hatch, skipped="already exists", prints=frozenset()),
+    Uploader(name="flit", command=_flit, skipped="File already exists", prints=frozenset({400})),
 )

@@ -19,7 +19,6 @@ from ghpypi.server.app import App
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate, GateOptions
-from ghpypi.server.hot import Hot
 from ghpypi.server.local import LocalHub
 from ghpypi.server.people import People
 from ghpypi.server.reading import Reading
@@ -273,7 +272,7 @@ def serving(
         people=People(guard, sessions),
         parts=parts,
     )
-    app = App(rooms=rooms, log=AccessLog(lines.append), hot=Hot(now=clock))
+    app = App(rooms=rooms, log=AccessLog(lines.append))
     with asyncio.Runner() as runner:
         server = Server(app, hub, stall, clock, runner, lines)
         server.index()

@@ -1,6 +1,7 @@
 """Answers whose bytes are passed on while they come."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from ghpypi.server.http import BrokenOffError, Request, Response
+from ghpypi.server.listening import Listen, listen
 from tests.server.scene import READER, Sending, serving
 from tests.support.packages import shelve, wheel
 
@@ -118,3 +120,9 @@ def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
         f"GET {PATH} broke off: ConnectionResetError"
     ]
     assert '"status":200,"bytes":3,' in server.log[-1]
+
+
+def test_no_part_of_an_answer_waits_for_the_acknowledgment_of_the_one_before() -> None:
+    with listen(Listen()) as opened:
+        # Otherwise asyncio does not turn off Nagle's algorithm.
+        assert opened.proto == socket.IPPROTO_TCP

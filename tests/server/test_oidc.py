@@ -18,7 +18,7 @@ from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.issuer import Issuer, issuer_of
 from ghpypi.server.oidc import LIFE_SECONDS, PREFIX, Oidc, Passes
 from tests.server.scene import Answer, Clock, Sending
-from tests.server.uploading import Press, publishing, reason
+from tests.server.uploading import Press, publishing
 from tests.support.attesting import attestation
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
 from tests.support.packages import wheel
@@ -171,7 +171,7 @@ def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
         answer = press.upload(wheel("other"), mint(press, github.token()).json["token"])
 
         assert answer.status == 403
-        assert "may not publish other to acme/pypi" in reason(answer)
+        assert "may not publish other to acme/pypi" in answer.text
         assert (press.held(), press.outlet.opened) == ({}, [])
 
 
@@ -206,7 +206,7 @@ def test_a_server_without_a_token_of_its_own_says_so(tmp_path: Path, github: Fak
     with trusting(tmp_path / "in", github, own_token=None) as press:
         answer = press.upload(WHEEL, mint(press, github.token()).json["token"])
 
-        assert (answer.status, reason(answer)) == (
+        assert (answer.status, answer.text.strip()) == (
             403,
             "this server has no token of its own to write to acme/pypi",
         )
@@ -222,7 +222,7 @@ def test_a_token_that_was_given_back_is_good_for_nothing(
         answer = press.upload(WHEEL, token)
 
         assert burnt.status == 202
-        assert (answer.status, reason(answer)) == (403, "the upload token was given back")
+        assert (answer.status, answer.text.strip()) == (403, "the upload token was given back")
 
 
 def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
 from ghpypi.server.works import WorksOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic
-from tests.server.uploading import LONG, form, publishing, reason, send
+from tests.server.uploading import LONG, form, publishing, send
 from tests.support.attesting import attestation
 from tests.support.packages import sdist, sidecar_of, wheel
 
@@ -48,7 +48,6 @@ def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_k
 
         assert answer.status == 400
         assert answer.text.startswith(f"File already exists ('{WHEEL[0]}', with other content")
-        assert reason(answer) == answer.text.strip()
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,6 @@ def test_who_may_not_write_is_told_so_and_sends_nothing(
 
         assert answer.status == status
         assert text in answer.text
-        assert reason(answer) == answer.text.strip()
         assert ("www-authenticate" in answer.headers) == (status == 401)
         assert (press.held(), press.left(), press.outlet.opened) == ({}, [], [])
 
@@ -84,7 +82,7 @@ def test_a_token_that_is_revoked_while_the_server_believes_in_it_is_forgotten(
         asked = press.server.hub.count("rights")
         press.upload(SDIST)
 
-        assert (answer.status, reason(answer)) == (401, "GitHub does not know this token")
+        assert (answer.status, answer.text.strip()) == (401, "GitHub does not know this token")
         assert press.server.hub.count("rights") == asked + 1
 
 
@@ -159,7 +157,7 @@ def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Pat
 
         answer = press.run(send(press.server, "/legacy/", headers, body()))
 
-        assert (answer.status, reason(answer)) == (413, "files have 1,000 bytes at most here")
+        assert (answer.status, answer.text.strip()) == (413, "files have 1,000 bytes at most here")
         assert read == []
 
 

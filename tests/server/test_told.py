@@ -21,6 +21,17 @@ def test_each_request_is_a_line_of_json_without_secrets() -> None:
         assert "secret" not in "".join(server.log)
 
 
+def test_the_line_of_an_error_has_its_text() -> None:
+    with serving(wheel()) as server:
+        server.get("/simple/nothing/")
+        server.get("/simple/")
+        server.app.log.flush()
+        refused, found = [json.loads(line) for line in "".join(server.log).splitlines()]
+
+        assert (refused["status"], refused["error"]) == (404, "acme/pypi has no project nothing")
+        assert "error" not in found
+
+
 def test_a_line_cannot_be_forged() -> None:
     with serving(wheel()) as server:
         server.get("/simple/", **{"user-agent": 'x"}\n{"status": 200}'})

@@ -14,7 +14,6 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
 from ghpypi.server.publishing import Passes, Publishing
-from ghpypi.server.reason import Spoken
 from ghpypi.server.works import Works, WorksOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
 from tests.support.packages import Built
@@ -181,13 +180,6 @@ async def send(
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     body = b"".join(each.get("body", b"") for each in sent[1:])
     return Answer(status=sent[0]["status"], headers=told, body=body)
-
-
-def reason(answer: Answer) -> str:
-    """Tell the reason phrase of an answer."""
-    assert isinstance(answer.status, Spoken)
-
-    return answer.status.phrase.decode()
 
 
 async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
