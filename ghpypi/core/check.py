@@ -3,10 +3,10 @@
 All faults of a kind are collected, so that one run tells everything there is to mend.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX
 from ghpypi.core.plan import Action, Distribution, Plan, ReleasePlan
@@ -33,11 +33,13 @@ class Rules:
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
     """Say which files can never be stored, and why."""
     distributions = list(distributions)
-    counts = Counter(each.filename.text for each in distributions)
-    for name, count in sorted(counts.items()):
-        if count > 1:
-            paths = sorted(each.path for each in distributions if each.filename.text == name)
-            yield f"{name}: given {count} times ({', '.join(paths)})"
+    same: dict[FileKey, list[Distribution]] = {}
+    for each in sorted(distributions, key=lambda x: (x.filename.text, x.path)):
+        same.setdefault(key_of(each.filename), []).append(each)
+    for several in same.values():
+        if len(several) > 1:
+            paths = ", ".join(each.path for each in several)
+            yield f"{several[0].filename.text}: given {len(several)} times ({paths}){_why(several)}"
     for each in distributions:
         yield from _faults(each, rules)
 
@@ -78,7 +80,18 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
     """Name the files that are there already with other content."""
     for item in plan.items:
         if item.action is Action.CONFLICT:
-            yield f"{item.distribution.filename.text} is in release {item.where}"
+            name = item.distribution.filename.text
+            spelled = "" if item.held_as == name else f" as {item.held_as}"
+            yield f"{name} is in release {item.where}{spelled}"
+
+
+def _why(several: Sequence[Distribution]) -> str:
+    """Explain why files with different names are the same file."""
+    if len({each.filename.text for each in several}) == 1:
+        return ""
+    if several[0].filename.kind == "sdist":
+        return ": a version has one source distribution"
+    return ": the names mean the same project, version and tags"
 
 
 def _leftovers(plan: ReleasePlan, draft: StoredRelease) -> Iterator[str]:

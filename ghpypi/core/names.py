@@ -32,6 +32,8 @@ _BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
 """End the names in which the project's own has no dash."""
 _DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SUFFIXES[1:])
+_CHARACTERS = re.compile(r"[A-Za-z0-9._+!-]+")
+"""Of a filename: `Version` ignores white space around it, and `parse_tag` takes any character."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
 _LABEL = re.compile(r"[0-9a-z_.]+")
@@ -67,12 +69,19 @@ class Filename:
         Raises:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
+        if not _CHARACTERS.fullmatch(text):
+            raise InvalidFilenameError(
+                f"invalid filename {text!r}: only ASCII letters, digits and . _ - + ! may be in it"
+            )
         try:
             if text.endswith(VARIANTS_SUFFIX):
                 project, version = parse_sdist_filename(text.removesuffix(VARIANTS_SUFFIX) + ".zip")
                 return cls(text=text, project=project, version=version, kind="variants")
             if text.endswith(".whl"):
-                project, version, _, _ = parse_wheel_filename(_without_label(text))
+                plain, _ = split_label(text)
+                project, version, _, _ = parse_wheel_filename(plain)
+                # `parse_wheel_filename` takes letters of all alphabets.
+                canonicalize_name(text.partition("-")[0], validate=True)
                 return cls(text=text, project=project, version=version, kind="wheel")
             project, version = parse_sdist_filename(text)
             # `parse_sdist_filename` takes any text before the last dash for a name.
@@ -103,13 +112,17 @@ def stem_of(filename: str) -> str | None:
     return None
 
 
-def _without_label(filename: str) -> str:
-    """Take the variant label off the name of a wheel, which is its sixth or seventh part."""
+def split_label(filename: str) -> tuple[str, str]:
+    """Take the variant label off the name of a wheel (PEP 825): its sixth or seventh part.
+
+    Returns:
+        The name without it, and the label; empty if there is none.
+    """
     parts = filename.removesuffix(".whl").split("-")
     plain = 6 if len(parts) > 5 and parts[2][:1].isdigit() else 5  # noqa: PLR2004 - PEP 427
     if len(parts) == plain + 1 and _PYTHON.match(parts[-4]) and _LABEL.fullmatch(parts[-1]):
-        return "-".join(parts[:-1]) + ".whl"
-    return filename
+        return "-".join(parts[:-1]) + ".whl", parts[-1]
+    return filename, ""
 
 
 @lru_cache(maxsize=65536)

@@ -4,14 +4,18 @@ Every file comes out as one of three: to be sent, already there, or in conflict.
 after the plan was carried out gives nothing to do.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from packaging.utils import NormalizedName
+from packaging.version import InvalidVersion, Version
+
+from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256
+from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256, version_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +56,15 @@ class Item:
         distribution: The file.
         action: What happens to it.
         sidecar: Its sidecar has to be sent.
-        where: The release that holds a file of that name already.
+        where: The release that holds the file, or another file of that name, already.
+        held_as: How its name is spelled there.
     """
 
     distribution: Distribution
     action: Action
     sidecar: bool = False
     where: str = ""
+    held_as: str = ""
 
     @property
     def assets(self) -> int:
@@ -133,7 +139,7 @@ def make_plan(
     """Decide what happens to each file.
 
     Args:
-        distributions: What is to be uploaded; no two with one name.
+        distributions: What is to be uploaded; no two spellings of one name.
         stored: What the store holds, drafts included. Where an asset has no digest and its name
             matters here, the caller has put one in.
         tag: The release to put everything in, instead of one for each version.
@@ -141,16 +147,20 @@ def make_plan(
         variant_of: Names the variant that a tag stands for; one filename may stand in the
             releases of several.
     """
+    distributions = list(distributions)
+    tags = _release_tags(distributions, stored)
 
     def tag_of(distribution: Distribution) -> str:
-        return tag or default_tag(distribution.filename)
+        return tag or tags[distribution.filename.project, distribution.filename.version]
 
+    projects = {each.filename.project for each in distributions}
     ordered = sorted(distributions, key=lambda x: (tag_of(x), x.filename.version, x.filename.text))
     plans = []
     for name, group in groupby(ordered, key=tag_of):
         members = list(group)
         variant = variant_of(name)
-        holders = _holders(release for release in stored if variant_of(release.tag) == variant)
+        same_variant = [each for each in stored if variant_of(each.tag) == variant]
+        holders = _holders(same_variant, projects)
         items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
         first = members[0].filename
         plans.append(
@@ -171,26 +181,59 @@ def find_release(stored: Iterable[StoredRelease], tag: str) -> StoredRelease | N
     return min(matching, key=lambda x: (x.draft, len(x.key), x.key), default=None)
 
 
+def _release_tags(
+    distributions: Iterable[Distribution], stored: Sequence[StoredRelease]
+) -> dict[tuple[NormalizedName, Version], str]:
+    """Choose the release of each version: the one it has, whether that says 1.0 or 1.0.0."""
+    tags: dict[tuple[NormalizedName, Version], str] = {}
+    known = {release.tag for release in stored}
+    for filename in sorted((x.filename for x in distributions), key=lambda x: str(x.version)):
+        tag = default_tag(filename)
+        if tag in known:
+            tags[filename.project, filename.version] = tag
+        elif (filename.project, filename.version) not in tags:
+            same = (x for x in sorted(known) if _names_version(x, filename))
+            tags[filename.project, filename.version] = next(same, tag)
+    return tags
+
+
+def _names_version(tag: str, filename: Filename) -> bool:
+    """Check whether a tag is the project and version of a file, in another spelling."""
+    prefix = f"{filename.project}-"
+    version = tag.removeprefix(prefix)
+    if version == tag or not version[0:1].isdigit():
+        return False
+    try:
+        return version_key(version) == filename.version
+    except InvalidVersion:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class _Holder:
     release: StoredRelease
+    name: str
     sha256: Sha256 | None
     sidecar: bool
 
 
-def _holders(stored: Iterable[StoredRelease]) -> Mapping[str, list[_Holder]]:
-    holders: dict[str, list[_Holder]] = {}
+def _holders(
+    stored: Iterable[StoredRelease], projects: Collection[NormalizedName]
+) -> Mapping[FileKey, list[_Holder]]:
+    """Find the files that the store has of certain projects."""
+    holders: dict[FileKey, list[_Holder]] = {}
     for release in stored:
         finished = {asset.name: asset for asset in release.assets if asset.complete}
         for name, asset in finished.items():
-            sidecar = name + SIDECAR_SUFFIX in finished
-            holders.setdefault(name, []).append(_Holder(release, asset.sha256, sidecar))
+            if key := stored_key(name, projects):
+                sidecar = name + SIDECAR_SUFFIX in finished
+                holders.setdefault(key, []).append(_Holder(release, name, asset.sha256, sidecar))
     return holders
 
 
 def _item(
     distribution: Distribution,
-    holders: Mapping[str, list[_Holder]],
+    holders: Mapping[FileKey, list[_Holder]],
     tag: str,
     *,
     skip_existing: bool,
@@ -198,20 +241,26 @@ def _item(
     # A file in an unpublished draft of another release is nothing anybody can install.
     held = [
         holder
-        for holder in holders.get(distribution.filename.text, [])
+        for holder in holders.get(key_of(distribution.filename), [])
         if holder.release.tag == tag or not holder.release.draft
     ]
     other = [holder for holder in held if holder.sha256 != distribution.sha256]
     if other:
-        action = Action.SKIP if skip_existing else Action.CONFLICT
-        return Item(distribution=distribution, action=action, where=other[0].release.tag)
+        return Item(
+            distribution=distribution,
+            action=Action.SKIP if skip_existing else Action.CONFLICT,
+            where=other[0].release.tag,
+            held_as=other[0].name,
+        )
     wants_sidecar = distribution.sidecar is not None
     if not held:
         return Item(distribution=distribution, action=Action.SEND, sidecar=wants_sidecar)
-    holder = min(held, key=lambda x: x.release.tag != tag)
+    name = distribution.filename.text
+    holder = min(held, key=lambda x: (x.release.tag != tag, x.name != name))
     lacking = (
         wants_sidecar
         and not holder.sidecar
+        and holder.name == name
         and holder.release.tag == tag
         and not holder.release.immutable
     )
@@ -220,4 +269,5 @@ def _item(
         action=Action.PRESENT,
         sidecar=lacking,
         where=holder.release.tag,
+        held_as=holder.name,
     )

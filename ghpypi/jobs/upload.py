@@ -17,8 +17,9 @@ from pathlib import Path
 from ghpypi.core.check import conflict_lines, distribution_faults, plan_faults, size_warnings
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.digest import digest_file, digest_of
-from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.identity import FileKey, key_of, stored_key
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
 from ghpypi.core.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
 from ghpypi.core.variants import variant_of_tag
 from ghpypi.errors import ConflictError, RefusedError
@@ -109,8 +110,8 @@ def plan_upload(
     for warning in size_warnings(distributions, store.rules):
         reporter.warn(warning)
     reporter.step(f"looking at what is in {store.name}")
-    names = {each.filename.text for each in distributions}
-    stored = [_with_digests(release, names, store) for release in store.releases()]
+    keys = {key_of(each.filename) for each in distributions}
+    stored = [_with_digests(release, keys, store) for release in store.releases()]
     plan = make_plan(
         distributions,
         stored,
@@ -131,19 +132,19 @@ def plan_upload(
     return plan
 
 
-def _with_digests(release: StoredRelease, names: set[str], store: FileStore) -> StoredRelease:
+def _with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -> StoredRelease:
     """Find out the digests that decide something and that the store does not know."""
-    if all(asset.sha256 or asset.name not in names for asset in release.assets):
-        return release
+    projects = {project for project, _ in keys}
     assets = []
     for asset in release.assets:
-        if asset.complete and not asset.sha256 and asset.name in names:
-            with store.stream(asset) as file:
-                digest = digest_file(file)
-            assets.append(replace(asset, sha256=digest))
-        else:
-            assets.append(asset)
+        matters = asset.complete and not asset.sha256 and stored_key(asset.name, projects) in keys
+        assets.append(replace(asset, sha256=_digest(asset, store)) if matters else asset)
     return replace(release, assets=tuple(assets))
+
+
+def _digest(asset: Asset, store: FileStore) -> Sha256:
+    with store.stream(asset) as file:
+        return digest_file(file)
 
 
 def _fill(

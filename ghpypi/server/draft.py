@@ -71,14 +71,16 @@ def publish_draft(draft: Draft) -> dict[str, Asset]:
     if draft.store is None:
         return {}
     counter = Counter(draft.store, draft.shared)
+    # A release of version 1.0 takes files of version 1.0.0, too.
+    tag = draft.shared.tag or draft.tag
     try:
-        publish(draft.tag, counter)
+        publish(tag, counter)
     except NotAllowedError:
         stall = draft.stall
         if stall.token is None or stall.outlet is None:
             raise
         counter = Counter(stall.outlet.open(stall.token), draft.shared)
-        publish(draft.tag, counter)
+        publish(tag, counter)
     released = counter.published.assets if counter.published else ()
     return {asset.name: asset for asset in released}
 

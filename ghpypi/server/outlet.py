@@ -43,10 +43,12 @@ class Shared:
 
     Attributes:
         release: The draft that they fill, once one of them has made it.
+        tag: The tag of the release, once an upload was planned; empty before.
         arriving: The files that are being stored right now.
     """
 
     release: StoredRelease | None = None
+    tag: str = ""
     arriving: set[str] = field(default_factory=set)
     lock: Lock = field(default_factory=Lock)
 

@@ -76,6 +76,7 @@ def store_file(arrived: Arrived, outlet: Outlet, visitor: Visitor, shared: Share
     notes = Notes()
     report = upload([distribution], counter, notes, UploadOptions(draft=True))
     (release,), (item,) = report.plan.releases, report.plan.items
+    shared.tag = release.tag
     sent = item.action is Action.SEND
     asset = counter.assets.get(distribution.filename.text) or _present(release, distribution)
     answer = stored(distribution.filename, where=f"{store.name} {item.where}", again=not sent)

@@ -53,6 +53,20 @@ def test_the_same_again_has_nothing_to_do(dist: Bench) -> None:
     )
 
 
+def test_a_file_is_the_same_however_its_name_is_spelled(bench: Bench) -> None:
+    first = wheel("My.Pkg", "1.0")
+    same = first[0].replace("My.Pkg", "my_pkg"), first[1]
+    other = wheel("my_pkg", "1.0.0", text="# other")
+    written(bench.folder / "dist", first, same, other)
+    bench.run("upload", f"dist/{first[0]}", "-s", "./index")
+    again = bench.run("upload", f"dist/{same[0]}", "-s", "./index", "-q")
+    refused = bench.run("upload", f"dist/{other[0]}", "-s", "./index")
+
+    assert (again.code, again.out.split(maxsplit=2)[:2]) == (0, ["already", "there"])
+    assert refused.code == 6
+    assert f"{other[0]} is in release my-pkg-1.0 as {first[0]}" in refused.err
+
+
 def test_a_dry_run_says_what_would_happen(dist: Bench) -> None:
     assert dist.run("upload", "dist", "--store", "./index", "--dry-run") == Outcome(
         0, table("would upload", "would upload"), "looking at what is in index\n"

@@ -62,9 +62,9 @@ def test_a_file_that_will_soon_be_too_big_is_worth_a_warning(
             ),
         ),
         (
-            "acme_lib-1.0-py3-none-a~b.whl",
+            "acme_lib-1.0-py3-none-a!b.whl",
             (
-                "acme_lib-1.0-py3-none-a~b.whl: the store would rename it to "
+                "acme_lib-1.0-py3-none-a!b.whl: the store would rename it to "
                 "acme_lib-1.0-py3-none-a.b.whl, and installers miss it"
             ),
         ),
@@ -72,6 +72,30 @@ def test_a_file_that_will_soon_be_too_big_is_worth_a_warning(
 )
 def test_a_name_the_store_would_change_is_refused(name: str, fault: str) -> None:
     assert list(distribution_faults([distribution(name)], RULES)) == ([fault] if fault else [])
+
+
+@pytest.mark.parametrize(
+    ("names", "fault"),
+    [
+        (
+            ("acme_lib-1.0.0-py3-none-any.whl", WHEEL),
+            (
+                f"{WHEEL}: given 2 times (dist/{WHEEL}, dist/acme_lib-1.0.0-py3-none-any.whl): "
+                "the names mean the same project, version and tags"
+            ),
+        ),
+        (
+            ("acme_lib-1.0.zip", SDIST),
+            (
+                f"{SDIST}: given 2 times (dist/{SDIST}, dist/acme_lib-1.0.zip): "
+                "a version has one source distribution"
+            ),
+        ),
+    ],
+    ids=["wheels", "sdists"],
+)
+def test_two_spellings_of_one_file_are_refused(names: tuple[str, str], fault: str) -> None:
+    assert list(distribution_faults(map(distribution, names), RULES)) == [fault]
 
 
 def test_a_name_given_twice_is_refused_with_its_paths() -> None:
@@ -143,3 +167,10 @@ def test_conflicts_are_named_with_their_release() -> None:
     plan = make_plan(files, [stored("x", SDIST, content=b"other")])
 
     assert list(conflict_lines(plan)) == [f"{SDIST} is in release x"]
+
+
+def test_a_conflict_names_the_other_spelling() -> None:
+    other = "Acme.Lib-1.0-py3-none-any.whl"
+    plan = make_plan([distribution(other)], [stored("x", WHEEL, content=b"other")])
+
+    assert list(conflict_lines(plan)) == [f"{other} is in release x as {WHEEL}"]

@@ -59,6 +59,13 @@ def test_a_filename_is_taken_apart(text: str, project: str, version: str, kind: 
         "ac me-1.0.tar.gz",
         "\u212aelvin-1.0.tar.gz",
         "acme-1.0.WHL",
+        "\u00e1cme-1.0-py3-none-any.whl",
+        "acme_-1.0-py3-none-any.whl",
+        "acme- 1.0.tar.gz",
+        "acme-1.0\n.tar.gz",
+        "acme-1.0 (1).tar.gz",
+        "acme-1.0-py3-none-a/b.whl",
+        "acme-1.0-py3-none-\u00e1ny.whl",
     ],
 )
 def test_what_is_no_distribution_is_refused(text: str) -> None:

@@ -197,6 +197,79 @@ def test_what_is_there_decides(release: StoredRelease, expected: tuple[Action, b
     assert decided(plan) == [(WHEEL, *expected)]
 
 
+SPELLINGS = [
+    (WHEEL, "Acme.Lib-1.0-py3-none-any.whl"),
+    (WHEEL, "acme_lib-1.0.0-py3-none-any.whl"),
+    ("acme_lib-1.0-1-py2.py3-none-any.whl", "acme_lib-1.0-01-py3.py2-none-any.whl"),
+    (SDIST, "Acme.Lib-1.0.tar.gz"),
+    (SDIST, "acme-lib-1.0.0.zip"),
+]
+
+
+@pytest.mark.parametrize(("name", "other"), SPELLINGS)
+def test_other_content_under_another_spelling_of_the_name_is_a_conflict(
+    name: str, other: str
+) -> None:
+    plan = make_plan([distribution(other)], [stored("x", name, content=b"other")])
+    (item,) = plan.conflicts
+
+    assert (item.where, item.held_as) == ("x", name)
+
+
+@pytest.mark.parametrize(("name", "other"), SPELLINGS)
+def test_the_same_content_under_another_spelling_of_the_name_is_there_already(
+    name: str, other: str
+) -> None:
+    plan = make_plan([distribution(other)], [stored(TAG, name)])
+
+    assert decided(plan) == [(other, Action.PRESENT, False, TAG)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "acme_lib-1.0-py2-none-any.whl",
+        "acme_lib-1.0-1-py3-none-any.whl",
+        "acme_lib-1.0-py3-none-any-cu128.whl",
+        "acme_lib-1.0+cu128-py3-none-any.whl",
+        "acme_lib-1.0.1-py3-none-any.whl",
+        "acme_lib-1.0-variants.json",
+        "acme-1.0-py3-none-any.whl",
+        SDIST,
+    ],
+)
+def test_files_that_installers_tell_apart_do_not_meet(other: str) -> None:
+    plan = make_plan([distribution(other)], [stored(TAG, WHEEL, content=b"other")])
+
+    assert [item.action for item in plan.items] == [Action.SEND]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ([], "acme-lib-1.0.0"),
+        (["acme-lib-1.0", "acme-lib-1.0.1"], "acme-lib-1.0"),
+        (["acme-lib-1.0", "acme-lib-1.0.0"], "acme-lib-1.0.0"),
+        (["acme-lib-1.0.0.0", "acme-lib-1"], "acme-lib-1"),
+        (["acme-lib-v1.0", "acme-lib-x", "acme-lib-", "acme-1.0"], "acme-lib-1.0.0"),
+    ],
+    ids=["none", "other spelling", "both", "several", "no versions"],
+)
+def test_a_version_goes_into_its_release_however_that_is_spelled(
+    tags: list[str], expected: str
+) -> None:
+    plan = make_plan([distribution("acme_lib-1.0.0.tar.gz")], [stored(tag) for tag in tags])
+
+    assert [release.tag for release in plan.releases] == [expected]
+
+
+def test_spellings_of_a_new_version_share_a_release() -> None:
+    files = ["acme_lib-1.0.0.tar.gz", WHEEL]
+    plan = make_plan(map(distribution, files), [])
+
+    assert [release.tag for release in plan.releases] == [TAG]
+
+
 def test_a_conflict_anywhere_is_a_conflict() -> None:
     plan = make_plan(
         [distribution(WHEEL)], [stored(TAG, WHEEL), stored("x", WHEEL, content=b"other")]

@@ -13,7 +13,7 @@ from ghpypi.server.works import WorksOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic
 from tests.server.uploading import LONG, form, publishing, send
 from tests.support.attesting import attestation
-from tests.support.packages import sdist, sidecar_of, wheel
+from tests.support.packages import new_release, sdist, sidecar_of, wheel
 
 WHEEL = wheel(metadata="Requires-Python: >=3.9")
 SDIST = sdist(metadata="Requires-Python: >=3.9")
@@ -37,6 +37,29 @@ def test_the_same_file_again_is_success(tmp_path: Path) -> None:
         assert (published.status, published.text) == (200, waiting.text)
         assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0]])}
         assert press.left() == []
+
+
+def test_a_version_spelled_otherwise_is_published_in_the_release_it_has(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in") as press:
+        press.upload(WHEEL)
+        press.wait()
+        other = sdist("acme_lib", "1.0.0")
+        answer = press.upload(other)
+        press.wait()
+
+        assert answer.text == f"{other[0]} is in acme/pypi {TAG}\n"
+        assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0], other[0]])}
+
+
+def test_a_draft_is_published_whatever_spelling_of_its_version_fills_it(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=LONG) as press:
+        release = press.server.hub.store.draft(new_release(TAG))
+        other = sdist("acme_lib", "1.0.0")
+        press.upload(other)
+        press.wait()
+
+        assert release.draft
+        assert press.held() == {TAG: [other[0]]}
 
 
 def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_know(
