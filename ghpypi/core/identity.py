@@ -79,6 +79,18 @@ def stored_key(name: str, projects: Container[NormalizedName]) -> FileKey | None
         return None
 
 
+@lru_cache(maxsize=16384)
+def upstream_identity(filename: str) -> Identity | str:
+    """Identify a file of another index among those of its project; an odd name stands for itself.
+
+    Cached, because the page of `torch` has thousands of files and is merged again and again.
+    """
+    try:
+        return identity_of(filename, Filename.parse(filename).version)
+    except InvalidFilenameError:
+        return filename
+
+
 @lru_cache(maxsize=8192)
 def _build(rest: str) -> Build:
     """Parse what follows name and version; few of these differ in a large index."""

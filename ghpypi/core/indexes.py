@@ -13,7 +13,7 @@ from ghpypi.core.catalog import Entry, Line, Standing
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.model import File, Offer, Project
-from ghpypi.core.namesakes import in_order, oldest
+from ghpypi.core.namesakes import all_differ, in_order, oldest
 from ghpypi.core.selection import Selection
 from ghpypi.core.variants import variant_of
 
@@ -137,8 +137,8 @@ class Indexes:
 def _is_flawed(
     project: Project, main: tuple[File, ...], offered: Iterable[tuple[File, ...]]
 ) -> bool:
-    """Tell whether files have one name, or some are in no index."""
-    if len({file.filename for file in project.files}) < len(project.files):
+    """Tell whether several files are one to an installer, or some are in no index."""
+    if not all_differ(project.files):
         return True
-    # Where no name stands twice, the main index offers all that belongs to it.
+    # Where no file is there twice, the main index offers all that belongs to it.
     return len(main) < len(project.files) and len({*main}.union(*offered)) < len(project.files)

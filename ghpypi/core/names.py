@@ -11,18 +11,16 @@ from typing import Literal, NewType
 from urllib.parse import quote
 
 from packaging.utils import (
-    InvalidName,
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     NormalizedName,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 SIDECAR_SUFFIX = ".metadata"
-SUFFIXES = (".whl", ".tar.gz", ".zip")
+SDIST_SUFFIXES = (".tar.gz", ".zip")
+SUFFIXES = (".whl", *SDIST_SUFFIXES)
 VARIANTS_SUFFIX = "-variants.json"
 """Ends the file that tells the variants of a version apart (the drafts PEP 817 and PEP 825)."""
 PROVENANCE_SUFFIX = ".provenance"
@@ -31,7 +29,7 @@ _DISTRIBUTION_SUFFIXES = (*SUFFIXES, VARIANTS_SUFFIX)
 _BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
 """End the names in which the project's own has no dash."""
-_DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SUFFIXES[1:])
+_DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SDIST_SUFFIXES)
 _CHARACTERS = re.compile(r"[A-Za-z0-9._+!-]+")
 """Of a filename: `Version` ignores white space around it, and `parse_tag` takes any character."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
@@ -87,7 +85,7 @@ class Filename:
             # `parse_sdist_filename` takes any text before the last dash for a name.
             canonicalize_name(text.rpartition("-")[0], validate=True)
             return cls(text=text, project=project, version=version, kind="sdist")
-        except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion, InvalidName) as error:
+        except ValueError as error:  # also of `int`, for a number of more than 4,300 digits
             raise InvalidFilenameError(str(error)) from error
 
 

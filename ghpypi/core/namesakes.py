@@ -1,31 +1,63 @@
-"""Files of one name: which is the older, and how two sets of files go together."""
+"""Files that are one file to an installer: which is the older, and how two indexes are merged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from ghpypi.core.identity import Identity, identity_of, upstream_identity
 from ghpypi.core.model import File
 from ghpypi.core.names import version_key
 
 
-def by_name(files: Iterable[File]) -> dict[str, list[File]]:
-    """Put files of one name together, the oldest first."""
-    found: dict[str, list[File]] = {}
+def identity(file: File) -> Identity:
+    """Identify a file among those of its project, however its name is spelled."""
+    return identity_of(file.filename, version_key(file.version))
+
+
+def all_differ(files: Iterable[File]) -> bool:
+    """Check that no two files have one identity."""
+    files = tuple(files)
+    return len({*map(identity, files)}) == len(files)
+
+
+def by_identity(files: Iterable[File]) -> dict[Identity, list[File]]:
+    """Group files by identity, the oldest first."""
+    found: dict[Identity, list[File]] = {}
     for file in sorted(files, key=lambda x: (x.uploaded_at, where(x), x.url)):
-        found.setdefault(file.filename, []).append(file)
+        found.setdefault(identity(file), []).append(file)
     return found
 
 
-def oldest(files: Iterable[File]) -> dict[str, File]:
-    """Take the oldest file of each name."""
-    return {name: same[0] for name, same in by_name(files).items()}
+def oldest(files: Iterable[File]) -> dict[Identity, File]:
+    """Take the oldest file of each identity."""
+    return {key: same[0] for key, same in by_identity(files).items()}
 
 
 def merged(near: tuple[File, ...], far: tuple[File, ...]) -> tuple[File, ...]:
-    """Put files of two indexes together; of one name the nearer has it."""
+    """Merge the files of two indexes; of one identity the nearer index has it."""
     if not near:
         return far
-    taken = {file.filename for file in near}
-    more = tuple(file for file in far if file.filename not in taken)
+    taken = {*map(identity, near)}
+    more = tuple(file for file in far if identity(file) not in taken)
     return in_order((*near, *more)) if more else near
+
+
+def not_ours(
+    files: Iterable[File], theirs: Iterable[Mapping[str, Any]]
+) -> tuple[dict[str, Any], ...]:
+    """Take the files of other indexes that are none of ours; of one identity the first.
+
+    Args:
+        files: Our files of the project.
+        theirs: The files of other indexes, as the standard's JSON describes them (PEP 691).
+    """
+    taken: set[object] = {*map(identity, files)}
+    found = []
+    for each in theirs:
+        key = upstream_identity(each["filename"])
+        if key not in taken:
+            taken.add(key)
+            found.append(dict(each))
+    return tuple(found)
 
 
 def in_order(files: Iterable[File]) -> tuple[File, ...]:

@@ -1,11 +1,11 @@
 """What the main index and the named ones take of a project, and what they inherit.
 
-What stands in several releases under one filename is never silently dropped: files of different
-variants are kept apart, each in the index of its variant, and of files of one variant the oldest
-is offered, because that is the one that users have locked.
+Files that are one file to an installer, such as those with one name in several releases, are never
+silently dropped: files of different variants are kept apart, each in the index of its variant, and
+of files of one variant the oldest is offered, because that is the one that users have locked.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -16,7 +16,14 @@ from packaging.utils import NormalizedName
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import MAIN, NamedIndex, is_address
 from ghpypi.core.model import File, Offer, Project
-from ghpypi.core.namesakes import by_name, in_order, is_prerelease, merged
+from ghpypi.core.namesakes import (
+    all_differ,
+    by_identity,
+    in_order,
+    is_prerelease,
+    merged,
+    not_ours,
+)
 from ghpypi.core.rules import chosen_versions, name_matches
 from ghpypi.core.variants import variant_of
 
@@ -56,7 +63,7 @@ class Selection:
                 below = self.offer(base, project, elsewhere)
                 files = merged(files, below.files)
                 theirs += below.upstream
-        return Offer(files, _not_taken(files, theirs) if files and theirs else ())
+        return Offer(files, not_ours(files, theirs) if files and theirs else ())
 
     def public_bases(self, project: Project) -> tuple[str, ...]:
         """Name the indexes elsewhere whose files of a project are merged into ours."""
@@ -102,13 +109,13 @@ class Selection:
         return files
 
     def side_by_side(self, files: tuple[File, ...]) -> tuple[File, ...]:
-        """Take one file of each name, or none where none of them is of the default variant."""
-        if len({file.filename for file in files}) == len(files):
+        """Take one file of each identity, or none if none of them is of the default variant."""
+        if all_differ(files):
             return files
-        return in_order(file for same in by_name(files).values() for file in self._one_of(same))
+        return in_order(file for same in by_identity(files).values() for file in self._one_of(same))
 
     def _one_of(self, same: list[File]) -> Iterator[File]:
-        """Choose among files of one name, the oldest first."""
+        """Choose among files of one identity, the oldest first."""
         variants = [variant_of(file, self.config.variants) for file in same]
         if len(set(variants)) == 1 or len({file.sha256 for file in same}) == 1:
             yield same[0]
@@ -138,15 +145,3 @@ def _is_origin(file: File, pattern: str) -> bool:
     """Compare a store with a pattern of repositories; a folder may have any name."""
     origin, pattern = file.origin.lower(), pattern.lower()
     return origin == pattern or fnmatchcase(origin, pattern)
-
-
-def _not_taken(
-    files: Iterable[File], theirs: Iterable[dict[str, Any]]
-) -> tuple[dict[str, Any], ...]:
-    """Take of each name the first of their files, where none of ours has that name."""
-    ours = {file.filename for file in files}
-    found: dict[str, dict[str, Any]] = {}
-    for each in theirs:
-        if each["filename"] not in ours:
-            found.setdefault(each["filename"], each)
-    return tuple(found.values())

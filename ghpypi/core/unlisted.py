@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from ghpypi.core.catalog import Entry, Refused, Standing
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.model import File
-from ghpypi.core.namesakes import by_name, where
+from ghpypi.core.names import SDIST_SUFFIXES
+from ghpypi.core.namesakes import by_identity, identity, where
 from ghpypi.core.variants import variant_of
 
 
@@ -43,20 +44,20 @@ class Unlisted:
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     """Look through the files of a project."""
     offered = {
-        (file.filename, file.sha256)
+        (identity(file), file.sha256)
         for _, offer in indexes.offers(entry, indexes.holding(standing))
         for file in offer.files
     }
-    missing = [x for x in entry.project.files if (x.filename, x.sha256) not in offered]
+    missing = [x for x in entry.project.files if (identity(x), x.sha256) not in offered]
     claimed = _claimed(entry, indexes) if missing else set()
-    names = by_name(file for file in entry.project.files if file in claimed)
+    same = by_identity(file for file in entry.project.files if file in claimed)
     return Unlisted(
         apart=tuple(_apart(entry, indexes)),
         outdone=tuple(
             Refused(
                 filename=file.filename,
                 where=where(file),
-                reason=_reason(file, names[file.filename], indexes),
+                reason=_reason(file, same[identity(file)], indexes),
                 stamp=file.stamp,
             )
             for file in missing
@@ -80,7 +81,11 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
     variant = variant_of(file, config)
     first = next(other for other in same if variant_of(other, config) == variant)
     if first.sha256 != file.sha256:
-        return f"another file of this name was uploaded earlier, to {where(first)}"
+        if first.filename == file.filename:
+            return f"another file of this name was uploaded earlier, to {where(first)}"
+        sdist = first.filename.endswith(SDIST_SUFFIXES)
+        why = "a version has one source distribution" if sdist else "installers see one file"
+        return f"{first.filename} was uploaded earlier, to {where(first)}: {why}"
     others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
     return (
         f"files of other variants have this name ({', '.join(others)}), "
@@ -93,15 +98,15 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
 
 def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
     main = indexes.selection.of_main(entry.project)
-    chosen = {file.filename: file for file in indexes.selection.side_by_side(main)}
-    for name, same in by_name(main).items():
+    chosen = {identity(file): file for file in indexes.selection.side_by_side(main)}
+    for key, same in by_identity(main).items():
         firsts: dict[str, File] = {}
         for file in same:
             firsts.setdefault(variant_of(file, indexes.config.variants), file)
         if len({file.sha256 for file in firsts.values()}) > 1:
-            taken = chosen.get(name)
+            taken = chosen.get(key)
             yield Apart(
-                filename=name,
+                filename=same[0].filename,
                 variants=tuple(sorted(firsts)),
                 taken=variant_of(taken, indexes.config.variants) if taken else None,
             )

@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.model import Offer
 from ghpypi.core.names import normalize
+from ghpypi.core.namesakes import not_ours
 from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
 from ghpypi.core.simple import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
@@ -111,8 +112,7 @@ class Reading:
         line = revision.records.get(name)
         offer = stall.shelf.offer(revision, index, line) if line else None
         ours = offer or Offer(())
-        taken = {file.filename for file in ours.files}
-        more = tuple(dict(each) for each in theirs if each["filename"] not in taken)
+        more = not_ours(ours.files, theirs)
         if not ours.files and not more:
             raise DeniedError(text(404, f"neither {stall.name} nor what is behind it has {name}"))
         document = project_document(

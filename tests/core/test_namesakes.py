@@ -1,10 +1,18 @@
-"""Files of one name."""
+"""Files that are one file to an installer."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.model import File
-from ghpypi.core.namesakes import by_name, in_order, is_prerelease, merged, oldest, where
+from ghpypi.core.namesakes import (
+    by_identity,
+    in_order,
+    is_prerelease,
+    merged,
+    not_ours,
+    oldest,
+    where,
+)
 from tests.support.files import made
 
 OLD = made("a-1.zip", "z", text="old", uploaded_at="2025-01-01T00:00:00Z")
@@ -14,17 +22,36 @@ OTHER = made("a-2.zip")
 
 
 def test_the_oldest_comes_first_and_then_the_place_decides() -> None:
-    assert by_name([SAME_DAY, OTHER, NEW, OLD]) == {
-        "a-1.zip": [OLD, NEW, SAME_DAY],
-        "a-2.zip": [OTHER],
-    }
-    assert oldest([NEW, OTHER, OLD]) == {"a-1.zip": OLD, "a-2.zip": OTHER}
+    assert list(by_identity([SAME_DAY, OTHER, NEW, OLD]).values()) == [
+        [OLD, NEW, SAME_DAY],
+        [OTHER],
+    ]
+    assert list(oldest([NEW, OTHER, OLD]).values()) == [OLD, OTHER]
 
 
-def test_of_one_name_the_nearer_index_has_it() -> None:
-    assert merged((NEW,), (OLD, OTHER)) == (NEW, OTHER)
+def test_spellings_of_a_name_are_one_file() -> None:
+    names = ["a-1.zip", "A-1.0.tar.gz", "a-1-py3-none-any.whl", "A-1.0-py3-none-any.whl"]
+    files = [made(name) for name in names]
+
+    assert [[x.filename for x in same] for same in by_identity(files).values()] == [
+        ["A-1.0-py3-none-any.whl", "a-1-py3-none-any.whl"],
+        ["A-1.0.tar.gz", "a-1.zip"],
+    ]
+
+
+def test_the_nearer_index_has_a_file_however_its_name_is_spelled() -> None:
+    spelled = made("A-1.0.tar.gz", text="other")
+
+    assert merged((NEW,), (OLD, spelled, OTHER)) == (NEW, OTHER)
     assert merged((), (OLD,)) == (OLD,)
     assert merged((NEW,), (OLD,)) == (NEW,)
+
+
+def test_of_other_indexes_the_files_are_taken_that_are_none_of_ours() -> None:
+    names = ["a-1.0.tar.gz", "a-3.zip", "a-3.0.zip", "odd", "odd", "A-2.0.tar.gz"]
+    theirs = [{"filename": name} for name in names]
+
+    assert not_ours((NEW, OTHER), theirs) == ({"filename": "a-3.zip"}, {"filename": "odd"})
 
 
 def test_versions_are_in_order_and_not_their_texts() -> None:
@@ -51,5 +78,5 @@ def test_a_place_is_told_as_people_know_it() -> None:
 
 @given(files=st.permutations([OLD, NEW, SAME_DAY, OTHER]))
 def test_the_order_of_a_listing_never_shows(files: list[File]) -> None:
-    assert by_name(files) == by_name([OLD, NEW, SAME_DAY, OTHER])
+    assert by_identity(files) == by_identity([OLD, NEW, SAME_DAY, OTHER])
     assert in_order(files) == in_order([OLD, NEW, SAME_DAY, OTHER])

@@ -1,5 +1,7 @@
 """What is told of files that some index, or all, leave out."""
 
+import pytest
+
 from ghpypi.core.model import File
 from ghpypi.core.unlisted import Apart, Unlisted, unlisted
 from tests.support.files import entry_of, indexes_of, made
@@ -44,6 +46,44 @@ def test_of_one_variant_the_later_file_is_in_no_index() -> None:
     assert (refused.filename, refused.where) == ("a-1.zip", "acme/pypi w1-cpu")
     assert refused.reason == "another file of this name was uploaded earlier, to acme/pypi v1-cpu"
     assert refused.stamp == later.stamp
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "reason"),
+    [
+        (
+            "My.Pkg-1.0-py3-none-any.whl",
+            "my_pkg-1.0.0-py3-none-any.whl",
+            (
+                "My.Pkg-1.0-py3-none-any.whl was uploaded earlier, to acme/pypi v1: "
+                "installers see one file"
+            ),
+        ),
+        (
+            "my_pkg-1.0.zip",
+            "my_pkg-1.0.tar.gz",
+            (
+                "my_pkg-1.0.zip was uploaded earlier, to acme/pypi v1: "
+                "a version has one source distribution"
+            ),
+        ),
+    ],
+    ids=["wheel", "sdist"],
+)
+def test_of_several_spellings_the_later_file_is_in_no_index(
+    first: str, later: str, reason: str
+) -> None:
+    files = made(first), made(later, uploaded_at="2027-01-01T00:00:00Z")
+    (refused,) = told("", *files).outdone
+
+    assert (refused.filename, refused.reason) == (later, reason)
+
+
+def test_the_same_content_in_several_spellings_is_nothing_to_tell() -> None:
+    first = made("my_pkg-1.0-py3-none-any.whl")
+    again = made("My.Pkg-1.0-py3-none-any.whl")._replace(sha256=first.sha256)
+
+    assert told("", first, again) == Unlisted(apart=(), outdone=(), left=())
 
 
 def test_a_file_without_a_variant_that_no_index_is_for_is_told() -> None:

@@ -1,6 +1,7 @@
 """A small index whose names, versions and reasons are as nasty as the standards allow."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
@@ -48,18 +49,19 @@ INDEXES = Indexes(config=LOOK.config, store="acme/pypi")
 def file(
     filename: str,
     *,
+    version: str = "",
     requires_python: str | None = ">=3.9",
     sidecar: bool = True,
     elsewhere: bool = False,
     uploaded_at: str = "2026-01-31T12:00:00Z",
 ) -> File:
     """Make up a file; everything about it follows from its name."""
-    parsed = Filename.parse(filename)
-    path = quote_path(f"v{parsed.version}/{filename}")
+    version = version or str(Filename.parse(filename).version)
+    path = quote_path(f"v{version}/{filename}")
     root = "https://files.example.org/acme/pypi/" if elsewhere else "files/"
     return File(
         filename=filename,
-        version=str(parsed.version),
+        version=version,
         url=root + path,
         size=len(filename) * 1000,
         sha256=digest_of(filename.encode()),
@@ -67,10 +69,14 @@ def file(
         requires_python=requires_python,
         core_metadata=digest_of(b"metadata of " + filename.encode()) if sidecar else None,
         origin="acme/pypi",
-        tag=f"v{parsed.version}",
+        tag=f"v{version}",
         prerelease=False,
         stamp=f"stamp of {filename}",
     )
+
+
+MARKUP = file("Zope_Interface-5.5-py3-none-a'b\"c&d<e>f.whl", version="5.5")
+"""No store and no catalog has such a name; but the pages are safe by themselves."""
 
 
 def projects() -> list[Project]:
@@ -90,12 +96,17 @@ def projects() -> list[Project]:
         "archived": (file("archived-0-py3-none-any.whl"),),
         "deprecated": (file("deprecated-2026.1-py3-none-any.whl"),),
         "quarantined": (file("quarantined-6.6.6-py3-none-any.whl"), file("quarantined-6.6.7.zip")),
-        "zope-interface": (
-            file("zope.interface-5.4.0.tar.gz", sidecar=False),
-            file("Zope_Interface-5.5-py3-none-a'b\"c&d<e>f.whl"),
-        ),
+        "zope-interface": (file("zope.interface-5.4.0.tar.gz", sidecar=False), MARKUP),
     }
     return [Project(name=NormalizedName(name), files=found) for name, found in files.items()]
+
+
+def known_projects() -> list[Project]:
+    """All projects, without the file that no catalog has."""
+    return [
+        replace(project, files=tuple(file for file in project.files if file is not MARKUP))
+        for project in projects()
+    ]
 
 
 def catalog() -> Catalog:
@@ -107,7 +118,7 @@ def catalog() -> Catalog:
         stamp="stamp",
     )
     lines = {}
-    for project in projects():
+    for project in known_projects():
         nasty = project.name == "acme-lib"
         entry = Entry(
             fingerprint="0f" * 16,
