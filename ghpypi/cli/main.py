@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from ghpypi import __version__
+from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
 from ghpypi.report import choose_reporter
 
@@ -48,8 +49,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
-        command = getattr(module, f"{cmd_name}_command")
-        return command if isinstance(command, click.Command) else None
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        prefix = f"GHPYPI_{cmd_name.upper()}"
+        name_variables(command, prefix)
+        ctx.default_map = {cmd_name: switched_off(command, prefix, os.environ)}
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List all commands without importing any."""
@@ -59,10 +63,11 @@ class LazyGroup(click.Group):
 
 @click.command(
     cls=LazyGroup,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "GHPYPI"},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 a check found "
     "differences, 4 not allowed, 5 not found, 6 conflict, 7 try again later, 130 interrupted. "
-    "Every option can be given as GHPYPI_<COMMAND>_<OPTION> in the environment.",
+    "Every option can be set in the environment: --dry-run of 'ghpypi index' is "
+    "GHPYPI_INDEX_DRY_RUN=1.",
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:

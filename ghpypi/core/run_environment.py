@@ -1,12 +1,13 @@
 """What installers read in their environment, so that one index is the first they ask."""
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import PurePath
 from urllib.parse import urlsplit, urlunsplit
 
-TOKENS = ("GHPYPI_TOKEN", "GHPYPI_RUN_TOKEN")
-"""What is for us and for no command: whatever it builds or runs could read it there."""
+SECRETS = re.compile(r"GHPYPI_([A-Z_]+_)?(TOKEN|PASSWORD|SECRET)")
+"""Variables that are not passed on: any build script the command runs could read them."""
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
@@ -41,7 +42,11 @@ def run_environment(
         user: To sign in with.
         password: To sign in with.
     """
-    kept = {key: value for key, value in before.items() if key not in {*DROPPED, *TOKENS}}
+    kept = {
+        key: value
+        for key, value in before.items()
+        if key not in DROPPED and not SECRETS.fullmatch(key)
+    }
     url = signed(address, user, password)
     direct = ",".join(filter(None, [before.get("NO_PROXY", before.get("no_proxy", "")), LOOPBACK]))
     return {

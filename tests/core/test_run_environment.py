@@ -34,11 +34,13 @@ def test_what_pips_file_says_of_other_indexes_does_not_count() -> None:
     assert made["PIP_EXTRA_INDEX_URL"] == URL
 
 
-def test_our_token_is_not_for_the_command() -> None:
-    before = {"GHPYPI_TOKEN": "t", "GHPYPI_RUN_TOKEN": "t", "GITHUB_TOKEN": "not ours"}
-    made = run_environment(before, ADDRESS, "me", "secret")
+def test_the_secrets_of_ghpypi_are_not_passed_on() -> None:
+    ours = ["GHPYPI_TOKEN", "GHPYPI_RUN_TOKEN", "GHPYPI_ACCESS_GRANT_TOKEN"]
+    ours += ["GHPYPI_SERVE_PASSWORD", "GHPYPI_SERVE_SESSION_SECRET"]
+    others = ["GITHUB_TOKEN", "GHPYPI_RUN_TOKEN_FILE", "MY_GHPYPI_TOKEN"]
+    made = run_environment(dict.fromkeys([*ours, *others], "t"), ADDRESS, "me", "secret")
 
-    assert {key for key in made if "TOKEN" in key} == {"GITHUB_TOKEN"}
+    assert {key for key in made if made[key] == "t"} == set(others)
 
 
 def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:
