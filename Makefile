@@ -21,7 +21,7 @@ lint: $(VENV)/.tested ## Style
 types: $(VENV)/.tested ## Strict types, tests included
 	$(BIN)/mypy
 
-check: $(VENV)/.tested $(VENV)/.browser ## The tests, two at a time
+check: $(VENV)/.tested $(VENV)/.browser $(VENV)/.nginx ## The tests, two at a time
 	$(BIN)/pytest -n 2 $(ARGS)
 
 format: $(VENV)/.tested
@@ -70,3 +70,13 @@ $(VENV)/.browser: | $(BIN)/python
 		$(SUDO) apt-get update -qq && \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 			chromium > /dev/null && touch $@
+
+# The test of examples/serve/nginx.conf runs nginx.
+$(VENV)/.nginx: | $(BIN)/python
+	@if command -v nginx > /dev/null || [ -x /usr/sbin/nginx ]; then touch $@; exit 0; fi; \
+		command -v apt-get > /dev/null || { \
+			echo "A test of 'ghpypi serve' needs nginx: install it, and run make again." >&2; exit 1; }; \
+		echo "Installing nginx for a test of 'ghpypi serve'" >&2; \
+		$(SUDO) apt-get update -qq && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			nginx-light > /dev/null && touch $@

@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
 """A release is seen at once; who has the page already gets 304."""
 
-_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
+_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, Cookie")
 _TYPES = {
     Form.JSON: (b"content-type", Form.JSON.value.encode()),
     Form.HTML: (b"content-type", Form.HTML.value.encode() + b"; charset=utf-8"),

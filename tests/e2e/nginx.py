@@ -1,0 +1,98 @@
+"""nginx with the configuration of the examples, in front of a server."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.e2e.https import self_signed
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "nginx.conf"
+FRAME = """\
+daemon off;
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log;
+{user}
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {folder}/ghpypi.conf;
+}}
+"""
+
+
+def program() -> str:
+    """Find nginx; a test that needs it fails without it, and says what to do."""
+    found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if found is None:
+        pytest.fail(
+            "the test of the example for nginx needs it: run 'make test', which installs it, or "
+            "'apt-get install --no-install-recommends nginx-light'"
+        )
+    return found
+
+
+@contextmanager
+def nginx(folder: Path, server: str) -> Iterator[tuple[str, Path]]:
+    """Run nginx in front of a server; give its address, ending in `/`, and its certificate."""
+    certificate, key = self_signed(folder)
+    port = _free_port()
+    _write_configuration(folder, server, port, (certificate, key))
+    process = subprocess.Popen([program(), "-c", str(folder / "nginx.conf")])
+    try:
+        _wait_for(process, port, folder / "error.log")
+        yield f"https://127.0.0.1:{port}/", certificate
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _write_configuration(
+    folder: Path, server: str, port: int, certificate: tuple[Path, Path]
+) -> None:
+    """Write the example with the places of this machine in it."""
+    text = EXAMPLE.read_text()
+    for example, here in {
+        "/var/cache/nginx/ghpypi": str(folder / "cache"),
+        "server 127.0.0.1:8080;": f"server {urlsplit(server).netloc};",
+        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "/etc/ssl/packages.example.com.pem": str(certificate[0]),
+        "/etc/ssl/packages.example.com.key": str(certificate[1]),
+    }.items():
+        assert text.count(example) == 1, example
+
+        text = text.replace(example, here)
+    (folder / "ghpypi.conf").write_text(text)
+    # Its workers would be another user's, who may not look into a temporary folder.
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user=user))
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    pytest.fail(f"nginx does not run: {log.read_text() if log.exists() else 'no log'}")
+
+
+def _free_port() -> int:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        port: int = opened.getsockname()[1]
+        return port
