@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -15,6 +16,7 @@ from ghpypi.core.differences import count_files
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize
+from ghpypi.core.shown import current_version
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
 from ghpypi.report import human_size
@@ -42,20 +44,44 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
       ghpypi list --index cu128
     """  # noqa: D301 - \b tells click to keep the lines
     catalog = published(settings, output)
-    found = _offered(settings, catalog, index, catalog.lines.values())
-    projects = [
-        (
-            str(line.name),
-            project_document(line.name, offer, yanked={}, status=None)["versions"],
-            len(offer.files) + len(offer.upstream),
-        )
-        for line, offer in found
+    # A copy of a site in a folder is listed without asking the repository for its configuration.
+    known = settings.config.yanked if settings.config_path or not output else None
+    rows = [
+        _project(line, offer, None if known is None else known.get(line.name, {}))
+        for line, offer in _offered(settings, catalog, index, catalog.lines.values())
     ]
+    if not rows:
+        settings.reporter.step("no projects")
     if settings.json:
-        keys = ("name", "versions", "files")
-        print_json({"projects": [dict(zip(keys, each, strict=True)) for each in projects]})
+        print_json({"projects": rows})
         return
-    print_table([(name, versions[-1], count_files(count)) for name, versions, count in projects])
+    print_table(
+        [
+            (x["name"], x["current"], count_files(x["files"]), "yanked" if x["yanked"] else "")
+            for x in rows
+        ]
+    )
+
+
+def _project(line: Line, offer: Offer, yanked: Mapping[str, Yank] | None) -> dict[str, Any]:
+    """Describe one project of an index.
+
+    Args:
+        line: The project in the catalog.
+        offer: Its files in this index.
+        yanked: Its yanked versions; `None` if they are not known.
+    """
+    document = project_document(line.name, offer, yanked=yanked or {}, status=None)
+    current, withdrawn = current_version(document)
+    if yanked is None and line.shown.version in document["versions"]:
+        current = line.shown.version  # which took yanks into account when it was published
+    return {
+        "name": str(line.name),
+        "current": current,
+        "yanked": withdrawn,
+        "versions": document["versions"],
+        "files": len(document["files"]),
+    }
 
 
 @click.command("show")

@@ -1,11 +1,13 @@
 """The one version of a project that its page, lists and feeds are about."""
 
 from collections.abc import Container
+from contextlib import suppress
 
 from ghpypi.core.catalog import Shown
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project
-from ghpypi.core.names import version_key
+from ghpypi.core.names import Filename, InvalidFilenameError, version_key
+from ghpypi.core.simple import ProjectDocument
 
 
 def shown_file(project: Project, yanked: Container[str]) -> File | None:
@@ -38,3 +40,25 @@ def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
         summary=metadata.summary,
         keywords=" ".join(metadata.keywords),
     )
+
+
+def current_version(document: ProjectDocument) -> tuple[str, bool]:
+    """Choose the version that installers would take, and tell whether it is yanked.
+
+    A version is yanked if all of its files are (PEP 592). Yanked versions and prereleases are
+    chosen only where there is nothing else.
+    """
+    kept = set()
+    for file in document["files"]:
+        if not file.get("yanked"):
+            with suppress(InvalidFilenameError):
+                kept.add(str(Filename.parse(file["filename"]).version))
+    version = max(
+        document["versions"],
+        key=lambda each: (
+            each in kept,
+            not version_key(each).is_prerelease,
+            version_key(each),
+        ),
+    )
+    return version, version not in kept

@@ -278,7 +278,7 @@ def test_the_repositories_of_a_named_index_are_listed_too(
 
     assert bench.run("list", "--index", "main").out == "acme-lib  1.0  1 file\n"
     assert bench.run("list", "--index", "dev").out == (
-        "acme-lib  1.1.dev1  2 files\nother     1.0       1 file\n"
+        "acme-lib  1.0  2 files\nother     1.0  1 file\n"
     )
 
 

@@ -40,16 +40,37 @@ def test_projects_are_listed_as_json(published: Bench) -> None:
     assert json.loads(published.run("list", "--json").out) == {
         "version": 1,
         "projects": [
-            {"name": "acme-lib", "versions": ["1.0", "1.1"], "files": 2},
-            {"name": "other", "versions": ["0.1"], "files": 1},
+            {
+                "name": "acme-lib",
+                "current": "1.1",
+                "yanked": False,
+                "versions": ["1.0", "1.1"],
+                "files": 2,
+            },
+            {
+                "name": "other",
+                "current": "0.1",
+                "yanked": False,
+                "versions": ["0.1"],
+                "files": 1,
+            },
         ],
     }
 
 
-def test_an_empty_index_lists_nothing(bench: Bench) -> None:
+def test_a_yanked_version_is_not_listed_as_current(published: Bench) -> None:
+    (published.folder / "ghpypi.toml").write_text(
+        '[yanked]\nacme-lib = { "1.1" = "broken" }\nother = { "0.1" = "" }\n'
+    )
+
+    assert published.run("list").out == ("acme-lib  1.0  2 files\nother     0.1  1 file   yanked\n")
+
+
+def test_an_empty_index_says_that_it_has_no_projects(bench: Bench) -> None:
     bench.run("index", "--store", "./index", "--allow-shrink")
 
-    assert bench.run("list", "--store", "./index") == Outcome(0, "", "")
+    assert bench.run("list", "--store", "./index") == Outcome(0, "", "no projects\n")
+    assert bench.run("list", "--store", "./index", "--quiet") == Outcome(0, "", "")
 
 
 def test_a_project_is_shown_newest_first_by_any_spelling_of_its_name(published: Bench) -> None:
@@ -111,10 +132,13 @@ def test_a_project_without_files_is_not_found(published: Bench, project: str) ->
 
 
 def test_a_site_elsewhere_can_be_read(published: Bench) -> None:
+    (published.folder / "ghpypi.toml").write_text('[yanked]\nacme-lib = { "1.1" = "broken" }\n')
+    published.run("index")
+    (published.folder / "ghpypi.toml").unlink()
     outcome = published.run("list", "--store", "acme/pypi", "--output", "index")
 
     assert outcome.code == 0
-    assert outcome.out.startswith("acme-lib")
+    assert outcome.out.startswith("acme-lib  1.0  2 files\n")
 
 
 def test_where_nothing_was_published_nothing_is_found(bench: Bench) -> None:
@@ -199,4 +223,4 @@ def test_files_of_an_index_elsewhere_are_shown_as_such(bench: Bench) -> None:
     lines = bench.run("show", "acme-lib", "--index", "x").out.splitlines()
 
     assert lines[2].split() == ["acme_lib-9.0.zip", "7", "B", "from", "files.example", "yanked"]
-    assert bench.run("list", "--index", "x").out == "acme-lib  9.0  2 files\n"
+    assert bench.run("list", "--index", "x").out == "acme-lib  1.1  2 files\n"

@@ -1,9 +1,14 @@
 """The version that pages of a project are about."""
 
+from typing import Any
+
 import pytest
+from packaging.utils import NormalizedName
 
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.shown import shown_file, shown_of
+from ghpypi.core.model import Offer, Yank
+from ghpypi.core.shown import current_version, shown_file, shown_of
+from ghpypi.core.simple import project_document
 from tests.support.files import made, project_of
 
 
@@ -53,3 +58,35 @@ def test_a_version_is_as_old_as_its_first_file() -> None:
         "keywords": "one two",
         "later": "",
     }
+
+
+@pytest.mark.parametrize(
+    ("names", "yanked", "current"),
+    [
+        (["a-1.zip", "a-2.zip", "a-10.zip"], [], ("10", False)),
+        (["a-1.zip", "a-2rc1.zip"], [], ("1", False)),
+        (["a-1.zip", "a-2.zip"], ["2"], ("1", False)),
+        (["a-1.zip", "a-2rc1.zip"], ["1"], ("2rc1", False)),
+        (["a-1.zip", "a-2rc1.zip"], ["1", "2rc1"], ("1", True)),
+    ],
+)
+def test_the_current_version_is_the_one_installers_take(
+    names: list[str], yanked: list[str], current: tuple[str, bool]
+) -> None:
+    project = project_of(*map(made, names))
+    yanks = {version: Yank() for version in yanked}
+    document = project_document(project.name, Offer(project.files), yanked=yanks, status=None)
+
+    assert current_version(document) == current
+
+
+def test_a_version_is_yanked_when_all_its_files_are() -> None:
+    upstream: tuple[dict[str, Any], ...] = (
+        {"filename": "a-2.zip", "yanked": True},
+        {"filename": "a-2.tar.gz"},
+        {"filename": "odd"},
+    )
+    offer = Offer((made("a-1.zip"),), upstream)
+    document = project_document(NormalizedName("a"), offer, yanked={}, status=None)
+
+    assert current_version(document) == ("2", False)
