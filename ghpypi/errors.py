@@ -37,6 +37,26 @@ class RefusedError(FailedError):
     """Doing it would break a promise to those who install from here, so it was not begun."""
 
 
+class OccupiedError(RefusedError):
+    """The site has files that ghpypi did not write where pages have to be written or removed.
+
+    Args:
+        site: The site.
+        paths: The files in the way; folders end in `/`.
+    """
+
+    def __init__(self, site: str, paths: Iterable[str]) -> None:
+        faults = sorted(set(paths))
+        files = "a file" if len(faults) == 1 else f"{len(faults)} files"
+        super().__init__(
+            f"{site} has {files} that ghpypi did not write where the index has to be written; "
+            "nothing was written",
+            faults=faults,
+            hint='publish the index in a folder of its own, with path = "pypi" in the table '
+            "[site] of ghpypi.toml, or replace these files with 'ghpypi index --adopt'",
+        )
+
+
 class UsageError(GhpypiError):
     """The command line or the environment asks for something that makes no sense."""
 

@@ -4,7 +4,7 @@ An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, 
 `TryLaterError` from any method, and the ones a method names.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
@@ -123,18 +123,34 @@ class SiteChange:
     """Pages to write and to remove.
 
     Attributes:
-        pages: What has to stand there; pages that already do are left alone.
-        removed: Paths that have to go.
-        complete: `pages` are all there are: whatever else stands in `owned` has to go.
-        owned: The folders, ending in `/`, in which everything is generated.
+        pages: What has to be published; pages that are published already are left alone.
+        removed: Paths to be removed, unless they are among the pages.
+        owned: The paths that may be replaced or removed, because earlier runs wrote them. A file
+            at any other path belongs to someone else.
+        added: The paths that pages may be written to and `owned` lacks.
         message: What happened, for a log that keeps such things.
     """
 
     pages: Callable[[], Iterable[Page]]
-    removed: tuple[str, ...] = ()
-    complete: bool = False
-    owned: tuple[str, ...] = ()
+    removed: Iterable[str] = ()
+    owned: Container[str] = ()
+    added: Callable[[], Iterable[str]] = tuple
     message: str = "Update the index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a change would do to a site.
+
+    Attributes:
+        written: The pages that are missing or different.
+        removed: The pages that would be removed.
+        occupied: The files of others in the way; nothing can be published before they are gone.
+    """
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    occupied: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +189,10 @@ class Site(Protocol):
         """Read published pages, where there are any: while publishing, of what is written over."""
         ...
 
+    def compare(self, change: SiteChange) -> Comparison:
+        """Find out what publishing a change would do, and write nothing."""
+        ...
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages, so that no reader ever sees half of one.
 
@@ -182,6 +202,7 @@ class Site(Protocol):
 
         Raises:
             OutdatedError: Another catalog is published by now; nothing was written.
+            OccupiedError: Files of others are in the way; nothing was written.
         """
         ...
 

@@ -105,7 +105,7 @@ def _wish(
     if url:
         server_of(url)
     else:
-        base = _address(settings)
+        base = settings.address()
         if not base:
             raise UsageError(
                 "the address of the index is not known",
@@ -121,14 +121,6 @@ def _wish(
         private=private,
         replace=force,
     )
-
-
-def _address(settings: Settings) -> str:
-    """Find the address of the site, if it can be without asking GitHub."""
-    address = settings.config.index.url
-    if not address and settings.locator.kind == "github":
-        address = settings.hosts.pages(settings.locator.value)
-    return address or settings.look().address
 
 
 def _of_index(url: str, index: str | None) -> str:

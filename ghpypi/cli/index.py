@@ -27,6 +27,10 @@ from ghpypi.report import in_workflow
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
 @click.option("--allow-shrink", is_flag=True, help="Publish though files are gone.")
 @click.option(
+    "--adopt", is_flag=True,
+    help="Replace files that ghpypi did not write, where pages of the index have to be.",
+)  # fmt: skip
+@click.option(
     "--ensure-pages/--no-ensure-pages", default=None,
     help="See to it that Pages build what was pushed. [default: in GitHub Actions]",
 )  # fmt: skip
@@ -43,6 +47,7 @@ def index_command(
     check: bool,
     dry_run: bool,
     allow_shrink: bool,
+    adopt: bool,
     ensure_pages: bool | None,
     full: bool,
     refresh: bool | None,
@@ -50,7 +55,8 @@ def index_command(
     """Rebuild and publish the index.
 
     Reads all published releases, and writes the Simple API pages that differ. When nothing
-    changed, nothing is written. An index that would lose files is not published.
+    changed, nothing is written. An index that would lose files is not published, nor one that
+    would replace files that ghpypi did not write.
 
     \b
     Examples:
@@ -62,6 +68,7 @@ def index_command(
         full=full,
         refresh=scheduled if refresh is None else refresh,
         allow_shrink=allow_shrink,
+        adopt=adopt,
         dry_run=dry_run,
         check=check,
     )

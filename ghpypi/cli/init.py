@@ -151,9 +151,10 @@ def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> 
 def _summary(name: str, blocked: list[Outcome]) -> GhpypiError:
     """Make the one error that the run ends with; its code is that of the first."""
     first = next((each.error for each in blocked if each.error), None)
-    kind = type(first) if first else FailedError
-    return kind(
+    error = FailedError(
         f"{name} is not all set up",
         faults=[f"{each.title}: {each.text}" for each in blocked],
         hint="see above what to do; then run the same command again, and it does the rest",
     )
+    error.exit_code = first.exit_code if first else error.exit_code
+    return error

@@ -72,5 +72,5 @@ class LocalOutlet:
         """Rebuild the index."""
         del token
         config = self._config()
-        look = Look(config=config, address=config.index.url)
+        look = Look(config=config, address=config.address(""))
         build_index(self._store, self._site, look, Notes(), IndexOptions(), HttpUpstream())

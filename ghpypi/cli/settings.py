@@ -193,12 +193,12 @@ class Settings:
                     f"the index of the folder {self.directory} stands in that folder",
                     hint="its links are relative; copy the whole folder instead of --output",
                 )
-            return DirectorySite(self.directory)
+            return DirectorySite(self.directory / self.config.site.path)
         if output:
-            return DirectorySite(output)
+            return DirectorySite(output / self.config.site.path)
         if writing:
             self._github.require_token("publish the index")
-        return self._github.site(self.config.index.branch)
+        return self._github.site(self.config.index.branch, self.config.site.folder)
 
     def start_index(self) -> str:
         """Tell the index workflow of a GitHub store to run; name the repository that was told."""
@@ -209,15 +209,19 @@ class Settings:
         """See to it that Pages of a GitHub store build a commit; say what had to be done."""
         return self._github.ensure_pages(commit)
 
+    def address(self) -> str:
+        """Find the address of the index, ending in `/`; empty if it is not known."""
+        published = ""
+        if not self.config.index.url and self.locator.kind == "github":
+            # Only github.com tells by its name where Pages are; others have to be asked.
+            published = self.hosts.pages(self.locator.value) or self._github.find_address()
+        return self.config.address(published)
+
     def look(self) -> Look:
         """Say what the pages show."""
-        address = self.config.index.url
-        if not address and self.locator.kind == "github":
-            # Only github.com tells by its name where Pages are; others have to be asked.
-            address = self.hosts.pages(self.locator.value) or self._github.find_address()
         return Look(
             config=self.config,
-            address=address,
+            address=self.address(),
             store=self.store_name,
             templates=self._templates(),
         )

@@ -1,18 +1,22 @@
 """What `ghpypi init` has to do for a store, wired together."""
 
+import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ghpypi.cli.settings import CONFIG_FILE, Settings
-from ghpypi.core.config import IndexConfig
+from ghpypi.core.config import Config
 from ghpypi.core.managed import sign
 from ghpypi.core.welcome import ClientSettings, client_settings, config_text, readme_text
 from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
 from ghpypi.errors import NotAllowedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SetupStep
+from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory.setup import ConfigStep, FolderStep, IndexStep
+from ghpypi.stores.memory import MemoryStore
 
 WORKFLOW_PATH = ".github/workflows/ghpypi-index.yml"
 README_PATH = "README.md"
@@ -79,7 +83,7 @@ class _DirectorySetup:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._config_url = settings.config.index.url
+        self._config = settings.config
 
     @property
     def name(self) -> str:
@@ -89,11 +93,15 @@ class _DirectorySetup:
         root = self._settings.directory
         yield FolderStep(root)
         yield ConfigStep(root, CONFIG_FILE, config_text(""))
-        yield IndexStep(root, lambda: _fill(self._settings))
+        yield IndexStep(
+            root / self._config.site.path,
+            check=lambda: _check_free(self._settings),
+            fill=lambda: _fill(self._settings),
+        )
 
     @property
     def url(self) -> str:
-        return self._config_url or LOCAL_SITE
+        return self._config.address(LOCAL_SITE)
 
     @property
     def clients(self) -> ClientSettings:
@@ -123,7 +131,7 @@ class _GitHubSetup:
             reporter=settings.reporter,
             private=choices.private,
         )
-        self._index = _index_config(settings)
+        self._config = _config(settings)
         self._commit: str | None = None
 
     def steps(self) -> Iterator[SetupStep]:
@@ -136,7 +144,7 @@ class _GitHubSetup:
         from ghpypi.stores.github.setup_pages import BranchStep, PagesStep  # noqa: PLC0415
         from ghpypi.stores.github.setup_team import TeamStep  # noqa: PLC0415
 
-        target, branch = self._target, self._index.branch
+        target, branch = self._target, self._config.index.branch
         yield TokenStep(target)
         yield RepositoryStep(target)
         if self._choices.immutable:
@@ -144,11 +152,22 @@ class _GitHubSetup:
         for team, role in self._choices.teams:
             yield TeamStep(target, team, role)
         yield FileStep(target, CONFIG_FILE, lambda _: config_text(target.name), managed=False)
-        yield BranchStep(target, branch, self._fill)
+        folder = self._config.site.path
+        step = BranchStep(target, branch, folder, check=self._check_free, fill=self._fill)
+        yield step
         yield PagesStep(target, branch, self._fill, wanted=self._choices.pages)
         yield ReadmeStep(target, README_PATH, self._readme, managed=True)
-        # Last: it is what starts to work by itself.
-        yield FileStep(target, WORKFLOW_PATH, self._workflow, managed=True)
+        # Last: it starts to work by itself, so it must not be where the branch is another site's.
+        yield FileStep(
+            target,
+            WORKFLOW_PATH,
+            self._workflow,
+            managed=True,
+            needs=("repository", step.title),
+        )
+
+    def _check_free(self) -> None:
+        _check_free(replace(self._settings, given_store=self.name))
 
     def _fill(self) -> None:
         _fill(replace(self._settings, given_store=self.name))
@@ -176,7 +195,8 @@ class _GitHubSetup:
 
     @property
     def url(self) -> str:
-        return self._index.url or self._target.site_url or self._settings.hosts.pages(self.name)
+        published = self._target.site_url or self._settings.hosts.pages(self.name)
+        return self._config.address(published)
 
     @property
     def clients(self) -> ClientSettings:
@@ -187,11 +207,27 @@ class _GitHubSetup:
         return render_upload(self._options())
 
 
-def _index_config(settings: Settings) -> IndexConfig:
+def _config(settings: Settings) -> Config:
     try:
-        return settings.config.index
+        return settings.config
     except NotAllowedError:
-        return IndexConfig()  # The step that looks at the token says it better.
+        return Config()  # The step that looks at the token says it better.
+
+
+def _check_free(settings: Settings) -> None:
+    """Refuse a site that has files of others where an index, even an empty one, has its pages.
+
+    Raises:
+        OccupiedError: It has.
+    """
+    build_index(
+        MemoryStore(),
+        settings.site(),
+        settings.look(),
+        TerminalReporter(sys.stderr, os.environ, quiet=True),
+        IndexOptions(dry_run=True),
+        settings.upstream(),
+    )
 
 
 def _fill(settings: Settings) -> None:

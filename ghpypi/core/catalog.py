@@ -199,12 +199,14 @@ class Catalog:
         pages: `Look.key` of the configuration the published pages were made with.
         rules: `Look.rules` of that configuration.
         indexes: The indexes that were published, main index first.
+        owns: The paths that were published (`core/owned.py`); empty if it was not recorded yet.
         lines: The projects, sorted by name.
     """
 
     pages: str = ""
     rules: str = ""
     indexes: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
     lines: Mapping[NormalizedName, Line] = field(default_factory=dict)
 
     @classmethod
@@ -234,6 +236,7 @@ class Catalog:
                 pages=header["pages"],
                 rules=header["rules"],
                 indexes=tuple(header["indexes"]),
+                owns=tuple(map(_checked_path, header.get("owns", ()))),
                 lines=lines,
             )
         except (ValueError, KeyError, TypeError) as error:
@@ -254,6 +257,7 @@ class Catalog:
             "pages": self.pages,
             "rules": self.rules,
             "indexes": self.indexes,
+            "owns": self.owns,
         }
         lines = [self.lines[name].text for name in sorted(self.lines)]
         return b"\n".join([_encode(header).encode(), *lines, b""])
@@ -263,6 +267,13 @@ def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
     """Digest what a store lists of one project, in whatever order it lists it."""
     text = "\n".join([salt, *sorted(stamps)])
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _checked_path(path: str) -> str:
+    """Refuse what does not lie below the root of a site: what is owned may be removed."""
+    if {"", ".", ".."}.intersection(path.split("/")) or "\\" in path:
+        raise ValueError(f"{path!r} is not a path below the site")
+    return path
 
 
 class _Reader:

@@ -24,6 +24,10 @@ from ghpypi.core.model import Status, StatusMarker, Yank
 PUBLIC_INDEX = "https://pypi.org/simple/"
 """The index that installers ask when nobody tells them otherwise."""
 
+FILES = "files"
+"""The folder of a directory store that holds the releases."""
+
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x20\x7f]+")
 
 
@@ -33,7 +37,8 @@ class IndexConfig:
 
     Attributes:
         title: The heading of the pages for people.
-        url: The address of the site, ending in `/`; empty if it follows from the store.
+        url: The address of what the branch or folder publishes, ending in `/`; empty if it
+            follows from the store. The index is there, or at `[site] path` below it.
         branch: The branch that Pages publishes.
         repositories: Whose releases are indexed: `OWNER/REPO`, with `*` in the repository's
             name; empty means the store alone.
@@ -60,12 +65,25 @@ class SiteConfig:
     """The table `[site]`.
 
     Attributes:
+        path: The folder of the branch that the index is in, without a slash at the end; empty
+            for its root.
         pages: Make pages for people, besides those for installers.
         templates: A folder of templates that extend ours; empty for none.
     """
 
+    path: str = ""
     pages: bool = True
     templates: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The path as the beginning of others: ending in `/`, or empty."""
+        return f"{self.path}/" if self.path else ""
+
+    @property
+    def up(self) -> str:
+        """The way back from the index to the root, as links write it."""
+        return "../" * self.folder.count("/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +132,16 @@ class Config:
                     root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
         return config
 
+    def address(self, published: str) -> str:
+        """Give the address of the index, ending in `/`.
+
+        Args:
+            published: The address of the branch or folder that it is in, ending in `/`, where
+                `index.url` does not say it; empty if it is not known.
+        """
+        base = self.index.url or published
+        return f"{base}{self.site.folder}" if base else ""
+
 
 def _index(table: Table) -> IndexConfig:
     default = IndexConfig()
@@ -145,9 +173,14 @@ def _public_check(table: Table) -> str:
 def _site(table: Table) -> SiteConfig:
     default = SiteConfig()
     config = SiteConfig(
+        path=table.text("path", default.path).rstrip("/"),
         pages=table.flag("pages", default=default.pages),
         templates=table.text("templates", default.templates),
     )
+    if config.path and not _PATH.fullmatch(config.path):
+        table.fault("path", f"'{config.path}' is not a folder such as 'pypi' or 'docs/pypi'")
+    elif config.path.partition("/")[0] == FILES:
+        table.fault("path", f"'{FILES}' is where a folder keeps its releases")
     table.refuse_the_rest()
     return config
 

@@ -23,11 +23,11 @@ from ghpypi.core.simple import project_document, project_html, root_document, ro
 Page = tuple[str, bytes]
 """A path below the root of the site, and what stands there."""
 
-FOR_PEOPLE = ("project/", "projects/", "assets/")
-"""The folders of pages for people; everything below them is generated."""
+SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json", "projects/index.html")
+"""Pages for people that belong to no single project."""
 
-SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json")
-"""Pages for people that stand in no folder."""
+ASSETS = ("assets/site.css", "assets/site.js")
+"""What those pages load."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +86,6 @@ def index_folder(index: str) -> str:
     return "simple/" if index == MAIN_FOLDER else f"{index}/simple/"
 
 
-def owned_folders(indexes: Iterable[str]) -> tuple[str, ...]:
-    """Name the folders in which what is not generated any more is removed."""
-    return (*dict.fromkeys(map(index_folder, [MAIN_FOLDER, *indexes])), *FOR_PEOPLE)
-
-
 def project_paths(name: NormalizedName, index: str = MAIN_FOLDER) -> tuple[str, str]:
     """Name the pages of a project in an index: HTML, then JSON."""
     folder = f"{index_folder(index)}{name}"
@@ -115,7 +110,7 @@ def project_pages(
     name = entry.project.name
     yanked = look.config.yanked.get(name, {})
     for index, offer in indexes.offers(entry, names):
-        root = "../" * (index_folder(index).count("/") + 1)
+        root = "../" * (index_folder(index).count("/") + 1) + look.config.site.up
         relative = any("://" not in file.url for file in offer.files)
         key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
         if key not in rendered:

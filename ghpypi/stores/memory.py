@@ -12,14 +12,16 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import quote_path
+from ghpypi.core.owned import in_the_way
 from ghpypi.errors import (
     ConflictError,
     FailedError,
     NotFoundError,
+    OccupiedError,
     OutdatedError,
     RefusedError,
 )
-from ghpypi.ports import Advance, NewAsset, NewRelease, Published, SiteChange
+from ghpypi.ports import Advance, Comparison, NewAsset, NewRelease, Published, SiteChange
 
 ANYTHING = Rules(max_size=1 << 40, max_assets=1 << 20, name=lambda name: name)
 """The rules of a store that takes everything."""
@@ -151,17 +153,28 @@ class MemorySite:
         """Read published pages."""
         return {path: self.pages[path] for path in paths if path in self.pages}
 
+    def compare(self, change: SiteChange) -> Comparison:
+        """Find out what publishing a change would do."""
+        return self._compare(change, dict(change.pages()))
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with self._lock:
             if self.catalog() != base:
                 raise OutdatedError(f"{self.name} was changed meanwhile")
             wanted = dict(change.pages())
-            written = {path: page for path, page in wanted.items() if self.pages.get(path) != page}
-            stale = {path for path in self.pages if path.startswith(change.owned or "/")}
-            gone = {*(stale if change.complete else ()), *change.removed} - wanted.keys()
-            gone &= self.pages.keys()
+            found = self._compare(change, wanted)
+            if found.occupied:
+                raise OccupiedError(self.name, found.occupied)
+            written = {path: wanted[path] for path in found.written}
+            gone = set(found.removed)
             self.pages = {
                 path: page for path, page in {**self.pages, **written}.items() if path not in gone
             }
             return Published(written=len(written), removed=len(gone))
+
+    def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
+        written = [path for path, page in wanted.items() if self.pages.get(path) != page]
+        removed = [path for path in change.removed if path in self.pages and path not in wanted]
+        occupied = in_the_way([*written, *removed], self.pages, change.owned)
+        return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)

@@ -498,14 +498,41 @@ def test_pages_that_publish_something_else_are_left_alone(office: Office) -> Non
     assert "what a workflow deploys" in office.init().steps["Pages"]["text"]
 
 
-def test_a_branch_with_another_site_is_left_alone(office: Office) -> None:
+@pytest.mark.parametrize("rehearsal", [(), ("--dry-run",)], ids=["for real", "dry run"])
+def test_a_branch_with_another_site_is_left_alone(
+    office: Office, rehearsal: tuple[str, ...]
+) -> None:
     repository = office.github.add_repository("acme/pypi")
+    theirs = {"index.html": b"theirs", "search.json": b"theirs", "sitemap.xml": b"theirs"}
+    repository.commit_files(theirs, branch="gh-pages")
+    result = office.init(*rehearsal)
+
+    assert result.code == 1
+    assert result.blocked == ["branch gh-pages", "Pages", WORKFLOW]
+    assert result.steps["branch gh-pages"]["text"].splitlines()[1:] == [
+        "  - index.html",
+        "  - search.json",
+    ]
+    assert 'path = "pypi"' in result.steps["branch gh-pages"]["hint"]
+    assert repository.files("gh-pages") == theirs
+    assert WORKFLOW not in repository.files("main")
+
+
+def test_an_index_in_a_folder_of_the_branch_of_another_site(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    repository.commit_files({"ghpypi.toml": '[site]\npath = "docs/pypi"\n'})
     repository.commit_files({"index.html": "theirs"}, branch="gh-pages")
     result = office.init()
 
-    assert result.code == 1
-    assert result.blocked == ["branch gh-pages", "Pages"]
-    assert repository.files("gh-pages")["index.html"] == b"theirs"
+    assert result.code == 0, result.err
+    assert result.states["branch gh-pages"] == "done"
+    assert result.document["index-url"].endswith("/pypi/docs/pypi/simple/")
+    assert result.document["index-url"] in result.document["settings"]["pip"]
+    assert result.document["index-url"] in repository.files("main")["README.md"].decode()
+    files = repository.files("gh-pages")
+    assert files.pop("index.html") == b"theirs"
+    assert all(path.startswith("docs/pypi/") for path in files)
+    assert office.init().states["branch gh-pages"] == "already"
 
 
 def test_the_branch_of_the_configuration_is_used(office: Office) -> None:
@@ -636,6 +663,22 @@ def test_a_folder_gets_a_configuration_and_an_index(bench: Bench) -> None:
     assert "\n    ghpypi upload dist/* --store ./index\n" in outcome.out
     assert Config.parse((bench.folder / "index/ghpypi.toml").read_text()) == Config()
     assert "no packages yet" in (bench.folder / "index/index.html").read_text()
+
+
+def test_a_folder_with_another_site_is_left_alone(bench: Bench) -> None:
+    folder = bench.folder / "index"
+    folder.mkdir()
+    (folder / "index.html").write_text("theirs")
+    refused = bench.run("init", "./index", "-q")
+
+    assert refused.code == 1
+    assert "index.html" in refused.err
+    assert (folder / "index.html").read_text() == "theirs"
+    (folder / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
+    outcome = bench.run("init", "./index", "-q")
+    assert outcome.code == 0
+    assert "http://127.0.0.1:8000/pypi/simple/" in outcome.out
+    assert (folder / "pypi/simple/index.html").exists()
 
 
 def test_a_folder_is_left_as_it_is_the_second_time(bench: Bench) -> None:

@@ -1,27 +1,33 @@
 """What every site promises, whatever it is made of."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.owned import Everything
 from ghpypi.core.tree import Page
-from ghpypi.errors import OutdatedError
-from ghpypi.ports import Published, Site, SiteChange
+from ghpypi.errors import OccupiedError, OutdatedError
+from ghpypi.ports import Comparison, Published, Site, SiteChange
 from tests.contract.harness import SiteHarness
 
 ACME = ("simple/acme/index.html", "simple/acme/index.json")
 
 
 def change(
-    pages: dict[str, bytes], *, removed: tuple[str, ...] = (), complete: bool = False
+    pages: dict[str, bytes],
+    *,
+    removed: tuple[str, ...] = (),
+    owned: Container[str] | None = None,
 ) -> SiteChange:
+    """Change a site of which `owned` was written by earlier runs: all of the tree, usually."""
+    ours = tree().keys() if owned is None else owned
     return SiteChange(
         pages=pages.items,
         removed=removed,
-        complete=complete,
-        owned=("simple/",),
+        owned=ours,
+        added=lambda: [path for path in pages if path not in ours],
         message="Add 1 file\n",
     )
 
@@ -160,38 +166,132 @@ def test_pages_are_read_while_others_are_written(built: SiteHarness) -> None:
         yield ACME[1], b"+".join(site.read([ACME[1], "index.html"]).values())
         yield CATALOG_PATH, pages[CATALOG_PATH]
 
-    assert site.publish(SiteChange(pages=written), base=base).written == 2
+    change = SiteChange(pages=written, owned=tree().keys())
+    assert site.publish(change, base=base).written == 2
     site.catalog()
     assert site.read([ACME[1]]) == {ACME[1]: b"{}\n+<p>people</p>\n"}
 
 
-def test_complete_removes_stale_pages_in_owned_folders_and_nothing_else(built: SiteHarness) -> None:
-    built.place("CNAME", b"pypi.example.org\n")
-    built.place("docs/simple/index.html", b"mine")
-    built.place("simple/stale/index.html", b"old")
-    built.place("simple/stale.txt", b"old")
-    published = built.site().publish(change(tree(b"two\n"), complete=True), base=b"one\n")
+OTHERS = {
+    "CNAME": b"pypi.example.org\n",
+    "robots.txt": b"User-agent: *\n",
+    "docs/index.html": b"theirs",
+    "docs/simple/index.html": b"theirs",
+    "simple/notes.html": b"theirs",
+    "simple/acme/notes.html": b"theirs",
+    "assets/theme.css": b"theirs",
+}
+"""Files that no page of a site has to replace."""
 
-    assert (published.written, published.removed) == (1, 2)
-    assert built.pages() == tree(b"two\n") | {
-        "CNAME": b"pypi.example.org\n",
-        "docs/simple/index.html": b"mine",
+
+@pytest.fixture
+def shared(built: SiteHarness) -> SiteHarness:
+    """A site that was published once, and has files of others beside its pages and among them."""
+    for path, content in OTHERS.items():
+        built.place(path, content)
+    return built
+
+
+def test_files_of_others_stay_when_everything_is_written_again(shared: SiteHarness) -> None:
+    again = change(tree(b"two\n"), removed=tuple(tree()))
+    published = shared.site().publish(again, base=b"one\n")
+
+    assert (published.written, published.removed) == (1, 0)
+    assert shared.pages() == tree(b"two\n") | OTHERS
+
+
+def test_files_of_others_stay_when_a_project_goes(shared: SiteHarness) -> None:
+    shared.site().publish(change({CATALOG_PATH: b"two\n"}, removed=ACME), base=b"one\n")
+
+    gone = dict.fromkeys(ACME)
+    assert shared.pages() == {
+        path: page for path, page in (tree(b"two\n") | OTHERS).items() if path not in gone
     }
 
 
-def test_a_complete_site_that_is_equal_is_not_touched(built: SiteHarness) -> None:
-    before = built.state()
-    published = built.site().publish(change(tree(), complete=True), base=b"one\n")
+def test_files_of_others_stay_when_an_index_comes(sites: SiteHarness) -> None:
+    for path, content in OTHERS.items():
+        sites.place(path, content)
+    sites.site().publish(change(tree(), owned=()), base=None)
 
-    assert not published.changed
+    assert sites.pages() == tree() | OTHERS
+
+
+IN_THE_WAY = {
+    "at the path of a page": ("index.html", "index.html"),
+    "at the path of a page, deep": (ACME[1], ACME[1]),
+    "in the place of a folder": ("simple", "simple"),
+    "in the place of a folder, deep": ("simple/acme", "simple/acme"),
+    "a folder in the place of a page": ("index.html/more/x.txt", "index.html/"),
+    "at the path of a list": ("simple/index.html", "simple/index.html"),
+}
+
+
+@pytest.mark.parametrize(("place", "named"), IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_files_of_others_in_the_way_are_named_and_nothing_is_written(
+    sites: SiteHarness, place: str, named: str
+) -> None:
+    sites.place(place, b"theirs")
+    before = sites.state()
+    first = change(tree(), owned=())
+
+    assert sites.site().compare(first).occupied == (named,)
+    with pytest.raises(OccupiedError) as caught:
+        sites.site().publish(first, base=None)
+    assert caught.value.faults == (named,)
+    assert sites.pages() == {place: b"theirs"}
+    assert sites.state() == before
+
+
+def test_a_new_page_does_not_replace_a_file_of_others(built: SiteHarness) -> None:
+    built.place("simple/zebra/index.html", b"theirs")
+    pages = {"simple/zebra/index.html": b"z", CATALOG_PATH: b"two\n"}
+    with pytest.raises(OccupiedError):
+        built.site().publish(change(pages), base=b"one\n")
+
+    assert built.pages() == tree() | {"simple/zebra/index.html": b"theirs"}
+
+
+def test_an_equal_file_of_others_is_not_in_the_way(sites: SiteHarness) -> None:
+    sites.place(".nojekyll", b"")
+    sites.place(ACME[0], tree()[ACME[0]])
+    published = sites.site().publish(change(tree(), owned=()), base=None)
+
+    assert published.written == 4
+    assert sites.pages() == tree()
+
+
+def test_files_of_others_are_replaced_where_that_is_allowed(sites: SiteHarness) -> None:
+    sites.place("index.html", b"theirs")
+    sites.place("CNAME", b"theirs")
+    sites.site().publish(change(tree(), owned=Everything()), base=None)
+
+    assert sites.pages() == tree() | {"CNAME": b"theirs"}
+
+
+def test_a_comparison_says_what_would_be_written_and_removed(built: SiteHarness) -> None:
+    built.place(ACME[0], b"by hand")
+    before = built.state()
+    pages = {path: page for path, page in tree().items() if path != "index.html"}
+    found = built.site().compare(change(pages | {"new": b""}, removed=("index.html", "none")))
+
+    assert found == Comparison(written=(ACME[0], "new"), removed=("index.html",), occupied=())
     assert built.state() == before
 
 
-def test_foreign_files_that_were_there_first_stay(sites: SiteHarness) -> None:
-    sites.place("CNAME", b"pypi.example.org\n")
-    sites.site().publish(change(tree(), complete=True), base=None)
+def test_a_comparison_of_what_is_not_there_yet(sites: SiteHarness) -> None:
+    found = sites.site().compare(change(tree(), owned=()))
 
-    assert sites.pages() == tree() | {"CNAME": b"pypi.example.org\n"}
+    assert found == Comparison(written=tuple(tree()), removed=(), occupied=())
+    assert sites.pages() == {}
+
+
+def test_a_site_that_is_equal_is_not_touched(built: SiteHarness) -> None:
+    before = built.state()
+    published = built.site().publish(change(tree(), removed=tuple(tree())), base=b"one\n")
+
+    assert not published.changed
+    assert built.state() == before
 
 
 def test_rendering_that_fails_publishes_nothing(built: SiteHarness) -> None:
@@ -215,7 +315,7 @@ def append(site: Site, line: bytes) -> int:
         name = line.decode().strip()
         pages = {f"simple/{name}/index.html": line, CATALOG_PATH: (base or b"") + line}
         try:
-            site.publish(change(pages), base=base)
+            site.publish(change(pages, owned=[CATALOG_PATH]), base=base)
         except OutdatedError:
             attempts += 1
         else:

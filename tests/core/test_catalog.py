@@ -21,7 +21,9 @@ REFUSED = Refused(filename="x.whl", where="acme/pypi v1", reason="no", stamp="s"
 
 
 STANDING = Standing(("", "stable"), ("", "cu128"), flawed=False)
-HEADER = b'{"format":2,"pages":"p","rules":"r","indexes":["","cu128"]}\n'
+HEADER = (
+    b'{"format":2,"pages":"p","rules":"r","indexes":["","cu128"],"owns":["index.html","a/*/b"]}\n'
+)
 
 
 def catalog_of(*found: Entry) -> Catalog:
@@ -81,10 +83,24 @@ def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
 
 
 def test_an_empty_catalog_is_a_header() -> None:
-    empty = Catalog(pages="p", rules="r", indexes=("", "cu128"))
+    empty = Catalog(pages="p", rules="r", indexes=("", "cu128"), owns=("index.html", "a/*/b"))
 
     assert empty.dump() == HEADER
     assert Catalog.parse(HEADER, source="it") == empty
+
+
+def test_a_catalog_that_was_written_before_there_was_a_record() -> None:
+    before = HEADER.replace(b',"owns":["index.html","a/*/b"]', b"")
+
+    assert Catalog.parse(before, source="it").owns == ()
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../b", "a//b", "", "a/", "..\\\\x", "."])
+def test_a_record_of_what_lies_outside_the_site_is_refused(path: str) -> None:
+    text = HEADER.replace(b"a/*/b", path.encode())
+
+    with pytest.raises(FailedError, match=r"catalog\.jsonl of it is damaged: .* below the site"):
+        Catalog.parse(text, source="it")
 
 
 @pytest.mark.parametrize(

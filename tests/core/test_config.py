@@ -231,3 +231,33 @@ def test_what_is_no_toml_is_refused_with_its_line() -> None:
         Config.parse("store = 1\nstore = 2\n", source="acme/pypi")
 
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "up"),
+    [
+        ("", "", ""),
+        ("pypi", "pypi/", "../"),
+        ("pypi/", "pypi/", "../"),
+        ("a/b.c", "a/b.c/", "../../"),
+    ],
+)
+def test_the_folder_of_the_site(path: str, folder: str, up: str) -> None:
+    config = Config.parse(f'[site]\npath = "{path}"')
+
+    assert (config.site.folder, config.site.up) == (folder, up)
+    assert config.address("https://acme.example/x/") == f"https://acme.example/x/{folder}"
+    assert config.address("") == ""
+
+
+@pytest.mark.parametrize(
+    "path", ["/pypi", "../x", "a/../b", ".x", "a//b", "_x", "a b", "a\\\\b", "."]
+)
+def test_a_folder_of_the_site_that_cannot_be_one(path: str) -> None:
+    with pytest.raises(ConfigError, match=r"site\.path: .* is not a folder such as 'pypi'"):
+        Config.parse(f'[site]\npath = "{path}"')
+
+
+def test_the_folder_of_the_releases_is_not_one_for_the_site() -> None:
+    with pytest.raises(ConfigError, match=r"site\.path: 'files' is where"):
+        Config.parse('[site]\npath = "files/x"')

@@ -16,11 +16,13 @@ from ghpypi.core.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.owned import Shape, owned_by
 from ghpypi.core.tree import Look
 from ghpypi.errors import (
     DifferenceError,
     FailedError,
     NotFoundError,
+    OccupiedError,
     OutdatedError,
     RefusedError,
     TryLaterError,
@@ -635,15 +637,150 @@ def test_pages_for_people_can_be_left_out() -> None:
     ]
 
 
-def test_full_removes_stale_pages_and_mends_damaged_ones() -> None:
+OTHERS = {
+    "CNAME": b"pypi.example.org",
+    "docs/index.html": b"theirs",
+    "project/index.html": b"theirs",
+    "simple/other/index.html": b"theirs",
+}
+"""Files of others, in places where an index without the project 'other' writes nothing."""
+
+DAMAGES: dict[str, dict[str, bytes | None]] = {
+    "changed": {HTML: b"by hand"},
+    "removed": {"project/acme-lib/feed.xml": None},
+    "changed for people": {"index.html": b"by hand"},
+    "texts lost": {"project/acme-lib/about.json": b"by hand"},
+    "several": {HTML: None, JSON: b"", "assets/site.css": b"x", "cu128/simple/x": b"theirs"},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_pages_changed_by_hand_are_found_by_a_check_and_repaired_by_full(
+    damage: dict[str, bytes | None],
+) -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    whole = site.pages | OTHERS
+    others = {path: page for path, page in damage.items() if page == b"theirs"}
+    site.pages = {path: page for path, page in (whole | damage).items() if page is not None}
+    with pytest.raises(DifferenceError) as caught:
+        run(store, site, IndexOptions(check=True))
+
+    assert {fault.split(":")[0] for fault in caught.value.faults} >= damage.keys() - others.keys()
+    assert "--full" in caught.value.hint
+    run(store, site, IndexOptions(full=True))
+    assert site.pages == whole | others
+    assert not run(store, site, IndexOptions(check=True)).outdated
+
+
+MKDOCS = {
+    "404.html": b"theirs",
+    "index.html": b"theirs",
+    "assets/theme.css": b"theirs",
+    "search/search_index.json": b"theirs",
+    "projects/index.html": b"theirs",
+    "sitemap.xml": b"theirs",
+    ".nojekyll": b"",
+}
+"""Another site, of which an index with pages for people would replace three files."""
+
+
+@pytest.mark.parametrize("rehearsal", ["", "check", "dry_run", "full"])
+def test_another_site_is_not_replaced(rehearsal: str) -> None:
+    site = MemorySite(dict(MKDOCS))
+    options = IndexOptions(**{rehearsal: True} if rehearsal else {})
+    with pytest.raises(OccupiedError) as caught:
+        run(store_of(WHEEL), site, options)
+
+    assert str(caught.value) == (
+        "the site in memory has 3 files that ghpypi did not write where the index has to be "
+        "written; nothing was written\n"
+        "  - 404.html\n  - index.html\n  - projects/index.html"
+    )
+    assert 'path = "pypi"' in caught.value.hint
+    assert "--adopt" in caught.value.hint
+    assert site.pages == MKDOCS
+
+
+def test_another_site_stays_whole_beside_an_index_without_pages_for_people() -> None:
+    store, site, toml = store_of(WHEEL), MemorySite(dict(MKDOCS)), "[site]\npages = false"
+    run(store, site, toml=toml)
+    run(store, site, IndexOptions(full=True), toml=toml)
+    run(store, site, IndexOptions(full=True), toml=f"{toml}\n[index]\ntitle = 'new'")
+
+    assert site.pages.items() >= MKDOCS.items()
+    with pytest.raises(OccupiedError):
+        run(store, site, toml="[site]\npages = true")
+
+
+def test_another_site_is_replaced_where_that_is_asked_for() -> None:
+    store, site = store_of(WHEEL), MemorySite(dict(MKDOCS))
+    assert run(store, site, IndexOptions(adopt=True, dry_run=True)).outdated
+    run(store, site, IndexOptions(adopt=True))
+
+    left = ("assets/theme.css", "search/search_index.json", "sitemap.xml")
+    assert {path for path, page in site.pages.items() if page == b"theirs"} == {*left}
+    shelve(store, [NEWER], "acme-lib-1.1")
+    run(store, site)  # what was replaced once is ours from then on
+
+
+def test_a_page_of_others_stops_the_project_that_needs_its_path() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    site.pages = site.pages | OTHERS
+    shelve(store, [OTHER], "other-2.0")
+    before = dict(site.pages)
+    with pytest.raises(OccupiedError) as caught:
+        run(store, site)
+
+    assert caught.value.faults == ("simple/other/index.html",)
+    assert site.pages == before
+
+
+def test_the_record_names_every_page() -> None:
+    """With variants, named indexes and a project without files."""
+    toml = '[variants]\n[indexes.stable]\ninclude = ["other"]'
+    store, site = store_of(WHEEL, wheel("acme_lib", "1.0+cu128")), MemorySite({})
+    shelve(store, [OTHER, ("broken-1.0.tar.gz", b"no archive")], "other-2.0")
+    run(store, site, toml=toml)
+    catalog = Catalog.parse(site.pages[CATALOG_PATH], source="it")
+    owned = owned_by(catalog, Shape(people=False, alone=False))
+
+    assert all(path in owned for path in site.pages)
+    assert "cu128/simple/acme-lib/index.html" in site.pages
+    assert "stable/simple/other/index.html" in site.pages
+    assert "project/broken/index.html" not in owned
+
+
+def without_record(text: bytes, *, form: int = 2) -> bytes:
+    """Write a catalog as it was before there was a record, or before named indexes."""
+    head, _, lines = text.partition(b"\n")
+    header = json.loads(head)
+    del header["owns"]
+    header["format"] = form
+    return json.dumps(header, separators=(",", ":")).encode() + b"\n" + lines
+
+
+@pytest.mark.parametrize("form", [1, 2, 99])
+def test_a_catalog_without_a_record_owns_what_was_written_then(form: int) -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
     whole = dict(site.pages)
-    site.pages = whole | {"simple/stale/index.html": b"old", HTML: b"damaged", "CNAME": b"mine"}
-    report = run(store, site, IndexOptions(full=True))
+    pages = dict.fromkeys(whole, b"of an older ghpypi") | OTHERS
+    site.pages = pages | {CATALOG_PATH: without_record(whole[CATALOG_PATH], form=form)}
+    run(store, site, IndexOptions(full=True))
 
-    assert site.pages == whole | {"CNAME": b"mine"}
-    assert report.published == Published(written=1, removed=1)
+    assert site.pages == whole | OTHERS
+
+
+def test_a_folder_of_the_site_is_a_site_of_its_own() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site, toml='[site]\npath = "pypi"')
+
+    assert ".nojekyll" not in site.pages  # there it would mean nothing
+    (file,) = page(site)["files"]
+    assert file["url"].startswith("../../../files/")
+    assert b'href="../../../files/' in site.pages["project/acme-lib/index.html"]
 
 
 @pytest.mark.parametrize("text", [b"nonsense", b'{"format":99}\n'], ids=["damaged", "newer"])
@@ -668,13 +805,21 @@ def test_a_line_that_cannot_be_read_stops_the_run_where_it_matters() -> None:
     assert offered(site) == [WHEEL[0], NEWER[0]]
 
 
-@pytest.mark.parametrize("text", [b"nonsense", b'{"format":99}\n'], ids=["damaged", "newer"])
+@pytest.mark.parametrize("text", [b'{"format":2,x\n', b'{"format":99}\n'], ids=["damaged", "newer"])
 def test_full_replaces_a_catalog_that_cannot_be_read(text: bytes) -> None:
     site = MemorySite({CATALOG_PATH: text})
     run(store_of(WHEEL), site, IndexOptions(full=True))
 
     assert offered(site) == [WHEEL[0]]
     assert Catalog.parse(site.pages[CATALOG_PATH], source="it").lines.keys() == {"acme-lib"}
+
+
+def test_a_file_that_is_no_catalog_is_not_replaced() -> None:
+    site = MemorySite({CATALOG_PATH: b'{"dataset":"of others"}\n'})
+    with pytest.raises(OccupiedError) as caught:
+        run(store_of(WHEEL), site, IndexOptions(full=True))
+
+    assert caught.value.faults == (CATALOG_PATH,)
 
 
 def test_a_dry_run_writes_nothing_and_says_what_would_change() -> None:
@@ -737,7 +882,7 @@ def test_a_run_that_was_overtaken_looks_again_and_keeps_what_the_other_wrote() -
     shelve(store, [NEWER], "acme-lib-1.1")
     overtaken = MemorySite(dict(site.pages))
     run(store, overtaken)
-    meanwhile = SiteChange(pages=overtaken.pages.items)
+    meanwhile = SiteChange(pages=overtaken.pages.items, owned=site.pages)
     shelve(store, [OTHER], "other-2.0")
     reporter = MemoryReporter()
     report = run(store, RacingSite(site, losses=1, meanwhile=meanwhile), reporter=reporter)

@@ -141,7 +141,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
 
 def change(text: bytes, catalog: bytes) -> SiteChange:
     pages = {"simple/acme/index.html": text, "simple/acme/index.json": text, CATALOG_PATH: catalog}
-    return SiteChange(pages=pages.items)
+    return SiteChange(pages=pages.items, owned=pages)
 
 
 def test_no_part_of_a_page_is_ever_seen(tmp_path: Path) -> None:
@@ -179,7 +179,9 @@ def test_a_new_project_appears_with_all_its_pages(tmp_path: Path) -> None:
             names = [f"simple/p{number}/index.html", f"simple/p{number}/index.json"]
             pages = dict.fromkeys(names, b"x" * 9999) | {CATALOG_PATH: b"%d" % (number + 1)}
             publishing = pool.submit(
-                site.publish, SiteChange(pages=pages.items), base=b"%d" % number
+                site.publish,
+                SiteChange(pages=pages.items, owned=[CATALOG_PATH]),
+                base=b"%d" % number,
             )
             while not publishing.done():
                 look()
@@ -194,9 +196,57 @@ def test_what_a_killed_writer_left_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "simple" / ".index.html.part").write_bytes(b"half of")
     site = DirectorySite(tmp_path)
     pages = {"simple/acme/index.html": b"whole", "simple/index.html": b"root", CATALOG_PATH: b"0"}
-    site.publish(SiteChange(pages=pages.items, complete=True), base=None)
+    site.publish(SiteChange(pages=pages.items), base=None)
 
     assert tree(tmp_path) == sorted(pages)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def interrupted(pages: dict[str, bytes], *, after: int) -> SiteChange:
+    """A change whose run ends when so many pages were made."""
+
+    def made() -> Iterator[Page]:
+        for number, page in enumerate(pages.items()):
+            if number == after:
+                raise KilledError
+            yield page
+
+    return SiteChange(pages=made, added=lambda: list(pages))
+
+
+FIRST = {
+    "simple/a/index.html": b"one",
+    "feed.xml": b"one",
+    "index.html": b"one",
+    "simple/b/index.html": b"one",
+    CATALOG_PATH: b"0",
+}
+
+
+def test_pages_of_an_interrupted_run_are_known_to_be_ours(tmp_path: Path) -> None:
+    """They were written, and the catalog that accounts for them was not."""
+    site = DirectorySite(tmp_path)
+    with pytest.raises(KilledError):
+        site.publish(interrupted(FIRST, after=4), base=None)
+    assert (tmp_path / "simple/a/index.html").exists()
+
+    pages = {path: b"two" for path in FIRST if path != "simple/a/index.html"}
+    change = SiteChange(pages=pages.items, added=lambda: list(pages))
+    assert DirectorySite(tmp_path).compare(change).occupied == ()
+    DirectorySite(tmp_path).publish(change, base=None)
+
+    assert tree(tmp_path) == sorted(pages)  # what the second run does not need is gone
+
+
+def test_a_run_that_ended_leaves_no_note(tmp_path: Path) -> None:
+    DirectorySite(tmp_path).publish(interrupted(FIRST, after=99), base=None)
+    (tmp_path / "index.html").write_bytes(b"by hand")
+
+    change = SiteChange(pages=FIRST.items, added=lambda: list(FIRST))
+    assert DirectorySite(tmp_path).compare(change).occupied == ("index.html",)
 
 
 def test_a_first_index_appears_whole(tmp_path: Path) -> None:
@@ -225,6 +275,7 @@ def test_an_empty_folder_does_not_stay(tmp_path: Path) -> None:
     site = DirectorySite(tmp_path)
     site.publish(change(b"x", b"0"), base=None)
     paths = ("simple/acme/index.html", "simple/acme/index.json")
-    site.publish(SiteChange(pages={CATALOG_PATH: b"1"}.items, removed=paths), base=b"0")
+    pages = {CATALOG_PATH: b"1"}
+    site.publish(SiteChange(pages=pages.items, removed=paths, owned=pages), base=b"0")
 
     assert not (tmp_path / "simple" / "acme").exists()

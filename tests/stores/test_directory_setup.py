@@ -43,8 +43,11 @@ def test_a_configuration_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_an_index_is_published_where_there_is_none(tmp_path: Path) -> None:
-    step = IndexStep(tmp_path, (tmp_path / "catalog.jsonl").touch)
+    checked: list[str] = []
+    fill = (tmp_path / "catalog.jsonl").touch
+    step = IndexStep(tmp_path, check=lambda: checked.append("yes"), fill=fill)
 
     assert step.look() == Finding(missing="published")
+    assert checked == ["yes"]
     assert step.mend() == ""
     assert step.look() == Finding()

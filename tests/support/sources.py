@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.errors import OutdatedError
-from ghpypi.ports import FileSource, Published, Site, SiteChange
+from ghpypi.ports import Comparison, FileSource, Published, Site, SiteChange
 
 
 class CountingSource:
@@ -87,6 +87,9 @@ class RacingSite:
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         return self._inner.read(paths)
+
+    def compare(self, change: SiteChange) -> Comparison:
+        return self._inner.compare(change)
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         if self._losses:

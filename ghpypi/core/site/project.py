@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -66,7 +67,9 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     status = look.config.statuses.get(name)
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
     site = (look.config.index.title, look.address)
-    listed = list(_listed(found, current, view.variant_of, yanked)) if offered else []
+    root = ROOT + look.config.site.up
+    row = partial(_row, root=root, variant_of=view.variant_of, yanked=yanked)
+    listed = list(_listed(found, current, row)) if offered else []
     facts = {
         **frame(look, ROOT, templates),
         "project": name,
@@ -103,8 +106,7 @@ def _yanked(look: Look, name: NormalizedName) -> Mapping[str, Yank]:
 def _listed(
     found: Sequence[Release],
     current: Release,
-    variant_of: Callable[[File], str],
-    yanked: Mapping[str, Yank],
+    row: Callable[[File], tuple[Any, ...]],
 ) -> Iterator[tuple[Any, ...]]:
     """Give the rows of the list of releases, each with its files as far as there is room."""
     room = MOST_FILES
@@ -120,16 +122,16 @@ def _listed(
             release.builds,
             counted(len(release.files), "file"),
             number(release.downloads) if release.downloads else "",
-            [_row(file, variant_of, yanked) for file in release.files] if fits else [],
+            [row(file) for file in release.files] if fits else [],
             len(release.files) if fits else 0,
         )
 
 
 def _row(
-    file: File, variant_of: Callable[[File], str], yanked: Mapping[str, Yank]
+    file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[str, Yank]
 ) -> tuple[Any, ...]:
-    """Give one row of the table of files."""
-    url = file.url if "://" in file.url else ROOT + file.url
+    """Give one row of the table of files; relative addresses begin at the root of the store."""
+    url = file.url if "://" in file.url else root + file.url
     return (
         f"{url}#sha256={file.sha256}",
         file.filename,

@@ -7,14 +7,21 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Catalog, Entry, Line
-from ghpypi.core.differences import Differences, count_files, count_projects
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, count_projects
+from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.shown import shown_file
 from ghpypi.core.site.templates import user_templates
 from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
 from ghpypi.core.unlisted import unlisted
-from ghpypi.errors import DifferenceError, FailedError, OutdatedError, RefusedError
+from ghpypi.errors import (
+    DifferenceError,
+    FailedError,
+    OccupiedError,
+    OutdatedError,
+    RefusedError,
+)
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Learnt, Reader
@@ -60,6 +67,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     Raises:
         FailedError: The templates of the site are for another version.
         RefusedError: The index would be empty or lose files, and that was not allowed.
+        OccupiedError: Files that ghpypi did not write would be replaced.
         DifferenceError: `check` was asked for, and the site is not up to date.
         TryLaterError: The remote refuses for now, or others publish all the time.
     """
@@ -75,7 +83,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         base = site.catalog()
         build = _build(reader, base, options)
         if options.check or options.dry_run:
-            return _checked(_report(build, None, outdated=build.outdated), site, options)
+            return _rehearsed(build, site, options)
         _refuse_loss(build, site, options, first=base is None)
         if not build.outdated and not options.full:
             return _report(build, Published(written=0, removed=0), outdated=False)
@@ -94,7 +102,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
 
 def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     look = reader.look
-    before = _read_catalog(base, look, options)
+    before, owned = _read_catalog(base, look, options)
     known = Catalog() if options.full else before
     reader.reporter.step(f"listing {reader.source.name}")
     config = look.config
@@ -116,7 +124,13 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     indexes = Indexes.of(config, look.store, lines.values())
     for name in indexes.crowded_out:
         reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
-    after = Catalog(pages=look.key, rules=look.rules, indexes=indexes.names, lines=lines)
+    after = Catalog(
+        pages=look.key,
+        rules=look.rules,
+        indexes=indexes.names,
+        owns=owned_patterns(indexes.names, Shape.of(config.site)),
+        lines=lines,
+    )
     touched = {name for name in learnt if _text(before, name) != lines[name].text}
     text = after.dump()
 
@@ -137,7 +151,10 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         differences=Differences.between(
             before, after, touched | (before.lines.keys() - lines.keys())
         ),
-        full=options.full,
+        owned=owned,
+        # A check compares every page, so that it finds those that were changed by hand.
+        full=options.full or options.check,
+        adopt=options.adopt,
     )
     return _Build(pages=pages, stock=stock, outdated=text != base)
 
@@ -160,9 +177,12 @@ def _tell_unread(learnt: Iterable[Learnt], reporter: Reporter) -> None:
         )
 
 
-def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> Catalog:
+def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> tuple[Catalog, Owned]:
+    """Read what is published, and which paths of the site that accounts for."""
     if base is None:
-        return Catalog()
+        return Catalog(), Owned()
+    shape = Shape.of(look.config.site)
+    indexes = (MAIN_FOLDER, *look.config.indexes)
     try:
         catalog = Catalog.parse(base, source=look.address or "the site")
         if options.full:
@@ -170,10 +190,11 @@ def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> Cata
                 pass  # nothing is taken on trust, so each line has to be readable
     except FailedError:
         if options.full:
-            return Catalog()
+            return Catalog(), owned_by_unreadable(base, indexes, shape)
         raise
-    else:
-        return catalog
+    if not catalog.pages:  # of an older format, and made anew
+        return catalog, owned_by_unreadable(base, indexes, shape)
+    return catalog, owned_by(catalog, shape)
 
 
 def _line(entry: Entry, rules: Indexes) -> Line:
@@ -235,12 +256,32 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
     )
 
 
-def _checked(report: IndexReport, site: Site, options: IndexOptions) -> IndexReport:
+def _rehearsed(build: _Build, site: Site, options: IndexOptions) -> IndexReport:
+    """Say what a run would do; a check fails if that is anything.
+
+    Raises:
+        OccupiedError: Files that ghpypi did not write would be replaced.
+        DifferenceError: `check` was asked for, and the site is not up to date.
+    """
+    if not (build.outdated or options.full or options.check):
+        return _report(build, None, outdated=False)
+    found = site.compare(build.pages.change(site))
+    if found.occupied:
+        raise OccupiedError(site.name, found.occupied)
+    report = _report(build, None, outdated=bool(build.outdated or found.written or found.removed))
     if not options.check or not report.outdated:
         return report
+    if build.outdated:
+        raise DifferenceError(
+            f"{site.name} is out of date",
+            faults=report.differences.lines()
+            or ["the pages were made with other settings, or by another ghpypi"],
+            hint="run 'ghpypi index'",
+        )
+    changed = [f"{path}: missing or changed" for path in found.written]
+    extra = [f"{path}: not part of the index" for path in found.removed]
     raise DifferenceError(
-        f"{site.name} is out of date",
-        faults=report.differences.lines()
-        or ["the pages were made with other settings, or by another ghpypi"],
-        hint="run 'ghpypi index'",
+        f"{site.name} has pages that are not as ghpypi wrote them",
+        faults=[*changed, *extra][:MESSAGE_LINES],
+        hint="run 'ghpypi index --full'",
     )

@@ -20,14 +20,16 @@ class IndexOptions:
         refresh: Look again at what changes without a release: download counts, and what indexes
             elsewhere have of our names.
         allow_shrink: Publish though files are gone, or none are left.
+        adopt: Replace files that ghpypi did not write, where pages of the index have to be.
         dry_run: Stop before writing.
-        check: Stop before writing, and fail if there is something to write.
+        check: Stop before writing, and fail if there is something to write; compares every page.
         parallel: Files read at once.
     """
 
     full: bool = False
     refresh: bool = False
     allow_shrink: bool = False
+    adopt: bool = False
     dry_run: bool = False
     check: bool = False
     parallel: int = 8

@@ -14,17 +14,16 @@ from ghpypi.core.about import About
 from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Line
 from ghpypi.core.differences import Differences
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.owned import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.tree import (
-    SINGLE_PAGES,
     Look,
     Page,
     about_path,
     index_folder,
-    owned_folders,
     people_paths,
     project_pages,
     project_paths,
@@ -66,7 +65,9 @@ class Pages:
         abouts: What was read for pages in this run: written down and compressed.
         again: Reads that once more for a project of which nothing usable is published.
         differences: For the message.
+        owned: The paths that the published catalog accounts for.
         full: Take nothing that is published for right.
+        adopt: Replace files of others too.
     """
 
     look: Look
@@ -77,15 +78,18 @@ class Pages:
     abouts: Mapping[NormalizedName, bytes]
     again: Callable[[Entry], bytes | None]
     differences: Differences
+    owned: Owned
     full: bool
+    adopt: bool
 
     def change(self, site: Site) -> SiteChange:
         """Say what has to be different on the site."""
+        after = owned_by(self.after, Shape.of(self.look.config.site))
         return SiteChange(
             pages=partial(self._pages, site),
-            removed=tuple(self._removed()),
-            complete=self._complete,
-            owned=owned_folders({*self.before.indexes, *self.indexes.names}),
+            removed=self.owned if self._complete else tuple(self._removed()),
+            owned=Everything() if self.adopt else self.owned,
+            added=lambda: (path for path in after if path not in self.owned),
             message=self.differences.message(),
         )
 
@@ -119,7 +123,8 @@ class Pages:
         return {name: where for name, where in moved.items() if where or name in self.learnt}
 
     def _pages(self, site: Site) -> Iterator[Page]:
-        yield ".nojekyll", b""
+        if not self.look.config.site.path:
+            yield ".nojekyll", b""
         for entry, told in self._entries(site):
             held = self.indexes.holding(self.after.lines[entry.project.name].standing)
             yield from project_pages(entry, held, self.indexes, self.look)
@@ -200,6 +205,10 @@ class Pages:
         ]
 
     def _removed(self) -> Iterator[str]:
+        return (path for path in self._left() if path in self.owned)
+
+    def _left(self) -> Iterator[str]:
+        """Name the paths that projects and indexes have left."""
         for name, indexes in self._moved.items():
             after = self.after.lines.get(name)
             held = _held(self.indexes, after)
@@ -210,8 +219,6 @@ class Pages:
         for index in set(self.before.indexes) - {*self.indexes.names, MAIN_FOLDER}:
             folder = index_folder(index)
             yield from (f"{folder}index.html", f"{folder}index.json")
-        if self._complete and not self.look.config.site.pages:
-            yield from SINGLE_PAGES
 
 
 def _held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ class IndexStep:
     """The folder holds an index, if an empty one.
 
     Args:
-        root: The folder.
+        root: The folder of the site.
+        check: Raises an error if files of others are in the way.
         fill: Publishes the index.
     """
 
@@ -78,14 +79,21 @@ class IndexStep:
     page = ""
     needs = ("folder",)
 
-    def __init__(self, root: Path, fill: Callable[[], None]) -> None:
+    def __init__(self, root: Path, *, check: Callable[[], None], fill: Callable[[], None]) -> None:
         self._root = root
+        self._check = check
         self._fill = fill
 
     def look(self) -> Finding:
-        """See whether it is there."""
-        there = (self._root / CATALOG_PATH).exists()
-        return Finding() if there else Finding(missing="published")
+        """See whether it is there.
+
+        Raises:
+            OccupiedError: Files that ghpypi did not write are in the way.
+        """
+        if (self._root / CATALOG_PATH).exists():
+            return Finding()
+        self._check()
+        return Finding(missing="published")
 
     def mend(self) -> str:
         """Publish it."""

@@ -2,17 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.tree import Page
-from ghpypi.errors import OutdatedError
-from ghpypi.ports import Published, SiteChange
+from ghpypi.errors import OccupiedError, OutdatedError
+from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.directory.turns import PART, lock
+
+UNFINISHED = ".ghpypi.unfinished"
+"""The file that names the new pages of a run while it writes them."""
 
 
 class DirectorySite:
@@ -48,6 +51,21 @@ class DirectorySite:
                 found[path] = _read(f"{self._root}/{path}")
         return found
 
+    def compare(self, change: SiteChange) -> Comparison:
+        """Find out what publishing a change would do."""
+        written, occupied, paths = [], dict[str, None](), set()
+        owned = _Known(change.owned, self._unfinished())
+        for path, page in change.pages():
+            paths.add(path)
+            there = self._there(path)
+            if there == path and self._equals(path, page):
+                continue
+            written.append(path)
+            if there and there not in owned:
+                occupied[there] = None
+        removed = [x for x in change.removed if x not in paths and self._there(x) == x]
+        return Comparison(written=tuple(written), removed=tuple(removed), occupied=tuple(occupied))
+
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with lock(self._root):
@@ -55,14 +73,63 @@ class DirectorySite:
             known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
             if known != base:
                 raise OutdatedError(f"{self.name} was changed meanwhile")
-            # Listed before anything is written: what is new then is not looked at.
-            suspects = [*change.removed, *(self._pages(change.owned) if change.complete else ())]
+            unfinished = self._unfinished()
+            self._check_free(change, unfinished)
+            added = {path for path in change.added() if path not in unfinished}
+            self._begin([*unfinished, *added])
             writing = _Writing(str(self._root))
             for folder, group in groupby(change.pages(), key=_folder_of):
                 writing.take(folder, list(group))
             writing.settle()
-            removed = self._remove(path for path in suspects if path not in writing.paths)
+            orphans = [path for path in unfinished if path not in change.owned]
+            removed = self._remove(
+                path for path in chain(change.removed, orphans) if path not in writing.paths
+            )
+            (self._root / UNFINISHED).unlink(missing_ok=True)
             return Published(written=writing.written, removed=removed)
+
+    def _check_free(self, change: SiteChange, unfinished: Collection[str]) -> None:
+        """Refuse to write where files of others are; pages are made only if any might be.
+
+        Raises:
+            OccupiedError: There are such files.
+        """
+        owned = _Known(change.owned, unfinished)
+        if any((there := self._there(x)) and there not in owned for x in change.added()):
+            occupied = self.compare(change).occupied
+            if occupied:
+                raise OccupiedError(self.name, occupied)
+
+    def _there(self, path: str) -> str:
+        """Find what is at a path: the path itself, a file where its folder has to be, or "".
+
+        Folders in the place of a page end in `/`.
+        """
+        place = f"{self._root}/{path}"
+        if os.path.lexists(place):
+            return f"{path}/" if os.path.isdir(place) else path  # noqa: PTH112
+        while path := path.rpartition("/")[0]:
+            place = f"{self._root}/{path}"
+            if os.path.lexists(place):
+                return "" if os.path.isdir(place) else path  # noqa: PTH112
+        return ""
+
+    def _equals(self, path: str, page: bytes) -> bool:
+        with suppress(OSError):
+            return _read(f"{self._root}/{path}") == page
+        return False
+
+    def _unfinished(self) -> set[str]:
+        """List the new pages of a run that was interrupted: it has written some of them."""
+        with suppress(FileNotFoundError):
+            return set((self._root / UNFINISHED).read_text(encoding="utf-8").splitlines())
+        return set()
+
+    def _begin(self, paths: Collection[str]) -> None:
+        """Note which new pages will be written, so that they are known to be ours at any time."""
+        if paths:
+            text = "".join(f"{path}\n" for path in paths)
+            _replace(f"{self._root}/{UNFINISHED}", text.encode())
 
     def _mark(self) -> object:
         """Tell one state of the catalog's file from another: each is a file of its own."""
@@ -72,24 +139,27 @@ class DirectorySite:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
 
-    def _pages(self, folders: Iterable[str]) -> Iterator[str]:
-        """List everything in certain folders."""
-        root = str(self._root)
-        for top in folders:
-            for folder, _, names in os.walk(f"{root}/{top.rstrip('/')}"):
-                parent = folder[len(root) + 1 :].replace(os.sep, "/")
-                yield from (f"{parent}/{name}" for name in names)
-
     def _remove(self, paths: Iterable[str]) -> int:
         removed = 0
         for path in paths:
             place = self._root / path
-            if place.exists():
+            if self._there(path) == path:
                 place.unlink()
                 removed += 1
             if place.parent.is_dir() and not any(place.parent.iterdir()):
                 place.parent.rmdir()
         return removed
+
+
+class _Known:
+    """Paths that the catalog accounts for, and those of an interrupted run."""
+
+    def __init__(self, owned: Container[str], unfinished: Collection[str]) -> None:
+        self._owned = owned
+        self._unfinished = unfinished
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._unfinished or path in self._owned
 
 
 class _Writing:

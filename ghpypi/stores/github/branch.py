@@ -11,7 +11,7 @@ out.
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha1
@@ -20,8 +20,9 @@ from urllib.parse import quote
 
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.names import quote_path
-from ghpypi.errors import OutdatedError
-from ghpypi.ports import Published, SiteChange
+from ghpypi.core.owned import in_the_way
+from ghpypi.errors import OccupiedError, OutdatedError
+from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.github.git import Git, Remote
 from ghpypi.stores.github.web import Web
 
@@ -39,7 +40,7 @@ class _Fetched:
     Attributes:
         git: Our copy.
         head: The commit; `None` if there is no branch.
-        present: Its files: path to blob.
+        present: Its files, all of the branch: path to blob.
     """
 
     git: Git
@@ -53,13 +54,17 @@ class BranchSite:
     Args:
         remote: The repository, for git.
         branch: Its branch.
+        folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
         contents: The address of the repository's files in the API.
         web: For single files.
     """
 
-    def __init__(self, remote: Remote, branch: str, *, contents: str, web: Web) -> None:
+    def __init__(
+        self, remote: Remote, branch: str, folder: str = "", *, contents: str, web: Web
+    ) -> None:
         self._remote = remote
         self._branch = branch
+        self._folder = folder
         self._contents = contents
         self._web = web
         self._newer: list[bytes | None] = []
@@ -68,7 +73,8 @@ class BranchSite:
     @property
     def name(self) -> str:
         """Repository and branch."""
-        return f"{self._remote.name} ({self._branch})"
+        place = f"{self._branch}, {self._folder}" if self._folder else self._branch
+        return f"{self._remote.name} ({place})"
 
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""
@@ -83,27 +89,43 @@ class BranchSite:
             page = self._page(paths[0])
             return {} if page is None else {paths[0]: page}
         with self._fetched() as there:
-            return there.git.read({x: there.present[x] for x in paths if x in there.present})
+            blobs = {path: there.present.get(self._folder + path) for path in paths}
+            return there.git.read({path: blob for path, blob in blobs.items() if blob})
+
+    def compare(self, change: SiteChange) -> Comparison:
+        """Find out what pushing a change would do."""
+        with self._fetched() as there:
+            commit = _Commit(there.present, self._folder, change)
+            for _ in commit.changes():
+                pass
+            return commit.comparison
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Push one commit of all that differs."""
         with self._fetched() as there:
-            self._compare(there, base)
-            commit = _Commit(there.present, change)
+            self._check_base(there, base)
+            commit = _Commit(there.present, self._folder, change)
             script = Path(there.git.folder, "import")
             with script.open("wb") as stream:
                 stream.writelines(commit.lines(self._branch, there.head))
-            if not commit.written and not commit.removed:
+            found = commit.comparison
+            if found.occupied:
+                raise OccupiedError(self.name, found.occupied)
+            if not found.written and not found.removed:
                 return Published(written=0, removed=0)
             there.git.fast_import(script)
             pushed = there.git.push(self._branch)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
-        return Published(written=commit.written, removed=commit.removed, revision=pushed)
+        return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
 
-    def _compare(self, there: _Fetched, base: bytes | None) -> None:
-        """See to it that the catalog on the branch is the one a change was computed from."""
-        found = there.present.get(CATALOG_PATH)
+    def _check_base(self, there: _Fetched, base: bytes | None) -> None:
+        """Check that the catalog on the branch is the one a change was computed from.
+
+        Raises:
+            OutdatedError: It is another one.
+        """
+        found = there.present.get(self._folder + CATALOG_PATH)
         if found == (None if base is None else blob_id(base)):
             return
         catalog = there.git.read({CATALOG_PATH: found}) if found else {}
@@ -115,7 +137,8 @@ class BranchSite:
         head = self._open.head if self._open else None
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
-        return self._web.read(f"{self._contents}/{quote_path(path)}?ref={quote(ref)}", RAW)
+        place = quote_path(self._folder + path)
+        return self._web.read(f"{self._contents}/{place}?ref={quote(ref)}", RAW)
 
     @contextmanager
     def _fetched(self) -> Iterator[_Fetched]:
@@ -135,37 +158,69 @@ class BranchSite:
 
 
 class _Commit:
-    """A commit in the language of `git fast-import`, of the paths that differ."""
+    """A commit in the language of `git fast-import`, of the paths that differ.
 
-    def __init__(self, present: dict[str, str], change: SiteChange) -> None:
+    Args:
+        present: The files of the branch: path to blob.
+        folder: The folder that the site is in, ending in `/`; empty for the root of the branch.
+        change: What has to be different.
+    """
+
+    def __init__(self, present: Mapping[str, str], folder: str, change: SiteChange) -> None:
         self._present = present
+        self._folder = folder
         self._change = change
-        self.written = 0
-        self.removed = 0
+        self._written: list[str] = []
+        self._removed: list[str] = []
 
     def lines(self, branch: str, head: str | None) -> Iterator[bytes]:
+        """Write the whole commit."""
         message = self._change.message.encode()
         yield f"commit refs/heads/{branch}\n".encode()
         yield f"committer {AUTHOR} {int(time.time())} +0000\n".encode()
         yield b"data %d\n%s\n" % (len(message), message)
         if head:
             yield f"from {head}\n".encode()
+        yield from self.changes()
+
+    def changes(self) -> Iterator[bytes]:
+        """Write the changes of files."""
         paths: set[str] = set()
         for path, page in self._change.pages():
             paths.add(path)
-            if self._present.get(path) != blob_id(page):
-                self.written += 1
-                yield f"M 100644 inline {_quoted(path)}\ndata {len(page)}\n".encode()
+            place = self._folder + path
+            if self._present.get(place) != blob_id(page):
+                self._written.append(path)
+                yield f"M 100644 inline {_quoted(place)}\ndata {len(page)}\n".encode()
                 yield page + b"\n"
-        for path in self._gone(paths):
-            self.removed += 1
-            yield f"D {_quoted(path)}\n".encode()
+        for path in dict.fromkeys(self._change.removed):
+            place = self._folder + path
+            if path not in paths and place in self._present:
+                self._removed.append(path)
+                yield f"D {_quoted(place)}\n".encode()
 
-    def _gone(self, paths: set[str]) -> list[str]:
-        gone = [x for x in self._change.removed if x in self._present]
-        if self._change.complete:
-            gone += [x for x in self._present if x.startswith(self._change.owned)]
-        return [x for x in dict.fromkeys(gone) if x not in paths]
+    @property
+    def comparison(self) -> Comparison:
+        """What the changes come to, once they were written."""
+        places = [self._folder + path for path in (*self._written, *self._removed)]
+        owned = _Below(self._folder, self._change.owned)
+        return Comparison(
+            written=tuple(self._written),
+            removed=tuple(self._removed),
+            occupied=in_the_way(places, self._present, owned),
+        )
+
+
+class _Below:
+    """Paths of a folder, as paths of the branch."""
+
+    def __init__(self, folder: str, inner: Container[str]) -> None:
+        self._folder = folder
+        self._inner = inner
+
+    def __contains__(self, path: object) -> bool:
+        place = str(path)
+        return place.startswith(self._folder) and place[len(self._folder) :] in self._inner
 
 
 def blob_id(content: bytes) -> str:

@@ -60,15 +60,15 @@ class Connection:
             self.repository, found, api=self._api, web=self._web, patience=self._patience
         )
 
-    def site(self, branch: str) -> BranchSite:
-        """Open a branch of it as a site."""
+    def site(self, branch: str, folder: str = "") -> BranchSite:
+        """Open a branch of it as a site, or a folder of the branch, which ends in `/`."""
         remote = Remote(
             name=self.repository.name,
             server=self._hosts.server,
             token=self._token,
             patience=self._patience,
         )
-        return BranchSite(remote, branch, contents=self._contents, web=self._web)
+        return BranchSite(remote, branch, folder, contents=self._contents, web=self._web)
 
     def read_file(self, path: str) -> bytes | None:
         """Read a file at the head of its default branch; `None` if there is none.

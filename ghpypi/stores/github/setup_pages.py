@@ -5,6 +5,7 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages".
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
@@ -23,15 +24,27 @@ class BranchStep:
     Args:
         target: The repository.
         branch: The branch.
+        folder: The folder of the branch that the index is in; empty for its root.
+        check: Raises an error if files of others are in the way.
         fill: Publishes the index.
     """
 
     # A first commit anywhere else would make its branch the default one.
     needs = ("repository", "ghpypi.toml")
 
-    def __init__(self, target: Target, branch: str, fill: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        branch: str,
+        folder: str,
+        *,
+        check: Callable[[], None],
+        fill: Callable[[], None],
+    ) -> None:
         self._target = target
         self._branch = branch
+        self._folder = folder
+        self._check = check
         self._fill = fill
 
     @property
@@ -45,21 +58,22 @@ class BranchStep:
         return f"{self._target.web}/branches"
 
     def look(self) -> Finding:
-        """See what the branch holds."""
+        """See whether the branch holds an index.
+
+        Raises:
+            OccupiedError: Files that ghpypi did not write are in the way of one.
+        """
         missing = Finding(missing="filled with an index")
         if not self._target.exists:
             return missing
-        answer = self._target.ask("/contents", ref=self._branch)
+        path = f"/contents/{quote(self._folder)}".rstrip("/")
+        answer = self._target.ask(path, ref=self._branch)
         if answer.status == NOT_FOUND:
             return missing
-        names = {each["name"] for each in answer.data}
-        if CATALOG_PATH in names:
+        listed = answer.data if isinstance(answer.data, list) else []
+        if CATALOG_PATH in {each["name"] for each in listed}:
             return Finding()
-        if "index.html" in names:
-            raise RefusedError(
-                f"the branch {self._branch} holds another site, which the index would replace",
-                hint="name another branch in ghpypi.toml (index.branch), or delete this one",
-            )
+        self._check()
         return missing
 
     def mend(self) -> str:

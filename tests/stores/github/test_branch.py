@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pytest
 
 from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.owned import Everything
 from ghpypi.core.secret import Secret
 from ghpypi.errors import (
     FailedError,
@@ -46,8 +47,8 @@ def add(scene: Scene, name: str) -> None:
         release.add_asset(*each)
 
 
-def change(pages: dict[str, bytes], *, complete: bool = False) -> SiteChange:
-    return SiteChange(pages=lambda: iter(pages.items()), complete=complete, owned=("simple/",))
+def change(pages: dict[str, bytes], *, removed: tuple[str, ...] = ()) -> SiteChange:
+    return SiteChange(pages=pages.items, removed=removed, owned=Everything())
 
 
 def published(scene: Scene, pages: dict[str, bytes]) -> BranchSite:
@@ -193,7 +194,7 @@ def test_paths_may_hold_what_they_like(scene: Scene) -> None:
 
     assert scene.repository.files("gh-pages") == pages
     assert site.publish(change(pages), base=b"{}").changed is False
-    last = site.publish(change({CATALOG: b"{}"}, complete=True), base=b"{}")
+    last = site.publish(change({CATALOG: b"{}"}, removed=tuple(pages)), base=b"{}")
     assert (last.written, last.removed) == (0, 2)
     assert scene.repository.files("gh-pages") == {CATALOG: b"{}"}
 
@@ -434,7 +435,7 @@ def test_pages_are_read_of_the_state_that_is_written_over(scene: Scene) -> None:
         yield CATALOG, b"2"
 
     with pytest.raises(OutdatedError):
-        site.publish(SiteChange(pages=pages), base=base)
+        site.publish(SiteChange(pages=pages, owned=[CATALOG]), base=base)
     assert seen == [{"a": b"old"}, {"a": b"old", "b": b"old"}]
 
 

@@ -245,13 +245,19 @@ def test_an_api_that_is_away_leaves_the_tag(github: Emulator, aim: Aim) -> None:
 
 def test_a_branch_that_holds_no_site_is_filled(repository: Repository, aim: Aim) -> None:
     repository.commit_files({"notes.txt": "theirs"}, branch="gh-pages")
-    filled: list[str] = []
-    step = BranchStep(aim(), "gh-pages", lambda: filled.append("yes"))
+    done: list[str] = []
+    step = BranchStep(
+        aim(),
+        "gh-pages",
+        "",
+        check=lambda: done.append("checked"),
+        fill=lambda: done.append("filled"),
+    )
 
     assert step.look() == Finding(missing="filled with an index")
     assert step.page.endswith("/acme/pypi/branches")
     assert step.mend() == ""
-    assert filled == ["yes"]
+    assert done == ["checked", "filled"]
 
 
 def test_a_token_that_may_not_see_pages_is_told(
