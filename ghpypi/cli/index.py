@@ -23,7 +23,10 @@ from ghpypi.report import in_workflow
     "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Write the site into this folder. [default: the branch of the store, or its folder]",
 )  # fmt: skip
-@click.option("--check", is_flag=True, help="Write nothing; exit 3 if the site is out of date.")
+@click.option(
+    "--check", is_flag=True,
+    help="Write nothing, compare every page; exit 3 if the site is not as it should be.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
 @click.option("--allow-shrink", is_flag=True, help="Publish though files are gone.")
 @click.option(

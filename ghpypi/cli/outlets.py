@@ -54,11 +54,13 @@ class LocalOutlet:
 
     Args:
         store: Holds the files.
-        site: Holds the index.
+        site: Opens the site that a configuration describes; it holds the index.
         config: Reads the configuration.
     """
 
-    def __init__(self, store: FileStore, site: Site, config: Callable[[], Config]) -> None:
+    def __init__(
+        self, store: FileStore, site: Callable[[Config], Site], config: Callable[[], Config]
+    ) -> None:
         self._store = store
         self._site = site
         self._config = config
@@ -73,4 +75,4 @@ class LocalOutlet:
         del token
         config = self._config()
         look = Look(config=config, address=config.address(""))
-        build_index(self._store, self._site, look, Notes(), IndexOptions(), HttpUpstream())
+        build_index(self._store, self._site(config), look, Notes(), IndexOptions(), HttpUpstream())

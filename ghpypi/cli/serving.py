@@ -137,19 +137,22 @@ def stall_name(text: str) -> str:
 
 def directory_stall(root: Path, name: str) -> Stall:
     """Serve a folder."""
-    store, site, config = DirectoryStore(root), DirectorySite(root), root / CONFIG_FILE
-    hub = LocalHub(
-        store,
-        site,
-        config=partial(_read_config, config),
-        mark=partial(_mark, (root / CATALOG_PATH, config)),
-    )
+    store, path = DirectoryStore(root), root / CONFIG_FILE
+    read = partial(_read_config, path)
+
+    def site(config: Config) -> DirectorySite:
+        return DirectorySite(root / config.site.path)
+
+    def mark(config: Config) -> str:
+        return _mark((root / config.site.path / CATALOG_PATH, path))
+
+    hub = LocalHub(store, site, config=read, mark=mark)
     return Stall(
         name=name,
         kind="directory",
         hub=hub,
         shelf=Shelf(store.name),
-        outlet=LocalOutlet(store, DirectorySite(root), partial(_read_config, config)),
+        outlet=LocalOutlet(store, site, read),
         every=1.0,
     )
 
@@ -159,8 +162,10 @@ def memory_stall(
 ) -> Stall:
     """Serve what is in memory."""
     source, pages = store or MemoryStore(name), site or MemorySite({})
-    hub = LocalHub(source, pages, config=Config, mark=lambda: str(hash(pages.catalog())))
-    outlet = LocalOutlet(source, pages, Config)
+    hub = LocalHub(
+        source, lambda _: pages, config=Config, mark=lambda _: str(hash(pages.catalog()))
+    )
+    outlet = LocalOutlet(source, lambda _: pages, Config)
     shelf = Shelf(source.name)
     return Stall(name=name, kind="memory", hub=hub, shelf=shelf, outlet=outlet, every=1.0)
 

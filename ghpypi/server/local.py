@@ -17,18 +17,18 @@ class LocalHub:
 
     Args:
         source: Holds the files.
-        site: Holds the catalog.
+        site: Opens the site that a configuration describes; it holds the catalog.
         config: Reads the configuration.
-        mark: Changes when catalog or configuration do; cheap.
+        mark: Changes when the catalog of that site or the configuration does; cheap.
     """
 
     def __init__(
         self,
         source: FileSource,
-        site: Site,
+        site: Callable[[Config], Site],
         *,
         config: Callable[[], Config],
-        mark: Callable[[], str],
+        mark: Callable[[Config], str],
     ) -> None:
         self._source = source
         self._site = site
@@ -38,10 +38,14 @@ class LocalHub:
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Look what is published."""
         del token
-        mark = self._mark()  # before reading: what changes meanwhile is seen the next time
-        if known and known.mark == mark:
+        if known and known.mark == self._mark(known.config):
             return None
-        return Snapshot(mark=mark, catalog=self._site.catalog(), config=self._config())
+        config = self._config()
+        # Before the catalog is read, so that a change in the meantime is seen the next time.
+        mark = self._mark(config)
+        if config != self._config():
+            mark = ""
+        return Snapshot(mark=mark, catalog=self._site(config).catalog(), config=config)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         """Everybody who comes this far may read."""
@@ -50,8 +54,9 @@ class LocalHub:
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
         """Read a published page for people."""
-        del token, known
-        return self._site.read([path]).get(path)
+        del token
+        config = known.config if known else self._config()
+        return self._site(config).read([path]).get(path)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         """There is no other address."""

@@ -56,7 +56,7 @@ def test_the_index_workflow_of_a_repository_is_started(github: Emulator) -> None
 
 
 def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
-    way = LocalOutlet(DirectoryStore(tmp_path), DirectorySite(tmp_path), Config)
+    way = LocalOutlet(DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), Config)
     shelve(way.open(None), [wheel()])
     way.start_index(None)
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.cli.serving import directory_stall
+from ghpypi.core.names import normalize
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
@@ -135,3 +137,28 @@ def test_a_folder_store_keeps_its_index_in_a_folder_beside_the_files(bench: Benc
     assert bench.run("index", "-q", "--check").code == 3
     assert bench.run("index", "-q").code == 0
     assert [line.split()[0] for line in bench.run("list").out.splitlines()] == ["acme-lib", "other"]
+
+
+def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> None:
+    bench.set(GHPYPI_STORE="./index")
+    root = bench.folder / "index"
+    shelve(DirectoryStore(root), [WHEEL])
+    (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
+    bench.run("index", "-q")
+    stall = directory_stall(root, "index")
+    stall.look(None)
+    assert stall.shelf.has(normalize("acme-lib"))
+    assert b"acme-lib" in (stall.page("index.html", None) or b"")
+
+    (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\npages = false\n')
+    bench.run("index", "-q")
+    stall.look(None)
+    assert stall.page("index.html", None) is None
+    (root / "ghpypi.toml").write_text("")
+    stall.look(None)
+    assert not stall.shelf.has(normalize("acme-lib"))  # there is no index at the root
+    assert stall.outlet is not None
+    stall.outlet.start_index(None)
+    stall.look(None)
+    assert stall.shelf.has(normalize("acme-lib"))
+    assert (root / "simple/acme-lib/index.html").exists()

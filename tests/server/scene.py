@@ -69,9 +69,9 @@ class FakeHub(LocalHub):
     def __post_init__(self) -> None:
         super().__init__(
             self.store,
-            self.site,
+            lambda _: self.site,
             config=lambda: self.configured,
-            mark=lambda: f"{id(self.configured)} {hash(self.site.catalog())}",
+            mark=lambda _: f"{id(self.configured)} {hash(self.site.catalog())}",
         )
 
     def _note(self, what: str, token: Secret | None) -> None:

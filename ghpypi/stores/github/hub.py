@@ -59,7 +59,8 @@ class GitHubHub:
             return None
         catalog = None
         if head:
-            path = f"repos/{self._repository}/contents/{CATALOG_PATH}?ref={head}"
+            place = quote_path(config.site.folder + CATALOG_PATH)
+            path = f"repos/{self._repository}/contents/{place}?ref={head}"
             with self._visits.get(path, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
                 # `response.content` would hold it twice for a moment, and it may be large.
                 catalog = response.raw.read(decode_content=True) if response.ok else None
@@ -87,9 +88,10 @@ class GitHubHub:
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
         """Read a published page for people, of the state that is known."""
         head = json.loads(known.mark)["head"] if known else ""
-        where = f"repos/{self._repository}/contents/{quote_path(path)}?ref={head}"
-        if not head:
+        if not known or not head:
             return None
+        place = quote_path(known.config.site.folder + path)
+        where = f"repos/{self._repository}/contents/{place}?ref={head}"
         with self._visits.get(where, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
             return response.content if response.ok else None
 

@@ -247,3 +247,18 @@ def test_published_pages_are_read_at_the_state_that_is_served(scene: Scene, hub:
 
     assert hub.page("index.html", reader, known) is None
     assert hub.page("catalog.jsonl", reader, known) == b"one"
+
+
+def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: GitHubHub) -> None:
+    scene.repo.commit_files({"ghpypi.toml": '[site]\npath = "docs/pypi"\n'})
+    pages = {"docs/pypi/catalog.jsonl": "inner", "docs/pypi/index.html": "page", "index.html": "x"}
+    scene.repo.commit_files(pages, branch="gh-pages")
+    snapshot = hub.snapshot(token(scene), None)
+
+    assert snapshot is not None
+    assert snapshot.catalog == b"inner"
+    assert hub.page("index.html", token(scene), snapshot) == b"page"
+    scene.repo.commit_files({"ghpypi.toml": ""})
+    moved = hub.snapshot(token(scene), snapshot)
+    assert moved is not None
+    assert moved.catalog == b"one"
