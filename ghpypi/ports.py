@@ -4,6 +4,7 @@ An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, 
 `TryLaterError` from any method, and the ones a method names.
 """
 
+import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO, Protocol
 from packaging.utils import NormalizedName
 
 from ghpypi.core.check import Rules
+from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.tree import Page
@@ -49,6 +51,16 @@ class NewAsset:
     size: int
     sha256: Sha256
     open: Callable[[], BinaryIO]
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "NewAsset":
+        """Describe a small file that is in memory."""
+        return cls(
+            name=name,
+            size=len(content),
+            sha256=digest_of(content),
+            open=lambda: io.BytesIO(content),
+        )
 
 
 Advance = Callable[[int], None]
@@ -100,14 +112,28 @@ class FileStore(FileSource, Protocol):
         """
         ...
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         """Store a file, whole and verified, or not at all.
 
         What an interrupted attempt left behind under the name is removed first. The same file
         being there already is success.
 
+        Args:
+            release: Where it belongs.
+            asset: The file.
+            advance: Is told of progress.
+            overwrite: Put it in the place of another file of its name. Only for what is made from
+                other files, such as metadata files: a published distribution never changes.
+
         Raises:
-            ConflictError: Another file has the name.
+            ConflictError: Another file has the name, and is not to be replaced.
             RefusedError: The release takes no files any more.
             FailedError: What arrived is not what was sent.
         """

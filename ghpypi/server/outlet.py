@@ -105,11 +105,18 @@ class Counter:
                 self._shared.release = self._store.draft(release)
             return self._shared.release
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         """Store a file, after what lies beside it."""
         if beside := self._beside.get(asset.name):
             self._store.put(release, beside, lambda _: None)
-        stored = self._store.put(release, asset, advance)
+        stored = self._store.put(release, asset, advance, overwrite=overwrite)
         self.assets[asset.name] = stored
         return stored
 

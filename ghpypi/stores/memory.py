@@ -85,7 +85,14 @@ class MemoryStore:
             )
             return self._releases.setdefault(release.tag, new)
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         """Store a file."""
         with asset.open() as file:
             content = file.read()
@@ -95,9 +102,9 @@ class MemoryStore:
         with self._lock:
             current = self._current(release)
             present = {each.name: each for each in current.assets if each.complete}
-            if asset.name in present:
-                if present[asset.name].sha256 == digest:
-                    return present[asset.name]
+            if asset.name in present and present[asset.name].sha256 == digest:
+                return present[asset.name]
+            if asset.name in present and not overwrite:
                 raise ConflictError(f"{current.tag} has another {asset.name}")
             if current.immutable:
                 raise RefusedError(f"{current.tag} is immutable and takes no more files")

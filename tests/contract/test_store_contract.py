@@ -230,6 +230,42 @@ def test_another_file_of_a_published_name_is_a_conflict(stores: StoreHarness) ->
     assert stores.fetch(asset) == CONTENT
 
 
+@pytest.mark.parametrize("published", [False, True], ids=["draft", "published"])
+def test_a_file_can_be_put_in_the_place_of_another(stores: StoreHarness, published: bool) -> None:
+    store = stores.store()
+    put(store)
+    name, _ = sidecar_of((NAME, CONTENT))
+    release, first = put(store, b"old", name)
+    release = store.publish(release) if published else release
+    second = store.put(release, new_asset(name, b"newer"), no_advance, overwrite=True)
+    again = store.put(release, new_asset(name, b"newer"), no_advance, overwrite=True)
+
+    (stored,) = [asset for asset in listed(stores.store()).assets if asset.name == name]
+    assert read(store, stored) == b"newer"
+    assert (stored.size, stored.sha256 in {None, digest_of(b"newer")}) == (5, True)
+    assert second == again
+    assert stored.stamp not in {"", first.stamp}
+    assert names(store) == [NAME, name]
+
+
+def test_overwriting_is_putting_where_nothing_is(stores: StoreHarness) -> None:
+    store = stores.store()
+    release = store.draft(new_release())
+    store.put(release, new_asset(NAME, CONTENT), no_advance, overwrite=True)
+
+    assert read(store, listed(store).assets[0]) == CONTENT
+
+
+def test_overwriting_replaces_what_an_interrupted_upload_left(stores: StoreHarness) -> None:
+    store = stores.store()
+    release = store.draft(new_release())
+    stores.leave_unfinished(release, NAME)
+    store.put(release, new_asset(NAME, CONTENT), no_advance, overwrite=True)
+
+    (asset,) = listed(store).assets
+    assert (asset.complete, read(store, asset)) == (True, CONTENT)
+
+
 @pytest.mark.parametrize(
     "sent",
     [OTHER, CONTENT[:-1], CONTENT + b"!", b"", CONTENT[:-1] + b"!"],
@@ -421,6 +457,16 @@ def test_a_frozen_release_keeps_another_file_out(
     store, release = frozen
     with pytest.raises(ConflictError):
         store.put(release, new_asset(NAME, OTHER), no_advance)
+
+    assert read(store, listed(store).assets[0]) == CONTENT
+
+
+def test_a_frozen_release_has_nothing_overwritten(
+    frozen: tuple[FileStore, StoredRelease],
+) -> None:
+    store, release = frozen
+    with pytest.raises(RefusedError, match="immutable"):
+        store.put(release, new_asset(NAME, OTHER), no_advance, overwrite=True)
 
     assert read(store, listed(store).assets[0]) == CONTENT
 

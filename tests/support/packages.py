@@ -83,3 +83,9 @@ def shelve(
     for name, content in files.items() if isinstance(files, Mapping) else files:
         store.put(release, new_asset(name, content), no_advance)
     store.publish(release)
+
+
+def replace_asset(store: FileStore, file: Built) -> None:
+    """Put other content in the place of a stored file, as `gh release upload --clobber` does."""
+    (release,) = [x for x in store.releases() if file[0] in {each.name for each in x.assets}]
+    store.put(release, new_asset(*file), no_advance, overwrite=True)

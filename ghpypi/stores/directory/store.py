@@ -70,16 +70,21 @@ class DirectoryStore:
                 return self._release(self._drafts / folder)
         return self._release(self._published / folder)
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         """Store a file."""
         with lock(self._root):
             place = self._folder(release) / asset.name
-            if place.exists():
-                with place.open("rb") as present:
-                    digest = digest_file(present)
-                if digest != asset.sha256:
-                    raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
-            else:
+            present = _digest(place)
+            if present not in {None, asset.sha256} and not overwrite:
+                raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
+            if present != asset.sha256:
                 part = place.with_name(f".{asset.name}{PART}")
                 with asset.open() as source:
                     digest = _copy(source, part, advance)
@@ -146,6 +151,14 @@ def _folder_name(tag: str) -> str:
     """Write a tag as the name of one folder: no separator, no leading dot."""
     name = quote(tag, safe="+!@=,~ ")
     return name.replace(".", "%2E", 1) if name.startswith(".") else name
+
+
+def _digest(place: Path) -> Sha256 | None:
+    """Digest the file that is there, if there is one."""
+    if not place.exists():
+        return None
+    with place.open("rb") as file:
+        return digest_file(file)
 
 
 def _copy(source: BinaryIO, place: Path, advance: Advance) -> Sha256:

@@ -128,7 +128,14 @@ class GitHubStore:
                 self._known = {**(self._known or {}), made.tag: made}
                 return made
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         """Send a file until it is there, whole."""
         endurance = self._patience.start()
         for _ in range(ATTEMPTS):
@@ -143,11 +150,11 @@ class GitHubStore:
                     return stored
                 self._refuse_stored(stored, sent, asset)
             else:
-                found = self._look(release, asset)
+                found = self._look(release, asset, overwrite=overwrite)
                 if found is not None:
                     return found
                 if answer is not None and "already_exists" in answer.codes:
-                    continue  # what held the name was broken, and is removed by now
+                    continue  # what held the name is removed by now
                 self._refuse_answer(answer, release, asset)
             endurance.bear(Refusal(what=f"{asset.name} did not arrive whole"))
         raise TryLaterError(
@@ -287,21 +294,23 @@ class GitHubStore:
             raise FailedError(f"GitHub does not take {asset.name}: {answer.message}")
         raise self._api.translate(f"upload of {asset.name} to {release.origin}", answer)
 
-    def _look(self, release: StoredRelease, asset: NewAsset) -> Asset | None:
-        """See what the release holds under a name; what is broken is removed.
+    def _look(
+        self, release: StoredRelease, asset: NewAsset, *, overwrite: bool = False
+    ) -> Asset | None:
+        """See what the release holds under a name; what is broken, or replaced, is removed.
 
         Raises:
-            ConflictError: It is another file.
+            ConflictError: It is another file, and not to be replaced.
         """
         for data in self._assets(release):
             found = self._asset(release.origin, data)
             if found.name != asset.name:
                 continue
-            if not found.complete:
+            if found.complete and (found.sha256 or self._digest(found)) == asset.sha256:
+                return found
+            if overwrite or not found.complete:
                 self._remove(found)
                 return None
-            if (found.sha256 or self._digest(found)) == asset.sha256:
-                return found
             raise ConflictError(
                 f"release {release.tag} of {release.origin} has another {asset.name}",
                 hint="a published file never changes: release a new version",
@@ -319,7 +328,10 @@ class GitHubStore:
             return digest_file(file)
 
     def _remove(self, asset: Asset) -> None:
-        self._api.call(Call(verb="DELETE", path=f"/{asset.key}", expect=(404,)))
+        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(_NOT_FOUND, _UNPROCESSABLE))
+        answer = self._api.call(call)
+        if answer.status == _UNPROCESSABLE:
+            raise RefusedError(f"GitHub does not remove {asset.name}: {answer.message}")
 
     def _upload_url(self, release: StoredRelease) -> str:
         if release.key not in self._upload_urls:
