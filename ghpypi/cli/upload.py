@@ -4,12 +4,12 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import renew_index
+from ghpypi.cli.index import renew_index, require_all_read
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
-from ghpypi.core.plan import Action
+from ghpypi.core.plan import Action, Item
 from ghpypi.jobs.publish import publish
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.report import human_size
@@ -84,6 +84,7 @@ def upload_command(
     elif report.drafts:
         for name in report.drafts:
             settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
+    require_all_read(document.get("index"))
 
 
 @click.command("publish")
@@ -108,12 +109,13 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
     outcome = renew_index(settings, _DONE, wanted=index)
     if settings.json:
         print_json({"store": store.name, "tag": tag, "published": done, "index": outcome})
+    require_all_read(outcome)
 
 
 def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:
     return [
         (
-            _WORDS[item.action][dry_run],
+            _word(item, dry_run=dry_run),
             item.distribution.filename.text,
             human_size(item.distribution.size),
             f"release {item.where or release.tag}",
@@ -121,6 +123,12 @@ def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:
         for release in report.plan.releases
         for item in release.items
     ]
+
+
+def _word(item: Item, *, dry_run: bool) -> str:
+    if item.action is Action.PRESENT and item.sidecar:
+        return "would upload its metadata" if dry_run else "uploaded its metadata"
+    return _WORDS[item.action][dry_run]
 
 
 def _releases(report: UploadReport) -> list[dict[str, Any]]:

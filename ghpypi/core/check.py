@@ -67,7 +67,7 @@ def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
             )
             continue
         else:
-            present = len(release.existing.assets)
+            present = len(release.existing.assets) - release.replaced
         if present + release.assets > rules.max_assets:
             yield (
                 f"release {release.tag} would hold {present + release.assets} assets "

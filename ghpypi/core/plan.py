@@ -12,6 +12,7 @@ from itertools import groupby
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
 
+from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import StoredRelease
@@ -55,7 +56,7 @@ class Item:
     Attributes:
         distribution: The file.
         action: What happens to it.
-        sidecar: Its sidecar has to be sent.
+        sidecar: Its metadata file has to be sent: there is none, or another one.
         where: The release that holds the file, or another file of that name, already.
         held_as: How its name is spelled there.
     """
@@ -68,7 +69,7 @@ class Item:
 
     @property
     def assets(self) -> int:
-        """How many assets it adds."""
+        """How many assets it stores."""
         return (self.action is Action.SEND) + self.sidecar
 
 
@@ -92,8 +93,15 @@ class ReleasePlan:
 
     @property
     def assets(self) -> int:
-        """How many assets are added."""
+        """How many assets are stored, new ones and replaced metadata files."""
         return sum(item.assets for item in self.items)
+
+    @property
+    def replaced(self) -> int:
+        """How many of them take the place of another."""
+        present = {asset.name for asset in self.existing.assets} if self.existing else set[str]()
+        sidecars = (x.distribution.filename.text + SIDECAR_SUFFIX for x in self.items if x.sidecar)
+        return len(present.intersection(sidecars))
 
     @property
     def size(self) -> int:
@@ -141,7 +149,7 @@ def make_plan(
     Args:
         distributions: What is to be uploaded; no two spellings of one name.
         stored: What the store holds, drafts included. Where an asset has no digest and its name
-            matters here, the caller has put one in.
+            matters here, or it is a metadata file of such a name, the caller has put one in.
         tag: The release to put everything in, instead of one for each version.
         skip_existing: Leave alone what has the name of an existing file, whatever its content.
         variant_of: Names the variant that a tag stands for; one filename may stand in the
@@ -214,7 +222,7 @@ class _Holder:
     release: StoredRelease
     name: str
     sha256: Sha256 | None
-    sidecar: bool
+    sidecar: Sha256 | None
 
 
 def _holders(
@@ -226,7 +234,8 @@ def _holders(
         finished = {asset.name: asset for asset in release.assets if asset.complete}
         for name, asset in finished.items():
             if key := stored_key(name, projects):
-                sidecar = name + SIDECAR_SUFFIX in finished
+                beside = finished.get(name + SIDECAR_SUFFIX)
+                sidecar = beside.sha256 if beside else None
                 holders.setdefault(key, []).append(_Holder(release, name, asset.sha256, sidecar))
     return holders
 
@@ -252,14 +261,14 @@ def _item(
             where=other[0].release.tag,
             held_as=other[0].name,
         )
-    wants_sidecar = distribution.sidecar is not None
+    sidecar = None if distribution.sidecar is None else digest_of(distribution.sidecar)
     if not held:
-        return Item(distribution=distribution, action=Action.SEND, sidecar=wants_sidecar)
+        return Item(distribution=distribution, action=Action.SEND, sidecar=sidecar is not None)
     name = distribution.filename.text
     holder = min(held, key=lambda x: (x.release.tag != tag, x.name != name))
     lacking = (
-        wants_sidecar
-        and not holder.sidecar
+        sidecar is not None
+        and holder.sidecar != sidecar
         and holder.name == name
         and holder.release.tag == tag
         and not holder.release.immutable

@@ -7,8 +7,7 @@ each of its files and sidecars has arrived and was verified. Whatever goes wrong
 again finds what has arrived and does the rest.
 """
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,14 +15,14 @@ from pathlib import Path
 
 from ghpypi.core.check import conflict_lines, distribution_faults, plan_faults, size_warnings
 from ghpypi.core.config_indexes import VariantsConfig
-from ghpypi.core.digest import digest_file, digest_of
 from ghpypi.core.identity import FileKey, key_of, stored_key
-from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX
 from ghpypi.core.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
 from ghpypi.core.variants import variant_of_tag
 from ghpypi.errors import ConflictError, RefusedError
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
+from ghpypi.stored_files import hash_stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +136,12 @@ def _with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) 
     projects = {project for project, _ in keys}
     assets = []
     for asset in release.assets:
-        matters = asset.complete and not asset.sha256 and stored_key(asset.name, projects) in keys
-        assets.append(replace(asset, sha256=_digest(asset, store)) if matters else asset)
+        name = asset.name.removesuffix(SIDECAR_SUFFIX)
+        if asset.complete and not asset.sha256 and stored_key(name, projects) in keys:
+            assets.append(replace(asset, sha256=hash_stored(store, asset)))
+        else:
+            assets.append(asset)
     return replace(release, assets=tuple(assets))
-
-
-def _digest(asset: Asset, store: FileStore) -> Sha256:
-    with store.stream(asset) as file:
-        return digest_file(file)
 
 
 def _fill(
@@ -165,36 +162,24 @@ def _fill(
 
 
 def _send(item: Item, release: StoredRelease, store: FileStore, advance: Advance) -> None:
-    """Send a file, its sidecar first: where there is a wheel, its metadata can be found."""
-    for asset, moved in _assets(item, advance):
-        store.put(release, asset, moved)
+    """Send a file, its metadata file first: where there is a wheel, its metadata can be found.
 
-
-def _assets(item: Item, advance: Advance) -> Iterator[tuple[NewAsset, Advance]]:
+    The metadata file may be there already, of a wheel of this name that was removed or replaced.
+    """
     distribution = item.distribution
-    path = Path(distribution.path)
     name = distribution.filename.text
     if item.sidecar and distribution.sidecar is not None:
-        content = distribution.sidecar
-        yield (
-            NewAsset(
-                name=name + SIDECAR_SUFFIX,
-                size=len(content),
-                sha256=digest_of(content),
-                open=lambda: io.BytesIO(content),
-            ),
-            lambda _: None,
-        )
+        sidecar = NewAsset.of(name + SIDECAR_SUFFIX, distribution.sidecar)
+        store.put(release, sidecar, lambda _: None, overwrite=True)
     if item.action is Action.SEND:
-        yield (
-            NewAsset(
-                name=name,
-                size=distribution.size,
-                sha256=distribution.sha256,
-                open=lambda: path.open("rb"),
-            ),
-            advance,
+        path = Path(distribution.path)
+        file = NewAsset(
+            name=name,
+            size=distribution.size,
+            sha256=distribution.sha256,
+            open=lambda: path.open("rb"),
         )
+        store.put(release, file, advance)
 
 
 def _new_release(plan: ReleasePlan) -> NewRelease:

@@ -28,6 +28,8 @@ from tests.support.packages import (
 )
 from tests.support.reporters import MemoryReporter
 
+METADATA = b"metadata"
+
 
 def distribution(name: str, content: bytes = b"content") -> Distribution:
     """Make up a built file."""
@@ -40,7 +42,7 @@ def distribution(name: str, content: bytes = b"content") -> Distribution:
         metadata=Metadata(
             name=filename.project, version=str(filename.version), requires_python=None, summary=""
         ),
-        sidecar=b"metadata" if filename.kind == "wheel" else None,
+        sidecar=METADATA if filename.kind == "wheel" else None,
     )
 
 
@@ -51,6 +53,7 @@ def stored(
     immutable: bool = False,
     key: str = "",
     content: bytes = b"content",
+    metadata: bytes = METADATA,
 ) -> StoredRelease:
     """Make up a release of a store."""
     return StoredRelease(
@@ -65,7 +68,7 @@ def stored(
                 key=name,
                 name=name.removesuffix("?"),
                 size=len(content),
-                sha256=digest_of(content),
+                sha256=digest_of(metadata if name.endswith(SIDECAR_SUFFIX) else content),
                 url=name,
                 uploaded_at="2026-01-01T00:00:00Z",
                 complete=not name.endswith("?"),
@@ -155,6 +158,16 @@ def test_a_release_of_prereleases_is_one(versions: list[str], *, prerelease: boo
         pytest.param(stored(TAG, WHEEL), (Action.PRESENT, True, TAG), id="no sidecar"),
         pytest.param(
             stored(TAG, WHEEL, immutable=True), (Action.PRESENT, False, TAG), id="immutable"
+        ),
+        pytest.param(
+            stored(TAG, WHEEL, SIDECAR, metadata=b"of another wheel"),
+            (Action.PRESENT, True, TAG),
+            id="wrong sidecar",
+        ),
+        pytest.param(
+            stored(TAG, WHEEL, SIDECAR, metadata=b"of another wheel", immutable=True),
+            (Action.PRESENT, False, TAG),
+            id="wrong sidecar, immutable",
         ),
         pytest.param(stored("x", WHEEL), (Action.PRESENT, False, "x"), id="elsewhere"),
         pytest.param(

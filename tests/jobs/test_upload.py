@@ -1,5 +1,6 @@
 """The upload job, over a store in memory."""
 
+import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -41,11 +42,18 @@ class CutOffStore(MemoryStore):
         super().__init__()
         self.accepts = accepts
 
-    def put(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Asset:
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
         if not self.accepts:
             raise TryLaterError("no more for now")
         self.accepts -= 1
-        return super().put(release, asset, advance)
+        return super().put(release, asset, advance, overwrite=overwrite)
 
 
 class ForgetfulStore(MemoryStore):
@@ -148,6 +156,50 @@ def test_a_missing_sidecar_is_added(tmp_path: Path) -> None:
 
     assert actions(report) == {WHEEL[0]: Action.PRESENT}
     assert held(store) == {TAG: dict([WHEEL, SIDECAR])}
+
+
+@pytest.mark.parametrize("kind", [MemoryStore, ForgetfulStore], ids=["digests", "no digests"])
+def test_a_metadata_file_of_another_wheel_is_replaced(
+    tmp_path: Path, kind: type[MemoryStore]
+) -> None:
+    store = kind()
+    shelve(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
+    files = on_disk(tmp_path, WHEEL)
+    report = run(files, store)
+    again = run(files, store)
+
+    assert held(store) == {TAG: dict([WHEEL, SIDECAR])}
+    assert [x.sidecar for x in report.plan.items + again.plan.items] == [True, False]
+
+
+def test_a_metadata_file_left_of_a_wheel_that_was_removed_is_replaced(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [SDIST, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
+    run(on_disk(tmp_path, WHEEL), store)
+
+    assert held(store) == {TAG: dict([SDIST, WHEEL, SIDECAR])}
+
+
+def test_a_wrong_metadata_file_of_an_immutable_release_stays(tmp_path: Path) -> None:
+    store = MemoryStore(immutable=True)
+    shelve(store, [WHEEL, (SIDECAR[0], b"wrong")])
+    report = run(on_disk(tmp_path, WHEEL), store)
+
+    assert actions(report) == {WHEEL[0]: Action.PRESENT}
+    assert held(store)[TAG][SIDECAR[0]] == b"wrong"
+
+
+def test_a_file_that_arrives_cut_off_is_no_conflict(tmp_path: Path) -> None:
+    class CuttingStore(ForgetfulStore):
+        def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+            with super().stream(asset) as file:
+                content = file.read()
+            return io.BytesIO(content[:10] if self.reads == 1 else content)
+
+    store = CuttingStore()
+    shelve(store, [SDIST])
+
+    assert actions(run(on_disk(tmp_path, SDIST), store)) == {SDIST[0]: Action.PRESENT}
 
 
 def test_an_immutable_release_lacks_its_sidecar_for_ever(tmp_path: Path) -> None:
@@ -359,7 +411,7 @@ def test_digests_the_store_does_not_know_are_found_out_where_they_matter(tmp_pat
     shelve(store, [WHEEL, SIDECAR, wheel("other", "1.0")])
     report = run(on_disk(tmp_path, WHEEL, SDIST), store)
 
-    assert store.reads == 1
+    assert store.reads == 2  # the wheel and its metadata file
     assert actions(report) == {WHEEL[0]: Action.PRESENT, SDIST[0]: Action.SEND}
 
 

@@ -1,0 +1,108 @@
+"""Reading stored files, so that what a transfer spoiled is never a verdict on the file.
+
+A proxy answers with a page of its own and status 200, or a body breaks off without an error: what
+arrives is then no archive, or one with other metadata. So a file is only found unfit by bytes
+whose length and digest are those that the store lists.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, TypeVar
+
+from ghpypi.core.digest import CHUNK
+from ghpypi.core.metadata import InvalidMetadataError
+from ghpypi.core.model import Asset
+from ghpypi.core.names import Sha256
+from ghpypi.errors import DamagedError
+from ghpypi.ports import FileSource
+
+ATTEMPTS = 3
+"""How often a file is fetched whole before it counts as unreadable for now."""
+
+T = TypeVar("T")
+
+
+def hash_stored(source: FileSource, asset: Asset) -> Sha256:
+    """Compute the SHA-256 of a stored file.
+
+    Raises:
+        NotFoundError: The file is gone.
+        DamagedError: Another number of bytes arrived than the store lists, several times.
+    """
+    return _fetch(source, asset, None, None)
+
+
+def read_stored(
+    source: FileSource,
+    asset: Asset,
+    sha256: Sha256,
+    read: Callable[[BinaryIO], T],
+) -> T:
+    """Read something of a stored file, by ranges where its format allows.
+
+    Args:
+        source: The store.
+        asset: The file.
+        sha256: Its digest, as listed or computed by `hash_stored`.
+        read: Reads what is wanted. It is called again, with the whole file of the right digest,
+            if it finds fault with what arrived first.
+
+    Raises:
+        InvalidMetadataError: `read` finds fault with the file itself.
+        NotFoundError: The file is gone.
+        DamagedError: What arrives is not the file, several times.
+    """
+    try:
+        with _opened(source, asset) as file:
+            return read(file)
+    except (DamagedError, InvalidMetadataError):
+        pass
+    with _whole(source, asset, sha256) as file:
+        return read(file)
+
+
+@contextmanager
+def _opened(source: FileSource, asset: Asset) -> Iterator[BinaryIO]:
+    # The metadata of a .tar.gz is found by reading from the start; zip files have a directory.
+    way = source.stream if asset.name.endswith(".tar.gz") else source.seekable
+    with way(asset) as file:
+        yield file
+
+
+@contextmanager
+def _whole(source: FileSource, asset: Asset, sha256: Sha256) -> Iterator[BinaryIO]:
+    """Fetch a file whole and compare its digest, before anything of it is used."""
+    with tempfile.TemporaryFile() as copy:
+        _fetch(source, asset, sha256, copy)
+        copy.seek(0)
+        yield copy
+
+
+def _fetch(
+    source: FileSource, asset: Asset, sha256: Sha256 | None, copy: BinaryIO | None
+) -> Sha256:
+    for _ in range(ATTEMPTS):
+        with suppress(DamagedError), source.stream(asset) as file:
+            digest, size = _digest_and_size(file, copy)
+            if size == asset.size and digest == (sha256 or digest):
+                return digest
+    raise DamagedError(
+        f"{asset.name} of {source.name} did not arrive as it is stored, in {ATTEMPTS} attempts",
+        hint="run the same command again later",
+    )
+
+
+def _digest_and_size(file: BinaryIO, copy: BinaryIO | None) -> tuple[Sha256, int]:
+    """Read a file to its end, into a copy if there is one, from the copy's start."""
+    if copy is not None:
+        copy.seek(0)
+        copy.truncate()
+    digest, size = hashlib.sha256(), 0
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+        size += len(chunk)
+        if copy is not None:
+            copy.write(chunk)
+    return Sha256(digest.hexdigest()), size
