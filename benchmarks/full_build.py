@@ -60,7 +60,7 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from _one_rows(runs)
     yield from _people_rows(runs)
     yield Row(
-        what="first index: 50,000 sidecars and 50,000 sdists read too",
+        what="first index: 50,000 wheels and 50,000 sdists read too",
         measured=Number.median([begun.wall], "s"),
     )
     yield Row(what="first index: peak memory", measured=Number.median([begun.peak], "MiB"))

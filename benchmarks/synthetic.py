@@ -24,7 +24,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease, Yank
 from ghpypi.core.names import Filename, Sha256, quote_path
-from ghpypi.core.sample import build_sdist, core_metadata
+from ghpypi.core.sample import build_sdist, build_wheel, core_metadata
 
 PROJECTS = 10_000
 FILES = 100_000
@@ -127,13 +127,11 @@ class Listed:
         return iter(self._releases)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a sidecar or a source distribution."""
-        if asset.name.endswith(".metadata"):
-            return io.BytesIO(_metadata(asset.name.removesuffix(".metadata")))
-        parsed = Filename.parse(asset.name)
-        name, version = asset.name.removesuffix(".tar.gz").split("-")
-        _, content = build_sdist(name, version, {}, metadata=_requires(str(parsed.version)))
-        return io.BytesIO(content)
+        """Open a wheel or a source distribution."""
+        kind = Filename.parse(asset.name).kind
+        name, version, *_ = asset.name.removesuffix(".tar.gz").split("-")
+        build = build_wheel if kind == "wheel" else build_sdist
+        return io.BytesIO(build(name, version, {}, metadata=_requires(version))[1])
 
     seekable = stream
 

@@ -101,5 +101,13 @@ class TryLaterError(GhpypiError):
     exit_code = 7
 
 
+class DamagedError(TryLaterError):
+    """What arrived is not the file that the store holds; this says nothing about the file itself.
+
+    Proxies answer with pages of their own, and connections break off. Never remember it as a
+    fault of the file.
+    """
+
+
 class OutdatedError(TryLaterError):
     """The site changed between reading and writing; read again, then write again."""

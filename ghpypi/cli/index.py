@@ -11,9 +11,10 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import hand_on
+from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
-from ghpypi.errors import GhpypiError
+from ghpypi.errors import DamagedError, GhpypiError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.report import in_workflow
 
@@ -78,6 +79,7 @@ def index_command(
     document = run_index(settings, options, output, ensure_pages=ensure_pages)
     if settings.json:
         print_json({"index": document})
+    require_all_read(document)
 
 
 def run_index(
@@ -139,6 +141,8 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
     """Say what somebody should look into."""
     for refused in report.refused:
         yield f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
+    for unread in report.unread:
+        yield f"{unread.filename} ({unread.where}) is left out this time: {unread.reason}"
     for project, ours, theirs in report.overtaken:
         yield (
             f"{project}: the public index has {theirs}, higher than {ours}: "
@@ -163,6 +167,8 @@ def index_lines(report: IndexReport) -> Iterator[str]:
         yield f"{_several(names)} for files of several variants: the main index has those {which}"
     if report.refused:
         yield f"{count_files(len(report.refused))} left out"
+    if report.unread:
+        yield f"{count_files(len(report.unread))} could not be read"
     if report.left:
         yield f"{count_files(len(report.left))} in no index, as configured"
     if report.ignored:
@@ -189,10 +195,8 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "added": list(report.differences.added),
         "changed": list(report.differences.changed),
         "removed": list(report.differences.removed),
-        "refused": [
-            {"filename": each.filename, "where": each.where, "reason": each.reason}
-            for each in report.refused
-        ],
+        "refused": _left_out(report.refused),
+        "unread": _left_out(report.unread),
         "apart": [
             {"filename": each.filename, "variants": list(each.variants), "main": each.taken}
             for each in report.apart
@@ -206,6 +210,27 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "pages-removed": published.removed if published else 0,
         "revision": published.revision if published else "",
     }
+
+
+def require_all_read(document: Any) -> None:
+    """End with "try again later" if files could not be read; what could be read is published.
+
+    Args:
+        document: What `run_index` or `renew_index` returned.
+
+    Raises:
+        DamagedError: Some files could not be read, and are left out until they can.
+    """
+    unread = document["unread"] if isinstance(document, dict) else []
+    if unread:
+        raise DamagedError(
+            f"{count_files(len(unread))} could not be read, and the index goes without for now",
+            hint="run 'ghpypi index' again later",
+        )
+
+
+def _left_out(files: Iterable[Refused]) -> list[dict[str, str]]:
+    return [{"filename": x.filename, "where": x.where, "reason": x.reason} for x in files]
 
 
 def _named(indexes: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import renew_index
+from ghpypi.cli.index import renew_index, require_all_read
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, say
@@ -65,6 +65,7 @@ def promote_command(
         document["index"] = _renew(settings, wanted=build)
     if settings.json:
         print_json(document)
+    require_all_read(document.get("index"))
 
 
 def _known(catalog: Catalog, pin: Pin) -> Project:

@@ -64,9 +64,9 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "\n#### One name, several variants\n"
         apart = [_apart(each) for each in report.apart[:SUMMARY_ROWS]]
         yield from _table(("file", "variants", "the main index has"), apart)
-    if report.refused:
+    if left_out := [*report.unread, *report.refused]:
         yield "\n#### Left out\n"
-        rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in report.refused)
+        rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in left_out)
         yield from _table(("file", "where", "why"), list(rows)[:SUMMARY_ROWS])
 
 

@@ -25,6 +25,10 @@ from ghpypi.errors import FailedError
 CATALOG_PATH = "catalog.jsonl"
 CATALOG_FORMAT = 2
 
+UNREAD = "0"
+"""Stamp of a file that could not be read, and fingerprint of its project: no real one is equal,
+so that the next run reads both again."""
+
 _HEAD = re.compile(
     rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)","files":([0-9]+),(.*?),"shown":(?=\[)'
 )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import Asset, File
 from ghpypi.core.names import Filename, Sha256
@@ -16,12 +15,12 @@ class Facts:
     Attributes:
         sha256: Its digest.
         metadata: Its core metadata; `None` if it is of a kind that has none.
-        sidecar: The bytes of its sidecar, where there is one that holds that metadata.
+        core_metadata: The digest of its metadata file, if that is known to hold this metadata.
     """
 
     sha256: Sha256
     metadata: Metadata | None
-    sidecar: bytes | None
+    core_metadata: Sha256 | None
 
 
 def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
@@ -50,7 +49,7 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         sha256=facts.sha256,
         uploaded_at=found.asset.uploaded_at,
         requires_python=requires_python,
-        core_metadata=None if facts.sidecar is None else digest_of(facts.sidecar),
+        core_metadata=facts.core_metadata,
         origin=found.release.origin,
         tag=found.release.tag,
         prerelease=found.release.prerelease,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Refused, fingerprint
+from ghpypi.core.catalog import UNREAD, Catalog, Entry, Refused, fingerprint
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -60,7 +60,29 @@ class Found(NamedTuple):
 
     def refused(self, reason: str) -> Refused:
         """Refuse it."""
-        return Refused(filename=self.asset.name, where=self.where, reason=reason, stamp=self.stamp)
+        return self._refusal("", reason, self.stamp)
+
+    def unread(self, reason: str) -> Refused:
+        """Leave it out of this run only: the next one reads it again."""
+        return self._refusal("", reason, UNREAD)
+
+    def refused_sidecar(self) -> Refused:
+        """Refuse the metadata file beside it, which is not that of this file."""
+        stays = (
+            "its release is immutable, so it stays"
+            if self.release.immutable
+            else "'ghpypi backfill' replaces it"
+        )
+        reason = f"it is not the metadata of the file beside it; {stays}"
+        return self._refusal(SIDECAR_SUFFIX, reason, self.stamp)
+
+    def unread_sidecar(self, reason: str) -> Refused:
+        """Leave the metadata file beside it out of this run only."""
+        return self._refusal(SIDECAR_SUFFIX, reason, UNREAD)
+
+    def _refusal(self, suffix: str, reason: str, stamp: str) -> Refused:
+        name = self.asset.name + suffix
+        return Refused(filename=name, where=self.where, reason=reason, stamp=stamp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,17 +226,18 @@ def _change(
     stock: Stock, name: NormalizedName, mark: str, before: Entry | None, *, salt: str
 ) -> Change:
     known = {file.stamp: file for file in before.project.files} if before else {}
-    judged = {x.stamp: x for x in before.refused} if before else {}
+    judged: dict[str, list[Refused]] = {}
+    for verdict in before.refused if before else ():
+        judged.setdefault(verdict.stamp, []).append(verdict)
     kept: list[File] = []
     refused: list[Refused] = []
     wanted: list[tuple[Filename, Found]] = []
     found = tuple(stock.found(name, salt=salt))
     for each in found:
+        refused += judged.get(each.stamp, ())  # of the file, or of the metadata file beside it
         if each.stamp in known:
             kept.append(known[each.stamp]._replace(downloads=rounded(each.asset.downloads)))
-        elif each.stamp in judged:
-            refused.append(judged[each.stamp])
-        else:
+        elif each.stamp not in judged:
             try:
                 wanted.append((Filename.parse(each.asset.name), each))
             except InvalidFilenameError as error:

@@ -113,6 +113,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
                     "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
                 }
             ],
+            "unread": [],
             "apart": [],
             "in-no-index": [],
             "overtaken": [],

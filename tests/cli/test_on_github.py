@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from ghpypi.core.digest import digest_of
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository, Site
@@ -233,3 +234,104 @@ def test_pages_whose_address_is_known_are_not_asked_for(
 
 def start_page(repository: Repository) -> str:
     return repository.files("gh-pages")["index.html"].decode()
+
+
+# Files that were replaced, and files that do not arrive
+
+
+def clobber(repository: Repository, name: str, content: bytes) -> None:
+    """Replace an asset as `gh release upload --clobber` does."""
+    release = repository.release(TAG)
+    assert release is not None
+    release.remove_asset(next(asset for asset in release.assets if asset.name == name))
+    release.add_asset(name, content)
+
+
+REBUILT = wheel("acme_lib", "1.0", "Requires-Python: >=3.12\nRequires-Dist: other")
+
+
+def test_a_replaced_wheel_is_published_without_the_old_metadata_file(
+    bench: Bench, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--index")
+    clobber(repository, *REBUILT)
+    outcome = bench.run("index", "-q")
+
+    page = repository.files("gh-pages")["simple/acme-lib/index.html"].decode()
+    assert "core-metadata" not in page
+    assert 'data-requires-python="&gt;=3.12"' in page
+    assert outcome.err == (
+        f"warning: {W}.metadata (acme/pypi {TAG}) is left out: it is not the metadata of the file "
+        "beside it; 'ghpypi backfill' replaces it\n"
+    )
+
+
+def test_an_upload_replaces_the_metadata_file_of_a_replaced_wheel(
+    bench: Bench, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--index")
+    clobber(repository, *REBUILT)
+    written(bench.folder / "dist", REBUILT)
+    outcome = bench.run("upload", "dist", "--index", "-q")
+
+    assert outcome.out.startswith(f"uploaded its metadata  {W}")
+    digest = digest_of(sidecar_of(REBUILT)[1])
+    page = repository.files("gh-pages")["simple/acme-lib/index.html"].decode()
+    assert f'data-core-metadata="sha256={digest}"' in page
+    assert bench.run("upload", "dist", "--index", "-q").out.startswith("already there")
+
+
+def test_one_more_release_costs_the_index_few_requests(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    repository.commit_files({"ghpypi.toml": b'[index]\nurl = "https://acme.example/"\n'})
+    bench.run("upload", "dist", "--index")
+    github.clear_log()
+    bench.run("index")
+    unchanged = [each for each in github.requests if each.origin != "cdn"]
+    release = repository.add_release("acme-lib-2.0")
+    for file in (new := wheel("acme_lib", "2.0")), sidecar_of(new):
+        release.add_asset(*file)
+    github.clear_log()
+    bench.run("index")
+    more = [each for each in github.requests if each.origin != "cdn"]
+
+    # The metadata of the wheel is one of them, and nothing is asked for its metadata file.
+    assert len(more) - len(unchanged) <= 6
+    assert [each.path for each in more if each.origin == "web"] == [
+        f"/acme/pypi/releases/download/acme-lib-2.0/{new[0]}"
+    ]
+
+
+def test_a_file_that_arrived_damaged_once_is_read_again(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    written(bench.folder / "dist", sdist("other", "1.0"))
+    bench.run("upload", "dist", "--no-index")
+    github.faults.add(Fault.status(200, body="something else", origin="cdn", times=2))
+    outcome = bench.run("index", "-q")
+
+    assert len(github.faults.fired) == 2
+    assert (outcome.code, outcome.err) == (0, "")
+    assert {"simple/acme-lib/index.html", "simple/other/index.html"} <= repository.files(
+        "gh-pages"
+    ).keys()
+
+
+def test_a_file_that_always_arrives_damaged_is_told_of_and_tried_by_every_run(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--index")
+    repository.add_release("other-1.0").add_asset(*sdist("other", "1.0"))
+    github.faults.add(Fault.status(200, body="something else", origin="cdn", times=99))
+    first, second = bench.run("index", "-q"), bench.run("index", "-q")
+    github.faults.clear()
+    third = bench.run("index", "-q")
+
+    assert (first.code, second.code, third.code) == (7, 7, 0)
+    assert "warning: other-1.0.tar.gz (acme/pypi other-1.0) is left out this time" in first.err
+    assert first.err.endswith(
+        "error: 1 file could not be read, and the index goes without for now\n"
+        "hint: run 'ghpypi index' again later\n"
+    )
+    assert "added: other-1.0.tar.gz\n" in third.out

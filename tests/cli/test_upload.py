@@ -133,6 +133,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "changed": [],
             "removed": [],
             "refused": [],
+            "unread": [],
             "apart": [],
             "in-no-index": [],
             "overtaken": [],

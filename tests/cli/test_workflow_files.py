@@ -30,6 +30,7 @@ def report(
         projects=1,
         files=2,
         indexes=("",),
+        unread=(),
         apart=apart,
         left=(),
         overtaken=overtaken,

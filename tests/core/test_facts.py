@@ -6,7 +6,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import Asset, File, StoredRelease
-from ghpypi.core.names import Filename
+from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found
 
 NAME = Filename.parse("Acme.Lib-1.0.0-py3-none-any.whl")
@@ -38,16 +38,19 @@ FOUND = Found(
 
 
 def facts(
-    requires_python: str | None = ">=3.9", *, version: str = "1.0", sidecar: bytes | None = None
+    requires_python: str | None = ">=3.9",
+    *,
+    version: str = "1.0",
+    core_metadata: Sha256 | None = None,
 ) -> Facts:
     metadata = Metadata(
         name="acme_lib", version=version, requires_python=requires_python, summary=""
     )
-    return Facts(sha256=DIGEST, metadata=metadata, sidecar=sidecar)
+    return Facts(sha256=DIGEST, metadata=metadata, core_metadata=core_metadata)
 
 
 def test_a_file_is_offered_with_all_that_is_known() -> None:
-    file, warning = offer(NAME, FOUND, facts(sidecar=b"metadata"))
+    file, warning = offer(NAME, FOUND, facts(core_metadata=digest_of(b"metadata")))
 
     assert file == File(
         filename=NAME.text,
@@ -72,12 +75,6 @@ def test_what_is_not_known_is_not_said(requires_python: str | None) -> None:
     file, _ = offer(NAME, FOUND, facts(requires_python))
 
     assert (file.requires_python, file.core_metadata) == (requires_python, None)
-
-
-def test_an_empty_sidecar_has_a_digest_too() -> None:
-    file, _ = offer(NAME, FOUND, facts(sidecar=b""))
-
-    assert file.core_metadata == digest_of(b"")
 
 
 def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:

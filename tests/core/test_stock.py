@@ -62,7 +62,7 @@ def judged(change: Change) -> Entry:
             f"Metadata-Version: 2.1\nName: {filename.project}\nVersion: {filename.version}".encode()
         )
         facts = Facts(
-            sha256=each.asset.sha256 or digest_of(b"read"), metadata=metadata, sidecar=None
+            sha256=each.asset.sha256 or digest_of(b"read"), metadata=metadata, core_metadata=None
         )
         files.append(offer(filename, each, facts)[0])
     return Entry(

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256, quote_path
-from ghpypi.core.sample import build_sdist, core_metadata
+from ghpypi.core.sample import build_sdist, build_wheel, core_metadata
 
 DATA = Path(__file__).parents[1] / "data"
 PUBLISHERS = ("flash-attention", "flashinfer", "llama-cpp-python", "sglang", "vllm")
@@ -49,18 +49,17 @@ class Publisher:
             )
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a sidecar or a source distribution."""
-        parsed = Filename.parse(asset.name.removesuffix(SIDECAR_SUFFIX))
-        if parsed.kind == "sdist":
-            return io.BytesIO(build_sdist(parsed.project, str(parsed.version), {})[1])
-        return io.BytesIO(_metadata(asset.name.removesuffix(SIDECAR_SUFFIX)))
+        """Open a wheel or a source distribution."""
+        parsed = Filename.parse(asset.name)
+        build = build_wheel if parsed.kind == "wheel" else build_sdist
+        return io.BytesIO(build(_name(parsed), str(parsed.version), {})[1])
 
     seekable = stream
 
 
 def _assets(release: dict[str, Any]) -> Iterator[Asset]:
     for name, size, *digest in release["assets"]:
-        sha256 = digest[0] if digest else digest_of(_url(release, name).encode())
+        sha256 = (digest[0] if digest else "") or digest_of(_url(release, name).encode())
         yield _asset(release, name, size, Sha256(sha256))
         if name.endswith(".whl"):
             content = _metadata(name)
@@ -87,4 +86,8 @@ def _url(release: dict[str, Any], name: str) -> str:
 
 def _metadata(wheel: str) -> bytes:
     parsed = Filename.parse(wheel)
-    return core_metadata(parsed.project, str(parsed.version), "").encode()
+    return core_metadata(_name(parsed), str(parsed.version)).encode()
+
+
+def _name(filename: Filename) -> str:
+    return filename.project.replace("-", "_")

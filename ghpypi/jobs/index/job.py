@@ -6,7 +6,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Line
+from ghpypi.core.catalog import UNREAD, Catalog, Entry, Line
 from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, count_projects
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
@@ -16,6 +16,7 @@ from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
 from ghpypi.core.unlisted import unlisted
 from ghpypi.errors import (
+    DamagedError,
     DifferenceError,
     FailedError,
     OccupiedError,
@@ -30,7 +31,7 @@ from ghpypi.ports import FileSource, Published, Reporter, Site, Upstream
 ATTEMPTS = 12
 """How often a run begins again because another one was faster."""
 
-FACTS_FORMAT = "2"
+FACTS_FORMAT = "3"
 """Raised when more is read of each file than before, so that everything is read again."""
 
 
@@ -138,7 +139,9 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         name = entry.project.name
         file = shown_file(entry.project, config.yanked.get(name, {}))
         listed = stock.found(name, salt=salt)
-        return next((reader.about(x) for x in listed if file and x.stamp == file.stamp), None)
+        return next(
+            (reader.about(x, file.sha256) for x in listed if file and x.stamp == file.stamp), None
+        )
 
     pages = Pages(
         look=look,
@@ -211,20 +214,27 @@ def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: boo
     if options.allow_shrink:
         return
     removed = build.pages.differences.removed
+    empty = first and not any(line.files for line in build.pages.after.lines.values())
+    if not removed and not empty:
+        return
+    report = _report(build, None, outdated=True)
+    if missed := [x for x in report.unread if empty or x.filename in removed]:
+        raise DamagedError(
+            f"{count_files(len(missed))} of {site.name} could not be read; nothing was published",
+            faults=[f"{x.filename}: {x.reason}" for x in missed],
+            hint="run the same command again later",
+        )
     if removed:
         raise RefusedError(
             f"{site.name} would lose {count_files(len(removed))}; nothing was published",
             faults=removed,
             hint="if they are meant to go, run 'ghpypi index --allow-shrink'",
         )
-    if first and not any(line.files for line in build.pages.after.lines.values()):
-        raise RefusedError(
-            f"{site.name} would be empty: no distribution was found; nothing was published",
-            faults=[
-                f"{x.filename}: {x.reason}" for x in _report(build, None, outdated=True).refused
-            ],
-            hint="upload something first, or run 'ghpypi index --allow-shrink'",
-        )
+    raise RefusedError(
+        f"{site.name} would be empty: no distribution was found; nothing was published",
+        faults=[f"{x.filename}: {x.reason}" for x in report.refused],
+        hint="upload something first, or run 'ghpypi index --allow-shrink'",
+    )
 
 
 def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
@@ -241,7 +251,8 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         files=sum(line.files for line in lines),
         indexes=build.pages.after.indexes,
         differences=build.pages.differences,
-        refused=tuple(refused),
+        refused=tuple(x for x in refused if x.stamp != UNREAD),
+        unread=tuple(x for x in refused if x.stamp == UNREAD),
         apart=tuple(each for flaw in flaws for each in flaw.apart),
         left=tuple(each for flaw in flaws for each in flaw.left),
         overtaken=tuple(

@@ -59,6 +59,7 @@ class IndexReport:
         indexes: The indexes of the site; `""` is the main one.
         differences: Filenames added, changed and removed.
         refused: Files that were found and are in no index, though nobody said so.
+        unread: Files that could not be read this time; the next run reads them again.
         apart: Names that stand for files of several variants.
         left: Names of files that are in no index, because the configuration says so.
         overtaken: Our names that the public index has in higher versions.
@@ -73,6 +74,7 @@ class IndexReport:
     indexes: tuple[str, ...]
     differences: Differences
     refused: tuple[Refused, ...]
+    unread: tuple[Refused, ...]
     apart: tuple[Apart, ...]
     left: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]

@@ -1,32 +1,27 @@
-"""Reading what is not known yet: of files, and of what indexes elsewhere have of our names."""
+"""Reading what is not known yet of projects: their files, and what other indexes have of them."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, NamedTuple
 from zlib import compress
 
 from ghpypi.core.about import About
-from ghpypi.core.archive import METADATA_LIMIT, read_metadata
-from ghpypi.core.catalog import Entry, Refused, Shown
+from ghpypi.core.catalog import UNREAD, Entry, Shown
 from ghpypi.core.differences import count_files
-from ghpypi.core.digest import digest_file, digest_of
-from ghpypi.core.facts import Facts, offer
 from ghpypi.core.indexes import Indexes
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.model import File, Project
-from ghpypi.core.names import Filename
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.model import Project
+from ghpypi.core.names import Sha256
 from ghpypi.core.shown import shown_file, shown_of
 from ghpypi.core.stock import Change, Found
 from ghpypi.core.tree import Look
 from ghpypi.core.upstream import higher_version
-from ghpypi.errors import FailedError, NotFoundError
+from ghpypi.errors import FailedError
+from ghpypi.jobs.index.files import FileReader
 from ghpypi.ports import FileSource, Reporter, Upstream
-
-UNJUDGED = "0"
-"""Stamp of a file, and fingerprint of its project, that has to be looked at again next time."""
 
 AHEAD = 4
 """So many times as many projects as threads are read ahead, and no more are held in memory."""
@@ -98,94 +93,39 @@ class Reader:
                     pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def about(self, found: Found) -> bytes | None:
+    def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read again what a page says, from the file it is about."""
-        metadata = self._reread(found)
+        metadata = self._files.metadata(found, sha256)
         return _packed(metadata) if metadata else None
 
+    @property
+    def _files(self) -> FileReader:
+        return FileReader(
+            source=self.source,
+            hash_missing=self.look.config.index.hash_missing,
+            reporter=self.reporter,
+        )
+
     def _learn(self, change: Change, indexes: Indexes, pool: ThreadPoolExecutor) -> Learnt:
-        read: dict[str, Metadata] = {}
-        files, refused = list(change.kept), list(change.refused)
-        for verdict in pool.map(partial(self._judge, change, read), change.wanted):
-            if isinstance(verdict, Refused):
-                refused.append(verdict)
-            else:
-                files.append(verdict)
+        verdicts = list(pool.map(self._files.judge, repeat(change), change.wanted))
+        files = [*change.kept, *(x.file for x in verdicts if x.file)]
+        refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)
         there = self._elsewhere(change, project, bases)
-        settled = all(each.stamp != UNJUDGED for each in refused) and all(
+        settled = all(each.stamp != UNREAD for each in refused) and all(
             base in there.upstream for base in bases
         )
+        read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
         shown, about = self._show(change, project, read)
         entry = Entry(
-            fingerprint=change.fingerprint if settled else UNJUDGED,
+            fingerprint=change.fingerprint if settled else UNREAD,
             project=project,
             refused=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
         return Learnt(entry, about, there.unread)
-
-    def _judge(
-        self, change: Change, read: dict[str, Metadata], wanted: tuple[Filename, Found]
-    ) -> File | Refused:
-        filename, found = wanted
-        try:
-            facts = self._facts(change, filename, found)
-            file, warning = offer(filename, found, facts)
-        except InvalidMetadataError as error:
-            return found.refused(str(error))
-        except NotFoundError:
-            # Not remembered: some remotes list a file moments before they hand it out.
-            return replace(found.refused("it was listed, but is gone"), stamp=UNJUDGED)
-        if warning:
-            self.reporter.warn(warning)
-        if facts.metadata:
-            read[file.stamp] = facts.metadata
-        return file
-
-    def _facts(self, change: Change, filename: Filename, found: Found) -> Facts:
-        """Read what there is to know of one file, by the cheapest way there is."""
-        digest = found.asset.sha256 or change.known_digest(found)
-        if digest is None:
-            if not self.look.config.index.hash_missing:
-                raise InvalidMetadataError(
-                    "the store has no digest of it (missing-digest is 'skip')"
-                )
-            with self.source.stream(found.asset) as file:
-                digest = digest_file(file)
-        if filename.kind == "variants":
-            return Facts(sha256=digest, metadata=None, sidecar=None)
-        metadata, sidecar = self._metadata(found, filename)
-        return Facts(sha256=digest, metadata=metadata, sidecar=sidecar)
-
-    def _metadata(self, found: Found, filename: Filename) -> tuple[Metadata, bytes | None]:
-        described = self._sidecar(found)
-        if described:
-            return described
-        tar = filename.text.endswith(".tar.gz")
-        with (self.source.stream if tar else self.source.seekable)(found.asset) as file:
-            return Metadata.parse(read_metadata(file, filename)), None
-
-    def _sidecar(self, found: Found) -> tuple[Metadata, bytes] | None:
-        """Read the sidecar of a wheel; one that is not metadata at all counts as none."""
-        if found.sidecar is None or not found.asset.name.endswith(".whl"):
-            return None
-        if found.sidecar.size > METADATA_LIMIT:
-            return None
-        with self.source.stream(found.sidecar) as file:
-            content = file.read(METADATA_LIMIT)
-        expected = found.sidecar.sha256
-        if expected and digest_of(content) != expected:
-            raise FailedError(
-                f"{found.sidecar.name} in {found.where} does not have the digest "
-                "its store vouches for"
-            )
-        try:
-            return Metadata.parse(content), content
-        except InvalidMetadataError:
-            return None
 
     def _show(
         self, change: Change, project: Project, read: dict[str, Metadata]
@@ -199,17 +139,10 @@ class Reader:
         if metadata is None and before.version == file.version:
             return before, None
         if metadata is None and (found := change.find(file)):
-            metadata = self._reread(found)
+            metadata = self._files.metadata(found, file.sha256)
         if metadata is None:
             return Shown(version=file.version, uploaded_at=file.uploaded_at), None
         return shown_of(project, file, metadata), self._about(metadata)
-
-    def _reread(self, found: Found) -> Metadata | None:
-        """Read the metadata of a file whose facts are known."""
-        try:
-            return self._metadata(found, Filename.parse(found.asset.name))[0]
-        except (InvalidMetadataError, NotFoundError):
-            return None
 
     def _about(self, metadata: Metadata) -> bytes | None:
         return _packed(metadata) if self.look.config.site.pages else None

@@ -10,10 +10,13 @@ import requests
 import urllib3
 
 from ghpypi.core.digest import CHUNK
+from ghpypi.errors import DamagedError
 from ghpypi.stores.github.patience import Endurance, Refusal
 
 BLOCK = 64 * 1024
 """Bytes fetched at once of a file that is read in places."""
+
+_PARTIAL = 206
 
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What a connection that fails raises."""
@@ -23,21 +26,36 @@ Fetch = Callable[[Mapping[str, str]], requests.Response]
 
 
 class Stream(io.RawIOBase):
-    """The body of an answer, that survives broken connections."""
+    """The body of an answer, that survives broken connections.
 
-    def __init__(self, what: str, fetch: Fetch, endurance: Endurance) -> None:
+    Args:
+        what: The request, for messages.
+        fetch: Sends the request.
+        endurance: Limits how long broken connections are retried.
+        size: Bytes the file has; `None` if that is not known.
+    """
+
+    def __init__(
+        self, what: str, fetch: Fetch, endurance: Endurance, *, size: int | None = None
+    ) -> None:
         self._what = what
         self._fetch = fetch
         self._endurance = endurance
+        self._size = size
         self._position = 0
         self._response: requests.Response | None = None
 
     def open(self) -> None:
-        """Connect, where it broke off if it did."""
+        """Connect, where it broke off if it did.
+
+        Raises:
+            DamagedError: The answer is not this file: it has another length.
+        """
         self._response = self._fetch(
             {"Range": f"bytes={self._position}-"} if self._position else {}
         )
-        if self._position and self._response.status_code != 206:  # noqa: PLR2004
+        _check_length(self._what, self._response, self._size)
+        if self._position and self._response.status_code != _PARTIAL:
             self._skip(self._position)
 
     def readable(self) -> bool:
@@ -50,8 +68,11 @@ class Stream(io.RawIOBase):
                     self.open()
                 piece = self._read(len(buffer))
             except BROKEN as error:
-                self._drop()
-                self._endurance.bear(Refusal(what=f"{self._what}: {type(error).__name__}"))
+                self._retry(type(error).__name__)
+                continue
+            # A proxy that ends a body early need not break the connection.
+            if not piece and self._size is not None and self._position < self._size:
+                self._retry(f"ended after {self._position:,} of {self._size:,} bytes")
                 continue
             buffer[: len(piece)] = piece
             self._position += len(piece)
@@ -60,6 +81,10 @@ class Stream(io.RawIOBase):
     def close(self) -> None:
         self._drop()
         super().close()
+
+    def _retry(self, why: str) -> None:
+        self._drop()
+        self._endurance.bear(Refusal(what=f"{self._what}: {why}"))
 
     def _read(self, size: int) -> bytes:
         if self._response is None:
@@ -81,7 +106,11 @@ class Stream(io.RawIOBase):
 
 
 class Ranges(io.RawIOBase):
-    """A remote file as blocks, counted from its end, where archives keep their directory."""
+    """A remote file as blocks, counted from its end, where archives keep their directory.
+
+    A read of several blocks that are not known yet is one request: the directory of a wheel with
+    ten thousand members has more than a megabyte.
+    """
 
     def __init__(self, what: str, fetch: Fetch, endurance: Endurance, *, size: int) -> None:
         self._what = what
@@ -93,7 +122,11 @@ class Ranges(io.RawIOBase):
         self._whole: BinaryIO | None = None
 
     def open(self) -> None:
-        """Fetch the end, where reading begins; if there is nothing, that shows now."""
+        """Fetch the end, where reading begins; if there is nothing, that shows now.
+
+        Raises:
+            DamagedError: The answer is not this file: it has another length.
+        """
         if self._size:
             self._position = self._size - 1
             self.readinto(bytearray(1))
@@ -116,11 +149,10 @@ class Ranges(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if self._position >= self._size:
             return 0
-        number = (self._size - 1 - self._position) // BLOCK
-        start = max(self._size - (number + 1) * BLOCK, 0)
-        end = self._size - number * BLOCK
-        block = self._block(number, start, end)
-        piece = block[self._position - start :][: len(buffer)]
+        number = self._number(self._position)
+        if self._whole is None and number not in self._blocks:
+            self._load(number, min(self._position + len(buffer), self._size))
+        piece = self._piece(number, len(buffer))
         buffer[: len(piece)] = piece
         self._position += len(piece)
         return len(piece)
@@ -130,26 +162,40 @@ class Ranges(io.RawIOBase):
             self._whole.close()
         super().close()
 
-    def _block(self, number: int, start: int, end: int) -> bytes:
+    def _number(self, position: int) -> int:
+        return (self._size - 1 - position) // BLOCK
+
+    def _start(self, number: int) -> int:
+        return max(self._size - (number + 1) * BLOCK, 0)
+
+    def _piece(self, number: int, length: int) -> bytes:
         if self._whole is not None:
-            self._whole.seek(start)
-            return self._whole.read(end - start)
-        if number not in self._blocks:
-            block = self._range(start, end)
-            if block is None:
-                return self._block(number, start, end)
-            self._blocks[number] = block
-        return self._blocks[number]
+            self._whole.seek(self._position)
+            return self._whole.read(length)
+        return self._blocks[number][self._position - self._start(number) :][:length]
+
+    def _load(self, first: int, end: int) -> None:
+        """Fetch a block and those after it up to a position, or up to one that is known."""
+        last = first
+        while last and last - 1 not in self._blocks and self._start(last - 1) < end:
+            last -= 1
+        start, stop = self._start(first), self._size - last * BLOCK
+        content = self._range(start, stop)
+        if content is not None:
+            for number in range(last, first + 1):
+                begin = self._start(number)
+                self._blocks[number] = content[begin - start : self._size - number * BLOCK - start]
 
     def _range(self, start: int, end: int) -> bytes | None:
         """Fetch a range; `None` if the server sent the whole file, which is kept then."""
         while True:
             with self._fetch({"Range": f"bytes={start}-{end - 1}"}) as response:
+                _check_length(self._what, response, self._size)
                 try:
-                    if response.status_code == 206:  # noqa: PLR2004 - Partial Content
-                        block = response.raw.read(end - start)
-                        if len(block) == end - start:
-                            return bytes(block)
+                    if response.status_code == _PARTIAL:
+                        content = response.raw.read(end - start)
+                        if len(content) == end - start:
+                            return bytes(content)
                         raise urllib3.exceptions.ProtocolError("short answer")
                     self._keep(response)
                 except BROKEN as error:
@@ -160,7 +206,25 @@ class Ranges(io.RawIOBase):
     def _keep(self, response: requests.Response) -> None:
         with ExitStack() as stack:
             whole = stack.enter_context(tempfile.TemporaryFile())
-            while piece := response.raw.read(CHUNK):
+            # One byte more than there should be, so that too long an answer shows, and ends here.
+            while piece := response.raw.read(min(CHUNK, self._size + 1 - whole.tell())):
                 whole.write(piece)
+            if whole.tell() != self._size:
+                raise urllib3.exceptions.ProtocolError("another length")
             stack.pop_all()  # It is whole, and closed with us.
         self._whole = whole
+
+
+def _check_length(what: str, response: requests.Response, size: int | None) -> None:
+    """Refuse an answer whose head says that the file has another length.
+
+    Raises:
+        DamagedError: It says so.
+    """
+    field = "Content-Range" if response.status_code == _PARTIAL else "Content-Length"
+    told = response.headers.get(field, "").rpartition("/")[2]  # `bytes 0-9/1234`, or `1234`
+    if size is not None and told.isdecimal() and told != str(size):
+        raise DamagedError(
+            f"{what}: the answer is of a file with {told[:20]} bytes, not {size}",
+            hint="a proxy may have answered with a page of its own; run the same command again",
+        )

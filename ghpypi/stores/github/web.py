@@ -19,7 +19,7 @@ from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
-from ghpypi.errors import FailedError, NotFoundError
+from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.stores.github.api import Answer, translate
 from ghpypi.stores.github.body import Body
 from ghpypi.stores.github.patience import Patience, Refusal, limit_wait
@@ -50,7 +50,7 @@ class Web:
     def read(self, url: str, headers: Mapping[str, str]) -> bytes | None:
         """Read a small file with our token; `None` if there is none."""
         try:
-            with self._opened(url, headers, signed=True, size=None) as file:
+            with self._opened(url, headers, signed=True) as file:
                 return file.read()
         except NotFoundError:
             return None
@@ -61,7 +61,7 @@ class Web:
         Raises:
             NotFoundError: There is none, or not everybody may read it.
         """
-        return self._opened(asset.url, {}, signed=False, size=asset.size if seekable else None)
+        return self._opened(asset.url, {}, signed=False, size=asset.size, seekable=seekable)
 
     def signed(self, url: str, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
         """Open an asset through the API, with our token.
@@ -69,24 +69,30 @@ class Web:
         Raises:
             NotFoundError: There is none, or the token may not read it.
         """
-        size = asset.size if seekable else None
-        return self._opened(url, {"Accept": "application/octet-stream"}, signed=True, size=size)
+        accept = {"Accept": "application/octet-stream"}
+        return self._opened(url, accept, signed=True, size=asset.size, seekable=seekable)
 
     @contextmanager
     def _opened(
-        self, url: str, headers: Mapping[str, str], *, signed: bool, size: int | None
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        signed: bool,
+        size: int | None = None,
+        seekable: bool = False,
     ) -> Iterator[BinaryIO]:
-        """Open a stream, or, where the size is given, a file to be read in places."""
+        """Open a stream, or a file of known size to be read in places."""
 
         def fetch(more: Mapping[str, str]) -> requests.Response:
             return self.get(url, {**headers, **more}, signed=signed)
 
         what, endurance = f"GET {_shown(url)}", self._patience.start()
-        if size is None:
-            stream: Stream | Ranges = Stream(what, fetch, endurance)
+        if seekable and size is not None:
+            stream: Stream | Ranges = Ranges(what, fetch, endurance, size=size)
         else:
-            stream = Ranges(what, fetch, endurance, size=size)
-        with io.BufferedReader(stream, CHUNK if size is None else BLOCK) as file:
+            stream = Stream(what, fetch, endurance, size=size)
+        with io.BufferedReader(stream, BLOCK if seekable else CHUNK) as file:
             stream.open()
             yield file
 
@@ -169,6 +175,8 @@ class Web:
         status = response.status_code
         limited, wait = limit_wait(status, headers, response.text, now=self._patience.now())
         what = f"GET {_shown(url)}: HTTP {status}"
+        if status == 416:  # noqa: PLR2004 - Range Not Satisfiable: the file is shorter than listed
+            raise DamagedError(f"{what}: the file ends earlier than the store says")
         if limited or status >= 500:  # noqa: PLR2004 - server errors
             bear(Refusal(what=what, wait=wait, limited=limited))
             return

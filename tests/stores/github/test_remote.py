@@ -5,6 +5,7 @@ import random
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import BinaryIO
 
 import pytest
@@ -16,7 +17,7 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
-from ghpypi.errors import TryLaterError
+from ghpypi.errors import DamagedError, TryLaterError
 from ghpypi.stores.github.patience import Patience
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
@@ -37,6 +38,7 @@ class Far:
         self.carried = 0
         self.asked: list[str] = []
         self.broken: list[Callable[[bytes], bytes]] = []
+        self.headers: dict[str, str] = {}
 
     def fetch(self, headers: Mapping[str, str]) -> requests.Response:
         wanted = headers.get("Range", "")
@@ -50,11 +52,13 @@ class Far:
         if self.broken:
             content = self.broken.pop(0)(content)
         response.raw = _Body(content, self)
+        response.headers.update(self.headers)
         return response
 
     @contextmanager
-    def stream(self) -> Iterator[BinaryIO]:
-        with io.BufferedReader(Stream("it", self.fetch, PATIENCE.start()), CHUNK) as file:
+    def stream(self, *, size: int | None = None) -> Iterator[BinaryIO]:
+        stream = Stream("it", self.fetch, PATIENCE.start(), size=size)
+        with io.BufferedReader(stream, CHUNK) as file:
             yield file
 
     @contextmanager
@@ -185,7 +189,37 @@ def test_no_block_is_fetched_twice() -> None:
 
         assert file.read() == CONTENT
     assert far.carried == len(CONTENT)
-    assert len(far.asked) == len(set(far.asked)) == 6
+    assert len(far.asked) == len(set(far.asked)) == 5  # the first two of six in one request
+
+
+def test_a_read_of_many_blocks_is_one_request() -> None:
+    far = Far(CONTENT)
+    with far.ranges() as file:
+        file.seek(1234 + BLOCK + 7)
+        content = file.read(3 * BLOCK)
+        file.seek(1234 + BLOCK)  # the block that this began in is known whole
+        before = file.read(7)
+
+    start = 1234 + BLOCK
+    assert (before, content) == (CONTENT[start : start + 7], CONTENT[start + 7 :][: 3 * BLOCK])
+    assert far.asked[1:] == [f"bytes={start}-{len(CONTENT) - BLOCK - 1}"]
+    assert far.carried == len(CONTENT) - start
+
+
+def test_the_directory_of_a_wheel_with_many_files_costs_three_requests() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(10_000):
+            archive.writestr(f"acme_lib/a_module_with_a_long_name_{number}.py", b"x" * 100)
+        text = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\n"
+        archive.writestr("acme_lib-1.0.dist-info/METADATA", text)
+        archive.writestr("acme_lib-1.0.dist-info/RECORD", b"x" * 200_000)
+    far = Far(buffer.getvalue())
+    with far.ranges() as file:
+        assert read_metadata(file, Filename.parse(WHEEL)) == text.encode()
+
+    assert len(far.asked) == 3
+    assert far.carried < 1_200_000
 
 
 def test_the_first_block_is_the_last_of_the_file() -> None:
@@ -243,6 +277,71 @@ def test_a_stream_that_ends_before_the_place_where_it_broke_is_at_its_end() -> N
     far.broken = [broken_after(1000), lambda content: content[:500]]
     with far.stream() as file:
         assert file.read() == CONTENT[:1000]
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
+def test_a_stream_that_ends_early_without_an_error_goes_on(ranges: bool) -> None:
+    far = Far(CONTENT, ranges=ranges)
+    far.broken = [lambda content: content[:1000], lambda content: content[:0]]
+    with far.stream(size=len(CONTENT)) as file:
+        assert file.read() == CONTENT
+    assert len(far.asked) == 3
+
+
+def test_a_stream_that_always_ends_early_is_given_up() -> None:
+    far = Far(CONTENT)
+    far.broken = [lambda content: content[:0]] * 1000
+    with (
+        pytest.raises(TryLaterError, match=r"it: ended after 0 of 328,914 bytes"),
+        far.stream(size=len(CONTENT)) as file,
+    ):
+        file.read()
+
+
+@pytest.mark.parametrize(
+    ("ranges", "field", "value"),
+    [
+        (False, "Content-Length", "36"),
+        (False, "Content-Length", "9" * 5000),
+        (True, "Content-Range", "bytes 0-9/36"),
+    ],
+    ids=["page of a proxy", "nonsense", "part of another file"],
+)
+def test_an_answer_of_another_length_is_not_the_file(ranges: bool, field: str, value: str) -> None:
+    far = Far(CONTENT, ranges=ranges)
+    far.headers = {field: value}
+    message = r"it: the answer is of a file with \d+ bytes, not"
+    with pytest.raises(DamagedError, match=message), far.ranges():
+        pass
+
+    assert (len(far.asked), far.carried) == (1, 0)
+
+
+def test_a_stream_of_another_length_is_not_the_file() -> None:
+    far = Far(CONTENT)
+    far.headers = {"Content-Length": "36"}
+    with (
+        pytest.raises(DamagedError, match="of a file with 36 bytes, not 328914"),
+        far.stream(size=len(CONTENT)) as file,
+    ):
+        file.read()
+
+
+def test_an_answer_without_a_length_that_is_too_long_is_given_up_early() -> None:
+    far = Far(CONTENT, ranges=False)
+    far.broken = [lambda content: content + bytes(10 * CHUNK)] * 2
+    with far.ranges() as file:
+        assert file.read() == CONTENT
+
+    assert far.carried == 3 * len(CONTENT) + 2
+
+
+def test_a_range_that_cannot_be_satisfied_means_another_file(scene: Scene) -> None:
+    store = only_asset(scene, WHEEL, CONTENT)
+    (release,) = store.releases()
+    longer = replace(release.assets[0], size=10 * len(CONTENT))
+    with pytest.raises(DamagedError, match="ends earlier"), store.seekable(longer):
+        pass
 
 
 def test_a_stream_can_be_read_and_no_more() -> None:

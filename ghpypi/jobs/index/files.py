@@ -1,0 +1,126 @@
+"""Reading one file of a store: its digest, its metadata, and whether its metadata file is true.
+
+The metadata of a wheel is read from the wheel itself, a few ranges near its end. That costs no
+more requests than reading the metadata file beside it, and is the only evidence that this file
+belongs to the wheel: anybody may have replaced one of the two. The metadata file is advertised if
+its digest, which GitHub lists, is that of the metadata in the wheel. Both digests are in the
+stamp that the catalog remembers, so that the pair is read once.
+"""
+
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
+
+from ghpypi.core.archive import METADATA_LIMIT, read_metadata
+from ghpypi.core.catalog import UNREAD, Refused
+from ghpypi.core.digest import digest_of
+from ghpypi.core.facts import Facts, offer
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.model import File
+from ghpypi.core.names import Filename, Sha256
+from ghpypi.core.stock import Change, Found
+from ghpypi.errors import DamagedError, NotFoundError
+from ghpypi.ports import FileSource, Reporter
+from ghpypi.stored_files import hash_stored, read_stored
+
+
+class Verdict(NamedTuple):
+    """What was found out of one file.
+
+    Attributes:
+        file: The file as indexes offer it; `None` if it is left out.
+        metadata: Its core metadata; `None` if it has none, or is left out.
+        refused: The file, or the metadata file beside it, and why they are left out.
+    """
+
+    file: File | None
+    metadata: Metadata | None
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReader:
+    """Reads files.
+
+    Attributes:
+        source: Where they are.
+        hash_missing: Compute a digest that the store does not list; else leave the file out.
+        reporter: For warnings.
+    """
+
+    source: FileSource
+    hash_missing: bool
+    reporter: Reporter
+
+    def judge(self, change: Change, wanted: tuple[Filename, Found]) -> Verdict:
+        """Read a file, and decide whether it is offered.
+
+        Args:
+            change: Its project, for a digest that was computed earlier.
+            wanted: The file, and its parsed name.
+        """
+        filename, found = wanted
+        try:
+            digest = found.asset.sha256 or change.known_digest(found) or self._hash(found)
+            if filename.kind == "variants":
+                facts = Facts(sha256=digest, metadata=None, core_metadata=None)
+                return Verdict(offer(filename, found, facts)[0], None, ())
+            return self._read(filename, found, digest)
+        except InvalidMetadataError as error:
+            return Verdict(None, None, (found.refused(str(error)),))
+        except NotFoundError:
+            # Some remotes list a file moments before they hand it out.
+            return Verdict(None, None, (found.unread("it was listed, but is gone"),))
+        except DamagedError as error:
+            return Verdict(None, None, (found.unread(str(error)),))
+
+    def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
+        """Read the metadata of a file that was found fit earlier; `None` if that fails now."""
+        filename = Filename.parse(found.asset.name)
+        try:
+            return read_stored(
+                self.source,
+                found.asset,
+                sha256,
+                lambda file: Metadata.parse(read_metadata(file, filename)),
+            )
+        except (InvalidMetadataError, NotFoundError, DamagedError):
+            return None
+
+    def _hash(self, found: Found) -> Sha256:
+        if not self.hash_missing:
+            raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
+        return hash_stored(self.source, found.asset)
+
+    def _read(self, filename: Filename, found: Found, digest: Sha256) -> Verdict:
+        beside, refused = self._beside(filename, found)
+
+        def read(file: BinaryIO) -> tuple[File, Metadata, str]:
+            content = read_metadata(file, filename)
+            metadata = Metadata.parse(content)
+            core_metadata = beside if beside == digest_of(content) else None
+            facts = Facts(sha256=digest, metadata=metadata, core_metadata=core_metadata)
+            offered, warning = offer(filename, found, facts)
+            return offered, metadata, warning
+
+        file, metadata, warning = read_stored(self.source, found.asset, digest, read)
+        if warning:
+            self.reporter.warn(warning)
+        if refused:
+            # A stamp that no listing has: the next run reads the pair again.
+            return Verdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
+        wrong = filename.kind == "wheel" and found.sidecar and not file.core_metadata
+        return Verdict(file, metadata, (found.refused_sidecar(),) if wrong else ())
+
+    def _beside(
+        self, filename: Filename, found: Found
+    ) -> tuple[Sha256 | None, tuple[Refused, ...]]:
+        """Find the digest of the metadata file beside a wheel; or why it cannot be read now."""
+        sidecar = found.sidecar
+        if sidecar is None or filename.kind != "wheel":
+            return None, ()
+        if sidecar.sha256 or sidecar.size > METADATA_LIMIT:
+            return sidecar.sha256, ()
+        try:
+            return hash_stored(self.source, sidecar), ()
+        except (NotFoundError, DamagedError) as error:
+            return None, (found.unread_sidecar(str(error)),)
