@@ -1,6 +1,7 @@
 """`ghpypi client`: the settings of installers."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import click
 from packaging.utils import canonicalize_name
 
+from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, Change, editor_of, plan_change
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept, server_of
@@ -34,6 +36,10 @@ TOOLS = (*SNIPPETS, *BOTS)
     "[default: the address of the store's site]",
 )  # fmt: skip
 @click.option("--name", metavar="NAME", help="What to call the index. [default: the owner]")
+@click.option(
+    "--complete", is_flag=True,
+    help="Make it the only index: it also serves public packages, as 'serve --upstream' does.",
+)  # fmt: skip
 @click.option("--write", is_flag=True, help="Put the settings in their place.")
 @click.option(
     "--file", type=click.Path(path_type=Path, dir_okay=False),
@@ -49,6 +55,7 @@ def client_command(
     index: str | None,
     url: str | None,
     name: str | None,
+    complete: bool,
     write: bool,
     file: Path | None,
     dry_run: bool,
@@ -57,20 +64,26 @@ def client_command(
     """Print the settings of an installer, or put them in place.
 
     TOOL is pip, uv, poetry, pdm, pipenv, conda, dependabot or renovate. PACKAGES are tied to the
-    index: they come from there and from nowhere else, and nothing else comes from there. What you
-    set otherwise is left alone and said. With --url the token comes from the keyring, never from a
-    file or an address; install ghpypi[keyring] beside the installer for that.
+    index, and so is what they need from it: a package of the same name on the public index is
+    never chosen. Settings with other values are left alone and reported. With --url the token
+    comes from the keyring, never from a file or an address; install ghpypi[keyring] in the
+    environment of the installer for that.
 
     \b
     Examples:
       ghpypi client uv acme-lib --store acme/pypi
       ghpypi client pdm 'acme-*' --write
-      ghpypi client pip --write --url https://packages.example.com/acme/pypi/simple/
+      ghpypi client pip --write --complete --url https://packages.example.com/acme/pypi/simple/
     """  # noqa: D301 - \b tells click to keep the lines
-    wish = _wish(settings, tool, packages, index=index, url=url, name=name, force=force)
+    wish = _wish(settings, tool, packages, index=index, url=url, name=name)
+    wish = replace(wish, complete=complete, replace=force)
+    if not complete:
+        wish = with_catalog(settings, tool, wish)
     if not write and not dry_run:
         _print(settings, wish, _shown(tool, wish))
         return
+    if tool == "pip" and not complete:
+        raise _not_complete(wish)
     change = plan_change(tool, wish, file)
     if change.edited.clashes:
         raise FailedError(
@@ -99,7 +112,6 @@ def _wish(
     index: str | None,
     url: str | None,
     name: str | None,
-    force: bool,
 ) -> Wish:
     private = url is not None
     if url:
@@ -119,8 +131,23 @@ def _wish(
         name=name or _name(settings, url, index, private=private),
         packages=tuple(_package(tool, each) for each in packages),
         private=private,
-        replace=force,
+        store="" if private else _repository(settings),
+        index="" if index in {None, MAIN} else str(index),
     )
+
+
+def _not_complete(wish: Wish) -> UsageError:
+    """Refuse to make an index of a few packages the only one that pip asks."""
+    run = wish.run if wish.store else "ghpypi run -s OWNER/REPO --"
+    return UsageError(
+        f"pip would ask {wish.url} only, and could install nothing that is not there",
+        hint=f"use '{run} pip install', or give --complete if that index also serves public "
+        "packages, as 'ghpypi serve --upstream' does",
+    )
+
+
+def _repository(settings: Settings) -> str:
+    return settings.locator.value if settings.locator.kind == "github" else ""
 
 
 def _of_index(url: str, index: str | None) -> str:

@@ -78,7 +78,8 @@ def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
             "environment.yml is not changed",
             hint="'ghpypi client conda' without --write prints what has to be in it",
         )
-    if tool in PATTERNS and not wish.packages and not (tool == "renovate" and wish.private):
+    named = wish.packages or (tool == "pdm" and (wish.projects or wish.complete))
+    if tool in PATTERNS and not named and not (tool == "renovate" and wish.private):
         raise UsageError(
             f"{tool} has to be told which packages come from the index",
             hint=f"name them, or a pattern: ghpypi client {tool} 'acme-*' --write",

@@ -19,6 +19,7 @@ from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config import PUBLIC_INDEX
+from ghpypi.core.config_indexes import INDEX_NAME, MAIN
 from ghpypi.core.rules import normalized_glob
 from ghpypi.core.run_environment import (
     DROPPED,
@@ -59,6 +60,10 @@ USER = "ghpypi"
     "--reserved", metavar="PATTERN", multiple=True,
     help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--index", metavar="NAME", default=MAIN, show_default=True,
+    help="A named index or a variant, such as cu128.",
+)  # fmt: skip
 @click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
 @click.option(
     "--port", type=click.IntRange(1, 65535),
@@ -72,6 +77,7 @@ def run_command(
     upstream: str | None,
     closed: bool,
     reserved: tuple[str, ...],
+    index: str,
     stream: bool,
     port: int | None,
 ) -> None:
@@ -85,6 +91,7 @@ def run_command(
     Examples:
       ghpypi run -- pip install acme-lib
       ghpypi run -s acme/pypi -- uv sync
+      ghpypi run --index cu128 -- pip install acme-gpu
       ghpypi run -- poetry install
       ghpypi run --detach >> "$GITHUB_ENV"
     """  # noqa: D301 - \b tells click to keep the lines
@@ -94,6 +101,7 @@ def run_command(
     if detach:
         _detach(settings)
         return
+    folder = _index_folder(index)
     program = shutil.which(command[0])
     if program is None:
         raise NotFoundError(f"there is no command '{command[0]}'")
@@ -105,7 +113,7 @@ def run_command(
         told = ServeSettings(upstream=behind, reserved=tuple(map(normalized_glob, reserved)))
         rooms = _rooms(settings, told, Secret(password), stream=stream)
         address = stack.enter_context(_proxy(settings, rooms, port))
-        environment = run_environment(os.environ, f"{address}simple/", USER, password)
+        environment = run_environment(os.environ, f"{address}{folder}", USER, password)
         if may_be_poetry(command):
             path = stack.enter_context(_poetry_plugin())
             paths = [str(path), environment.get("PYTHONPATH", "")]
@@ -113,6 +121,15 @@ def run_command(
         settings.reporter.close()
         code = run_in_our_place([program, *command[1:]], environment)
     sys.exit(code)
+
+
+def _index_folder(index: str) -> str:
+    """Name the folder of an index below the address of the proxy."""
+    if index == MAIN:
+        return "simple/"
+    if not INDEX_NAME.fullmatch(index):
+        raise UsageError(f"'{index}' is not the name of an index")
+    return f"{index}/simple/"
 
 
 def _behind(upstream: str | None) -> str:

@@ -200,7 +200,7 @@ class _GitHubSetup:
 
     @property
     def clients(self) -> ClientSettings:
-        return client_settings(self.url, name=self._target.owner.lower())
+        return client_settings(self.url, name=self._target.owner.lower(), store=self.name)
 
     @property
     def upload(self) -> str:

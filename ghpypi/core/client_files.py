@@ -4,7 +4,7 @@ What somebody set otherwise stays as it is and is told, unless it is to be repla
 tied to the index; they are not added to the dependencies, which is the installers' business.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,9 @@ from ghpypi.core.toml_edit import (
 
 PYPI = {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}
 """What Pipenv itself begins a Pipfile with."""
+
+POETRY_PYPI = "PyPI"
+"""What Poetry calls the public index; it needs no address."""
 
 Path = tuple[str, ...]
 
@@ -45,7 +48,7 @@ class Edited:
 
 
 def edit_pip(text: str, wish: Wish) -> Edited:
-    """Change `pip.conf`: this index is the only one, because pip would mix several."""
+    """Change `pip.conf`: a complete index becomes the only one, because pip would mix several."""
     wanted = {"index-url": wish.url}
     if wish.private:
         wanted["keyring-provider"] = "subprocess"
@@ -62,9 +65,14 @@ def edit_pip(text: str, wish: Wish) -> Edited:
 
 
 def edit_uv(text: str, wish: Wish) -> Edited:
-    """Change `pyproject.toml`: an index that is asked for what is tied to it only."""
+    """Change `pyproject.toml`: an index that goes before the public one for all that it has."""
     file = _File(text, wish)
-    wanted = {"url": wish.url, "explicit": True}
+    wanted: dict[str, Any] = {"url": wish.url}
+    if wish.complete:
+        wanted["default"] = True
+    if (file.find(("tool", "uv", "index")) or {}).get("explicit"):
+        # An explicit index is not asked for what the packages tied to it need.
+        wanted["explicit"] = False
     if wish.private:
         # Without it uv would ask the keyring only after it was told a user name.
         wanted["authenticate"] = "always"
@@ -72,13 +80,20 @@ def edit_uv(text: str, wish: Wish) -> Edited:
     file.entry(("tool", "uv", "index"), wanted)
     for package in wish.packages:
         file.tie(("tool", "uv", "sources"), package, "index")
-    return file.edited()
+    strategy = str(read(text, ("tool", "uv", "index-strategy")) or "")
+    unsafe = (
+        f"tool.uv.index-strategy is {strategy}: uv takes a package from whichever index it is in"
+    )
+    return file.edited(warnings=(unsafe,) if strategy.startswith("unsafe") else ())
 
 
 def edit_poetry(text: str, wish: Wish) -> Edited:
-    """Change `pyproject.toml`: a source that is asked for what is tied to it only."""
+    """Change `pyproject.toml`: a primary source, and PyPI for what that does not have."""
     file = _File(text, wish)
-    file.entry(("tool", "poetry", "source"), {"url": wish.url, "priority": "explicit"})
+    path = ("tool", "poetry", "source")
+    file.entry(path, {"url": wish.url, "priority": "primary"})
+    if not wish.complete:
+        file.entry(path, {"priority": "supplemental"}, name=POETRY_PYPI)
     untied = []
     listed = set(_requirements(text))
     for package in wish.packages:
@@ -97,13 +112,15 @@ def edit_pdm(text: str, wish: Wish) -> Edited:
     """Change `pyproject.toml`: a source for some packages, which come from nowhere else."""
     file = _File(text, wish)
     path = ("tool", "pdm", "source")
+    wanted: dict[str, Any] = {"url": wish.url}
     if file.find(path) is None:
-        packages = list(wish.packages)
-        wanted = {"url": wish.url, "include_packages": packages, "exclude_packages": ["*"]}
+        wanted["include_packages"] = list(wish.included)
+        if not wish.complete:
+            wanted["exclude_packages"] = ["*"]
         file.entry(path, wanted)
     else:
-        file.entry(path, {"url": wish.url})
-        file.members(path, "include_packages", wish.packages)
+        file.entry(path, wanted)
+        file.members(path, "include_packages", wish.included)
     return file.edited()
 
 
@@ -142,30 +159,37 @@ class _File:
         self._wish = wish
         self._clashes: list[str] = []
 
-    def edited(self, untied: list[str] | None = None) -> Edited:
-        return Edited(text=self._text, clashes=tuple(self._clashes), untied=tuple(untied or ()))
+    def edited(self, untied: Iterable[str] = (), warnings: tuple[str, ...] = ()) -> Edited:
+        return Edited(
+            text=self._text,
+            clashes=tuple(self._clashes),
+            untied=tuple(untied),
+            warnings=warnings,
+        )
 
-    def find(self, path: Path) -> dict[str, Any] | None:
-        """Find the entry of our name in an array of tables."""
+    def find(self, path: Path, name: str = "") -> dict[str, Any] | None:
+        """Find an entry in an array of tables by its name; ours, if none is given."""
         entries = read(self._text, path)
         if entries is not None and not isinstance(entries, list):
             raise TomlEditError(f"{'.'.join(path)} is not an array of tables")
-        return next((each for each in entries or () if each.get("name") == self._wish.name), None)
+        wanted = (name or self._wish.name).lower()
+        return next((x for x in entries or () if str(x.get("name")).lower() == wanted), None)
 
-    def entry(self, path: Path, wanted: Mapping[str, Any]) -> None:
-        """See to an entry of our name, and what it has to say."""
-        name = {"name": self._wish.name}
-        there = self.find(path)
+    def entry(self, path: Path, wanted: Mapping[str, Any], name: str = "") -> None:
+        """Add an entry to an array of tables, or set the values of the one that is there."""
+        there = self.find(path, name)
         if there is None:
-            self._text = add_table(self._text, path, {**name, **wanted})
+            key = {"name": name or self._wish.name}
+            self._text = add_table(self._text, path, {**key, **wanted})
             return
-        place = f"{'.'.join(path)} '{self._wish.name}'"
+        key = {"name": there["name"]}
+        place = f"{'.'.join(path)} '{there['name']}'"
         kept = {
-            key: value
-            for key, value in wanted.items()
-            if self._may(f"{place}: {key}", there.get(key), value)
+            option: value
+            for option, value in wanted.items()
+            if self._may(f"{place}: {option}", there.get(option), value)
         }
-        self._text = set_in_table(self._text, path, name, kept)
+        self._text = set_in_table(self._text, path, key, kept)
 
     def members(self, path: Path, key: str, wanted: tuple[str, ...]) -> None:
         """See to it that an array in our entry has certain members."""

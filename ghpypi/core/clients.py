@@ -1,8 +1,15 @@
 """Settings that make installers use an index, ready to be pasted.
 
-Of the ways a tool has, each is the one in which nobody can slip in a package of the same name from
-elsewhere ("dependency confusion"): the package is tied to the index, and all others come from where
-they came from before. Where a tool has no such way, the index is the only one it asks.
+An index holds the packages of one publisher; what those need comes from the public index. A package
+of the same name there, with a higher version, must never be chosen ("dependency confusion"), and
+that includes packages that only other packages of ours need. Each tool has a way of its own:
+
+- uv asks indexes in order and takes a package from the first that has it;
+- Poetry asks a supplemental source only for what the primary source does not have;
+- PDM takes the packages that a source includes from no other source;
+- Pipenv takes a package from the source it is tied to, and everything else from the first source;
+- pip takes the highest version of all indexes, so it must be given one index only: one that also
+  serves the public packages, as `ghpypi run` and `ghpypi serve --upstream` do.
 """
 
 import json
@@ -11,16 +18,16 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 ANY = "NAME"
-"""Stands where the name of a package belongs."""
+"""Placeholder for the name of a package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """What one installer has to be told.
+    """The settings of one installer.
 
     Attributes:
         tool: The installer, in lower case.
-        title: Where it belongs.
+        title: Where the lines belong.
         text: The lines, ending with a newline.
         language: What they are written in: `console`, `toml` or `yaml`.
         note: A sentence or two on what to do next, or why it is done so; may be empty.
@@ -35,20 +42,28 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What installers are to be told.
+    """What installers are to use.
 
     Attributes:
         url: The address of the simple index, ending in `/simple/`.
         name: What the index is to be called.
-        packages: What is to come from it, normalised; PDM and Renovate take patterns too.
+        packages: What is to come from it, normalized; PDM and Renovate take patterns, too.
+        projects: Everything it has, as far as that is known; PDM needs to know.
         private: It asks for a token, which comes from the keyring, never from the address.
-        replace: Settings that somebody made otherwise may be changed.
+        complete: It also serves public packages, so that it can be the only index.
+        store: The repository it is made from, `OWNER/REPO`, for `ghpypi run`; may be empty.
+        index: The named index or variant; empty for the main index.
+        replace: Settings that have other values may be changed.
     """
 
     url: str
     name: str
     packages: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
     private: bool = False
+    complete: bool = False
+    store: str = ""
+    index: str = ""
     replace: bool = False
 
     @property
@@ -56,30 +71,60 @@ class Wish:
         """Name the packages, or leave a placeholder."""
         return self.packages or (ANY,)
 
+    @property
+    def included(self) -> tuple[str, ...]:
+        """Name what no other index may provide, for PDM."""
+        if self.complete:
+            return ("*",)
+        return tuple(dict.fromkeys((*self.packages, *self.projects))) or (ANY,)
 
-def snippets(url: str, name: str, package: str = "") -> tuple[Snippet, ...]:
-    """Write the settings of every installer.
+    @property
+    def run(self) -> str:
+        """Give the beginning of a command that runs an installer behind `ghpypi run`."""
+        index = f" --index {self.index}" if self.index else ""
+        return f"ghpypi run -s {self.store}{index} --"
+
+
+def snippets(wish: Wish) -> tuple[Snippet, ...]:
+    """Write the settings of every installer."""
+    return tuple(make(wish) for make in SNIPPETS.values())
+
+
+def wish_for(url: str, name: str, package: str = "", *, store: str = "", index: str = "") -> Wish:
+    """Describe the use of a public index.
 
     Args:
         url: The address of the simple index, ending in `/simple/`.
         name: What the index is to be called.
         package: What is to be installed; empty for a placeholder.
+        store: The repository it is made from, `OWNER/REPO`; may be empty.
+        index: The named index or variant; empty for the main index.
     """
     packages = (canonicalize_name(package),) if package else ()
-    wish = Wish(url=url, name=name, packages=packages)
-    return tuple(make(wish) for make in SNIPPETS.values())
+    return Wish(url=url, name=name, packages=packages, store=store, index=index)
 
 
 def _pip(wish: Wish) -> Snippet:
+    names = " ".join(wish.named)
     keyring = "--keyring-provider subprocess " if wish.private else ""
-    return Snippet(
-        tool="pip",
-        title="pip",
-        text=f"pip install {keyring}--index-url {wish.url} {' '.join(wish.named)}\n",
-        language="console",
-        note="With --extra-index-url pip would look at PyPI as well and take the highest version, "
-        "whoever put it there.",
-    )
+    install = f"pip install {keyring}--index-url {wish.url}"
+    alone = f"{install} --no-deps {names}"
+    never = "never use --extra-index-url: pip takes the highest version from any index"
+    if wish.complete:
+        text, note = f"{install} {names}\n", f"{never[0].upper()}{never[1:]}."
+    elif wish.store:
+        text = f"{wish.run} pip install {names}\n"
+        note = (
+            f"Without ghpypi: {alone}, and then pip install {names} for what it needs from PyPI. "
+            f"Name all packages of this index that it needs, and {never}."
+        )
+    else:
+        text = f"{alone}\npip install {names}\n"
+        note = (
+            "The second command installs what it needs from PyPI. Name all packages of this "
+            f"index that it needs in both, and {never}."
+        )
+    return Snippet(tool="pip", title="pip", text=text, language="console", note=note)
 
 
 def _uv(wish: Wish) -> Snippet:
@@ -89,29 +134,33 @@ def _uv(wish: Wish) -> Snippet:
         "[[tool.uv.index]]",
         f"name = {quoted(wish.name)}",
         f"url = {quoted(wish.url)}",
-        "explicit = true",
+        *(("default = true",) if wish.complete else ()),
         *(('authenticate = "always"',) if wish.private else ()),
         "",
         "[tool.uv.sources]",
         *(f"{key(package)} = {{ index = {quoted(wish.name)} }}" for package in wish.named),
     )
+    names = " ".join(wish.named)
+    option = "--default-index" if wish.complete else "--index"
     return Snippet(
         tool="uv",
         title="uv, in pyproject.toml",
         text=_text(*lines),
         language="toml",
-        note=f"Then: uv add {' '.join(wish.named)}",
+        note=f"Then: uv add {names}. Outside a project: uv pip install {option} {wish.url} {names}",
     )
 
 
 def _poetry(wish: Wish) -> Snippet:
     tied = f'{{ version = "*", source = {quoted(wish.name)} }}'
+    public = ("[[tool.poetry.source]]", 'name = "PyPI"', 'priority = "supplemental"', "")
     lines = (
         "[[tool.poetry.source]]",
         f"name = {quoted(wish.name)}",
         f"url = {quoted(wish.url)}",
-        'priority = "explicit"',
+        'priority = "primary"',
         "",
+        *(() if wish.complete else public),
         "[tool.poetry.dependencies]",
         *(f"{key(package)} = {tied}" for package in wish.named),
     )
@@ -120,7 +169,7 @@ def _poetry(wish: Wish) -> Snippet:
         title="Poetry, in pyproject.toml",
         text=_text(*lines),
         language="toml",
-        note="Where dependencies are listed under [project], take the first table only, and then: "
+        note="Where dependencies are listed under [project], take the sources only, and then: "
         f"poetry add --source {wish.name} {' '.join(wish.named)}",
     )
 
@@ -130,15 +179,17 @@ def _pdm(wish: Wish) -> Snippet:
         "[[tool.pdm.source]]",
         f"name = {quoted(wish.name)}",
         f"url = {quoted(wish.url)}",
-        f"include_packages = [{', '.join(map(quoted, wish.named))}]",
-        'exclude_packages = ["*"]',
+        f"include_packages = [{', '.join(map(quoted, wish.included))}]",
+        *(() if wish.complete else ('exclude_packages = ["*"]',)),
     )
+    more = "" if wish.complete else " Include all packages of this index that it needs, too."
     return Snippet(
         tool="pdm",
         title="PDM, in pyproject.toml",
         text=_text(*lines),
         language="toml",
-        note=f"Then: pdm add {' '.join(each for each in wish.named if '*' not in each)}".rstrip(),
+        note=f"Then: pdm add {' '.join(each for each in wish.named if '*' not in each)}".rstrip()
+        + f".{more}",
     )
 
 
@@ -153,38 +204,49 @@ def _pipenv(wish: Wish) -> Snippet:
         "[packages]",
         *(f"{key(package)} = {tied}" for package in wish.named),
     )
+    note = (
+        "Put it after the [[source]] that is there. Pipenv takes every package that names no index "
+        "from the first one, so name all packages of this index that it needs."
+    )
+    if wish.complete:
+        note = "Put it in the place of the [[source]] that is there."
     return Snippet(
         tool="pipenv",
         title="Pipenv, in the Pipfile",
         text=_text(*lines),
         language="toml",
-        note="Put it after the [[source]] that is there: the first one is asked for all packages "
-        "that name no index.",
+        note=note,
     )
 
 
 def _conda(wish: Wish) -> Snippet:
+    behind = bool(wish.store) and not wish.complete
     lines = (
         "dependencies:",
         "  - python",
         "  - pip",
         "  - pip:",
-        f"      - --index-url {wish.url}",
+        *(() if behind else (f"      - --index-url {wish.url}",)),
         *(f"      - {package}" for package in wish.named),
+    )
+    note = (
+        f"Then: {wish.run} conda env create --file environment.yml"
+        if behind
+        else "The index is asked for everything below pip, so it has to have all of that; packages "
+        "of conda channels belong above it."
     )
     return Snippet(
         tool="conda",
         title="conda, in environment.yml",
         text=_text(*lines),
         language="yaml",
-        note="The index is asked for everything below pip; what comes from conda channels stands "
-        "above it.",
+        note=note,
     )
 
 
 SNIPPETS = {
-    "pip": _pip,
     "uv": _uv,
+    "pip": _pip,
     "poetry": _poetry,
     "pdm": _pdm,
     "pipenv": _pipenv,

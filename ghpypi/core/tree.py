@@ -8,6 +8,7 @@ index.html  404.html  feed.xml  search.json        pages for people, with what b
 projects/index.html  project/NAME/...  assets/...
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -29,6 +30,8 @@ SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json", "projects/i
 ASSETS = ("assets/site.css", "assets/site.js")
 """What those pages load."""
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -47,6 +50,11 @@ class Look:
     templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def repository(self) -> str:
+        """The repository of a store on GitHub, `OWNER/REPO`; empty for other stores."""
+        return self.store if _REPOSITORY.fullmatch(self.store) else ""
+
+    @property
     def key(self) -> str:
         """Digest all of it: pages made under another key have to be made again."""
         return _digest(
@@ -54,6 +62,7 @@ class Look:
             self.config.index.title,
             self.config.site.pages,
             self.address,
+            self.repository,
             self.rules,
             sorted(self.templates.items()),
             [

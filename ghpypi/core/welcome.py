@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ghpypi.core.clients import snippets
+from ghpypi.core.clients import snippets, wish_for
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
@@ -27,14 +27,16 @@ class ClientSettings:
     poetry: str
 
 
-def client_settings(url: str, *, name: str) -> ClientSettings:
+def client_settings(url: str, *, name: str, store: str = "") -> ClientSettings:
     """Write the settings for the index of a site.
 
     Args:
         url: The address of the site, ending in `/`; may be empty.
         name: What the index is to be called.
+        store: The repository it is made from, `OWNER/REPO`; empty for a folder.
     """
-    found = {each.tool: each.text for each in snippets(f"{url or UNKNOWN_SITE}simple/", name)}
+    wish = wish_for(f"{url or UNKNOWN_SITE}simple/", name, store=store)
+    found = {each.tool: each.text for each in snippets(wish)}
     return ClientSettings(pip=found["pip"], uv=found["uv"], poetry=found["poetry"])
 
 
@@ -62,7 +64,7 @@ def readme_text(store: str, *, web: str, url: str, options: WorkflowOptions) -> 
             store=store,
             web=web,
             url=url,
-            settings=asdict(client_settings(url, name=owner.lower())),
+            settings=asdict(client_settings(url, name=owner.lower(), store=store)),
             upload=render_upload(options),
         )
     )

@@ -10,6 +10,7 @@ import pytest
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept
 from tests.cli.conftest import Bench
+from tests.support.packages import wheel, written
 
 URL = "https://acme.github.io/pypi/simple/"
 PRIVATE = "https://packages.example.com/acme/pypi/simple/"
@@ -18,9 +19,15 @@ PYPROJECT = "# mine\n[project]\nname = 'x'  # this\nversion = '1'\n"
 
 @pytest.fixture(autouse=True)
 def beside(bench: Bench) -> None:
-    """A configuration beside us, so that nobody has to be asked."""
-    (bench.folder / "ghpypi.toml").write_text('store = "Acme/pypi"\n')
-    bench.set(GHPYPI_CONFIG_DIR=str(bench.folder / "kept"))
+    """A configuration in the working directory, and a GitHub that does not answer."""
+    (bench.folder / "ghpypi.toml").write_text(
+        'store = "Acme/pypi"\n[index]\nurl = "https://acme.github.io/pypi/"\n'
+    )
+    bench.set(
+        GHPYPI_CONFIG_DIR=str(bench.folder / "kept"),
+        GHPYPI_CLIENT_MAX_WAIT="0",
+        GITHUB_API_URL="http://127.0.0.1:9",
+    )
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def servers(bench: Bench) -> dict[str, str]:
 def test_settings_are_printed_and_what_to_do_next_said(bench: Bench) -> None:
     outcome = bench.run("client", "pip", "Acme_Lib", "zope.interface")
 
-    assert outcome.out == f"pip install --index-url {URL} acme-lib zope-interface\n"
+    assert outcome.out == "ghpypi run -s Acme/pypi -- pip install acme-lib zope-interface\n"
     assert "--extra-index-url" in outcome.err
 
 
@@ -45,11 +52,11 @@ def test_settings_are_printed_and_what_to_do_next_said(bench: Bench) -> None:
     "tool", ["pip", "uv", "poetry", "pdm", "pipenv", "conda", "dependabot", "renovate"]
 )
 def test_every_tool_has_settings_that_name_the_index(bench: Bench, tool: str) -> None:
-    outcome = bench.run("client", tool, "acme-lib")
+    outcome = bench.run("client", tool, "acme-lib", "--complete")
 
     assert outcome.code == 0
     assert URL in outcome.out
-    document = json.loads(bench.run("client", tool, "acme-lib", "--json").out)
+    document = json.loads(bench.run("client", tool, "acme-lib", "--complete", "--json").out)
     assert document["text"] == outcome.out
     assert document["index-url"] == URL
     assert document["packages"] == ["acme-lib"]
@@ -69,7 +76,7 @@ def test_the_address_in_the_configuration_goes_before_pages(bench: Bench) -> Non
         'store = "Acme/pypi"\n[index]\nurl = "https://pypi.acme.example/"\n'
     )
 
-    assert "https://pypi.acme.example/simple/ NAME" in bench.run("client", "pip").out
+    assert '"https://pypi.acme.example/simple/"' in bench.run("client", "uv").out
 
 
 def test_a_folder_has_no_address_until_it_is_said(bench: Bench) -> None:
@@ -109,13 +116,13 @@ def test_what_somebody_set_otherwise_is_told_and_stays(
 ) -> None:
     bench.run("client", "uv", "acme-lib", "--write")
     theirs = pyproject.read_text().replace(URL, "https://other.example/simple/")
-    theirs = theirs.replace("explicit = true", "explicit = false")
+    theirs = theirs.replace('.example/simple/"\n', '.example/simple/"\nexplicit = true\n')
     pyproject.write_text(theirs)
     outcome = bench.run("client", "uv", "acme-lib", flag)
 
     assert outcome.code == 1
     assert "url is 'https://other.example/simple/'" in outcome.err
-    assert "explicit is False" in outcome.err
+    assert "explicit is True, not False" in outcome.err
     assert "--force" in outcome.err
     assert pyproject.read_text() == theirs
 
@@ -130,11 +137,11 @@ def test_with_force_it_is_changed(bench: Bench, pyproject: Path) -> None:
 
 
 def test_pips_file_is_the_users_unless_another_is_named(bench: Bench) -> None:
-    bench.run("client", "pip", "--write", "--file", "etc/pip.conf")
+    bench.run("client", "pip", "--write", "--complete", "--file", "etc/pip.conf")
 
     assert (bench.folder / "etc/pip.conf").read_text() == f"[global]\nindex-url = {URL}\n"
     assert not (bench.folder.parent / ".config").exists()
-    assert bench.run("client", "pip", "--write").code == 0
+    assert bench.run("client", "pip", "--write", "--complete").code == 0
     place = default_place("pip", {}, bench.folder)
     assert f"index-url = {URL}\n" in place.read_text()
     assert place.is_relative_to(bench.folder.parent)
@@ -142,10 +149,62 @@ def test_pips_file_is_the_users_unless_another_is_named(bench: Bench) -> None:
 
 def test_other_indexes_that_pip_would_mix_in_are_warned_of(bench: Bench) -> None:
     (bench.folder / "pip.conf").write_text("[global]\nextra-index-url = https://pypi.org/simple\n")
-    outcome = bench.run("client", "pip", "--write", "--file", "pip.conf")
+    outcome = bench.run("client", "pip", "--write", "--complete", "--file", "pip.conf")
 
     assert outcome.code == 0
     assert "pip takes the highest version of all of them" in outcome.err
+
+
+@pytest.mark.parametrize("flag", ["--write", "--dry-run"])
+def test_pip_is_not_confined_to_an_index_without_public_packages(bench: Bench, flag: str) -> None:
+    outcome = bench.run("client", "pip", flag, "--file", "pip.conf")
+
+    assert outcome.code == 2
+    assert "could install nothing that is not there" in outcome.err
+    assert "'ghpypi run -s Acme/pypi -- pip install'" in outcome.err
+    assert not (bench.folder / "pip.conf").exists()
+
+
+def test_a_strategy_of_uv_that_mixes_indexes_is_warned_of(bench: Bench, pyproject: Path) -> None:
+    pyproject.write_text(f'{PYPROJECT}[tool.uv]\nindex-strategy = "unsafe-best-match"\n')
+    outcome = bench.run("client", "uv", "acme-lib", "--write")
+
+    assert outcome.code == 0
+    assert "index-strategy is unsafe-best-match" in outcome.err
+
+
+@pytest.mark.parametrize("pages", ["true", "false"])
+def test_tools_that_take_packages_by_name_are_told_all_that_have_to_come_from_the_index(
+    bench: Bench, pyproject: Path, pages: str
+) -> None:
+    (bench.folder / "ghpypi.toml").write_text(
+        f'store = "./index"\n[index]\nurl = "{URL}"\n[site]\npages = {pages}\n'
+    )
+    app = wheel("acme_app", "2.0", "Requires-Dist: acme-lib>=1; python_version > '3'")
+    lib = wheel("acme_lib", "1.0", "Requires-Dist: requests\nRequires-Dist: acme-app")
+    bench.run("upload", *map(str, written(bench.folder / "dist", app, lib)))
+    url = ("--url", "http://127.0.0.1:8000/simple/", "--store", "./index")
+
+    for more in ((), url):
+        pdm = bench.run("client", "pdm", "acme-app", *more)
+        pipenv = bench.run("client", "pipenv", "acme-app", *more)
+
+        assert 'include_packages = ["acme-app", "acme-lib"]\n' in pdm.out
+        assert ("acme-lib = {" in pipenv.out) == (pages == "true")
+        assert "requests" not in pipenv.out
+    bench.run("client", "pdm", "--write")
+    assert 'include_packages = ["acme-app", "acme-lib"]\n' in pyproject.read_text()
+
+
+@pytest.mark.parametrize("tool", ["pdm", "pipenv"])
+def test_an_index_that_cannot_be_read_is_warned_of(bench: Bench, tool: str) -> None:
+    outcome = bench.run("client", tool, "acme-lib")
+
+    assert outcome.code == 0
+    assert "name all packages that are to come from it" in outcome.err
+    assert "its address does not name a store" in (
+        bench.run("client", tool, "acme-lib", "--url", "https://h.example/simple/").err
+    )
 
 
 @pytest.mark.parametrize("tool", ["uv", "poetry", "pdm"])
@@ -190,11 +249,9 @@ def test_a_private_index_is_signed_in_to_by_the_keyring_and_its_server_noted(
 
     assert outcome.code == 0
     assert uv["keyring-provider"] == "subprocess"
-    assert uv["index"] == [
-        {"name": "acme", "url": PRIVATE, "explicit": True, "authenticate": "always"}
-    ]
-    assert servers(bench) == {"https://packages.example.com": "https://api.github.com"}
-    assert "gives https://packages.example.com your token of github.com" in outcome.err
+    assert uv["index"] == [{"name": "acme", "url": PRIVATE, "authenticate": "always"}]
+    assert servers(bench) == {"https://packages.example.com": "http://127.0.0.1:9"}
+    assert "gives https://packages.example.com your token of 127.0.0.1" in outcome.err
     again = bench.run("client", "uv", "acme-lib", "--write", "--url", PRIVATE)
     assert "gives" not in again.err
 
@@ -270,7 +327,9 @@ def test_a_file_that_cannot_be_read_is_told(bench: Bench) -> None:
 
 def test_a_file_that_cannot_be_written_is_told(bench: Bench) -> None:
     (bench.folder / "here").touch()
-    outcome = bench.run("client", "pip", "--write", "--url", PRIVATE, "--file", "here/pip.conf")
+    outcome = bench.run(
+        "client", "pip", "--write", "--complete", "--url", PRIVATE, "--file", "here/pip.conf"
+    )
 
     assert outcome.code == 2
     assert outcome.err.startswith(f"error: {Path('here/pip.conf')} cannot be changed: ")

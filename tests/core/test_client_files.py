@@ -64,7 +64,7 @@ def test_no_file_holds_a_credential(tool: str) -> None:
 def test_uv_is_told_what_the_snippet_says() -> None:
     uv = tools(edit("uv").text)["uv"]
 
-    assert uv["index"] == [{"name": "acme", "url": URL, "explicit": True}]
+    assert uv["index"] == [{"name": "acme", "url": URL}]
     assert uv["sources"] == {"acme-lib": {"index": "acme"}, "zope-interface": {"index": "acme"}}
     assert "keyring-provider" not in uv
 
@@ -95,7 +95,10 @@ def test_poetry_ties_what_is_a_dependency_and_tells_what_is_none() -> None:
     found = edit("poetry")
     poetry = tools(found.text)["poetry"]
 
-    assert poetry["source"] == [{"name": "acme", "url": URL, "priority": "explicit"}]
+    assert poetry["source"] == [
+        {"name": "acme", "url": URL, "priority": "primary"},
+        {"name": "PyPI", "priority": "supplemental"},
+    ]
     assert poetry["dependencies"] == {"acme-lib": {"source": "acme"}}
     assert found.untied == ("zope-interface",)
 

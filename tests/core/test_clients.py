@@ -1,27 +1,29 @@
 """Settings that make installers use an index."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ghpypi.core.clients import Snippet, snippets
+from ghpypi.core.clients import Snippet, Wish, snippets, wish_for
 
 URL = "https://acme.github.io/pypi/simple/"
 
 
-def of(tool: str, package: str = "Acme_Lib") -> Snippet:
-    return next(each for each in snippets(URL, "acme", package) if each.tool == tool)
+def of(tool: str, package: str = "Acme_Lib", **more: Any) -> Snippet:
+    wish = replace(wish_for(URL, "acme", package), **more)
+    return next(each for each in snippets(wish) if each.tool == tool)
 
 
-def toml(tool: str, package: str = "Acme_Lib") -> dict[str, Any]:
-    return tomllib.loads(of(tool, package).text)
+def toml(tool: str, package: str = "Acme_Lib", **more: Any) -> dict[str, Any]:
+    return tomllib.loads(of(tool, package, **more).text)
 
 
 def test_there_are_settings_for_every_installer_in_a_language_each() -> None:
-    assert {each.tool: each.language for each in snippets(URL, "acme")} == {
-        "pip": "console",
+    assert {each.tool: each.language for each in snippets(wish_for(URL, "acme"))} == {
         "uv": "toml",
+        "pip": "console",
         "poetry": "toml",
         "pdm": "toml",
         "pipenv": "toml",
@@ -29,34 +31,54 @@ def test_there_are_settings_for_every_installer_in_a_language_each() -> None:
     }
 
 
-def test_pip_is_told_to_ask_this_index_only_and_why() -> None:
-    assert of("pip").text == f"pip install --index-url {URL} acme-lib\n"
-    assert "--extra-index-url" in of("pip").note
+def test_pip_runs_behind_an_index_that_also_has_public_packages() -> None:
+    pip = of("pip", store="acme/pypi")
+
+    assert pip.text == "ghpypi run -s acme/pypi -- pip install acme-lib\n"
+    assert "never use --extra-index-url" in pip.note
+    variant = of("pip", store="acme/pypi", index="cu128").text
+    assert variant == "ghpypi run -s acme/pypi --index cu128 -- pip install acme-lib\n"
 
 
-def test_uv_takes_from_the_index_what_is_tied_to_it_and_nothing_else() -> None:
+def test_pip_takes_packages_from_the_index_alone_where_there_is_no_repository_to_run_with() -> None:
+    first, second = of("pip").text.splitlines()
+
+    assert first == f"pip install --index-url {URL} --no-deps acme-lib"
+    assert second == "pip install acme-lib"
+
+
+def test_pip_asks_a_complete_index_and_no_other() -> None:
+    assert of("pip", complete=True).text == f"pip install --index-url {URL} acme-lib\n"
+
+
+def test_uv_asks_the_index_before_the_public_one() -> None:
     uv = toml("uv")["tool"]["uv"]
 
-    assert uv["index"] == [{"name": "acme", "url": URL, "explicit": True}]
+    assert uv["index"] == [{"name": "acme", "url": URL}]
     assert uv["sources"] == {"acme-lib": {"index": "acme"}}
+    assert toml("uv", complete=True)["tool"]["uv"]["index"][0]["default"] is True
 
 
-def test_poetry_takes_from_the_index_what_is_tied_to_it_and_nothing_else() -> None:
+def test_poetry_asks_the_public_index_for_what_the_index_does_not_have() -> None:
     poetry = toml("poetry")["tool"]["poetry"]
+    ours = {"name": "acme", "url": URL, "priority": "primary"}
 
-    assert poetry["source"] == [{"name": "acme", "url": URL, "priority": "explicit"}]
+    assert poetry["source"] == [ours, {"name": "PyPI", "priority": "supplemental"}]
     assert poetry["dependencies"] == {"acme-lib": {"version": "*", "source": "acme"}}
+    assert toml("poetry", complete=True)["tool"]["poetry"]["source"] == [ours]
 
 
-def test_pdm_asks_the_index_for_the_package_and_for_nothing_else() -> None:
-    assert toml("pdm")["tool"]["pdm"]["source"] == [
-        {
-            "name": "acme",
-            "url": URL,
-            "include_packages": ["acme-lib"],
-            "exclude_packages": ["*"],
-        }
-    ]
+def test_pdm_takes_all_that_the_index_has_from_nowhere_else() -> None:
+    (source,) = toml("pdm", projects=("acme-app", "acme-lib"))["tool"]["pdm"]["source"]
+
+    assert source == {
+        "name": "acme",
+        "url": URL,
+        "include_packages": ["acme-lib", "acme-app"],
+        "exclude_packages": ["*"],
+    }
+    (source,) = toml("pdm", complete=True)["tool"]["pdm"]["source"]
+    assert source == {"name": "acme", "url": URL, "include_packages": ["*"]}
 
 
 def test_pipenv_asks_the_index_for_the_package() -> None:
@@ -64,6 +86,15 @@ def test_pipenv_asks_the_index_for_the_package() -> None:
 
     assert pipfile["source"] == [{"name": "acme", "url": URL, "verify_ssl": True}]
     assert pipfile["packages"] == {"acme-lib": {"version": "*", "index": "acme"}}
+
+
+def test_conda_runs_behind_an_index_that_also_has_public_packages() -> None:
+    conda = of("conda", store="acme/pypi")
+
+    assert URL not in conda.text
+    assert conda.note == (
+        "Then: ghpypi run -s acme/pypi -- conda env create --file environment.yml"
+    )
 
 
 def test_conda_hands_the_index_to_pip() -> None:
@@ -83,7 +114,7 @@ def test_a_package_that_is_not_named_leaves_a_placeholder(tool: str) -> None:
 @pytest.mark.parametrize("tool", ["uv", "poetry", "pdm", "pipenv"])
 def test_odd_names_of_an_index_do_not_break_out_of_their_quotes(tool: str) -> None:
     name = 'a"b\\c'
-    text = next(each.text for each in snippets(URL, name) if each.tool == tool)
+    text = next(each.text for each in snippets(Wish(url=URL, name=name)) if each.tool == tool)
     first = text.splitlines()[1]
 
     assert tomllib.loads(first) == {"name": name}

@@ -30,15 +30,17 @@ def test_every_example_in_the_configuration_is_valid() -> None:
 
 
 def test_settings_for_uv_and_poetry_are_toml_that_names_the_index() -> None:
-    settings = client_settings(URL, name="acme")
+    settings = client_settings(URL, name="acme", store="acme/pypi")
     uv, poetry = tomllib.loads(settings.uv)["tool"]["uv"], tomllib.loads(settings.poetry)["tool"]
 
-    assert settings.pip == f"pip install --index-url {URL}simple/ NAME\n"
-    assert uv["index"] == [{"name": "acme", "url": f"{URL}simple/", "explicit": True}]
+    assert settings.pip == "ghpypi run -s acme/pypi -- pip install NAME\n"
+    assert uv["index"] == [{"name": "acme", "url": f"{URL}simple/"}]
     assert uv["sources"] == {"NAME": {"index": "acme"}}
-    assert poetry["poetry"]["source"] == [
-        {"name": "acme", "url": f"{URL}simple/", "priority": "explicit"}
-    ]
+    assert poetry["poetry"]["source"][0] == {
+        "name": "acme",
+        "url": f"{URL}simple/",
+        "priority": "primary",
+    }
 
 
 def test_an_address_that_is_not_known_is_easily_seen() -> None:

@@ -3,9 +3,11 @@
 Nothing but this machine can be reached, so whatever they install is from the index.
 """
 
+import json
 import os
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +38,8 @@ BOTH = {"acme-app", "acme-lib"}
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("store")
     app = wheel("acme_app", "2.0", "Requires-Dist: acme-lib")
-    files = written(folder / "dist", wheel("acme_lib", "1.0"), wheel("acme_lib", "1.1"), app)
+    suite = wheel("acme_suite", "2.0", "Requires-Dist: acme-lib\nRequires-Dist: wanted")
+    files = written(folder / "dist", wheel("acme_lib", "1.0"), wheel("acme_lib", "1.1"), app, suite)
     Ghpypi(home=folder, environment={}).do("upload", *files, "--store", folder / "index")
     return folder / "index"
 
@@ -72,7 +75,7 @@ def ghpypi() -> str:
 def settle(project: Project, index: FolderServer, *arguments: str) -> None:
     """Write the settings for the open index."""
     config = project.folder.parent / "index.toml"
-    config.write_text(f'store = "./index"\n[index]\nurl = "{index.address}"\n')
+    config.write_text(f'store = "{index.folder}"\n[index]\nurl = "{index.address}"\n')
     project.do(ghpypi(), "client", *arguments, "--write", "--name", "acme", "--config", config)
 
 
@@ -91,7 +94,7 @@ def test_pip_installs_with_its_file_and_no_arguments(
     project: Project, index: FolderServer, tmp_path: Path
 ) -> None:
     conf = tmp_path / "pip.conf"
-    settle(project, index, "pip", "--file", str(conf))
+    settle(project, index, "pip", "--complete", "--file", str(conf))
     project.do(uv(), "venv", "--no-config", project.folder / ".venv")
     project.do(
         sys.executable, "-m", "pip", "--python", environment_of(project), "install", "acme-app",
@@ -109,14 +112,119 @@ def test_uv_syncs_a_project_whose_packages_are_tied(project: Project, index: Fol
     assert f'registry = "{index.address}simple/"' in (project.folder / "uv.lock").read_text()
 
 
-def test_uv_asks_the_index_for_nothing_else(project: Project, index: FolderServer) -> None:
-    settle(project, index, "uv", "acme-app")
-    index.visits.clear()
-    done = project.run(uv(), "lock", "--no-progress", "--no-python-downloads", UV_HTTP_RETRIES="0")
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FolderServer]:
+    """A public index with a package that is needed, and traps under the names of ours."""
+    folder = tmp_path_factory.mktemp("hostile")
+    files = written(
+        folder / "dist",
+        wheel("wanted", "1.0"),
+        wheel("acme_lib", "99.0"),
+        wheel("acme_suite", "99.0"),
+    )
+    Ghpypi(home=folder, environment={}).do("upload", *files, "--store", folder / "index")
+    with serving(folder / "index") as server:
+        yield server
 
-    assert done.returncode != 0
-    assert "pypi.org/simple/acme-lib/" in done.stderr
-    assert {each.path for each in index.visits if "acme-lib" in each.path} == set()
+
+def need(project: Project, name: str) -> None:
+    """Make a package the only dependency of a project."""
+    pyproject = project.folder / "pyproject.toml"
+    pyproject.write_text(PYPROJECT.replace('"acme-app", "acme_lib>=1"', f'"{name}"'))
+
+
+def locked(text: str) -> dict[str, str]:
+    """Read names and versions from the lock file of uv, Poetry or PDM."""
+    return {each["name"]: each["version"] for each in tomllib.loads(text)["package"]}
+
+
+OURS = {"acme-suite": "2.0", "acme-lib": "1.1", "wanted": "1.0"}
+
+
+def test_uv_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
+    project: Project, index: FolderServer, hostile: FolderServer
+) -> None:
+    need(project, "acme-suite")
+    settle(project, index, "uv", "acme-suite")
+    project.do(uv(), "lock", "--no-python-downloads", UV_DEFAULT_INDEX=f"{hostile.address}simple/")
+
+    assert OURS.items() <= locked((project.folder / "uv.lock").read_text()).items()
+
+
+def test_uv_without_a_project_takes_the_same(
+    project: Project, index: FolderServer, hostile: FolderServer
+) -> None:
+    python = environment_of(project)
+    project.do(uv(), "venv", "--no-config", project.folder / ".venv")
+    project.do(
+        uv(), "pip", "install", "--no-config", "--python", python, "acme-suite",
+        "--index", f"{index.address}simple/", "--default-index", f"{hostile.address}simple/",
+    )  # fmt: skip
+
+    assert list(project.folder.glob(".venv/lib/python*/site-packages/acme_lib-1.1.dist-info"))
+
+
+def test_poetry_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
+    project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
+) -> None:
+    need(project, "acme-suite")
+    settle(project, index, "poetry", "acme-suite")
+    pyproject = project.folder / "pyproject.toml"
+    poetry = tool("poetry", client_tools)
+
+    assert 'name = "PyPI"' in pyproject.read_text()
+    assert "All set!" in project.do(poetry, "check")
+
+    # Poetry knows the address of PyPI by heart; another source of that priority is treated alike.
+    public = f'name = "public"\nurl = "{hostile.address}simple/"'
+    pyproject.write_text(pyproject.read_text().replace('name = "PyPI"', public))
+    project.do(poetry, "lock", "--no-interaction")
+
+    assert locked((project.folder / "poetry.lock").read_text()) == OURS
+
+
+def test_pdm_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
+    project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
+) -> None:
+    need(project, "acme-suite")
+    settle(project, index, "pdm", "acme-suite")
+    project.do(
+        tool("pdm", client_tools), "lock", PDM_CHECK_UPDATE="0",
+        PDM_PYPI_URL=f"{hostile.address}simple",
+    )  # fmt: skip
+
+    assert locked((project.folder / "pdm.lock").read_text()) == OURS
+
+
+def test_pipenv_takes_what_our_packages_need_from_us_though_the_public_index_has_more(
+    project: Project, index: FolderServer, hostile: FolderServer, client_tools: Path
+) -> None:
+    pipfile = project.folder / "Pipfile"
+    pipfile.write_text(
+        f'[[source]]\nname = "public"\nurl = "{hostile.address}simple"\nverify_ssl = false\n'
+        '[packages]\nacme-suite = "*"\nacme-lib = "*"\n'
+    )
+    settle(project, index, "pipenv", "acme-suite")
+    settings = {"PIPENV_VENV_IN_PROJECT": "1", "PIPENV_IGNORE_VIRTUALENVS": "1"}
+    project.do(tool("pipenv", client_tools), "lock", **settings)
+    found = json.loads((project.folder / "Pipfile.lock").read_text())["default"]
+
+    assert {name: each["version"].removeprefix("==") for name, each in found.items()} == OURS
+
+
+def test_pip_takes_packages_from_us_and_what_they_need_from_the_public_index(
+    project: Project, index: FolderServer, hostile: FolderServer
+) -> None:
+    project.do(uv(), "venv", "--no-config", project.folder / ".venv")
+    pip = (sys.executable, "-m", "pip", "--python", environment_of(project), "install")
+    names = ("acme-suite", "acme-lib")
+    project.do(*pip, "--index-url", f"{index.address}simple/", "--no-deps", *names)
+    project.do(*pip, "--index-url", f"{hostile.address}simple/", *names)
+    found = project.folder.glob(".venv/lib/python*/site-packages/*.dist-info")
+
+    assert {f"{name.replace('-', '_')}-{version}.dist-info" for name, version in OURS.items()} == {
+        each.name for each in found
+    }
 
 
 def test_poetry_installs_a_project_whose_packages_are_tied(
@@ -192,7 +300,7 @@ def test_pip_has_the_token_of_a_private_index_from_the_keyring(
     signed_in: Project, guard: GuardedServer, tmp_path: Path
 ) -> None:
     conf = tmp_path / "pip.conf"
-    settle_private(signed_in, guard, "pip", "--file", str(conf))
+    settle_private(signed_in, guard, "pip", "--complete", "--file", str(conf))
 
     assert pip_install(signed_in, conf) == 0
     assert installed(environment_of(signed_in)) == BOTH
@@ -259,7 +367,7 @@ def test_a_server_that_was_not_named_gets_no_token(
     signed_in: Project, guard: GuardedServer, store: Path, tmp_path: Path
 ) -> None:
     conf = tmp_path / "pip.conf"
-    settle_private(signed_in, guard, "pip", "--file", str(conf))
+    settle_private(signed_in, guard, "pip", "--complete", "--file", str(conf))
     with guarding(store, TOKEN) as other:
         conf.write_text(conf.read_text().replace(guard.address, other.address))
 

@@ -22,8 +22,9 @@ class Visit:
 
 @dataclass(slots=True)
 class FolderServer:
-    """The address, ending in `/`, and everything that was asked for, in order of the answers."""
+    """A folder, its address, ending in `/`, and all requests, in the order of the answers."""
 
+    folder: Path
     address: str
     visits: list[Visit] = field(default_factory=list)
 
@@ -37,7 +38,7 @@ def serving(folder: Path) -> Iterator[FolderServer]:
         thread = threading.Thread(target=server.serve_forever, name="folder server")
         thread.start()
         try:
-            yield FolderServer(f"http://127.0.0.1:{server.server_port}/", visits)
+            yield FolderServer(folder, f"http://127.0.0.1:{server.server_port}/", visits)
         finally:
             server.shutdown()
             thread.join()

@@ -2,10 +2,12 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from ghpypi.core.clients import snippets
+from ghpypi.core.clients import snippets, wish_for
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
+from ghpypi.core.tree import Look
 
 UNKNOWN_SITE = "https://THIS-SITE/"
 """Stands where the address of the site belongs, as long as nobody has said it."""
@@ -14,36 +16,50 @@ _STAND_IN = "zz-stand-in-zz"
 """A package name, so that what was rendered for it serves for all others."""
 
 
+class Source(NamedTuple):
+    """What packages are installed from.
+
+    Attributes:
+        title: The title of the site.
+        address: The address of the site, ending in `/`; may be empty.
+        repository: `OWNER/REPO`, if the store is on GitHub.
+    """
+
+    title: str
+    address: str
+    repository: str
+
+
 def install_block(
-    links: tuple[IndexLink, ...], package: str, site: tuple[str, str], templates: Templates
+    links: tuple[IndexLink, ...], package: str, look: Look, templates: Templates
 ) -> str:
     """Write the settings for every index and tool as HTML.
 
     Args:
         links: The indexes.
-        package: The normalised name of what is to be installed; empty for a placeholder.
-        site: Title and address.
+        package: The normalized name of what is to be installed; empty for a placeholder.
+        look: Says what site and store these are.
         templates: Of the user.
     """
+    source = Source(look.config.index.title, look.address, look.repository)
     if not package:
-        return _block(links, "", site, templates)
-    return _block(links, _STAND_IN, site, templates).replace(_STAND_IN, package)
+        return _block(links, "", source, templates)
+    return _block(links, _STAND_IN, source, templates).replace(_STAND_IN, package)
 
 
 @lru_cache(maxsize=256)
-def _block(
-    links: tuple[IndexLink, ...], package: str, site: tuple[str, str], templates: Templates
-) -> str:
-    title, address = site
+def _block(links: tuple[IndexLink, ...], package: str, source: Source, templates: Templates) -> str:
     indexes = []
     for link in links:
-        url = (address or UNKNOWN_SITE) + link.path
+        url = (source.address or UNKNOWN_SITE) + link.path
+        name = source_name(source.title, link.name)
+        wish = wish_for(url, name, package, store=source.repository, index=link.name)
         found = [
             (each.tool, *_split(each.title), each.text.rstrip("\n"), each.note)
-            for each in snippets(url, source_name(title, link.name), package)
+            for each in snippets(wish)
         ]
         indexes.append((_id(link.name), link, url, found))
-    facts = {"indexes": indexes, "address": address, "package": package}
+    facts = {"indexes": indexes, "address": source.address, "package": package}
     return renderer("_install.html", templates)(facts).decode()
 
 

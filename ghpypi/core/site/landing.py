@@ -59,13 +59,12 @@ def search(rows: Sequence[Row]) -> bytes:
 
 
 def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templates) -> bytes:
-    site = (look.config.index.title, look.address)
     facts = {
         **frame(look, "", templates),
         "projects": counted(len(view.rows), "project"),
         "files": counted(view.files, "file"),
         "empty": not view.rows,
-        "install": Markup(install_block(view.indexes, "", site, templates)),  # noqa: S704 - rendered
+        "install": Markup(install_block(view.indexes, "", look, templates)),  # noqa: S704 - rendered
         "indexes": view.indexes,
         "latest": [
             (row.name, row.version, row.uploaded_at[:10], row.uploaded_at, line(row.summary))

@@ -66,7 +66,6 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     current = shown(view.project, found, yanked)
     status = look.config.statuses.get(name)
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
-    site = (look.config.index.title, look.address)
     root = ROOT + look.config.site.up
     row = partial(_row, root=root, variant_of=view.variant_of, yanked=yanked)
     listed = list(_listed(found, current, row)) if offered else []
@@ -84,7 +83,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
         "reason": line(status.reason) if status else "",
         "later": view.later,
         "offered": offered,
-        "install": Markup(install_block(view.indexes, name, site, templates))  # noqa: S704 - rendered
+        "install": Markup(install_block(view.indexes, name, look, templates))  # noqa: S704 - rendered
         if view.indexes and offered
         else "",
         "indexes": view.indexes,

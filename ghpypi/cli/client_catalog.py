@@ -1,0 +1,89 @@
+"""What the published catalog says of the packages that an installer is to take from an index.
+
+PDM and Pipenv do not look into one index before another. Each package that has to come from our
+index has to be named, and that includes those that only other packages of ours need.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from ghpypi.cli.settings import Settings
+from ghpypi.core.about import About
+from ghpypi.core.catalog import Catalog
+from ghpypi.core.clients import Wish
+from ghpypi.core.tree import about_path
+from ghpypi.errors import GhpypiError, NotFoundError, UsageError
+from ghpypi.ports import Site
+
+
+def with_catalog(settings: Settings, tool: str, wish: Wish) -> Wish:
+    """Add what has to be named for a tool, as far as the published index tells."""
+    if tool not in {"pdm", "pipenv"}:
+        return wish
+    try:
+        site = _settings_of(settings, wish).site()
+        projects = _projects(site)
+        if tool == "pdm":
+            return replace(wish, projects=projects)
+        return replace(wish, packages=tuple(_with_needs(wish.packages, projects, site)))
+    except GhpypiError as error:
+        settings.reporter.warn(
+            f"the published index could not be read ({error.message}): name all packages that are "
+            "to come from it, with those that only other packages of it need"
+        )
+        return wish
+
+
+def _settings_of(settings: Settings, wish: Wish) -> Settings:
+    """Find the store of an index: a server names it in its addresses, unless it has a short name.
+
+    Raises:
+        UsageError: The store is not known.
+    """
+    if not wish.private or settings.given_store:
+        return settings
+    parts = urlsplit(wish.url).path.strip("/").split("/")
+    if len(parts) < len(("OWNER", "REPO", "simple")):
+        raise UsageError("its address does not name a store, and --store is not given")
+    return replace(settings, given_store="/".join(parts[:2]))
+
+
+def _projects(site: Site) -> tuple[NormalizedName, ...]:
+    text = site.catalog()
+    if text is None:
+        raise NotFoundError(f"nothing has been published to {site.name}")
+    lines = Catalog.parse(text, source=site.name).lines
+    return tuple(name for name, line in lines.items() if line.files)
+
+
+def _with_needs(
+    packages: Sequence[str], projects: Sequence[NormalizedName], site: Site
+) -> Iterator[str]:
+    """Name packages, and those of the same index that they need, each once."""
+    ours, seen, waiting = set(projects), set[str](), list(packages)
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        yield name
+        if name in ours:
+            waiting += [each for each in _needs(NormalizedName(name), site) if each in ours]
+
+
+def _needs(name: NormalizedName, site: Site) -> Iterator[NormalizedName]:
+    """Name what the version that the site shows of a project requires."""
+    path = about_path(name)
+    try:
+        requirements = About.parse(site.read([path])[path]).requires_dist
+    except (KeyError, ValueError):
+        return  # a site without pages for people publishes no requirements
+    for text in requirements:
+        try:
+            yield canonicalize_name(Requirement(text).name)
+        except InvalidRequirement:
+            continue
