@@ -147,7 +147,6 @@ def test_a_dry_run_says_what_is_missing_and_touches_nothing(office: Office) -> N
 
 def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
     outcome = office.bench.run("init", "acme/pypi", "-q", "--public")
-    simple = f"{office.github.pages_url}/acme/pypi/simple/"
 
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith(
@@ -155,7 +154,7 @@ def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
         f"done     {'repository':34}  created as acme/pypi, which everybody can read\n"
         f"done     {'immutable releases':34}  switched on\n"
     )
-    assert f"\n    pip install --index-url {simple} NAME\n" in outcome.out
+    assert "\n    ghpypi run -s acme/pypi -- pip install NAME\n" in outcome.out
     assert "\n    [[tool.uv.index]]\n" in outcome.out
     assert "\n    [[tool.poetry.source]]\n" in outcome.out
     assert "\n    ghpypi upload dist/* --store acme/pypi\n" in outcome.out
@@ -527,7 +526,7 @@ def test_an_index_in_a_folder_of_the_branch_of_another_site(office: Office) -> N
     assert result.code == 0, result.err
     assert result.states["branch gh-pages"] == "done"
     assert result.document["index-url"].endswith("/pypi/docs/pypi/simple/")
-    assert result.document["index-url"] in result.document["settings"]["pip"]
+    assert result.document["index-url"] in result.document["settings"]["uv"]
     assert result.document["index-url"] in repository.files("main")["README.md"].decode()
     files = repository.files("gh-pages")
     assert files.pop("index.html") == b"theirs"
@@ -697,7 +696,7 @@ def test_the_configuration_of_a_folder_is_kept(bench: Bench) -> None:
     outcome = bench.run("init", "./index", "-q")
 
     assert config.read_text() == '[index]\nurl = "https://acme.example/"\n'
-    assert "--index-url https://acme.example/simple/ NAME" in outcome.out
+    assert "--index-url https://acme.example/simple/ --no-deps NAME" in outcome.out
 
 
 def test_a_dry_run_makes_no_folder(bench: Bench) -> None:

@@ -190,11 +190,12 @@ def test_a_search_of_ten_thousand_is_instant(browser: Browser, tmp_path: Path) -
 def test_a_button_copies_the_lines_that_are_shown(browser: Browser, site: str) -> None:
     with visiting(browser, site, permissions=["clipboard-read", "clipboard-write"]) as visit:
         page = visit.go("project/acme-core/")
+        page.locator("label[for^=pip-]").click()
         page.get_by_role("button", name="Copy: pip", exact=True).click()
         expect(page.get_by_text("Copied").first).to_be_visible()
 
         assert page.evaluate("navigator.clipboard.readText()") == (
-            f"pip install --index-url {site}simple/ acme-core"
+            f"pip install --index-url {site}simple/ --no-deps acme-core\npip install acme-core"
         )
 
 
@@ -211,6 +212,7 @@ def test_lines_are_selected_where_nothing_may_be_copied(browser: Browser, site: 
     with visiting(browser, site) as visit:
         visit.page.add_init_script("navigator.clipboard.writeText = () => Promise.reject()")
         page = visit.go("project/acme-core/")
+        page.locator("label[for^=pip-]").click()
         page.get_by_role("button", name="Copy: pip", exact=True).click()
         expect(page.get_by_text("Selected").first).to_be_visible()
 

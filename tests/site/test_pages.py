@@ -95,7 +95,7 @@ def test_an_address_that_is_not_known_is_not_invented() -> None:
     found = page(view(), replace(LOOK, address=""))
 
     assert "in the place of <code>https://THIS-SITE/</code>" in found
-    assert "--index-url https://THIS-SITE/simple/ acme" in found
+    assert "--index-url https://THIS-SITE/simple/ --no-deps acme" in found
 
 
 def test_a_project_in_no_index_has_no_lines_to_install_it() -> None:
@@ -201,7 +201,7 @@ def test_every_index_has_its_own_lines_on_the_landing_page() -> None:
     found = site(rows(1))["index.html"]
 
     for link in INDEXES:
-        assert f"pip install --index-url https://acme.example/{link.path} NAME" in found
+        assert f"pip install --index-url https://acme.example/{link.path} --no-deps NAME" in found
         assert f"https://acme.example/{link.path}</code>" in found
 
 
