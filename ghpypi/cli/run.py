@@ -148,7 +148,7 @@ def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream:
         stores=(settings.locator.value,),
         hosts=settings.hosts,
         token=settings.secret,
-        gate=GateOptions(password=password, locked=True),
+        gate=GateOptions(password=password),
         settings=told,
         stream=stream,
     ).rooms()

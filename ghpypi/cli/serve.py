@@ -19,7 +19,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
 from ghpypi.errors import UsageError
 
-NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt")
+NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "prometheus_client")
 
 
 @click.command("serve")
@@ -38,17 +38,28 @@ NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt")
     help="Let everybody read with the token of this server, on a network you trust.",
 )  # fmt: skip
 @click.option(
+    "--anonymous-repository", metavar="PATTERN", multiple=True,
+    help="With --anonymous-read, also serve files of these repositories, such as 'acme/lib-*', "
+    "to callers without a token; can be repeated. [default: the stores alone]",
+)  # fmt: skip
+@click.option(
     "--auth-read-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=3600,
-    show_default=True, help="How long GitHub's word that a token may read is believed.",
+    show_default=True, help="How long to cache a permission to read, in seconds; for files, "
+    "60 seconds at most.",
 )  # fmt: skip
 @click.option(
     "--auth-write-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
-    show_default=True, help="How long GitHub's word that a token may publish is believed.",
+    show_default=True, help="How long to cache a permission to publish, in seconds.",
 )  # fmt: skip
 @click.option(
-    "--password-file", type=click.Path(path_type=Path, dir_okay=False),
-    help="A file with the password that opens folders for uploads. "
-    "[default: GHPYPI_SERVE_PASSWORD, else folders take none]",
+    "--password-file", metavar="[STORE=]FILE", multiple=True,
+    help="A file with the password for uploads to folders, or to one of them; can be repeated. "
+    "[default: GHPYPI_SERVE_PASSWORD, else folders take no uploads]",
+)  # fmt: skip
+@click.option(
+    "--read-password-file", metavar="[STORE=]FILE", multiple=True,
+    help="A file with the password without which folders, or one of them, cannot be read; can be "
+    "repeated. [default: GHPYPI_SERVE_READ_PASSWORD, else everyone reads folders]",
 )  # fmt: skip
 @click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
 @click.option(
@@ -96,9 +107,11 @@ def serve_command(
     port: int,
     file: Path | None,
     anonymous_read: bool,
+    anonymous_repository: tuple[str, ...],
     auth_read_expires: float,
     auth_write_expires: float,
-    password_file: Path | None,
+    password_file: tuple[str, ...],
+    read_password_file: tuple[str, ...],
     stream: bool,
     upstream: str | None,
     upstream_merge: bool,
@@ -131,6 +144,7 @@ def serve_command(
     # Slow to import, and needed nowhere else.
     from ghpypi.cli import serving  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
+    from ghpypi.server.credentials import Passwords  # noqa: PLC0415
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
     from ghpypi.server.listening import (  # noqa: PLC0415
         Listen,
@@ -146,6 +160,7 @@ def serve_command(
         reserved=tuple(map(normalized_glob, reserved)),
         merge=(EVERYTHING,) if upstream_merge else (),
         age=MinimumAge(usual=_age(min_age)),
+        passwords=serving.password_files(password_file, read_password_file),
     )
     found = serving.read_settings(file) if file else ServeSettings()
     rules = serving.over(found, options)
@@ -162,7 +177,10 @@ def serve_command(
             read_expires=auth_read_expires,
             write_expires=auth_write_expires,
             anonymous_read=anonymous_read,
-            password=_password(password_file),
+            anonymous_repositories=tuple(map(str.lower, anonymous_repository)),
+        ),
+        passwords=Passwords(
+            read=_secret("GHPYPI_SERVE_READ_PASSWORD"), write=_secret("GHPYPI_SERVE_PASSWORD")
         ),
         settings=rules,
         session_secret=session_secret,
@@ -174,6 +192,8 @@ def serve_command(
             session_secret,
         ),
     )
+    if anonymous_repository and not anonymous_read:
+        raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
     if anonymous_read and settings.secret is None:
         raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
     rooms = told.rooms()
@@ -229,18 +249,6 @@ def _age(text: str | None) -> timedelta:
         return parse_age(text or "0")
     except InvalidAgeError as error:
         raise UsageError(f"--min-age: {error}") from error
-
-
-def _password(path: Path | None) -> Secret | None:
-    if path is None:
-        return _secret("GHPYPI_SERVE_PASSWORD")
-    try:
-        text = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    if not text:
-        raise UsageError(f"{path} is empty")
-    return Secret(text)
 
 
 def _secret(variable: str) -> Secret | None:

@@ -1,5 +1,6 @@
 """The server put together from what was said: stores, sign-in, and what becomes of other names."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,8 +14,9 @@ from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError, UsageError
+from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate, GateOptions
@@ -33,6 +35,9 @@ from ghpypi.stores.upstream import HttpUpstream
 MEMORY = "memory:"
 """Begins the name of a store that ends with the server."""
 
+STORE_AND_FILE = re.compile(r"(\w[\w.-]*(?:/[\w.-]+)?)=(.+)")
+"""A store as the paths of the server name it, and the path of a file."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
@@ -44,6 +49,7 @@ class Serving:
         token: The server's own token, with which it looks for new catalogs.
         gate: How sign-in is kept.
         settings: What a file says; options go before it.
+        passwords: Of stores that are not on GitHub and have none of their own.
         session_secret: Encrypts sessions; shared by replicas.
         stream: Pass files through.
         poll: Seconds between looks for a new catalog.
@@ -55,6 +61,7 @@ class Serving:
     token: Secret | None = field(repr=False)
     gate: GateOptions = field(default_factory=GateOptions)
     settings: ServeSettings = field(default_factory=ServeSettings)
+    passwords: Passwords = field(default_factory=Passwords)
     session_secret: Secret | None = field(default=None, repr=False)
     stream: bool = False
     poll: float = 30.0
@@ -80,6 +87,7 @@ class Serving:
                     raise UsageError(f"two stores are called {path}")
         if first is None:
             raise UsageError("which store?", hint="ghpypi serve OWNER/REPO, or ./FOLDER")
+        self._set_passwords(stalls)
         if before:
             gate, people, parts = before.gate, before.people, before.parts
         else:
@@ -104,6 +112,32 @@ class Serving:
             people=people,
             parts=parts,
         )
+
+    def _set_passwords(self, stalls: Mapping[str, Stall]) -> None:
+        """Give each store its passwords: those for its name, else those for all stores.
+
+        Raises:
+            UsageError: A password is for no store, or for one on GitHub, or cannot be read.
+        """
+        files = self.settings.passwords
+        own = [name for name, stall in stalls.items() if stall.kind != "github"]
+        for name in files:
+            if name and name not in stalls:
+                raise UsageError(f"there is a password for '{name}', which is not served")
+            if not own or (name and name not in own):
+                what = f"'{name}'" if name else "folders"
+                raise UsageError(
+                    f"there is a password for {what}, but GitHub decides who may use the store"
+                )
+        for stall in stalls.values():
+            if stall.kind != "github":
+                found = files.get("", PasswordFiles())
+                for name in (each for each in files if each and stalls[each] is stall):
+                    found = files[name].over(found)
+                stall.passwords = Passwords(
+                    read=read_secret(found.read) if found.read else self.passwords.read,
+                    write=read_secret(found.write) if found.write else self.passwords.write,
+                )
 
     def _stall(self, text: str, known: Mapping[tuple[str, str], Stall]) -> Stall:
         name = stall_name(text)
@@ -182,6 +216,32 @@ def read_settings(path: Path) -> ServeSettings:
         raise UsageError(f"{path} cannot be read: {error}") from error
 
 
+def read_secret(path: str) -> Secret:
+    """Read a password from a file.
+
+    Raises:
+        UsageError: There is none.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"password file '{path}' cannot be read: {error}") from error
+    if not text:
+        raise UsageError(f"password file '{path}' is empty")
+    return Secret(text)
+
+
+def password_files(write: Iterable[str], read: Iterable[str]) -> dict[str, PasswordFiles]:
+    """Read options about passwords: `FILE` for all stores, `STORE=FILE` for one."""
+    found: dict[str, PasswordFiles] = {}
+    for key, texts in (("write", write), ("read", read)):
+        for text in texts:
+            named = STORE_AND_FILE.fullmatch(text)
+            name, path = (named[1].lower(), named[2]) if named else ("", text)
+            found[name] = replace(found.get(name, PasswordFiles()), **{key: path})
+    return found
+
+
 def watched(path: Path | None, serving: Serving, rooms: Rooms) -> Callable[[], Rooms | None]:
     """Make the look for changed settings: new rooms when the file was changed and is right."""
     if path is None:
@@ -212,6 +272,12 @@ def over(file: ServeSettings, options: ServeSettings) -> ServeSettings:
     """Put what options say before what a file says."""
     return ServeSettings(
         stores=file.stores,
+        passwords={
+            name: options.passwords.get(name, PasswordFiles()).over(
+                file.passwords.get(name, PasswordFiles())
+            )
+            for name in {**file.passwords, **options.passwords}
+        },
         upstream=options.upstream or file.upstream,
         reserved=tuple(dict.fromkeys((*options.reserved, *file.reserved))),
         merge=options.merge or file.merge,

@@ -50,6 +50,10 @@ class Table:
         place = self.at(key) if item is None else f"{self.at(key)}[{item}]"
         self.faults.append(f"{place}: {problem}")
 
+    def is_table(self, key: str) -> bool:
+        """Tell whether a key that is left is a table."""
+        return isinstance(self._data.get(key), dict)
+
     def keys(self) -> list[str]:
         """List the keys that are left."""
         return list(self._data)

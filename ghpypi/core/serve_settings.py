@@ -13,6 +13,23 @@ EVERYTHING = "*"
 _PLACES = TAKEN | {"login", "logout", "health", "ready", "metrics", "legacy", "_"}
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordFiles:
+    """The files that hold the passwords of a store; empty paths where there are none.
+
+    Attributes:
+        write: Of the password for uploads.
+        read: Of the password without which nothing is read.
+    """
+
+    write: str = ""
+    read: str = ""
+
+    def over(self, other: "PasswordFiles") -> "PasswordFiles":
+        """Fill in from another what is not set here."""
+        return PasswordFiles(write=self.write or other.write, read=self.read or other.read)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
     """All of that file.
@@ -20,6 +37,7 @@ class ServeSettings:
     Attributes:
         stores: The stores by their short names, as on the command line; the first is at the root
             if the command line names none.
+        passwords: The passwords of stores, by their names; an empty name means all stores.
         upstream: The address of the index behind ours, ending in `/`; empty for none.
         reserved: Patterns of names that are only ever ours.
         merge: Patterns of names of ours to which the files of that index are added.
@@ -27,6 +45,7 @@ class ServeSettings:
     """
 
     stores: Mapping[str, str] = field(default_factory=dict)
+    passwords: Mapping[str, PasswordFiles] = field(default_factory=dict)
     upstream: str = ""
     reserved: tuple[str, ...] = ()
     merge: tuple[str, ...] = ()
@@ -41,8 +60,10 @@ class ServeSettings:
         """
         with whole_table(text, source=source) as root:
             upstream = root.table("upstream")
+            stores, passwords = _stores(root.table("stores"))
             settings = cls(
-                stores=_stores(root.table("stores")),
+                stores=stores,
+                passwords=passwords,
                 upstream=_address(upstream, "url"),
                 reserved=tuple(map(normalized_glob, root.texts("reserved"))),
                 merge=tuple(map(normalized_glob, upstream.texts("merge"))),
@@ -53,13 +74,24 @@ class ServeSettings:
         return settings
 
 
-def _stores(table: Table) -> dict[str, str]:
-    stores = {}
+def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
+    """Read the stores: each a text, or a table that has passwords as well."""
+    stores, passwords = {}, {}
     for name in table.keys():  # noqa: SIM118 - this is no mapping
-        stores[name] = table.text(name)
+        if table.is_table(name):
+            store = table.table(name)
+            stores[name] = store.text("store")
+            if not stores[name]:
+                store.fault("store", "is missing")
+            passwords[name] = PasswordFiles(
+                write=store.text("password-file"), read=store.text("read-password-file")
+            )
+            store.refuse_the_rest()
+        else:
+            stores[name] = table.text(name)
         if not INDEX_NAME.fullmatch(name) or name in _PLACES:
             table.fault(name, "cannot be a short name: small letters, digits, '-', '_' and '.'")
-    return stores
+    return stores, passwords
 
 
 def _address(table: Table, key: str) -> str:

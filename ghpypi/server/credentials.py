@@ -23,18 +23,33 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Passwords:
+    """The passwords of a store that GitHub does not decide about.
+
+    Attributes:
+        read: Needed to read; `None` if everyone may. The password for writing will do as well.
+        write: Needed to upload; `None` if nobody may.
+    """
+
+    read: Secret | None = None
+    write: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who was let in.
+    """A client that may use a store.
 
     Attributes:
         name: For the log: the user name given, or `-`.
-        token: What GitHub is asked with on their behalf; `None` for nobody in particular.
+        token: The token that GitHub is asked with on its behalf; `None` for no token.
         mark: The keyed digest of that token.
+        anonymous: The token is the server's own, used for a client that did not sign in.
     """
 
     name: str
     token: Secret | None = field(repr=False)
     mark: bytes = b""
+    anonymous: bool = False
 
 
 def read_authorization(header: str) -> Credentials | None:

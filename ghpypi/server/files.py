@@ -1,25 +1,32 @@
-"""Files: sent on to where their bytes are, or passed through; and what lies beside them.
+"""Downloads: redirects to where the bytes of a file are, or the bytes; and what lies beside it.
 
-Who asks for a file gets an address signed by GitHub for them. It is good for minutes and for
-anybody who has it, so it goes to others too, but only to those who may read that repository.
+A caller is redirected to an address that GitHub signed for the caller's own token. It is good for
+minutes for anybody who has it, so it is cached for that caller alone.
 """
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from cachetools import LRUCache, TTLCache
 from urllib3.exceptions import HTTPError
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
-from ghpypi.core.serving import Range
+from ghpypi.core.serving import Range, Rights
 from ghpypi.core.shelved import split_beside
-from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
+from ghpypi.errors import (
+    BadTokenError,
+    FailedError,
+    NotAllowedError,
+    NotFoundError,
+    TryLaterError,
+)
+from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller
 from ghpypi.server.gate import Gate
 from ghpypi.server.http import (
@@ -35,7 +42,7 @@ from ghpypi.server.http import (
 from ghpypi.server.stall import Stall
 
 LINK_SECONDS = 240.0
-"""GitHub's signed addresses are good for 300 seconds."""
+"""How long a signed address is used again; GitHub's are good for 300 seconds."""
 
 LINKS = 20_000
 SIDECARS = 16 << 20
@@ -49,9 +56,12 @@ _BYTES = (b"content-type", b"application/octet-stream")
 _PARTS = (b"accept-ranges", b"bytes")
 
 
+_LinkKey = tuple[bytes, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A file that somebody asks for, or what lies beside it."""
+    """A file that is asked for, or what lies beside it, and who asks."""
 
     stall: Stall
     caller: Caller
@@ -59,8 +69,10 @@ class _Asked:
     suffix: str
 
     @property
-    def place(self) -> str:
-        return f"{self.file.origin}\n{self.file.tag}\n{self.file.filename}{self.suffix}"
+    def key(self) -> _LinkKey:
+        """What its signed address is kept under: addresses are never shared between callers."""
+        name = f"{self.file.origin}\n{self.file.tag}\n{self.file.filename}{self.suffix}"
+        return self.caller.mark, name
 
 
 class Files:
@@ -69,7 +81,7 @@ class Files:
     Args:
         gate: Decides who may read.
         stream: Pass bytes through, for clients that cannot reach where they are.
-        now: Tells seconds that only grow.
+        now: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -77,11 +89,10 @@ class Files:
     ) -> None:
         self._gate = gate
         self._stream = stream
-        self._now = now
-        self._links: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._asking: dict[str, asyncio.Lock] = {}
-        self._sidecars: OrderedDict[str, bytes] = OrderedDict()
-        self._size = 0
+        self._links: TTLCache[_LinkKey, str] = TTLCache(LINKS, LINK_SECONDS, timer=now)
+        self._linking: SingleFlight[_LinkKey, str] = SingleFlight()
+        self._sidecars: LRUCache[str, bytes] = LRUCache(SIDECARS, getsizeof=len)
+        self._reading: SingleFlight[_LinkKey, bytes] = SingleFlight()
 
     async def answer(self, request: Request, stall: Stall, path: str) -> Response:
         """Answer a request for a file, by its address below the store."""
@@ -89,9 +100,12 @@ class Files:
         await stall.ready(caller.token)
         filename, suffix = split_beside(path.rpartition("/")[2])
         file = await self._find(stall, caller, path.removesuffix(suffix), filename)
-        asked = _Asked(stall, caller, file, suffix)
+        rights = Rights(read=True)
+        if stall.kind == "github":
+            origin = file.origin
+            caller, rights = await self._gate.check_file(caller, stall, origin, request.address)
         try:
-            return await self._answer(request, asked)
+            return await self._answer(request, _Asked(stall, caller, file, suffix), rights)
         except BadTokenError as error:
             self._gate.forget(caller)
             raise DeniedError(challenge("GitHub does not know this token")) from error
@@ -113,72 +127,43 @@ class Files:
             raise DeniedError(text(404, f"{stall.name} has no {filename}"))
         return file
 
-    async def _answer(self, request: Request, asked: _Asked) -> Response:
-        stall, caller, file = asked.stall, asked.caller, asked.file
-        if stall.kind != "github":
-            if asked.suffix == SIDECAR_SUFFIX and file.core_metadata:
-                return await self._sidecar(request, asked)
-            return await self._passed(request, asked)
-        rights = await self._gate.rights(caller, stall, file.origin, request.address)
-        if not rights.read:
-            message = rights.message or f"this token may not read {file.origin}"
-            raise DeniedError(text(403, message) if caller.token else challenge())
-        if asked.suffix == SIDECAR_SUFFIX and file.core_metadata:
+    async def _answer(self, request: Request, asked: _Asked, rights: Rights) -> Response:
+        if asked.suffix == SIDECAR_SUFFIX and asked.file.core_metadata:
             return await self._sidecar(request, asked)
-        if self._stream:
+        if self._stream or asked.stall.kind != "github":
             return await self._passed(request, asked)
-        if rights.public and file.url:  # without one it waits to be published
-            return redirect(file.url + asked.suffix)
-        link = await self._link(asked)
+        if rights.public and asked.file.url:  # without one it waits to be published
+            return redirect(asked.file.url + asked.suffix)
+        link = self._links.get(asked.key)
+        if link is None:
+            link = await self._linking.run(asked.key, lambda: self._link(asked))
         return redirect(link) if link else await self._passed(request, asked)
 
     async def _link(self, asked: _Asked) -> str:
-        """Get a signed address, or the one that is still good."""
-        place = asked.place
-        lock = self._asking.setdefault(place, asyncio.Lock())
-        async with lock:
-            url, until = self._links.get(place, ("", 0.0))
-            if url and self._now() < until:
-                return url
-            begun = self._now()
-            hub, token = asked.stall.hub, asked.caller.token
-            url = await asyncio.to_thread(hub.link, asked.file, asked.suffix, token)
-            if url:
-                self._links[place] = url, begun + LINK_SECONDS
-        while len(self._links) > LINKS:
-            gone, _ = self._links.popitem(last=False)
-            self._asking.pop(gone, None)
-        return url
+        """Get an address signed for the caller; empty if GitHub sends the bytes itself."""
+        hub, token = asked.stall.hub, asked.caller.token
+        link = await asyncio.to_thread(hub.link, asked.file, asked.suffix, token)
+        if link:
+            self._links[asked.key] = link
+        return link
 
     async def _sidecar(self, request: Request, asked: _Asked) -> Response:
-        """Send the metadata of a wheel, which the catalog vouches for."""
+        """Send the metadata of a wheel, whose digest is in the catalog."""
         digest = asked.file.core_metadata or ""
         tag = f'"{digest[:32]}"'
         if tag in request.header(b"if-none-match"):
             return Response(status=304, headers=[(b"etag", tag.encode()), _KEEP])
         content = self._sidecars.get(digest)
         if content is None:
-            content = await asyncio.to_thread(_read, asked)
-            if digest_of(content) != digest:
-                message = f"the metadata of {asked.file.filename} is not what the index says"
-                raise DeniedError(text(502, message))
-            self._keep(digest, content)
+            content = await self._reading.run(asked.key, lambda: _read(asked, digest))
+            put(self._sidecars, digest, content)
         return Response(headers=[_BYTES, _KEEP, (b"etag", tag.encode())], body=content)
-
-    def _keep(self, digest: str, content: bytes) -> None:
-        if digest not in self._sidecars:
-            self._sidecars[digest] = content
-            self._size += len(content)
-        while self._size > SIDECARS:
-            _, gone = self._sidecars.popitem(last=False)
-            self._size -= len(gone)
 
     async def _passed(self, request: Request, asked: _Asked) -> Response:
         """Pass the bytes through, or a part of them."""
         headers = [_BYTES, _KEEP, _PARTS]
         if asked.suffix:
-            content = await asyncio.to_thread(_read, asked)
-            return Response(headers=headers, body=content)
+            return Response(headers=headers, body=await _read(asked))
         size, tag = asked.file.size, f'"{asked.file.sha256[:32]}"'
         headers.append((b"etag", tag.encode()))
         if tag in request.header(b"if-none-match"):
@@ -202,9 +187,23 @@ class Files:
         return Response(status=status, headers=headers, stream=stream, length=length)
 
 
-def _read(asked: _Asked) -> bytes:
-    with asked.stall.hub.open(asked.file, asked.suffix, asked.caller.token, None) as stream:
-        return stream.read(LARGEST_SIDECAR)
+async def _read(asked: _Asked, digest: str = "") -> bytes:
+    """Read what lies beside a file; a digest says what it has to be.
+
+    Raises:
+        FailedError: It is something else.
+    """
+
+    def read() -> bytes:
+        hub, token = asked.stall.hub, asked.caller.token
+        with hub.open(asked.file, asked.suffix, token, None) as stream:
+            content = stream.read(LARGEST_SIDECAR)
+        if digest and digest_of(content) != digest:
+            name = asked.file.filename
+            raise FailedError(f"the metadata file of {name} is not the one in the index")
+        return content
+
+    return await asyncio.to_thread(read)
 
 
 async def _begun(opened: AbstractContextManager[BinaryIO], length: int) -> AsyncGenerator[bytes]:

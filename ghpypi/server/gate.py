@@ -1,51 +1,60 @@
 """Who asks, and what that opens: sign-in with a GitHub token, rights as GitHub knows them.
 
 A token is the password of HTTP Basic, whatever the user name; or it comes from the session of a
-browser. Stores that are not on GitHub have a password of their own.
+browser. Stores that are not on GitHub have passwords of their own.
 """
 
-import hmac
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.believed import Believed
-from ghpypi.server.credentials import Caller, Credentials, read_authorization
+from ghpypi.server.credentials import TOKEN, Caller, Credentials, read_authorization
 from ghpypi.server.http import DeniedError, Request, challenge, text
+from ghpypi.server.passwords import PasswordCheck, same
+from ghpypi.server.permissions import PUBLIC_SECONDS, Need, PermissionCache
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
+
+FILE_SECONDS = 60.0
+"""How old a permission may be when bytes of a file are handed out."""
+
+GRACE_SECONDS = 900.0
+"""How long pages are shown after a permission expired, while GitHub does not answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateOptions:
-    """How the gate is kept.
+    """What is asked of callers.
 
     Attributes:
-        read_expires: Seconds that a right to read is believed.
-        write_expires: Seconds that a right to write is believed.
-        anonymous_read: Whoever brings no token reads with the server's.
-        password: Opens stores that are not on GitHub for writing, or, if `locked`, everything.
-        locked: Nobody does anything without the password, and with it everything.
+        read_expires: Seconds that a permission to read is cached.
+        write_expires: Seconds that a permission to write is cached.
+        anonymous_read: Callers without a token read with the server's own.
+        anonymous_repositories: Patterns of repositories besides the stores themselves whose files
+            they get so.
+        password: Opens every store for everything, and nothing else does: not even GitHub's word.
     """
 
     read_expires: float = 3600.0
     write_expires: float = 300.0
     anonymous_read: bool = False
+    anonymous_repositories: tuple[str, ...] = ()
     password: Secret | None = None
-    locked: bool = False
 
 
 class Gate:
-    """Lets in whom GitHub lets in.
+    """Decides about requests.
 
     Args:
-        options: How it is kept.
+        options: What is asked of callers.
         session: Reads the token out of a browser's cookies; `None` for no sessions.
-        now: Tells seconds that only grow.
+        throttle: Counts bad tokens.
+        now: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -59,28 +68,26 @@ class Gate:
         self._options = options
         self._session = session
         self._key = secrets.token_bytes(32)
-        self._believed = Believed(
-            options.read_expires, options.write_expires, throttle=throttle, now=now
+        self._permissions = PermissionCache(
+            public_seconds=min(PUBLIC_SECONDS, options.read_expires), throttle=throttle, now=now
         )
+        self._passwords = PasswordCheck(now=now)
+        self._page = Need(options.read_expires, grace=GRACE_SECONDS)
+        self._file = Need(min(FILE_SECONDS, options.read_expires))
+        self._write = Need(options.write_expires)
 
     def credentials(self, request: Request) -> Credentials | None:
-        """Read what somebody signs in with; a session is for reading only."""
+        """Return the credentials of a request; those of a session are for reading only."""
         found = read_authorization(request.header(b"authorization"))
         if found is None and self._session and request.method in {"GET", "HEAD"}:
             return self._session(request)
         return found
 
-    def mark(self, secret: Secret | None) -> bytes:
-        """Digest a token, so that it need not be kept."""
-        if secret is None:
-            return b""
-        return blake2b(secret.reveal().encode(), key=self._key, digest_size=16).digest()
-
     async def admit(self, request: Request, stall: Stall, *, write: bool = False) -> Caller:
-        """Let somebody in, or not.
+        """Let a request use a store.
 
         Raises:
-            DeniedError: They have to sign in, may not, or have to wait.
+            DeniedError: The client has to sign in, may not, or has to wait.
         """
         given = self.credentials(request)
         request.user = given.user if given else ""
@@ -89,76 +96,115 @@ class Gate:
     async def check(
         self, given: Credentials | None, stall: Stall, address: str, *, write: bool = False
     ) -> Caller:
-        """Let in somebody with these credentials, or not.
+        """Let credentials, or none, use a store.
 
         Raises:
-            DeniedError: They have to sign in, may not, or have to wait.
+            DeniedError: The client has to sign in, may not, or has to wait.
         """
-        if self._options.locked or stall.kind != "github":
-            return self._by_password(given, stall, write=write)
+        if password := self._options.password:
+            if given is None or not same(given.secret, password):
+                raise DeniedError(challenge("sign in with the password of this server"))
+            return self._own(stall, given)
+        if stall.kind != "github":
+            return self._by_passwords(given, stall, address, write=write)
         if given is None:
-            return await self._nobody(stall, write=write)
-        caller = Caller(given.user or "-", given.secret, self.mark(given.secret))
-        rights = await self.rights(caller, stall, stall.name, address, write=write)
-        self._refuse(rights, stall.name, write=write)
+            return await self._without_token(stall, write=write)
+        if not TOKEN.fullmatch(given.secret.reveal()):
+            return await self._with_other_secret(stall, write=write)
+        caller = Caller(given.user or "-", given.secret, self._mark(given.secret))
+        need = self._write if write else self._page
+        rights = await self._permissions.rights(caller, stall, stall.name, address, need)
+        _check_rights(rights, stall.name, write=write)
         return caller
 
-    def forget(self, caller: Caller) -> None:
-        """Believe nothing of a token any more: GitHub refused it."""
-        self._believed.forget(caller)
+    async def check_file(
+        self, caller: Caller, stall: Stall, repository: str, address: str
+    ) -> tuple[Caller, Rights]:
+        """Let a caller read files of a repository, which may be another than the store's.
 
-    async def rights(
-        self, caller: Caller, stall: Stall, repository: str, address: str, *, write: bool = False
-    ) -> Rights:
-        """Say what a caller may do with a repository, as GitHub said not long ago, or says now.
+        The permission is asked for again if it is older than `FILE_SECONDS`.
+
+        Returns:
+            The caller with the token to use for that repository, and its permission.
 
         Raises:
-            DeniedError: It is not worth asking, or cannot be asked now.
+            DeniedError: The caller may not, has to wait, or GitHub does not answer.
         """
-        return await self._believed.rights(caller, stall, repository, address, write=write)
+        asker = caller
+        if caller.anonymous and not self._is_anonymous(stall, repository):
+            # The catalog named it, and whoever writes that must not lend out the server's token.
+            asker = replace(caller, token=None, mark=b"")
+        rights = await self._permissions.rights(asker, stall, repository, address, self._file)
+        if not rights.read and (asker.token is None or caller.anonymous):
+            raise DeniedError(challenge())
+        _check_rights(rights, repository)
+        return asker, rights
 
-    async def _nobody(self, stall: Stall, *, write: bool) -> Caller:
-        """Let in somebody without a token, where everybody may read."""
+    def forget(self, caller: Caller) -> None:
+        """Drop all permissions of a token that GitHub refused."""
+        self._permissions.forget(caller)
+
+    def _mark(self, secret: Secret | None) -> bytes:
+        """Return the digest of a token, which is kept in its place."""
+        if secret is None:
+            return b""
+        text = secret.reveal().encode(errors="replace")
+        return blake2b(text, key=self._key, digest_size=16).digest()
+
+    def _own(self, stall: Stall, given: Credentials | None) -> Caller:
+        """Let a caller use the server's own token."""
+        return Caller((given and given.user) or "-", stall.token, self._mark(stall.token))
+
+    def _is_anonymous(self, stall: Stall, repository: str) -> bool:
+        name, allowed = repository.lower(), self._options.anonymous_repositories
+        return name == stall.name.lower() or any(fnmatchcase(name, each) for each in allowed)
+
+    async def _without_token(self, stall: Stall, *, write: bool) -> Caller:
+        """Let a caller without credentials read: what is public, or all by `anonymous_read`."""
         if write:
             raise DeniedError(challenge())
+        # Without a token GitHub answers 60 times an hour; the server's own may ask more often.
+        asker = replace(self._own(stall, None), anonymous=True)
         if self._options.anonymous_read and stall.token:
-            return Caller("-", stall.token, self.mark(stall.token))
-        # GitHub answers nobody in particular sixty times an hour; a token of ours is asked oftener.
-        asker = Caller("-", stall.token, self.mark(stall.token))
+            return asker
         try:
-            rights = await self.rights(asker, stall, stall.name, "")
+            rights = await self._permissions.rights(asker, stall, stall.name, "", self._page)
         except DeniedError as denied:
-            # With a token they may be known, whatever ails GitHub now.
+            # With a token its permission may be known, even while GitHub does not answer.
             raise DeniedError(challenge()) from denied
         if not rights.public:
             raise DeniedError(challenge())
         return Caller("-", None)
 
-    def _by_password(self, given: Credentials | None, stall: Stall, *, write: bool) -> Caller:
-        options = self._options
-        if options.password is None:
-            if not write:
-                return Caller("-", None)
-            message = f"{stall.name} takes no uploads: this server was started without a password"
-            raise DeniedError(text(403, message))
-        if given is None:
-            if write or options.locked:
-                raise DeniedError(challenge("sign in with the password of this server"))
-            return Caller("-", None)
-        if not _same(given.secret, options.password):
-            raise DeniedError(challenge("the password is wrong"))
-        return Caller(given.user or "-", stall.token, self.mark(stall.token))
+    async def _with_other_secret(self, stall: Stall, *, write: bool) -> Caller:
+        """Let a caller read what everyone may, whose secret is for another store of this host."""
+        try:
+            return await self._without_token(stall, write=write)
+        except DeniedError as denied:
+            raise DeniedError(challenge("the password has to be a GitHub token")) from denied
 
-    def _refuse(self, rights: Rights, name: str, *, write: bool) -> None:
-        if rights.refusal is Refusal.BAD_TOKEN:
-            raise DeniedError(challenge("GitHub does not know this token"))
-        if not rights.read:
-            message = rights.message or f"this token may not read {name}"
+    def _by_passwords(
+        self, given: Credentials | None, stall: Stall, address: str, *, write: bool
+    ) -> Caller:
+        """Let a caller use a store with passwords; where everyone may read, none is looked at."""
+        read, write_ = stall.passwords.read, stall.passwords.write
+        if write and write_ is None:
+            message = f"{stall.name} takes no uploads: the server has no password for them"
             raise DeniedError(text(403, message))
-        if write and rights.write is False:
-            message = f"this token may read {name}, but not publish to it"
-            raise DeniedError(text(403, message))
+        if write or read is not None:
+            known = tuple(each for each in (write_, read) if each is not None)
+            used = self._passwords.check(given, known, stall.name, address)
+            if write and used is not write_:
+                raise DeniedError(
+                    text(403, f"this password does not allow uploads to {stall.name}")
+                )
+        return Caller((given and given.user) or "-", None)
 
 
-def _same(given: Secret, wanted: Secret) -> bool:
-    return hmac.compare_digest(given.reveal().encode(), wanted.reveal().encode())
+def _check_rights(rights: Rights, name: str, *, write: bool = False) -> None:
+    if rights.refusal is Refusal.BAD_TOKEN:
+        raise DeniedError(challenge("GitHub does not know this token"))
+    if not rights.read:
+        raise DeniedError(text(403, rights.message or f"this token may not read {name}"))
+    if write and rights.write is False:
+        raise DeniedError(text(403, f"this token may read {name}, but not publish to it"))

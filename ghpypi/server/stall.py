@@ -11,6 +11,7 @@ from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError
+from ghpypi.server.credentials import Passwords
 from ghpypi.server.outlet import Outlet
 from ghpypi.server.shelf import Shelf
 
@@ -90,6 +91,7 @@ class Stall:
         shelf: Its catalog and pages.
         token: The server's own; `None` if only callers' tokens open it.
         outlet: The way in; `None` if it takes no uploads.
+        passwords: Of a store that is not on GitHub.
         every: Seconds after which a catalog is looked at again.
         trouble: Why the last look failed; empty if it did not.
     """
@@ -100,6 +102,7 @@ class Stall:
     shelf: Shelf
     token: Secret | None = field(default=None, repr=False)
     outlet: Outlet | None = None
+    passwords: Passwords = field(default_factory=Passwords)
     every: float = 30.0
     now: Callable[[], float] = time.monotonic
     trouble: str = ""

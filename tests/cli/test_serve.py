@@ -4,10 +4,12 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli import serve
-from ghpypi.cli.serving import Serving, checked_upstream, over, watched
+from ghpypi.cli.serving import Serving, checked_upstream, over, password_files, watched
 from ghpypi.core.locator import Hosts
-from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.core.secret import Secret
+from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError, UsageError
+from ghpypi.server.credentials import Passwords
 from tests.cli.conftest import Bench
 
 HOSTS = Hosts.parse("https://api.github.com")
@@ -37,7 +39,11 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         (["acme/pypi", "--upstream", "pypi.org"], "is no address"),
         (["acme/pypi", "--upstream", "https://me:secret@x/simple/"], "must hold no password"),
         (["acme/pypi", "--min-age", "week"], "is no age"),
-        (["acme/pypi", "--password-file", "nowhere"], "cannot be read"),
+        (["acme/pypi", "--password-file", "nowhere"], "GitHub decides who may use the store"),
+        ([".", "--password-file", "nowhere"], "password file 'nowhere' cannot be read"),
+        ([".", "--read-password-file", "other=nowhere"], "'other', which is not served"),
+        (["acme/pypi", ".", "--password-file", "acme/pypi=x"], "'acme/pypi', but GitHub decides"),
+        (["acme/pypi", "--anonymous-repository", "acme/*"], "is about --anonymous-read"),
         (["acme"], "neither OWNER/REPO nor a path"),
         (["acme/pypi", "--min-age", "7d"], "name --upstream"),
         (["acme/pypi", "--upstream-merge"], "name --upstream"),
@@ -103,6 +109,40 @@ def test_what_options_say_goes_before_the_file() -> None:
     assert told.upstream == "https://b/"
     assert told.reserved == ("other-*", "acme-*")
     assert told.merge == ("torch",)
+
+
+def test_passwords_are_those_of_the_store_else_those_of_all(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).mkdir()
+        (tmp_path / f"{name}.txt").write_text(f"of {name}\n")
+    text = (
+        f'[stores]\nteam = {{ store = "{tmp_path}/b", read-password-file = "{tmp_path}/b.txt" }}\n'
+        f'tools = {{ store = "{tmp_path}/c", read-password-file = "{tmp_path}/b.txt" }}'
+    )
+    options = password_files([f"{tmp_path}/a.txt"], [f"tools={tmp_path}/c.txt"])
+    file = ServeSettings.parse(text, source="serve.toml")
+    rooms = Serving(
+        stores=(str(tmp_path / "a"),),
+        hosts=HOSTS,
+        token=None,
+        settings=over(file, ServeSettings(passwords=options)),
+        passwords=Passwords(read=Secret("environment"), write=Secret("environment")),
+    ).rooms()
+
+    found = {name: rooms.stalls[name].passwords for name in ("a", "team", "tools")}
+    assert {name: each.read and each.read.reveal() for name, each in found.items()} == {
+        "a": "environment",
+        "team": "of b",
+        "tools": "of c",
+    }
+    assert {each.write and each.write.reveal() for each in found.values()} == {"of a"}
+
+
+def test_a_path_with_an_equals_sign_is_no_store() -> None:
+    assert password_files(["/a=b/c", "./x=y"], ["team=/a=b"]) == {
+        "": PasswordFiles(write="./x=y"),
+        "team": PasswordFiles(read="/a=b"),
+    }
 
 
 def test_changed_settings_keep_what_is_known(tmp_path: Path) -> None:

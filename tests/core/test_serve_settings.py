@@ -3,14 +3,14 @@ from datetime import timedelta
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError
 
 FULL = """
 reserved = ["Acme_*"]
 [stores]
 team = "acme/pypi"
-tools = "./tools"
+tools = { store = "./tools", read-password-file = "/run/read" }
 [upstream]
 url = "https://pypi.org/simple"
 merge = ["Torch"]
@@ -24,6 +24,7 @@ def test_everything_that_can_be_said_is_read() -> None:
     settings = ServeSettings.parse(FULL, source="serve.toml")
 
     assert settings.stores == {"team": "acme/pypi", "tools": "./tools"}
+    assert settings.passwords == {"tools": PasswordFiles(read="/run/read")}
     assert settings.upstream == "https://pypi.org/simple/"
     assert (settings.reserved, settings.merge) == (("acme-*",), ("torch",))
     assert settings.age.of(NormalizedName("other")) == timedelta(days=7)
@@ -38,6 +39,9 @@ def test_everything_that_can_be_said_is_read() -> None:
         ("[stores]\nsimple = 'acme/pypi'", "stores.simple: cannot be a short name"),
         ("[stores]\n'a/b' = 'acme/pypi'", "cannot be a short name"),
         ("[stores]\nlogin = 'acme/pypi'", "cannot be a short name"),
+        ("[stores.a]\npassword-file = 'x'", "stores.a.store: is missing"),
+        ("[stores.a]\nstore = '.'\npassword = 'x'", "did you mean 'password-file'"),
+        ("[stores]\na = 1", "stores.a: must be a string"),
         ("[upstream]\nurl = 'pypi.org'", "upstream.url: 'pypi.org' is no address"),
         ("[upstream]\nmin-age = 'week'", "upstream.min-age: 'week' is no age"),
         ("[upstream.exceptions]\ntorch = 'x'", "upstream.exceptions.torch: 'x' is no age"),

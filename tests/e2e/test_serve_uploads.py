@@ -108,7 +108,7 @@ def in_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
             server=server,
             token=PASSWORD,
             other="not-the-password-of-this-server",
-            refusal="the password is wrong",
+            refusal="this is not the password of index",
             status=401,
             held=held,
         )

@@ -16,6 +16,7 @@ from ghpypi.core.tree import Look
 from ghpypi.errors import BadTokenError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.app import App
+from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate, GateOptions
@@ -239,6 +240,7 @@ def serving(
     own_token: str | None = None,
     kind: str = "github",
     parts: tuple[Part, ...] = (),
+    passwords: Passwords | None = None,
     **kept: Any,
 ) -> Iterator[Server]:
     """Serve some files, each in a release of its version."""
@@ -252,6 +254,7 @@ def serving(
         hub=hub,
         shelf=Shelf("acme/pypi", now=clock, **kept),
         token=Secret(own_token) if own_token else None,
+        passwords=passwords or Passwords(),
         now=clock,
     )
     sessions = Sessions(Secret("for this test"))

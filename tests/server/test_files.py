@@ -1,11 +1,13 @@
+import asyncio
 from collections.abc import Iterator
 
 import pytest
+from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.gate import GateOptions
-from tests.server.scene import READER, STRANGER, WRITER, Server, serving
+from tests.server.scene import READER, STRANGER, WRITER, Answer, Server, ask, basic, serving
 from tests.support.packages import shelve, sidecar_of, wheel
 
 WHEEL = wheel(text="x = 1\n" * 50)
@@ -39,22 +41,96 @@ def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> 
     assert ("link", READER) in server.hub.asked
 
 
-def test_a_signed_address_is_used_again_while_it_is_good(server: Server) -> None:
+def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
+    server: Server,
+) -> None:
     first = server.get(PATH).headers["location"]
 
     assert server.get(PATH).headers["location"] == first
-    assert server.get(PATH, WRITER).headers["location"] == first
     assert server.hub.count("link") == 1
 
     server.clock.time += 241
     assert server.get(PATH).headers["location"] != first
 
 
-def test_an_address_signed_for_one_goes_to_nobody_without_rights(server: Server) -> None:
-    server.get(PATH)
+def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) -> None:
+    first = server.get(PATH).headers["location"]
+    second = server.get(PATH, WRITER).headers["location"]
 
+    assert second != first
+    assert [token for what, token in server.hub.asked if what == "link"] == [READER, WRITER]
     assert server.get(PATH, STRANGER).status == 403
     assert server.get(PATH, token=None).status == 401
+
+
+def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
+    assert server.get(PATH).status == 302
+    assert server.get(f"{PATH}.metadata").status == 200
+    server.hub.tokens[READER] = Rights(refusal=Refusal.HIDDEN)
+    server.clock.time += 61
+
+    assert server.get("/simple/").status == 200
+    assert server.get(PATH).status == 403
+    assert server.get(f"{PATH}.metadata").status == 403
+
+
+def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
+    assert server.get(PATH).status == 302
+    del server.hub.tokens[READER]
+    server.clock.time += 61
+
+    assert server.get(PATH).status == 401
+    assert server.get("/simple/").status == 401
+
+
+def test_no_file_is_handed_out_on_an_old_permission_while_github_is_down(server: Server) -> None:
+    assert server.get(PATH).status == 302
+    server.hub.down = True
+    server.clock.time += 61
+
+    assert server.get("/simple/").status == 200
+    assert server.get(PATH).status == 503
+
+
+def test_requests_for_one_file_at_once_ask_github_once(server: Server) -> None:
+    server.get("/simple/")
+
+    async def many() -> list[Answer]:
+        headers = {"authorization": basic(READER)}
+        return await asyncio.gather(*(ask(server.app, "GET", PATH, headers) for _ in range(20)))
+
+    answers = server.runner.run(many())
+
+    assert len({each.headers["location"] for each in answers}) == 1
+    assert server.hub.count("link") == 1
+
+
+def test_nothing_is_left_of_files_that_cannot_be_had(server: Server) -> None:
+    server.get("/simple/")
+    server.hub.down = True
+    for number in range(50):
+        server.get(PATH, f"ghp_{number:030}")
+        server.get(PATH)
+    files = server.app.rooms.files
+
+    assert len(files._links) == len(files._linking) == len(files._reading) == 0
+
+
+@pytest.mark.parametrize(("allowed", "status"), [((), 401), (("acme/l*",), 302)])
+def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
+    allowed: tuple[str, ...], status: int
+) -> None:
+    told = GateOptions(anonymous_read=True, anonymous_repositories=allowed)
+    with serving(WHEEL, gate=told, own_token=READER) as server:
+        server.settle()
+        file = server.stall.shelf.files(NormalizedName("acme-lib"))[0]
+        server.stall.shelf.add(
+            NormalizedName("acme-lib"), file._replace(origin="acme/Lib-other", key="")
+        )
+
+        path = f"/files/acme_lib-1.0/{WHEEL[0]}"
+        assert server.get(path, token=None).status == 302
+        assert server.get(f"/files/@acme/Lib-other/acme_lib-1.0/{WHEEL[0]}", None).status == status
 
 
 def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> None:
@@ -185,7 +261,7 @@ def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
 
 
 def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None:
-    told = GateOptions(locked=True, password=Secret("one-time"))
+    told = GateOptions(password=Secret("one-time"))
     with serving(WHEEL, gate=told, own_token=WRITER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 

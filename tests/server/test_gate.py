@@ -1,6 +1,11 @@
+from contextlib import AbstractContextManager
+
+import pytest
+
 from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
+from ghpypi.server.credentials import Passwords
 from ghpypi.server.gate import GateOptions
 from ghpypi.server.http import Request, Response, text
 from ghpypi.server.stall import Stall
@@ -51,10 +56,17 @@ def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> N
         assert server.get(PAGE, token=None, authorization="Basic !!!").status == 401
 
 
-def test_what_is_no_token_of_github_is_not_asked_about() -> None:
+def test_a_secret_that_is_no_token_of_github_is_never_sent_there() -> None:
     with serving(wheel()) as server:
         assert server.get(PAGE, "password").status == 401
-        assert server.hub.count("rights") == 0
+        assert {token for _, token in server.hub.asked} == {""}
+
+
+def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() -> None:
+    with serving(wheel()) as server:
+        server.hub.public = True
+
+        assert server.get(PAGE, "the-password-of-a-folder").status == 200
 
 
 def test_the_reason_of_a_refusal_is_told() -> None:
@@ -113,14 +125,45 @@ def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() ->
         assert server.get(PAGE, WRITER).status == 200
 
 
-def test_somebody_known_is_let_in_while_others_have_to_wait() -> None:
+def test_a_known_token_is_let_in_while_others_have_to_wait() -> None:
     with serving(wheel(), gate=GateOptions(read_expires=10)) as server:
         assert server.get(PAGE).status == 200
-        for number in range(10):
+        for number in range(20):
             server.get(PAGE, f"ghp_{number:030}")
         server.clock.time += 11
 
+        assert server.get(PAGE, "ghp_another1234567890").status == 429
         assert server.get(PAGE).status == 200
+
+
+def test_five_bad_tokens_do_not_lock_out_an_address_that_others_sign_in_from() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, READER).status == 200
+        bad = [server.get(PAGE, f"ghp_{number:030}") for number in range(5)]
+
+        assert {each.status for each in bad} == {401}
+        assert server.get(PAGE, WRITER).status == 200
+
+
+def test_an_address_that_others_sign_in_from_keeps_a_share_when_strangers_try_many() -> None:
+    with serving(wheel()) as server:
+        assert server.get(PAGE, READER).status == 200
+        for number in range(200):
+            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"10.0.0.{number}"})
+
+        assert server.get(PAGE, WRITER, **{"x-test-client": "10.1.0.1"}).status == 429
+        assert server.get(PAGE, WRITER).status == 200
+
+
+def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
+    with serving(wheel()) as server:
+        answers = [
+            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"2001:db8::{number:x}"})
+            for number in range(20)
+        ]
+
+        assert [each.status for each in answers].count(401) == 5
+        assert server.get(PAGE, READER, **{"x-test-client": "2001:db8:0:1::1"}).status == 200
 
 
 def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
@@ -197,7 +240,7 @@ def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
 
 
 def test_a_locked_server_opens_to_its_password_alone() -> None:
-    told = GateOptions(locked=True, password=Secret("one-time"))
+    told = GateOptions(password=Secret("one-time"))
     with serving(wheel(), gate=told, own_token=READER) as server:
         assert server.get(PAGE, token=None).status == 401
         assert server.get(PAGE, "other").status == 401
@@ -206,10 +249,17 @@ def test_a_locked_server_opens_to_its_password_alone() -> None:
         assert {token for _, token in server.hub.asked} == {READER}
 
 
-def test_a_folder_is_read_by_all_and_written_with_the_password() -> None:
+def folder(uploads: Uploads, read: str = "", write: str = "") -> AbstractContextManager[Server]:
+    """Serve a folder with passwords."""
+    passwords = Passwords(
+        read=Secret(read) if read else None, write=Secret(write) if write else None
+    )
+    return serving(wheel(), kind="directory", parts=(uploads,), passwords=passwords)
+
+
+def test_a_folder_is_read_by_everyone_and_written_with_its_password() -> None:
     uploads = Uploads()
-    told = GateOptions(password=Secret("let me in"))
-    with serving(wheel(), gate=told, kind="directory", parts=(uploads,)) as server:
+    with folder(uploads, write="let me in") as server:
         uploads.server = server
 
         assert server.get(PAGE, token=None).status == 200
@@ -218,12 +268,81 @@ def test_a_folder_is_read_by_all_and_written_with_the_password() -> None:
         assert server.ask("POST", "/legacy/", "let me in").status == 200
 
 
-def test_a_folder_takes_nothing_when_there_is_no_password() -> None:
+@pytest.mark.parametrize("given", [READER, "wrong", "let me in", "", None])
+def test_where_everyone_may_read_a_folder_no_credentials_prevent_it(given: str | None) -> None:
+    with folder(Uploads(), write="let me in") as server:
+        for _ in range(200):
+            assert server.get(PAGE, given).status == 200
+
+
+def test_a_folder_with_a_password_for_reading_is_closed_to_others() -> None:
     uploads = Uploads()
-    with serving(wheel(), kind="directory", parts=(uploads,)) as server:
+    with folder(uploads, read="may read", write="may write") as server:
+        uploads.server = server
+
+        assert server.get(PAGE, token=None).status == 401
+        assert server.get(PAGE, READER).status == 401
+        assert server.get(PAGE, "may read").status == 200
+        assert server.get(PAGE, "may write").status == 200
+        assert server.ask("POST", "/legacy/", "may read").status == 403
+        assert server.ask("POST", "/legacy/", "may write").status == 200
+
+
+def test_a_password_for_reading_covers_the_files_as_well() -> None:
+    path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
+    with folder(Uploads(), read="may read") as server:
+        assert server.get(path, token=None).status == 401
+        assert server.get(path, "may read").status == 200
+
+
+@pytest.mark.parametrize("read", ["", "may read"])
+def test_a_folder_takes_nothing_when_there_is_no_password_for_uploads(read: str) -> None:
+    uploads = Uploads()
+    with folder(uploads, read=read) as server:
         uploads.server = server
 
         assert server.ask("POST", "/legacy/", "anything").status == 403
+        assert server.ask("POST", "/legacy/", "may read").status == 403
+
+
+def test_passwords_cannot_be_guessed() -> None:
+    with folder(Uploads(), read="may read") as server:
+        answers = [server.get(PAGE, f"guess {number}") for number in range(20)]
+
+        assert [each.status for each in answers].count(401) == 5
+        assert answers[-1].status == 429
+        assert server.get(PAGE, "may read").status == 429
+        assert server.get(PAGE, "may read", **{"x-test-client": "192.0.2.2"}).status == 200
+        server.clock.time += 61
+        assert server.get(PAGE, "may read").status == 200
+
+
+def test_passwords_cannot_be_guessed_from_many_addresses() -> None:
+    with folder(Uploads(), read="may read") as server:
+        answers = [
+            server.get(PAGE, f"guess {number}", **{"x-test-client": f"10.0.{number}.1"})
+            for number in range(250)
+        ]
+
+        assert [each.status for each in answers].count(401) == 100
+
+
+def test_who_knows_a_password_is_not_locked_out_by_a_neighbor_who_guesses() -> None:
+    with folder(Uploads(), read="may read") as server:
+        assert server.get(PAGE, "may read").status == 200
+        for number in range(50):
+            server.get(PAGE, f"guess {number}")
+
+        assert server.get(PAGE, "guess 51").status == 429
+        assert server.get(PAGE, "may read").status == 200
+
+
+def test_tokens_of_github_are_no_guesses_at_a_password() -> None:
+    with folder(Uploads(), read="may read") as server:
+        for number in range(50):
+            assert server.get(PAGE, f"ghp_{number:030}").status == 401
+
+        assert server.get(PAGE, "may read").status == 200
 
 
 def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
@@ -231,7 +350,8 @@ def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
         server.get(PAGE)
         server.get(PAGE, "ghp_unknown1234567890")
 
-        kept = repr(vars(server.app.rooms.gate))
+        gate = server.app.rooms.gate
+        kept = repr(vars(gate)) + repr(vars(gate._permissions)) + repr(vars(gate._passwords))
 
         assert READER not in kept
         assert "ghp_unknown" not in kept

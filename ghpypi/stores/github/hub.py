@@ -5,6 +5,7 @@ opens a file to anybody for minutes, and refuses requests that carry a token.
 """
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -126,7 +127,7 @@ class GitHubHub:
 
     def _key(self, file: File, suffix: str, token: Secret | None) -> str:
         """Find what the API calls an asset; what lies beside a file is in its release."""
-        if file.key and not suffix:
+        if not suffix and _is_asset_of(file.origin, file.key):
             return file.key
         place, name = (file.origin, file.tag), file.filename + suffix
         if name not in self._releases.get(place, {}):
@@ -173,6 +174,15 @@ class GitHubHub:
         known = {_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND}
         with self._visits.get(path, token, {"Accept": JSON}, expect=known) as response:
             return None if response.ok else _refused(response, repository)
+
+
+def _is_asset_of(repository: str, key: str) -> bool:
+    """Tell whether the key of a file in a catalog is an asset of the repository that it names.
+
+    The permission to read that repository is what was checked, and the catalog may be wrong.
+    """
+    own = rf"repos/{re.escape(repository)}/releases/assets/[0-9]+"
+    return re.fullmatch(own, key, re.IGNORECASE) is not None
 
 
 def _refused(response: requests.Response, repository: str) -> Rights:

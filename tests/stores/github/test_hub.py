@@ -262,3 +262,27 @@ def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: Git
     moved = hub.snapshot(token(scene), snapshot)
     assert moved is not None
     assert moved.catalog == b"one"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "repos/acme/other/releases/assets/{other}",
+        "repos/acme/pypi/releases/assets/../../../other/releases/assets/{other}",
+        "repositories/1/releases/assets/{other}",
+        "user",
+        "",
+    ],
+)
+def test_a_key_of_another_repository_is_not_used(
+    scene: Scene, hub: GitHubHub, asset: Asset, key: str
+) -> None:
+    other = scene.github.add_repository("acme/other", private=True)
+    other.grant("reader", "read")
+    secret = other.add_release("v1.0").add_asset(WHEEL, b"secret")
+    reader = token(scene)
+    named = file(asset)._replace(key=key.format(other=secret.id))
+
+    with hub.open(named, "", reader, None) as stream:
+        assert stream.read() == b"0123456789"
+    assert hub.link(named, "", reader).partition("?")[0].endswith(f"/{asset.id}")
