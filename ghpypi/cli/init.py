@@ -1,6 +1,7 @@
 """`ghpypi init`."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -109,24 +110,27 @@ def _print(setup: Setup, outcomes: tuple[Outcome, ...]) -> None:
             click.echo(f"\n{outcome.title}: {outcome.error.hint or 'do it by hand'}")
             if outcome.page:
                 click.echo(f"  {outcome.page}")
+    for title, text in _what_next(setup):
+        click.echo(f"\n{title}\n")
+        for line in text.splitlines():
+            click.echo(f"    {line}".rstrip())
+
+
+def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
+    """Say how to install, serve and publish: titles and what to paste."""
     clients = setup.clients
-    _paragraph("Install with pip:", clients.pip)
-    _paragraph("With uv, in pyproject.toml:", clients.uv)
-    _paragraph("With Poetry, in pyproject.toml:", clients.poetry)
-    _paragraph("Publish from here:", f"ghpypi upload dist/* --store {setup.name}")
-    if setup.upload:
-        _paragraph(
-            "Publish from the workflow of a package, when its files are built:", setup.upload
-        )
+    if setup.private:
+        yield "Install with your own token:", f"{clients.pip}{clients.uv}{clients.poetry}"
+        yield "Serve it to a team and its build machines:", setup.serve
     else:
-        serve = f"python -m http.server --bind 127.0.0.1 --directory {setup.name}"
-        _paragraph("Serve it, with any web server:", serve)
-
-
-def _paragraph(title: str, text: str) -> None:
-    click.echo(f"\n{title}\n")
-    for line in text.splitlines():
-        click.echo(f"    {line}".rstrip())
+        yield "Install with pip:", clients.pip
+        yield "With uv, in pyproject.toml:", clients.uv
+        yield "With Poetry, in pyproject.toml:", clients.poetry
+        if setup.serve:
+            yield "Serve it, with any web server:", setup.serve
+    yield "Publish from here:", f"ghpypi upload dist/* --store {setup.name}"
+    if setup.upload:
+        yield "Publish from the workflow of a package, when its files are built:", setup.upload
 
 
 def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> dict[str, Any]:

@@ -9,9 +9,15 @@ from typing import Protocol
 from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.config import Config
 from ghpypi.core.managed import sign
-from ghpypi.core.welcome import ClientSettings, client_settings, config_text, readme_text
+from ghpypi.core.welcome import (
+    ClientSettings,
+    client_settings,
+    config_text,
+    private_settings,
+    readme_text,
+)
 from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
-from ghpypi.errors import NotAllowedError
+from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SetupStep
 from ghpypi.report import TerminalReporter
@@ -57,13 +63,23 @@ class Setup(Protocol):
         ...
 
     @property
+    def private(self) -> bool:
+        """Tell whether installers need `ghpypi run` or `ghpypi serve`."""
+        ...
+
+    @property
     def clients(self) -> ClientSettings:
         """Give the settings for installers."""
         ...
 
     @property
+    def serve(self) -> str:
+        """Give the command that serves the index; empty where it is served already."""
+        ...
+
+    @property
     def upload(self) -> str:
-        """Give the step that publishes from a workflow; empty for a folder."""
+        """Give the step that publishes from a workflow; empty if there is none."""
         ...
 
     def steps(self) -> Iterator[SetupStep]:
@@ -104,8 +120,16 @@ class _DirectorySetup:
         return self._config.address(LOCAL_SITE)
 
     @property
+    def private(self) -> bool:
+        return False
+
+    @property
     def clients(self) -> ClientSettings:
         return client_settings(self.url, name="private")
+
+    @property
+    def serve(self) -> str:
+        return f"python -m http.server --bind 127.0.0.1 --directory {self.name}"
 
     @property
     def upload(self) -> str:
@@ -177,16 +201,20 @@ class _GitHubSetup:
 
     def _readme(self, found: str) -> str:
         text = readme_text(
-            self.name, web=self._target.web, url=self.url, options=self._options(found)
+            self.name,
+            web=self._target.web,
+            url=self.url,
+            options=self._options(found),
+            private=self.private,
         )
         return sign(text, "<!-- {} -->")
 
     def _options(self, found: str = "") -> WorkflowOptions:
-        from ghpypi.stores.github.action import resolve_action  # noqa: PLC0415
+        from ghpypi.stores.github.action import find_action  # noqa: PLC0415
 
         options = WorkflowOptions(action=self._choices.action, store=self.name)
         if self._commit is None:
-            self._commit = resolve_action(options.action, self._api)
+            self._commit = find_action(options.action, self._target)
         return pin(options, self._commit, found=found)
 
     @property
@@ -195,16 +223,31 @@ class _GitHubSetup:
 
     @property
     def url(self) -> str:
-        published = self._target.site_url or self._settings.hosts.pages(self.name)
+        published = self._target.site_url
+        if not published and not self._target.will_be_private:
+            published = self._settings.hosts.pages(self.name)
         return self._config.address(published)
 
     @property
+    def private(self) -> bool:
+        return self._target.will_be_private and not self._config.index.url
+
+    @property
     def clients(self) -> ClientSettings:
+        if self.private:
+            return private_settings(self.name)
         return client_settings(self.url, name=self._target.owner.lower(), store=self.name)
 
     @property
+    def serve(self) -> str:
+        return f"ghpypi serve {self.name}" if self.private else ""
+
+    @property
     def upload(self) -> str:
-        return render_upload(self._options())
+        try:
+            return render_upload(self._options())
+        except NotFoundError:  # the Action, as the step of the workflow has reported
+            return ""
 
 
 def _config(settings: Settings) -> Config:

@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ghpypi.core.clients import snippets, wish_for
+from ghpypi.core.clients import ANY, snippets, wish_for
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
@@ -18,8 +18,8 @@ class ClientSettings:
 
     Attributes:
         pip: A command.
-        uv: Lines of `pyproject.toml`.
-        poetry: Lines of `pyproject.toml`.
+        uv: Lines of `pyproject.toml`, or a command where the index is private.
+        poetry: The same.
     """
 
     pip: str
@@ -40,13 +40,25 @@ def client_settings(url: str, *, name: str, store: str = "") -> ClientSettings:
     return ClientSettings(pip=found["pip"], uv=found["uv"], poetry=found["poetry"])
 
 
+def private_settings(store: str) -> ClientSettings:
+    """Write the commands that install from a private repository, which pip cannot sign in to."""
+    run = f"ghpypi run -s {store} --"
+    return ClientSettings(
+        pip=f"{run} pip install {ANY}\n",
+        uv=f"{run} uv sync\n",
+        poetry=f"{run} poetry install\n",
+    )
+
+
 def config_text(store: str) -> str:
     """Write the first `ghpypi.toml` of a store, `OWNER/REPO`; empty for a folder."""
     owner = store.partition("/")[0] or "OWNER"
     return _environment().get_template("setup/ghpypi.toml").render(store=store, owner=owner)
 
 
-def readme_text(store: str, *, web: str, url: str, options: WorkflowOptions) -> str:
+def readme_text(
+    store: str, *, web: str, url: str, options: WorkflowOptions, private: bool = False
+) -> str:
     """Write the README of an index repository.
 
     Args:
@@ -54,8 +66,14 @@ def readme_text(store: str, *, web: str, url: str, options: WorkflowOptions) -> 
         web: Its address on the web side of GitHub.
         url: The address of the site, ending in `/`; may be empty.
         options: For the lines that publish.
+        private: Installers reach the files only through `ghpypi run` or `ghpypi serve`.
     """
     owner, _, name = store.partition("/")
+    settings = (
+        private_settings(store)
+        if private
+        else client_settings(url, name=owner.lower(), store=store)
+    )
     return (
         _environment()
         .get_template("setup/README.md")
@@ -64,7 +82,8 @@ def readme_text(store: str, *, web: str, url: str, options: WorkflowOptions) -> 
             store=store,
             web=web,
             url=url,
-            settings=asdict(client_settings(url, name=owner.lower(), store=store)),
+            private=private,
+            settings=asdict(settings),
             upload=render_upload(options),
         )
     )

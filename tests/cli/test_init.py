@@ -185,6 +185,30 @@ def test_a_private_repository_gets_no_pages_unless_asked_for(office: Office) -> 
     assert office.init().states["Pages"] == "already"
 
 
+def test_a_private_repository_is_installed_from_through_run_and_serve(office: Office) -> None:
+    outcome = office.bench.run("init", "acme/pypi", "-q", "--private")
+    readme = office.repository.files("main")["README.md"].decode()
+
+    assert "\n    ghpypi run -s acme/pypi -- pip install NAME\n" in outcome.out
+    assert "\n    ghpypi run -s acme/pypi -- uv sync\n" in outcome.out
+    assert "\n    ghpypi serve acme/pypi\n" in outcome.out
+    assert "$ ghpypi run -s acme/pypi -- pip install NAME\n" in readme
+    assert "$ ghpypi serve acme/pypi\n" in readme
+    for text in (outcome.out, readme):
+        assert "://THIS-SITE/" not in text
+        assert "--index-url" not in text
+
+
+def test_a_private_repository_with_an_address_of_its_own_is_installed_from_there(
+    office: Office,
+) -> None:
+    office.init("--private")
+    office.repository.commit_files({"ghpypi.toml": '[index]\nurl = "https://pypi.acme.test/"\n'})
+    result = office.init()
+
+    assert "--index-url https://pypi.acme.test/simple/" in result.document["settings"]["pip"]
+
+
 def test_pages_and_immutable_releases_can_be_declined(office: Office) -> None:
     result = office.init("--no-pages", "--no-immutable")
 
@@ -618,6 +642,7 @@ def test_the_tag_stays_where_its_commit_is_not_known(office: Office) -> None:
     result = office.init("--action", "elsewhere/ghpypi@v1")
 
     assert result.code == 0
+    assert "warning: the Action elsewhere/ghpypi@v1 was not found on 127.0.0.1" in result.err
     workflow = office.repository.files("main")[WORKFLOW].decode()
     assert workflow.endswith("        uses: elsewhere/ghpypi@v1\n")
 
@@ -640,6 +665,16 @@ def test_a_pin_is_kept_when_the_commit_cannot_be_learnt_any_more(office: Office)
 
     assert result.states[WORKFLOW] == "already"
     assert office.writes == []
+
+
+def test_an_action_that_does_not_exist_is_not_written_into_a_workflow(office: Office) -> None:
+    set_up(office)
+    office.bench.set(GITHUB_SERVER_URL="https://github.com")
+    result = office.init("--action", "elsewhere/ghpypi@v1", "--dry-run")
+
+    assert result.code == 5
+    assert result.steps[WORKFLOW]["state"] == "blocked"
+    assert result.steps[WORKFLOW]["text"] == "there is no Action elsewhere/ghpypi@v1"
 
 
 def test_an_action_without_a_revision_is_a_usage_error(office: Office) -> None:

@@ -1,28 +1,60 @@
-"""The Action's commit: what a tag of it stands for today.
+"""The commit of the Action: what its tag refers to today.
 
 Source: GitHub documentation, "REST API endpoints for commits".
 """
 
 import re
 
-from ghpypi.errors import GhpypiError
-from ghpypi.stores.github.api import Api, Call, segment
+from ghpypi.errors import GhpypiError, NotFoundError
+from ghpypi.stores.github.api import Call, segment
+from ghpypi.stores.github.target import NOT_FOUND, Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_NO_REVISION = 422
 
 
-def resolve_action(action: str, api: Api) -> str:
-    """Find the commit of `OWNER/REPO@REVISION`; empty if this GitHub does not know it.
+def find_action(action: str, target: Target) -> str:
+    """Find the commit of an Action before a workflow file refers to it.
 
-    Only the GitHub of the store is asked: an Enterprise Server may have no way to another one.
+    Only the GitHub of the store is asked: an Enterprise Server may have no access to github.com.
+
+    Args:
+        action: `OWNER/REPO@REVISION`.
+        target: The repository whose workflows will use it.
+
+    Returns:
+        The commit; empty, after a warning, where the Action could not be checked.
+
+    Raises:
+        NotFoundError: There is no such Action.
     """
     repository, _, revision = action.partition("@")
-    if _COMMIT.fullmatch(revision):
-        return revision
     path = f"/repos/{repository}/commits/{segment(revision)}"
     try:
-        answer = api.call(Call(verb="GET", path=path, expect=(404, 422)))
-    except GhpypiError:
+        answer = target.api.call(Call(verb="GET", path=path, expect=(NOT_FOUND, _NO_REVISION)))
+    except GhpypiError as error:
+        target.reporter.warn(f"the Action {action} could not be checked: {error}")
         return ""
+    if answer.status == NOT_FOUND and _may_be_hidden(repository, target):
+        target.reporter.warn(
+            f"the Action {action} was not found on {target.hosts.hostname}; "
+            f"the workflow works only if {target.name} has access to it"
+        )
+    elif answer.status in {NOT_FOUND, _NO_REVISION}:
+        raise NotFoundError(
+            f"there is no Action {action}", hint="name another with --action OWNER/REPO@REVISION"
+        )
     sha = answer.data.get("sha", "") if isinstance(answer.data, dict) else ""
-    return sha if _COMMIT.fullmatch(sha) else ""
+    if _COMMIT.fullmatch(sha):
+        return str(sha)
+    return revision if _COMMIT.fullmatch(revision) else ""
+
+
+def _may_be_hidden(repository: str, target: Target) -> bool:
+    """Tell whether workflows may be able to use a repository that this token cannot see.
+
+    Private Actions are shared within an owner, and Enterprise Servers may take Actions from
+    github.com ("Using actions in your enterprise").
+    """
+    owner = repository.partition("/")[0]
+    return target.hosts.hostname != "github.com" or owner.lower() == target.owner.lower()

@@ -1,6 +1,7 @@
 """The steps that set a repository up, one by one, when things are not as usual."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.action import resolve_action
+from ghpypi.stores.github.action import find_action
 from ghpypi.stores.github.api import Api
 from ghpypi.stores.github.patience import Patience
 from ghpypi.stores.github.setup import ImmutableStep, RepositoryStep, TokenStep
@@ -19,6 +20,8 @@ from ghpypi.stores.github.target import Target, explained, lacking
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.reporters import MemoryReporter
+
+ON_GITHUB = Hosts.parse("https://api.github.com")
 
 Aim = Callable[..., Target]
 """Makes a target of `acme/pypi`, or of another name, and looks at it."""
@@ -225,22 +228,50 @@ def test_a_role_that_is_refused_is_told(github: Emulator, aim: Aim, status: int)
         TeamStep(aim(), "devs", "read").mend()
 
 
-def test_the_commit_of_the_action_is_learnt_from_its_tag(repository: Repository, aim: Aim) -> None:
-    head = repository.head("main")
+def test_the_commit_of_the_action_is_found_by_its_tag(repository: Repository, aim: Aim) -> None:
+    head = str(repository.head("main"))
     repository.git.set_ref("refs/tags/v0", head)
-    api = aim().api
 
-    assert resolve_action("acme/pypi@v0", api) == head
-    assert resolve_action("acme/pypi@v9", api) == ""
-    assert resolve_action("acme/none@v0", api) == ""
-    assert resolve_action(f"acme/none@{'a' * 40}", api) == "a" * 40
+    assert find_action("acme/pypi@v0", aim()) == head
+    assert find_action(f"acme/pypi@{head}", aim()) == head
 
 
-def test_an_api_that_is_away_leaves_the_tag(github: Emulator, aim: Aim) -> None:
-    target = aim()
+@pytest.mark.parametrize("action", ["acme/pypi@v9", f"acme/pypi@{'a' * 40}", "gone/action@v1"])
+def test_an_action_that_does_not_exist_is_an_error(
+    repository: Repository, aim: Aim, action: str
+) -> None:
+    target = replace(aim(), hosts=ON_GITHUB)
+    with pytest.raises(NotFoundError, match=f"there is no Action {action}"):
+        find_action(action, target)
+
+
+@pytest.mark.parametrize(
+    ("action", "hosts", "commit"),
+    [
+        ("acme/private@v1", ON_GITHUB, ""),
+        ("gone/action@v1", None, ""),
+        (f"gone/action@{'a' * 40}", None, "a" * 40),
+    ],
+    ids=["of the same owner", "on a server", "a commit on a server"],
+)
+def test_an_action_that_the_token_may_not_see_is_a_warning(
+    repository: Repository, aim: Aim, action: str, hosts: Hosts | None, commit: str
+) -> None:
+    reporter = MemoryReporter()
+    target = replace(aim(), reporter=reporter)
+    target = replace(target, hosts=hosts or target.hosts)
+
+    assert find_action(action, target) == commit
+    assert [x for x in reporter.warnings if f"the Action {action} was not found on" in x]
+
+
+def test_an_action_that_cannot_be_checked_is_a_warning(github: Emulator, aim: Aim) -> None:
+    reporter = MemoryReporter()
+    target = replace(aim(), reporter=reporter)
     github.faults.add(Fault.status(503, path="/commits/", times=99))
 
-    assert resolve_action("acme/pypi@v0", target.api) == ""
+    assert find_action("acme/pypi@v0", target) == ""
+    assert [x for x in reporter.warnings if "the Action acme/pypi@v0 could not be checked: " in x]
 
 
 def test_a_branch_that_holds_no_site_is_filled(repository: Repository, aim: Aim) -> None:
