@@ -37,7 +37,7 @@ def hash_stored(source: FileSource, asset: Asset) -> Sha256:
 def read_stored(
     source: FileSource,
     asset: Asset,
-    sha256: Sha256,
+    sha256: Sha256 | None,
     read: Callable[[BinaryIO], T],
 ) -> T:
     """Read something of a stored file, by ranges where its format allows.
@@ -45,7 +45,8 @@ def read_stored(
     Args:
         source: The store.
         asset: The file.
-        sha256: Its digest, as listed or computed by `hash_stored`.
+        sha256: Its digest, as listed or computed by `hash_stored`; without one, only its length
+            is compared.
         read: Reads what is wanted. It is called again, with the whole file of the right digest,
             if it finds fault with what arrived first.
 
@@ -72,7 +73,7 @@ def _opened(source: FileSource, asset: Asset) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def _whole(source: FileSource, asset: Asset, sha256: Sha256) -> Iterator[BinaryIO]:
+def _whole(source: FileSource, asset: Asset, sha256: Sha256 | None) -> Iterator[BinaryIO]:
     """Fetch a file whole and compare its digest, before anything of it is used."""
     with tempfile.TemporaryFile() as copy:
         _fetch(source, asset, sha256, copy)

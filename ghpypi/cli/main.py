@@ -21,6 +21,10 @@ COMMANDS = {
     "upload": ("ghpypi.cli.upload", "Upload wheels and source distributions."),
     "publish": ("ghpypi.cli.upload", "Publish a draft made by 'upload --draft'."),
     "index": ("ghpypi.cli.index", "Rebuild and publish the index."),
+    "backfill": (
+        "ghpypi.cli.backfill",
+        "Add missing metadata files to releases, and replace wrong ones.",
+    ),
     "list": ("ghpypi.cli.listing", "List the projects of the published index."),
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
     "promote": ("ghpypi.cli.promote", "Take versions into a named index."),

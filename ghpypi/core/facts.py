@@ -7,6 +7,14 @@ from ghpypi.core.model import Asset, File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found, rounded
 
+FACTS_FORMAT = "3"
+"""Raised when more is read of each file than before, so that everything is read again."""
+
+
+def facts_salt(*, hash_missing: bool) -> str:
+    """Say what the facts of files depend on besides the files, for their stamps."""
+    return f"{FACTS_FORMAT} {hash_missing}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

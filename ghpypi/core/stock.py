@@ -114,8 +114,7 @@ class Stock:
             if is_distribution(asset.name):
                 sidecar = beside(release, asset.name + SIDECAR_SUFFIX)
                 provenance = beside(release, asset.name + PROVENANCE_SUFFIX)
-                others = [each.stamp if each else "" for each in (sidecar, provenance)]
-                stamp = _short(asset.stamp) + _short(*others, str(release.prerelease), salt)
+                stamp = stamp_of(asset, (sidecar, provenance), release, salt=salt)
                 yield Found(asset, sidecar, provenance, release, stamp)
 
 
@@ -252,6 +251,21 @@ def _change(
         refused=tuple(refused),
         found=found,
     )
+
+
+def stamp_of(
+    asset: Asset, beside: Iterable[Asset | None], release: StoredRelease, *, salt: str
+) -> str:
+    """Make the stamp of a file: one half of the file itself, one of all else its facts depend on.
+
+    Args:
+        asset: The file.
+        beside: Its metadata file and its attestations, in this order, where there are any.
+        release: Where it is.
+        salt: What else the facts depend on.
+    """
+    others = [each.stamp if each else "" for each in beside]
+    return _short(asset.stamp) + _short(*others, str(release.prerelease), salt)
 
 
 def rounded(count: int) -> int:

@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import UNREAD, Catalog, Entry, Line
 from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, count_projects
+from ghpypi.core.facts import facts_salt
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.shown import shown_file
@@ -30,9 +31,6 @@ from ghpypi.ports import FileSource, Published, Reporter, Site, Upstream
 
 ATTEMPTS = 12
 """How often a run begins again because another one was faster."""
-
-FACTS_FORMAT = "3"
-"""Raised when more is read of each file than before, so that everything is read again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     config = look.config
     wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
     stock = take_stock(reader.source.releases(), prereleases=wanted)
-    salt = f"{FACTS_FORMAT} {config.index.hash_missing}"
+    salt = facts_salt(hash_missing=config.index.hash_missing)
     rules = Indexes(config=config, store=look.store)
     # Where projects stand, and which of their versions is shown, follows from the rules.
     refresh = options.refresh or known.rules != look.rules

@@ -1,0 +1,129 @@
+"""`ghpypi backfill`."""
+
+from collections.abc import Iterator
+
+import click
+
+from ghpypi.cli.index import renew_index, require_all_read
+from ghpypi.cli.listing import published
+from ghpypi.cli.options import shared_options
+from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.settings import Settings
+from ghpypi.core.differences import count_files
+from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.errors import DamagedError, FailedError, NotFoundError
+from ghpypi.jobs.backfill import (
+    BackfillItem,
+    BackfillOptions,
+    BackfillReport,
+    Outcome,
+    backfill,
+)
+
+_WORDS = {
+    Outcome.ADDED: ("added", "would add"),
+    Outcome.REPLACED: ("replaced", "would replace"),
+}
+_DONE = "the metadata files are written"
+"""What stays done if the index cannot be renewed."""
+
+
+@click.command("backfill")
+@click.argument("tags", nargs=-1, metavar="[TAG]...")
+@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
+@click.option(
+    "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
+    help="Files under way at once.",
+)  # fmt: skip
+@click.option(
+    "--index/--no-index", default=None,
+    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
+    "GitHub is told to do it]",
+)  # fmt: skip
+@shared_options
+def backfill_command(
+    settings: Settings, tags: tuple[str, ...], dry_run: bool, parallel: int, index: bool | None
+) -> None:
+    """Add missing metadata files to releases, and replace wrong ones.
+
+    Installers read the metadata file beside a wheel (NAME.whl.metadata) instead of downloading
+    the wheel to learn what it depends on. Wheels that other tools uploaded have none, and a wheel
+    that was replaced has that of the old one. All releases and drafts are looked at, or only
+    those of the TAGs; immutable releases cannot change any more. Of each wheel only the metadata
+    is read.
+
+    \b
+    Examples:
+      ghpypi backfill --store acme/pypi --dry-run
+      ghpypi backfill acme-lib-1.0 --store acme/pypi
+    """  # noqa: D301 - \b tells click to keep the lines
+    options = BackfillOptions(
+        tags=tags,
+        dry_run=dry_run,
+        parallel=parallel,
+        known=_known(settings),
+        hash_missing=settings.config.index.hash_missing,
+    )
+    store = settings.store()
+    report = backfill(store, settings.reporter, options)
+    for item in report.of(Outcome.INVALID, Outcome.UNREAD, Outcome.FAILED):
+        settings.reporter.warn(f"{item.filename} (release {item.tag}): {item.reason}")
+    if not settings.json:
+        print_table(list(_rows(report, dry_run=dry_run)))
+        say(_summary(report))
+    outcome = None if dry_run else renew_index(settings, _DONE, wanted=index)
+    if settings.json:
+        document = {"store": store.name, "dry-run": dry_run, **_json(report), "index": outcome}
+        print_json(document)
+    _require_all_done(report)
+    require_all_read(outcome)
+
+
+def _known(settings: Settings) -> frozenset[str]:
+    """Collect the stamps of wheels that the index has with the metadata files beside them."""
+    try:
+        entries = published(settings, None).entries()
+        files = (file for entry in entries for file in entry.project.files)
+        return frozenset(file.stamp for file in files if file.core_metadata)
+    except (FailedError, NotFoundError):
+        return frozenset()  # without an index of this store, every wheel is read
+
+
+def _rows(report: BackfillReport, *, dry_run: bool) -> Iterator[tuple[str, ...]]:
+    for item in report.of(*_WORDS):
+        word = _WORDS[item.outcome][dry_run]
+        yield word, item.filename + SIDECAR_SUFFIX, f"release {item.tag}"
+
+
+def _summary(report: BackfillReport) -> str:
+    present = len(report.of(Outcome.PRESENT))
+    text = f"{count_files(len(report.items))} compared, {present} already right"
+    return f"{text}; immutable releases skipped: {report.immutable}" if report.immutable else text
+
+
+def _json(report: BackfillReport) -> dict[str, object]:
+    changed = [item for item in report.items if item.outcome is not Outcome.PRESENT]
+    return {
+        "files": [_item(item) for item in changed],
+        "present": len(report.items) - len(changed),
+        "immutable-releases": report.immutable,
+    }
+
+
+def _item(item: BackfillItem) -> dict[str, str]:
+    return {
+        "tag": item.tag,
+        "filename": item.filename,
+        "outcome": item.outcome.value,
+        "reason": item.reason,
+    }
+
+
+def _require_all_done(report: BackfillReport) -> None:
+    if failed := report.of(Outcome.FAILED):
+        raise FailedError(f"metadata files of {count_files(len(failed))} could not be written")
+    if unread := report.of(Outcome.UNREAD):
+        raise DamagedError(
+            f"{count_files(len(unread))} could not be read",
+            hint="run the same command again later",
+        )

@@ -1,0 +1,219 @@
+"""Backfill: write the metadata files that releases lack, and replace those of other wheels.
+
+    store.releases() ─wheels─► METADATA by ranges ─compare─► put ─► BackfillItem*
+
+Releases made by other tools have no metadata files, and a wheel that was replaced keeps that of
+the old one. Immutable releases stay as they are. Running it again after any failure is safe.
+"""
+
+from collections.abc import Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import BinaryIO, NamedTuple
+
+from ghpypi.core.archive import read_metadata
+from ghpypi.core.differences import count_files
+from ghpypi.core.digest import digest_of
+from ghpypi.core.facts import facts_salt
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import (
+    PROVENANCE_SUFFIX,
+    SIDECAR_SUFFIX,
+    Filename,
+    InvalidFilenameError,
+    Sha256,
+)
+from ghpypi.core.stock import stamp_of
+from ghpypi.errors import DamagedError, FailedError, NotFoundError
+from ghpypi.ports import FileStore, NewAsset, Reporter
+from ghpypi.stored_files import hash_stored, read_stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillOptions:
+    """What can be chosen.
+
+    Attributes:
+        tags: The releases to look at; without any, all.
+        dry_run: Read and compare, and write nothing.
+        parallel: Wheels read at once.
+        known: Stamps of wheels that the catalog has with the metadata files beside them: the pair
+            was compared by an index run, and is not read again.
+        hash_missing: A setting of the index that those stamps depend on.
+    """
+
+    tags: tuple[str, ...] = ()
+    dry_run: bool = False
+    parallel: int = 8
+    known: Container[str] = field(default_factory=frozenset)
+    hash_missing: bool = True
+
+
+class Outcome(StrEnum):
+    """What came of one wheel."""
+
+    ADDED = "added"
+    REPLACED = "replaced"
+    PRESENT = "present"
+    INVALID = "invalid"
+    UNREAD = "unread"
+    FAILED = "failed"
+
+
+class BackfillItem(NamedTuple):
+    """One wheel.
+
+    Attributes:
+        tag: Its release.
+        filename: Its name.
+        outcome: What was done about its metadata file, or would be.
+        reason: Why nothing could be done.
+    """
+
+    tag: str
+    filename: str
+    outcome: Outcome
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillReport:
+    """What was done, or with `dry_run` would be.
+
+    Attributes:
+        items: All wheels of releases that may still change, in the order of the listing.
+        immutable: How many releases may not.
+    """
+
+    items: tuple[BackfillItem, ...]
+    immutable: int
+
+    def of(self, *outcomes: Outcome) -> tuple[BackfillItem, ...]:
+        """Select items by their outcome."""
+        return tuple(item for item in self.items if item.outcome in outcomes)
+
+
+class _Wheel(NamedTuple):
+    release: StoredRelease
+    asset: Asset
+    filename: Filename
+    sidecar: Asset | None
+    provenance: Asset | None
+    room: bool
+
+
+def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> BackfillReport:
+    """Give each wheel the metadata file that belongs to it.
+
+    Raises:
+        NotFoundError: There is no release of one of the tags.
+        NotAllowedError: The token may not write.
+        TryLaterError: The store refused for now; the same call again finishes the work.
+    """
+    reporter.step(f"looking at what is in {store.name}")
+    releases = _chosen(list(store.releases()), options.tags, store)
+    wheels = [
+        wheel
+        for release in releases
+        if not release.immutable
+        for wheel in _wheels(release, store.rules.max_assets)
+    ]
+    if wheels:
+        reporter.step(f"comparing the metadata of {count_files(len(wheels))}")
+    with ThreadPoolExecutor(options.parallel, thread_name_prefix="backfill") as pool:
+        tasks = [pool.submit(_complete, wheel, store, options) for wheel in wheels]
+        try:
+            items = tuple(task.result() for task in tasks)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return BackfillReport(items=items, immutable=sum(release.immutable for release in releases))
+
+
+def _chosen(
+    releases: Sequence[StoredRelease], tags: Sequence[str], store: FileStore
+) -> Sequence[StoredRelease]:
+    missing = sorted({*tags} - {release.tag for release in releases})
+    if missing:
+        raise NotFoundError(
+            f"{store.name} has no release {', '.join(missing)}; nothing was written",
+            hint="without TAG, all releases are looked at",
+        )
+    return [release for release in releases if not tags or release.tag in tags]
+
+
+def _wheels(release: StoredRelease, most: int) -> Iterator[_Wheel]:
+    """List the wheels of a release; there is no room for more than so many assets."""
+    complete = {asset.name: asset for asset in release.assets if asset.complete}
+    names = {asset.name for asset in release.assets}
+    room = most - len(names)
+    for asset in complete.values():
+        beside = asset.name + SIDECAR_SUFFIX
+        filename = _wheel_name(asset.name)
+        if filename:
+            room -= beside not in names
+            provenance = complete.get(asset.name + PROVENANCE_SUFFIX)
+            sidecar = complete.get(beside)
+            yield _Wheel(release, asset, filename, sidecar, provenance, room >= 0)
+
+
+def _wheel_name(name: str) -> Filename | None:
+    try:
+        filename = Filename.parse(name)
+    except InvalidFilenameError:
+        return None  # the index reports it
+    return filename if filename.kind == "wheel" else None
+
+
+def _complete(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> BackfillItem:
+    """Bring the metadata file of one wheel about."""
+    outcome, reason = Outcome.PRESENT, ""
+    try:
+        if _stamp(wheel, options) not in options.known:
+            outcome = _compared(wheel, store, options)
+    except InvalidMetadataError as error:
+        outcome, reason = Outcome.INVALID, str(error)
+    except (NotFoundError, DamagedError) as error:
+        outcome, reason = Outcome.UNREAD, str(error)
+    except FailedError as error:
+        outcome, reason = Outcome.FAILED, str(error)
+    return BackfillItem(wheel.release.tag, wheel.asset.name, outcome, reason)
+
+
+def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Outcome:
+    content = _metadata(wheel, store)
+    if _digest_beside(wheel, store) == digest_of(content):
+        return Outcome.PRESENT
+    if not wheel.room:
+        raise FailedError(
+            f"the release has no room for it: {store.rules.max_assets:,} assets are the limit"
+        )
+    if not options.dry_run:
+        asset = NewAsset.of(wheel.asset.name + SIDECAR_SUFFIX, content)
+        store.put(wheel.release, asset, lambda _: None, overwrite=True)
+    return Outcome.REPLACED if wheel.sidecar else Outcome.ADDED
+
+
+def _metadata(wheel: _Wheel, store: FileStore) -> bytes:
+    """Read METADATA of a wheel; one that contradicts its filename is not made to look right."""
+
+    def read(file: BinaryIO) -> bytes:
+        content = read_metadata(file, wheel.filename)
+        Metadata.parse(content).check_against(wheel.filename)
+        return content
+
+    return read_stored(store, wheel.asset, wheel.asset.sha256, read)
+
+
+def _digest_beside(wheel: _Wheel, store: FileStore) -> Sha256 | None:
+    if wheel.sidecar is None:
+        return None
+    return wheel.sidecar.sha256 or hash_stored(store, wheel.sidecar)
+
+
+def _stamp(wheel: _Wheel, options: BackfillOptions) -> str:
+    """Make the stamp that the catalog has of the wheel, if nothing changed since the index run."""
+    salt = facts_salt(hash_missing=options.hash_missing)
+    return stamp_of(wheel.asset, (wheel.sidecar, wheel.provenance), wheel.release, salt=salt)
