@@ -128,7 +128,10 @@ class Files:
         return file
 
     async def _answer(self, request: Request, asked: _Asked, rights: Rights) -> Response:
-        if asked.suffix == SIDECAR_SUFFIX and asked.file.core_metadata:
+        if asked.suffix == SIDECAR_SUFFIX:
+            if not asked.file.core_metadata:
+                # There may be one, of another wheel.
+                raise DeniedError(text(404, f"no metadata of {asked.file.filename} is offered"))
             return await self._sidecar(request, asked)
         if self._stream or asked.stall.kind != "github":
             return await self._passed(request, asked)

@@ -180,6 +180,15 @@ def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) 
     assert server.get(f"{PATH}.metadata").status == 502
 
 
+def test_metadata_that_the_index_does_not_advertise_is_not_served() -> None:
+    with serving() as server:
+        shelve(server.hub.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
+        server.index()
+
+        assert server.get(PATH).status == 302
+        assert server.get(f"{PATH}.metadata").status == 404
+
+
 def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
     with serving(wheel(version="1.0+cu128")) as server:
         for plus in ("+", "%2B", "%2b"):
