@@ -43,8 +43,8 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         InputError: They contradict each other.
     """
     given = {
-        name: environment.get(f"INPUT_{name.upper()}", "").strip()
-        for name in ("command", "store", "files", "tag", "config", "args")
+        name: environment.get(f"INPUT_{name.upper().replace('-', '_')}", "").strip()
+        for name in ("command", "store", "files", "tag", "config", "allow-shrink", "args")
     }
     command = given["command"] or "index"
     _check(command, given)
@@ -55,6 +55,8 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         made += ["--config", given["config"]]
     if command == "upload" and given["tag"]:
         made += ["--tag", given["tag"]]
+    if given["allow-shrink"] == "true":
+        made += ["--allow-shrink"]
     made += ["--"] if command == "run" else []
     made += shlex.split(given["args"])
     if command == "upload":
@@ -74,6 +76,10 @@ def _check(command: str, given: Mapping[str, str]) -> None:
         raise InputError("tag: is needed with 'command: publish'")
     if given["tag"] and command not in {"publish", "upload"}:
         raise InputError(f"tag: means nothing with 'command: {command}'")
+    if given["allow-shrink"] not in {"", "true", "false"}:
+        raise InputError(f"allow-shrink: '{given['allow-shrink']}' is neither true nor false")
+    if given["allow-shrink"] == "true" and command != "index":
+        raise InputError(f"allow-shrink: means nothing with 'command: {command}'")
     if command == "run" and not given["args"]:
         raise InputError("args: say what to run, with 'command: run', such as 'pip install acme'")
 

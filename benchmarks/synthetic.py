@@ -126,6 +126,9 @@ class Listed:
         """List all releases."""
         return iter(self._releases)
 
+    def absence(self, origin: str) -> None:
+        """Everything is listed."""
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a wheel or a source distribution."""
         kind = Filename.parse(asset.name).kind

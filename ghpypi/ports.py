@@ -67,6 +67,19 @@ Advance = Callable[[int], None]
 """Tells that so many bytes more are done; may be negative when an attempt begins again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """Why nothing of a certain origin is listed.
+
+    Attributes:
+        reason: What is wrong with it.
+        hint: What to do about it; may be empty.
+    """
+
+    reason: str
+    hint: str = ""
+
+
 class FileSource(Protocol):
     """Something that holds releases with files."""
 
@@ -77,6 +90,14 @@ class FileSource(Protocol):
 
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases, drafts included where the token may see them, in any order."""
+        ...
+
+    def absence(self, origin: str) -> Absence | None:
+        """Explain why the releases of an origin are not listed; `None` if they are.
+
+        Args:
+            origin: Where files came from that an index has, such as `OWNER/REPO`.
+        """
         ...
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:

@@ -92,9 +92,8 @@ def run_index(
     """Build the index with what the settings say, tell of it, and return all there is to tell."""
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
-    report = build_index(
-        settings.source(), site, look, settings.reporter, options, settings.upstream()
-    )
+    source = settings.source(static=output is not None)
+    report = build_index(source, site, look, settings.reporter, options, settings.upstream())
     settings.reporter.close()
     for warning in index_warnings(report):
         settings.reporter.warn(warning)

@@ -49,8 +49,9 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
     help="Publish the index on Pages. [default: if the repository is public]",
 )  # fmt: skip
 @click.option(
-    "--immutable/--no-immutable", default=True,
-    help="Freeze the files of releases once they are published. [default: yes]",
+    "--immutable/--no-immutable", default=None,
+    help="Freeze the files of releases once they are published. "
+    "[default: only in a repository without releases]",
 )  # fmt: skip
 @click.option(
     "--team", multiple=True, metavar="NAME:ROLE", type=_Team(),
@@ -67,7 +68,7 @@ def init_command(
     target: str | None,
     public: bool | None,
     pages: bool | None,
-    immutable: bool,
+    immutable: bool | None,
     team: tuple[tuple[str, str], ...],
     action: str,
     dry_run: bool,

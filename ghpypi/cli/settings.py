@@ -159,16 +159,36 @@ class Settings:
         self._github.require_write()
         return self._github.store()
 
-    def source(self) -> FileStore:
-        """Open everything that is indexed: the store, or the repositories configured."""
+    def source(self, *, static: bool = False) -> FileStore:
+        """Open everything that is indexed: the store, or the repositories configured.
+
+        Args:
+            static: Warn of files that installers cannot fetch from a static site.
+        """
         if self.locator.kind == "directory":
             return DirectoryStore(self.directory)
         index = self.config.index
         wanted = {each for named in self.config.indexes.values() for each in named.repositories}
         main = index.repositories or (self._github.repository.name,)
-        return self._github.store(
-            repositories=(*main, *sorted(wanted)), excluded=index.exclude_repositories
+        source = self._github.source(
+            (*main, *sorted(wanted)),
+            index.exclude_repositories,
+            include_private=index.include_private,
         )
+        if source.hidden:
+            # Not by their names: the log of a workflow is as public as its repository.
+            self.reporter.step(
+                f"leaving out {source.hidden} of the repositories that match: fewer people may "
+                "read them than the site"
+            )
+        if static and (private := self._github.private_among(source)):
+            self.reporter.warn(
+                f"installers cannot fetch the files of {', '.join(private)} from a static site, "
+                "because GitHub wants a token for each: serve the index with 'ghpypi serve "
+                f"{self.store_name}', or install with 'ghpypi run --store {self.store_name} -- "
+                "pip install NAME'"
+            )
+        return source
 
     def upstream(self) -> Upstream | None:
         """Open the way to indexes elsewhere, if the configuration speaks of any."""

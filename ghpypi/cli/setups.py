@@ -37,14 +37,14 @@ class InitChoices:
     Attributes:
         private: Make the repository private, or public; `None` if it was not said.
         pages: Publish on Pages, or do not; `None` leaves it to the repository.
-        immutable: Switch immutable releases on.
+        immutable: Switch immutable releases on, or leave them; `None` leaves it to the repository.
         teams: Teams and their roles.
         action: The Action that workflows use.
     """
 
     private: bool | None
     pages: bool | None
-    immutable: bool
+    immutable: bool | None
     teams: tuple[tuple[str, str], ...]
     action: str
 
@@ -171,8 +171,8 @@ class _GitHubSetup:
         target, branch = self._target, self._config.index.branch
         yield TokenStep(target)
         yield RepositoryStep(target)
-        if self._choices.immutable:
-            yield ImmutableStep(target)
+        if self._choices.immutable is not False:
+            yield ImmutableStep(target, wanted=self._choices.immutable)
         for team, role in self._choices.teams:
             yield TeamStep(target, team, role)
         yield FileStep(target, CONFIG_FILE, lambda _: config_text(target.name), managed=False)

@@ -43,6 +43,8 @@ class IndexConfig:
         repositories: Whose releases are indexed: `OWNER/REPO`, with `*` in the repository's
             name; empty means the store alone.
         exclude_repositories: Taken out again.
+        include_private: Index repositories too that fewer people may read than the site
+            (`private-repositories = "include"`).
         prereleases: Index releases that GitHub marks as prereleases.
         public_check: The address of the public index on which names of ours are looked for, to
             warn of those that have a higher version there; empty for not to look.
@@ -55,6 +57,7 @@ class IndexConfig:
     branch: str = "gh-pages"
     repositories: tuple[str, ...] = ()
     exclude_repositories: tuple[str, ...] = ()
+    include_private: bool = False
     prereleases: bool = True
     public_check: str = ""
     hash_missing: bool = True
@@ -151,6 +154,8 @@ def _index(table: Table) -> IndexConfig:
         branch=table.text("branch", default.branch),
         repositories=table.repositories("repositories"),
         exclude_repositories=table.repositories("exclude-repositories"),
+        include_private=table.choice("private-repositories", ("exclude", "include"), "exclude")
+        == "include",
         prereleases=table.flag("prereleases", default=default.prereleases),
         public_check=_public_check(table),
         hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",

@@ -20,11 +20,13 @@ class Differences:
         added: They were not offered before.
         changed: Their content, address or metadata differ.
         removed: They are not offered any more.
+        lost: The files that these were, each with its project.
     """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    lost: tuple[tuple[NormalizedName, File], ...] = ()
 
     @classmethod
     def between(
@@ -34,6 +36,7 @@ class Differences:
         added: list[str] = []
         changed: list[str] = []
         removed: list[str] = []
+        lost: list[tuple[NormalizedName, File]] = []
         for name in names:
             old, new = _files(before.lines.get(name)), _files(after.lines.get(name))
             for filename in old.keys() | new.keys():
@@ -42,12 +45,16 @@ class Differences:
                     added.append(filename)
                 elif len(here) < len(there):
                     removed.append(filename)
+                    places = {(file.origin, file.tag) for file in here}
+                    gone = [file for file in there if (file.origin, file.tag) not in places]
+                    lost += [(name, file) for file in gone or there[len(here) :]]
                 elif here != there:
                     changed.append(filename)
         return cls(
             added=tuple(sorted(added)),
             changed=tuple(sorted(changed)),
             removed=tuple(sorted(removed)),
+            lost=tuple(lost),
         )
 
     def lines(self) -> list[str]:

@@ -8,7 +8,7 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -30,6 +30,9 @@ from ghpypi.core.names import (
 _NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HALF = 12
 """Characters of each half of a stamp: of the file itself, and of all else its facts depend on."""
+
+PUBLISHED = "published"
+"""The state of a release whose files are indexed."""
 
 Listed = tuple[Asset, StoredRelease]
 """One asset of a listing, and the release it is in."""
@@ -94,12 +97,15 @@ class Stock:
         nameless: Files whose names begin with no project name.
         ignored: How many files are no distributions.
         unfinished: How many were left behind by broken uploads.
+        releases: The state of each release by origin and tag: `published`, or why its files are
+            left out, `draft` or `prerelease`.
     """
 
     projects: Mapping[NormalizedName, list[Listed]]
     nameless: tuple[Refused, ...]
     ignored: int
     unfinished: int
+    releases: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Match the files of a project with what lies beside them, in any order."""
@@ -155,9 +161,13 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
     """Sort a listing by project; drafts and unfinished uploads are left out."""
     shelves = _Shelves()
     ignored = unfinished = 0
+    states: dict[tuple[str, str], str] = {}
     for release in releases:
-        if release.draft or (release.prerelease and not prereleases):
+        state = _state(release, prereleases=prereleases)
+        if state != PUBLISHED:
+            states.setdefault((release.origin, release.tag), state)
             continue
+        states[release.origin, release.tag] = state
         for asset in release.assets:
             if not asset.complete:
                 unfinished += 1
@@ -185,7 +195,14 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
         ignored=ignored,
         unfinished=unfinished,
+        releases=states,
     )
+
+
+def _state(release: StoredRelease, *, prereleases: bool) -> str:
+    if release.draft:
+        return "draft"
+    return "prerelease" if release.prerelease and not prereleases else PUBLISHED
 
 
 class _Shelves(dict[str, list[Listed]]):

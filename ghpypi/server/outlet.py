@@ -14,7 +14,7 @@ from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
 from ghpypi.core.secret import Secret
-from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
 
 
 class Outlet(Protocol):
@@ -89,6 +89,10 @@ class Counter:
         for release in self._store.releases():
             assets = [x for x in release.assets if x.complete or _file_of(x.name) not in arriving]
             yield replace(release, assets=tuple(assets))
+
+    def absence(self, origin: str) -> Absence | None:
+        """Ask the store."""
+        return self._store.absence(origin)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file."""

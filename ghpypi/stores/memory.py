@@ -21,7 +21,7 @@ from ghpypi.errors import (
     OutdatedError,
     RefusedError,
 )
-from ghpypi.ports import Advance, Comparison, NewAsset, NewRelease, Published, SiteChange
+from ghpypi.ports import Absence, Advance, Comparison, NewAsset, NewRelease, Published, SiteChange
 
 ANYTHING = Rules(max_size=1 << 40, max_assets=1 << 20, name=lambda name: name)
 """The rules of a store that takes everything."""
@@ -62,6 +62,11 @@ class MemoryStore:
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases."""
         yield from list(self._releases.values())
+
+    def absence(self, origin: str) -> Absence | None:
+        """There is one origin, and it is always listed."""
+        del origin
+        return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file."""

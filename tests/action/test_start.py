@@ -45,6 +45,8 @@ def run(
             ["run", "--store", "acme/pypi", "--", "pip", "install", "acme lib"],
         ),
         ({"command": "serve", "args": "--closed"}, ["run", "--detach", "--closed"]),
+        ({"allow_shrink": "true", "args": "--full"}, ["index", "--allow-shrink", "--full"]),
+        ({"allow_shrink": "false", "command": "list"}, ["list"]),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
 )
@@ -64,6 +66,8 @@ def test_inputs_become_arguments(
         ({"files": "dist/*"}, "files: are given with 'command: upload'"),
         ({"command": "publish"}, "tag: is needed"),
         ({"command": "run"}, "args: say what to run"),
+        ({"allow_shrink": "$(x)"}, "allow-shrink: '$(x)' is neither true nor false"),
+        ({"allow_shrink": "true", "command": "list"}, "allow-shrink: means nothing with"),
         ({"tag": "v1"}, "tag: means nothing with 'command: index'"),
     ],
 )

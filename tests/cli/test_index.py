@@ -81,8 +81,10 @@ def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: Direct
     assert bench.run("index", "-q") == Outcome(
         1,
         "",
-        f"error: index would lose 1 file; nothing was published\n  - {W}\n"
-        "hint: if they are meant to go, run 'ghpypi index --allow-shrink'\n",
+        "error: index would lose 1 file; nothing was published\n"
+        f"  - index acme-lib-1.0: deleted from the release: {W}\n"
+        "hint: if the files are meant to go, run 'ghpypi index --allow-shrink', or start the "
+        "index workflow with 'allow-shrink'\n",
     )
     assert without_counts(bench.run("index", "-q", "--allow-shrink")) == Outcome(
         0, f"removed: {W}\n1 project, 1 file\nwrote pages\n", ""

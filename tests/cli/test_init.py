@@ -219,6 +219,27 @@ def test_pages_and_immutable_releases_can_be_declined(office: Office) -> None:
     assert not office.repository.immutable_releases
 
 
+def test_releases_that_are_there_are_not_frozen_unless_that_is_asked_for(office: Office) -> None:
+    """Several jobs may add files to each release after it was published."""
+    repository = office.github.add_repository("acme/pypi")
+    repository.add_release("v1", draft=True)
+    result = office.init()
+
+    assert result.code == 0
+    assert result.states["immutable releases"] == "left"
+    assert "--immutable switches it on" in result.steps["immutable releases"]["text"]
+    assert office.init("--immutable").states["immutable releases"] == "done"
+    assert office.init().states["immutable releases"] == "already"
+
+
+def test_a_repository_without_releases_gets_immutable_ones(office: Office) -> None:
+    repository = office.github.add_repository("acme/pypi")
+    result = office.init()
+
+    assert result.states["immutable releases"] == "done"
+    assert repository.immutable_releases
+
+
 def test_a_person_can_have_one_too(office: Office) -> None:
     result = office.init(store="ann/pypi")
 
@@ -644,7 +665,7 @@ def test_the_tag_stays_where_its_commit_is_not_known(office: Office) -> None:
     assert result.code == 0
     assert "warning: the Action elsewhere/ghpypi@v1 was not found on 127.0.0.1" in result.err
     workflow = office.repository.files("main")[WORKFLOW].decode()
-    assert workflow.endswith("        uses: elsewhere/ghpypi@v1\n")
+    assert "        uses: elsewhere/ghpypi@v1\n" in workflow
 
 
 def test_a_tag_that_moved_renews_the_workflow(office: Office) -> None:

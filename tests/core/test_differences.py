@@ -44,6 +44,7 @@ def test_files_are_added_changed_and_removed() -> None:
     assert found.added == ("acme-3.0.tar.gz",)
     assert found.changed == ("acme-2.0.tar.gz",)
     assert found.removed == ("acme-1.0.tar.gz",)
+    assert found.lost == (("acme", ONE),)
     assert found.lines() == [
         "added: acme-3.0.tar.gz",
         "changed: acme-2.0.tar.gz",

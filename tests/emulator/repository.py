@@ -32,6 +32,7 @@ class Site:
     path: str = "/"
     build_type: str = "legacy"
     https_enforced: bool = True
+    public: bool = True
     cname: str | None = None
     builds: list[Build] = field(default_factory=list)
 
@@ -84,6 +85,7 @@ class Repository:
     created_at: datetime
     pushed_at: datetime
     private: bool = False
+    internal: bool = False
     immutable_releases: bool = False
     default_branch: str = "main"
     description: str | None = None
@@ -93,6 +95,12 @@ class Repository:
     invitations: list[Invitation] = field(default_factory=list)
     site: Site | None = None
     issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def visibility(self) -> str:
+        """Public, internal or private."""
+        hidden = "internal" if self.internal else "private"
+        return hidden if self.private or self.internal else "public"
 
     @property
     def full_name(self) -> str:

@@ -194,7 +194,7 @@ def repository(one: Repository, token: Token | None) -> dict[str, Any]:
         "default_branch": one.default_branch,
         "topics": [],
         "is_template": False,
-        "visibility": "private" if one.private else "public",
+        "visibility": one.visibility,
         "archived": one.archived,
         "disabled": False,
         "allow_forking": True,

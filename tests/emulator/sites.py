@@ -140,7 +140,7 @@ def _document(repository: Repository, site: Site) -> dict[str, Any]:
         "html_url": f"{world.pages_url}/{repository.full_name}/",
         "build_type": site.build_type,
         "source": {"branch": site.branch, "path": site.path},
-        "public": True,
+        "public": site.public,
         "https_enforced": site.https_enforced,
     }
 

@@ -29,7 +29,7 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.job import ATTEMPTS
-from ghpypi.ports import FileSource, Published, Site, SiteChange
+from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
@@ -463,10 +463,70 @@ def test_an_index_that_would_lose_files_is_not_published(
         run(store, site)
 
     assert str(caught.value) == (
-        f"the site in memory would lose 1 file; nothing was published\n  - {WHEEL[0]}"
+        "the site in memory would lose 1 file; nothing was published\n"
+        f"  - memory acme-lib-1.0: the release is gone: {WHEEL[0]}"
     )
     assert "--allow-shrink" in caught.value.hint
     assert site.pages == before
+
+
+def test_each_loss_is_explained() -> None:
+    names = {
+        tag: [wheel(f"lib_{tag}", f"1.{number}") for number in range(count)]
+        for tag, count in {
+            "gone": 1,
+            "draft": 1,
+            "pre": 1,
+            "left": 2,
+            "unfit": 1,
+            "many": 12,
+        }.items()
+    }
+    store, site, toml = MemoryStore(), MemorySite({}), "[index]\nprereleases = false"
+    for tag, files in names.items():
+        shelve(store, files, tag)
+    run(store, site, toml=toml)
+    releases = store._releases
+    del releases["gone"], releases["many"]
+    releases["draft"] = replace(releases["draft"], draft=True)
+    releases["pre"] = replace(releases["pre"], prerelease=True)
+    releases["left"] = replace(releases["left"], assets=releases["left"].assets[:1])
+    (asset,) = releases["unfit"].assets
+    store._contents[asset.key] = b"no archive"
+    other = replace(asset, stamp="new", sha256=digest_of(b"no archive"))
+    releases["unfit"] = replace(releases["unfit"], assets=(other,))
+    with pytest.raises(RefusedError) as caught:
+        run(store, site, toml=toml)
+
+    many = sorted(name for name, _ in names["many"])
+    said = dict(fault.split(": ", 1) for fault in caught.value.faults)
+    assert said.pop("memory unfit").startswith("left out now: ")
+    assert said == {
+        "memory gone": f"the release is gone: {names['gone'][0][0]}",
+        "memory draft": f"the release is a draft: {names['draft'][0][0]}",
+        "memory pre": "the release is marked as a prerelease, and prereleases = false: "
+        + names["pre"][0][0],
+        "memory left": f"deleted from the release: {names['left'][1][0]}",
+        "memory many": f"the release is gone: {', '.join(many[:10])} and 2 more",
+    }
+
+
+def test_a_loss_names_a_repository_that_is_not_listed() -> None:
+    class PartlySeen(CountingSource):
+        def absence(self, origin: str) -> Absence | None:
+            return (
+                Absence(reason="hidden", hint="use another token") if origin == "memory" else None
+            )
+
+    store, site = store_of(WHEEL), MemorySite({})
+    shelve(store, [OTHER], "other-2.0")
+    run(store, site)
+    store._releases.clear()
+    with pytest.raises(RefusedError) as caught:
+        run(PartlySeen(store), site)
+
+    assert caught.value.faults == (f"memory: hidden: {WHEEL[0]}, {OTHER[0]}",)
+    assert caught.value.hint.startswith("use another token; if the files are meant to go")
 
 
 def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite]) -> None:

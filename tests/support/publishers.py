@@ -48,6 +48,9 @@ class Publisher:
                 assets=tuple(_assets(release)),
             )
 
+    def absence(self, origin: str) -> None:
+        """Everything is listed."""
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a wheel or a source distribution."""
         parsed = Filename.parse(asset.name)

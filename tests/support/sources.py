@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.errors import OutdatedError
-from ghpypi.ports import Comparison, FileSource, Published, Site, SiteChange
+from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteChange
 
 
 class CountingSource:
@@ -42,6 +42,9 @@ class CountingSource:
                 assets = tuple(replace(asset, sha256=None) for asset in release.assets)
                 yield replace(release, assets=assets)
 
+    def absence(self, origin: str) -> Absence | None:
+        return self._inner.absence(origin)
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         with self._lock:
             self.streamed.append(asset.name)
@@ -63,6 +66,9 @@ class ListedSource:
 
     def releases(self) -> Iterator[StoredRelease]:
         yield from self._releases
+
+    def absence(self, origin: str) -> Absence | None:
+        return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         raise AssertionError(f"{asset.name} was read")

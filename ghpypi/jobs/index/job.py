@@ -24,6 +24,7 @@ from ghpypi.errors import (
     OutdatedError,
     RefusedError,
 )
+from ghpypi.jobs.index.loss import loss_error
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Learnt, Reader
@@ -83,7 +84,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         build = _build(reader, base, options)
         if options.check or options.dry_run:
             return _rehearsed(build, site, options)
-        _refuse_loss(build, site, options, first=base is None)
+        _refuse_loss(build, source, site, options, first=base is None)
         if not build.outdated and not options.full:
             return _report(build, Published(written=0, removed=0), outdated=False)
         try:
@@ -208,25 +209,25 @@ def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:
     return line.text if line else b""
 
 
-def _refuse_loss(build: _Build, site: Site, options: IndexOptions, *, first: bool) -> None:
+def _refuse_loss(
+    build: _Build, source: FileSource, site: Site, options: IndexOptions, *, first: bool
+) -> None:
     if options.allow_shrink:
         return
-    removed = build.pages.differences.removed
-    empty = first and not any(line.files for line in build.pages.after.lines.values())
-    if not removed and not empty:
+    differences, after = build.pages.differences, build.pages.after
+    empty = first and not any(line.files for line in after.lines.values())
+    if not differences.removed and not empty:
         return
     report = _report(build, None, outdated=True)
-    if missed := [x for x in report.unread if empty or x.filename in removed]:
+    if missed := [x for x in report.unread if empty or x.filename in differences.removed]:
         raise DamagedError(
             f"{count_files(len(missed))} of {site.name} could not be read; nothing was published",
             faults=[f"{x.filename}: {x.reason}" for x in missed],
             hint="run the same command again later",
         )
-    if removed:
-        raise RefusedError(
-            f"{site.name} would lose {count_files(len(removed))}; nothing was published",
-            faults=removed,
-            hint="if they are meant to go, run 'ghpypi index --allow-shrink'",
+    if differences.removed:
+        raise loss_error(
+            site.name, differences.lost, stock=build.stock, after=after, source=source
         )
     raise RefusedError(
         f"{site.name} would be empty: no distribution was found; nothing was published",

@@ -14,7 +14,7 @@ from ghpypi.core.digest import CHUNK, digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.errors import ConflictError, FailedError, NotFoundError
-from ghpypi.ports import Advance, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.directory.turns import PART, lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name)
@@ -51,6 +51,11 @@ class DirectoryStore:
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
                     if entry.is_dir() and entry.name.isprintable():
                         yield self._release(Path(entry.path))
+
+    def absence(self, origin: str) -> Absence | None:
+        """There is one origin, and it is always listed."""
+        del origin
+        return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file."""

@@ -7,6 +7,7 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
 from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.audience import Shown, audience_of, divide
 from ghpypi.stores.github.branch import RAW, BranchSite
 from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
@@ -48,17 +49,49 @@ class Connection:
             self._repository = find_repository(self._name, self._api)
         return self._repository
 
-    def store(self, repositories: Iterable[str] = (), excluded: Iterable[str] = ()) -> GitHubStore:
-        """Open its releases, or those of several repositories."""
-        found = find_repositories(
-            tuple(repositories) or (self.repository.name,),
-            excluded,
-            known=self.repository,
-            api=self._api,
+    def store(self) -> GitHubStore:
+        """Open its releases."""
+        return self._store(Shown(repositories=(self.repository,)))
+
+    def source(
+        self, repositories: Iterable[str], excluded: Iterable[str], *, include_private: bool
+    ) -> GitHubStore:
+        """Open the releases of all repositories that its site may show.
+
+        Args:
+            repositories: Names, and patterns of names; without any, this one.
+            excluded: Patterns of what is left out.
+            include_private: Show repositories too that fewer people may read than the site.
+
+        Raises:
+            NotFoundError: A repository that is named, or an owner, is not there.
+            ConfigError: A repository that is named may not be shown.
+        """
+        wanted = tuple(repositories) or (self.repository.name,)
+        found = find_repositories(wanted, excluded, known=self.repository, api=self._api)
+        shown = divide(
+            found,
+            store=self.repository.name,
+            audience_of_site=lambda: audience_of(self._inspected(), self._api),
+            include_private=include_private,
         )
+        return self._store(shown)
+
+    def _store(self, shown: Shown) -> GitHubStore:
         return GitHubStore(
-            self.repository, found, api=self._api, web=self._web, patience=self._patience
+            self.repository, shown, api=self._api, web=self._web, patience=self._patience
         )
+
+    def _inspected(self) -> Repository:
+        """Look at the repository itself; so far, a file of it may have told its name only."""
+        if self.repository.visibility is None:
+            self._repository = find_repository(self._name, self._api)
+        return self.repository
+
+    def private_among(self, source: GitHubStore) -> tuple[str, ...]:
+        """Name the repositories of a source that not everyone may read."""
+        known = {self.repository.name: self._inspected()}
+        return tuple(x.name for x in source.repositories if not known.get(x.name, x).public)
 
     def site(self, branch: str, folder: str = "") -> BranchSite:
         """Open a branch of it as a site, or a folder of the branch, which ends in `/`."""
@@ -80,7 +113,7 @@ class Connection:
         if found is None:
             return None
         if self._repository is None:
-            self._repository = Repository(name=found.repository, public=None)
+            self._repository = Repository(name=found.repository, visibility=None)
         if found.content is None:
             url = (
                 f"{self._hosts.api}/repos/{found.repository}/contents/{quote_path(path.strip('/'))}"
@@ -142,9 +175,7 @@ class Connection:
             NotAllowedError: There is no token, or its owner may only read.
         """
         self.require_token("upload")
-        if self._repository is None or self._repository.public is None:
-            self._repository = find_repository(self._name, self._api)
-        if self.repository.writable is False:
+        if self._inspected().writable is False:
             raise NotAllowedError(
                 f"this token may read {self.repository.name}, but not write to it",
                 hint="ask for the role 'write' on the repository; a fine-grained token also "

@@ -9,7 +9,7 @@ Sources: GitHub documentation, "REST API endpoints for releases" and "... for re
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Lock
 from typing import Any, BinaryIO
@@ -27,12 +27,13 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.ports import Advance, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.github.api import Answer, Api, Call, LostAnswerError, TooHeavyError, segment
+from ghpypi.stores.github.audience import Shown
 from ghpypi.stores.github.body import Body
 from ghpypi.stores.github.names import asset_name
 from ghpypi.stores.github.patience import Patience, Refusal
-from ghpypi.stores.github.repositories import Repository
+from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.web import Web
 
 RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
@@ -55,7 +56,7 @@ class GitHubStore:
 
     Args:
         target: The repository that takes files.
-        repositories: Those that are listed.
+        shown: Those that are listed.
         api: For documents.
         web: For bytes.
         patience: How long to wait between attempts to send a file.
@@ -64,14 +65,15 @@ class GitHubStore:
     def __init__(
         self,
         target: Repository,
-        repositories: Iterable[Repository],
+        shown: Shown,
         *,
         api: Api,
         web: Web,
         patience: Patience,
     ) -> None:
         self._target = target
-        self._repositories = tuple(repositories)
+        self._hidden = shown.hidden
+        self._repositories = shown.repositories
         self._api = api
         self._web = web
         self._patience = patience
@@ -102,6 +104,32 @@ class GitHubStore:
                     known.setdefault(release.tag, release)
                 yield release
         self._known = known
+
+    def absence(self, origin: str) -> Absence | None:
+        """Explain why the releases of a repository are not listed."""
+        if origin.lower() in {each.name.lower() for each in self._repositories}:
+            return None
+        if origin in self._hidden:
+            return Absence(reason=self._hidden[origin])
+        try:
+            find_repository(origin, self._api)
+        except NotFoundError:
+            return Absence(
+                reason="this token cannot see the repository, or it was deleted",
+                hint=f"let the run use a token that can read {origin}: in the index workflow, as "
+                "'token: ${{ secrets.NAME }}' of the Action",
+            )
+        return Absence(reason="it is not among the repositories that are indexed")
+
+    @property
+    def repositories(self) -> tuple[Repository, ...]:
+        """The repositories that are listed."""
+        return self._repositories
+
+    @property
+    def hidden(self) -> int:
+        """How many repositories match a pattern and are less visible than the site."""
+        return len(self._hidden)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open an asset to be read from its start."""

@@ -1,10 +1,11 @@
 """Which repositories are meant: by name, or by pattern within an owner."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api import Api
 
@@ -17,22 +18,38 @@ class Repository:
 
     Attributes:
         name: `OWNER/REPO`.
-        public: Anyone can read it; `None` if that is not known yet.
+        visibility: Who may read it; `None` if that is not known yet.
+        has_pages: It has a Pages site; `None` if that is not known.
         writable: The token's owner may write to it; `None` if that is not known.
+        named: The configuration names it, and does not mean it by a pattern only.
     """
 
     name: str
-    public: bool | None
+    visibility: Visibility | None
+    has_pages: bool | None = None
     writable: bool | None = None
+    named: bool = False
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
         """Read a repository as the API gives it."""
+        visibility = data.get("visibility", "private" if data["private"] else "public")
         return cls(
             name=data["full_name"],
-            public=data.get("visibility", "private" if data["private"] else "public") == "public",
+            visibility=Visibility.__members__.get(visibility.upper(), Visibility.PRIVATE),
+            has_pages=data.get("has_pages"),
             writable=_may_push(data.get("permissions", {})),
         )
+
+    @property
+    def public(self) -> bool | None:
+        """Whether everyone may read it; `None` if that is not known yet."""
+        return None if self.visibility is None else self.visibility is Visibility.PUBLIC
+
+    @property
+    def word(self) -> str:
+        """Its visibility as GitHub writes it; what is not known counts as private."""
+        return (self.visibility or Visibility.PRIVATE).word
 
 
 def _may_push(permissions: dict[str, bool]) -> bool | None:
@@ -75,7 +92,7 @@ def find_repositories(
     unwanted = [pattern.lower() for pattern in excluded]
     found = {
         repository.name: repository
-        for pattern in patterns
+        for pattern in sorted(patterns, key=_is_name)  # a repository that is named counts as such
         for repository in _matching(pattern, known, api)
         if not any(fnmatchcase(repository.name.lower(), each) for each in unwanted)
     }
@@ -84,14 +101,19 @@ def find_repositories(
 
 def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]:
     if pattern.lower() == known.name.lower():
-        yield known
-    elif not _MAGIC.intersection(pattern):
-        yield find_repository(pattern, api)
+        yield replace(known, named=True)
+    elif _is_name(pattern):
+        yield replace(find_repository(pattern, api), named=True)
     else:
         owner = pattern.partition("/")[0]
         for data in _of_owner(owner, api):
             if fnmatchcase(data["full_name"].lower(), pattern.lower()):
                 yield Repository.parse(data)
+
+
+def _is_name(pattern: str) -> bool:
+    """Tell the name of a repository from a pattern."""
+    return not _MAGIC.intersection(pattern)
 
 
 def _of_owner(owner: str, api: Api) -> list[Any]:

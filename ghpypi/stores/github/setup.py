@@ -139,13 +139,20 @@ class RepositoryStep:
 
 
 class ImmutableStep:
-    """A release that was published stays what it is."""
+    """The files of a release cannot change once it is published.
+
+    Args:
+        target: The repository.
+        wanted: Switch it on; `None` switches it on only where there are no releases, because some
+            projects publish a release first and have several jobs add files to it.
+    """
 
     title = "immutable releases"
     needs = ("repository",)
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, wanted: bool | None) -> None:
         self._target = target
+        self._wanted = wanted
 
     @property
     def page(self) -> str:
@@ -153,7 +160,7 @@ class ImmutableStep:
         return f"{self._target.web}/settings#releases-settings"
 
     def look(self) -> Finding:
-        """Read the switch."""
+        """Read the switch, and look for releases."""
         missing = Finding(missing="switched on")
         if not self._target.exists:
             return missing
@@ -161,8 +168,14 @@ class ImmutableStep:
             answer = self._target.ask("/immutable-releases")
         except NotAllowedError as error:
             raise explained(error, ADMINISTRATION) from error
-        on = answer.status != NOT_FOUND and answer.data.get("enabled")
-        return Finding() if on else missing
+        if answer.status != NOT_FOUND and answer.data.get("enabled"):
+            return Finding()
+        if self._wanted is None and self._target.ask("/releases", per_page="1").data:
+            return Finding(
+                left="off, and stays so: the repository has releases, and a job that adds files to "
+                "a published release would fail; --immutable switches it on"
+            )
+        return missing
 
     def mend(self) -> str:
         """Switch it on; not every GitHub has it, and some owners decide it for all."""

@@ -20,7 +20,7 @@ from ghpypi.errors import (
     OutdatedError,
 )
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.ports import FileSource, SiteChange
+from ghpypi.ports import Absence, FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite, blob_id
 from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.releases import GitHubStore
@@ -238,6 +238,9 @@ class Meanwhile:
         yield from list(self._store.releases())
         if self._happenings:
             self._happenings.pop()()
+
+    def absence(self, origin: str) -> Absence | None:
+        return self._store.absence(origin)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         return self._store.stream(asset)

@@ -33,7 +33,7 @@ def test_requests_and_answers_are_as_github_publishes_them(scene: Scene, private
     connection.read_file("ghpypi.toml")
     scene.index(options=None)
     scene.github.add_repository("bot/lib-a")
-    connection.store(["acme/*", "bot/lib-*"])
+    connection.source(["acme/*", "bot/lib-*"], [], include_private=False)
 
     assert check_all(scene.github.requests) > 20
     assert {each.origin for each in scene.github.requests} >= {"api", "uploads", "git", "cdn"}

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import pytest
 
+from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from tests.stores.github.scene import Scene
 from tests.support.packages import wheel
 
-PYPI = Repository(name="acme/pypi", public=True)
+PYPI = Repository(name="acme/pypi", visibility=Visibility.PUBLIC)
 
 
 def found(scene: Scene, patterns: Sequence[str], excluded: Sequence[str] = ()) -> list[str]:
@@ -147,7 +148,7 @@ def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene)
 
     found = find_repository("Acme/PyPI", scene.api())
 
-    assert found == Repository(name="acme/index", public=True, writable=True)
+    assert (found.name, found.public, found.writable) == ("acme/index", True, True)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +163,7 @@ def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene)
     ids=str,
 )
 def test_only_public_means_that_anyone_can_read(data: dict[str, object], public: bool) -> None:
-    assert Repository.parse({"full_name": "a/b", **data}) == Repository(name="a/b", public=public)
+    assert Repository.parse({"full_name": "a/b", **data}).public is public
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_an_index_of_several_repositories_holds_the_files_of_all(scene: Scene) -
         plain = name.replace("-", "_")
         repository.add_release("1.0").add_asset(*wheel(plain, "1.0"))
     connection = scene.connect()
-    store = connection.store(["acme/lib-*", "acme/pypi"], ["acme/lib-c"])
+    store = connection.source(["acme/lib-*", "acme/pypi"], ["acme/lib-c"], include_private=True)
 
     assert store.name == "3 repositories for acme/pypi"
     assert [each.origin for each in store.releases()] == ["acme/lib-a", "acme/lib-b"]

@@ -152,7 +152,7 @@ def test_a_switch_that_answers_oddly_is_told(github: Emulator, aim: Aim) -> None
     github.faults.add(Fault.status(422, path="/immutable-releases", method="PUT"))
 
     with pytest.raises(FailedError, match="immutable releases cannot be switched on: Fault"):
-        ImmutableStep(aim()).mend()
+        ImmutableStep(aim(), wanted=True).mend()
 
 
 def config_step(target: Target) -> FileStep:

@@ -1,0 +1,96 @@
+"""Why an index would lose files, so that a mistake can be told from a wish."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog import Catalog, Line
+from ghpypi.core.differences import MESSAGE_LINES, count_files
+from ghpypi.core.model import File
+from ghpypi.core.namesakes import where
+from ghpypi.core.stock import Stock
+from ghpypi.errors import RefusedError
+from ghpypi.ports import FileSource
+
+NAMES = 10
+"""Filenames of one release in a message at most."""
+
+GONE = {
+    None: "the release is gone",
+    "draft": "the release is a draft",
+    "prerelease": "the release is marked as a prerelease, and prereleases = false",
+}
+"""What is said of a release by its state."""
+
+MEANT = (
+    "if the files are meant to go, run 'ghpypi index --allow-shrink', or start the index workflow "
+    "with 'allow-shrink'"
+)
+
+
+class _Cause(NamedTuple):
+    """Why a file would be lost.
+
+    Attributes:
+        place: The repository, or the release in it.
+        reason: What happened to it.
+        hint: What to do about that; may be empty.
+    """
+
+    place: str
+    reason: str
+    hint: str = ""
+
+
+def loss_error(
+    site: str,
+    lost: Iterable[tuple[NormalizedName, File]],
+    *,
+    stock: Stock,
+    after: Catalog,
+    source: FileSource,
+) -> RefusedError:
+    """Say which files an index would lose, and for what reason each.
+
+    Args:
+        site: The site.
+        lost: The files that are published and would not be any more, each with its project.
+        stock: What the store lists now.
+        after: What would be published.
+        source: The store.
+    """
+    absence = cache(source.absence)
+
+    def cause(project: NormalizedName, file: File) -> _Cause:
+        if found := absence(file.origin):
+            return _Cause(file.origin, found.reason, found.hint)
+        state = stock.releases.get((file.origin, file.tag))
+        return _Cause(where(file), GONE.get(state) or _of_file(file, after.lines.get(project)))
+
+    causes: dict[_Cause, list[str]] = {}
+    for project, file in lost:
+        causes.setdefault(cause(project, file), []).append(file.filename)
+    number = sum(map(len, causes.values()))
+    hints = dict.fromkeys([*(cause.hint for cause in causes if cause.hint), MEANT])
+    return RefusedError(
+        f"{site} would lose {count_files(number)}; nothing was published",
+        faults=list(_faults(causes))[:MESSAGE_LINES],
+        hint="; ".join(hints),
+    )
+
+
+def _of_file(file: File, line: Line | None) -> str:
+    """Say what happened to a file whose release is as it was."""
+    for refused in line.entry().refused if line else ():
+        if (refused.filename, refused.where) == (file.filename, where(file)):
+            return f"left out now: {refused.reason}"
+    return "deleted from the release"
+
+
+def _faults(causes: Mapping[_Cause, list[str]]) -> Iterator[str]:
+    for cause, filenames in sorted(causes.items()):
+        names = sorted(filenames)
+        more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
+        yield f"{cause.place}: {cause.reason}: {', '.join(names[:NAMES])}{more}"

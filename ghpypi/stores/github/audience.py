@@ -1,0 +1,87 @@
+"""Which repositories a site may show: those that everyone who reads the site may read.
+
+The pages of a project show the names, the README and the metadata of its files. So a repository
+that is less visible than the site is not indexed, whatever the token of the run may read.
+
+Two private repositories count as equal, because GitHub does not tell one from the other by who
+may read them; `ghpypi serve` asks for each reader.
+
+Source: GitHub documentation, "Changing the visibility of your GitHub Pages site": Pages of a
+private repository are public, unless an organization with Enterprise Cloud made them private.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ghpypi.core.visibility import Visibility
+from ghpypi.errors import ConfigError
+from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.repositories import Repository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Repositories, divided by whether a site may show them.
+
+    Attributes:
+        repositories: Those that it may show.
+        hidden: For each that matched a pattern and is less visible than the site, why it is not
+            shown.
+    """
+
+    repositories: tuple[Repository, ...]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+def divide(
+    found: Iterable[Repository],
+    *,
+    store: str,
+    audience_of_site: Callable[[], Visibility],
+    include_private: bool,
+) -> Shown:
+    """Divide the repositories that the configuration means.
+
+    Args:
+        found: The repositories.
+        store: The repository whose branch holds the site; it may always be shown.
+        audience_of_site: Finds out who may read the site; asked only if it matters.
+        include_private: Show all of them.
+
+    Raises:
+        ConfigError: The configuration names a repository that is less visible than the site.
+    """
+    repositories = tuple(found)
+    others = [x for x in repositories if x.name != store and not x.public]
+    if include_private or not others:
+        return Shown(repositories=repositories)
+    audience = audience_of_site()
+    hidden = tuple(x for x in others if (x.visibility or Visibility.PRIVATE) < audience)
+    if faults := [f"{x.name} is {x.word}" for x in hidden if x.named]:
+        raise ConfigError(
+            f"the site of {store} is {audience.word}, and would show the names, READMEs and "
+            "metadata of repositories that fewer people may read",
+            faults=faults,
+            hint="remove them from 'repositories' in ghpypi.toml, or, if everyone may see that, "
+            'set private-repositories = "include" in the table [index]',
+        )
+    return Shown(
+        repositories=tuple(x for x in repositories if x not in hidden),
+        hidden={x.name: f"it is {x.word}, and the site is {audience.word}" for x in hidden},
+    )
+
+
+def audience_of(store: Repository, api: Api) -> Visibility:
+    """Find out who may read the site on a branch of a repository: its readers, or everyone.
+
+    Where Pages cannot be looked at, they count as public.
+    """
+    visibility = store.visibility or Visibility.PRIVATE
+    if visibility is Visibility.PUBLIC or store.has_pages is False:
+        return visibility
+    call = Call(verb="GET", path=f"/repos/{store.name}/pages", expect=(401, 403, 404))
+    answer = api.call(call)
+    if answer.status == 404:  # noqa: PLR2004 - Not Found: there are no Pages
+        return visibility
+    private = answer.status not in call.expect and answer.data.get("public") is False
+    return visibility if private else Visibility.PUBLIC
