@@ -493,7 +493,7 @@ def test_each_loss_is_explained() -> None:
     releases["left"] = replace(releases["left"], assets=releases["left"].assets[:1])
     (asset,) = releases["unfit"].assets
     store._contents[asset.key] = b"no archive"
-    other = replace(asset, stamp="new", sha256=digest_of(b"no archive"))
+    other = replace(asset, stamp="new", size=10, sha256=digest_of(b"no archive"))
     releases["unfit"] = replace(releases["unfit"], assets=(other,))
     with pytest.raises(RefusedError) as caught:
         run(store, site, toml=toml)

@@ -226,9 +226,7 @@ def _refuse_loss(
             hint="run the same command again later",
         )
     if differences.removed:
-        raise loss_error(
-            site.name, differences.lost, stock=build.stock, after=after, source=source
-        )
+        raise loss_error(site.name, differences.lost, stock=build.stock, after=after, source=source)
     raise RefusedError(
         f"{site.name} would be empty: no distribution was found; nothing was published",
         faults=[f"{x.filename}: {x.reason}" for x in report.refused],
