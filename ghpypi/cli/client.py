@@ -16,7 +16,7 @@ from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.core.clients import SNIPPETS, Snippet, Wish, how_to_sign_in
+from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, Snippet, Wish, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
 from ghpypi.errors import FailedError, UsageError
 
@@ -114,6 +114,8 @@ def _wish(
     name: str | None,
 ) -> Wish:
     private = url is not None
+    if name and name.lower() == PUBLIC_NAME:
+        raise UsageError(f"--name: '{name}' is the public index; choose another name")
     if url:
         server_of(url)
     else:

@@ -20,6 +20,9 @@ from packaging.utils import canonicalize_name
 ANY = "NAME"
 """Placeholder for the name of a package."""
 
+PUBLIC_NAME = "pypi"
+"""What PDM, Pipenv and Poetry, in any case of letters, call the public index."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
@@ -46,7 +49,8 @@ class Wish:
 
     Attributes:
         url: The address of the simple index, ending in `/simple/`.
-        name: What the index is to be called.
+        name: What the index is to be called; one called "pypi" would replace the public index, so
+            `-index` is added to that.
         packages: What is to come from it, normalized; PDM and Renovate take patterns, too.
         projects: Everything it has, as far as that is known; PDM needs to know.
         private: It asks for a token, which comes from the keyring, never from the address.
@@ -65,6 +69,11 @@ class Wish:
     store: str = ""
     index: str = ""
     replace: bool = False
+
+    def __post_init__(self) -> None:
+        """Keep the name of the public index free."""
+        if self.name.lower() == PUBLIC_NAME:
+            object.__setattr__(self, "name", f"{self.name}-index")
 
     @property
     def named(self) -> tuple[str, ...]:

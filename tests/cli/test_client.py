@@ -86,6 +86,17 @@ def test_a_folder_has_no_address_until_it_is_said(bench: Bench) -> None:
     assert "--url" in outcome.err
 
 
+@pytest.mark.parametrize("tool", ["uv", "poetry", "pdm", "pipenv", "dependabot", "renovate"])
+def test_no_index_takes_the_name_of_the_public_one(bench: Bench, tool: str) -> None:
+    url = "https://packages.example.com/pypi/simple/"
+    document = json.loads(bench.run("client", tool, "acme-lib", "--url", url, "--json").out)
+    chosen = bench.run("client", tool, "acme-lib", "--url", url, "--name", "PyPI")
+
+    assert document["name"] == "pypi-index"
+    assert (chosen.code, chosen.out) == (2, "")
+    assert "--name: 'PyPI' is the public index" in chosen.err
+
+
 def test_settings_are_put_in_place_once_and_the_rest_stays(bench: Bench, pyproject: Path) -> None:
     first = bench.run("client", "uv", "acme-lib", "--write")
     text = pyproject.read_text()

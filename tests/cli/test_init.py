@@ -206,7 +206,7 @@ def test_a_private_repository_with_an_address_of_its_own_is_installed_from_there
     office.repository.commit_files({"ghpypi.toml": '[index]\nurl = "https://pypi.acme.test/"\n'})
     result = office.init()
 
-    assert "--index-url https://pypi.acme.test/simple/" in result.document["settings"]["pip"]
+    assert 'url = "https://pypi.acme.test/simple/"' in result.document["settings"]["uv"]
 
 
 def test_pages_and_immutable_releases_can_be_declined(office: Office) -> None:
