@@ -27,10 +27,12 @@ from ghpypi.core.run_environment import (
     POETRY_METADATA,
     POETRY_MODULE,
     TOLD,
+    is_pipenv,
     may_be_poetry,
     public_index,
     run_environment,
     usual_port,
+    without_pip,
     without_token,
 )
 from ghpypi.core.secret import Secret
@@ -114,6 +116,8 @@ def run_command(
         rooms = _rooms(settings, told, Secret(password), stream=stream)
         address = stack.enter_context(_proxy(settings, rooms, port))
         environment = run_environment(os.environ, f"{address}{folder}", USER, password)
+        if is_pipenv(command):
+            environment = without_pip(environment)
         if may_be_poetry(command):
             path = stack.enter_context(_poetry_plugin())
             paths = [str(path), environment.get("PYTHONPATH", "")]

@@ -65,6 +65,17 @@ def run_environment(
     }
 
 
+def without_pip(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave only the mirror of PyPI to Pipenv.
+
+    A new Pipfile takes its sources from the settings of pip: the address, with the password, would
+    be written there and into the lock file. `PIPENV_PYPI_MIRROR` takes the place of PyPI without
+    being written anywhere.
+    """
+    ours = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
+    return {name: value for name, value in environment.items() if name not in ours}
+
+
 TOLD = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
@@ -106,6 +117,11 @@ def without_token(arguments: Sequence[str]) -> list[str]:
         for before, each in pairs
         if each != "--token" and before != "--token" and not each.startswith("--token=")
     ]
+
+
+def is_pipenv(command: Sequence[str]) -> bool:
+    """Tell whether a command is Pipenv: by its own name, or as `python -m pipenv`."""
+    return PurePath(command[0]).stem.lower() == "pipenv" or tuple(command[1:3]) == ("-m", "pipenv")
 
 
 def may_be_poetry(command: tuple[str, ...]) -> bool:

@@ -1,10 +1,12 @@
 import pytest
 
 from ghpypi.core.run_environment import (
+    is_pipenv,
     may_be_poetry,
     public_index,
     run_environment,
     usual_port,
+    without_pip,
     without_token,
 )
 
@@ -20,6 +22,28 @@ def test_every_installer_is_told() -> None:
         assert made[name] == URL
     assert made["PDM_PYPI_URL"] == "http://127.0.0.1:1234/simple"
     assert (made["PDM_PYPI_USERNAME"], made["PDM_PYPI_PASSWORD"]) == ("me", "secret")
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("pipenv install", True),
+        ("/opt/bin/pipenv sync", True),
+        ("python3 -m pipenv lock", True),
+        ("pip install pipenv", False),
+        ("python -m pip install pipenv", False),
+        ("sh -c pipenv", False),
+    ],
+)
+def test_pipenv_is_recognized(command: str, *, found: bool) -> None:
+    assert is_pipenv(command.split()) is found
+
+
+def test_pipenv_is_not_given_what_it_would_write_into_a_new_pipfile() -> None:
+    made = without_pip(run_environment({"PATH": "/bin"}, ADDRESS, "me", "secret"))
+
+    assert [name for name in made if name.startswith("PIP_")] == []
+    assert made["PIPENV_PYPI_MIRROR"] == URL
 
 
 def test_other_indexes_do_not_stand_beside_ours() -> None:

@@ -161,16 +161,26 @@ def test_pdm(project: Project, client_tools: Path) -> None:
     assert installed(project) == BOTH
 
 
-def test_pipenv(private: Private, project: Project, client_tools: Path) -> None:
-    (project.folder / "Pipfile").write_text(PIPFILE)
+@pytest.mark.parametrize("pipfile", [PIPFILE, None], ids=["with a Pipfile", "without"])
+def test_pipenv(
+    private: Private, project: Project, client_tools: Path, pipfile: str | None
+) -> None:
+    if pipfile:
+        (project.folder / "Pipfile").write_text(pipfile)
+    packages = [] if pipfile else ["acme-app"]
+    (project.folder / "pyproject.toml").unlink()
     with private.files_on_another_host():
         run(
-            project, tool("pipenv", client_tools), "install",
+            project, tool("pipenv", client_tools), "install", *packages,
             PIPENV_VENV_IN_PROJECT="1", PIPENV_IGNORE_VIRTUALENVS="1",
         )  # fmt: skip
 
     assert installed(project) == BOTH
-    assert "127.0.0.1" not in (project.folder / "Pipfile.lock").read_text()
+    for name in ("Pipfile", "Pipfile.lock"):
+        text = (project.folder / name).read_text()
+        assert "https://pypi.org/simple" in text
+        assert "127.0.0.1" not in text
+        assert "ghpypi" not in text
 
 
 def test_the_token_goes_to_the_api_alone_and_the_password_to_the_command_alone(
