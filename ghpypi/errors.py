@@ -33,6 +33,10 @@ class FailedError(GhpypiError):
     """The work could not be done."""
 
 
+class OldFormatError(FailedError):
+    """What is published was written by an older ghpypi, whose format this one does not read."""
+
+
 class RefusedError(FailedError):
     """Doing it would break a promise to those who install from here, so it was not begun."""
 

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import click
 
 from ghpypi.cli.settings import CONFIG_FILE, GITHUB_API, Settings
+from ghpypi.core.rules import InvalidRuleError, name_patterns
 from ghpypi.report import choose_reporter
 
 P = ParamSpec("P")
@@ -82,6 +83,30 @@ def shared_options(
             settings.reporter.close()
 
     return command
+
+
+class PatternsType(click.ParamType[tuple[str, ...]]):
+    """Patterns of project names, such as `acme-*`, with commas between them."""
+
+    name = "patterns"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Read them."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return name_patterns(value)
+        except InvalidRuleError as error:
+            self.fail(str(error), param, ctx)
+
+
+reserved_option = click.option(
+    "--reserved", metavar="PATTERNS", multiple=True, type=PatternsType(),
+    help="Names that only your index may provide, such as 'acme-*'; several with commas between "
+    "them, and can be repeated.",
+)  # fmt: skip
 
 
 def _log_to_stderr() -> None:

@@ -9,18 +9,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ghpypi.cli.options import shared_options
+from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config import PUBLIC_INDEX
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
-from ghpypi.core.rules import normalized_glob
 from ghpypi.core.run_environment import (
     DROPPED,
     POETRY_ENTRY,
@@ -58,10 +58,7 @@ USER = "ghpypi"
     f"[default: PIP_INDEX_URL, UV_DEFAULT_INDEX, {PUBLIC_INDEX}]",
 )  # fmt: skip
 @click.option("--closed", is_flag=True, help="Let names that are not here be unknown.")
-@click.option(
-    "--reserved", metavar="PATTERN", multiple=True,
-    help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
-)  # fmt: skip
+@reserved_option
 @click.option(
     "--index", metavar="NAME", default=MAIN, show_default=True,
     help="A named index or a variant, such as cu128.",
@@ -78,7 +75,7 @@ def run_command(
     detach: bool,
     upstream: str | None,
     closed: bool,
-    reserved: tuple[str, ...],
+    reserved: tuple[tuple[str, ...], ...],
     index: str,
     stream: bool,
     port: int | None,
@@ -112,7 +109,7 @@ def run_command(
     behind = "" if closed else _behind(upstream)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
-        told = ServeSettings(upstream=behind, reserved=tuple(map(normalized_glob, reserved)))
+        told = ServeSettings(upstream=behind, reserved=tuple(chain.from_iterable(reserved)))
         rooms = _rooms(settings, told, Secret(password), stream=stream)
         address = stack.enter_context(_proxy(settings, rooms, port))
         environment = run_environment(os.environ, f"{address}{folder}", USER, password)

@@ -6,15 +6,15 @@ import os
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import click
 
-from ghpypi.cli.options import shared_options
+from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
 from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
-from ghpypi.core.rules import normalized_glob
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
 from ghpypi.errors import UsageError
@@ -74,10 +74,7 @@ NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "p
     "--min-age", metavar="AGE",
     help="Leave out files of that index that are younger, such as 7d.",
 )  # fmt: skip
-@click.option(
-    "--reserved", metavar="PATTERN", multiple=True,
-    help="Names that are only ever yours, such as 'acme-*'; may be repeated.",
-)  # fmt: skip
+@reserved_option
 @click.option(
     "--poll", metavar="SECONDS", type=click.FloatRange(min=1), default=30, show_default=True,
     help="How often to look for a new index.",
@@ -116,7 +113,7 @@ def serve_command(
     upstream: str | None,
     upstream_merge: bool,
     min_age: str | None,
-    reserved: tuple[str, ...],
+    reserved: tuple[tuple[str, ...], ...],
     poll: float,
     proxy_headers: str | None,
     tls_cert: Path | None,
@@ -157,7 +154,7 @@ def serve_command(
 
     options = ServeSettings(
         upstream=serving.checked_upstream(upstream) if upstream else "",
-        reserved=tuple(map(normalized_glob, reserved)),
+        reserved=tuple(chain.from_iterable(reserved)),
         merge=(EVERYTHING,) if upstream_merge else (),
         age=MinimumAge(usual=_age(min_age)),
         passwords=serving.password_files(password_file, read_password_file),

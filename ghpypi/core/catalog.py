@@ -20,7 +20,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog_rows import Rows
 from ghpypi.core.model import Project
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, OldFormatError
 
 CATALOG_PATH = "catalog.jsonl"
 CATALOG_FORMAT = 2
@@ -222,13 +222,17 @@ class Catalog:
             source: Where it is from, for the error.
 
         Raises:
-            FailedError: It is not a catalog, or one of a newer ghpypi.
+            OldFormatError: It was written by an older ghpypi.
+            FailedError: It is not a catalog, or was written by a newer ghpypi.
         """
         begin = text.find(b"\n") + 1 or len(text)
         try:
             header = json.loads(text[:begin])
             if header["format"] < CATALOG_FORMAT:
-                return cls()  # of an older ghpypi, and made anew
+                raise OldFormatError(
+                    f"the catalog of {source} has the older format {header['format']}",
+                    hint="run 'ghpypi index', which writes it anew",
+                )
             if header["format"] > CATALOG_FORMAT:
                 raise FailedError(
                     f"the catalog of {source} has format {header['format']}, "

@@ -7,7 +7,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from ghpypi.core.config_table import Table
-from ghpypi.core.rules import InvalidRuleError, Rule, normalized_glob
+from ghpypi.core.rules import InvalidRuleError, Rule
 
 MAIN = "main"
 """What configuration and commands call the main index, which has no folder of its own."""
@@ -134,7 +134,7 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
         tags=table.texts("tags"),
         prereleases=table.flag("prereleases", default=True),
         bases=_bases(table, names),
-        overlay=_overlay(table),
+        overlay=table.patterns("overlay"),
     )
     if index.overlay and not index.bases:
         table.fault("overlay", "has nothing to merge with: there are no 'bases'")
@@ -173,14 +173,6 @@ def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
                 item=number,
             )
     return tuple(base.rstrip("/") + "/" if is_address(base) else base for base in bases)
-
-
-def _overlay(table: Table) -> tuple[str, ...]:
-    globs = table.texts("overlay")
-    for number, glob in enumerate(globs):
-        if not _GLOB.fullmatch(glob):
-            table.fault("overlay", f"'{glob}' is no pattern of project names", item=number)
-    return tuple(map(normalized_glob, globs))
 
 
 def _aliases(table: Table) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from ghpypi.core.rules import InvalidRuleError, name_pattern
 from ghpypi.errors import ConfigError
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
@@ -92,6 +93,16 @@ class Table:
             if not isinstance(value, str):
                 self.fault(key, f"must be a string, not {value!r}", item=number)
         return tuple(value for value in values if isinstance(value, str))
+
+    def patterns(self, key: str) -> tuple[str, ...]:
+        """Take a list of patterns of project names."""
+        patterns = []
+        for number, text in enumerate(self.texts(key)):
+            try:
+                patterns.append(name_pattern(text))
+            except InvalidRuleError as error:
+                self.fault(key, str(error), item=number)
+        return tuple(patterns)
 
     def table(self, key: str) -> "Table":
         """Take a table."""

@@ -39,9 +39,7 @@ class Rule:
             InvalidRuleError: It is none of these.
         """
         if any(mark in text for mark in "*?[") and not set(text) & set("<>=~"):
-            if not _GLOB.fullmatch(text):
-                raise InvalidRuleError(f"'{text}' is no pattern of project names")
-            return cls(glob=normalized_glob(text), versions=SpecifierSet())
+            return cls(glob=name_pattern(text), versions=SpecifierSet())
         try:
             requirement = Requirement(text)
         except InvalidRequirement as error:
@@ -64,9 +62,24 @@ class Rule:
         return self.versions.contains(version_key(version), prereleases=True)
 
 
-def normalized_glob(text: str) -> str:
-    """Write a pattern of names in the form that names have (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", text).lower()
+def name_pattern(text: str) -> str:
+    """Read a pattern of project names, such as `acme-*`, in the form that names have (PEP 503).
+
+    Raises:
+        InvalidRuleError: It is not a pattern, so it would match nothing.
+    """
+    if not _GLOB.fullmatch(text.strip()):
+        raise InvalidRuleError(f"'{text}' is not a pattern of project names, such as 'acme-*'")
+    return re.sub(r"[-_.]+", "-", text.strip()).lower()
+
+
+def name_patterns(text: str) -> tuple[str, ...]:
+    """Read patterns of project names with commas between them.
+
+    Raises:
+        InvalidRuleError: One of them is not a pattern.
+    """
+    return tuple(name_pattern(part) for part in text.split(",") if part.strip())
 
 
 def name_matches(glob: str, name: NormalizedName) -> bool:

@@ -11,13 +11,15 @@ SECRETS = re.compile(r"GHPYPI_([A-Z_]+_)?(TOKEN|PASSWORD|SECRET)")
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
     "PIP_NO_INDEX",
     "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
     "UV_INDEX",
     "UV_INDEX_URL",
     "UV_NO_INDEX",
 )
-"""Would put other indexes beside ours, where whoever has the higher version wins."""
+"""Would add other indexes, and installers would take the highest version of all."""
 
 INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL")
 """Where somebody may have said which index is public for them."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, is_address
 from ghpypi.core.config_table import Table, whole_table
-from ghpypi.core.rules import normalized_glob
+from ghpypi.core.rules import InvalidRuleError, name_pattern
 
 EVERYTHING = "*"
 _PLACES = TAKEN | {"login", "logout", "health", "ready", "metrics", "legacy", "_"}
@@ -65,8 +65,8 @@ class ServeSettings:
                 stores=stores,
                 passwords=passwords,
                 upstream=_address(upstream, "url"),
-                reserved=tuple(map(normalized_glob, root.texts("reserved"))),
-                merge=tuple(map(normalized_glob, upstream.texts("merge"))),
+                reserved=root.patterns("reserved"),
+                merge=upstream.patterns("merge"),
                 age=_age(upstream),
             )
             upstream.refuse_the_rest()
@@ -104,10 +104,13 @@ def _address(table: Table, key: str) -> str:
 def _age(table: Table) -> MinimumAge:
     usual = _one_age(table, "min-age")
     exceptions = table.table("exceptions")
-    found = {
-        normalized_glob(glob): _one_age(exceptions, glob)
-        for glob in exceptions.keys()  # noqa: SIM118 - this is no mapping
-    }
+    found = {}
+    for text in exceptions.keys():  # noqa: SIM118 - this is no mapping
+        age = _one_age(exceptions, text)
+        try:
+            found[name_pattern(text)] = age
+        except InvalidRuleError as error:
+            exceptions.fault(text, str(error))
     return MinimumAge(usual=usual, exceptions=found)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.rules import name_matches, normalized_glob
+from ghpypi.core.rules import name_matches, name_pattern
 from ghpypi.errors import ConfigError
 
 _RULE = re.compile(
@@ -91,7 +91,7 @@ class Trust:
             owner_id=found["owner_id"] or "",
             ref=ref,
             environment=found["environment"] or "",
-            grant=Grant(store=found["store"] or store, projects=normalized_glob(found["projects"])),
+            grant=Grant(store=found["store"] or store, projects=name_pattern(found["projects"])),
         )
 
     def believes(self, claims: Mapping[str, Any]) -> bool:

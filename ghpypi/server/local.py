@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from ghpypi.core.catalog import Catalog
 from ghpypi.core.config import Config
 from ghpypi.core.model import Asset, File
 from ghpypi.core.secret import Secret
@@ -45,7 +46,10 @@ class LocalHub:
         mark = self._mark(config)
         if config != self._config():
             mark = ""
-        return Snapshot(mark=mark, catalog=self._site(config).catalog(), config=config)
+        catalog = self._site(config).catalog()
+        if catalog is None and not any(self._source.releases()):
+            catalog = Catalog().dump()  # nothing was uploaded yet, so nothing is missing
+        return Snapshot(mark=mark, catalog=catalog, config=config)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         """Everybody who comes this far may read."""

@@ -43,7 +43,9 @@ def _ready(stalls: Sequence[Stall]) -> Response:
 
     A store whose catalog only its readers' tokens open is ready before anybody came.
     """
-    waiting = [x.name for x in stalls if not x.loaded and (x.token or x.kind != "github")]
+    waiting = [
+        x.name for x in stalls if not x.loaded and (x.token or x.trouble or x.kind != "github")
+    ]
     stores = {
         x.name: {
             "loaded": x.loaded,

@@ -85,16 +85,18 @@ class Reading:
         form = _form(request)
         index, name = place
         options = self._elsewhere.options
-        if options.url and options.merges(name):
-            return await self._merged(request, stall, place, form)
         page = stall.shelf.project(index, name, form)
         if page is None and not stall.shelf.has(name):
             await stall.missed(caller.token)
             page = stall.shelf.project(index, name, form)
         if page is not None:
-            return paged(request, page, form)
+            if not options.merges(name):
+                return paged(request, page, form)
+            return await self._merged(request, stall, place, form)
+        if not stall.shelf.has_index(index):
+            raise DeniedError(text(404, f"index '{index}' not found in {stall.name}"))
         if not options.knows(name) or stall.shelf.has(name):
-            raise DeniedError(text(404, f"{stall.name} has no project {name}"))
+            raise DeniedError(text(404, f"project '{name}' not found in {stall.name}"))
         if options.redirects(name):
             return redirect(f"{options.url}{name}/{_query(request)}")
         return await self._merged(request, stall, place, form)
@@ -102,19 +104,22 @@ class Reading:
     async def _merged(
         self, request: Request, stall: Stall, place: tuple[str, NormalizedName], form: Form
     ) -> Response:
-        """Show the files of another index behind ours."""
+        """Add the files of the upstream index to ours; without an answer of it, ours go alone."""
         index, name = place
-        try:
-            theirs = await self._elsewhere.files(name)
-        except GhpypiError as error:
-            raise DeniedError(text(502, str(error))) from error
         revision = stall.shelf.revision
         line = revision.records.get(name)
         offer = stall.shelf.offer(revision, index, line) if line else None
         ours = offer or Offer(())
+        try:
+            theirs = await self._elsewhere.files(name)
+        except GhpypiError as error:
+            if not ours.files:
+                raise DeniedError(text(502, str(error))) from error
+            theirs = []
         more = not_ours(ours.files, theirs)
         if not ours.files and not more:
-            raise DeniedError(text(404, f"neither {stall.name} nor what is behind it has {name}"))
+            where = f"{stall.name} or its upstream index"
+            raise DeniedError(text(404, f"project '{name}' not found in {where}"))
         document = project_document(
             name,
             ours._replace(upstream=(*ours.upstream, *more)),

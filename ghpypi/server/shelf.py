@@ -125,6 +125,10 @@ class Shelf:
         """Tell whether anything is known of a project, in whatever index."""
         return name in self.revision.records
 
+    def has_index(self, index: str) -> bool:
+        """Tell whether there is an index of this name."""
+        return index in self.revision.indexes.names
+
     def project(self, index: str, name: NormalizedName, form: Form) -> Page | None:
         """Give the page of a project in an index; `None` if the index does not hold it."""
         revision = self.revision

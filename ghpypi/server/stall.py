@@ -10,7 +10,7 @@ from typing import BinaryIO, Protocol
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
-from ghpypi.errors import BadTokenError, GhpypiError
+from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
 from ghpypi.server.credentials import Passwords
 from ghpypi.server.outlet import Outlet
 from ghpypi.server.shelf import Shelf
@@ -191,9 +191,31 @@ class Stall:
                 raise
             snapshot = self.hub.snapshot(token, self._known)
         if snapshot is not None:
-            self.shelf.take(snapshot)
-            self._known = replace_catalog(snapshot)
+            self._take(snapshot)
         self.loaded, self.trouble = True, ""
+
+    def _take(self, snapshot: Snapshot) -> None:
+        """Serve another catalog.
+
+        Without a catalog it is not known which names are ours. Nothing is served then, because
+        the public index may have packages of these names, too.
+
+        Raises:
+            TryLaterError: There is no catalog that can be read.
+        """
+        if snapshot.catalog is None:
+            raise TryLaterError(
+                f"{self.name} has no published index",
+                hint="publish one with 'ghpypi index'; see also index.branch and site.path",
+            )
+        try:
+            self.shelf.take(snapshot)
+        except FailedError as error:
+            raise TryLaterError(
+                f"the published index of {self.name} cannot be read: {error.message}",
+                hint=error.hint,
+            ) from error
+        self._known = replace_catalog(snapshot)
 
 
 def replace_catalog(snapshot: Snapshot) -> Snapshot:

@@ -191,3 +191,21 @@ def test_another_folder_of_the_same_name_is_another_store(tmp_path: Path) -> Non
 
 def test_an_address_gets_its_slash() -> None:
     assert checked_upstream("https://pypi.org/simple") == "https://pypi.org/simple/"
+
+
+@pytest.mark.parametrize(
+    "command", [("serve", "memory:x"), ("run", "--", "pip")], ids=["serve", "run"]
+)
+@pytest.mark.parametrize("by", ["option", "environment"])
+def test_a_reserved_pattern_that_matches_nothing_is_refused(
+    bench: Bench, command: tuple[str, ...], by: str
+) -> None:
+    name, *rest = command
+    if by == "environment":
+        bench.set(**{f"GHPYPI_{name.upper()}_RESERVED": "acme-new>=1"})
+        outcome = bench.run(name, *rest)
+    else:
+        outcome = bench.run(name, "--reserved", "acme-new>=1", *rest)
+
+    assert outcome.code == 2
+    assert "'acme-new>=1' is not a pattern of project names" in outcome.err

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ghpypi.core.catalog import Catalog, Entry, Refused, Shown, Standing, fingerprint
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, OldFormatError
 from tests.golden.nasty import file
 from tests.support.strategies import catalogs, entries, standings
 
@@ -140,8 +140,9 @@ def test_a_catalog_of_a_newer_format_is_refused(number: int) -> None:
     assert "upgrade ghpypi" in caught.value.hint
 
 
-def test_a_catalog_of_an_older_format_says_nothing() -> None:
-    assert Catalog.parse(b'{"format":1,"pages":"p"}\n{}\n', source="it") == Catalog()
+def test_a_catalog_of_an_older_format_is_not_an_empty_one() -> None:
+    with pytest.raises(OldFormatError, match="the catalog of it has the older format 1"):
+        Catalog.parse(b'{"format":1,"pages":"p"}\n{}\n', source="it")
 
 
 @given(st.data())

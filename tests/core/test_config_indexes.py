@@ -131,7 +131,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          ("indexes.dev.include[1]: 'no good' is no project, no pattern such as 'acme-*', and no "
          "requirement such as 'acme-lib>=2'")),
         ("[indexes.dev]\nexclude = ['-*']",
-         "indexes.dev.exclude[0]: '-*' is no pattern of project names"),
+         "indexes.dev.exclude[0]: '-*' is not a pattern of project names, such as 'acme-*'"),
         ("[indexes.dev]\nexclude = ['acme; python_version>\"3\"']",
          ("indexes.dev.exclude[0]: 'acme; python_version>\"3\"' says more than a project and its "
          "versions")),
@@ -150,7 +150,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
         ("[indexes.dev]\noverlay = ['a']",
          "indexes.dev.overlay: has nothing to merge with: there are no 'bases'"),
         ("[indexes.dev]\nbases = ['main']\noverlay = ['a>1']",
-         "indexes.dev.overlay[0]: 'a>1' is no pattern of project names"),
+         "indexes.dev.overlay[0]: 'a>1' is not a pattern of project names, such as 'acme-*'"),
         ("[indexes.dev]\nbases = ['dev']", "indexes.dev: the bases go in a circle: dev -> dev"),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from ghpypi.core.names import normalize
-from ghpypi.core.rules import InvalidRuleError, Rule, chosen_versions
+from ghpypi.core.rules import InvalidRuleError, Rule, chosen_versions, name_patterns
 from tests.support.files import made, project_of
 from tests.support.strategies import project_names, versions
 
@@ -85,3 +85,22 @@ def test_a_name_means_itself_however_it_is_written(name: str) -> None:
 @given(version=versions)
 def test_a_pin_means_its_version(version: str) -> None:
     assert Rule.parse(f"acme-lib=={version}").takes_version(version)
+
+
+@pytest.mark.parametrize(
+    ("text", "patterns"),
+    [
+        ("acme-*", ("acme-*",)),
+        (" Acme_* , foo-*,", ("acme-*", "foo-*")),
+        ("acme.[ab]?", ("acme-[ab]?",)),
+        ("", ()),
+    ],
+)
+def test_patterns_of_names_may_be_separated_by_commas(text: str, patterns: tuple[str, ...]) -> None:
+    assert name_patterns(text) == patterns
+
+
+@pytest.mark.parametrize("text", ["acme-new>=1", "acme lib", "a*,b c", "x\ny", "-x", "ácme-*"])
+def test_a_pattern_that_could_match_no_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRuleError, match="is not a pattern of project names"):
+        name_patterns(text)

@@ -47,7 +47,9 @@ def test_pipenv_is_not_given_what_it_would_write_into_a_new_pipfile() -> None:
 
 
 def test_other_indexes_do_not_stand_beside_ours() -> None:
-    before = dict.fromkeys(["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX"], "x")
+    before = dict.fromkeys(
+        ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "UV_FIND_LINKS"], "x"
+    )
 
     assert not before.keys() & run_environment(before, ADDRESS, "me", "secret").keys()
 

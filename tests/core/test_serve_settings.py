@@ -53,3 +53,19 @@ def test_what_is_wrong_is_told_with_its_place(text: str, fault: str) -> None:
         ServeSettings.parse(text, source="serve.toml")
 
     assert fault in str(caught.value)
+
+
+def test_patterns_that_match_nothing_are_refused_with_their_places() -> None:
+    text = """
+reserved = ["acme-*", "acme-new>=1"]
+[upstream]
+url = "https://index.example/simple/"
+merge = ["a b"]
+[upstream.exceptions]
+"x y" = "0"
+"""
+    with pytest.raises(ConfigError) as caught:
+        ServeSettings.parse(text, source="serve.toml")
+
+    places = {fault.partition(":")[0] for fault in caught.value.faults}
+    assert places == {"reserved[1]", "upstream.merge[0]", 'upstream.exceptions."x y"'}

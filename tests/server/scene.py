@@ -13,7 +13,7 @@ from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.tree import Look
-from ghpypi.errors import BadTokenError, NotFoundError, TryLaterError
+from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.app import App
 from ghpypi.server.credentials import Passwords
@@ -223,9 +223,12 @@ class NoUpstream:
 
     projects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    down: str = ""
 
     def files(self, base: str, name: str, *, known: bool = False) -> list[dict[str, Any]]:
         self.asked.append(f"{base}{name}/")
+        if self.down:
+            raise FailedError(f"{base}{name}/ cannot be read: {self.down}")
         return self.projects.get(name, [])
 
 

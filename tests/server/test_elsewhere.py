@@ -1,10 +1,13 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from ghpypi.core.age import MinimumAge
+from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
 from ghpypi.server.elsewhere import ElsewhereOptions
-from tests.server.scene import JSON, NoUpstream, serving
+from tests.server.scene import JSON, READER, NoUpstream, Server, serving
 from tests.support.packages import wheel
 
 URL = "https://index.example/simple/"
@@ -104,6 +107,71 @@ def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
             "../../files/acme_lib-1.0",
             "https://files.example",
         ]
+
+
+@pytest.mark.parametrize("index", ["nosuch", "stable"])
+def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public_one(
+    index: str,
+) -> None:
+    upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
+    options = ElsewhereOptions(url=URL, merge=("acme-lib",))
+    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+        server.index(Config.parse('[indexes.stable]\nexclude = ["acme-lib"]'))
+        server.settle()
+
+        assert server.get(f"/{index}/simple/acme-lib/").status == 404
+        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0", "99"]
+
+
+def test_an_index_that_does_not_exist_sends_nobody_on() -> None:
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+        assert server.get("/nosuch/simple/other/").status == 404
+
+
+def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
+    upstream = NoUpstream(down="HTTP 503")
+    options = ElsewhereOptions(url=URL, merge=("*",))
+    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
+        assert server.get("/simple/other/").status == 502
+
+
+@pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
+def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
+    """The names that are ours are not known then, and the public index may have them, too."""
+    damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+        good = server.hub.site.pages[CATALOG_PATH]
+        spoil(server, damaged)
+
+        for name in ("acme-lib", "other"):
+            assert server.get(f"/simple/{name}/").status == 503
+        assert server.get("/ready").status == 503
+        spoil(server, good)
+        server.clock.time += 60
+        assert server.get("/simple/acme-lib/").status == 200
+        assert server.get("/simple/other/").status == 302
+
+
+@pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
+def test_the_last_catalog_goes_on_when_there_is_no_new_one(damage: str) -> None:
+    damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
+    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL), own_token=READER) as server:
+        assert server.get("/simple/acme-lib/").status == 200
+        spoil(server, damaged)
+        server.clock.time += 60
+        server.runner.run(server.stall.quietly(None))
+
+        assert server.get("/simple/acme-lib/").status == 200
+        assert server.get("/simple/other/").status == 302
+        assert "stale" in server.get("/ready").text
+
+
+def spoil(server: Server, catalog: bytes | None) -> None:
+    """Replace what is published as the catalog."""
+    server.hub.site.pages.pop(CATALOG_PATH, None)
+    if catalog is not None:
+        server.hub.site.pages[CATALOG_PATH] = catalog
 
 
 def test_reserved_names_are_never_merged() -> None:

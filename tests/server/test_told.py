@@ -28,7 +28,10 @@ def test_the_line_of_an_error_has_its_text() -> None:
         server.app.log.flush()
         refused, found = [json.loads(line) for line in "".join(server.log).splitlines()]
 
-        assert (refused["status"], refused["error"]) == (404, "acme/pypi has no project nothing")
+        assert (refused["status"], refused["error"]) == (
+            404,
+            "project 'nothing' not found in acme/pypi",
+        )
         assert "error" not in found
 
 

@@ -21,6 +21,7 @@ from ghpypi.errors import (
     DifferenceError,
     FailedError,
     OccupiedError,
+    OldFormatError,
     OutdatedError,
     RefusedError,
 )
@@ -190,12 +191,12 @@ def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> tupl
         if options.full:
             for _ in catalog.entries():
                 pass  # nothing is taken on trust, so each line has to be readable
+    except OldFormatError:
+        return Catalog(), owned_by_unreadable(base, indexes, shape)
     except FailedError:
         if options.full:
             return Catalog(), owned_by_unreadable(base, indexes, shape)
         raise
-    if not catalog.pages:  # of an older format, and made anew
-        return catalog, owned_by_unreadable(base, indexes, shape)
     return catalog, owned_by(catalog, shape)
 
 
