@@ -60,7 +60,8 @@ def demo_command(once: bool, port: int) -> None:
 def _publish(dist: Path, site: Path, address: str) -> None:
     reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
     _say("2", f"uploading them:  ghpypi upload {dist} --store {site}")
-    upload(built.read(built.find([str(dist)])), DirectoryStore(site), reporter, UploadOptions())
+    distributions = built.read(built.find([str(dist)]).files)
+    upload(distributions, DirectoryStore(site), reporter, UploadOptions())
     _say("3", f"indexing:        ghpypi index --store {site}")
     look = Look(config=Config(), address=address)
     build_index(DirectoryStore(site), DirectorySite(site), look, reporter, IndexOptions())

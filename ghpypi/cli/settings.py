@@ -14,6 +14,7 @@ from ghpypi.cli.checkout import find_origin
 from ghpypi.cli.folder import folder_of
 from ghpypi.cli.text_files import edit_file, read_folder, read_text
 from ghpypi.cli.token import find_token
+from ghpypi.core.check import Rules
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
@@ -21,6 +22,7 @@ from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, Reporter, Site, Upstream
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.store import RULES as DIRECTORY_RULES
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.connection import Connection
@@ -151,6 +153,15 @@ class Settings:
     def directory(self) -> Path:
         """The folder of a directory store."""
         return folder_of(self.locator)
+
+    @property
+    def rules(self) -> Rules:
+        """What the store takes; known without asking it."""
+        if self.locator.kind == "directory":
+            return DIRECTORY_RULES
+        from ghpypi.stores.github.releases import RULES  # noqa: PLC0415 - slow to import
+
+        return RULES
 
     def store(self) -> FileStore:
         """Open the store that files are uploaded to."""

@@ -25,7 +25,7 @@ _DONE = "the files are uploaded"
 
 
 @click.command("upload")
-@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--tag", help="Put everything in this release. [default: NAME-VERSION for each]")
 @click.option("--draft", is_flag=True, help="Stop before publishing; 'ghpypi publish' goes on.")
 @click.option(
@@ -54,16 +54,21 @@ def upload_command(
 ) -> None:
     """Upload wheels and source distributions.
 
-    FILES are files, folders (the distributions directly in them) or patterns. Everything is
-    checked before anything is sent. A release stays a draft until all its files have arrived
-    and were verified. Run the same command again after any failure: it does the rest.
+    FILES are files, folders (the distributions directly in them) or patterns; without any, the
+    folder dist is uploaded. Signatures and other files beside distributions are passed over.
+    Everything is checked before anything is sent. A release stays a draft until all its files
+    have arrived and were verified. Run the same command again after any failure: it does the rest.
 
     \b
     Examples:
       ghpypi upload dist/ --store acme/pypi
       ghpypi upload dist/*.whl --store ./index
     """  # noqa: D301 - \b tells click to keep the lines
-    distributions = built.read(built.find(files))
+    selection = built.find(files)
+    if selection.companions:
+        names = ", ".join(path.name for path in selection.companions)
+        settings.reporter.step(f"passing over files beside distributions: {names}")
+    distributions = built.read(selection.files, settings.rules)
     options = UploadOptions(
         tag=tag,
         draft=draft,

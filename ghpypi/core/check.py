@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Filename
 from ghpypi.core.plan import Action, Distribution, Plan, ReleasePlan
 
 WARN_AT = 0.9
 """Part of the largest size from which on a file is worth a warning: it will not fit for long."""
+
+
+LONGEST_NAME = 255 - len(f".{PROVENANCE_SUFFIX}.part")
+"""Characters of the name of a file. File systems have 255 bytes for a name; `NAME.provenance` is
+stored beside a file, and a folder store writes every file as `.NAME.part` first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +49,19 @@ def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> 
         yield from _faults(each, rules)
 
 
-def size_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
-    """Say which files are about to outgrow the store."""
+def name_fault(filename: Filename) -> str:
+    """Say why the name of a file is too long for every store; empty if it is not."""
+    length = len(filename.text)
+    if length <= LONGEST_NAME:
+        return ""
+    return f"its name has {length} characters, {LONGEST_NAME} is the limit"
+
+
+def distribution_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
+    """Say what publishers should know about files that are accepted."""
     for each in distributions:
+        for warning in each.warnings:
+            yield f"{each.filename.text}: {warning}"
         if WARN_AT * rules.max_size < each.size <= rules.max_size:
             part = each.size / rules.max_size
             yield f"{each.filename.text} has {part:.0%} of the largest size the store takes"
@@ -107,6 +122,8 @@ def _leftovers(plan: ReleasePlan, draft: StoredRelease) -> Iterator[str]:
 
 def _faults(distribution: Distribution, rules: Rules) -> Iterator[str]:
     name = distribution.filename.text
+    if fault := name_fault(distribution.filename):
+        yield f"{name}: {fault}"
     if distribution.size > rules.max_size:
         yield f"{name}: {distribution.size:,} bytes, the store takes {rules.max_size:,} at most"
     stored = rules.name(name)

@@ -1,14 +1,15 @@
 """From the metadata that was read to the file that is offered: the last judgement on a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.distribution.rules import Verdict
+from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found, rounded
 
-FACTS_FORMAT = "3"
-"""Raised when more is read of each file than before, so that everything is read again."""
+FACTS_FORMAT = "4"
+"""Raised when more is read of each file or the rules for files change: all are read again."""
 
 
 def facts_salt(*, hash_missing: bool) -> str:
@@ -22,33 +23,26 @@ class Facts:
 
     Attributes:
         sha256: Its digest.
-        metadata: Its core metadata; `None` if it is of a kind that has none.
+        metadata: Its core metadata; `None` if it has none.
         core_metadata: The digest of its metadata file, if that is known to hold this metadata.
+        verdict: What is wrong with it.
     """
 
     sha256: Sha256
-    metadata: Metadata | None
-    core_metadata: Sha256 | None
+    metadata: Metadata | None = None
+    core_metadata: Sha256 | None = None
+    verdict: Verdict = field(default_factory=Verdict)
 
 
 def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
     """Make the file that the index offers.
 
     Returns:
-        The file, and a warning, mostly empty: an unreadable Requires-Python is left out, because
-        uv skips a file that carries one.
-
-    Raises:
-        InvalidMetadataError: The metadata contradicts the filename.
+        The file, and a warning, mostly empty. An unreadable Requires-Python is left out, because
+        uv ignores a file that carries one. A metadata file that is not UTF-8 is not advertised,
+        because pip cannot read it.
     """
-    requires_python, warning = None, ""
-    if facts.metadata:
-        facts.metadata.check_against(filename)
-        try:
-            facts.metadata.check_requires_python()
-            requires_python = facts.metadata.requires_python
-        except InvalidMetadataError as error:
-            warning = f"{filename.text}: {error}; offered without it"
+    metadata = facts.metadata
     file = File(
         filename=filename.text,
         version=str(filename.version),
@@ -56,8 +50,8 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         size=found.asset.size,
         sha256=facts.sha256,
         uploaded_at=found.asset.uploaded_at,
-        requires_python=requires_python,
-        core_metadata=facts.core_metadata,
+        requires_python=metadata.valid_requires_python if metadata else None,
+        core_metadata=facts.core_metadata if metadata and metadata.utf8 else None,
         origin=found.release.origin,
         tag=found.release.tag,
         prerelease=found.release.prerelease,
@@ -67,7 +61,8 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         downloads=rounded(found.asset.downloads),
         key=found.asset.key,
     )
-    return file, warning
+    warning = "; ".join(facts.verdict.remarks)
+    return file, f"{filename.text}: {warning}" if warning else ""
 
 
 def _public(provenance: Asset | None) -> str | None:

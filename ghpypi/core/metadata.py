@@ -4,24 +4,28 @@ Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no fiel
 `Dynamic` to name fields that have values, so that reading it as 2.5 loses nothing.
 """
 
+import re
 import warnings
 from dataclasses import dataclass
 from threading import Lock
 
 import pkginfo
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-
-from ghpypi.core.names import Filename, normalize
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 NEWEST_METADATA = Version("2.6")
+
+HEADERS_LIMIT = 20_000
+"""Lines of fields. Each is held as a string, and read once for every field that there could be."""
+
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 _one_at_a_time = Lock()
 """`catch_warnings` changes what the whole process does, and files are read by several threads."""
 
 
 class InvalidMetadataError(ValueError):
-    """The metadata cannot be read, or contradicts the filename; the message says how."""
+    """The metadata cannot be read, or no installer can use its file; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,7 @@ class Metadata:
         project_urls: Labels and addresses, the home page first.
         description: The long description, in the markup that its content type names.
         description_content_type: Such as `text/markdown; variant=GFM`; empty is plain or rst.
+        utf8: The file is UTF-8, as the specification demands; else it was read as Latin-1.
     """
 
     name: str
@@ -57,19 +62,18 @@ class Metadata:
     project_urls: tuple[tuple[str, str], ...] = ()
     description: str = ""
     description_content_type: str = ""
+    utf8: bool = True
 
     @classmethod
     def parse(cls, text: bytes) -> "Metadata":
         """Read a METADATA or PKG-INFO file.
 
         Raises:
-            InvalidMetadataError: A required field is missing, or the version is not one that
-                can be read: a greater major version must be refused, says the specification.
+            InvalidMetadataError: A required field is missing, the file is no metadata, or its
+                Metadata-Version has a greater major version than ours: the specification demands
+                that such files are refused.
         """
-        found = pkginfo.Distribution()
-        with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found.parse(text)
+        found = _read(text)
         _check_metadata_version(_required(found.metadata_version, "Metadata-Version"))
         return cls(
             name=_required(found.name, "Name"),
@@ -87,47 +91,44 @@ class Metadata:
             provides_extra=tuple(found.provides_extras),
             classifiers=tuple(found.classifiers),
             project_urls=_project_urls(found),
-            description=found.description or "",
+            # A list, if a hostile file has the headers of an e-mail with attachments.
+            description=found.description if isinstance(found.description, str) else "",
             description_content_type=found.description_content_type or "",
+            utf8=_is_utf8(text),
         )
 
-    def check_against(self, filename: Filename) -> None:
-        """See to it that metadata and filename speak of the same project and version.
-
-        Installers compare them too, after the download, and refuse the file when they differ.
-
-        Raises:
-            InvalidMetadataError: They differ.
-        """
-        if normalize(self.name) != filename.project:
-            raise InvalidMetadataError(
-                f"its metadata names the project '{self.name}', its filename '{filename.project}'"
-            )
+    @property
+    def valid_requires_python(self) -> str | None:
+        """Requires-Python, if it is a version specifier (PEP 440)."""
         try:
-            version = Version(self.version)
-        except InvalidVersion as error:
-            raise InvalidMetadataError(
-                f"the version '{self.version}' in its metadata is not valid (PEP 440)"
-            ) from error
-        if version != filename.version:
-            raise InvalidMetadataError(
-                f"its metadata says version '{self.version}', its filename '{filename.version}': "
-                "pip refuses it as 'inconsistent version'; build it with that version "
-                "instead of renaming it"
-            )
+            # Numbers are converted when they are compared, and may have thousands of digits.
+            SpecifierSet(self.requires_python or "").contains("3")
+        except ValueError:
+            return None
+        return self.requires_python
 
-    def check_requires_python(self) -> None:
-        """See to it that installers can read Requires-Python.
 
-        Raises:
-            InvalidMetadataError: It is not a version specifier (PEP 440).
-        """
-        try:
-            SpecifierSet(self.requires_python or "")
-        except InvalidSpecifier as error:
-            raise InvalidMetadataError(
-                f"Requires-Python '{self.requires_python}' is not a version specifier (PEP 440)"
-            ) from error
+def _read(text: bytes) -> pkginfo.Distribution:
+    end = _END_OF_HEADERS.search(text)
+    headers = text[: end.start()] if end else text
+    if max(headers.count(b"\n"), headers.count(b"\r")) > HEADERS_LIMIT:
+        raise InvalidMetadataError(f"its metadata has more than {HEADERS_LIMIT:,} lines of fields")
+    found = pkginfo.Distribution()
+    try:
+        with _one_at_a_time, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found.parse(text)
+    except Exception as error:  # the parser for e-mail behind it recurses, and has bugs
+        raise InvalidMetadataError(f"its metadata cannot be read ({error})") from error
+    return found
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _keywords(text: str) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ def _required(value: str | None, field: str) -> str:
 def _check_metadata_version(text: str) -> None:
     try:
         version = Version(text)
-    except InvalidVersion as error:
+    except ValueError as error:  # also of numbers with thousands of digits
         raise InvalidMetadataError(f"Metadata-Version '{text}' is not a version") from error
     if version.major > NEWEST_METADATA.major:
         raise InvalidMetadataError(

@@ -34,6 +34,9 @@ _CHARACTERS = re.compile(r"[A-Za-z0-9._+!-]+")
 """Of a filename: `Version` ignores white space around it, and `parse_tag` takes any character."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
+_POST_RELEASE = re.compile(
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)(\.tar\.gz|\.zip)"
+)
 _LABEL = re.compile(r"[0-9a-z_.]+")
 
 Sha256 = NewType("Sha256", str)
@@ -81,9 +84,7 @@ class Filename:
                 # `parse_wheel_filename` takes letters of all alphabets.
                 canonicalize_name(text.partition("-")[0], validate=True)
                 return cls(text=text, project=project, version=version, kind="wheel")
-            project, version = parse_sdist_filename(text)
-            # `parse_sdist_filename` takes any text before the last dash for a name.
-            canonicalize_name(text.rpartition("-")[0], validate=True)
+            project, version = _parse_sdist(text)
             return cls(text=text, project=project, version=version, kind="sdist")
         except ValueError as error:  # also of `int`, for a number of more than 4,300 digits
             raise InvalidFilenameError(str(error)) from error
@@ -106,8 +107,28 @@ def stem_of(filename: str) -> str | None:
     if filename.endswith(_DASHLESS_SUFFIXES):
         return filename.partition("-")[0]
     if filename.endswith(_DASHED_SUFFIXES):
-        return filename.rpartition("-")[0]
+        stem = filename.rpartition("-")[0]
+        # Most names are sorted out by their last character.
+        if stem[-1:].isdigit() and (post := _POST_RELEASE.match(filename)):
+            return post["name"]
+        return stem
     return None
+
+
+def _parse_sdist(text: str) -> tuple[NormalizedName, Version]:
+    """Take the name of a source distribution apart.
+
+    `NAME-6.7.8-9.tar.gz` is post release 9 of version 6.7.8 (PEP 440, "Implicit post releases").
+    pip and uv know the project from the page that they read; here, the dots tell. PKG-INFO is
+    compared later.
+    """
+    if post := _POST_RELEASE.fullmatch(text):
+        name, version = post["name"], post["version"]
+        return canonicalize_name(name, validate=True), Version(version)
+    project, version = parse_sdist_filename(text)
+    # `parse_sdist_filename` takes any text before the last dash for a name.
+    canonicalize_name(text.rpartition("-")[0], validate=True)
+    return project, version
 
 
 def split_label(filename: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ class Distribution:
         sha256: Its digest.
         metadata: What it says of itself; `None` if it is of a kind that says nothing.
         sidecar: Its METADATA byte for byte, if it is a wheel.
+        warnings: What is wrong with it although it is accepted.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Distribution:
     sha256: Sha256
     metadata: Metadata | None
     sidecar: bytes | None
+    warnings: tuple[str, ...] = ()
 
 
 class Action(StrEnum):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.archive import read_metadata
 from ghpypi.core.differences import count_files
 from ghpypi.core.digest import digest_of
+from ghpypi.core.distribution.examine import skim
 from ghpypi.core.facts import facts_salt
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.metadata import InvalidMetadataError
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -200,9 +200,10 @@ def _metadata(wheel: _Wheel, store: FileStore) -> bytes:
     """Read METADATA of a wheel; one that contradicts its filename is not made to look right."""
 
     def read(file: BinaryIO) -> bytes:
-        content = read_metadata(file, wheel.filename)
-        Metadata.parse(content).check_against(wheel.filename)
-        return content
+        inside = skim(file, wheel.filename)
+        if inside.text is None or not (inside.metadata and inside.metadata.utf8):
+            raise InvalidMetadataError("its metadata cannot be read by pip")
+        return inside.text
 
     return read_stored(store, wheel.asset, wheel.asset.sha256, read)
 

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from ghpypi.core.check import conflict_lines, distribution_faults, plan_faults, size_warnings
+from ghpypi.core.check import (
+    conflict_lines,
+    distribution_faults,
+    distribution_warnings,
+    plan_faults,
+)
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.model import StoredRelease
@@ -106,7 +111,7 @@ def plan_upload(
     faults = list(distribution_faults(distributions, store.rules))
     if faults:
         raise RefusedError(f"{store.name} cannot take these files; nothing was sent", faults=faults)
-    for warning in size_warnings(distributions, store.rules):
+    for warning in distribution_warnings(distributions, store.rules):
         reporter.warn(warning)
     reporter.step(f"looking at what is in {store.name}")
     keys = {key_of(each.filename) for each in distributions}

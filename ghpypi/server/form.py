@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from ghpypi.core.check import name_fault
+from ghpypi.core.distribution.contents import quoted
 from ghpypi.core.legacy import CONTENT, LIMITS, refused
-from ghpypi.core.names import PROVENANCE_SUFFIX, Filename, InvalidFilenameError
+from ghpypi.core.names import Filename, InvalidFilenameError
 from ghpypi.server.http import TooLargeError
 
 if TYPE_CHECKING:
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 OTHER_FIELDS = 32 << 20
 """Bytes that all of a form but the file may have; metadata is 16 MiB at most."""
-
-LONGEST_NAME = 255 - len(PROVENANCE_SUFFIX)
-"""Bytes of a file's name: what lies beside it has a longer one, and disks take 255."""
 
 Accept = Callable[[Filename], None]
 
@@ -178,11 +177,10 @@ class FormReader:
         try:
             parsed = Filename.parse(filename)
         except InvalidFilenameError as error:
-            raise refused([f"'{filename}' is not the name of a distribution: {error}"]) from error
-        if not parsed.text.isprintable() or set(parsed.text) & set("/\\:"):
-            raise refused([f"'{filename}' is not the name of a file"])
-        if len(parsed.text.encode()) > LONGEST_NAME:
-            raise refused([f"the name of its file has more than {LONGEST_NAME} bytes"])
+            reason = f"{quoted(filename)} is not the name of a distribution: {error}"
+            raise refused([reason]) from error
+        if fault := name_fault(parsed):
+            raise refused([fault])
         self._accept(parsed)
         self._path = Path(tempfile.mkdtemp(prefix="upload-", dir=self._folder)) / parsed.text
         return self._open.enter_context(self._path.open("xb"))

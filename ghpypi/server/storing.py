@@ -124,7 +124,7 @@ def _beside(
 def _waiting(
     distribution: Distribution, release: ReleasePlan, asset: Asset, *, draft: bool, origin: str
 ) -> Waiting:
-    sidecar = distribution.sidecar
+    metadata, sidecar = distribution.metadata, distribution.sidecar
     file = File(
         filename=distribution.filename.text,
         version=str(distribution.filename.version),
@@ -132,7 +132,7 @@ def _waiting(
         size=distribution.size,
         sha256=distribution.sha256,
         uploaded_at=asset.uploaded_at,
-        requires_python=distribution.metadata.requires_python if distribution.metadata else None,
+        requires_python=metadata.valid_requires_python if metadata else None,
         core_metadata=None if sidecar is None else digest_of(sidecar),
         origin=origin,
         tag=release.tag,

@@ -1,27 +1,52 @@
-"""Built files on this machine: found, opened, read, and judged before anybody uploads them."""
+"""Built files on this machine: found, opened, read and checked before an upload."""
 
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from ghpypi.core.archive import read_metadata
+from ghpypi.core.check import Rules, distribution_faults
 from ghpypi.core.digest import digest_file
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.distribution.contents import printable
+from ghpypi.core.distribution.examine import examine
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 from ghpypi.core.plan import Distribution
 from ghpypi.errors import NotFoundError, RefusedError
 
+DEFAULT_FOLDER = "dist"
+"""Where build frontends put their files."""
 
-def find(arguments: Iterable[str]) -> list[Path]:
+_COMPANION = re.compile(r".+\.(whl|tar\.gz|zip)\.[^/]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What the arguments of an upload stand for.
+
+    Attributes:
+        files: The distributions, and everything else that was named.
+        companions: Files beside a distribution, such as signatures and attestations.
+    """
+
+    files: tuple[Path, ...]
+    companions: tuple[Path, ...] = ()
+
+
+def find(arguments: Iterable[str]) -> Selection:
     """Find the distributions meant by arguments: files, folders, and patterns no shell expanded.
 
     A folder stands for the distributions directly in it. A file that is named is always meant,
-    so that a wrong one is a fault and not silence.
+    so that a wrong one is an error. Only companions of distributions, such as
+    `acme-1.0.tar.gz.asc`, are set apart: the pattern `dist/*` matches them too.
+
+    Args:
+        arguments: What was named; the folder `dist` if nothing was.
 
     Raises:
-        NotFoundError: An argument stands for no file.
+        NotFoundError: An argument stands for no file, or there is no distribution at all.
     """
+    arguments = list(arguments) or [DEFAULT_FOLDER]
     found: dict[Path, None] = {}
     missing = []
     for argument in arguments:
@@ -31,17 +56,23 @@ def find(arguments: Iterable[str]) -> list[Path]:
         if not files:
             missing.append(argument)
         found.update(dict.fromkeys(files))
-    if missing:
+    companions = tuple(path for path in found if _is_companion(path))
+    files = [path for path in found if path not in companions]
+    if missing or not files:
         raise NotFoundError(
             "nothing to upload",
-            faults=[f"{argument}: no wheel or source distribution there" for argument in missing],
+            faults=[f"{each}: no wheel or source distribution there" for each in missing],
             hint="build first, for example with 'python -m build', then name dist/",
         )
-    return list(found)
+    return Selection(files=tuple(files), companions=companions)
 
 
-def read(paths: Iterable[Path]) -> list[Distribution]:
+def read(paths: Iterable[Path], rules: Rules | None = None) -> list[Distribution]:
     """Open, hash and check distributions.
+
+    Args:
+        paths: The files.
+        rules: What the store takes, if that is known already; so all faults are reported together.
 
     Raises:
         RefusedError: With every fault of every file.
@@ -49,55 +80,47 @@ def read(paths: Iterable[Path]) -> list[Distribution]:
     distributions, faults = [], []
     for path in paths:
         try:
-            distributions.append(_read(path))
-        except (InvalidFilenameError, InvalidMetadataError, OSError) as error:
+            distribution, found = _read(path)
+        except (InvalidFilenameError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            faults.append(f"{path.name}: {reason}")
+            faults.append(f"{printable(path.name)}: {reason}")
+        else:
+            distributions.append(distribution)
+            faults += [f"{path.name}: {fault}" for fault in found]
+    if rules:
+        faults += distribution_faults(distributions, rules)
     if faults:
         raise RefusedError("these files cannot be uploaded; nothing was sent", faults=faults)
     return distributions
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path) -> Iterator[Path]:
     if path.is_dir():
-        return sorted(each for each in path.iterdir() if is_distribution(each.name))
-    return [path] if path.exists() else []
+        yield from sorted(each for each in path.iterdir() if is_distribution(each.name))
+    elif path.exists():
+        yield path
 
 
-def _read(path: Path) -> Distribution:
+def _is_companion(path: Path) -> bool:
+    return not is_distribution(path.name) and bool(_COMPANION.fullmatch(path.name))
+
+
+def _read(path: Path) -> tuple[Distribution, tuple[str, ...]]:
     filename = Filename.parse(path.name)
     size = path.stat().st_size
-    if not size:
-        raise InvalidMetadataError("it is empty")
     with path.open("rb") as file:
         sha256 = digest_file(file)
-    text, metadata = None, None
-    if filename.kind == "variants":
-        _check_json(path)
-    else:
-        text, metadata = _read_metadata(path, filename)
-    return Distribution(
+        file.seek(0)
+        examined = examine(file, filename, size)
+    metadata = examined.metadata
+    has_sidecar = filename.kind == "wheel" and metadata is not None and metadata.utf8
+    distribution = Distribution(
         path=str(path),
         filename=filename,
         size=size,
         sha256=sha256,
         metadata=metadata,
-        sidecar=text if filename.kind == "wheel" else None,
+        sidecar=examined.text if has_sidecar else None,
+        warnings=examined.verdict.warnings,
     )
-
-
-def _read_metadata(path: Path, filename: Filename) -> tuple[bytes, Metadata]:
-    with path.open("rb") as file:
-        text = read_metadata(file, filename)
-    metadata = Metadata.parse(text)
-    metadata.check_against(filename)
-    metadata.check_requires_python()
-    return text, metadata
-
-
-def _check_json(path: Path) -> None:
-    """See to it that what describes variants is at least readable: installers read it whole."""
-    try:
-        json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InvalidMetadataError(f"it is no JSON: {error}") from error
+    return distribution, examined.verdict.faults

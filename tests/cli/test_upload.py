@@ -53,6 +53,45 @@ def test_the_same_again_has_nothing_to_do(dist: Bench) -> None:
     )
 
 
+def test_without_files_the_folder_dist_is_uploaded(dist: Bench) -> None:
+    outcome = dist.run("upload", "--store", "./index", "--no-index")
+
+    assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
+
+
+def test_files_beside_distributions_are_passed_over_with_a_note(dist: Bench) -> None:
+    beside = [
+        (f"{name}{suffix}", b"{}") for name in (W, S) for suffix in (".asc", ".sigstore.json")
+    ]
+    written(dist.folder / "dist", *beside)
+    outcome = dist.run("upload", "dist/*", "--store", "./index", "--no-index")
+
+    assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
+    assert outcome.err.startswith(
+        f"passing over files beside distributions: {W}.asc, {W}.sigstore.json, {S}.asc, "
+    )
+
+
+def test_what_is_doubtful_is_accepted_with_a_warning(bench: Bench) -> None:
+    written(bench.folder / "dist", wheel("acme_lib", "1.0", "Requires-Python: >=3.6.*"))
+    outcome = bench.run("upload", "--store", "./index", "--no-index")
+
+    assert outcome.code == 0
+    assert f"warning: {W}: its Requires-Python '>=3.6.*' is not a version specifier" in outcome.err
+
+
+def test_faults_of_content_and_of_the_store_are_reported_together(bench: Bench) -> None:
+    long = "a" * 230
+    broken = wheel("other", "1.0", "Requires-Dist: nonsense ==")
+    written(bench.folder / "dist", sdist(long, "1.0"), broken)
+    outcome = bench.run("upload", "--store", "./index")
+
+    assert outcome.code == 1
+    assert "its Requires-Dist cannot be read" in outcome.err
+    assert "its name has 241 characters, 238 is the limit" in outcome.err
+    assert not (bench.folder / "index").exists()
+
+
 def test_a_file_is_the_same_however_its_name_is_spelled(bench: Bench) -> None:
     first = wheel("My.Pkg", "1.0")
     same = first[0].replace("My.Pkg", "my_pkg"), first[1]

@@ -8,8 +8,8 @@ from ghpypi.core.check import (
     Rules,
     conflict_lines,
     distribution_faults,
+    distribution_warnings,
     plan_faults,
-    size_warnings,
 )
 from ghpypi.core.plan import Distribution, make_plan
 from tests.core.test_plan import SDIST, SIDECAR, TAG, WHEEL, distribution, stored
@@ -46,7 +46,23 @@ def test_the_largest_size_is_taken_and_one_more_is_not() -> None:
 def test_a_file_that_will_soon_be_too_big_is_worth_a_warning(
     size: int, warnings: list[str]
 ) -> None:
-    assert list(size_warnings([sized(size)], RULES)) == warnings
+    assert list(distribution_warnings([sized(size)], RULES)) == warnings
+
+
+def test_what_is_doubtful_about_a_file_is_a_warning() -> None:
+    doubtful = replace(distribution(SDIST), warnings=("its metadata is not UTF-8",))
+
+    assert list(distribution_warnings([doubtful], RULES)) == [f"{SDIST}: its metadata is not UTF-8"]
+
+
+@pytest.mark.parametrize("length", [238, 239, 243, 255])
+def test_a_name_leaves_room_for_what_is_stored_beside_it(length: int) -> None:
+    name = f"{'a' * (length - len('-1.0.tar.gz'))}-1.0.tar.gz"
+    faults = list(distribution_faults([distribution(name)], RULES))
+
+    assert faults == (
+        [] if length <= 238 else [f"{name}: its name has {length} characters, 238 is the limit"]
+    )
 
 
 @pytest.mark.parametrize(

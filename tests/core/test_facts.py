@@ -3,8 +3,10 @@
 import pytest
 
 from ghpypi.core.digest import digest_of
+from ghpypi.core.distribution.core_metadata import metadata_issues
+from ghpypi.core.distribution.rules import Verdict
 from ghpypi.core.facts import Facts, offer
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found
@@ -40,13 +42,15 @@ FOUND = Found(
 def facts(
     requires_python: str | None = ">=3.9",
     *,
-    version: str = "1.0",
     core_metadata: Sha256 | None = None,
 ) -> Facts:
-    metadata = Metadata(
-        name="acme_lib", version=version, requires_python=requires_python, summary=""
+    metadata = Metadata(name="acme_lib", version="1.0", requires_python=requires_python, summary="")
+    return Facts(
+        sha256=DIGEST,
+        metadata=metadata,
+        core_metadata=core_metadata,
+        verdict=Verdict.of(metadata_issues(metadata, NAME)),
     )
-    return Facts(sha256=DIGEST, metadata=metadata, core_metadata=core_metadata)
 
 
 def test_a_file_is_offered_with_all_that_is_known() -> None:
@@ -82,11 +86,6 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
 
     assert file.requires_python is None
     assert warning == (
-        "Acme.Lib-1.0.0-py3-none-any.whl: Requires-Python 'python 3' is not a version specifier "
-        "(PEP 440); offered without it"
+        "Acme.Lib-1.0.0-py3-none-any.whl: its Requires-Python 'python 3' is not a version "
+        "specifier (PEP 440), and installers ignore it"
     )
-
-
-def test_metadata_that_contradicts_the_filename_is_not_offered() -> None:
-    with pytest.raises(InvalidMetadataError, match=r"its metadata says version '1\.1'"):
-        offer(NAME, FOUND, facts(version="1.1"))

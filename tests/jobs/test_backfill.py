@@ -166,7 +166,7 @@ def test_a_tag_that_no_release_has_is_not_found_and_nothing_is_written() -> None
     ("file", "reason"),
     [
         ((WHEEL[0], b"no archive"), "it is not a readable archive"),
-        ((WHEEL[0], wheel("strange", "1.0")[1]), "it holds no"),
+        ((WHEEL[0], wheel("strange", "1.0")[1]), "it has no ."),
         (("acme_lib-2.0-py3-none-any.whl", WHEEL[1]), "its metadata says version '1.0'"),
     ],
     ids=["no archive", "another project", "another version"],

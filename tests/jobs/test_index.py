@@ -33,6 +33,14 @@ from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
+from tests.support.archives import (
+    SDIST_NAME,
+    TOP,
+    WHEEL_NAME,
+    core_metadata,
+    sdist_of,
+    wheel_of,
+)
 from tests.support.packages import (
     Built,
     new_asset,
@@ -51,7 +59,7 @@ SIDECAR = sidecar_of(WHEEL)
 SDIST = sdist("acme_lib", "1.0")
 NEWER = wheel("acme_lib", "1.1")
 OTHER = sdist("other", "2.0")
-LIED = ("acme_lib-1.0+cu128-py3-none-any.whl", WHEEL[1])
+LIED = ("acme_lib-1.0.1-py3-none-any.whl", WHEEL[1])
 
 PEOPLE = {"index.html", "projects/index.html", "feed.xml", "search.json"}
 """Pages that show the newest of everything."""
@@ -340,7 +348,7 @@ def test_metadata_that_contradicts_the_filename_keeps_a_file_out() -> None:
 
     ((name, reason),) = refusals(report)
     assert name == LIED[0]
-    assert reason.startswith("its metadata says version '1.0', its filename '1.0+cu128'")
+    assert reason.startswith("its metadata says version '1.0', its filename '1.0.1'")
     assert offered(site) == [WHEEL[0]]
     assert report.files == 1
 
@@ -391,9 +399,69 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
     assert "requires-python" not in page(site)["files"][0]
     (warning,) = reporter.warnings
     assert warning == (
-        f"{file[0]}: Requires-Python '3.9 or so' is not a version specifier (PEP 440); "
-        "offered without it"
+        f"{file[0]}: its Requires-Python '3.9 or so' is not a version specifier (PEP 440), "
+        "and installers ignore it"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        pytest.param(
+            ("acme_lib-1.0+cu128-py3-none-any.whl", wheel_of()),
+            "uv installs it, pip refuses it as 'inconsistent version'",
+            id="renamed to carry a local version",
+        ),
+        pytest.param(
+            (WHEEL_NAME, wheel_of(metadata=core_metadata("Requires-Dist: dep>>1"))),
+            "its Requires-Dist cannot be read (PEP 508)",
+            id="dependency",
+        ),
+        pytest.param(
+            (
+                WHEEL_NAME,
+                wheel_of(metadata=core_metadata("Author: \xe9").decode().encode("cp1252")),
+            ),
+            "its metadata is not UTF-8",
+            id="encoding",
+        ),
+    ],
+)
+def test_what_some_installers_refuse_is_offered_with_a_warning(file: Built, text: str) -> None:
+    reporter, site = MemoryReporter(), MemorySite({})
+    run(store_of(file), site, reporter=reporter)
+
+    assert offered(site) == [file[0]]
+    (warning,) = reporter.warnings
+    assert warning.startswith(f"{file[0]}: ")
+    assert text in warning
+
+
+def test_a_source_distribution_without_metadata_is_offered() -> None:
+    site = MemorySite({})
+    content = sdist_of(without=[f"{TOP}/PKG-INFO"])
+    report = run(store_of((SDIST_NAME, content)), site)
+
+    assert refusals(report) == []
+    assert offered(site) == [SDIST_NAME]
+
+
+def test_a_second_download_of_a_browser_is_left_out_and_reported() -> None:
+    copy = "acme_lib-1.0-py3-none-any (1).whl"
+    report = run(store_of(WHEEL, (copy, WHEEL[1])), MemorySite({}))
+
+    ((name, reason),) = refusals(report)
+    assert name == copy
+    assert reason.startswith("invalid filename")
+
+
+def test_a_metadata_file_that_pip_cannot_read_is_not_advertised() -> None:
+    site = MemorySite({})
+    metadata = core_metadata("Author: \xe9").decode().encode("cp1252")
+    sidecar = (f"{WHEEL_NAME}.metadata", metadata)
+    run(store_of((WHEEL_NAME, wheel_of(metadata=metadata)), sidecar), site)
+
+    assert "core-metadata" not in page(site)["files"][0]
 
 
 def test_a_file_that_went_away_is_left_out() -> None:

@@ -121,7 +121,7 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
         ([part("content", b"x", filename="a-1.0-py3-none-any/x.whl") + END], "is not the name of"),
         (
             [part("content", b"x", filename="a-1.0\t.tar.gz") + END],
-            "'a-1.0\t.tar.gz' is not the name of a distribution",
+            "'a-1.0\\t.tar.gz' is not the name of a distribution",
         ),
         ([part("content", b"x", filename=NAME) * 2 + END], "it holds more than one file"),
         ([part("name", b"x" * 2000) + END], "its field name is longer than 1024 bytes"),

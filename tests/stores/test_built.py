@@ -1,14 +1,16 @@
 """Built files on this machine."""
 
-import os
-import zipfile
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
+from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.stores import built
+from tests.support.archives import core_metadata, wheel_of
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
@@ -16,7 +18,7 @@ SDIST = sdist("acme_lib", "1.0")
 
 
 def found(*arguments: str | Path) -> list[str]:
-    return [path.name for path in built.find([str(each) for each in arguments])]
+    return [path.name for path in built.find([str(each) for each in arguments]).files]
 
 
 @pytest.fixture
@@ -80,8 +82,8 @@ def test_a_distribution_is_opened_hashed_and_checked(dist: Path) -> None:
 
 
 def test_all_faults_of_all_files_are_told(tmp_path: Path) -> None:
-    renamed = ("acme_lib-1.0+cu130-py3-none-any.whl", WHEEL[1])
-    unreadable = wheel("other", "1.0", "Requires-Python: nonsense")
+    renamed = ("acme_lib-1.1-py3-none-any.whl", WHEEL[1])
+    unreadable = wheel("other", "1.0", "Requires-Dist: nonsense ==")
     files = [
         ("notes.txt", b"text"),
         ("broken-1.0.tar.gz", b"no archive"),
@@ -100,11 +102,12 @@ def test_all_faults_of_all_files_are_told(tmp_path: Path) -> None:
         "broken-1.0.tar.gz",
         "empty-1.0.zip",
         renamed[0],
+        renamed[0],  # its folder of metadata, and the metadata
         unreadable[0],
         "gone-1.0.zip",
     ]
     assert caught.value.faults[2] == "empty-1.0.zip: it is empty"
-    assert caught.value.faults[5] == "gone-1.0.zip: No such file or directory"
+    assert caught.value.faults[6] == "gone-1.0.zip: No such file or directory"
 
 
 def test_a_folder_with_the_name_of_a_distribution_is_none(tmp_path: Path) -> None:
@@ -114,16 +117,86 @@ def test_a_folder_with_the_name_of_a_distribution_is_none(tmp_path: Path) -> Non
         built.find([str(tmp_path / "acme-1.0.zip")])
 
 
-def test_a_wheel_damaged_inside_is_refused_with_a_reason(tmp_path: Path) -> None:
-    path = tmp_path / WHEEL[0]
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
-        archive.writestr("acme_lib-1.0.dist-info/METADATA", sidecar_of(WHEEL)[1] * 9)
-    content = bytearray(path.read_bytes())
-    content[70:90] = os.urandom(20)
-    path.write_bytes(content)
+def test_what_is_wrong_with_one_file_does_not_hide_the_rest(tmp_path: Path) -> None:
+    rules = Rules(max_size=2000, max_assets=10, name=lambda name: name.replace("!", "."))
+    two_faults = (WHEEL[0], wheel_of({"../evil": b"", "data": b"x" * 3000}, record=b"\xff"))
+    epoch = sdist("other", "1!2.0")
+    with pytest.raises(RefusedError) as caught:
+        built.read(written(tmp_path, two_faults, epoch, ("notes.txt", b"")), rules)
 
-    with pytest.raises(RefusedError, match="it is not a readable archive"):
-        built.read([path])
+    assert [fault.partition(": ")[0] for fault in caught.value.faults] == [
+        WHEEL[0],
+        WHEEL[0],
+        "notes.txt",
+        epoch[0],
+    ]
+
+
+def test_what_is_too_large_is_reported_with_what_is_wrong_inside(tmp_path: Path) -> None:
+    rules = Rules(max_size=100, max_assets=10, name=str)
+    with pytest.raises(RefusedError) as caught:
+        built.read(written(tmp_path, (WHEEL[0], wheel_of({"../evil": b""}))), rules)
+
+    assert len(caught.value.faults) == 2
+    assert "the store takes 100 at most" in caught.value.faults[1]
+
+
+def test_doubts_are_kept_as_warnings(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, (WHEEL[0], wheel_of(record=b"")))
+    (found,) = built.read([path])
+
+    (warning,) = found.warnings
+    assert warning.startswith("its RECORD does not list")
+
+
+def test_metadata_that_is_not_utf_8_has_no_sidecar(tmp_path: Path) -> None:
+    metadata = core_metadata("Author: \xe9").decode().encode("cp1252")
+    (path,) = written(tmp_path, (WHEEL[0], wheel_of(metadata=metadata)))
+    (found,) = built.read([path])
+
+    assert found.sidecar is None
+    assert found.metadata
+    assert found.metadata.author == "\xe9"
+
+
+COMPANIONS = (".asc", ".sigstore.json", ".publish.attestation", ".pem", ".metadata", ".provenance")
+
+
+def test_files_beside_distributions_are_set_apart(tmp_path: Path) -> None:
+    for name, content in (WHEEL, SDIST):
+        beside = [(f"{name}{suffix}", b"{}") for suffix in COMPANIONS]
+        written(tmp_path, (name, content), *beside)
+    selection = built.find([str(path) for path in tmp_path.iterdir()])
+
+    assert {path.name for path in selection.files} == {WHEEL[0], SDIST[0]}
+    assert len(selection.companions) == 2 * len(COMPANIONS)
+    assert built.find([str(tmp_path / "*")]) == replace(
+        selection, files=tuple(sorted(selection.files)), companions=ANY
+    )
+
+
+def test_files_beside_distributions_alone_are_nothing_to_upload(tmp_path: Path) -> None:
+    (path,) = written(tmp_path, (f"{WHEEL[0]}.asc", b""))
+    with pytest.raises(NotFoundError, match="nothing to upload"):
+        built.find([str(path)])
+
+
+def test_without_arguments_the_folder_of_build_frontends_is_meant(
+    dist: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(dist.parent)
+
+    assert found() == [WHEEL[0], SDIST[0]]
+
+
+def test_without_arguments_and_folder_there_is_nothing_to_upload(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NotFoundError) as caught:
+        built.find([])
+
+    assert caught.value.faults == ("dist: no wheel or source distribution there",)
 
 
 def test_the_file_that_describes_variants_is_read_as_it_is(tmp_path: Path) -> None:
@@ -138,5 +211,5 @@ def test_the_file_that_describes_variants_is_read_as_it_is(tmp_path: Path) -> No
 def test_a_description_of_variants_has_to_be_json(tmp_path: Path) -> None:
     (path,) = written(tmp_path, ("acme_lib-1.0-variants.json", b"{"))
 
-    with pytest.raises(RefusedError, match=r"acme_lib-1\.0-variants\.json: it is no JSON"):
+    with pytest.raises(RefusedError, match=r"acme_lib-1\.0-variants\.json: it is not JSON"):
         built.read([path])

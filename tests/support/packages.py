@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from ghpypi.core.archive import read_metadata
 from ghpypi.core.digest import digest_of
+from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
 from ghpypi.core.plan import Distribution
 from ghpypi.core.sample import build_sdist, build_wheel
@@ -34,7 +34,9 @@ def sdist(
 def sidecar_of(file: Built) -> Built:
     """Take the metadata out of a distribution, as its sidecar."""
     name, content = file
-    text = read_metadata(io.BytesIO(content), Filename.parse(name))
+    text = skim(io.BytesIO(content), Filename.parse(name)).text
+    if text is None:
+        raise ValueError(f"{name} has no metadata")
     return name + SIDECAR_SUFFIX, text
 
 

@@ -10,9 +10,10 @@ stamp that the catalog remembers, so that the pair is read once.
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.archive import METADATA_LIMIT, read_metadata
 from ghpypi.core.catalog import UNREAD, Refused
 from ghpypi.core.digest import digest_of
+from ghpypi.core.distribution.examine import skim
+from ghpypi.core.distribution.limits import METADATA_LIMIT
 from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
@@ -23,7 +24,7 @@ from ghpypi.ports import FileSource, Reporter
 from ghpypi.stored_files import hash_stored, read_stored
 
 
-class Verdict(NamedTuple):
+class FileVerdict(NamedTuple):
     """What was found out of one file.
 
     Attributes:
@@ -51,7 +52,7 @@ class FileReader:
     hash_missing: bool
     reporter: Reporter
 
-    def judge(self, change: Change, wanted: tuple[Filename, Found]) -> Verdict:
+    def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         """Read a file, and decide whether it is offered.
 
         Args:
@@ -62,16 +63,15 @@ class FileReader:
         try:
             digest = found.asset.sha256 or change.known_digest(found) or self._hash(found)
             if filename.kind == "variants":
-                facts = Facts(sha256=digest, metadata=None, core_metadata=None)
-                return Verdict(offer(filename, found, facts)[0], None, ())
+                return FileVerdict(offer(filename, found, Facts(sha256=digest))[0], None, ())
             return self._read(filename, found, digest)
         except InvalidMetadataError as error:
-            return Verdict(None, None, (found.refused(str(error)),))
+            return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
             # Some remotes list a file moments before they hand it out.
-            return Verdict(None, None, (found.unread("it was listed, but is gone"),))
+            return FileVerdict(None, None, (found.unread("it was listed, but is gone"),))
         except DamagedError as error:
-            return Verdict(None, None, (found.unread(str(error)),))
+            return FileVerdict(None, None, (found.unread(str(error)),))
 
     def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
         """Read the metadata of a file that was found fit earlier; `None` if that fails now."""
@@ -81,7 +81,7 @@ class FileReader:
                 self.source,
                 found.asset,
                 sha256,
-                lambda file: Metadata.parse(read_metadata(file, filename)),
+                lambda file: skim(file, filename).metadata,
             )
         except (InvalidMetadataError, NotFoundError, DamagedError):
             return None
@@ -91,25 +91,29 @@ class FileReader:
             raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
         return hash_stored(self.source, found.asset)
 
-    def _read(self, filename: Filename, found: Found, digest: Sha256) -> Verdict:
+    def _read(self, filename: Filename, found: Found, digest: Sha256) -> FileVerdict:
         beside, refused = self._beside(filename, found)
 
-        def read(file: BinaryIO) -> tuple[File, Metadata, str]:
-            content = read_metadata(file, filename)
-            metadata = Metadata.parse(content)
-            core_metadata = beside if beside == digest_of(content) else None
-            facts = Facts(sha256=digest, metadata=metadata, core_metadata=core_metadata)
+        def read(file: BinaryIO) -> tuple[File, Metadata | None, str]:
+            inside = skim(file, filename)
+            same = inside.text is not None and beside == digest_of(inside.text)
+            facts = Facts(
+                sha256=digest,
+                metadata=inside.metadata,
+                core_metadata=beside if same else None,
+                verdict=inside.verdict,
+            )
             offered, warning = offer(filename, found, facts)
-            return offered, metadata, warning
+            return offered, inside.metadata, warning
 
         file, metadata, warning = read_stored(self.source, found.asset, digest, read)
         if warning:
             self.reporter.warn(warning)
         if refused:
             # A stamp that no listing has: the next run reads the pair again.
-            return Verdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
+            return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
         wrong = filename.kind == "wheel" and found.sidecar and not file.core_metadata
-        return Verdict(file, metadata, (found.refused_sidecar(),) if wrong else ())
+        return FileVerdict(file, metadata, (found.refused_sidecar(),) if wrong else ())
 
     def _beside(
         self, filename: Filename, found: Found

@@ -12,9 +12,8 @@ import pytest
 import requests
 import urllib3
 
-from ghpypi.core.archive import read_metadata
 from ghpypi.core.digest import CHUNK
-from ghpypi.core.metadata import Metadata
+from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
 from ghpypi.errors import DamagedError, TryLaterError
@@ -100,6 +99,7 @@ def big_wheel(size: int) -> bytes:
         text = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\nRequires-Python: >=3.9\n"
         archive.writestr("acme_lib-1.0.dist-info/METADATA", text)
         archive.writestr("acme_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        archive.writestr("acme_lib-1.0.dist-info/RECORD", "")
     return buffer.getvalue()
 
 
@@ -129,8 +129,9 @@ def test_the_metadata_of_a_large_wheel_costs_little(scene: Scene) -> None:
     store = only_asset(scene, WHEEL, big_wheel(20_000_000))
     (release,) = store.releases()
     with store.seekable(release.assets[0]) as file:
-        metadata = Metadata.parse(read_metadata(file, Filename.parse(WHEEL)))
+        metadata = skim(file, Filename.parse(WHEEL)).metadata
 
+    assert metadata
     assert metadata.requires_python == ">=3.9"
     assert carried(scene.github.requests_to("cdn")) < 200_000
 
@@ -145,7 +146,7 @@ def test_the_index_reads_large_wheels_in_places(scene: Scene) -> None:
 def test_reading_a_source_distribution_stops_at_its_metadata() -> None:
     far = Far(big_sdist(4_000_000))
     with far.stream() as file:
-        read_metadata(file, Filename.parse("acme_lib-1.0.tar.gz"))
+        skim(file, Filename.parse("acme_lib-1.0.tar.gz"))
 
     assert far.carried <= CHUNK
     assert len(far._content) > 3 * CHUNK
@@ -213,10 +214,11 @@ def test_the_directory_of_a_wheel_with_many_files_costs_three_requests() -> None
             archive.writestr(f"acme_lib/a_module_with_a_long_name_{number}.py", b"x" * 100)
         text = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\n"
         archive.writestr("acme_lib-1.0.dist-info/METADATA", text)
+        archive.writestr("acme_lib-1.0.dist-info/WHEEL", b"Wheel-Version: 1.0\n")
         archive.writestr("acme_lib-1.0.dist-info/RECORD", b"x" * 200_000)
     far = Far(buffer.getvalue())
     with far.ranges() as file:
-        assert read_metadata(file, Filename.parse(WHEEL)) == text.encode()
+        assert skim(file, Filename.parse(WHEEL)).text == text.encode()
 
     assert len(far.asked) == 3
     assert far.carried < 1_200_000
@@ -357,4 +359,4 @@ def test_a_wheel_that_breaks_everywhere_is_still_read(scene: Scene) -> None:
         Fault.cut(origin="cdn"), Fault.reset_before(origin="cdn", nth=2), Fault.status(502, nth=4)
     )
     with store.seekable(release.assets[0]) as file:
-        assert b"acme-lib" in read_metadata(file, Filename.parse(WHEEL))
+        assert b"acme-lib" in (skim(file, Filename.parse(WHEEL)).text or b"")

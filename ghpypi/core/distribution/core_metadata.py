@@ -1,0 +1,89 @@
+"""What core metadata must say for installers, and how it may differ from the filename."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from ghpypi.core.distribution.contents import quoted
+from ghpypi.core.distribution.limits import SHOWN
+from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.names import Filename, normalize
+
+
+def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[Issue]:
+    """Compare metadata with the filename, and read what installers read of it."""
+    if metadata is None:
+        if filename.kind == "sdist":
+            yield Issue(
+                Rule.NO_PKG_INFO,
+                "it has no PKG-INFO in its top folder, and installers build it to learn what it is",
+            )
+        return
+    yield from _name_and_version(metadata, filename)
+    if not metadata.utf8:
+        yield Issue(
+            Rule.ENCODING,
+            "its metadata is not UTF-8, as the specification demands, and pip cannot read it",
+        )
+    specifier = metadata.requires_python
+    if specifier and not metadata.valid_requires_python:
+        yield Issue(
+            Rule.REQUIRES_PYTHON,
+            f"its Requires-Python {quoted(specifier)} is not a version specifier (PEP 440), "
+            "and installers ignore it",
+        )
+    unreadable = [text for text in metadata.requires_dist if not _is_requirement(text)]
+    if unreadable:
+        shown = ", ".join(quoted(text) for text in unreadable[:SHOWN])
+        more = f" and {len(unreadable) - SHOWN:,} more" if len(unreadable) > SHOWN else ""
+        yield Issue(
+            Rule.REQUIRES_DIST,
+            f"its Requires-Dist cannot be read (PEP 508), and pip ignores the file: {shown}{more}",
+        )
+
+
+def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]:
+    if normalize(metadata.name) != filename.project:
+        yield Issue(
+            Rule.CONTRADICTION,
+            f"its metadata names the project {quoted(metadata.name)}, "
+            f"its filename '{filename.project}'",
+        )
+    try:
+        version = Version(metadata.version)
+    except ValueError:
+        yield Issue(
+            Rule.METADATA,
+            f"the version {quoted(metadata.version)} in its metadata is not valid (PEP 440)",
+        )
+        return
+    if version == filename.version:
+        return
+    if filename.kind == "wheel" and version == Version(filename.version.public):
+        yield Issue(
+            Rule.LOCAL_VERSION,
+            f"its metadata says version '{version}', its filename '{filename.version}': uv "
+            "installs it, pip refuses it as 'inconsistent version'; build it with that version "
+            "instead of renaming it",
+        )
+        return
+    yield Issue(
+        Rule.CONTRADICTION,
+        f"its metadata says version '{version}', its filename '{filename.version}': "
+        "pip refuses it as 'inconsistent version'; build it with that version "
+        "instead of renaming it",
+    )
+
+
+@lru_cache(maxsize=4096)
+def _is_requirement(text: str) -> bool:
+    """Tell whether a dependency can be read; most are the same in all files of a project."""
+    try:
+        # Numbers are converted when they are compared, and may have thousands of digits.
+        Requirement(text).specifier.contains("1")
+    except (ValueError, RecursionError):  # parentheses may be nested without end
+        return False
+    return True

@@ -1,0 +1,68 @@
+"""Rules for the names of members and the targets of links."""
+
+import re
+from collections.abc import Iterable, Iterator
+from posixpath import dirname, join, normpath
+
+from ghpypi.core.distribution.contents import Kind, Member, listed, quoted
+from ghpypi.core.distribution.rules import Issue, Rule
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
+    """Find names that lead out of the folder of installation, or that systems read differently."""
+    unsafe, odd = [], []
+    for member in members:
+        if is_outside(member.name):
+            unsafe.append(member.name)
+        elif "\\" in member.name or _CONTROL.search(member.name):
+            odd.append(member.name)
+    if unsafe:
+        yield Issue(Rule.UNSAFE_PATH, f"it has members that lie outside: {listed(unsafe)}")
+    if odd:
+        yield Issue(
+            Rule.ODD_PATH,
+            f"it has members with a backslash or control character: {listed(odd)}",
+        )
+
+
+def link_issues(members: Iterable[Member], *, within_top: bool) -> Iterator[Issue]:
+    """Find special files, and links that lead out of the archive (PEP 706).
+
+    Args:
+        members: All members; links whose target was not read are not judged.
+        within_top: Links must stay within the top folder, because installers remove its name.
+    """
+    for member in members:
+        if member.kind is Kind.SPECIAL:
+            yield Issue(Rule.SPECIAL_FILE, f"{quoted(member.name)} is no file, folder or link")
+        elif member.target and _leads_out(member, within_top=within_top):
+            yield Issue(
+                Rule.UNSAFE_PATH,
+                f"the {member.kind} {quoted(member.name)} refers to {quoted(member.target)}, "
+                "which lies outside",
+            )
+
+
+def is_outside(path: str) -> bool:
+    """Tell whether a path is absolute on any system, or has a `..`."""
+    slashed = path.replace("\\", "/")
+    return slashed.startswith("/") or bool(_DRIVE.match(path)) or ".." in slashed.split("/")
+
+
+def top_of(name: str) -> str:
+    """Return the first folder of a path."""
+    return name.removeprefix("./").partition("/")[0]
+
+
+def _leads_out(member: Member, *, within_top: bool) -> bool:
+    if _DRIVE.match(member.target):
+        return True
+    # The target of a hard link is a name in the archive, that of a symbolic link a relative path.
+    base = dirname(member.name) if member.kind is Kind.SYMLINK else ""
+    path = normpath(join(base, member.target.replace("\\", "/")))
+    if within_top:
+        return path.partition("/")[0] != top_of(member.name)
+    return is_outside(path)

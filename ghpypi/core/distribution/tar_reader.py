@@ -1,0 +1,130 @@
+"""Source distributions: `.tar.gz` files, read by `tarfile` as a stream, within limits.
+
+`tarfile` reads the headers of a member as a whole, whatever size they claim, and keeps all members
+in memory. Here it is given a stream that refuses large headers, and members are forgotten.
+"""
+
+import tarfile
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from ghpypi.core.distribution.contents import (
+    Contents,
+    InvalidArchiveError,
+    Keep,
+    Kind,
+    Member,
+    listed,
+    quoted,
+)
+from ghpypi.core.distribution.gzip_stream import GzipStream
+from ghpypi.core.distribution.limits import (
+    GLOBAL_HEADERS_LIMIT,
+    LISTING_LIMIT,
+    MEMBERS_LIMIT,
+)
+from ghpypi.core.distribution.rules import Issue, Rule
+
+_KINDS = {
+    tarfile.SYMTYPE: Kind.SYMLINK,
+    tarfile.LNKTYPE: Kind.HARDLINK,
+    tarfile.DIRTYPE: Kind.FOLDER,
+}
+
+
+def skim_tar(file: BinaryIO, keep: Keep) -> Contents:
+    """Read up to the first file that is asked for; what comes after it is not read.
+
+    Raises:
+        InvalidArchiveError: It is no tar file, is damaged before the file, or beyond the limits.
+    """
+    stream = GzipStream(file)
+    members = []
+    for member in _members(stream):
+        members.append(Member(member.name, _kind(member), member.linkname))
+        limit = keep(member.name)
+        if limit and member.isreg():
+            return Contents(
+                members=tuple(members), texts={member.name: _text(member, stream, limit)}
+            )
+    return Contents(members=tuple(members), texts={})
+
+
+def read_tar(file: BinaryIO, keep: Keep) -> Contents:
+    """Read everything to the end of the file, trailer included.
+
+    Raises:
+        InvalidArchiveError: It is no tar file, is damaged, or beyond the limits.
+    """
+    stream = GzipStream(file)
+    members: list[Member] = []
+    texts: dict[str, bytes] = {}
+    sparse, repeated = [], []
+    seen: set[str] = set()
+    for member in _members(stream):
+        members.append(Member(member.name, _kind(member), member.linkname))
+        if member.issparse():
+            sparse.append(member.name)
+        if member.name in seen and not member.isdir():
+            repeated.append(member.name)
+        seen.add(member.name)
+        limit = keep(member.name)
+        if limit and member.isreg() and member.name not in texts:
+            texts[member.name] = _text(member, stream, limit)
+    issues = []
+    if sparse:
+        issues.append(Issue(Rule.SPARSE, f"it has sparse members: {listed(sparse)}"))
+    if repeated:
+        text = f"it has several members of one name: {listed(repeated)}"
+        rule = Rule.DUPLICATE if any(keep(name) for name in repeated) else Rule.REPEATED
+        issues.append(Issue(rule, text))
+    if stream.has_rest():
+        issues.append(
+            Issue(Rule.STRAY_BYTES, "there are bytes after its end, which some installers read")
+        )
+    return Contents(members=tuple(members), texts=texts, issues=tuple(issues))
+
+
+def _members(stream: GzipStream) -> Iterator[tarfile.TarInfo]:
+    """Yield members; before the next one is asked for, the file of this one may be read."""
+    # The stream has all that a `TarFile` calls when it lists members.
+    archive = tarfile.TarFile(fileobj=cast("BinaryIO", stream))
+    names = count = 0
+    while member := archive.next():
+        _forget(archive)
+        stream.begin_member()
+        count += 1
+        names += len(member.name) + len(member.linkname)
+        if count > MEMBERS_LIMIT or names > LISTING_LIMIT:
+            raise InvalidArchiveError(
+                Rule.TOO_LARGE,
+                f"it has more than {MEMBERS_LIMIT:,} members or {LISTING_LIMIT:,} bytes of names",
+            )
+        if len(archive.pax_headers) > GLOBAL_HEADERS_LIMIT:
+            raise InvalidArchiveError(
+                Rule.TOO_LARGE, f"it has more than {GLOBAL_HEADERS_LIMIT:,} global headers"
+            )
+        yield member
+
+
+def _forget(archive: tarfile.TarFile) -> None:
+    """Drop the members that `tarfile` keeps for random access, which a stream does not have."""
+    archive.members.clear()  # type: ignore[attr-defined] # typeshed lacks it
+
+
+def _text(member: tarfile.TarInfo, stream: GzipStream, limit: int) -> bytes:
+    """Read the file of the current member; the stream stands at its start."""
+    if member.size > limit:
+        raise InvalidArchiveError(
+            Rule.TOO_LARGE,
+            f"{quoted(member.name)} has {member.size:,} bytes, the limit is {limit:,}",
+        )
+    stream.seek(member.offset_data)
+    text = stream.content(member.size)
+    if len(text) < member.size:
+        raise InvalidArchiveError(Rule.DAMAGED, f"{quoted(member.name)} is cut short")
+    return text
+
+
+def _kind(member: tarfile.TarInfo) -> Kind:
+    return Kind.FILE if member.isreg() else _KINDS.get(member.type, Kind.SPECIAL)

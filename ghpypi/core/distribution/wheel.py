@@ -1,0 +1,111 @@
+"""What makes a zip file a wheel (binary distribution format, PEP 427)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from email.parser import HeaderParser
+
+from packaging.version import Version
+
+from ghpypi.core.distribution.contents import Contents, Kind, listed, quoted
+from ghpypi.core.distribution.entry_points import entry_point_issues
+from ghpypi.core.distribution.limits import LISTING_LIMIT, METADATA_LIMIT, TEXT_LIMIT
+from ghpypi.core.distribution.members import link_issues, path_issues, top_of
+from ghpypi.core.distribution.record import record_issues
+from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.names import Filename, normalize
+
+_REQUIRED = ("METADATA", "WHEEL", "RECORD")
+_KEPT = {
+    "METADATA": METADATA_LIMIT,
+    "WHEEL": TEXT_LIMIT,
+    "RECORD": LISTING_LIMIT,
+    "entry_points.txt": TEXT_LIMIT,
+}
+_SUFFIX = ".dist-info"
+
+
+def keep_in_wheel(name: str) -> int:
+    """Keep the files directly in a `.dist-info` folder that say what a wheel is."""
+    folder, _, rest = name.partition("/")
+    return _KEPT.get(rest, 0) if folder.endswith(_SUFFIX) else 0
+
+
+def keep_metadata(name: str) -> int:
+    """Keep METADATA alone: each further file may cost the index a request."""
+    return keep_in_wheel(name) if name.endswith("/METADATA") else 0
+
+
+def metadata_path(contents: Contents, filename: Filename) -> str | None:
+    """Return the path of METADATA, if there is exactly one `.dist-info` folder and it is ours."""
+    folders = _folders(contents)
+    if len(folders) == 1 and _project_of(folders[0]) == filename.project:
+        return f"{folders[0]}/METADATA"
+    return None
+
+
+def wheel_issues(contents: Contents, filename: Filename) -> Iterator[Issue]:
+    """Compare a wheel with the specification; what was not read is not compared."""
+    yield from path_issues(contents.members)
+    yield from link_issues(contents.members, within_top=False)
+    if links := [each.name for each in contents.members if each.kind is Kind.SYMLINK]:
+        yield Issue(Rule.LINK, f"it has symbolic links, which become text files: {listed(links)}")
+    folders = _folders(contents)
+    if len(folders) > 1:
+        yield Issue(
+            Rule.DIST_INFO, f"it has several .dist-info folders at the top: {listed(folders)}"
+        )
+    elif not folders or _project_of(folders[0]) != filename.project:
+        found = f", but {quoted(folders[0])}" if folders else ""
+        yield Issue(
+            Rule.DIST_INFO, f"it has no .dist-info folder of '{filename.project}' at the top{found}"
+        )
+    else:
+        yield from _dist_info_issues(contents, filename, folders[0])
+
+
+def _dist_info_issues(contents: Contents, filename: Filename, folder: str) -> Iterator[Issue]:
+    version = folder.removesuffix(_SUFFIX).partition("-")[2]
+    if not _is_version(version, filename.version):
+        yield Issue(
+            Rule.DIST_INFO_VERSION,
+            f"its folder {quoted(folder)} is of another version than its filename",
+        )
+    counts = Counter(each.name for each in contents.members)
+    for name in _REQUIRED:
+        path = f"{folder}/{name}"
+        if not counts[path]:
+            yield Issue(Rule.MISSING_FILE, f"it has no {quoted(path)}")
+        elif counts[path] > 1:
+            yield Issue(Rule.DIST_INFO, f"it has several {quoted(path)}")
+    if text := contents.texts.get(f"{folder}/WHEEL"):
+        yield from _wheel_file_issues(text)
+    if f"{folder}/RECORD" in contents.texts:
+        yield from record_issues(contents, folder)
+    if text := contents.texts.get(f"{folder}/entry_points.txt"):
+        yield from entry_point_issues(text)
+
+
+def _wheel_file_issues(text: bytes) -> Iterator[Issue]:
+    version = HeaderParser().parsestr(text.decode("latin-1")).get("Wheel-Version", "").strip()
+    if version.partition(".")[0] != "1":
+        yield Issue(
+            Rule.WHEEL_VERSION,
+            f"its Wheel-Version is {quoted(version)}, and installers know version 1 only",
+        )
+
+
+def _folders(contents: Contents) -> list[str]:
+    tops = {top_of(each.name) for each in contents.members if "/" in each.name}
+    return sorted(top for top in tops if top.endswith(_SUFFIX))
+
+
+def _project_of(folder: str) -> str:
+    return normalize(folder.removesuffix(_SUFFIX).partition("-")[0])
+
+
+def _is_version(text: str, version: Version) -> bool:
+    """Compare without local versions: builders leave them out of the name of the folder."""
+    try:
+        return Version(Version(text).public) == Version(version.public)
+    except ValueError:
+        return False

@@ -1,0 +1,107 @@
+"""Whether a zip file holds its members and nothing else.
+
+A reader that starts at the central directory (pip) and one that reads a file as it arrives (uv) see
+the same members only if the local headers say what the directory says and no bytes are left over.
+PyPI and uv refuse other files: https://docs.pypi.org/archives/.
+"""
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from ghpypi.core.distribution.contents import quoted
+from ghpypi.core.distribution.rules import Issue, Rule
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+"""A local file header (APPNOTE 4.3.7)."""
+_LOCAL_SIGNATURE = b"PK\x03\x04"
+_END_SIGNATURE = b"PK\x05\x06"
+_END_SIZE = 22
+_DESCRIPTOR = 8
+"""The flag of members whose checksum and sizes follow their data."""
+_DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
+_DESCRIPTOR_MOST = 24
+_IN_EXTRA_FIELD = 0xFFFFFFFF
+"""Stands in a header for a size that the ZIP64 extra field has."""
+
+
+def layout_issues(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> Iterator[Issue]:
+    """Find the first bytes that belong to no member, or a header that contradicts the directory.
+
+    Args:
+        file: The zip file.
+        archive: The same, opened.
+        size: Its bytes.
+    """
+    end = 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset != end:
+            yield _stray(end, info.header_offset)
+            return
+        file.seek(end)
+        header = file.read(_LOCAL.size)
+        if len(header) < _LOCAL.size or not header.startswith(_LOCAL_SIGNATURE):
+            yield Issue(Rule.DAMAGED, f"its member {quoted(info.orig_filename)} has no header")
+            return
+        _, _, flags, method, _, _, *sizes, name, extra = _LOCAL.unpack(header)
+        end += _LOCAL.size + name + extra + info.compress_size
+        if flags & _DESCRIPTOR:
+            end += _descriptor_size(file, end, info)
+            sizes = []
+        if method != info.compress_type or _contradicts(sizes, info):
+            yield Issue(
+                Rule.STRAY_BYTES,
+                f"the header of {quoted(info.orig_filename)} contradicts its table of contents",
+            )
+            return
+    if archive.start_dir != end:
+        yield _stray(end, archive.start_dir)
+    elif not _ends_as_it_should(file, archive, size):
+        yield Issue(Rule.STRAY_BYTES, "there are bytes after its end, which uv and PyPI refuse")
+
+
+def _descriptor_size(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> int:
+    """Measure a data descriptor, with or without signature and 64 bits (APPNOTE 4.3.9).
+
+    Returns:
+        0 if there is none that repeats what the central directory says.
+    """
+    file.seek(start)
+    content = file.read(_DESCRIPTOR_MOST)
+    for form in ("<3I", "<IQQ"):
+        try:
+            values = struct.pack(form, info.CRC, info.compress_size, info.file_size)
+        except struct.error:  # more than 32 bits
+            continue
+        for descriptor in (_DESCRIPTOR_SIGNATURE + values, values):
+            if content.startswith(descriptor):
+                return len(descriptor)
+    return 0
+
+
+def _stray(end: int, start: int) -> Issue:
+    if start < end:
+        return Issue(Rule.STRAY_BYTES, f"its members overlap at byte {start:,}")
+    return Issue(
+        Rule.STRAY_BYTES,
+        f"its bytes {end:,} to {start:,} belong to no member, which uv and PyPI refuse",
+    )
+
+
+def _contradicts(sizes: list[int], info: zipfile.ZipInfo) -> bool:
+    """Compare checksum and sizes of a local header; those after its data were compared there."""
+    if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size:
+        return True
+    expected = (info.CRC, info.compress_size, info.file_size)
+    return any(
+        value not in {wanted, _IN_EXTRA_FIELD}
+        for value, wanted in zip(sizes, expected, strict=False)
+    )
+
+
+def _ends_as_it_should(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> bool:
+    """Tell whether the end record and its comment are the last bytes, and the only end record."""
+    file.seek(max(0, size - _END_SIZE - len(archive.comment)))
+    tail = file.read()
+    return tail.startswith(_END_SIGNATURE) and tail.rfind(_END_SIGNATURE) == 0

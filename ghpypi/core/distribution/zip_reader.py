@@ -1,0 +1,231 @@
+"""Zip files: wheels, and older source distributions. Read by `zipfile`, within limits.
+
+`zipfile` reads the central directory as a whole and expands bzip2, LZMA and Zstandard without a
+limit. Here the directory is measured first, and only stored and deflated members are opened, which
+never yield more than a chunk at a time and never more than the directory says.
+"""
+
+import hashlib
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from ghpypi.core.digest import CHUNK
+from ghpypi.core.distribution.contents import (
+    Contents,
+    InvalidArchiveError,
+    Keep,
+    Kind,
+    Member,
+    check_expansion,
+    listed,
+    quoted,
+    reason,
+)
+from ghpypi.core.distribution.limits import LISTING_LIMIT, MEMBERS_LIMIT, TEXT_LIMIT
+from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.distribution.zip_layout import layout_issues
+
+METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""How members may be compressed. PyPI's rule: uv takes no other."""
+
+_ENTRY = b"PK\x01\x02"
+_ENCRYPTED = 1
+_UTF8 = 0x800
+"""Flags of members (APPNOTE 4.4.4)."""
+_TOO_MUCH = LISTING_LIMIT + 1
+_TAIL = 1 << 17
+"""More than an end record with its comment, which is all that `zipfile` reads without a size."""
+
+
+def list_zip(file: BinaryIO, keep: Keep) -> Contents:
+    """Read the central directory and the small files that are asked for.
+
+    Args:
+        file: Seekable; if it fetches ranges on demand, this costs a few kilobytes.
+        keep: Which files to keep.
+
+    Raises:
+        InvalidArchiveError: It is no zip file, or beyond the limits.
+    """
+    with _open(file) as archive:
+        infos = archive.infolist()
+        issues = list(_issues(infos))
+        texts = {}
+        for info in infos:
+            limit = keep(info.filename)
+            if limit and info.filename not in texts:
+                texts[info.filename] = _read_text(archive, info, limit)
+        return Contents(members=_members(infos, {}), texts=texts, issues=tuple(issues))
+
+
+def read_zip(file: BinaryIO, size: int, keep: Keep) -> Contents:
+    """Read every member to its end.
+
+    Args:
+        file: Seekable.
+        size: Bytes of the file.
+        keep: Which files to keep.
+
+    Raises:
+        InvalidArchiveError: It is no zip file, or beyond the limits.
+    """
+    with _open(file) as archive:
+        infos = archive.infolist()
+        check_expansion(sum(info.file_size for info in infos), size)
+        reading = _Reading(archive, keep)
+        for info in infos:
+            reading.read(info)
+        issues = [*_issues(infos), *reading.issues, *layout_issues(file, archive, size)]
+        return Contents(
+            members=_members(infos, reading.targets),
+            texts=reading.texts,
+            digests=reading.digests,
+            issues=tuple(issues),
+        )
+
+
+def _open(file: BinaryIO) -> zipfile.ZipFile:
+    guarded = _Guarded(file)
+    archive = zipfile.ZipFile(cast("BinaryIO", guarded))
+    guarded.opened = True
+    return archive
+
+
+class _Guarded:
+    """A file whose central directory is refused if it is too large for memory.
+
+    The directory is the only large piece that `zipfile` reads as a whole.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.opened = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Read, but no more than the directory may have."""
+        content = self._file.read(min(size, _TOO_MUCH) if size >= 0 else _TAIL)
+        # Every entry begins with the signature, so there are no more entries than signatures.
+        if not self.opened and (len(content) == _TOO_MUCH or content.count(_ENTRY) > MEMBERS_LIMIT):
+            raise InvalidArchiveError(
+                Rule.TOO_LARGE,
+                f"its table of contents has more than {LISTING_LIMIT:,} bytes or "
+                f"{MEMBERS_LIMIT:,} members",
+            )
+        return content
+
+    def close(self) -> None:
+        """Leave the file open: it is the caller's."""
+
+
+class _Reading:
+    """Reads members, and collects what is wrong with them."""
+
+    def __init__(self, archive: zipfile.ZipFile, keep: Keep) -> None:
+        self._archive, self._keep = archive, keep
+        self.texts: dict[str, bytes] = {}
+        self.digests: dict[str, bytes] = {}
+        self.targets: dict[str, str] = {}
+        self.issues: list[Issue] = []
+
+    def read(self, info: zipfile.ZipInfo) -> None:
+        """Read one member to its end; `zipfile` compares its CRC there."""
+        name = info.orig_filename
+        if info.is_dir() or _unreadable(info):
+            return
+        try:
+            if _is_link(info):
+                self.targets[name] = _read_text(self._archive, info, TEXT_LIMIT).decode()
+            elif name not in self.texts and (limit := self._keep(name)):
+                self.texts[name] = _read_text(self._archive, info, limit)
+                self.digests[name] = hashlib.sha256(self.texts[name]).digest()
+            else:
+                self.digests[name] = self._digest(info)
+        except InvalidArchiveError as error:
+            self.issues.append(error.issue)
+        except Exception as error:  # noqa: BLE001 - see `reason`
+            text = f"its member {quoted(name)} is damaged ({reason(error)})"
+            self.issues.append(Issue(Rule.DAMAGED, text))
+
+    def _digest(self, info: zipfile.ZipInfo) -> bytes:
+        digest, count = hashlib.sha256(), 0
+        with self._archive.open(info) as member:
+            while chunk := member.read(CHUNK):
+                digest.update(chunk)
+                count += len(chunk)
+        _check_size(info, count)
+        return digest.digest()
+
+
+def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    if info.flag_bits & _ENCRYPTED:
+        raise InvalidArchiveError(Rule.ENCRYPTED, f"{quoted(info.filename)} is encrypted")
+    if info.compress_type not in METHODS:
+        raise InvalidArchiveError(
+            Rule.COMPRESSION, f"{quoted(info.filename)} is neither stored nor deflated"
+        )
+    if info.file_size > limit:
+        raise InvalidArchiveError(
+            Rule.TOO_LARGE,
+            f"{quoted(info.filename)} has {info.file_size:,} bytes, the limit is {limit:,}",
+        )
+    # Without a size, `read` expands everything before it looks at the size that is declared.
+    text = archive.open(info).read(info.file_size + 1)
+    _check_size(info, len(text))
+    return text
+
+
+def _check_size(info: zipfile.ZipInfo, count: int) -> None:
+    if count != info.file_size:
+        raise ValueError(f"{count:,} bytes instead of {info.file_size:,}")
+
+
+def _issues(infos: list[zipfile.ZipInfo]) -> Iterator[Issue]:
+    encrypted = [info.orig_filename for info in infos if info.flag_bits & _ENCRYPTED]
+    if encrypted:
+        yield Issue(Rule.ENCRYPTED, f"it is encrypted: {listed(encrypted)}")
+    others = [info.orig_filename for info in infos if info.compress_type not in METHODS]
+    if others:
+        yield Issue(
+            Rule.COMPRESSION,
+            f"only stored and deflated members can be installed by uv: {listed(others)}",
+        )
+    guessed = [
+        info.orig_filename
+        for info in infos
+        if not info.orig_filename.isascii() and not info.flag_bits & _UTF8
+    ]
+    if guessed:
+        yield Issue(
+            Rule.ODD_PATH,
+            f"it has names in an encoding that installers guess: {listed(guessed)}",
+        )
+    counts = Counter(info.orig_filename for info in infos)
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        yield Issue(Rule.DUPLICATE, f"it has several members of one name: {listed(repeated)}")
+
+
+def _members(infos: list[zipfile.ZipInfo], targets: dict[str, str]) -> tuple[Member, ...]:
+    # `filename` is cut at a zero byte and adapted to the system; `orig_filename` is the truth.
+    return tuple(
+        Member(info.orig_filename, _kind(info), targets.get(info.orig_filename, ""))
+        for info in infos
+    )
+
+
+def _kind(info: zipfile.ZipInfo) -> Kind:
+    if info.is_dir():
+        return Kind.FOLDER
+    return Kind.SYMLINK if _is_link(info) else Kind.FILE
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _unreadable(info: zipfile.ZipInfo) -> bool:
+    return info.compress_type not in METHODS or bool(info.flag_bits & _ENCRYPTED)
