@@ -54,8 +54,8 @@ def offered(real: Input) -> Offer:
 
 
 @pytest.fixture(scope="session")
-def refused(download_cache: Path) -> Input:
-    pins = real_input.read("refused-input.txt")
+def odd(download_cache: Path) -> Input:
+    pins = real_input.read("odd-input.txt")
     real_input.fetch(pins, download_cache)
     return Input(pins=pins, folder=download_cache)
 

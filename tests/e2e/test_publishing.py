@@ -118,16 +118,14 @@ def test_a_wheel_that_was_renamed_to_another_variant_is_refused(
     assert on_github.emulator.requests == []
 
 
-def test_a_real_file_whose_name_can_be_read_in_two_ways_is_refused(
-    on_github: GitHubServed, refused: Input
+def test_a_real_file_of_an_implicit_post_release_is_accepted(
+    on_github: GitHubServed, odd: Input
 ) -> None:
-    on_github.forget()
+    done = on_github.ghpypi("upload", *odd.paths, "--store", STORE, "--dry-run")
 
-    done = on_github.ghpypi("upload", *refused.paths, "--store", STORE)
-
-    assert done.returncode == 1
-    assert "its metadata names the project 'zope.event'" in done.stderr
-    assert on_github.emulator.requests == []
+    assert done.returncode == 0
+    assert "zope.event-3.5.0-1.tar.gz" in done.stdout
+    assert "release zope-event-3.5.0.post1" in done.stdout
 
 
 def _packages(served: Served, offered: Offer) -> dict[str, DistributionPackage]:
