@@ -92,6 +92,15 @@ NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "p
     help="The key of that certificate.",
 )  # fmt: skip
 @click.option(
+    "--metrics-port", metavar="PORT", type=click.IntRange(1, 65535),
+    help="Also answer /health, /ready and /metrics on this port, with the state of all stores and "
+    "without sign-in; on --port, that state is for those who may read a store.",
+)  # fmt: skip
+@click.option(
+    "--metrics-host", default="127.0.0.1", show_default=True,
+    help="The address to listen on for --metrics-port.",
+)  # fmt: skip
+@click.option(
     "--access-log/--no-access-log", default=True, show_default=True,
     help="Write a line of JSON for each request to standard output.",
 )  # fmt: skip
@@ -118,6 +127,8 @@ def serve_command(
     proxy_headers: str | None,
     tls_cert: Path | None,
     tls_key: Path | None,
+    metrics_port: int | None,
+    metrics_host: str,
     access_log: bool,
     uploads: Uploads,
 ) -> None:
@@ -140,6 +151,7 @@ def serve_command(
     require_extra()
     # Slow to import, and needed nowhere else.
     from ghpypi.cli import serving  # noqa: PLC0415
+    from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
     from ghpypi.server.credentials import Passwords  # noqa: PLC0415
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
@@ -150,7 +162,6 @@ def serve_command(
         listen,
         serve,
     )
-    from ghpypi.server.told import AccessLog  # noqa: PLC0415
 
     options = ServeSettings(
         upstream=serving.checked_upstream(upstream) if upstream else "",
@@ -189,6 +200,8 @@ def serve_command(
             session_secret,
         ),
     )
+    if metrics_port and metrics_port == port:
+        raise UsageError("--metrics-port has to be another port than --port")
     if anonymous_repository and not anonymous_read:
         raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
     if anonymous_read and settings.secret is None:
@@ -200,14 +213,19 @@ def serve_command(
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(
-        rooms=rooms, log=log, reload=serving.watched(file, replace(told, settings=options), rooms)
+        rooms=rooms,
+        log=log,
+        reload=serving.watched(file, replace(told, settings=options), rooms),
+        metrics_port=metrics_port or 0,
     )
     where = Listen(
         host=host, port=port, proxies=proxy_headers or "", tls_cert=tls_cert, tls_key=tls_key
     )
     check_certificate(where)
-    opened = listen(where)
-    root = address(opened, tls=tls_cert is not None)
+    opened = [listen(where)]
+    if metrics_port:
+        opened.append(listen(Listen(host=metrics_host, port=metrics_port)))
+    root = address(opened[0], tls=tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
     settings.reporter.close()
     serve(app, opened, where)

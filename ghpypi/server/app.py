@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
+from ghpypi.server.access_log import AccessLog, masked
 from ghpypi.server.http import (
     BrokenOffError,
     DeniedError,
@@ -31,11 +32,11 @@ from ghpypi.server.http import (
     redirect,
     text,
 )
+from ghpypi.server.metrics import Metrics
 from ghpypi.server.operating import PATHS, Operating
 from ghpypi.server.people import PLACES
 from ghpypi.server.rooms import Rest, Rooms
 from ghpypi.server.stall import Stall
-from ghpypi.server.told import AccessLog, Metrics, masked
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
@@ -56,12 +57,14 @@ class App:
         metrics: Counts.
         log: Notes each request.
         reload: Looks for changed settings, and gives the new rooms if there are any.
+        metrics_port: Where operators get all details without signing in; 0 for nowhere.
     """
 
     rooms: Rooms
     metrics: Metrics = field(default_factory=Metrics)
     log: AccessLog = field(default_factory=lambda: AccessLog(None))
     reload: Callable[[], Rooms | None] = field(default_factory=lambda: _never)
+    metrics_port: int = 0
     _ticking: "asyncio.Task[None] | None" = None
 
     def __post_init__(self) -> None:
@@ -102,12 +105,16 @@ class App:
 
     async def _routed(self, request: Request) -> Response:
         segments, rooms = request.segments, self.rooms
+        request.monitors = self.metrics_port > 0 and request.port == self.metrics_port
         reading = request.method in {"GET", "HEAD"}
         if len(segments) == 1 and segments[0] in PATHS:
             request.kind = "operating"
             if not reading:
                 raise DeniedError(text(405, headers=[_ALLOW]))
-            return self._operating.answer(segments[0], rooms.all)
+            visible = await rooms.gate.visible(request, rooms.all)
+            return self._operating.answer(request, rooms.all, visible)
+        if request.monitors:
+            raise DeniedError(text(404))
         if segments in {("login",), ("logout",)}:
             request.kind = "people"
             return await rooms.people.sign(request, rooms.all)

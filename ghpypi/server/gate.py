@@ -6,7 +6,8 @@ browser. Stores that are not on GitHub have passwords of their own.
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from hashlib import blake2b
@@ -116,6 +117,34 @@ class Gate:
         rights = await self._permissions.rights(caller, stall, stall.name, address, need)
         _check_rights(rights, stall.name, write=write)
         return caller
+
+    async def visible(self, request: Request, stalls: Sequence[Stall]) -> list[Stall]:
+        """Return the stores whose state a request may see: those that its credentials may read.
+
+        Nothing is asked for a request without credentials, as probes of a container are.
+        """
+        given = self.credentials(request)
+        if request.monitors:
+            return list(stalls)
+        found = []
+        for stall in stalls if given else ():
+            with suppress(DeniedError):
+                await self.check(given, stall, request.address)
+                found.append(stall)
+        return found
+
+    def stores_of(self, secret: Secret, stalls: Sequence[Stall]) -> list[Stall]:
+        """Return the stores that tell whether a secret is right; others would take any.
+
+        A password of a folder is not sent to GitHub, nor does a token count as a guess at one.
+        """
+        if self._options.password:
+            return list(stalls)
+        on_github = [x for x in stalls if x.kind == "github"]
+        if TOKEN.fullmatch(secret.reveal()):
+            return on_github or list(stalls)
+        closed = [x for x in stalls if x.passwords.read]
+        return closed if closed or on_github else list(stalls)
 
     async def check_file(
         self, caller: Caller, stall: Stall, repository: str, address: str

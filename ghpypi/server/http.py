@@ -73,6 +73,8 @@ class Request:
         """Who asks, once that is known; for the log."""
         self.kind = "other"
         """What is asked for, once that is known; for the counts."""
+        self.monitors = False
+        """Whether it came in on the port for operators."""
         self._receive = receive
 
     def header(self, name: bytes) -> str:
@@ -102,6 +104,12 @@ class Request:
         """The network address of the client."""
         client = self.scope.get("client")
         return str(client[0]) if client else ""
+
+    @property
+    def port(self) -> int:
+        """The port of this server at which it came in; 0 if that is not known."""
+        server = self.scope.get("server")
+        return int(server[1] or 0) if server else 0
 
     @property
     def secure(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,9 +92,9 @@ def address(opened: socket.socket, *, tls: bool = False) -> str:
     return f"{'https' if tls else 'http'}://{name}:{port}/"
 
 
-def serve(app: App, opened: socket.socket, options: Listen) -> None:
+def serve(app: App, sockets: Sequence[socket.socket], options: Listen) -> None:
     """Serve until a signal ends it; what is under way is finished."""
-    Server(_config(app, options)).run(sockets=[opened])
+    Server(_config(app, options)).run(sockets=list(sockets))
 
 
 @contextmanager

@@ -2,15 +2,17 @@
 
 import asyncio
 import mimetypes
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qsl, quote
 
+from cachetools import LRUCache
+
 from ghpypi.core.secret import Secret
 from ghpypi.core.simple import environment
 from ghpypi.errors import GhpypiError
+from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Credentials
 from ghpypi.server.gate import Gate
 from ghpypi.server.http import HTML, NO_STORE, DeniedError, Request, Response, redirect, text
@@ -19,6 +21,8 @@ from ghpypi.server.stall import Stall
 
 PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
 KEPT = 16 << 20
+"""Bytes of pages that are cached."""
+
 FORM_BYTES = 16 << 10
 
 _CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
@@ -35,10 +39,16 @@ _APART = (
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
+_PageKey = tuple[str, int, str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     content: bytes
     tag: str
+
+    def __len__(self) -> int:
+        return len(self.content)
 
 
 class People:
@@ -52,8 +62,8 @@ class People:
     def __init__(self, gate: Gate, sessions: Sessions) -> None:
         self._gate = gate
         self._sessions = sessions
-        self._kept: OrderedDict[tuple[str, int, str], _Kept] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[_PageKey, _Kept] = LRUCache(KEPT, getsizeof=len)
+        self._reading: SingleFlight[_PageKey, _Kept | None] = SingleFlight()
 
     async def page(self, request: Request, stall: Stall, path: str, *, apart: bool) -> Response:
         """Show a published page."""
@@ -79,20 +89,22 @@ class People:
 
     async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
         key = stall.shelf.store, stall.shelf.revision.number, name
-        if key not in self._kept:
-            try:
-                content = await asyncio.to_thread(stall.page, name, token)
-            except GhpypiError as error:
-                raise DeniedError(text(502, str(error))) from error
+        if kept := self._kept.get(key):
+            return kept
+
+        async def read() -> _Kept | None:
+            content = await asyncio.to_thread(stall.page, name, token)
             if content is None:
                 return None
-            tag = blake2b(content, digest_size=12).hexdigest()
-            self._kept[key] = _Kept(content, tag)
-            self._size += len(content)
-            while self._size > KEPT and len(self._kept) > 1:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= len(gone.content)
-        return self._kept[key]
+            return _Kept(content, blake2b(content, digest_size=12).hexdigest())
+
+        try:
+            kept = await self._reading.run(key, read)
+        except GhpypiError as error:
+            raise DeniedError(text(502, str(error))) from error
+        if kept:
+            put(self._kept, key, kept)
+        return kept
 
     async def sign(self, request: Request, stalls: Sequence[Stall]) -> Response:
         """Answer at `/login` and `/logout`."""
@@ -115,9 +127,8 @@ class People:
         self, request: Request, stalls: Sequence[Stall], sent: dict[str, str]
     ) -> Response:
         secret = Secret(sent.get("token", "").strip())
-        fault = "This token opens nothing here."
-        # A folder that everybody may read says nothing about a token.
-        for stall in [x for x in stalls if x.kind == "github"] or stalls:
+        fault = "the password has to be a GitHub token"
+        for stall in self._gate.stores_of(secret, stalls):
             try:
                 await self._gate.check(Credentials("", secret), stall, request.address)
             except DeniedError as denied:

@@ -15,6 +15,7 @@ from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.tree import Look
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
 from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
@@ -28,7 +29,6 @@ from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
-from ghpypi.server.told import AccessLog
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter
@@ -196,6 +196,7 @@ async def ask(
         "raw_path": target.encode(),
         "query_string": query.encode(),
         "scheme": headers.get("x-test-scheme", "http"),
+        "server": ("192.0.2.9", int(headers.get("x-test-port", "8080"))),
         "client": (headers.get("x-test-client", "192.0.2.1"), 1234),
         "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
     }

@@ -11,6 +11,7 @@ from ghpypi.cli.serving import Serving, memory_stall
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.server.app import App
+from ghpypi.server.credentials import Passwords
 from ghpypi.server.http import Request
 from ghpypi.server.session import HOURS, Sessions
 from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
@@ -49,6 +50,27 @@ def test_a_browser_is_asked_to_sign_in_and_sees_the_pages_then() -> None:
         assert page.status == 200
         assert "acme-lib" in page.text
         assert server.get("/simple/acme-lib/", None, cookie=session).status == 200
+
+
+@pytest.mark.parametrize(("secret", "status"), [("may read", 303), ("wrong", 403), (READER, 403)])
+def test_a_browser_signs_in_to_a_folder_with_its_password(secret: str, status: int) -> None:
+    passwords = Passwords(read=Secret("may read"))
+    with serving(wheel(), kind="directory", passwords=passwords) as server:
+        assert server.get("/", None, **BROWSER).status == 303
+
+        answer = sign_in(server, secret, *form_of(server), **OURS)
+        assert answer.status == status
+        if status == 303:
+            session = answer.cookies[0].partition(";")[0]
+            assert server.get("/", None, cookie=session, **BROWSER).status == 200
+
+
+def test_a_password_of_a_folder_is_not_sent_to_github() -> None:
+    with serving(wheel()) as server:
+        server.hub.public = True
+
+        assert sign_in(server, "may read", *form_of(server), **OURS).status == 403
+        assert server.hub.asked == []
 
 
 def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:

@@ -1,8 +1,11 @@
 import json
 
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
 from ghpypi.core.config import Config
 from ghpypi.core.serving import Refusal, Rights
-from tests.server.scene import READER, serving
+from tests.server.scene import READER, STRANGER, WRITER, Answer, serving
 from tests.support.packages import wheel
 
 
@@ -10,10 +13,15 @@ def test_each_request_is_a_line_of_json_without_secrets() -> None:
     with serving(wheel()) as server:
         server.get("/simple/acme-lib/?format=text/html&secret=1", **{"user-agent": "pip/26"})
         server.get(f"/simple/{READER}/")
+        server.get(f"/simple/{'0123456789abcdef' * 2}01234567/ghpypi-upload-eyJhbGciOi.x/")
         server.app.log.flush()
         lines = [json.loads(line) for line in "".join(server.log).splitlines()]
 
-        assert [each["path"] for each in lines] == ["/simple/acme-lib/", "/simple/***/"]
+        assert [each["path"] for each in lines] == [
+            "/simple/acme-lib/",
+            "/simple/***/",
+            "/simple/***/***/",
+        ]
         assert lines[0]["status"] == 200
         assert (lines[0]["user"], lines[0]["agent"]) == ("someone", "pip/26")
         assert lines[0]["bytes"] > 100
@@ -43,20 +51,89 @@ def test_a_line_cannot_be_forged() -> None:
         assert len("".join(server.log).splitlines()) == 1
 
 
-def test_counts_are_told_to_prometheus() -> None:
+def samples(answer: Answer) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Read what Prometheus reads."""
+    return {
+        (each.name, frozenset(each.labels.items())): each.value
+        for family in text_string_to_metric_families(answer.text)
+        for each in family.samples
+    }
+
+
+def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    return name, frozenset(labels.items())
+
+
+def test_prometheus_reads_counts_of_requests() -> None:
     with serving(wheel()) as server:
         server.get("/simple/acme-lib/")
         server.get("/simple/acme-lib/", token=None)
         server.get("/simple/")
-        text = server.get("/metrics", None).text
+        answer = server.get("/metrics", None)
+        found = samples(answer)
 
-        assert 'ghpypi_requests_total{kind="project",status="200"} 1\n' in text
-        assert 'ghpypi_requests_total{kind="project",status="401"} 1\n' in text
-        assert 'ghpypi_request_seconds_count{kind="project"} 2\n' in text
-        assert 'ghpypi_request_seconds_bucket{kind="root",le="+Inf"} 1\n' in text
-        assert 'ghpypi_files{store="acme/pypi"} 1\n' in text
-        for line in text.splitlines():
-            assert line.startswith("# TYPE ") or float(line.rpartition(" ")[2]) >= 0
+        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert found[of("ghpypi_requests_total", kind="project", status="200")] == 1
+        assert found[of("ghpypi_requests_total", kind="project", status="401")] == 1
+        assert found[of("ghpypi_request_seconds_count", kind="project")] == 2
+        assert found[of("ghpypi_request_seconds_bucket", kind="root", le="+Inf")] == 1
+        assert found[of("ghpypi_sent_bytes_total", kind="project")] > 100
+
+
+def test_prometheus_reads_the_state_of_a_store_whatever_its_name() -> None:
+    with serving(wheel()) as server:
+        server.settle()
+        server.stall.name = 'we"ird\\\n'
+        server.app.metrics_port = 9090
+        found = samples(server.get("/metrics", None, **{"x-test-port": "9090"}))
+
+        assert found[of("ghpypi_files", store='we"ird\\\n')] == 1
+        assert found[of("ghpypi_catalog_stale", store='we"ird\\\n')] == 0
+
+
+def test_open_metrics_are_written_for_those_who_read_them() -> None:
+    with serving(wheel()) as server:
+        answer = server.get("/metrics", None, accept="application/openmetrics-text;version=1.0.0")
+
+        assert answer.headers["content-type"].startswith("application/openmetrics-text")
+        assert answer.text.count("# EOF\n") == 1
+
+
+@pytest.mark.parametrize(("token", "seen"), [(None, False), (STRANGER, False), (READER, True)])
+def test_the_state_of_a_store_is_for_those_who_may_read_it(
+    token: str | None, *, seen: bool
+) -> None:
+    with serving(wheel(), own_token=WRITER) as server:
+        server.settle()
+        server.stall.trouble = "ghpypi.toml of acme/pypi cannot be used"
+        ready = server.get("/ready", token)
+        metrics = server.get("/metrics", token)
+
+        assert ready.json["status"] == "stale"
+        assert ("acme/pypi" in ready.text) is seen
+        assert ("ghpypi.toml" in ready.text) is seen
+        assert ("acme/pypi" in metrics.text) is seen
+
+
+def test_a_second_port_shows_the_state_of_all_stores_and_nothing_else() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        server.settle()
+        server.app.metrics_port = 9090
+        here = {"x-test-port": "9090"}
+
+        assert "acme/pypi" in server.get("/ready", None, **here).json["stores"]
+        assert server.get("/simple/", READER, **here).status == 404
+        assert server.get("/ready", None, **{"x-test-port": "8080"}).json["stores"] == {}
+
+
+def test_a_probe_without_credentials_asks_github_nothing() -> None:
+    with serving(wheel(), own_token=READER) as server:
+        server.settle()
+        before = len(server.hub.asked)
+        for path in ("/health", "/ready", "/metrics"):
+            assert server.get(path, None).status == 200
+
+        assert len(server.hub.asked) == before
 
 
 def test_health_is_no_question_of_stores() -> None:
@@ -73,9 +150,10 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
         server.settle()
         assert server.get("/ready", None).json["status"] == "ready"
 
+        assert server.get("/simple/", WRITER).status == 200
         server.hub.down = True
         server.runner.run(server.stall.quietly(None))
-        state = server.get("/ready", None)
+        state = server.get("/ready", WRITER)
 
         assert (state.status, state.json["status"]) == (200, "stale")
         assert state.json["stores"]["acme/pypi"]["trouble"] == "GitHub is down"

@@ -1,0 +1,99 @@
+"""Metrics for Prometheus: counts of requests, and the state of each store."""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from ghpypi.server.stall import Stall
+
+BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
+"""Upper bounds of the histogram of durations, in seconds."""
+
+
+class Metrics:
+    """Counts requests."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "ghpypi_requests", "Requests answered.", ["kind", "status"], registry=registry
+        )
+        self._sent = Counter(
+            "ghpypi_sent_bytes", "Bytes of response bodies sent.", ["kind"], registry=registry
+        )
+        self._seconds = Histogram(
+            "ghpypi_request_seconds",
+            "How long requests took, in seconds.",
+            ["kind"],
+            buckets=BUCKETS,
+            registry=registry,
+        )
+        start = Gauge("ghpypi_start_time_seconds", "When the server started.", registry=registry)
+        start.set_to_current_time()
+
+    def count(self, kind: str, status: int, sent: int, seconds: float) -> None:
+        """Count one request.
+
+        Args:
+            kind: What was asked for: `project`, `file`, `upload`...
+            status: The HTTP status of the response.
+            sent: Bytes of its body.
+            seconds: How long it took.
+        """
+        self._requests.labels(kind, status).inc()
+        self._sent.labels(kind).inc(sent)
+        self._seconds.labels(kind).observe(seconds)
+
+    def value(self, name: str, **labels: str) -> float:
+        """Return one sample, 0 if there is none; for tests."""
+        return self._registry.get_sample_value(name, labels) or 0.0
+
+    def exposition(self, stores: Sequence[Stall], accept: str) -> tuple[bytes, str]:
+        """Write everything, with the state of some stores, in the format that a client accepts.
+
+        Returns:
+            The text, and its media type.
+        """
+        encode, media_type = choose_encoder(accept)
+        registry = CollectorRegistry()
+        registry.register(self._registry)
+        registry.register(_Stores(stores))
+        return encode(registry), media_type
+
+
+class _Stores(Collector):
+    """The state of stores, as it is when it is asked for."""
+
+    def __init__(self, stores: Sequence[Stall]) -> None:
+        self._stores = stores
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Measure."""
+        for name, text, measure in (
+            (
+                "ghpypi_projects",
+                "Projects in the catalog.",
+                lambda x: len(x.shelf.revision.records),
+            ),
+            ("ghpypi_files", "Files in the catalog.", lambda x: x.shelf.count),
+            ("ghpypi_catalog_age_seconds", "Seconds since the store was looked at.", _age),
+            ("ghpypi_catalog_stale", "1 if the last look at the store failed.", _is_stale),
+            ("ghpypi_page_cache_bytes", "Bytes of cached pages.", lambda x: x.shelf.cached),
+        ):
+            family = GaugeMetricFamily(name, text, labels=["store"])
+            for store in self._stores:
+                family.add_metric([store.name], measure(store))
+            yield family
+        yield GaugeMetricFamily("ghpypi_now_seconds", "The clock of the server.", time.time())
+
+
+def _age(store: Stall) -> float:
+    return store.age if store.loaded else 0.0
+
+
+def _is_stale(store: Stall) -> float:
+    return float(bool(store.trouble))
