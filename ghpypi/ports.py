@@ -282,6 +282,10 @@ class Reporter(Protocol):
         """Say what is being done now."""
         ...
 
+    def note(self, text: str) -> None:
+        """Say something about the current step, such as why it waits and for how long."""
+        ...
+
     def warn(self, text: str) -> None:
         """Say what somebody should know, though the work goes on."""
         ...

@@ -38,6 +38,10 @@ class TerminalReporter:
         if not self._quiet:
             self._line(self._paint("note", printable(text)))
 
+    def note(self, text: str) -> None:
+        """Say something about the current step."""
+        self.step(text)
+
     def warn(self, text: str) -> None:
         """Say what somebody should know."""
         self._line(f"{self._paint('warning', 'warning:')} {printable(text)}")
@@ -94,6 +98,12 @@ class GitHubReporter:
             self.close()
             self._grouped = True
             self._line(f"::group::{_escaped(text)}")
+
+    def note(self, text: str) -> None:
+        """Write a line into the current group."""
+        if not self._quiet:
+            # Not at the start of a line, where the runner looks for commands.
+            self._line(f"note: {' '.join(printable(text).splitlines())}")
 
     def warn(self, text: str) -> None:
         """Annotate the run with a warning."""
@@ -196,4 +206,4 @@ def _wants_colour(environment: Mapping[str, str], *, interactive: bool) -> bool:
 
 def _escaped(text: str) -> str:
     """Keep a message in one workflow command, whatever it holds."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\n", "%0A")

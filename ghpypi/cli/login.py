@@ -116,6 +116,6 @@ def _check(settings: Settings, secret: Secret) -> str:
 def open_api(settings: Settings, secret: Secret | None) -> Any:
     """Open GitHub's API with a token."""
     from ghpypi.stores.github.api import Api  # noqa: PLC0415
-    from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+    from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-    return Api(settings.hosts, secret, Patience(max_wait=settings.max_wait))
+    return Api(settings.hosts, secret, Backoff(settings.max_wait, notify=settings.reporter.note))

@@ -10,7 +10,7 @@ from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import FileStore, Site
 from ghpypi.server.outlet import Notes
-from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.upstream import HttpUpstream
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class GitHubOutlet:
         # Slow to import and large, and a server may never take an upload.
         from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
 
-        return Connection(self._repository, self._hosts, token, Patience(max_wait=MAX_WAIT))
+        return Connection(self._repository, self._hosts, token, Backoff(MAX_WAIT))
 
 
 class LocalOutlet:

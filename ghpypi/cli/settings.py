@@ -144,10 +144,10 @@ class Settings:
     def _github(self) -> "Connection":
         # Slow to import, and a folder needs none of it.
         from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
-        from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-        patience = Patience(max_wait=self.max_wait)
-        return Connection(self.locator.value, self.hosts, self.secret, patience)
+        backoff = Backoff(self.max_wait, notify=self.reporter.note)
+        return Connection(self.locator.value, self.hosts, self.secret, backoff)
 
     @property
     def directory(self) -> Path:

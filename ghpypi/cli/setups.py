@@ -142,12 +142,16 @@ class _GitHubSetup:
     def __init__(self, settings: Settings, choices: InitChoices) -> None:
         # Slow to import, and a folder needs none of it.
         from ghpypi.stores.github.api import Api  # noqa: PLC0415
-        from ghpypi.stores.github.patience import Patience  # noqa: PLC0415
+        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
         from ghpypi.stores.github.target import Target  # noqa: PLC0415
 
         self._settings = settings
         self._choices = choices
-        self._api = Api(settings.hosts, settings.secret, Patience(max_wait=settings.max_wait))
+        self._api = Api(
+            settings.hosts,
+            settings.secret,
+            Backoff(settings.max_wait, notify=settings.reporter.note),
+        )
         self._target = Target(
             name=settings.locator.value,
             api=self._api,

@@ -13,5 +13,10 @@ class Secret:
         """Give it away."""
         return self._text
 
+    @property
+    def sendable(self) -> bool:
+        """Tell whether it can stand in a header: tokens are ASCII, without spaces or line ends."""
+        return self._text.isascii() and self._text.isprintable() and " " not in self._text
+
     def __str__(self) -> str:
         return "***"

@@ -139,6 +139,9 @@ class Notes:
     def step(self, text: str) -> None:
         """Pass over what is being done."""
 
+    def note(self, text: str) -> None:
+        """Ignore why the work waits: the client is answered when it is done."""
+
     def warn(self, text: str) -> None:
         """Keep a warning."""
         self.warnings.append(text)

@@ -371,7 +371,7 @@ def test_a_token_that_is_not_known_is_told(office: Office) -> None:
     result = office.init()
 
     assert result.code == 4
-    assert "GitHub does not know this token" in result.steps["token"]["text"]
+    assert "GitHub does not accept this token" in result.steps["token"]["text"]
 
 
 @pytest.mark.parametrize("scopes", [[], ["workflow"], ["gist"]])
@@ -645,7 +645,7 @@ def test_a_team_that_does_not_exist_stops_nothing_else(office: Office) -> None:
 
     assert result.code == 5
     assert result.blocked == ["team ghosts"]
-    assert "acme has no team ghosts" in result.steps["team ghosts"]["text"]
+    assert "acme has no team 'ghosts'" in result.steps["team ghosts"]["text"]
 
 
 @pytest.mark.parametrize("value", ["devs", "devs:write", ":read"])

@@ -106,7 +106,7 @@ def test_a_token_that_github_does_not_know_is_not_kept(
     outcome = bench.run("login", "--server", SERVER)
 
     assert outcome.code == 4
-    assert "GitHub does not know this token" in outcome.err
+    assert "GitHub does not accept this token" in outcome.err
     assert "ghp_nobody" not in outcome.err
     assert not kept.folder.exists()
 
@@ -314,7 +314,7 @@ def test_whoami_tells_where_to_authorise_for_single_sign_on(bench: Bench, github
 
     assert outcome.code == 4
     assert outcome.out.startswith("user    bob on ")
-    assert "authorise it at https://github.example/orgs/acme/sso?x=1" in outcome.err
+    assert "authorize it at https://github.example/orgs/acme/sso?x=1" in outcome.err
 
 
 def test_whoami_without_a_token_says_how_to_get_one(bench: Bench, github: Emulator) -> None:

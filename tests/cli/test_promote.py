@@ -229,11 +229,12 @@ def test_a_token_that_may_not_write_is_told(
 def test_a_branch_under_a_rule_is_told(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
-    github.faults.add(Fault.status(422, method="PUT", path="/contents/", times=100))
+    repository.protected_branches.add("main")
     outcome = bench.run("promote", "acme-lib==1.0", "--to", "stable")
 
-    assert outcome.code == 1
-    assert "make the change by a pull request" in outcome.err
+    assert outcome.code == 4
+    assert "a rule protects the branch" in outcome.err
+    assert "commit the change through a pull request" in outcome.err
 
 
 def test_a_file_beside_us_is_changed_there_and_has_to_be_pushed(

@@ -109,6 +109,7 @@ def test_a_workflow_gets_groups_and_annotations() -> None:
     stream = io.StringIO()
     reporter = GitHubReporter(stream)
     reporter.step("listing")
+    reporter.note("::stop-commands::x\x1b[31m")
     reporter.step("writing 100%")
     reporter.warn("odd\n::set-output name=x::y\r")
     reporter.error(RefusedError("no", hint="do this", faults=["one"]))
@@ -116,9 +117,10 @@ def test_a_workflow_gets_groups_and_annotations() -> None:
 
     assert stream.getvalue() == (
         "::group::listing\n"
+        "note: ::stop-commands::x\\x1b[31m\n"
         "::endgroup::\n"
         "::group::writing 100%25\n"
-        "::warning title=ghpypi::odd%0A::set-output name=x::y%0D\n"
+        "::warning title=ghpypi::odd%0A::set-output name=x::y\\x0d\n"
         "::endgroup::\n"
         "::error title=ghpypi::no%0A  - one%0Ahint: do this\n"
         "::error title=ghpypi::no\n"

@@ -7,8 +7,8 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.secret import Secret
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.connection import Connection
-from ghpypi.stores.github.patience import Patience
 from ghpypi.stores.github.releases import GitHubStore
+from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 
@@ -16,12 +16,12 @@ from tests.emulator.repository import Repository
 def connection(
     github: Emulator, repository: str = "acme/pypi", *, token: str | None = None
 ) -> Connection:
-    """Connect to the emulator, with a patience that does not wait in earnest."""
+    """Connect to the emulator, with a backoff that does not wait in earnest."""
     return Connection(
         repository,
         Hosts.parse(github.api_url, github.server_url),
         Secret(token) if token else None,
-        Patience(max_wait=3600, sleep=github.clock.advance, now=github.clock.time),
+        Backoff(3600, sleep=github.clock.advance, now=github.clock.time),
     )
 
 

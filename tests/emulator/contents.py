@@ -145,6 +145,10 @@ def _check_sha(call: Call, document: dict[str, Any], *, needed: bool) -> bool:
         raise error(404, f"Branch {branch} not found")
     if path.startswith(_WORKFLOWS) and not may_change_workflows(call.token):
         raise not_found()  # octokit/octokit.rb#1184
+    if branch in repository.protected_branches:
+        # Quoted in satisfactory-factories/application#67; the status is not certain.
+        rule = "Changes must be made through a pull request."
+        raise error(409, f"Repository rule violations found\n\n{rule}\n\n")
     found = repository.git.read_object(f"{head}:{path}") if head else None
     given = document.get("sha")
     if given is None and (found or needed):

@@ -22,10 +22,16 @@ from tests.emulator.wire import CHUNK, Answer, Body
 
 GIT_PATH = re.compile(r"/([^/]+)/([^/]+?)(?:\.git)?(/info/refs|/git-upload-pack|/git-receive-pack)")
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
-# What GitHub's servers check on a push; nextcloud/spreed#16336 has the sentence on workflows.
+# What GitHub's servers check on a push; nextcloud/spreed#16336 has the sentence on workflows,
+# DSACMS/repo-scaffolder#342 those of rules.
 _UPDATE_HOOK = """#!/bin/sh
 if grep -qxF "$1" "$EMULATOR_LOCKED_TAGS"; then
   echo "error: GH013: $1 belongs to an immutable release and cannot be changed." >&2
+  exit 1
+fi
+if grep -qxF "$1" "$EMULATOR_PROTECTED"; then
+  echo "error: GH013: Repository rule violations found for $1." >&2
+  echo "- Changes must be made through a pull request." >&2
   exit 1
 fi
 [ -n "$EMULATOR_MAY_CHANGE_WORKFLOWS" ] && exit 0
@@ -88,6 +94,10 @@ class GitHttp:
         path = repository.git.path
         locked = path / "locked-tags"
         locked.write_text("".join(f"refs/tags/{tag}\n" for tag in repository.locked_tags()))
+        protected = path / "protected-branches"
+        protected.write_text(
+            "".join(f"refs/heads/{each}\n" for each in repository.protected_branches)
+        )
         app = token is not None and token.kind == "installation"
         return {
             **git_environment(self._world.folder),
@@ -107,6 +117,7 @@ class GitHttp:
             "GIT_CONFIG_KEY_0": "core.hooksPath",
             "GIT_CONFIG_VALUE_0": str(self._hooks),
             "EMULATOR_LOCKED_TAGS": str(locked),
+            "EMULATOR_PROTECTED": str(protected),
             "EMULATOR_MAY_CHANGE_WORKFLOWS": "1" if may_change_workflows(token) else "",
             "EMULATOR_WHO": "a GitHub App" if app else "a Personal Access Token",
             "EMULATOR_LACKS": "workflows` permission" if app else "workflow` scope",
@@ -138,6 +149,8 @@ def _refusal(repository: Repository | None, token: Token | None, *, pushes: bool
         if token is None:
             return _sign_in("Repository not found.")
         return Answer(404, dict(_PLAIN), b"Repository not found.")
+    if pushes and repository.archived and token:
+        return Answer(403, dict(_PLAIN), b"This repository was archived so it is read-only.")
     if not pushes or may(token, repository, PUSH):
         return None
     if token is None:

@@ -90,6 +90,7 @@ class Repository:
     default_branch: str = "main"
     description: str | None = None
     archived: bool = False
+    protected_branches: set[str] = field(default_factory=set)
     releases: list[Release] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
     invitations: list[Invitation] = field(default_factory=list)

@@ -12,6 +12,7 @@ class MemoryReporter:
 
     def __init__(self) -> None:
         self.steps: list[str] = []
+        self.notes: list[str] = []
         self.warnings: list[str] = []
         self.totals: list[int] = []
         self.moved = 0
@@ -19,6 +20,9 @@ class MemoryReporter:
 
     def step(self, text: str) -> None:
         self.steps.append(text)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)

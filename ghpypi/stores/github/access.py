@@ -11,11 +11,13 @@ from typing import Literal
 
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
-from ghpypi.stores.github.api import Call, segment
+from ghpypi.stores.github.answers import NOT_FOUND
+from ghpypi.stores.github.api import Call, login_of, segment
+from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.members import ORGANIZATION, Kind, Member, find_members
-from ghpypi.stores.github.setup import ADMINISTRATION
+from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.setup_team import give_team, no_team, take_from_team
-from ghpypi.stores.github.target import NOT_FOUND, Target
+from ghpypi.stores.github.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +54,11 @@ class Access:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        answer = target.ask("")
-        if answer.status == NOT_FOUND:
-            raise target.api.translate(f"repository {target.name}", answer)
-        target.take(answer.data)
-        self._personal = answer.data["owner"]["type"] == "User"
+        answer = target.ask("", what=f"repository {target.name}")
+        if answer.missing:
+            raise api_error(answer)
+        answer.parsed(target.take)
+        self._personal = answer.parsed(lambda data: data["owner"]["type"] == "User")
         if target.rights.get("pull") and not target.rights.get("admin"):
             raise NotAllowedError(
                 f"only who administers {target.name} sees and changes who has access to it; "
@@ -180,8 +182,9 @@ class Access:
         path = f"/users/{segment(name)}"
         if kind == "team":
             path = f"/orgs/{self.target.owner}/teams/{segment(name)}"
-        answer = self.target.api.call(Call(verb="GET", path=path, expect=(NOT_FOUND,)))
-        if answer.status == NOT_FOUND:
+        needs = MEMBERS if kind == "team" else None
+        call = Call(verb="GET", path=path, expect=(NOT_FOUND,), needs=needs)
+        if self.target.api.call(call).missing:
             if kind == "team":
                 raise no_team(self.target, name)
             raise NotFoundError(f"GitHub knows nobody called {name}", hint="check the login")
@@ -204,7 +207,7 @@ class Access:
                 hint=f"change it at {self.target.hosts.server}/orgs/{self.target.owner}/people",
             )
         if member.kind == "person" and member.permission == "admin":
-            login = str(self.target.api.get("/user")["login"])
+            login = self.target.api.get("/user", login_of)
             if login.lower() == member.name.lower():
                 raise RefusedError(
                     f"{member.name} is you: you would lock yourself out",
@@ -212,9 +215,7 @@ class Access:
                 )
 
     def _send(self, verb: str, path: str, body: dict[str, str] | None = None) -> None:
-        answer = self.target.send(verb, path, body, right=ADMINISTRATION)
-        if answer.status >= 400:  # noqa: PLR2004
-            raise RefusedError(f"GitHub does not do that: {answer.message}")
+        self.target.send(Call(verb=verb, path=path, body=body, needs=ADMINISTRATION))
 
 
 def _kept(member: Member, role: Role) -> Change:

@@ -6,8 +6,9 @@ Source: GitHub documentation, "REST API endpoints for commits".
 import re
 
 from ghpypi.errors import GhpypiError, NotFoundError
+from ghpypi.stores.github.answers import NOT_FOUND
 from ghpypi.stores.github.api import Call, segment
-from ghpypi.stores.github.target import NOT_FOUND, Target
+from ghpypi.stores.github.target import Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _NO_REVISION = 422
@@ -35,18 +36,18 @@ def find_action(action: str, target: Target) -> str:
     except GhpypiError as error:
         target.reporter.warn(f"the Action {action} could not be checked: {error}")
         return ""
-    if answer.status == NOT_FOUND and _may_be_hidden(repository, target):
+    if answer.missing and _may_be_hidden(repository, target):
         target.reporter.warn(
             f"the Action {action} was not found on {target.hosts.hostname}; "
             f"the workflow works only if {target.name} has access to it"
         )
-    elif answer.status in {NOT_FOUND, _NO_REVISION}:
+    elif not answer.ok:
         raise NotFoundError(
             f"there is no Action {action}", hint="name another with --action OWNER/REPO@REVISION"
         )
-    sha = answer.data.get("sha", "") if isinstance(answer.data, dict) else ""
-    if _COMMIT.fullmatch(sha):
-        return str(sha)
+    sha = answer.data.get("sha") if isinstance(answer.data, dict) else ""
+    if isinstance(sha, str) and _COMMIT.fullmatch(sha):
+        return sha
     return revision if _COMMIT.fullmatch(revision) else ""
 
 

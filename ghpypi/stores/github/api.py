@@ -1,34 +1,31 @@
-"""The REST API: JSON in, JSON out, waiting when told to, foreign errors translated once.
+"""The REST API: JSON in, JSON out, with retries; errors are translated by `error_tables`.
 
-PyGithub carries the requests: it signs them, keeps the hosts apart and speaks the API's version.
-Its own waiting is turned off. It would repeat a POST that may have been carried out, would not
-repeat a PATCH, and knows no limit of patience; here, what may be done twice is asked again, and
-what may not raises `LostAnswerError`, so that the caller looks whether it was done.
+PyGithub sends the requests: it signs them, checks the host and sets the API version. Its own
+retries are turned off. It would repeat a POST that may have been carried out, would not repeat a
+PATCH, and has no limit for all its waits together; here, requests that may be done twice are
+retried, and others raise `LostAnswerError`, so that the caller looks whether it was done.
 """
 
-import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
 
 import github
-import requests
 
 from ghpypi import USER_AGENT
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.errors import (
-    BadTokenError,
-    FailedError,
-    GhpypiError,
-    NotAllowedError,
-    NotFoundError,
-    TryLaterError,
-)
-from ghpypi.stores.github.patience import Endurance, Patience, Refusal, limit_wait
+from ghpypi.errors import FailedError, TryLaterError
+from ghpypi.stores.github.answers import SERVER_ERROR, Answer
+from ghpypi.stores.github.error_tables import api_error
+from ghpypi.stores.github.permissions import Permission
+from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
+from ghpypi.stores.github.transport import BROKEN, explain_failure
+
+T = TypeVar("T")
 
 API_VERSION = "2022-11-28"
 PAGE = 100
@@ -40,37 +37,11 @@ logging.getLogger("github").setLevel(logging.ERROR)
 
 
 class LostAnswerError(TryLaterError):
-    """A request that must not be sent twice got no answer; whether it was done, is to be seen."""
+    """A request that must not be sent twice got no answer; it may have been carried out."""
 
 
 class TooHeavyError(TryLaterError):
     """The remote could not put the answer together in time; ask for less."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """An answer that the caller expected.
-
-    Attributes:
-        status: The HTTP status.
-        headers: With lower-case names.
-        data: The JSON document; `None` if there is none.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    data: Any
-
-    @property
-    def message(self) -> str:
-        """What GitHub says about an error, its details included."""
-        return _message(self.data)
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The codes of the errors it names, such as `already_exists`."""
-        errors = self.data.get("errors") if isinstance(self.data, dict) else None
-        return frozenset(str(each.get("code")) for each in errors or () if isinstance(each, dict))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +53,11 @@ class Call:
         path: Below the root of the API, quoted.
         query: The query.
         body: Sent as JSON.
-        expect: Statuses above 399 that the caller deals with.
+        expect: Statuses of errors that the caller deals with.
         repeatable: Doing it twice is doing it once.
         heavy: An answer of 502 and its like means "too much", not "later".
+        needs: What it takes to be allowed to; `None` if that is not known.
+        what: Names the request in errors; empty for its method and path.
     """
 
     verb: str
@@ -94,6 +67,8 @@ class Call:
     expect: tuple[int, ...] = ()
     repeatable: bool = True
     heavy: bool = False
+    needs: Permission | None = None
+    what: str = ""
 
     def __str__(self) -> str:
         query = "&".join(f"{key}={value}" for key, value in self.query.items())
@@ -106,13 +81,13 @@ class Api:
     Args:
         hosts: Which GitHub.
         token: Signs the requests; public things can be read without.
-        patience: How long to wait.
+        backoff: How long to retry.
     """
 
-    def __init__(self, hosts: Hosts, token: Secret | None, patience: Patience) -> None:
+    def __init__(self, hosts: Hosts, token: Secret | None, backoff: Backoff) -> None:
         self._hosts = hosts
         self._token = token
-        self._patience = patience
+        self._backoff = backoff
         self._local = threading.local()
 
     @property
@@ -125,78 +100,112 @@ class Api:
         """The root of the API, without a slash at the end."""
         return self._hosts.api
 
-    def translate(self, what: str, answer: Answer) -> GhpypiError:
-        """Say in our words what an answer means."""
-        return translate(what, answer, has_token=self.has_token)
+    def get(self, path: str, parse: Callable[[Any], T], **query: str | int) -> T:
+        """Read one document.
 
-    def get(self, path: str, **query: str | int) -> Any:
-        """Read one document."""
-        return self.call(Call(verb="GET", path=path, query=query)).data
+        Args:
+            path: Below the root of the API, quoted.
+            parse: Reads the JSON document; any lookup in it may fail.
+            query: The query.
+        """
+        return self.call(Call(verb="GET", path=path, query=query)).parsed(parse)
 
-    def pages(self, path: str, **query: str | int) -> Iterator[Any]:
-        """Read all elements of a paginated list."""
+    def pages(
+        self,
+        path: str,
+        parse: Callable[[Any], T],
+        *,
+        needs: Permission | None = None,
+        **query: str | int,
+    ) -> Iterator[T]:
+        """Read all elements of a paginated list.
+
+        Args:
+            path: Below the root of the API, quoted.
+            parse: Reads one element.
+            needs: What it takes to be allowed to.
+            query: The query.
+        """
         number = 1
         while True:
-            page = self.get(path, **query, per_page=PAGE, page=number)
+            more = {**query, "per_page": PAGE, "page": number}
+            answer = self.call(Call(verb="GET", path=path, query=more, needs=needs))
+            page = answer.parsed(lambda data: [parse(each) for each in items(data)])
             yield from page
             if len(page) < PAGE:
                 return
             number += 1
 
     def call(self, call: Call) -> Answer:
-        """Send one request, again and again if it has to be and may be.
+        """Send one request, again while the remote refuses for now and it may be repeated.
 
         Raises:
-            NotAllowedError: The token is missing, wrong, or has not the right.
+            NotAllowedError: The token is missing, wrong, or lacks a permission.
             NotFoundError: There is no such thing, or the token may not see it.
             LostAnswerError: It may not be repeated, and there was no clear answer.
             TooHeavyError: It is heavy, and there was no answer in time.
-            TryLaterError: The remote refuses for longer than our patience.
-            FailedError: The remote says that the request is wrong.
+            TryLaterError: The remote refused for longer than the maximum.
+            GhpypiError: What else the table in `error_tables` says.
         """
-        endurance = self._patience.start()
+        retry = self._backoff.start()
         while True:
-            answer = self._attempt(call, endurance)
+            answer = self._attempt(call, retry)
             if answer is not None:
                 return answer
 
-    def _attempt(self, call: Call, endurance: Endurance) -> Answer | None:
+    def _attempt(self, call: Call, retry: Retry) -> Answer | None:
+        """Send it once; `None` if it has to be sent again."""
         try:
-            status, headers, text = self._github().requester.requestJson(
-                call.verb,
-                call.path,
-                parameters=dict(call.query),
-                input=call.body,
-            )
-        except (requests.RequestException, ConnectionError) as error:
-            self._no_answer(call, f"{call}: no answer ({_cause(error)})", endurance, error)
+            with self._backoff.watch(str(call), TIMEOUT):
+                status, headers, text = self._github().requester.requestJson(
+                    call.verb, call.path, parameters=dict(call.query), input=call.body
+                )
+        except RuntimeError as error:  # how PyGithub refuses a redirect to another host
+            raise FailedError(
+                f"{call}: '{self.url}' redirects to another host, or without TLS",
+                hint="check the address of the API",
+            ) from error
+        except BROKEN as error:
+            failure = explain_failure(error, self.url)
+            if failure.permanent:
+                raise failure.error(str(call)) from error
+            self._no_answer(call, f"{call}: {failure.reason}", retry, error)
             return None
         _log.debug("%s -> %s", call, status)
-        limited, wait = limit_wait(status, headers, text, now=self._patience.now())
+        limited, seconds = rate_limit(status, headers, text, now=self._backoff.now())
         if limited:
-            what = f"{call}: GitHub limits the rate of requests (HTTP {status})"
-            endurance.bear(Refusal(what=what, wait=wait, limited=True))
+            reason = f"{call}: GitHub limits the rate of requests (HTTP {status})"
+            retry.wait(reason, seconds=seconds, limited=True)
             return None
-        if status >= 500:  # noqa: PLR2004 - server errors
-            self._no_answer(call, f"{call}: GitHub answers HTTP {status}", endurance, None)
+        if status >= SERVER_ERROR:
+            self._no_answer(call, f"{call}: GitHub answers HTTP {status}", retry, None)
             return None
-        answer = Answer(status=status, headers=headers, data=_parse(text))
-        if status < 300 and text and answer.data is None:  # noqa: PLR2004 - success
-            raise FailedError(
-                f"{call}: the answer is no JSON", hint=f"is {self.url} the address of an API?"
-            )
-        if status < 300 or status in call.expect:  # noqa: PLR2004 - success
-            return answer
-        raise self.translate(str(call), answer)
+        return self._accepted(call, status, headers, text)
 
-    def _no_answer(
-        self, call: Call, what: str, endurance: Endurance, cause: Exception | None
-    ) -> None:
+    def _accepted(self, call: Call, status: int, headers: Mapping[str, str], text: str) -> Answer:
+        """Return an answer that the caller expects, and raise what any other means."""
+        answer = Answer(
+            request=call.what or str(call),
+            host=urlsplit(self.url).netloc,
+            status=status,
+            headers=headers,
+            text=text,
+            signed=self.has_token,
+            needs=call.needs,
+        )
+        if answer.ok and text and answer.data is None:
+            error = answer.unreadable()
+            raise error if call.repeatable else LostAnswerError(error.message, hint=error.hint)
+        if answer.ok or (status in call.expect and answer.is_github):
+            return answer
+        raise api_error(answer)
+
+    def _no_answer(self, call: Call, reason: str, retry: Retry, cause: Exception | None) -> None:
         if call.heavy:
-            raise TooHeavyError(what) from cause
+            raise TooHeavyError(reason) from cause
         if not call.repeatable:
-            raise LostAnswerError(what) from cause
-        endurance.bear(Refusal(what=what))
+            raise LostAnswerError(reason) from cause
+        retry.wait(reason)
 
     def _github(self) -> github.Github:
         """Give each thread its own: PyGithub promises nothing about sharing."""
@@ -216,64 +225,22 @@ class Api:
         return found
 
 
-def translate(what: str, answer: Answer, *, has_token: bool) -> GhpypiError:
-    """Say in our words what an answer means."""
-    message = answer.message
-    sso = answer.headers.get("x-github-sso", "").partition("url=")[2]
-    needed = answer.headers.get("x-accepted-github-permissions", "")
-    if answer.status == 401:  # noqa: PLR2004 - Unauthorized
-        return BadTokenError(
-            f"{what}: GitHub does not know this token ({message})",
-            hint="it may have expired or been revoked; make a new one, or 'gh auth login'",
-        )
-    if sso:
-        return NotAllowedError(
-            f"{what}: the organisation wants this token authorised for single sign-on",
-            hint=f"authorise it at {sso.split(';')[0]}",
-        )
-    if answer.status == 403:  # noqa: PLR2004 - Forbidden
-        return NotAllowedError(
-            f"{what}: this token may not do that ({message})",
-            hint=f"it needs the permission {needed}" if needed else "",
-        )
-    if answer.status == 404:  # noqa: PLR2004 - Not Found
-        return NotFoundError(
-            f"{what}: there is no such thing, or this token may not see it",
-            hint="check the name, and that the token may use this repository"
-            if has_token
-            else "check the name; a private repository needs a token: set GHPYPI_TOKEN",
-        )
-    return FailedError(f"{what}: GitHub answers HTTP {answer.status} ({message})")
+def items(data: Any) -> list[Any]:
+    """Read a list.
+
+    Raises:
+        TypeError: It is something else; a text or an object can be iterated as well.
+    """
+    if not isinstance(data, list):
+        raise TypeError("not a list")
+    return data
+
+
+def login_of(user: Any) -> str:
+    """Read the login of an account."""
+    return str(user["login"])
 
 
 def segment(text: str) -> str:
-    """Quote one segment of a path: a slash in a tag is not one of the path."""
+    """Quote one segment of a path: a slash in a tag does not separate segments."""
     return quote(text, safe="")
-
-
-def _message(data: Any) -> str:
-    if not isinstance(data, dict):
-        return "no explanation"
-    details = data.get("errors") or []
-    if isinstance(details, str):
-        details = [details]
-    told = [
-        each if isinstance(each, str) else str(each.get("message") or each.get("code"))
-        for each in details
-        if isinstance(each, (str, dict))
-    ]
-    return ": ".join([str(data.get("message", "no explanation")), *told])
-
-
-def _parse(text: str) -> Any:
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return None
-
-
-def _cause(error: BaseException) -> str:
-    """Name the innermost cause, without the addresses that outer ones repeat."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return type(error).__name__

@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable
 from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
-from ghpypi.errors import NotAllowedError
+from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.stores.github.api import Api, Call
 from ghpypi.stores.github.audience import Shown, audience_of, divide
 from ghpypi.stores.github.branch import RAW, BranchSite
+from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.pages import ensure_build, find_address
-from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
+from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.web import Web
 
 EVENT = "ghpypi"
@@ -28,18 +30,18 @@ class Connection:
         repository: `OWNER/REPO`, as the user says it.
         hosts: Which GitHub.
         token: Signs requests; public things can be read without.
-        patience: How long to wait.
+        backoff: How long to retry.
     """
 
     def __init__(
-        self, repository: str, hosts: Hosts, token: Secret | None, patience: Patience
+        self, repository: str, hosts: Hosts, token: Secret | None, backoff: Backoff
     ) -> None:
         self._name = repository
         self._hosts = hosts
         self._token = token
-        self._patience = patience
-        self._api = Api(hosts, token, patience)
-        self._web = Web(token, patience)
+        self._backoff = backoff
+        self._api = Api(hosts, token, backoff)
+        self._web = Web(token, backoff)
         self._repository: Repository | None = None
 
     @property
@@ -79,7 +81,7 @@ class Connection:
 
     def _store(self, shown: Shown) -> GitHubStore:
         return GitHubStore(
-            self.repository, shown, api=self._api, web=self._web, patience=self._patience
+            self.repository, shown, api=self._api, web=self._web, backoff=self._backoff
         )
 
     def _inspected(self) -> Repository:
@@ -99,7 +101,7 @@ class Connection:
             name=self.repository.name,
             server=self._hosts.server,
             token=self._token,
-            patience=self._patience,
+            backoff=self._backoff,
         )
         return BranchSite(remote, branch, folder, contents=self._contents, web=self._web)
 
@@ -157,6 +159,7 @@ class Connection:
                 verb="POST",
                 path=f"/repos/{self.repository.name}/dispatches",
                 body={"event_type": EVENT},
+                needs=CONTENTS,
             )
         )
 
@@ -166,20 +169,26 @@ class Connection:
 
     def ensure_pages(self, commit: str) -> str:
         """See to it that Pages build a commit; say what had to be done."""
-        return ensure_build(self.repository.name, commit, api=self._api, patience=self._patience)
+        return ensure_build(self.repository.name, commit, api=self._api, backoff=self._backoff)
 
     def require_write(self) -> None:
         """See to it that the token may write, as far as GitHub tells beforehand.
 
         Raises:
             NotAllowedError: There is no token, or its owner may only read.
+            RefusedError: The repository is archived.
         """
         self.require_token("upload")
-        if self._inspected().writable is False:
+        repository = self._inspected()
+        if repository.archived:
+            raise RefusedError(
+                f"{repository.name} is archived, so it is read-only",
+                hint="unarchive it at the end of its settings, or use another repository",
+            )
+        if repository.writable is False:
             raise NotAllowedError(
                 f"this token may read {self.repository.name}, but not write to it",
-                hint="ask for the role 'write' on the repository; a fine-grained token also "
-                "needs the permission Contents: read and write",
+                hint=str(CONTENTS),
             )
 
     def require_token(self, purpose: str) -> None:
@@ -191,5 +200,5 @@ class Connection:
         if self._token is None:
             raise NotAllowedError(
                 f"a token is needed to {purpose}",
-                hint="set GHPYPI_TOKEN, or sign in with 'gh auth login'",
+                hint=TOKEN_HINT,
             )

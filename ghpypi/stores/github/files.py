@@ -4,19 +4,22 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 """
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from ghpypi.errors import FailedError, NotAllowedError
+from ghpypi.stores.github.answers import Answer
 from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.error_tables import api_error
+from ghpypi.stores.github.permissions import CONTENTS
 
 ATTEMPTS = 5
-"""How often an edit begins again because somebody else was faster."""
+"""How often an edit begins again because someone else changed the file first."""
 
-_NOT_FOUND = 404
-_REFUSED = (_NOT_FOUND, 409, 422)
+_ABSENT = (404,)
+_CHANGED = (404, 409, 422)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +41,30 @@ def find_file(path: str, *, repository: str, api: Api) -> FoundFile | None:
     Raises:
         FailedError: It is something else than a file.
     """
-    call = Call(verb="GET", path=_path(repository, path), expect=(_NOT_FOUND,))
-    answer = api.call(call)
-    if answer.status == _NOT_FOUND:
+    answer = api.call(Call(verb="GET", path=_path(repository, path), expect=_ABSENT))
+    if answer.missing:
         return None
-    if not isinstance(answer.data, dict) or answer.data["type"] != "file":
-        raise FailedError(f"{path} in {repository} is no file")
-    # The address says it in full, and as it is spelt.
-    owner, name = answer.data["url"].partition("/repos/")[2].split("/")[:2]
-    whole = answer.data["encoding"] == "base64"
+    if not isinstance(answer.data, dict) or answer.data.get("type") != "file":
+        raise FailedError(f"'{path}' in {repository} is not a file")
+    return answer.parsed(_found)
+
+
+def _found(data: Any) -> FoundFile:
+    # The address has the full name of the repository, as it is spelt.
+    owner, name = data["url"].partition("/repos/")[2].split("/")[:2]
+    whole = data["encoding"] == "base64"
     return FoundFile(
         repository=f"{owner}/{name}",
-        content=base64.b64decode(answer.data["content"]) if whole else None,
+        content=base64.b64decode(data["content"]) if whole else None,
     )
 
 
-def names_in(folder: str, *, repository: str, api: Api) -> Iterator[str] | None:
+def names_in(folder: str, *, repository: str, api: Api) -> list[str] | None:
     """Name the files directly in a folder; `None` if there is no such folder."""
-    call = Call(verb="GET", path=_path(repository, folder), expect=(_NOT_FOUND,))
-    data = api.call(call).data
-    if not isinstance(data, list):
+    answer = api.call(Call(verb="GET", path=_path(repository, folder), expect=_ABSENT))
+    if not isinstance(answer.data, list):
         return None
-    return (each["name"] for each in data if each["type"] == "file")
+    return answer.parsed(lambda data: [x["name"] for x in data if x["type"] == "file"])
 
 
 def edit_file(
@@ -74,35 +79,61 @@ def edit_file(
         NotAllowedError: The token may not write to it.
         FailedError: GitHub refuses the commit.
     """
-    why = ""
+    reason = ""
     for _ in range(ATTEMPTS):
-        found = api.call(Call(verb="GET", path=_path(repository, path), expect=(_NOT_FOUND,)))
-        there = found.status != _NOT_FOUND
-        before = base64.b64decode(found.data["content"]).decode() if there else ""
+        answer = api.call(Call(verb="GET", path=_path(repository, path), expect=_ABSENT))
+        content, sha = (b"", "") if answer.missing else answer.parsed(_content)
+        before = _decoded(content, f"'{path}' in {repository}")
         after = change(before)
         if after == before:
-            return bool(why)  # after a refusal, it may be our own first attempt that was faster
+            return bool(reason)  # after a refusal, it may be our own first attempt that was faster
         body: dict[str, Any] = {
             "message": message,
             "content": base64.b64encode(after.encode()).decode(),
+            **({"sha": sha} if sha else {}),
         }
-        if there:
-            body["sha"] = found.data["sha"]
         answer = api.call(
-            Call(verb="PUT", path=_path(repository, path), body=body, expect=_REFUSED)
-        )
-        if answer.status == _NOT_FOUND:
-            raise NotAllowedError(
-                f"this token may not write {path} in {repository}",
-                hint="a fine-grained token needs the permission Contents: read and write",
+            Call(
+                verb="PUT",
+                path=_path(repository, path),
+                body=body,
+                expect=_CHANGED,
+                needs=CONTENTS,
+                what=f"'{path}' in {repository}",
             )
-        if answer.status not in _REFUSED:
+        )
+        if answer.ok:
             return True
-        why = answer.message
-    raise FailedError(
-        f"{path} in {repository} cannot be written: {why}",
-        hint="a rule may protect the branch; then make the change by a pull request",
-    )
+        check_allowed(answer)
+        reason = answer.message
+    raise FailedError(f"'{path}' in {repository} cannot be written: {reason}")
+
+
+def check_allowed(answer: Answer) -> None:
+    """Raise why a file must not be written; other refusals are conflicts, worth another attempt.
+
+    Raises:
+        NotAllowedError: The token or a rule of the branch forbids it.
+    """
+    error = api_error(answer)
+    if answer.missing:
+        # "Not found" is also what GitHub says where a token may read and not write.
+        raise NotAllowedError(
+            f"{answer.request}: this token may not write this file", hint=error.hint
+        )
+    if isinstance(error, NotAllowedError):
+        raise error
+
+
+def _content(data: Any) -> tuple[bytes, str]:
+    return base64.b64decode(data["content"]), data["sha"]
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise FailedError(f"{name} is not UTF-8: {error}") from error
 
 
 def _path(repository: str, path: str) -> str:

@@ -15,8 +15,14 @@ from pathlib import Path
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError
-from ghpypi.stores.github.git_words import ABSENT, DENIED, LATER, REJECTED, translate
-from ghpypi.stores.github.patience import Patience, Refusal
+from ghpypi.stores.github.git_answers import (
+    explain,
+    has_moved_on,
+    is_absent,
+    is_temporary,
+    telling_line,
+)
+from ghpypi.stores.github.retry import Backoff
 
 USER = "x-access-token"
 """User name that goes with a token in Basic authentication. GitHub accepts any name."""
@@ -32,13 +38,13 @@ class Remote:
         name: `OWNER/REPO`.
         server: The web side, such as `https://github.com`.
         token: May be missing where anyone can read.
-        patience: How long to wait.
+        backoff: How long to retry.
     """
 
     name: str
     server: str
     token: Secret | None
-    patience: Patience
+    backoff: Backoff
 
 
 class Git:
@@ -67,7 +73,7 @@ class Git:
         """
         arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
         done = self._asked([*arguments, "origin", f"refs/heads/{branch}"])
-        if ABSENT.search(_errors(done)):
+        if is_absent(_output(done)):
             return None
         self._check(done, "fetch")
         return self._done(["rev-parse", "FETCH_HEAD"]).decode().strip()
@@ -108,25 +114,26 @@ class Git:
         """
         ref = f"refs/heads/{branch}"
         done = self._asked(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
-        told = done.stdout.decode(errors="replace") + _errors(done)
         if not done.returncode:
             return self._done(["rev-parse", ref]).decode().strip()
-        if REJECTED.search(told) and not DENIED.search(told):
+        output = _output(done)
+        if has_moved_on(output):
             return None
-        raise translate(f"git push of {self._remote.name}", told)
+        raise explain(f"git push of {self._remote.name}", output)
 
     def _asked(
         self, arguments: list[str], given: bytes = b""
     ) -> "subprocess.CompletedProcess[bytes]":
-        """Run a command that talks to the remote, again while it is out of reach."""
-        endurance = self._remote.patience.start()
+        """Run a command that talks to the remote, again while the remote is out of reach."""
+        retry = self._remote.backoff.start()
+        command = f"git {arguments[0]} of {self._remote.name}"
         while True:
-            done = self._run(arguments, given)
-            told = _errors(done)
-            if not done.returncode or DENIED.search(told) or not LATER.search(told):
+            with self._remote.backoff.watch(command):
+                done = self._run(arguments, given)
+            output = _output(done)
+            if not done.returncode or has_moved_on(output) or not is_temporary(output):
                 return done
-            last = _errors(done).strip().splitlines()[-1]
-            endurance.bear(Refusal(what=f"git {arguments[0]} of {self._remote.name}: {last}"))
+            retry.wait(f"{command}: {telling_line(output)}")
 
     def _done(self, arguments: list[str], given: bytes | Path = b"") -> bytes:
         done = self._run(arguments, given)
@@ -153,7 +160,7 @@ class Git:
 
     def _check(self, done: "subprocess.CompletedProcess[bytes]", verb: str) -> None:
         if done.returncode:
-            raise translate(f"git {verb} of {self._remote.name}", _errors(done))
+            raise explain(f"git {verb} of {self._remote.name}", _output(done))
 
     def _environment(self) -> dict[str, str]:
         # A hook that runs us leaves variables that point git at its own repository.
@@ -221,5 +228,6 @@ _LOCAL = {
 """What `git rev-parse --local-env-vars` names, and a little more."""
 
 
-def _errors(done: "subprocess.CompletedProcess[bytes]") -> str:
-    return done.stderr.decode(errors="replace")
+def _output(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """What git wrote; a porcelain push writes what became of each branch to standard output."""
+    return (done.stderr + b"\n" + done.stdout).decode(errors="replace")

@@ -6,10 +6,11 @@ opens a file to anybody for minutes, and refuses requests that carry a token.
 
 import json
 import re
+from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import BinaryIO, cast
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import requests
@@ -21,8 +22,10 @@ from ghpypi.core.model import File
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.errors import NotFoundError, TryLaterError
-from ghpypi.stores.github.visits import Visits, message_of, shown
+from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
+from ghpypi.stores.github.api import items, segment
+from ghpypi.stores.github.repositories import Repository
+from ghpypi.stores.github.visits import Body, Visits, answer_of, content
 
 CONFIG_FILE = "ghpypi.toml"
 RELEASES = 2000
@@ -32,7 +35,8 @@ RAW = "application/vnd.github.raw+json"
 JSON = "application/vnd.github+json"
 BYTES = "application/octet-stream"
 
-_NOT_MODIFIED, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _ERROR = 304, 401, 403, 404, 500
+_OK, _PARTIAL, _FOUND, _NOT_MODIFIED, _NOT_FOUND = 200, 206, 302, 304, 404
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class GitHubHub:
@@ -63,28 +67,22 @@ class GitHubHub:
             place = quote_path(config.site.folder + CATALOG_PATH)
             path = f"repos/{self._repository}/contents/{place}?ref={head}"
             with self._visits.get(path, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
-                # `response.content` would hold it twice for a moment, and it may be large.
-                catalog = response.raw.read(decode_content=True) if response.ok else None
+                catalog = content(response) if response.ok else None
         return Snapshot(mark=mark, catalog=catalog, config=config)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         """Say what a token may do with a repository: what GitHub says it may."""
-        path = f"repos/{repository}"
-        known = {_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND}
-        with self._visits.get(path, token, {"Accept": JSON}, expect=known) as response:
-            if not response.ok:
-                return _refused(response, repository)
-            data = response.json()
-            classic = "x-oauth-scopes" in response.headers
-        public = data.get("visibility", "private" if data["private"] else "public") == "public"
+        try:
+            with self._visits.get(f"repos/{repository}", token, {"Accept": JSON}) as response:
+                found = answer_of(response).parsed(Repository.parse)
+                classic = "x-oauth-scopes" in response.headers
+            if token and not found.public and not classic:
+                self._check_contents(repository, token)
+        except (NotAllowedError, NotFoundError) as error:
+            return _refused(error, repository)
         if token is None:
-            return Rights(read=public, write=False, public=public)
-        if not public and not classic and (lacking := self._contents(repository, token)):
-            return lacking
-        told = data.get("permissions") or {}
-        # The token of a workflow has no owner, whose rights could be told: only trying tells.
-        write = bool(told.get("push")) if told.get("pull") else None
-        return Rights(read=True, write=write, public=public)
+            return Rights(read=True, write=False, public=bool(found.public))
+        return Rights(read=True, write=found.writable, public=bool(found.public))
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
         """Read a published page for people, of the state that is known."""
@@ -94,7 +92,7 @@ class GitHubHub:
         place = quote_path(known.config.site.folder + path)
         where = f"repos/{self._repository}/contents/{place}?ref={head}"
         with self._visits.get(where, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
-            return response.content if response.ok else None
+            return content(response) if response.ok else None
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         """Ask for the signed address of an asset; empty where GitHub sends the bytes itself."""
@@ -112,9 +110,7 @@ class GitHubHub:
                 yield _whole(first, part)
                 return
             location = first.headers["Location"]
-        with self._visits.send(location, None, more) as response:
-            if response.status_code >= _ERROR or not response.ok:
-                raise TryLaterError(f"{shown(location)}: HTTP {response.status_code}")
+        with self._visits.bytes(location, more) as response:
             yield _whole(response, part)
 
     @contextmanager
@@ -122,7 +118,8 @@ class GitHubHub:
         self, file: File, suffix: str, token: Secret | None, more: Mapping[str, str]
     ) -> Iterator[requests.Response]:
         key = self._key(file, suffix, token)
-        with self._visits.get(key, token, {"Accept": BYTES, **more}) as response:
+        headers = {"Accept": BYTES, **more}
+        with self._visits.get(key, token, headers, expect={_FOUND}) as response:
             yield response
 
     def _key(self, file: File, suffix: str, token: Secret | None) -> str:
@@ -131,11 +128,9 @@ class GitHubHub:
             return file.key
         place, name = (file.origin, file.tag), file.filename + suffix
         if name not in self._releases.get(place, {}):
-            tag = quote(file.tag, safe="")
-            path = f"repos/{file.origin}/releases/tags/{tag}"
+            path = f"repos/{file.origin}/releases/tags/{segment(file.tag)}"
             with self._visits.get(path, token, {"Accept": JSON}) as response:
-                found = {x["name"]: str(x["id"]) for x in response.json()["assets"]}
-            self._releases[place] = found
+                self._releases[place] = answer_of(response).parsed(_assets)
             while len(self._releases) > RELEASES:
                 self._releases.popitem(last=False)
         number = self._releases[place].get(name)
@@ -145,35 +140,41 @@ class GitHubHub:
 
     def _config(self, token: Secret | None, tag: str, known: Snapshot | None) -> tuple[Config, str]:
         path = f"repos/{self._repository}/contents/{CONFIG_FILE}"
-        headers = {"Accept": RAW, **({"If-None-Match": tag} if tag else {})}
-        with self._visits.get(path, token, headers, expect={_NOT_FOUND}) as response:
+        with self._conditional(path, token, tag) as response:
             if response.status_code == _NOT_MODIFIED and known:
                 return known.config, tag
             found = response.headers.get("ETag", "")
-            text = response.content if response.ok else b""
-        config = Config.parse(
-            text.decode(errors="replace"), source=f"{CONFIG_FILE} of {self._repository}"
-        )
+            # The document tells a file that is empty from an answer that is.
+            text = answer_of(response).parsed(_text) if response.status_code == _OK else ""
+        config = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}")
         return (known.config if known and known.config == config else config), found
 
     def _head(self, path: str, token: Secret | None, before: Mapping[str, str]) -> tuple[str, str]:
         tag = before.get("etag", "")
-        headers = {"Accept": JSON, **({"If-None-Match": tag} if tag else {})}
-        with self._visits.get(path, token, headers, expect={_NOT_FOUND}) as response:
+        with self._conditional(path, token, tag) as response:
             if response.status_code == _NOT_MODIFIED:
                 return before["head"], tag
-            if response.ok:
-                return response.json()["object"]["sha"], response.headers.get("ETag", "")
+            if response.status_code == _OK:
+                head = answer_of(response).parsed(_commit)
+                return head, response.headers.get("ETag", "")
         # No such branch, or no such repository? The second is an error.
         with self._visits.get(f"repos/{self._repository}", token, {"Accept": JSON}):
             return "", ""
 
-    def _contents(self, repository: str, token: Secret) -> Rights | None:
-        """Tell why a token that sees a private repository may not read what is in it."""
+    def _conditional(
+        self, path: str, token: Secret | None, tag: str
+    ) -> AbstractContextManager[requests.Response]:
+        """Ask for what need not be there, unless it is what it was."""
+        if not tag:
+            return self._visits.get(path, token, {"Accept": JSON}, expect={_NOT_FOUND})
+        headers = {"Accept": JSON, "If-None-Match": tag}
+        return self._visits.get(path, token, headers, expect={_NOT_MODIFIED, _NOT_FOUND})
+
+    def _check_contents(self, repository: str, token: Secret) -> None:
+        """Try whether a token that sees a private repository may also read what is in it."""
         path = f"repos/{repository}/releases?per_page=1"
-        known = {_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND}
-        with self._visits.get(path, token, {"Accept": JSON}, expect=known) as response:
-            return None if response.ok else _refused(response, repository)
+        with self._visits.get(path, token, {"Accept": JSON}) as response:
+            answer_of(response).parsed(items)
 
 
 def _is_asset_of(repository: str, key: str) -> bool:
@@ -185,30 +186,34 @@ def _is_asset_of(repository: str, key: str) -> bool:
     return re.fullmatch(own, key, re.IGNORECASE) is not None
 
 
-def _refused(response: requests.Response, repository: str) -> Rights:
-    """Say what a refusal means for who asks."""
-    match response.status_code:
-        case 401:
-            return Rights(refusal=Refusal.BAD_TOKEN, message="GitHub does not know this token")
-        case 403:
-            sso = response.headers.get("X-GitHub-SSO", "").partition("url=")[2].split(";")[0]
-            message = f"this token may not read {repository}: {message_of(response)}"
-            if sso:
-                message = (
-                    f"the organisation of {repository} wants this token authorised for single "
-                    f"sign-on: {sso}"
-                )
-            return Rights(refusal=Refusal.FORBIDDEN, message=message)
-        case _:
-            message = f"this token may not read {repository}"
-            return Rights(refusal=Refusal.HIDDEN, message=message)
+def _text(file: Any) -> str:
+    return b64decode(file["content"]).decode(errors="replace")
+
+
+def _assets(release: Any) -> dict[str, str]:
+    return {str(each["name"]): str(each["id"]) for each in release["assets"]}
+
+
+def _commit(ref: Any) -> str:
+    commit = str(ref["object"]["sha"])
+    if not _COMMIT.fullmatch(commit):
+        raise ValueError(commit)
+    return commit
+
+
+def _refused(error: GhpypiError, repository: str) -> Rights:
+    """Say what a refusal means for the caller."""
+    if isinstance(error, BadTokenError):
+        return Rights(refusal=Refusal.BAD_TOKEN, message="GitHub does not accept this token")
+    if isinstance(error, NotFoundError):
+        message = f"this token may not read {repository}"
+        return Rights(refusal=Refusal.HIDDEN, message=message)
+    hint = f"; {error.hint}" if error.hint else ""
+    message = f"this token may not read {repository}: {error.message}{hint}"
+    return Rights(refusal=Refusal.FORBIDDEN, message=message)
 
 
 def _whole(response: requests.Response, part: Range | None) -> BinaryIO:
-    """Give the bytes as they come; a server that knows no ranges sends more than was asked for."""
-    raw = cast("BinaryIO", response.raw)
-    if part and response.status_code != 206:  # noqa: PLR2004 - Partial Content
-        left = part.first
-        while left and (piece := raw.read(min(left, 1 << 20))):
-            left -= len(piece)
-    return raw
+    """Read the bytes that were asked for, also of a server that knows no ranges."""
+    skip = part.first if part and response.status_code != _PARTIAL else 0
+    return cast("BinaryIO", Body(response, skip=skip))

@@ -6,11 +6,13 @@ Source: GitHub documentation, "Token expiration and revocation" and "Scopes for 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from ghpypi.core.roles import Role, role_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.api import Answer, Api, Call
+from ghpypi.stores.github.api import Api, Call, login_of
+from ghpypi.stores.github.error_tables import api_error
 
 _KINDS = {
     "ghp_": "classic token",
@@ -64,8 +66,8 @@ def identify(api: Api, secret: Secret) -> Identity:
     """
     answer = api.call(Call(verb="GET", path="/user", expect=(_FORBIDDEN,)))
     if answer.status == _FORBIDDEN and "by integration" not in answer.message:
-        raise api.translate("GET /user", answer)
-    login = answer.data["login"] if answer.status != _FORBIDDEN else ""
+        raise api_error(answer)
+    login = answer.parsed(login_of) if answer.ok else ""
     told = answer.headers.get("x-oauth-scopes")
     return Identity(
         login=login,
@@ -82,12 +84,14 @@ def find_rights(api: Api, repository: str) -> Rights:
         NotFoundError: There is none, or the token may not see it.
         NotAllowedError: Its organisation wants the token authorised for single sign-on.
     """
-    answer: Answer = api.call(Call(verb="GET", path=f"/repos/{repository}"))
-    permissions = answer.data.get("permissions") or {}
+    return api.get(f"/repos/{repository}", _rights)
+
+
+def _rights(data: Any) -> Rights:
     return Rights(
-        repository=answer.data["full_name"],
-        role=role_of(permissions),
-        private=bool(answer.data["private"]),
+        repository=data["full_name"],
+        role=role_of(data.get("permissions") or {}),
+        private=bool(data["private"]),
     )
 
 

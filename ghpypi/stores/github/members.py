@@ -3,15 +3,16 @@
 Source: GitHub documentation, "REST API endpoints for collaborators" and "... for teams".
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 from ghpypi.core.roles import Role, highest, permission_named, rank, role_for
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.setup import ADMINISTRATION
-from ghpypi.stores.github.target import Target, explained, lacking
+from ghpypi.stores.github.permissions import ADMINISTRATION
+from ghpypi.stores.github.target import Target
 
+T = TypeVar("T")
 Kind = Literal["team", "person"]
 ORGANIZATION = "the organization or a team"
 
@@ -53,44 +54,51 @@ def find_members(target: Target) -> tuple[Member, ...]:
 
 
 def _teams(target: Target) -> Iterator[Member]:
-    for each in _pages(target, "/teams"):
-        source = each.get("access_source") or "direct"
-        yield Member(
-            kind="team",
-            name=each["slug"],
-            permission=highest(each.get("permissions") or {}),
-            through="" if source == "direct" else f"the {source}",
-        )
+    yield from _pages(target, "/teams", _team)
+
+
+def _team(data: Any) -> Member:
+    source = data.get("access_source") or "direct"
+    return Member(
+        kind="team",
+        name=data["slug"],
+        permission=highest(data.get("permissions") or {}),
+        through="" if source == "direct" else f"the {source}",
+    )
 
 
 def _people(target: Target) -> Iterator[Member]:
-    direct = {each["login"] for each in _pages(target, "/collaborators", affiliation="direct")}
-    for each in _pages(target, "/collaborators", affiliation="all"):
-        yield Member(
-            kind="person",
-            name=each["login"],
-            permission=highest(each.get("permissions") or {}),
-            through="" if each["login"] in direct else ORGANIZATION,
-        )
+    direct = {each.name for each in _pages(target, "/collaborators", _person, affiliation="direct")}
+    for each in _pages(target, "/collaborators", _person, affiliation="all"):
+        yield each if each.name in direct else replace(each, through=ORGANIZATION)
+
+
+def _person(data: Any) -> Member:
+    return Member(
+        kind="person", name=data["login"], permission=highest(data.get("permissions") or {})
+    )
 
 
 def _invited(target: Target) -> Iterator[Member]:
-    for each in _pages(target, "/invitations"):
-        if each["invitee"]:  # those by mail have no login yet
-            yield Member(
-                kind="person",
-                name=each["invitee"]["login"],
-                permission=permission_named(each["permissions"]),
-                invitation=each["id"],
-                expired=bool(each.get("expired")),
-            )
+    yield from filter(None, _pages(target, "/invitations", _invitation))
 
 
-def _pages(target: Target, path: str, **query: str) -> list[Any]:
+def _invitation(data: Any) -> Member | None:
+    if not data["invitee"]:  # those by mail have no login yet
+        return None
+    return Member(
+        kind="person",
+        name=data["invitee"]["login"],
+        permission=permission_named(data["permissions"]),
+        invitation=data["id"],
+        expired=bool(data.get("expired")),
+    )
+
+
+def _pages(target: Target, path: str, parse: Callable[[Any], T], **query: str) -> list[T]:
+    pages = target.api.pages(f"/repos/{target.name}{path}", parse, needs=ADMINISTRATION, **query)
     try:
-        return list(target.api.pages(f"/repos/{target.name}{path}", **query))
-    except NotAllowedError as error:
-        raise explained(error, ADMINISTRATION) from error
+        return list(pages)
     except NotFoundError as error:
         # What a classic token may not see is "not found" too.
-        raise NotAllowedError(error.message, hint=lacking(ADMINISTRATION)) from error
+        raise NotAllowedError(error.message, hint=error.hint) from error

@@ -10,7 +10,7 @@ from typing import Any
 
 from ghpypi.errors import NotAllowedError
 from ghpypi.stores.github.api import Api, Call
-from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.retry import Backoff
 
 LOOKS = 4
 SECONDS = 5.0
@@ -25,7 +25,7 @@ def find_address(repository: str, *, api: Api) -> str:
     """
     call = Call(verb="GET", path=f"/repos/{repository}/pages", expect=(401, 403, 404))
     answer = api.call(call)
-    return "" if answer.status in call.expect else address_of(answer.data)
+    return answer.parsed(address_of) if answer.ok else ""
 
 
 def address_of(data: Any) -> str:
@@ -34,7 +34,7 @@ def address_of(data: Any) -> str:
     return f"{url.rstrip('/')}/" if url else ""
 
 
-def ensure_build(repository: str, commit: str, *, api: Api, patience: Patience) -> str:
+def ensure_build(repository: str, commit: str, *, api: Api, backoff: Backoff) -> str:
     """See to it that a commit is being built, or a later one that holds it too.
 
     Returns:
@@ -47,14 +47,15 @@ def ensure_build(repository: str, commit: str, *, api: Api, patience: Patience) 
     why = "none had begun by itself"
     for look in range(LOOKS):
         if look:
-            patience.sleep(SECONDS)
+            backoff.pause(SECONDS, "no build of the pages has begun")
         answer = api.call(call)
-        if answer.status == 404:  # noqa: PLR2004 - Not Found
+        if answer.missing:
             return _no_site(repository, api)
-        if answer.status in call.expect:
+        if not answer.ok:
             break
-        if _holds(answer.data["commit"], commit, repository, api):
-            if answer.data["status"] != "errored":
+        built, status = answer.parsed(lambda data: (data["commit"], data["status"]))
+        if _holds(built, commit, repository, api):
+            if status != "errored":
                 return ""
             why = "the last one failed"
             break
@@ -74,7 +75,7 @@ def _holds(built: str, commit: str, repository: str, api: Api) -> bool:
         expect=(403, 404),
     )
     answer = api.call(call)
-    return answer.status not in call.expect and answer.data["status"] == "ahead"
+    return answer.ok and answer.parsed(lambda data: bool(data["status"] == "ahead"))
 
 
 def _no_site(repository: str, api: Api) -> str:

@@ -11,6 +11,7 @@ Sources: GitHub documentation, "REST API endpoints for releases" and "... for re
 import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from threading import Lock
 from typing import Any, BinaryIO
 from zlib import crc32
@@ -24,16 +25,25 @@ from ghpypi.errors import (
     FailedError,
     NotAllowedError,
     NotFoundError,
-    RefusedError,
     TryLaterError,
 )
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
-from ghpypi.stores.github.api import Answer, Api, Call, LostAnswerError, TooHeavyError, segment
+from ghpypi.stores.github.answers import SERVER_ERROR, Answer
+from ghpypi.stores.github.api import (
+    Api,
+    Call,
+    LostAnswerError,
+    TooHeavyError,
+    items,
+    segment,
+)
 from ghpypi.stores.github.audience import Shown
 from ghpypi.stores.github.body import Body
+from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.names import asset_name
-from ghpypi.stores.github.patience import Patience, Refusal
+from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.repositories import Repository, find_repository
+from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.web import Web
 
 RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
@@ -46,9 +56,7 @@ larger one would have. GitHub gives up on pages with many thousand assets."""
 ATTEMPTS = 5
 """How often one file is sent before we give up."""
 
-_CREATED = 201
-_NOT_FOUND = 404
-_UNPROCESSABLE = 422
+_CREATED, _NOT_FOUND = 201, 404
 
 
 class GitHubStore:
@@ -59,7 +67,7 @@ class GitHubStore:
         shown: Those that are listed.
         api: For documents.
         web: For bytes.
-        patience: How long to wait between attempts to send a file.
+        backoff: How long to retry.
     """
 
     def __init__(
@@ -69,14 +77,14 @@ class GitHubStore:
         *,
         api: Api,
         web: Web,
-        patience: Patience,
+        backoff: Backoff,
     ) -> None:
         self._target = target
         self._hidden = shown.hidden
         self._repositories = shown.repositories
         self._api = api
         self._web = web
-        self._patience = patience
+        self._backoff = backoff
         self._private = {each.name for each in self._repositories if each.public is False}
         self._upload_urls: dict[str, str] = {}
         self._known: dict[str, StoredRelease] | None = None
@@ -98,8 +106,7 @@ class GitHubStore:
         """List all releases of all repositories; drafts where the token may write."""
         known: dict[str, StoredRelease] = {}
         for repository in self._repositories:
-            for data in self._listing(repository):
-                release = self._release(repository.name, data)
+            for release in self._listing(repository):
                 if repository.name == self._target.name:
                     known.setdefault(release.tag, release)
                 yield release
@@ -141,7 +148,7 @@ class GitHubStore:
 
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make a draft, or return the release that is there."""
-        endurance = self._patience.start()
+        retry = self._backoff.start()
         while True:
             if self._known is None:
                 list(self.releases())
@@ -150,7 +157,7 @@ class GitHubStore:
             try:
                 made = self._create(release)
             except LostAnswerError as error:
-                endurance.bear(Refusal(what=str(error)))
+                retry.wait(error.message)
                 self._known = None  # It may have been made after all.
             else:
                 self._known = {**(self._known or {}), made.tag: made}
@@ -165,7 +172,7 @@ class GitHubStore:
         overwrite: bool = False,
     ) -> Asset:
         """Send a file until it is there, whole."""
-        endurance = self._patience.start()
+        retry = self._backoff.start()
         for _ in range(ATTEMPTS):
             try:
                 answer, sent = self._send(release, asset, advance)
@@ -173,7 +180,7 @@ class GitHubStore:
                 self._look(release, asset)  # what has arrived of it goes
                 raise
             if answer is not None and answer.status == _CREATED:
-                stored = self._asset(release.origin, answer.data)
+                stored = answer.parsed(partial(self._asset, release.origin))
                 if _is_same(stored, asset):
                     return stored
                 self._refuse_stored(stored, sent, asset)
@@ -183,8 +190,8 @@ class GitHubStore:
                     return found
                 if answer is not None and "already_exists" in answer.codes:
                     continue  # what held the name is removed by now
-                self._refuse_answer(answer, release, asset)
-            endurance.bear(Refusal(what=f"{asset.name} did not arrive whole"))
+                self._refuse_answer(answer, release)
+            retry.wait(f"'{asset.name}' did not arrive whole")
         raise TryLaterError(
             f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
             hint="run the same command again: what has arrived is kept",
@@ -197,14 +204,14 @@ class GitHubStore:
                 verb="PATCH",
                 path=f"/repos/{release.origin}/releases/{release.key}",
                 body={"draft": False},
-                expect=(_NOT_FOUND, _UNPROCESSABLE),
+                what=f"release {release.tag} of {release.origin}",
+                expect=(_NOT_FOUND,),
+                needs=CONTENTS,
             )
         )
-        if answer.status == _NOT_FOUND:
+        if answer.missing:
             raise _gone(release)
-        if answer.status == _UNPROCESSABLE:
-            raise _unusable(release.tag, release.origin, answer)
-        published = self._release(release.origin, answer.data)
+        published = answer.parsed(partial(self._release, release.origin))
         if published.draft or published.tag != release.tag:
             raise FailedError(
                 f"GitHub did not publish release {release.tag} of {release.origin}",
@@ -212,9 +219,13 @@ class GitHubStore:
             )
         return published
 
-    def _listing(self, repository: Repository) -> Iterator[Any]:
-        """List the releases of a repository in pages as large as GitHub can bear."""
-        seen: set[int] = set()
+    def _listing(self, repository: Repository) -> Iterator[StoredRelease]:
+        """List the releases of a repository, in the largest pages that GitHub answers in time."""
+
+        def parse(data: Any) -> list[StoredRelease]:
+            return [self._release(repository.name, each) for each in items(data)]
+
+        seen: set[str] = set()
         sizes = iter(PAGE_SIZES)
         size, offset = next(sizes), 0
         while True:
@@ -222,23 +233,18 @@ class GitHubStore:
                 verb="GET",
                 path=f"/repos/{repository.name}/releases",
                 query={"per_page": size, "page": offset // size + 1},
-                expect=(_UNPROCESSABLE,),
                 heavy=size > PAGE_SIZES[-1],
+                what=f"releases of {repository.name}",
             )
             try:
-                answer = self._api.call(call)
+                page = self._api.call(call).parsed(parse)
             except TooHeavyError:
                 size = next(sizes)
                 continue
-            if answer.status == _UNPROCESSABLE:
-                raise FailedError(
-                    f"{repository.name} has more releases than GitHub lists ({answer.message})",
-                    hint="spread the files over several repositories: index.repositories",
-                )
             # A release published meanwhile moves the others on, so that one is seen twice.
-            yield from (each for each in answer.data if each["id"] not in seen)
-            seen.update(each["id"] for each in answer.data)
-            if len(answer.data) < size:
+            yield from (each for each in page if each.key not in seen)
+            seen.update(each.key for each in page)
+            if len(page) < size:
                 return
             offset += size
 
@@ -274,13 +280,12 @@ class GitHubStore:
                     "draft": True,
                     "prerelease": release.prerelease,
                 },
-                expect=(_UNPROCESSABLE,),
                 repeatable=False,
+                needs=CONTENTS,
+                what=f"release {release.tag} of {self._target.name}",
             )
         )
-        if answer.status == _UNPROCESSABLE:
-            raise _unusable(release.tag, self._target.name, answer)
-        return self._release(self._target.name, answer.data)
+        return answer.parsed(partial(self._release, self._target.name))
 
     def _send(
         self, release: StoredRelease, asset: NewAsset, advance: Advance
@@ -305,22 +310,16 @@ class GitHubStore:
         if stored.name != asset.name:
             raise FailedError(f"GitHub stored {asset.name} as {stored.name}; it was removed again")
 
-    def _refuse_answer(
-        self, answer: Answer | None, release: StoredRelease, asset: NewAsset
-    ) -> None:
+    def _refuse_answer(self, answer: Answer | None, release: StoredRelease) -> None:
         """Raise what an answer to an upload means, unless another try may help."""
-        if answer is None or answer.status >= 500:  # noqa: PLR2004 - server errors
+        if answer is None or answer.status >= SERVER_ERROR:
             return
-        if answer.status == _NOT_FOUND:
+        if answer.missing:
             raise _gone(release)
-        if "immutable release" in answer.message:
-            raise RefusedError(
-                f"release {release.tag} of {release.origin} is immutable and takes no more files",
-                hint="put them into another release with --tag",
-            )
-        if answer.status == _UNPROCESSABLE:
-            raise FailedError(f"GitHub does not take {asset.name}: {answer.message}")
-        raise self._api.translate(f"upload of {asset.name} to {release.origin}", answer)
+        error = api_error(answer)
+        raise type(error)(
+            f"release {release.tag} of {release.origin}: {error.message}", hint=error.hint
+        )
 
     def _look(
         self, release: StoredRelease, asset: NewAsset, *, overwrite: bool = False
@@ -330,8 +329,7 @@ class GitHubStore:
         Raises:
             ConflictError: It is another file, and not to be replaced.
         """
-        for data in self._assets(release):
-            found = self._asset(release.origin, data)
+        for found in self._assets(release):
             if found.name != asset.name:
                 continue
             if found.complete and (found.sha256 or self._digest(found)) == asset.sha256:
@@ -345,9 +343,10 @@ class GitHubStore:
             )
         return None
 
-    def _assets(self, release: StoredRelease) -> Iterator[Any]:
+    def _assets(self, release: StoredRelease) -> Iterator[Asset]:
+        path = f"/repos/{release.origin}/releases/{release.key}/assets"
         try:
-            yield from self._api.pages(f"/repos/{release.origin}/releases/{release.key}/assets")
+            yield from self._api.pages(path, partial(self._asset, release.origin))
         except NotFoundError as error:
             raise _gone(release) from error
 
@@ -356,15 +355,13 @@ class GitHubStore:
             return digest_file(file)
 
     def _remove(self, asset: Asset) -> None:
-        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(_NOT_FOUND, _UNPROCESSABLE))
-        answer = self._api.call(call)
-        if answer.status == _UNPROCESSABLE:
-            raise RefusedError(f"GitHub does not remove {asset.name}: {answer.message}")
+        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(_NOT_FOUND,), needs=CONTENTS)
+        self._api.call(call)
 
     def _upload_url(self, release: StoredRelease) -> str:
         if release.key not in self._upload_urls:
-            data = self._api.get(f"/repos/{release.origin}/releases/{segment(release.key)}")
-            self._release(release.origin, data)
+            path = f"/repos/{release.origin}/releases/{segment(release.key)}"
+            self._api.get(path, partial(self._release, release.origin))
         return self._upload_urls[release.key]
 
     def _release(self, repository: str, data: Any) -> StoredRelease:
@@ -436,17 +433,3 @@ def _gone(release: StoredRelease) -> NotFoundError:
         f"release {release.tag} of {release.origin} is gone, or this token may not write to it",
         hint="run the same command again; if that does not help, check the token's rights",
     )
-
-
-def _unusable(tag: str, repository: str, answer: Answer) -> Exception:
-    if "Repository is empty" in answer.message:
-        return RefusedError(
-            f"{repository} is empty, and a release needs a commit",
-            hint="commit something, a README for example, then run this again",
-        )
-    if "immutable release" in answer.message:
-        return ConflictError(
-            f"tag {tag} was used by an immutable release of {repository} and is gone for good",
-            hint="choose another with --tag",
-        )
-    return ConflictError(f"release {tag} cannot be made in {repository}: {answer.message}")

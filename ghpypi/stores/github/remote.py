@@ -11,36 +11,32 @@ import urllib3
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.errors import DamagedError
-from ghpypi.stores.github.patience import Endurance, Refusal
+from ghpypi.stores.github.retry import Retry
+from ghpypi.stores.github.transport import BROKEN
 
 BLOCK = 64 * 1024
 """Bytes fetched at once of a file that is read in places."""
 
 _PARTIAL = 206
 
-BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
-"""What a connection that fails raises."""
-
 Fetch = Callable[[Mapping[str, str]], requests.Response]
 """Asks for the file with more headers, and gives an answer below 400."""
 
 
 class Stream(io.RawIOBase):
-    """The body of an answer, that survives broken connections.
+    """The body of an answer, read on after a connection broke off.
 
     Args:
-        what: The request, for messages.
+        url: Where the file is, as it may be shown.
         fetch: Sends the request.
-        endurance: Limits how long broken connections are retried.
+        retry: Limits how long broken connections are retried.
         size: Bytes the file has; `None` if that is not known.
     """
 
-    def __init__(
-        self, what: str, fetch: Fetch, endurance: Endurance, *, size: int | None = None
-    ) -> None:
-        self._what = what
+    def __init__(self, url: str, fetch: Fetch, retry: Retry, *, size: int | None = None) -> None:
+        self._url = url
         self._fetch = fetch
-        self._endurance = endurance
+        self._retry = retry
         self._size = size
         self._position = 0
         self._response: requests.Response | None = None
@@ -54,7 +50,7 @@ class Stream(io.RawIOBase):
         self._response = self._fetch(
             {"Range": f"bytes={self._position}-"} if self._position else {}
         )
-        _check_length(self._what, self._response, self._size)
+        _check_length(self._url, self._response, self._size)
         if self._position and self._response.status_code != _PARTIAL:
             self._skip(self._position)
 
@@ -68,11 +64,14 @@ class Stream(io.RawIOBase):
                     self.open()
                 piece = self._read(len(buffer))
             except BROKEN as error:
-                self._retry(type(error).__name__)
+                self._drop()
+                self._retry.wait_after(error, f"GET {self._url}", self._url)
                 continue
             # A proxy that ends a body early need not break the connection.
             if not piece and self._size is not None and self._position < self._size:
-                self._retry(f"ended after {self._position:,} of {self._size:,} bytes")
+                self._drop()
+                reason = f"ended after {self._position:,} of {self._size:,} bytes"
+                self._retry.wait(f"GET {self._url}: {reason}")
                 continue
             buffer[: len(piece)] = piece
             self._position += len(piece)
@@ -81,10 +80,6 @@ class Stream(io.RawIOBase):
     def close(self) -> None:
         self._drop()
         super().close()
-
-    def _retry(self, why: str) -> None:
-        self._drop()
-        self._endurance.bear(Refusal(what=f"{self._what}: {why}"))
 
     def _read(self, size: int) -> bytes:
         if self._response is None:
@@ -110,12 +105,18 @@ class Ranges(io.RawIOBase):
 
     A read of several blocks that are not known yet is one request: the directory of a wheel with
     ten thousand members has more than a megabyte.
+
+    Args:
+        url: Where the file is, as it may be shown.
+        fetch: Sends the request.
+        retry: Limits how long broken connections are retried.
+        size: Bytes the file has.
     """
 
-    def __init__(self, what: str, fetch: Fetch, endurance: Endurance, *, size: int) -> None:
-        self._what = what
+    def __init__(self, url: str, fetch: Fetch, retry: Retry, *, size: int) -> None:
+        self._url = url
         self._fetch = fetch
-        self._endurance = endurance
+        self._retry = retry
         self._size = size
         self._position = 0
         self._blocks: dict[int, bytes] = {}
@@ -190,7 +191,7 @@ class Ranges(io.RawIOBase):
         """Fetch a range; `None` if the server sent the whole file, which is kept then."""
         while True:
             with self._fetch({"Range": f"bytes={start}-{end - 1}"}) as response:
-                _check_length(self._what, response, self._size)
+                _check_length(self._url, response, self._size)
                 try:
                     if response.status_code == _PARTIAL:
                         content = response.raw.read(end - start)
@@ -199,7 +200,7 @@ class Ranges(io.RawIOBase):
                         raise urllib3.exceptions.ProtocolError("short answer")
                     self._keep(response)
                 except BROKEN as error:
-                    self._endurance.bear(Refusal(what=f"{self._what}: {type(error).__name__}"))
+                    self._retry.wait_after(error, f"GET {self._url}", self._url)
                 else:
                     return None
 
@@ -215,7 +216,7 @@ class Ranges(io.RawIOBase):
         self._whole = whole
 
 
-def _check_length(what: str, response: requests.Response, size: int | None) -> None:
+def _check_length(url: str, response: requests.Response, size: int | None) -> None:
     """Refuse an answer whose head says that the file has another length.
 
     Raises:
@@ -225,6 +226,6 @@ def _check_length(what: str, response: requests.Response, size: int | None) -> N
     told = response.headers.get(field, "").rpartition("/")[2]  # `bytes 0-9/1234`, or `1234`
     if size is not None and told.isdecimal() and told != str(size):
         raise DamagedError(
-            f"{what}: the answer is of a file with {told[:20]} bytes, not {size}",
+            f"GET {url}: the answer is of a file with {told[:20]} bytes, not {size}",
             hint="a proxy may have answered with a page of its own; run the same command again",
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.api import Api
+from ghpypi.stores.github.api import Api, login_of
 
 _MAGIC = frozenset("*?[")
 
@@ -22,6 +22,7 @@ class Repository:
         has_pages: It has a Pages site; `None` if that is not known.
         writable: The token's owner may write to it; `None` if that is not known.
         named: The configuration names it, and does not mean it by a pattern only.
+        archived: It is read-only for everyone.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Repository:
     has_pages: bool | None = None
     writable: bool | None = None
     named: bool = False
+    archived: bool = False
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
@@ -38,7 +40,8 @@ class Repository:
             name=data["full_name"],
             visibility=Visibility.__members__.get(visibility.upper(), Visibility.PRIVATE),
             has_pages=data.get("has_pages"),
-            writable=_may_push(data.get("permissions", {})),
+            writable=_may_push(data.get("permissions") or {}),
+            archived=bool(data.get("archived")),
         )
 
     @property
@@ -68,10 +71,10 @@ def find_repository(name: str, api: Api) -> Repository:
         NotFoundError: There is none, or the token may not see it.
     """
     try:
-        return Repository.parse(api.get(f"/repos/{name}"))
+        return api.get(f"/repos/{name}", Repository.parse)
     except NotFoundError as error:
         raise NotFoundError(
-            f"repository {name}: there is none, or this token may not see it", hint=error.hint
+            f"repository '{name}' does not exist, or this token may not see it", hint=error.hint
         ) from error
 
 
@@ -106,9 +109,9 @@ def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]
         yield replace(find_repository(pattern, api), named=True)
     else:
         owner = pattern.partition("/")[0]
-        for data in _of_owner(owner, api):
-            if fnmatchcase(data["full_name"].lower(), pattern.lower()):
-                yield Repository.parse(data)
+        for found in _of_owner(owner, api):
+            if fnmatchcase(found.name.lower(), pattern.lower()):
+                yield found
 
 
 def _is_name(pattern: str) -> bool:
@@ -116,21 +119,21 @@ def _is_name(pattern: str) -> bool:
     return not _MAGIC.intersection(pattern)
 
 
-def _of_owner(owner: str, api: Api) -> list[Any]:
-    """List the repositories of an organisation, of ourselves, or the public ones of a user."""
+def _of_owner(owner: str, api: Api) -> list[Repository]:
+    """List the repositories of an organization, of ourselves, or the public ones of a user."""
     try:
-        return list(api.pages(f"/orgs/{owner}/repos"))
+        return list(api.pages(f"/orgs/{owner}/repos", Repository.parse))
     except NotFoundError:
         if _is_ours(owner, api):
-            return list(api.pages("/user/repos", affiliation="owner"))
-        return list(api.pages(f"/users/{owner}/repos"))
+            return list(api.pages("/user/repos", Repository.parse, affiliation="owner"))
+        return list(api.pages(f"/users/{owner}/repos", Repository.parse))
 
 
 def _is_ours(owner: str, api: Api) -> bool:
     if not api.has_token:
         return False
     try:
-        login: str = api.get("/user")["login"]
+        login = api.get("/user", login_of)
     except NotAllowedError:
         return False  # The token of a workflow belongs to no user.
     return login.lower() == owner.lower()

@@ -3,12 +3,13 @@
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
 
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
+from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api import Answer, Call, LostAnswerError
-from ghpypi.stores.github.target import NOT_FOUND, Target, explained
-
-ADMINISTRATION = "Administration: read and write"
+from ghpypi.stores.github.answers import NOT_FOUND, Answer
+from ghpypi.stores.github.api import Call, LostAnswerError, items, login_of
+from ghpypi.stores.github.error_tables import api_error
+from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
+from ghpypi.stores.github.target import Target
 
 
 class TokenStep:
@@ -76,6 +77,11 @@ class RepositoryStep:
         if not target.exists:
             reader = "only those it is shared with" if target.will_be_private else "everybody"
             return Finding(missing=f"created as {target.name}, which {reader} can read")
+        if target.archived:
+            raise RefusedError(
+                f"{target.name} is archived, so it is read-only",
+                hint=f"unarchive it at {target.web}/settings, or name another repository",
+            )
         if target.rights and not target.rights.get("push"):
             raise NotAllowedError(
                 f"the user of this token may not write to {target.name}",
@@ -102,27 +108,26 @@ class RepositoryStep:
             },
             expect=(NOT_FOUND, 422),
             repeatable=False,
+            needs=CREATION,
         )
         try:
             answer = target.api.call(call)
-        except NotAllowedError as error:
-            raise explained(error, f"{ADMINISTRATION}, for all repositories,") from error
         except LostAnswerError:
             target.look()
             if not target.exists:
                 raise
             return ""
-        if answer.status in call.expect:
+        if not answer.ok:
             raise self._refused(answer)
-        target.take(answer.data)
+        answer.parsed(target.take)
         return ""
 
     def _path(self) -> str:
         target = self._target
         call = Call(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
-        if target.api.call(call).status != NOT_FOUND:
+        if not target.api.call(call).missing:
             return f"/orgs/{target.owner}/repos"
-        login: str = target.api.get("/user")["login"]
+        login = target.api.get("/user", login_of)
         if login.lower() == target.owner.lower():
             return "/user/repos"
         raise NotFoundError(
@@ -164,13 +169,10 @@ class ImmutableStep:
         missing = Finding(missing="switched on")
         if not self._target.exists:
             return missing
-        try:
-            answer = self._target.ask("/immutable-releases")
-        except NotAllowedError as error:
-            raise explained(error, ADMINISTRATION) from error
-        if answer.status != NOT_FOUND and answer.data.get("enabled"):
+        answer = self._target.ask("/immutable-releases", needs=ADMINISTRATION)
+        if not answer.missing and answer.parsed(lambda data: data["enabled"]):
             return Finding()
-        if self._wanted is None and self._target.ask("/releases", per_page="1").data:
+        if self._wanted is None and self._target.ask("/releases", per_page="1").parsed(items):
             return Finding(
                 left="off, and stays so: the repository has releases, and a job that adds files to "
                 "a published release would fail; --immutable switches it on"
@@ -179,14 +181,17 @@ class ImmutableStep:
 
     def mend(self) -> str:
         """Switch it on; not every GitHub has it, and some owners decide it for all."""
-        try:
-            answer = self._target.send("PUT", "/immutable-releases", right=ADMINISTRATION)
-        except NotFoundError:
+        answer = self._target.send(
+            Call(
+                verb="PUT",
+                path="/immutable-releases",
+                expect=(NOT_FOUND, 409),
+                needs=ADMINISTRATION,
+                what=self.title,
+            )
+        )
+        if answer.missing:
             if self._target.rights.get("admin"):
                 return "this GitHub does not offer them"
-            raise
-        if answer.status == 409:  # noqa: PLR2004 - Conflict
-            return f"their owner decides about them: {answer.message}"
-        if answer.status >= 400:  # noqa: PLR2004 - an error we expected
-            raise FailedError(f"immutable releases cannot be switched on: {answer.message}")
-        return ""
+            raise api_error(answer)
+        return "" if answer.ok else f"their owner decides about them: {answer.message}"

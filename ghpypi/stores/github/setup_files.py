@@ -10,12 +10,18 @@ from typing import Any
 from urllib.parse import quote
 
 from ghpypi.core.managed import Standing, judge
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.target import NOT_FOUND, Target
+from ghpypi.stores.github.answers import NOT_FOUND, Answer
+from ghpypi.stores.github.api import Call
+from ghpypi.stores.github.files import check_allowed
+from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
+from ghpypi.stores.github.target import Target
 
-CONTENTS = "Contents: read and write"
-WORKFLOWS = ".github/workflows/"
+WORKFLOW_FOLDER = ".github/workflows/"
+
+LONGEST_LINK = 6000
+"""Characters of an address that pre-fills a file; servers refuse longer ones."""
 
 Text = Callable[[str], str]
 """Writes a file, given what stands there now."""
@@ -78,6 +84,8 @@ class FileStep:
     def page(self) -> str:
         """Where it is written by hand."""
         target = self._target
+        if self._found:
+            return f"{target.web}/edit/{target.default_branch}/{quote(self._path)}"
         return f"{target.web}/new/{target.default_branch}?filename={quote(self._path)}"
 
     def look(self) -> Finding:
@@ -89,14 +97,14 @@ class FileStep:
 
     def mend(self) -> str:
         """Write it; GitHub refuses that if somebody changed it since we looked."""
-        if self._path.startswith(WORKFLOWS):
+        if self._path.startswith(WORKFLOW_FOLDER):
             self._check_scope()
         self._write(self._found)
         return ""
 
     def _read(self) -> _File | None:
         answer = self._target.ask(f"/contents/{quote(self._path)}")
-        return None if answer.status == NOT_FOUND else _File.parse(answer.data)
+        return None if answer.missing else answer.parsed(_File.parse)
 
     def _judge(self, found: _File | None) -> Finding:
         if found is None:
@@ -122,25 +130,41 @@ class FileStep:
         }
         if found:
             body["sha"] = found.sha
-        workflow = self._path.startswith(WORKFLOWS)
-        right = f"{CONTENTS}, and Workflows: read and write," if workflow else CONTENTS
-        try:
-            answer = self._target.send("PUT", f"/contents/{quote(self._path)}", body, right=right)
-        except NotFoundError as error:
-            # A workflow that may not be written is "not found" for every kind of token.
-            raise NotAllowedError(
-                f"this token may not write {self._path}", hint=error.hint
-            ) from error
-        if answer.status >= 400:  # noqa: PLR2004 - an error we expected
+        answer = self._target.send(
+            Call(
+                verb="PUT",
+                path=f"/contents/{quote(self._path)}",
+                body=body,
+                expect=(NOT_FOUND, 409, 422),
+                needs=WORKFLOWS if self._path.startswith(WORKFLOW_FOLDER) else CONTENTS,
+                what=f"'{self._path}'",
+            )
+        )
+        if not answer.ok:
+            self._check_rules(answer, text)
             self._accept_if_written(answer.message, text)
+
+    def _check_rules(self, answer: Answer, text: str) -> None:
+        """Say how to write the file by hand where the token or a rule of the branch forbids it."""
+        try:
+            check_allowed(answer)
+        except NotAllowedError as error:
+            link = f"{self.page}&value={quote(text)}"
+            if self._found or len(link) > LONGEST_LINK:
+                link = self.page
+            error.hint = (
+                f"{error.hint}; or commit it by a pull request: open {link} and propose this "
+                f"content for '{self._path}':\n\n{text}"
+            )
+            raise
 
     def _accept_if_written(self, reason: str, text: str) -> None:
         """Look again after a conflict: it may be our own first attempt that was there first."""
         found = self._read()
         if found is None or found.text != text:
             raise FailedError(
-                f"{self._path} cannot be written: {reason}",
-                hint="somebody may have changed it just now, or a rule protects the branch",
+                f"'{self._path}' cannot be written: {reason}",
+                hint="run the same command again: someone may have changed it just now",
             )
 
 
@@ -149,7 +173,7 @@ class ReadmeStep(FileStep):
 
     def _read(self) -> _File | None:
         answer = self._target.ask("/readme")
-        return None if answer.status == NOT_FOUND else _File.parse(answer.data)
+        return None if answer.missing else answer.parsed(_File.parse)
 
     def _judge(self, found: _File | None) -> Finding:
         if found and found.path != self._path:

@@ -10,12 +10,12 @@ from urllib.parse import quote
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api import LostAnswerError
+from ghpypi.stores.github.api import Call, LostAnswerError
 from ghpypi.stores.github.pages import address_of
-from ghpypi.stores.github.setup import ADMINISTRATION
-from ghpypi.stores.github.target import NOT_FOUND, Target, explained
+from ghpypi.stores.github.permissions import PAGES
+from ghpypi.stores.github.target import Target
 
-PAGES = f"Pages: read and write, and {ADMINISTRATION},"
+_CONFLICT = 409
 
 
 class BranchStep:
@@ -29,8 +29,7 @@ class BranchStep:
         fill: Publishes the index.
     """
 
-    # A first commit anywhere else would make its branch the default one.
-    needs = ("repository", "ghpypi.toml")
+    needs = ("repository",)
 
     def __init__(
         self,
@@ -68,16 +67,26 @@ class BranchStep:
             return missing
         path = f"/contents/{quote(self._folder)}".rstrip("/")
         answer = self._target.ask(path, ref=self._branch)
-        if answer.status == NOT_FOUND:
+        if answer.missing:
             return missing
-        listed = answer.data if isinstance(answer.data, list) else []
-        if CATALOG_PATH in {each["name"] for each in listed}:
+        names = answer.parsed(lambda data: {x["name"] for x in data if isinstance(data, list)})
+        if CATALOG_PATH in names:
             return Finding()
         self._check()
         return missing
 
     def mend(self) -> str:
-        """Publish the index."""
+        """Publish the index.
+
+        Raises:
+            RefusedError: There is no commit yet: the first one makes its branch the default one.
+        """
+        default = self._target.default_branch
+        if self._target.ask(f"/git/ref/heads/{default}").missing:
+            raise RefusedError(
+                f"{default} has no commit yet, so {self._branch} would become the default branch",
+                hint=f"commit a file to {default} first",
+            )
         self._fill()
         return ""
 
@@ -112,12 +121,9 @@ class PagesStep:
     def look(self) -> Finding:
         """See what Pages publish."""
         if self._target.exists:
-            try:
-                answer = self._target.ask("/pages")
-            except NotAllowedError as error:
-                raise explained(error, PAGES) from error
-            if answer.status != NOT_FOUND:
-                return self._compare(answer.data)
+            answer = self._target.ask("/pages", needs=PAGES)
+            if not answer.missing:
+                return answer.parsed(self._compare)
         if self._wanted is False:
             return Finding(left="not wanted")
         if self._target.will_be_private and not self._wanted:
@@ -144,21 +150,23 @@ class PagesStep:
         """Have them publish the branch."""
         body = {"source": {"branch": self._branch, "path": "/"}, "build_type": "legacy"}
         try:
-            answer = self._target.send("POST", "/pages", body, right=PAGES)
+            answer = self._target.send(
+                Call(verb="POST", path="/pages", body=body, expect=(409, 422), needs=PAGES)
+            )
         except LostAnswerError:
-            answer = self._target.ask("/pages")
-            if answer.status == NOT_FOUND:
+            answer = self._target.ask("/pages", needs=PAGES)
+            if answer.missing:
                 raise
-        if answer.status == 409:  # noqa: PLR2004 - Conflict: somebody was faster
+        if answer.status == _CONFLICT:  # another run was faster
             return self.look().left
-        if answer.status == 422:  # noqa: PLR2004 - Unprocessable: a plan or an owner forbids it
+        if not answer.ok:  # a plan or an owner forbids it
             raise NotAllowedError(
                 f"Pages cannot be switched on: {answer.message}",
                 hint=f"an owner of {self._target.owner} can allow Pages for members, at "
                 f"{self._target.hosts.server}/organizations/{self._target.owner}/settings/"
                 "member_privileges; private repositories need a plan that has them",
             )
-        self._target.site_url = address_of(answer.data)
+        self._target.site_url = answer.parsed(address_of)
         if not self._target.hosts.pages(self._target.name):
             self._fill()
         return ""

@@ -4,13 +4,15 @@ Source: GitHub documentation, "REST API endpoints for teams".
 """
 
 from dataclasses import replace
+from typing import Any
 
 from ghpypi.core.roles import Role, highest, rank
-from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.errors import NotFoundError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api import Answer, Call, segment
-from ghpypi.stores.github.setup import ADMINISTRATION
-from ghpypi.stores.github.target import NOT_FOUND, Target, explained, lacking
+from ghpypi.stores.github.answers import NOT_FOUND
+from ghpypi.stores.github.api import Call, segment
+from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
+from ghpypi.stores.github.target import Target
 
 
 class TeamStep:
@@ -44,13 +46,10 @@ class TeamStep:
         missing = Finding(missing=f"given the role {self._role}")
         if not self._target.exists:
             return missing
-        try:
-            teams = list(self._target.api.pages(f"/repos/{self._target.name}/teams"))
-        except NotAllowedError as error:
-            raise explained(error, ADMINISTRATION) from error
-        for each in teams:
-            if each["slug"] == self._team:
-                return self._compare(each.get("permissions") or {}, missing)
+        path = f"/repos/{self._target.name}/teams"
+        teams = dict(self._target.api.pages(path, _team, needs=ADMINISTRATION))
+        if self._team in teams:
+            return self._compare(teams[self._team], missing)
         return missing
 
     def _compare(self, permissions: dict[str, bool], missing: Finding) -> Finding:
@@ -65,17 +64,18 @@ class TeamStep:
         return ""
 
 
+def _team(data: Any) -> tuple[str, dict[str, bool]]:
+    return data["slug"], data.get("permissions") or {}
+
+
 def give_team(target: Target, team: str, role: Role) -> None:
     """Give a team a role, whatever it had.
 
     Raises:
         NotFoundError: There is no such team, or the token may not see it.
         NotAllowedError: The token may not give roles.
-        FailedError: GitHub refuses.
     """
-    answer = _send(target, team, Call(verb="PUT", path="", body={"permission": role.permission}))
-    if answer.status >= 400:  # noqa: PLR2004
-        raise FailedError(f"{team} cannot have {role.value}: {answer.message}")
+    _send(target, team, Call(verb="PUT", path="", body={"permission": role.permission}))
 
 
 def take_from_team(target: Target, team: str) -> None:
@@ -85,27 +85,21 @@ def take_from_team(target: Target, team: str) -> None:
         NotFoundError: There is no such team, or the token may not see it.
         NotAllowedError: The token may not take roles.
     """
-    answer = _send(target, team, Call(verb="DELETE", path=""))
-    if answer.status >= 400:  # noqa: PLR2004
-        raise FailedError(f"{team} keeps its role: {answer.message}")
+    _send(target, team, Call(verb="DELETE", path=""))
 
 
-def _send(target: Target, team: str, call: Call) -> Answer:
+def _send(target: Target, team: str, call: Call) -> None:
     owner, _, name = target.name.partition("/")
     path = f"/orgs/{owner}/teams/{segment(team)}/repos/{owner}/{name}"
-    try:
-        answer = target.api.call(replace(call, path=path, expect=(NOT_FOUND, 422)))
-    except NotAllowedError as error:
-        raise explained(error, ADMINISTRATION) from error
-    if answer.status == NOT_FOUND:
+    answer = target.api.call(replace(call, path=path, expect=(NOT_FOUND,), needs=MEMBERS))
+    if answer.missing:
         raise no_team(target, team)
-    return answer
 
 
 def no_team(target: Target, team: str) -> NotFoundError:
     """Say that a team is not there, and how one is made."""
     return NotFoundError(
-        f"{target.owner} has no team {team}, or this token may not see it",
-        hint=f"teams are made at {target.hosts.server}/orgs/{target.owner}/teams; "
-        f"{lacking(f'Members: read, and {ADMINISTRATION},')}",
+        f"{target.owner} has no team '{team}', or this token may not see it",
+        hint=f"teams are made at {target.hosts.server}/orgs/{target.owner}/teams; to see them, "
+        f"{MEMBERS}",
     )

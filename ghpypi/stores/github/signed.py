@@ -1,18 +1,28 @@
-"""Requests signed with what we say, and with nothing else."""
+"""Requests signed with the given token and with nothing else."""
 
 import requests
 
 from ghpypi.core.secret import Secret
+from ghpypi.errors import BadTokenError
 
 
 class Signed(requests.auth.AuthBase):
-    """Signs with one token or with none; its being there keeps `.netrc` out."""
+    """Signs with one token or with none. While it is set, requests reads no `.netrc`."""
 
     def __init__(self, token: Secret | None) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Sign a request."""
+        """Sign a request.
+
+        Raises:
+            BadTokenError: No header can hold the token.
+        """
+        if self._token and not self._token.sendable:
+            raise BadTokenError(
+                "the token has characters that no GitHub token has",
+                hint="copy the token again, without spaces and line ends",
+            )
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request

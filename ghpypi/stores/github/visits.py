@@ -1,35 +1,34 @@
-"""Requests to GitHub on behalf of many: each with another token, none of which goes elsewhere."""
+"""Requests to GitHub on behalf of many people: each with its own token, and without waiting."""
 
+import io
 import threading
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
 from ghpypi import USER_AGENT
-from ghpypi.core.names import quote_path
+from ghpypi.core.digest import CHUNK
 from ghpypi.core.secret import Secret
-from ghpypi.errors import (
-    BadTokenError,
-    FailedError,
-    NotAllowedError,
-    NotFoundError,
-    TryLaterError,
-)
-from ghpypi.stores.github.patience import limit_wait
+from ghpypi.errors import FailedError, TryLaterError
+from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
+from ghpypi.stores.github.error_tables import API, STORAGE, Rule, explain, rule_for
+from ghpypi.stores.github.retry import rate_limit
 from ghpypi.stores.github.signed import Signed
+from ghpypi.stores.github.transport import BROKEN, explain_failure
+from ghpypi.stores.github.web import is_page, redirected
 
+_GOOD = frozenset({200, 206})
 TIMEOUTS = (5, 20)
 HOPS = 3
-
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _LIMITED, _ERROR = 401, 403, 404, 429, 500
+ATTEMPTS = 2
+"""A connection that was kept open may have been closed by the other side meanwhile."""
 
 
 class Visits:
-    """Asks one API, and what it sends on to; nothing is waited for.
+    """Asks one API, and the hosts that it redirects to; nothing is waited for.
 
     Args:
         api: Its address, without a slash at the end.
@@ -47,30 +46,47 @@ class Visits:
         headers: Mapping[str, str],
         expect: AbstractSet[int] = frozenset(),
     ) -> Iterator[requests.Response]:
-        """Ask the API; the answer is good, or one that the caller deals with.
+        """Send a request to the API; its answer is good, or one that the caller deals with.
+
+        Args:
+            path: Below the API, quoted.
+            token: Of the caller.
+            headers: More headers.
+            expect: Other statuses than 200 and 206 that the caller deals with.
 
         Raises:
-            BadTokenError: GitHub does not know the token.
-            NotAllowedError: It may not.
-            NotFoundError: There is no such thing, or it may not see it.
-            TryLaterError: Not now.
+            BadTokenError: GitHub does not accept the token.
+            NotAllowedError: It lacks a permission.
+            NotFoundError: There is no such thing, or the token may not see it.
+            TryLaterError: GitHub does not answer for now.
+            GhpypiError: What else the table in `error_tables` says.
         """
         url = f"{self._api}/{path}"
         for _ in range(HOPS):
-            response = self.send(url, token, headers)
-            with response:
-                target = urljoin(url, response.headers.get("Location", ""))
+            with self.send(url, token, headers) as response:
+                target = redirected(url, response.headers.get("Location", ""))
                 if response.is_redirect and urlsplit(target).netloc == urlsplit(url).netloc:
                     url = target  # of a repository that was renamed
                     continue
-                _refuse(path, response, expect)
+                _check(path, response, API, signed=token is not None, expect=expect)
                 yield response
                 return
         raise FailedError(f"GET {path}: redirected more than {HOPS} times")
 
+    @contextmanager
+    def bytes(self, url: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
+        """Send a request to the storage host, without a token.
+
+        Raises:
+            GhpypiError: What the table in `error_tables` says.
+        """
+        with self.send(url, None, headers) as response:
+            _check(shown(url), response, STORAGE, signed=False)
+            yield response
+
     def send(self, url: str, token: Secret | None, headers: Mapping[str, str]) -> requests.Response:
-        """Send one request, and once more if the connection broke."""
-        for attempt in (1, 2):
+        """Send one request, and once more if the connection broke off."""
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._session().get(
                     url,
@@ -80,11 +96,9 @@ class Visits:
                     allow_redirects=False,
                     stream=True,
                 )
-            except requests.RequestException as error:
-                # A connection that was kept may have been closed meanwhile.
-                if attempt == 2 or not isinstance(error, requests.ConnectionError):  # noqa: PLR2004
-                    kind = type(error).__name__
-                    raise TryLaterError(f"GET {shown(url)}: no answer ({kind})") from error
+            except BROKEN as error:
+                if attempt == ATTEMPTS or not isinstance(error, requests.ConnectionError):
+                    raise explain_failure(error, url).error(f"GET {shown(url)}") from error
         raise AssertionError
 
     def _session(self) -> requests.Session:
@@ -96,37 +110,89 @@ class Visits:
         return found
 
 
-def _refuse(path: str, response: requests.Response, expect: AbstractSet[int]) -> None:
-    status = response.status_code
-    if status < 400:  # noqa: PLR2004 - not an error
-        return
-    headers = {key.lower(): value for key, value in response.headers.items()}
-    body = response.text if status in {_FORBIDDEN, _LIMITED} else ""
-    limited, _ = limit_wait(status, headers, body, now=0)
-    what = f"GET {path.partition('?')[0]}"
-    if limited or status >= _ERROR:
-        raise TryLaterError(f"{what}: HTTP {status}{' (rate limit)' if limited else ''}")
-    if status in expect:
-        return
-    if status == _UNAUTHORIZED:
-        raise BadTokenError(f"{what}: GitHub does not know this token")
-    if status == _NOT_FOUND:
-        raise NotFoundError(f"{what}: there is no such thing, or this token may not see it")
-    raise NotAllowedError(f"{what}: {message_of(response)}")
+def content(response: requests.Response) -> bytes:
+    """Read an answer whole.
+
+    Raises:
+        TryLaterError: It broke off.
+    """
+    with _reading(response):
+        # `response.content` would hold it twice for a moment, and it may be large.
+        found: bytes = response.raw.read(decode_content=True)
+        return found
 
 
-def message_of(response: requests.Response) -> str:
-    """Read what GitHub says about an error."""
-    try:
-        data: Any = response.json()
-    except ValueError:
-        data = None
-    return (
-        str(data.get("message", "")) if isinstance(data, dict) else f"HTTP {response.status_code}"
+def answer_of(response: requests.Response, *, request: str = "", signed: bool = True) -> Answer:
+    """Read an answer whole, as a value.
+
+    Raises:
+        TryLaterError: It broke off.
+    """
+    with _reading(response):
+        text = response.text
+    return Answer(
+        request=f"GET {request or shown(response.url)}",
+        host=urlsplit(response.url).netloc,
+        status=response.status_code,
+        headers={key.lower(): value for key, value in response.headers.items()},
+        text=text,
+        signed=signed,
     )
 
 
-def shown(url: str) -> str:
-    """Show an address without its query: the signature in it is a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{quote_path(parts.path)}"
+class Body(io.RawIOBase):
+    """The bytes of an answer as they arrive, without those before a position.
+
+    Args:
+        response: The answer.
+        skip: Bytes to leave out: a server without ranges sends more than was asked for.
+    """
+
+    def __init__(self, response: requests.Response, *, skip: int = 0) -> None:
+        self._response = response
+        while skip and (piece := self.read(min(skip, CHUNK))):
+            skip -= len(piece)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read as much as has arrived.
+
+        Raises:
+            TryLaterError: It broke off.
+        """
+        with _reading(self._response):
+            found: bytes = self._response.raw.read(None if size < 0 else size)
+            return found
+
+
+@contextmanager
+def _reading(response: requests.Response) -> Iterator[None]:
+    try:
+        yield
+    except BROKEN as error:
+        raise explain_failure(error, response.url).error(f"GET {shown(response.url)}") from error
+
+
+def _check(
+    what: str,
+    response: requests.Response,
+    table: tuple[Rule, ...],
+    *,
+    signed: bool,
+    expect: AbstractSet[int] = frozenset(),
+) -> None:
+    """Raise what an answer means, unless it is good or one that the caller deals with."""
+    status = response.status_code
+    if status in _GOOD and not is_page(response):
+        return
+    if status in expect and status < BAD_REQUEST:
+        return
+    answer = answer_of(response, request=what.partition("?")[0], signed=signed)
+    limited, _ = rate_limit(status, answer.headers, answer.text, now=0)
+    if limited or status >= SERVER_ERROR:
+        limit = " (rate limit)" if limited else ""
+        raise TryLaterError(f"{answer.request}: '{answer.host}' answers HTTP {status}{limit}")
+    if status not in expect or not answer.is_github:
+        raise explain(rule_for(table, answer), answer)

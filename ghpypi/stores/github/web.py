@@ -1,15 +1,16 @@
 """Bytes over HTTP: files read in places or as a stream, and files sent, in bounded memory.
 
-A token goes to the host it is for and to no other: redirects are followed here, hop by hop, and
-the signed address GitHub sends us to gets none (it refuses requests that carry one). Nor does
-`.netrc` add anything.
+A token goes to the host it is for, over TLS if the request began so, and to no other: redirects
+are followed here, hop by hop, and the signed address GitHub sends us to gets none (it refuses
+requests that carry one). Nor does `.netrc` add anything.
 """
 
 import io
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -19,27 +20,37 @@ from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
-from ghpypi.errors import DamagedError, FailedError, NotFoundError
-from ghpypi.stores.github.api import Answer, translate
+from ghpypi.errors import FailedError, NotFoundError, TryLaterError
+from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
 from ghpypi.stores.github.body import Body
-from ghpypi.stores.github.patience import Patience, Refusal, limit_wait
-from ghpypi.stores.github.remote import BLOCK, BROKEN, Ranges, Stream
+from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
+from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
+from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.signed import Signed
+from ghpypi.stores.github.transport import BROKEN, explain_failure
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 60
 UPLOAD_SECONDS = 300
 HOPS = 5
 
+Table = tuple[Rule, ...]
+
 _log = logging.getLogger("ghpypi")
 
 
 class Web:
-    """One token, any number of threads."""
+    """One token, any number of threads.
 
-    def __init__(self, token: Secret | None, patience: Patience) -> None:
+    Args:
+        token: Signs requests to the host it is for.
+        backoff: How long to retry.
+    """
+
+    def __init__(self, token: Secret | None, backoff: Backoff) -> None:
         self._token = token
-        self._patience = patience
+        self._backoff = backoff
         self._local = threading.local()
 
     @property
@@ -87,44 +98,66 @@ class Web:
         def fetch(more: Mapping[str, str]) -> requests.Response:
             return self.get(url, {**headers, **more}, signed=signed)
 
-        what, endurance = f"GET {_shown(url)}", self._patience.start()
+        address, retry = shown(url), self._backoff.start()
         if seekable and size is not None:
-            stream: Stream | Ranges = Ranges(what, fetch, endurance, size=size)
+            stream: Stream | Ranges = Ranges(address, fetch, retry, size=size)
         else:
-            stream = Stream(what, fetch, endurance, size=size)
+            stream = Stream(address, fetch, retry, size=size)
         with io.BufferedReader(stream, BLOCK if seekable else CHUNK) as file:
             stream.open()
             yield file
 
     def get(self, url: str, headers: Mapping[str, str], *, signed: bool) -> requests.Response:
-        """Ask until there is an answer below 400; the caller closes it.
+        """Send a request until there is an answer below 400; the caller closes it.
 
         Raises:
             NotFoundError: There is no such thing.
             NotAllowedError: The token may not read it.
-            TryLaterError: The remote refuses for longer than our patience.
+            TryLaterError: The remote refused for longer than the maximum.
+            GhpypiError: What else the tables in `error_tables` say.
         """
-        endurance = self._patience.start()
+        request, retry, refused = f"GET {shown(url)}", self._backoff.start(), 0
         while True:
             try:
-                response = self._follow(url, headers, signed=signed)
+                response, table = self._follow(url, headers, signed=signed)
+                if response.status_code < BAD_REQUEST and not is_page(response):
+                    return response
+                with response:
+                    answer = self._answer(request, response, signed=signed)
             except BROKEN as error:
-                what = f"GET {_shown(url)}: no answer ({type(error).__name__})"
-                endurance.bear(Refusal(what=what))
+                retry.wait_after(error, request, url)
                 continue
-            if response.status_code < 400:  # noqa: PLR2004 - not an error
-                return response
-            with response:
-                self._refused(url, response, endurance.bear)
+            refused += self._refuse(answer, table, retry, refused + 1)
+
+    def _refuse(self, answer: Answer, table: Table, retry: Retry, refused: int) -> bool:
+        """Wait if another attempt may help; tell whether this one counts as a refusal.
+
+        Raises:
+            GhpypiError: It would not help.
+        """
+        limited, seconds = self._limit(answer)
+        if limited or answer.status >= SERVER_ERROR:
+            reason = f"{answer.request}: '{answer.host}' answers HTTP {answer.status}"
+            retry.wait(reason, seconds=seconds, limited=limited)
+            return False
+        rule = rule_for(table, answer)
+        refusal = explain(rule, answer)
+        if refused >= rule.attempts:
+            raise refusal
+        try:
+            retry.wait(refusal.message)
+        except TryLaterError:
+            raise refusal from None
+        return True
 
     def post(self, url: str, name: str, body: Body) -> Answer | None:
         """Send a file once; `None` if there was no clear answer.
 
         Raises:
-            NotAllowedError: The token may not do that.
             FailedError: What was sent is not what was announced.
+            GhpypiError: The connection cannot be made, and no other attempt can help.
         """
-        endurance = self._patience.start()
+        request, retry = f"upload of '{name}'", self._backoff.start()
         while True:
             body.rewind()
             try:
@@ -137,51 +170,54 @@ class Web:
                     timeout=(CONNECT_SECONDS, UPLOAD_SECONDS),
                     allow_redirects=False,
                 )
-            except BROKEN:
+            except BROKEN as error:
+                failure = explain_failure(error, url)
+                if failure.permanent:
+                    raise failure.error(request) from error
                 return None
-            _log.debug("POST %s?name=%s -> %s", _shown(url), name, response.status_code)
-            headers = {key.lower(): value for key, value in response.headers.items()}
-            limited, wait = limit_wait(
-                response.status_code, headers, response.text, now=self._patience.now()
-            )
+            _log.debug("POST %s?name=%s -> %s", shown(url), name, response.status_code)
+            answer = replace(self._answer(request, response, signed=self.has_token), needs=CONTENTS)
+            limited, seconds = self._limit(answer)
             if not limited:
-                return _answer(response, headers)
-            what = f"upload of {name}: GitHub limits the rate of requests"
-            endurance.bear(Refusal(what=what, wait=wait, limited=True))
+                return answer
+            reason = f"{request}: GitHub limits the rate of requests"
+            retry.wait(reason, seconds=seconds, limited=True)
 
-    def _follow(self, url: str, headers: Mapping[str, str], *, signed: bool) -> requests.Response:
-        origin = urlsplit(url).netloc
+    def _follow(
+        self, url: str, headers: Mapping[str, str], *, signed: bool
+    ) -> tuple[requests.Response, Table]:
+        """Send a request and follow redirects; also tell by which table the answer is read."""
+        origin = _origin(url)
         for _ in range(HOPS):
-            ours = signed and urlsplit(url).netloc == origin
-            response = self._session().get(
-                url,
-                headers=dict(headers),
-                auth=Signed(self._token if ours else None),
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-                stream=True,
-            )
-            _log.debug("GET %s -> %s", _shown(url), response.status_code)
+            first = _origin(url) == origin
+            with self._backoff.watch(f"GET {shown(url)}", READ_SECONDS):
+                response = self._session().get(
+                    url,
+                    headers=dict(headers),
+                    auth=Signed(self._token if signed and first else None),
+                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            _log.debug("GET %s -> %s", shown(url), response.status_code)
             if not response.is_redirect:
-                return response if signed else _not_a_page(response)
-            url = urljoin(url, response.headers["Location"])
+                return response, (API if signed else PUBLIC) if first else STORAGE
             response.close()
-        raise FailedError(f"GET {_shown(url)}: redirected more than {HOPS} times")
+            url = redirected(url, response.headers["Location"])
+        raise FailedError(f"GET {shown(url)}: redirected more than {HOPS} times")
 
-    def _refused(
-        self, url: str, response: requests.Response, bear: Callable[[Refusal], None]
-    ) -> None:
-        headers = {key.lower(): value for key, value in response.headers.items()}
-        status = response.status_code
-        limited, wait = limit_wait(status, headers, response.text, now=self._patience.now())
-        what = f"GET {_shown(url)}: HTTP {status}"
-        if status == 416:  # noqa: PLR2004 - Range Not Satisfiable: the file is shorter than listed
-            raise DamagedError(f"{what}: the file ends earlier than the store says")
-        if limited or status >= 500:  # noqa: PLR2004 - server errors
-            bear(Refusal(what=what, wait=wait, limited=limited))
-            return
-        answer = _answer(response, headers)
-        raise translate(f"GET {_shown(url)}", answer, has_token=self.has_token)
+    def _answer(self, request: str, response: requests.Response, *, signed: bool) -> Answer:
+        return Answer(
+            request=request,
+            host=urlsplit(response.url).netloc,
+            status=response.status_code,
+            headers={key.lower(): value for key, value in response.headers.items()},
+            text=response.text,
+            signed=signed and self.has_token,
+        )
+
+    def _limit(self, answer: Answer) -> tuple[bool, float | None]:
+        return rate_limit(answer.status, answer.headers, answer.text, now=self._backoff.now())
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
@@ -193,22 +229,31 @@ class Web:
         return session
 
 
-def _not_a_page(response: requests.Response) -> requests.Response:
-    """Take a page of HTML in the place of a file for what it is: a form to sign in."""
-    if response.headers.get("Content-Type", "").startswith("text/html"):
-        response.status_code = 404
-    return response
+def redirected(url: str, location: str) -> str:
+    """Say where a redirect leads.
 
-
-def _answer(response: requests.Response, headers: Mapping[str, str]) -> Answer:
+    Raises:
+        FailedError: It leads nowhere, or from TLS to a line without.
+    """
     try:
-        data = response.json()
-    except ValueError:
-        data = None
-    return Answer(status=response.status_code, headers=headers, data=data)
+        target = urljoin(url, location)
+        scheme = urlsplit(target).scheme
+    except ValueError as error:
+        raise FailedError(f"GET {shown(url)}: redirected to an address that is none") from error
+    if urlsplit(url).scheme == "https" and scheme != "https":
+        raise FailedError(
+            f"GET {shown(url)}: redirected to {shown(target)}, which is not encrypted",
+            hint="check whether a proxy or firewall changes answers",
+        )
+    return target
 
 
-def _shown(url: str) -> str:
-    """Show an address without its query: the signature in it is a secret."""
+def _origin(url: str) -> tuple[str, str]:
+    """Name whom a token may be for: the same host without TLS is another."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+    return parts.scheme, parts.netloc
+
+
+def is_page(response: requests.Response) -> bool:
+    """Tell a page of HTML in the place of a file, such as a form to sign in."""
+    return response.headers.get("Content-Type", "").startswith("text/html")

@@ -14,7 +14,7 @@ from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
 from ghpypi.stores.github.api import Api
 from ghpypi.stores.github.connection import Connection
-from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Emulator
 from tests.emulator.release import Asset, Release
 from tests.emulator.repository import Repository
@@ -71,22 +71,22 @@ class Scene:
         """The emulator's addresses."""
         return Hosts.parse(self.github.api_url, self.github.server_url)
 
-    def patience(self, max_wait: float = 7200) -> Patience:
+    def backoff(self, max_wait: float = 7200) -> Backoff:
         """Be patient, and let the emulator's time pass instead of ours."""
         clock = self.github.clock
-        return Patience(max_wait=max_wait, sleep=clock.advance, now=clock.time)
+        return Backoff(max_wait, sleep=clock.advance, now=clock.time)
 
     def connect(
         self, name: str = "acme/pypi", *, max_wait: float = 7200, token: str | None = None
     ) -> Connection:
         """Connect; the token is the bot's unless another is given, and an empty one is none."""
         text = self.token if token is None else token
-        return Connection(name, self.hosts, Secret(text) if text else None, self.patience(max_wait))
+        return Connection(name, self.hosts, Secret(text) if text else None, self.backoff(max_wait))
 
     def api(self, *, max_wait: float = 7200, token: str | None = None) -> Api:
         """Open the API alone."""
         text = self.token if token is None else token
-        return Api(self.hosts, Secret(text) if text else None, self.patience(max_wait))
+        return Api(self.hosts, Secret(text) if text else None, self.backoff(max_wait))
 
     def upload(
         self, *paths: Path, options: UploadOptions | None = None, max_wait: float = 7200

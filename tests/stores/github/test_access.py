@@ -7,11 +7,11 @@ import pytest
 from ghpypi.core.locator import Hosts
 from ghpypi.core.roles import Role
 from ghpypi.core.secret import Secret
-from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, RefusedError
+from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.access import Access, Change
 from ghpypi.stores.github.api import Api
 from ghpypi.stores.github.members import Member, find_members
-from ghpypi.stores.github.patience import Patience
+from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.target import Target
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
@@ -39,8 +39,8 @@ def opened(github: Emulator, repository: Repository) -> Open:
     def make(name: str = "acme/pypi", *, token: str = "") -> Access:
         clock = github.clock
         hosts = Hosts.parse(github.api_url, github.server_url)
-        patience = Patience(max_wait=60, sleep=clock.advance, now=clock.time)
-        api = Api(hosts, Secret(token or github.add_token("ann")), patience)
+        backoff = Backoff(60, sleep=clock.advance, now=clock.time)
+        api = Api(hosts, Secret(token or github.add_token("ann")), backoff)
         return Access(Target(name=name, api=api, hosts=hosts, reporter=MemoryReporter()))
 
     return make
@@ -198,7 +198,11 @@ def test_roles_are_taken_and_invitations_taken_back(
     [
         (lambda a: a.plan_revoke("@ann"), RefusedError, "admin through the organization"),
         (lambda a: a.plan_grant("@ann", Role.READ, exact=True), RefusedError, "not here"),
-        (lambda a: a.plan_grant("nobody", Role.READ, exact=False), NotFoundError, "no team nobody"),
+        (
+            lambda a: a.plan_grant("nobody", Role.READ, exact=False),
+            NotFoundError,
+            "no team 'nobody'",
+        ),
         (lambda a: a.plan_grant("@nobody", Role.READ, exact=False), NotFoundError, "knows nobody"),
         (lambda a: a.plan_grant("other/devs", Role.READ, exact=False), NotFoundError, "no team of"),
     ],
@@ -247,7 +251,7 @@ def test_who_is_no_administrator_is_told_so(
 
 
 def test_a_repository_that_is_not_there_is_told(opened: Open) -> None:
-    with pytest.raises(NotFoundError, match="repository acme/none"):
+    with pytest.raises(NotFoundError, match="repository acme/none: not found"):
         opened("acme/none")
 
 
@@ -290,7 +294,7 @@ def test_what_github_refuses_is_told(github: Emulator, opened: Open) -> None:
     change = access.plan_grant("@out", Role.READ, exact=False)
     github.faults.add(Fault.status(422, path="/collaborators/out", method="PUT"))
 
-    with pytest.raises(RefusedError, match="GitHub does not do that"):
+    with pytest.raises(FailedError, match="GitHub refuses it"):
         access.apply(change)
 
 

@@ -3,28 +3,31 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ghpypi import __version__
 from ghpypi.errors import (
-    BadTokenError,
     FailedError,
     GhpypiError,
     NotAllowedError,
-    NotFoundError,
     TryLaterError,
 )
 from ghpypi.stores.github.api import (
-    Answer,
     Call,
     LostAnswerError,
     TooHeavyError,
+    login_of,
     segment,
-    translate,
 )
 from tests.emulator import Fault
 from tests.stores.github.scene import Scene
+
+
+def name_of(repository: Any) -> str:
+    return str(repository["full_name"])
+
 
 USER = Call(verb="GET", path="/user")
 SSO = "https://github.com/orgs/acme/sso?authorization_request=A1B2"
@@ -37,125 +40,6 @@ FAULTS = {
 }
 
 
-def answer(status: int, message: str = "", **headers: str) -> Answer:
-    named = {key.replace("_", "-"): value for key, value in headers.items()}
-    return Answer(status=status, headers=named, data={"message": message} if message else None)
-
-
-@pytest.mark.parametrize(
-    ("given", "kind", "sentence", "hint"),
-    [
-        pytest.param(
-            answer(401, "Bad credentials"),
-            BadTokenError,
-            "GET /x: GitHub does not know this token (Bad credentials)",
-            "it may have expired or been revoked; make a new one, or 'gh auth login'",
-            id="401",
-        ),
-        pytest.param(
-            answer(403, "Must have admin rights to Repository."),
-            NotAllowedError,
-            "GET /x: this token may not do that (Must have admin rights to Repository.)",
-            "",
-            id="403",
-        ),
-        pytest.param(
-            answer(
-                403,
-                "Resource not accessible by personal access token",
-                x_accepted_github_permissions="contents=write; contents=write,workflows=write",
-            ),
-            NotAllowedError,
-            "GET /x: this token may not do that (Resource not accessible by personal access token)",
-            "it needs the permission contents=write; contents=write,workflows=write",
-            id="403 that says what is needed",
-        ),
-        pytest.param(
-            answer(
-                403,
-                "Resource protected by organization SAML enforcement.",
-                x_github_sso=f"required; url={SSO}",
-            ),
-            NotAllowedError,
-            "GET /x: the organisation wants this token authorised for single sign-on",
-            f"authorise it at {SSO}",
-            id="single sign-on",
-        ),
-        pytest.param(
-            answer(403),
-            NotAllowedError,
-            "GET /x: this token may not do that (no explanation)",
-            "",
-            id="403 without a word",
-        ),
-        pytest.param(
-            answer(409, "Git Repository is empty."),
-            FailedError,
-            "GET /x: GitHub answers HTTP 409 (Git Repository is empty.)",
-            "",
-            id="409",
-        ),
-        pytest.param(
-            Answer(
-                status=422,
-                headers={},
-                data={
-                    "message": "Validation Failed",
-                    "errors": [
-                        {"resource": "Release", "code": "custom", "message": "body is too long"},
-                        {"resource": "Release", "code": "already_exists", "field": "tag_name"},
-                        "and more",
-                        7,
-                    ],
-                },
-            ),
-            FailedError,
-            "GET /x: GitHub answers HTTP 422 "
-            "(Validation Failed: body is too long: already_exists: and more)",
-            "",
-            id="422 with details",
-        ),
-        pytest.param(
-            Answer(status=422, headers={}, data={"message": "Failed", "errors": "Not like this"}),
-            FailedError,
-            "GET /x: GitHub answers HTTP 422 (Failed: Not like this)",
-            "",
-            id="422 with one sentence",
-        ),
-        pytest.param(
-            Answer(status=418, headers={}, data=["short", "and", "stout"]),
-            FailedError,
-            "GET /x: GitHub answers HTTP 418 (no explanation)",
-            "",
-            id="something else",
-        ),
-    ],
-)
-def test_an_answer_is_put_in_our_words(
-    given: Answer, kind: type[GhpypiError], sentence: str, hint: str
-) -> None:
-    error = translate("GET /x", given, has_token=True)
-
-    assert type(error) is kind
-    assert (error.message, error.hint) == (sentence, hint)
-
-
-@pytest.mark.parametrize(
-    ("has_token", "hint"),
-    [
-        (True, "check the name, and that the token may use this repository"),
-        (False, "check the name; a private repository needs a token: set GHPYPI_TOKEN"),
-    ],
-    ids=["with a token", "without"],
-)
-def test_not_found_is_explained_by_whether_there_was_a_token(has_token: bool, hint: str) -> None:
-    error = translate("GET /x", answer(404, "Not Found"), has_token=has_token)
-
-    assert isinstance(error, NotFoundError)
-    assert error.message == "GET /x: there is no such thing, or this token may not see it"
-    assert error.hint == hint
-
-
 @pytest.mark.parametrize(
     ("status", "headers", "exit_code"),
     [
@@ -163,9 +47,10 @@ def test_not_found_is_explained_by_whether_there_was_a_token(has_token: bool, hi
         (403, {"X-Accepted-GitHub-Permissions": "contents=write"}, 4),
         (403, {"X-GitHub-SSO": f"required; url={SSO}"}, 4),
         (404, {}, 5),
-        (409, {}, 1),
+        (409, {}, 7),
         (422, {}, 1),
-        (410, {}, 1),
+        (410, {}, 5),
+        (418, {}, 1),
     ],
 )
 def test_the_exit_code_tells_what_kind_of_failure_it_was(
@@ -187,7 +72,7 @@ def test_the_permission_that_a_fine_grained_token_lacks_is_named(scene: Scene) -
             Call(verb="POST", path="/repos/acme/pypi/releases", body={"tag_name": "x"})
         )
 
-    assert caught.value.hint == "it needs the permission contents=write"
+    assert caught.value.hint == "the token needs the permission contents=write"
 
 
 def test_what_the_caller_expects_is_no_failure(scene: Scene) -> None:
@@ -203,7 +88,7 @@ def test_what_the_caller_expects_is_no_failure(scene: Scene) -> None:
 def test_what_may_be_done_twice_is_asked_again(scene: Scene, fault: Fault) -> None:
     scene.github.faults.add(Fault.at(1, fault, times=3))
 
-    assert scene.api().get("/user")["login"] == "bot"
+    assert scene.api().get("/user", login_of) == "bot"
     assert len(scene.github.requests) == 4
 
 
@@ -257,12 +142,14 @@ def test_a_limit_means_that_nothing_was_done_so_it_is_asked_again(scene: Scene, 
     assert 30 + 120 + 600 + 480 <= waited < 30 + 120 + 600 + 480 + 10
 
 
-def test_patience_ends(scene: Scene) -> None:
+def test_waiting_ends_at_the_maximum(scene: Scene) -> None:
     scene.github.faults.add(Fault.primary_limit(reset_in=1800))
     with pytest.raises(TryLaterError) as caught:
         scene.api(max_wait=900).call(USER)
 
-    assert "GitHub limits the rate of requests (HTTP 403); asked once in 0 s" in str(caught.value)
+    assert "GitHub limits the rate of requests (HTTP 403); gave up after 1 attempt in 0 s" in str(
+        caught.value
+    )
     assert "--max-wait" in caught.value.hint
     assert len(scene.github.requests) == 1
 
@@ -270,23 +157,47 @@ def test_patience_ends(scene: Scene) -> None:
 def test_a_connection_that_cannot_be_made_says_why(scene: Scene) -> None:
     api = scene.api(max_wait=0)
     scene.github.stop()
-    with pytest.raises(TryLaterError, match=r"GET /user: no answer \(ConnectionRefusedError\)"):
+    with pytest.raises(TryLaterError, match=r"GET /user: '127\.0\.0\.1' refused the connection"):
         api.call(USER)
 
 
+@pytest.mark.parametrize("status", [200, 403, 404, 410])
 @pytest.mark.parametrize("body", ["<!doctype html>", '{"half": '])
-def test_an_answer_that_is_no_json_is_not_taken_for_one(scene: Scene, body: str) -> None:
+def test_an_answer_that_is_not_json_is_not_githubs(scene: Scene, status: int, body: str) -> None:
+    scene.github.faults.add(Fault.status(status, body=body))
+    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API") as caught:
+        scene.api().call(Call(verb="GET", path="/user", expect=(404,)))
+
+    assert "check the address of the API" in caught.value.hint
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", "null", '"text"', '{"login": null, "id": []}'])
+def test_a_document_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
-    with pytest.raises(FailedError, match="is no JSON") as caught:
-        scene.api().call(USER)
-
-    assert scene.github.api_url in caught.value.hint
+    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
+        scene.api().get("/user", lambda data: data["login"].lower())
 
 
-def test_an_error_in_html_is_an_error_without_explanation(scene: Scene) -> None:
-    scene.github.faults.add(Fault.status(410, body="<h1>Gone</h1>"))
-    with pytest.raises(FailedError, match=r"HTTP 410 \(no explanation\)"):
-        scene.api().call(USER)
+@pytest.mark.parametrize("body", ["{}", '{"message": "x"}', '"text"', "null"])
+def test_a_list_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
+    scene.github.faults.add(Fault.status(200, body=body))
+    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
+        list(scene.api().pages("/repos/acme/pypi/teams", login_of))
+
+
+def test_an_error_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
+    scene.github.faults.add(Fault.cut())
+    found = scene.api().call(Call(verb="GET", path="/repos/acme/none", expect=(404,)))
+
+    assert found.missing
+    assert len(scene.github.requests) == 2
+
+
+def test_a_redirect_to_another_host_is_refused(scene: Scene) -> None:
+    elsewhere = {"Location": "http://elsewhere.invalid/user"}
+    scene.github.faults.add(Fault.status(301, elsewhere))
+    with pytest.raises(FailedError, match="redirects to another host"):
+        scene.api().get("/user", login_of)
 
 
 def test_an_answer_without_a_body_has_no_data(scene: Scene) -> None:
@@ -300,7 +211,7 @@ def test_an_answer_without_a_body_has_no_data(scene: Scene) -> None:
 
 
 def test_requests_say_who_we_are_and_which_version_we_speak(scene: Scene) -> None:
-    scene.api().get("/user")
+    scene.api().get("/user", login_of)
     (request,) = scene.github.requests
 
     assert request.headers["user-agent"] == f"ghpypi/{__version__}"
@@ -310,7 +221,7 @@ def test_requests_say_who_we_are_and_which_version_we_speak(scene: Scene) -> Non
 
 def test_without_a_token_requests_are_not_signed(scene: Scene) -> None:
     api = scene.api(token="")
-    api.get("/repos/acme/pypi")
+    api.get("/repos/acme/pypi", name_of)
 
     assert not api.has_token
     assert "authorization" not in scene.github.requests[0].headers
@@ -323,8 +234,8 @@ def test_netrc_adds_no_authorization(
     (tmp_path / ".netrc").write_text(entries)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    scene.api(token="").get("/repos/acme/pypi")
-    scene.api().get("/user")
+    scene.api(token="").get("/repos/acme/pypi", name_of)
+    scene.api().get("/user", login_of)
     bare, signed = scene.github.requests
 
     assert "authorization" not in bare.headers
@@ -334,7 +245,7 @@ def test_netrc_adds_no_authorization(
 def test_threads_share_one_api(scene: Scene) -> None:
     api = scene.api()
     with ThreadPoolExecutor(8) as pool:
-        logins = list(pool.map(lambda _: api.get("/user")["login"], range(40)))
+        logins = list(pool.map(lambda _: api.get("/user", login_of), range(40)))
 
     assert logins == ["bot"] * 40
 
@@ -346,7 +257,7 @@ def test_a_list_is_read_to_its_end(scene: Scene, count: int) -> None:
         release.add_asset(f"{number}.txt", b"x")
     path = f"/repos/acme/pypi/releases/{release.id}/assets"
 
-    assert [each["name"] for each in scene.api().pages(path)] == [
+    assert list(scene.api().pages(path, lambda data: data["name"])) == [
         f"{number}.txt" for number in range(count)
     ]
     assert len(scene.github.requests) == count // 100 + 1
@@ -355,7 +266,7 @@ def test_a_list_is_read_to_its_end(scene: Scene, count: int) -> None:
 def test_a_renamed_repository_is_followed(scene: Scene) -> None:
     scene.repository.rename("acme/index")
 
-    assert scene.api().get("/repos/acme/pypi")["full_name"] == "acme/index"
+    assert scene.api().get("/repos/acme/pypi", name_of) == "acme/index"
 
 
 def test_a_call_shows_its_query_and_not_its_body() -> None:

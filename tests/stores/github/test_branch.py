@@ -370,7 +370,7 @@ class Old(Web):
     """The API of a branch that it has not heard of for a while."""
 
     def __init__(self, scene: Scene, catalog: bytes | None) -> None:
-        super().__init__(Secret(scene.token), scene.patience())
+        super().__init__(Secret(scene.token), scene.backoff())
         self._catalog = catalog
         self.asked = 0
 
@@ -386,7 +386,7 @@ def opened(scene: Scene, web: Web) -> BranchSite:
         name="acme/pypi",
         server=scene.github.server_url,
         token=Secret(scene.token),
-        patience=scene.patience(),
+        backoff=scene.backoff(),
     )
     contents = f"{scene.github.api_url}/repos/acme/pypi/contents"
     return BranchSite(remote, "gh-pages", contents=contents, web=web)
@@ -459,8 +459,8 @@ def test_who_may_only_read_may_not_push(scene: Scene, kind: str, first: bool) ->
     with pytest.raises(NotAllowedError) as caught:
         site.publish(change({CATALOG: b"2"}), base=site.catalog())
 
-    assert caught.value.message.startswith("git push of acme/pypi: not allowed (")
-    assert "write access" in caught.value.hint
+    assert caught.value.message.startswith("git push of acme/pypi: this token may not do that (")
+    assert "Contents: read and write" in caught.value.hint
     assert caught.value.exit_code == 4
 
 
@@ -477,21 +477,23 @@ def test_a_rule_that_keeps_pushes_out_is_told_at_once(scene: Scene, words: str) 
     hook.write_text(f'#!/bin/sh\necho "{words}" >&2\nexit 1\n')
     hook.chmod(0o755)
     add(scene, "alpha")
-    with pytest.raises(NotAllowedError, match="git push of acme/pypi: not allowed") as caught:
+    with pytest.raises(
+        NotAllowedError, match="git push of acme/pypi: a rule protects the branch"
+    ) as caught:
         scene.index()
 
-    assert "no rule may keep it from the branch" in caught.value.hint
+    assert "exempt the branch of the index from the rule" in caught.value.hint
     assert scene.repository.head("gh-pages") is None
     assert git_log(scene).count("POST git-receive-pack") == 1
 
 
 def test_a_wrong_token_is_said_to_be_wrong(scene: Scene) -> None:
-    with pytest.raises(NotAllowedError, match="does not know this token"):
+    with pytest.raises(NotAllowedError, match="does not accept this token"):
         scene.connect(token="ghp_wrong").site("gh-pages")
 
 
 def test_a_repository_that_is_not_there_has_no_site(scene: Scene) -> None:
-    with pytest.raises(NotFoundError, match="repository acme/none: there is none"):
+    with pytest.raises(NotFoundError, match="repository 'acme/none' does not exist"):
         scene.connect("acme/none").site("gh-pages")
 
 

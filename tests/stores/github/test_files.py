@@ -49,19 +49,28 @@ def test_what_somebody_else_did_meanwhile_is_kept(scene: Scene) -> None:
     assert scene.repository.files("main")["a.txt"] == b"zero\ntwo\n"
 
 
-def test_a_rule_that_protects_the_branch_is_told(scene: Scene) -> None:
+def test_a_file_that_changes_all_the_time_is_given_up(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.github.faults.add(Fault.status(409, method="PUT", times=100))
-    with pytest.raises(FailedError, match=r"a\.txt in acme/pypi cannot be written") as caught:
+    with pytest.raises(FailedError, match=r"'a\.txt' in acme/pypi cannot be written"):
         scene.connect().edit_file("a.txt", str.upper, "Shout")
 
+
+def test_a_rule_that_protects_the_branch_is_named_at_once(scene: Scene) -> None:
+    scene.repository.commit_files({"a.txt": b"one"})
+    scene.repository.protected_branches.add("main")
+    with pytest.raises(NotAllowedError, match="a rule protects the branch") as caught:
+        scene.connect().edit_file("a.txt", str.upper, "Shout")
+
+    assert "Changes must be made through a pull request." in caught.value.message
     assert "pull request" in caught.value.hint
+    assert [each.method for each in scene.github.requests].count("PUT") == 1
 
 
 def test_a_token_that_may_not_write_is_told(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.github.faults.add(Fault.status(404, method="PUT"))
-    with pytest.raises(NotAllowedError, match=r"may not write a\.txt in acme/pypi"):
+    with pytest.raises(NotAllowedError, match="this token may not write this file"):
         scene.connect().edit_file("a.txt", str.upper, "Shout")
 
 

@@ -103,7 +103,7 @@ def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubHub) -
     found = hub.rights("acme/pypi", token(scene))
 
     assert found.refusal is Refusal.FORBIDDEN
-    assert found.message.endswith("single sign-on: https://sso.example/acme")
+    assert found.message.endswith("single sign-on; authorize it at https://sso.example/acme")
 
 
 def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubHub) -> None:

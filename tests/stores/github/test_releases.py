@@ -20,6 +20,7 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.upload import UploadOptions
 from ghpypi.ports import NewAsset
+from ghpypi.stores.github.permissions import CONTENTS
 from tests.emulator import Fault
 from tests.emulator.release import Asset, Release
 from tests.stores.github.scene import FILES, Scene
@@ -57,7 +58,7 @@ def only_release(scene: Scene) -> Release:
 
 def described(scene: Scene, asset: Asset) -> str:
     """How the API describes an asset."""
-    return json.dumps(scene.api().get(f"/repos/acme/pypi/releases/assets/{asset.id}"))
+    return scene.api().get(f"/repos/acme/pypi/releases/assets/{asset.id}", json.dumps)
 
 
 # Listing
@@ -144,10 +145,12 @@ def test_more_releases_than_github_lists_are_said_to_be_too_many(scene: Scene, l
         listed(scene)
 
     assert caught.value.message == (
-        "acme/pypi has more releases than GitHub lists "
+        "releases of acme/pypi: there are more releases than GitHub lists "
         f"(Only the first {limit} results are available.)"
     )
-    assert caught.value.hint == "spread the files over several repositories: index.repositories"
+    assert caught.value.hint == (
+        "spread the files over several repositories: index.repositories in ghpypi.toml"
+    )
     assert caught.value.exit_code == 1
 
 
@@ -259,7 +262,9 @@ def test_an_empty_repository_is_said_to_be_empty(scene: Scene) -> None:
     with pytest.raises(RefusedError) as caught:
         scene.connect("acme/new").store().draft(new_release())
 
-    assert caught.value.message == "acme/new is empty, and a release needs a commit"
+    assert caught.value.message == (
+        "release acme-lib-1.0 of acme/new: the repository is empty, and a release needs a commit"
+    )
     assert "README" in caught.value.hint
 
 
@@ -284,15 +289,16 @@ def test_a_tag_of_an_immutable_release_that_was_deleted_is_gone_for_good(
             store.draft(new_release(tag))
 
     assert caught.value.message == (
-        "tag acme-lib-1.0 was used by an immutable release of acme/pypi and is gone for good"
+        "release acme-lib-1.0 of acme/pypi: "
+        "the tag was used by an immutable release and can never be used again"
     )
-    assert caught.value.hint == "choose another with --tag"
+    assert caught.value.hint == "choose another tag with --tag"
     assert caught.value.exit_code == 6
 
 
 def test_a_tag_that_is_none_is_refused_with_githubs_words(scene: Scene) -> None:
     store = scene.connect().store()
-    with pytest.raises(ConflictError, match="tag_name is not a valid tag"):
+    with pytest.raises(FailedError, match=r"git does not allow this tag .*not a valid tag"):
         store.publish(store.draft(new_release("a..b")))
 
 
@@ -516,9 +522,10 @@ def test_a_release_that_became_immutable_meanwhile_is_said_to_be(scene: Scene) -
         store.put(draft, new_asset("a.whl", b"content"), no_advance)
 
     assert caught.value.message == (
-        "release acme-lib-1.0 of acme/pypi is immutable and takes no more files"
+        "release acme-lib-1.0 of acme/pypi: upload of 'a.whl': "
+        "the release is immutable and takes no more files"
     )
-    assert caught.value.hint == "put them into another release with --tag"
+    assert caught.value.hint == "upload them to another release with --tag"
 
 
 def test_a_release_that_is_deleted_meanwhile_is_said_to_be_gone(scene: Scene) -> None:
@@ -536,7 +543,9 @@ def test_a_full_release_is_said_to_be_full(scene: Scene) -> None:
     with pytest.raises(FailedError, match="file_count limited to 1 assets per release") as caught:
         scene.upload(scene.files[0])
 
-    assert caught.value.message.startswith("GitHub does not take acme_lib-1.0+cu128")
+    assert caught.value.message.startswith(
+        "release acme-lib-1.0+cu128 of acme/pypi: upload of 'acme_lib"
+    )
     assert only_release(scene).draft
 
 
@@ -554,8 +563,13 @@ def test_an_upload_that_the_token_may_not_make_names_what_is_needed(scene: Scene
     with pytest.raises(NotAllowedError) as caught:
         store.put(draft, new_asset("a.whl", b"content"), no_advance)
 
-    assert caught.value.message.startswith("upload of a.whl to acme/pypi: this token may not")
-    assert caught.value.hint == "it needs the permission contents=write"
+    assert caught.value.message.startswith(
+        "release acme-lib-1.0 of acme/pypi: upload of 'a.whl': the token of this"
+    )
+    assert caught.value.hint == (
+        f"{CONTENTS} (GitHub asks for contents=write); "
+        "in a workflow, add it to the 'permissions' of the job"
+    )
 
 
 def test_a_release_that_the_token_may_only_read_is_said_to_be_perhaps_that(scene: Scene) -> None:

@@ -120,9 +120,9 @@ def test_a_repository_that_is_named_has_to_be_there(scene: Scene) -> None:
         found(scene, ["acme/pypi", "acme/missing"])
 
     assert caught.value.message == (
-        "repository acme/missing: there is none, or this token may not see it"
+        "repository 'acme/missing' does not exist, or this token may not see it"
     )
-    assert caught.value.hint == "check the name, and that the token may use this repository"
+    assert caught.value.hint == "check the name and the permissions of the token"
 
 
 def test_a_private_repository_looks_missing_without_a_token(scene: Scene) -> None:
@@ -130,7 +130,9 @@ def test_a_private_repository_looks_missing_without_a_token(scene: Scene) -> Non
     with pytest.raises(NotFoundError) as caught:
         find_repository("acme/secret", scene.api(token=""))
 
-    assert caught.value.hint.endswith("a private repository needs a token: set GHPYPI_TOKEN")
+    assert caught.value.hint.startswith(
+        "check the name; for a private repository, set GHPYPI_TOKEN"
+    )
 
 
 def test_an_owner_has_to_be_there(scene: Scene) -> None:
@@ -139,7 +141,7 @@ def test_an_owner_has_to_be_there(scene: Scene) -> None:
 
 
 def test_a_token_that_is_not_known_is_said_to_be(scene: Scene) -> None:
-    with pytest.raises(NotAllowedError, match="does not know this token"):
+    with pytest.raises(NotAllowedError, match="does not accept this token"):
         find_repository("acme/pypi", scene.api(token="ghp_wrong"))
 
 

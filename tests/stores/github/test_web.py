@@ -127,7 +127,7 @@ def test_what_not_everybody_may_read_comes_through_the_api(scene: Scene, fault: 
 
 def test_a_redirect_to_a_form_to_sign_in_is_not_found(scene: Scene) -> None:
     _, asset = shelved(scene)
-    web = Web(None, scene.patience())
+    web = Web(None, scene.backoff())
     to_form = {"Location": f"{scene.github.server_url}/acme/pypi"}
     scene.github.faults.add(Fault.status(302, headers=to_form))
     with pytest.raises(NotFoundError) as caught, web.public(asset, seekable=False):
@@ -141,14 +141,14 @@ def test_a_private_file_without_a_token_is_not_found(private: Scene) -> None:
     private.repository.private = False
     store = private.connect(token="").store()
     private.repository.private = True
-    with pytest.raises(NotFoundError, match="there is no such thing"):
+    with pytest.raises(NotFoundError, match="not found"):
         whole(store, asset)
 
 
 def test_a_file_that_is_gone_is_not_found(scene: Scene) -> None:
     store, asset = shelved(scene)
     scene.repository.releases.clear()
-    with pytest.raises(NotFoundError, match="there is no such thing"):
+    with pytest.raises(NotFoundError, match="not found"):
         whole(store, asset)
 
 
@@ -201,7 +201,7 @@ def test_a_connection_that_breaks_all_the_time_is_given_up(scene: Scene) -> None
     store, asset = shelved(scene)
     scene.github.faults.add(Fault.cut(origin="cdn", times=10**6))
     began = scene.github.clock.time()
-    with pytest.raises(TryLaterError, match=r"GET http.*asked \d+ times") as caught:
+    with pytest.raises(TryLaterError, match=r"GET http.*gave up after \d+ attempts") as caught:
         whole(store, asset)
 
     assert scene.github.clock.time() - began <= 7200 + 60
@@ -237,8 +237,8 @@ def test_going_in_circles_ends(scene: Scene) -> None:
 
 def test_a_wrong_token_is_said_to_be_wrong(private: Scene) -> None:
     url = f"{private.github.api_url}/repos/acme/pypi/contents/README.md"
-    web = Web(Secret("ghp_wrong"), private.patience())
-    with pytest.raises(NotAllowedError, match="does not know this token"):
+    web = Web(Secret("ghp_wrong"), private.backoff())
+    with pytest.raises(NotAllowedError, match="does not accept this token"):
         web.read(url, {})
 
 

@@ -1,10 +1,12 @@
 import time
+from collections.abc import Callable
 from email.utils import formatdate
+from threading import Timer
 
 import pytest
 
 from ghpypi.errors import TryLaterError
-from ghpypi.stores.github.patience import Patience, Refusal, limit_wait
+from ghpypi.stores.github.retry import Backoff, rate_limit
 
 NOW = 1_750_000_000.0
 
@@ -13,16 +15,28 @@ ABUSE = '{"message":"You have triggered an abuse detection mechanism."}'
 
 
 class Sleeper:
-    """Time that passes when somebody sleeps, and a record of how long they did."""
+    """A clock that moves when something sleeps, and a record of the waits."""
 
     def __init__(self) -> None:
         self.naps: list[float] = []
+        self.notes: list[str] = []
+        self.timers: list[Timer] = []
 
     def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)
 
-    def patience(self, max_wait: float) -> Patience:
-        return Patience(max_wait=max_wait, sleep=self.sleep, now=lambda: NOW + sum(self.naps))
+    def backoff(self, max_wait: float) -> Backoff:
+        return Backoff(
+            max_wait,
+            notify=self.notes.append,
+            sleep=self.sleep,
+            now=lambda: NOW + sum(self.naps),
+            timer=self.timer,
+        )
+
+    def timer(self, seconds: float, function: Callable[[], None]) -> Timer:
+        self.timers.append(Timer(seconds, function))
+        return self.timers[-1]
 
 
 @pytest.mark.parametrize(
@@ -101,81 +115,116 @@ class Sleeper:
 def test_limits_are_told_from_other_answers(
     status: int, headers: dict[str, str], body: str, verdict: tuple[bool, float | None]
 ) -> None:
-    assert limit_wait(status, headers, body, now=NOW) == verdict
+    assert rate_limit(status, headers, body, now=NOW) == verdict
 
 
 @pytest.mark.parametrize(
-    ("refusal", "naps"),
+    ("seconds", "limited", "naps"),
     [
-        pytest.param(Refusal(what="it"), [1, 2, 4, 8, 16, 32, 60, 60], id="fault"),
-        pytest.param(Refusal(what="it", limited=True), [60, 120, 240, 480], id="limit unsaid"),
-        pytest.param(Refusal(what="it", wait=7.0, limited=True), [7, 7, 7], id="limit said"),
-        pytest.param(Refusal(what="it", wait=-3.0, limited=True), [0, 0], id="never backwards"),
-        pytest.param(Refusal(what="it", wait=7.0), [7, 7], id="fault that says"),
+        pytest.param(None, False, [1, 2, 4, 8, 16, 32, 60, 60], id="fault"),
+        pytest.param(None, True, [60, 120, 240, 480], id="limit unsaid"),
+        pytest.param(7.0, True, [7, 7, 7], id="limit said"),
+        pytest.param(-3.0, True, [0, 0], id="never backwards"),
+        pytest.param(7.0, False, [7, 7], id="fault that says"),
     ],
 )
-def test_waits_grow_unless_the_remote_says_how_long(refusal: Refusal, naps: list[float]) -> None:
+def test_waits_grow_unless_the_remote_says_how_long(
+    seconds: float | None, limited: bool, naps: list[float]
+) -> None:
     sleeper = Sleeper()
-    endurance = sleeper.patience(10_000).start()
+    retry = sleeper.backoff(10_000).start()
     for _ in naps:
-        endurance.bear(refusal)
+        retry.wait("it", seconds=seconds, limited=limited)
 
     assert sleeper.naps == naps
 
 
 @pytest.mark.parametrize("max_wait", [0, 0.5, 1, 59, 60, 100, 1000])
 @pytest.mark.parametrize(
-    "refusal",
-    [
-        Refusal(what="it"),
-        Refusal(what="it", limited=True),
-        Refusal(what="it", wait=25.0, limited=True),
-    ],
+    ("seconds", "limited"),
+    [(None, False), (None, True), (25.0, True)],
     ids=["fault", "limit unsaid", "limit said"],
 )
-def test_nobody_waits_longer_than_they_said(max_wait: float, refusal: Refusal) -> None:
+def test_waits_never_exceed_the_maximum(
+    max_wait: float, seconds: float | None, limited: bool
+) -> None:
     sleeper = Sleeper()
-    endurance = sleeper.patience(max_wait).start()
+    retry = sleeper.backoff(max_wait).start()
 
-    def bear_for_ever() -> None:
+    def wait_forever() -> None:
         while True:
-            endurance.bear(refusal)
+            retry.wait("it", seconds=seconds, limited=limited)
 
     with pytest.raises(TryLaterError):
-        bear_for_ever()
+        wait_forever()
 
     assert sum(sleeper.naps) <= max_wait
 
 
-def test_all_attempts_share_one_patience_and_each_thing_asked_for_has_its_own() -> None:
+def test_the_maximum_is_for_all_attempts_of_one_request() -> None:
     sleeper = Sleeper()
-    patience = sleeper.patience(10)
-    first = patience.start()
-    first.bear(Refusal(what="it", wait=6.0))
+    backoff = sleeper.backoff(10)
+    first = backoff.start()
+    first.wait("it", seconds=6.0)
     with pytest.raises(TryLaterError):
-        first.bear(Refusal(what="it", wait=6.0))
-    patience.start().bear(Refusal(what="it", wait=6.0))
+        first.wait("it", seconds=6.0)
+    backoff.start().wait("it", seconds=6.0)
 
     assert sleeper.naps == [6, 6]
 
 
 def test_giving_up_says_how_long_it_took_and_what_to_do() -> None:
-    endurance = Sleeper().patience(100).start()
-    endurance.bear(Refusal(what="GET /user: GitHub limits", wait=40.0, limited=True))
+    retry = Sleeper().backoff(100).start()
+    retry.wait("GET /user: GitHub limits", seconds=40.0, limited=True)
     with pytest.raises(TryLaterError) as caught:
-        endurance.bear(Refusal(what="GET /user: GitHub limits", wait=3600.0, limited=True))
+        retry.wait("GET /user: GitHub limits", seconds=3600.0, limited=True)
 
     assert caught.value.message == (
-        "GET /user: GitHub limits; asked 2 times in 40 s, the next time would be in 3600 s"
+        "GET /user: GitHub limits; gave up after 2 attempts in 40 s, "
+        "the next attempt would be in 60 min"
     )
     assert caught.value.hint == (
-        "run the same command again later, or allow it to wait with --max-wait"
+        "run the same command again later, or allow it to wait longer with --max-wait"
     )
     assert caught.value.exit_code == 7
 
 
-def test_without_more_said_patience_goes_by_the_clock_on_the_wall() -> None:
-    patience = Patience(max_wait=1)
+def test_a_wait_says_why_and_for_how_long() -> None:
+    sleeper = Sleeper()
+    sleeper.backoff(10_000).start().wait("GET /user: GitHub limits", seconds=130.0, limited=True)
 
-    assert patience.sleep is time.sleep
-    assert patience.now is time.time
+    assert sleeper.notes == ["GET /user: GitHub limits; trying again in 2 min 10 s"]
+
+
+def test_a_wait_of_less_than_a_second_is_not_reported() -> None:
+    sleeper = Sleeper()
+    sleeper.backoff(10_000).start().wait("it", seconds=0.5)
+
+    assert sleeper.notes == []
+
+
+def test_a_limit_that_stops_many_requests_at_once_is_reported_once() -> None:
+    sleeper = Sleeper()
+    backoff = Backoff(1000, notify=sleeper.notes.append, sleep=lambda _: None, now=lambda: NOW)
+    for number in range(16):
+        backoff.start().wait(f"GET /{number}: limit", seconds=60.0 - number, limited=True)
+    backoff.start().wait("GET /x: limit", seconds=120.0, limited=True)
+
+    assert sleeper.notes == [
+        "GET /0: limit; trying again in 60 s",
+        "GET /x: limit; trying again in 2 min",
+    ]
+
+
+def test_a_request_without_an_answer_is_reported() -> None:
+    sleeper = Sleeper()
+    with sleeper.backoff(0).watch("GET /user", 30):
+        sleeper.timers[0].function()
+
+    assert sleeper.notes == ["GET /user: no answer for 10 s, still waiting (at most 30 s)"]
+    assert sleeper.timers[0].interval == 10
+    assert sleeper.timers[0].finished.is_set(), "the timer was canceled"
+
+
+def test_without_more_said_the_clock_on_the_wall_counts() -> None:
+    assert Backoff(1).now is time.time

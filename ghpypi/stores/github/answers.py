@@ -1,0 +1,134 @@
+"""Answers of GitHub's API as values. What errors among them mean is in `error_tables`."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from ghpypi.core.names import quote_path
+from ghpypi.errors import TryLaterError
+from ghpypi.stores.github.permissions import Permission
+
+T = TypeVar("T")
+
+MULTIPLE_CHOICES, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 300, 400, 404, 500
+
+NOT_GITHUB = (
+    "try again later; if that does not help, check the address of the API, and whether a proxy or "
+    "firewall changes answers"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer of the API.
+
+    Attributes:
+        request: What was asked for, such as `GET /repos/acme/pypi`.
+        host: Who answered.
+        status: The HTTP status.
+        headers: With lower-case names.
+        text: The body.
+        signed: The request had a token.
+        needs: What it takes to be allowed to; `None` if that is not known.
+    """
+
+    request: str
+    host: str = ""
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    signed: bool = True
+    needs: Permission | None = None
+
+    @cached_property
+    def data(self) -> Any:
+        """The JSON document; `None` if there is none."""
+        try:
+            return json.loads(self.text) if self.text else None
+        except ValueError:
+            return None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the request was done."""
+        return self.status < MULTIPLE_CHOICES
+
+    @property
+    def missing(self) -> bool:
+        """Tell whether there is no such thing, or the token may not see it."""
+        return self.status == NOT_FOUND
+
+    @property
+    def is_github(self) -> bool:
+        """Tell errors of GitHub from those of a proxy, a firewall or another server."""
+        data = self.data
+        return isinstance(data, dict) and "message" in data
+
+    @property
+    def message(self) -> str:
+        """What GitHub says about an error, its details included."""
+        return _message(self.data)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of the errors it names, such as `already_exists`."""
+        return frozenset(str(each.get("code")) for each in _details(self.data))
+
+    def parsed(self, parse: Callable[[Any], T]) -> T:
+        """Read the document.
+
+        Args:
+            parse: Reads it; any lookup in it may fail.
+
+        Raises:
+            TryLaterError: It is not the document that GitHub's documentation describes.
+        """
+        try:
+            return parse(self.data)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            raise self.unreadable() from error
+
+    def unreadable(self) -> TryLaterError:
+        """Say that this is not an answer of GitHub's API, whatever its status."""
+        return TryLaterError(
+            f"{self.request}: '{self.host}' answers HTTP {self.status} with {kind_of(self.text)}, "
+            "which is not an answer of GitHub's API",
+            hint=NOT_GITHUB,
+        )
+
+
+def shown(url: str) -> str:
+    """Write a URL without user, query and fragment: the signature in a query is a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{quote_path(parts.path)}"
+
+
+def _details(data: Any) -> list[dict[str, Any]]:
+    errors = data.get("errors") if isinstance(data, dict) else None
+    return [x for x in errors if isinstance(x, dict)] if isinstance(errors, list) else []
+
+
+def _message(data: Any) -> str:
+    if not isinstance(data, dict):
+        return "no explanation"
+    errors = data.get("errors") or []
+    details = [errors] if isinstance(errors, str) else errors if isinstance(errors, list) else []
+    texts = [
+        each if isinstance(each, str) else str(each.get("message") or each.get("code"))
+        for each in details
+        if isinstance(each, (str, dict))
+    ]
+    return ": ".join([str(data.get("message", "no explanation")), *texts])
+
+
+def kind_of(text: str) -> str:
+    """Name what a body is, for people who look for the cause."""
+    start = text.lstrip()[:100].lower()
+    if not start:
+        return "no content"
+    if start.startswith(("<!doctype", "<html", "<?xml", "<")):
+        return "a page of HTML or XML"
+    return "JSON of another shape" if start[0] in '[{"' else "text that is not JSON"

@@ -1,0 +1,197 @@
+"""When to send a request again that the remote refused for now, and when to give up.
+
+Source: GitHub documentation, "Best practices for using the REST API" and "Rate limits for the
+REST API": obey `Retry-After`; else, with nothing remaining, wait for the reset; else a minute and
+then longer each time. A rate limit may come as 403 or as 429. Server errors and lost connections
+are retried after one second, then two, then four.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+
+from ghpypi.errors import TryLaterError
+from ghpypi.stores.github.transport import explain_failure
+
+SECONDARY_SECONDS = 60.0
+LONGEST_BACKOFF = 60.0
+
+REPORTED_SECONDS = 1.0
+"""Shorter waits are not reported."""
+
+SLOW_SECONDS = 10.0
+"""A request without an answer for this long is reported."""
+
+Notify = Callable[[str], None]
+
+
+def ignore(message: str) -> None:
+    """Report nothing."""
+    del message
+
+
+class Backoff:
+    """How long requests are retried, and who is told about the waits.
+
+    One is shared by all threads of a run.
+
+    Args:
+        max_wait: Maximum time to wait for one request, all attempts together, in seconds.
+        notify: Called with a sentence before each wait of a second or more.
+        sleep: Waits, in seconds.
+        now: Wall clock, in seconds since 1970.
+        timer: Calls a function after some seconds, in another thread, unless it is canceled.
+    """
+
+    def __init__(
+        self,
+        max_wait: float,
+        *,
+        notify: Notify = ignore,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.time,
+        timer: Callable[[float, Callable[[], None]], threading.Timer] = threading.Timer,
+    ) -> None:
+        self.max_wait = max_wait
+        self.now = now
+        self._notify = notify
+        self._sleep = sleep
+        self._timer = timer
+        self._lock = threading.Lock()
+        self._reported_until = 0.0
+
+    def start(self) -> "Retry":
+        """Begin with one request."""
+        return Retry(self)
+
+    def pause(self, seconds: float, reason: str) -> None:
+        """Wait, and report why and for how long."""
+        if seconds >= REPORTED_SECONDS and self._is_news(self.now() + seconds):
+            self._notify(f"{reason}; trying again in {duration(seconds)}")
+        self._sleep(seconds)
+
+    @contextmanager
+    def watch(self, request: str, timeout: float | None = None) -> Iterator[None]:
+        """Report a request that gets no answer for a long time.
+
+        Args:
+            request: What was asked for, for people.
+            timeout: When the request is given up, in seconds; `None` if it is not.
+        """
+        message = f"{request}: no answer for {duration(SLOW_SECONDS)}, still waiting"
+        if timeout:
+            message += f" (at most {duration(timeout)})"
+        timer = self._timer(SLOW_SECONDS, lambda: self._notify(message))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _is_news(self, until: float) -> bool:
+        """Tell whether no wait that lasts as long was reported: a limit stops all threads."""
+        with self._lock:
+            is_news = until > self._reported_until + REPORTED_SECONDS
+            if is_news:
+                self._reported_until = until
+        return is_news
+
+
+class Retry:
+    """The attempts of one request."""
+
+    def __init__(self, backoff: Backoff) -> None:
+        self._backoff = backoff
+        self._waited = 0.0
+        self._attempts = 0
+
+    def wait(self, reason: str, *, seconds: float | None = None, limited: bool = False) -> None:
+        """Wait until it makes sense to send the request again.
+
+        Args:
+            reason: The request, and what came instead of an answer.
+            seconds: How long the remote asks to wait; `None` if it does not say.
+            limited: A rate limit, not a fault.
+
+        Raises:
+            TryLaterError: The wait would be longer than the maximum.
+        """
+        delay = min(2.0**self._attempts, LONGEST_BACKOFF)
+        if limited:
+            delay = SECONDARY_SECONDS * 2**self._attempts
+        if seconds is not None:
+            delay = max(seconds, 0.0)
+        self._attempts += 1
+        if self._waited + delay > self._backoff.max_wait:
+            raise TryLaterError(
+                f"{reason}; gave up after {_times(self._attempts)} in {duration(self._waited)}, "
+                f"the next attempt would be in {duration(delay)}",
+                hint="run the same command again later, or allow it to wait longer with --max-wait",
+            )
+        self._waited += delay
+        self._backoff.pause(delay, reason)
+
+    def wait_after(self, error: BaseException, request: str, url: str) -> None:
+        """Wait after a connection failed.
+
+        Args:
+            error: What the HTTP library raised.
+            request: What was asked for, for people.
+            url: Where.
+
+        Raises:
+            GhpypiError: Another attempt would fail in the same way, or the maximum is reached.
+        """
+        failure = explain_failure(error, url)
+        if failure.permanent:
+            raise failure.error(request) from error
+        self.wait(f"{request}: {failure.reason}")
+
+
+def rate_limit(
+    status: int, headers: Mapping[str, str], body: str, *, now: float
+) -> tuple[bool, float | None]:
+    """Tell whether an answer is a rate limit, and how many seconds it asks to wait.
+
+    Args:
+        status: The HTTP status.
+        headers: With lower-case names.
+        body: The text; only there a secondary limit differs from other refusals.
+        now: Seconds since 1970.
+    """
+    if status not in {403, 429}:
+        return False, None
+    after = headers.get("retry-after")
+    if after is not None:
+        return True, _seconds(after, now)
+    if headers.get("x-ratelimit-remaining") == "0":
+        reset = headers.get("x-ratelimit-reset", "")
+        return True, max(float(reset) - now, 0.0) + 1.0 if reset.isdigit() else None
+    message = body.lower()
+    limited = any(each in message for each in ("rate limit", "abuse detection", "too quickly"))
+    return status == 429 or limited, None  # noqa: PLR2004 - Too Many Requests
+
+
+def duration(seconds: float) -> str:
+    """Write a number of seconds as people do."""
+    whole = round(seconds)
+    if whole < 120:  # noqa: PLR2004 - two minutes
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+
+
+def _seconds(text: str, now: float) -> float | None:
+    """Read `Retry-After`: seconds, or a date (RFC 9110, section 10.2.3)."""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - now, 0.0)
+    except ValueError:
+        return None
+
+
+def _times(number: int) -> str:
+    return "1 attempt" if number == 1 else f"{number} attempts"

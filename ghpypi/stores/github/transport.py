@@ -1,0 +1,131 @@
+"""Why a connection failed, in words, and whether another attempt can help.
+
+Names that do not resolve and certificates that are not trusted fail in the same way a minute
+later, so these are reported at once. What breaks off or does not answer is worth another attempt.
+"""
+
+import errno
+import http.client
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
+
+BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+"""What the HTTP libraries raise when a connection fails."""
+
+_LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENFILE}
+"""Faults of this machine, which no other attempt mends and which say nothing of the remote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A connection that failed.
+
+    Attributes:
+        reason: Why, in words.
+        kind: The error to raise; `None` where another attempt can help.
+        hint: What to do.
+    """
+
+    reason: str
+    kind: type[GhpypiError] | None = None
+    hint: str = ""
+
+    @property
+    def permanent(self) -> bool:
+        """Tell whether another attempt would fail in the same way."""
+        return self.kind is not None
+
+    def error(self, request: str) -> GhpypiError:
+        """Make the error to raise."""
+        return (self.kind or TryLaterError)(f"{request}: {self.reason}", hint=self.hint)
+
+
+def explain_failure(error: BaseException, url: str) -> Failure:
+    """Find out why a connection failed.
+
+    Args:
+        error: What the HTTP library raised; its causes are looked at, innermost first.
+        url: Where the request was sent.
+
+    Raises:
+        OSError: It is a fault of this machine, such as a full disk, and not of the connection.
+    """
+    host = urlsplit(url).hostname or url
+    for each in _causes(error):
+        if isinstance(each, OSError) and each.errno in _LOCAL and not _is_network(each):
+            raise each
+        if failure := _failure(each, host):
+            return failure
+    return Failure(reason=f"no answer ({type(error).__name__})")
+
+
+def _failure(error: BaseException, host: str) -> Failure | None:  # noqa: PLR0911 - a table
+    """Explain one exception; `None` if it says too little, so that the one around it is asked."""
+    text = str(error)
+    match error:
+        case socket.gaierror():
+            return Failure(
+                kind=TryLaterError,
+                reason=f"the host name '{host}' cannot be resolved",
+                hint="check the network connection, the name, and HTTPS_PROXY if there is a proxy",
+            )
+        case ssl.SSLCertVerificationError():
+            return Failure(
+                kind=FailedError,
+                reason=f"the certificate of '{host}' is not trusted ({error.verify_message})",
+                hint="if a proxy or a private authority signs certificates here, set "
+                "REQUESTS_CA_BUNDLE to the file with its certificate",
+            )
+        case ssl.SSLError() if any(each in text for each in _NOT_TLS):
+            return Failure(
+                kind=FailedError,
+                reason=f"'{host}' does not answer with TLS ({text})",
+                hint="check the port, and whether the address begins with https:// or http://",
+            )
+        case urllib3.exceptions.ProxyError() | OSError() if "Tunnel connection failed: 4" in text:
+            return Failure(
+                kind=FailedError,
+                reason=f"the proxy refuses a connection to '{host}' "
+                f"({text.partition('Tunnel connection failed: ')[2].rstrip(')')})",
+                hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
+            )
+        case OSError() if "CA certificate bundle" in text or "TLS certificate file" in text:
+            return Failure(
+                kind=UsageError,
+                reason="the file of trusted certificates cannot be read",
+                hint="correct or unset REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE",
+            )
+        case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
+            return Failure(kind=FailedError, reason=f"'{host}' is not an address to connect to")
+        case ConnectionRefusedError():
+            return Failure(reason=f"'{host}' refused the connection")
+        case ConnectionError() | urllib3.exceptions.ProtocolError() | http.client.IncompleteRead():
+            return Failure(reason="the connection broke off")
+        case TimeoutError() | requests.Timeout():
+            return Failure(reason=f"'{host}' did not answer in time")
+        case _:
+            return None
+
+
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "PACKET_LENGTH", "NO_PROTOCOLS")
+
+
+def _is_network(error: OSError) -> bool:
+    """Tell errors of the resolver, whose numbers mean something else."""
+    return isinstance(error, (socket.gaierror, requests.RequestException))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """List an exception and its causes, innermost first."""
+    chain = [error]
+    while (inner := chain[-1].__cause__ or chain[-1].__context__) and inner not in chain:
+        chain.append(inner)
+    return reversed(chain)

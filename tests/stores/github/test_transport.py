@@ -1,0 +1,117 @@
+"""Why connections fail, and which failures another attempt cannot mend."""
+
+import errno
+import socket
+import ssl
+from itertools import pairwise
+
+import pytest
+import requests
+import urllib3
+
+from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
+from ghpypi.stores.github.transport import explain_failure
+
+URL = "https://api.example.com/user"
+
+
+def caused(*causes: BaseException) -> BaseException:
+    """An exception with its causes, innermost first, as the HTTP libraries raise it."""
+    for inner, outer in pairwise(causes):
+        outer.__cause__ = inner
+    return causes[-1]
+
+
+def not_trusted() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_message = "self-signed certificate"
+    return error
+
+
+PERMANENT = [
+    pytest.param(
+        caused(socket.gaierror(-2, "Name or service not known"), requests.ConnectionError()),
+        TryLaterError,
+        "the host name 'api.example.com' cannot be resolved",
+        id="name",
+    ),
+    pytest.param(
+        caused(not_trusted(), requests.exceptions.SSLError()),
+        FailedError,
+        "the certificate of 'api.example.com' is not trusted (self-signed certificate)",
+        id="certificate",
+    ),
+    pytest.param(
+        caused(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")),
+        FailedError,
+        "'api.example.com' does not answer with TLS",
+        id="no TLS",
+    ),
+    pytest.param(
+        caused(
+            OSError("Tunnel connection failed: 407 Proxy Authentication Required"),
+            requests.exceptions.ProxyError(),
+        ),
+        FailedError,
+        "the proxy refuses a connection to 'api.example.com' (407 Proxy Authentication Required)",
+        id="proxy",
+    ),
+    pytest.param(
+        OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /x"),
+        UsageError,
+        "the file of trusted certificates cannot be read",
+        id="missing file of certificates",
+    ),
+    pytest.param(
+        requests.exceptions.InvalidSchema("x"),
+        FailedError,
+        "'api.example.com' is not an address to connect to",
+        id="odd address",
+    ),
+]
+TEMPORARY = [
+    pytest.param(
+        ConnectionRefusedError(), "'api.example.com' refused the connection", id="refused"
+    ),
+    pytest.param(ConnectionResetError(), "the connection broke off", id="reset"),
+    pytest.param(
+        urllib3.exceptions.IncompleteRead(1, 2), "the connection broke off", id="cut in the body"
+    ),
+    pytest.param(TimeoutError(), "'api.example.com' did not answer in time", id="timeout"),
+    pytest.param(requests.ReadTimeout(), "'api.example.com' did not answer in time", id="read"),
+    pytest.param(
+        ssl.SSLError(1, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF"),
+        "no answer (SSLError)",
+        id="TLS that breaks off",
+    ),
+    pytest.param(requests.RequestException(), "no answer (RequestException)", id="anything else"),
+]
+
+
+@pytest.mark.parametrize(("error", "kind", "reason"), PERMANENT)
+def test_what_fails_in_the_same_way_later_fails_at_once(
+    error: BaseException, kind: type[GhpypiError], reason: str
+) -> None:
+    failure = explain_failure(error, URL)
+    raised = failure.error("GET /user")
+
+    assert failure.permanent
+    assert type(raised) is kind
+    assert raised.message.startswith(f"GET /user: {reason}")
+
+
+@pytest.mark.parametrize(("error", "reason"), TEMPORARY)
+def test_what_may_pass_is_worth_another_attempt(error: BaseException, reason: str) -> None:
+    failure = explain_failure(error, URL)
+
+    assert not failure.permanent
+    assert failure.reason == reason
+    assert isinstance(failure.error("GET /user"), TryLaterError)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EMFILE])
+def test_a_fault_of_this_machine_is_not_one_of_the_connection(number: int) -> None:
+    with pytest.raises(OSError, match="here") as caught:
+        explain_failure(caused(OSError(number, "here"), requests.RequestException()), URL)
+
+    assert caught.value.errno == number
