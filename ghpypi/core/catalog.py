@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ _HEAD = re.compile(
 )
 _AFTER_SHOWN = b',"refused":['
 """Stands in no text of JSON: there its quotes would be escaped."""
+_SHELVES, _AFTER_SHELVES = b',"shelves":', b',"releases":'
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _decode = json.JSONDecoder().decode
 
@@ -166,6 +168,21 @@ class Line(NamedTuple):
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The stores that its files are from, such as `OWNER/REPO`.
+
+        Raises:
+            FailedError: It is damaged.
+        """
+        text = bytes(self.text)
+        try:
+            # From the end: what is before may hold values of other indexes.
+            begin, end = text.rindex(_SHELVES) + len(_SHELVES), text.rindex(_AFTER_SHELVES)
+            return _origins(text[begin:end])
+        except (ValueError, TypeError, IndexError) as error:
+            raise self._damaged(error) from error
+
     def entry(self) -> Entry:
         """Read it whole.
 
@@ -269,6 +286,12 @@ class Catalog:
         }
         lines = [self.lines[name].text for name in sorted(self.lines)]
         return b"\n".join([_encode(header).encode(), *lines, b""])
+
+
+@lru_cache(maxsize=4096)
+def _origins(shelves: bytes) -> tuple[str, ...]:
+    """Read the origins of shelves; most projects have the same."""
+    return tuple(dict.fromkeys(str(origin) for origin, *_ in json.loads(shelves)))
 
 
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:

@@ -4,9 +4,10 @@ A token is the password of HTTP Basic, whatever the user name; or it comes from 
 browser. Stores that are not on GitHub have passwords of their own.
 """
 
+import asyncio
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -23,6 +24,9 @@ from ghpypi.server.throttle import Throttle
 
 FILE_SECONDS = 60.0
 """How old a permission may be when bytes of a file are handed out."""
+
+ASKED_AT_ONCE = 8
+"""How many repositories GitHub is asked about at a time for one request."""
 
 GRACE_SECONDS = 900.0
 """How long pages are shown after a permission expired, while GitHub does not answer."""
@@ -168,6 +172,37 @@ class Gate:
             raise DeniedError(challenge())
         _check_rights(rights, repository)
         return asker, rights
+
+    async def visible(
+        self, caller: Caller, stall: Stall, repositories: Collection[str], address: str
+    ) -> frozenset[str]:
+        """Return those repositories whose files may be on pages for a caller.
+
+        Raises:
+            DeniedError: GitHub does not answer.
+        """
+        if stall.kind != "github":
+            return frozenset(repositories)
+        limit = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def sees(repository: str) -> bool:
+            async with limit:
+                return await self._sees(caller, stall, repository, address)
+
+        names = list(repositories)
+        seen = await asyncio.gather(*map(sees, names))
+        return frozenset(name for name, yes in zip(names, seen, strict=True) if yes)
+
+    async def _sees(self, caller: Caller, stall: Stall, repository: str, address: str) -> bool:
+        if repository.lower() == stall.name.lower():
+            return True
+        everyone = caller.anonymous and not self._is_anonymous(stall, repository)
+        if caller.token is None or everyone:
+            asker = self._own(stall, None)
+            rights = await self._permissions.rights(asker, stall, repository, "", self._page)
+            return rights.public
+        rights = await self._permissions.rights(caller, stall, repository, address, self._page)
+        return rights.read
 
     def forget(self, caller: Caller) -> None:
         """Drop all permissions of a token that GitHub refused."""

@@ -8,14 +8,24 @@ from hashlib import blake2b
 from urllib.parse import parse_qsl, quote
 
 from cachetools import LRUCache
+from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.simple import environment
 from ghpypi.errors import GhpypiError
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.credentials import Credentials
+from ghpypi.server.credentials import Caller, Credentials
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import HTML, NO_STORE, DeniedError, Request, Response, redirect, text
+from ghpypi.server.http import (
+    HTML,
+    NO_STORE,
+    DeniedError,
+    Request,
+    Response,
+    challenge,
+    redirect,
+    text,
+)
 from ghpypi.server.session import HOURS, Sessions
 from ghpypi.server.stall import Stall
 
@@ -69,12 +79,13 @@ class People:
         """Show a published page."""
         try:
             caller = await self._gate.admit(request, stall)
+            await stall.ready(caller.token)
+            stall.keep_fresh(caller.token)
+            await self._check_visible(request, stall, caller, path)
         except DeniedError as denied:
             if denied.response.status == 401 and _is_browser(request):  # noqa: PLR2004
                 return redirect(f"/login?next={quote(request.path)}", 303)
             raise
-        await stall.ready(caller.token)
-        stall.keep_fresh(caller.token)
         if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
             return redirect(f"{quote(path.rpartition('/')[2])}/", 301, cache=b"no-store")
         name = f"{path}index.html" if not path or path.endswith("/") else path
@@ -86,6 +97,31 @@ class People:
         if tag in request.header(b"if-none-match"):
             return Response(status=304, headers=headers)
         return Response(headers=[*headers, (b"content-type", _type(name))], body=kept.content)
+
+    async def _check_visible(
+        self, request: Request, stall: Stall, caller: Caller, path: str
+    ) -> None:
+        """Refuse a page that shows projects of repositories that the caller may not read.
+
+        Such pages were made for everyone who may read the store; those for installers are made
+        for each caller.
+
+        Raises:
+            DeniedError: The caller has to sign in, or may not read all of them.
+        """
+        place, _, rest = path.partition("/")
+        if place == "assets" or path == "404.html":
+            return
+        name = NormalizedName(rest.partition("/")[0])
+        shelf = stall.shelf
+        origins = shelf.origins(name) if place == "project" else shelf.revision.origins
+        if {*origins} <= await self._gate.visible(caller, stall, origins, request.address):
+            return
+        if caller.token is None or caller.anonymous:
+            raise DeniedError(challenge())
+        raise DeniedError(
+            text(403, "this page shows repositories that your token may not read; see simple/")
+        )
 
     async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
         key = stall.shelf.store, stall.shelf.revision.number, name

@@ -1,6 +1,7 @@
 """Pages of the Simple API: the list of an index, and its projects, in the form a client takes."""
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from packaging.utils import NormalizedName
@@ -26,6 +27,12 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
 """A release is seen at once; who has the page already gets 304."""
+
+_NOT_SHARED = (b"x-accel-expires", b"0")
+"""Tells nginx to keep no copy, because the page is not the same for every reader of the store.
+
+Source: nginx documentation, module ngx_http_proxy_module, "proxy_cache_valid".
+"""
 
 _VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, Cookie")
 _TYPES = {
@@ -69,15 +76,16 @@ class Reading:
 
     async def _root(self, request: Request, stall: Stall, caller: Caller, index: str) -> Response:
         form = _form(request)
-        page = stall.shelf.root(index, form)
+        page = await self._list(request, stall, caller, index, form)
         if page is None:
             await stall.missed(caller.token)
-            page = stall.shelf.root(index, form)
+            page = await self._list(request, stall, caller, index, form)
         if page is None:
             raise DeniedError(text(404, f"{stall.name} has no index {index}"))
         if not request.path.endswith("/"):
             return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
-        return paged(request, page, form)
+        origins = stall.shelf.revision.origins
+        return paged(request, page, form, shared=_is_shared(stall, origins))
 
     async def _project(
         self, request: Request, stall: Stall, caller: Caller, place: tuple[str, NormalizedName]
@@ -85,29 +93,53 @@ class Reading:
         form = _form(request)
         index, name = place
         options = self._elsewhere.options
-        page = stall.shelf.project(index, name, form)
+        visible = await self._visible(request, stall, caller, name)
+        page = stall.shelf.project(index, name, form, visible)
         if page is None and not stall.shelf.has(name):
             await stall.missed(caller.token)
-            page = stall.shelf.project(index, name, form)
+            visible = await self._visible(request, stall, caller, name)
+            page = stall.shelf.project(index, name, form, visible)
         if page is not None:
             if not options.merges(name):
-                return paged(request, page, form)
-            return await self._merged(request, stall, place, form)
+                shared = _is_shared(stall, stall.shelf.origins(name))
+                return paged(request, page, form, shared=shared)
+            return await self._merged(request, stall, place, form, visible)
         if not stall.shelf.has_index(index):
             raise DeniedError(text(404, f"index '{index}' not found in {stall.name}"))
         if not options.knows(name) or stall.shelf.has(name):
             raise DeniedError(text(404, f"project '{name}' not found in {stall.name}"))
         if options.redirects(name):
             return redirect(f"{options.url}{name}/{_query(request)}")
-        return await self._merged(request, stall, place, form)
+        return await self._merged(request, stall, place, form, visible)
+
+    async def _list(
+        self, request: Request, stall: Stall, caller: Caller, index: str, form: Form
+    ) -> Page | None:
+        """Make the list of those projects of an index that the caller may see."""
+        origins = stall.shelf.revision.origins
+        visible = await self._gate.visible(caller, stall, origins, request.address)
+        return stall.shelf.root(index, form, visible)
+
+    async def _visible(
+        self, request: Request, stall: Stall, caller: Caller, name: NormalizedName
+    ) -> frozenset[str]:
+        """Find which of the repositories of a project the caller may see."""
+        origins = stall.shelf.origins(name)
+        return await self._gate.visible(caller, stall, origins, request.address)
 
     async def _merged(
-        self, request: Request, stall: Stall, place: tuple[str, NormalizedName], form: Form
+        self,
+        request: Request,
+        stall: Stall,
+        place: tuple[str, NormalizedName],
+        form: Form,
+        visible: frozenset[str],
     ) -> Response:
         """Add the files of the upstream index to ours; without an answer of it, ours go alone."""
         index, name = place
         revision = stall.shelf.revision
-        line = revision.records.get(name)
+        known = revision.records.get(name)
+        line = revision.seen(known, visible) if known else None
         offer = stall.shelf.offer(revision, index, line) if line else None
         ours = offer or Offer(())
         try:
@@ -128,15 +160,28 @@ class Reading:
             root="../../" if index == MAIN_FOLDER else "../../../",
         )
         content = to_json(document) if form is Form.JSON else project_html(document)
-        return paged(request, Page.of(content), form)
+        shared = _is_shared(stall, stall.shelf.origins(name))
+        return paged(request, Page.of(content), form, shared=shared)
 
 
-def paged(request: Request, page: Page, form: Form) -> Response:
-    """Answer with a page, or say that the client has it already."""
+def _is_shared(stall: Stall, origins: Collection[str]) -> bool:
+    """Tell whether a page is the same for everyone who may read the store."""
+    return stall.kind != "github" or {x.lower() for x in origins} <= {stall.name.lower()}
+
+
+def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response:
+    """Answer with a page, or say that the client has it already.
+
+    Args:
+        request: The request.
+        page: The page.
+        form: HTML or JSON.
+        shared: It is the same for everyone who may read the store.
+    """
     packed = _takes_gzip(request.header(b"accept-encoding"))
     mark = "-gzip" if packed else ""
     tag = f'"{page.tag}{form.name[0]}{mark}"'
-    headers = [(b"etag", tag.encode()), CACHE, _VARY]
+    headers = [(b"etag", tag.encode()), CACHE, _VARY, *([] if shared else [_NOT_SHARED])]
     known = request.headers.get(b"if-none-match")
     if known and (known == b"*" or tag in known.decode("latin-1")):
         return Response(status=304, headers=headers)

@@ -1,8 +1,9 @@
 """A catalog in memory, as small as it can be, with the configuration that belongs to it."""
 
 import gzip
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 
 from packaging.utils import NormalizedName
@@ -48,6 +49,7 @@ class Record:
         standing: Where it stands.
         text: Its line.
         sign: Tells this line from others.
+        origins: The repositories that its files are from.
     """
 
     name: NormalizedName
@@ -55,12 +57,13 @@ class Record:
     standing: Standing
     text: memoryview | bytes
     sign: bytes
+    origins: tuple[str, ...]
 
     @classmethod
     def of(cls, line: Line, text: memoryview | bytes) -> "Record":
         """Make one of a line that was read."""
         sign = blake2b(line.text, digest_size=12).digest()
-        return cls(line.name, line.files, line.standing, text, sign)
+        return cls(line.name, line.files, line.standing, text, sign, line.origins)
 
     def entry(self) -> Entry:
         """Read all of it."""
@@ -76,6 +79,31 @@ class Revision:
     records: Mapping[NormalizedName, Record]
     config: Config
     number: int
+
+    @cached_property
+    def origins(self) -> frozenset[str]:
+        """The repositories that files are from."""
+        return frozenset().union(*{record.origins for record in self.records.values()})
+
+    def seen(self, record: Record, visible: Collection[str]) -> Record | None:
+        """Give a project as it is without the files of some repositories.
+
+        Args:
+            record: The project.
+            visible: The repositories whose files are left in.
+
+        Returns:
+            The project; `None` if no file is left.
+        """
+        if all(origin in visible for origin in record.origins):
+            return record
+        entry = record.entry()
+        files = tuple(file for file in entry.project.files if file.origin in visible)
+        if not files:
+            return None
+        project = replace(entry.project, files=files)
+        line = replace(entry, project=project).line(self.indexes.stand(project))
+        return Record.of(line, line.text)
 
 
 def read_records(catalog: bytes, source: str) -> Iterator[tuple[NormalizedName, Record]]:

@@ -44,7 +44,7 @@ OVERLAY_SECONDS = 3600.0
 """How long a new file is shown that no catalog has taken up."""
 
 
-_Key = tuple[str, str, Form]
+_Key = tuple[str, str, Form, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -121,6 +121,11 @@ class Shelf:
             (x for x in self.files(name) if unquote(file_path(x, self._store)) == path), None
         )
 
+    def origins(self, name: NormalizedName) -> tuple[str, ...]:
+        """Name the repositories that the files of a project are from."""
+        record = self.revision.records.get(name)
+        return record.origins if record else ()
+
     def has(self, name: NormalizedName) -> bool:
         """Tell whether anything is known of a project, in whatever index."""
         return name in self.revision.records
@@ -129,30 +134,47 @@ class Shelf:
         """Tell whether there is an index of this name."""
         return index in self.revision.indexes.names
 
-    def project(self, index: str, name: NormalizedName, form: Form) -> Page | None:
-        """Give the page of a project in an index; `None` if the index does not hold it."""
+    def project(
+        self, index: str, name: NormalizedName, form: Form, visible: frozenset[str]
+    ) -> Page | None:
+        """Give the page of a project in an index; `None` if the index does not hold it.
+
+        Args:
+            index: The index.
+            name: The project.
+            form: HTML or JSON.
+            visible: The repositories whose files may be on it.
+        """
         revision = self.revision
         record = revision.records.get(name)
         if record is None:
             return None
-        key = index, name, form if form is Form.JSON else Form.HTML
+        key = index, name, form if form is Form.JSON else Form.HTML, visible
         kept = self._kept.get(key)
         if kept and kept.source == record.sign and kept.config is revision.config:
             return kept.page
-        content = self.render(revision, index, record, form)
+        seen = revision.seen(record, visible)
+        content = self.render(revision, index, seen, form) if seen else None
         return None if content is None else self._keep(key, content, record.sign, revision.config)
 
-    def root(self, index: str, form: Form) -> Page | None:
-        """Give the list of an index's projects; `None` if there is no such index."""
+    def root(self, index: str, form: Form, visible: frozenset[str]) -> Page | None:
+        """Give the list of an index's projects; `None` if there is no such index.
+
+        Args:
+            index: The index.
+            form: HTML or JSON.
+            visible: The repositories whose projects are listed.
+        """
         revision = self.revision
         if index not in revision.indexes.names:
             return None
-        key = index, "", form if form is Form.JSON else Form.HTML
+        key = index, "", form if form is Form.JSON else Form.HTML, visible
         kept = self._kept.get(key)
         if kept and kept.source is revision:
             return kept.page
         holding = revision.indexes.holding
-        names = (x.name for x in revision.records.values() if index in holding(x.standing))
+        seen = (revision.seen(record, visible) for record in revision.records.values())
+        names = (x.name for x in seen if x and index in holding(x.standing))
         document = root_document(names)
         content = to_json(document) if form is Form.JSON else root_html(document)
         return self._keep(key, content, revision, revision.config)

@@ -82,6 +82,21 @@ def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
     )
 
 
+def test_a_line_says_where_its_files_are_from() -> None:
+    (file,) = ENTRY.project.files
+    others = tuple(file._replace(origin=origin) for origin in ("acme/pypi", "acme/lib", "acme/lib"))
+    entry = replace(
+        ENTRY,
+        project=replace(ENTRY.project, files=others),
+        upstream={"https://index.example/": [{"shelves": [["evil", "", ""]], "releases": []}]},
+    )
+    (line,) = Catalog.parse(catalog_of(entry).dump(), source="it").lines.values()
+
+    assert line.origins == ("acme/pypi", "acme/lib")
+    with pytest.raises(FailedError, match="line of acme-lib"):
+        _ = line._replace(text=b"{}").origins
+
+
 def test_an_empty_catalog_is_a_header() -> None:
     empty = Catalog(pages="p", rules="r", indexes=("", "cu128"), owns=("index.html", "a/*/b"))
 

@@ -65,6 +65,8 @@ class FakeHub(LocalHub):
             STRANGER: Rights(refusal=Refusal.HIDDEN),
         }
     )
+    readers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who may read each private repository besides the store."""
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -92,6 +94,9 @@ class FakeHub(LocalHub):
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         self._note("rights", token)
+        if (readers := self.readers.get(repository)) is not None:
+            read = token is not None and token.reveal() in readers
+            return Rights(read=read, write=False, public=False)
         if token is None:
             return Rights(read=self.public, public=self.public, write=False)
         found = self.tokens.get(token.reveal(), Rights(refusal=Refusal.BAD_TOKEN))

@@ -1,14 +1,15 @@
 """Stores and sites with something to them: counted, without digests, or late."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from threading import Lock
 from typing import BinaryIO
 
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.errors import OutdatedError
+from ghpypi.errors import NotFoundError, OutdatedError
 from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteChange
+from ghpypi.stores.memory import MemoryStore
 
 
 class CountingSource:
@@ -72,6 +73,30 @@ class ListedSource:
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         raise AssertionError(f"{asset.name} was read")
+
+    seekable = stream
+
+
+class Several:
+    """Several stores in memory, as one source."""
+
+    name = "several stores"
+
+    def __init__(self, *stores: MemoryStore) -> None:
+        self._stores = stores
+
+    def releases(self) -> Iterator[StoredRelease]:
+        for store in self._stores:
+            yield from store.releases()
+
+    def absence(self, origin: str) -> Absence | None:
+        return None
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        for store in self._stores:
+            with suppress(NotFoundError):
+                return store.stream(asset)
+        raise NotFoundError(f"nobody has {asset.name}")
 
     seekable = stream
 

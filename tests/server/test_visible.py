@@ -1,0 +1,145 @@
+"""Of a store that indexes several repositories, each caller sees what that caller may read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ghpypi.core.config import Config
+from ghpypi.core.secret import Secret
+from ghpypi.core.tree import Look
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.gate import GateOptions
+from ghpypi.stores.memory import MemoryStore
+from tests.server.scene import JSON, READER, WRITER, Server, serving
+from tests.support.packages import sdist, shelve, wheel
+from tests.support.reporters import MemoryReporter
+from tests.support.sources import Several
+
+OPEN, BOTH, HIDDEN = "open", "both", "hidden"
+OURS, THEIRS = wheel(BOTH, "1.0"), wheel(BOTH, "2.0")
+
+
+@contextmanager
+def aggregated(**more: Any) -> Iterator[Server]:
+    """Serve files of the store, and of a repository that only the writer may read."""
+    with serving(**more) as server:
+        store, other = MemoryStore("acme/pypi"), MemoryStore("acme/secret")
+        shelve(store, [sdist(OPEN, "1.0")], "open-1.0")
+        shelve(store, [OURS], "both-1.0")
+        shelve(other, [THEIRS], "both-2.0")
+        shelve(other, [sdist(HIDDEN, "1.0")], "hidden-1.0")
+        look = Look(config=Config(), address="https://acme.example/", store="acme/pypi")
+        source = Several(store, other)
+        build_index(source, server.hub.site, look, MemoryReporter(), IndexOptions())
+        server.hub.readers["acme/secret"] = (WRITER,)
+        server.settle()
+        yield server
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with aggregated() as server:
+        yield server
+
+
+def projects(server: Server, token: str | None) -> list[str]:
+    return [each["name"] for each in server.get("/simple/", token, accept=JSON).json["projects"]]
+
+
+def files(server: Server, name: str, token: str | None) -> list[str]:
+    answer = server.get(f"/simple/{name}/", token, accept=JSON)
+    return [each["filename"] for each in answer.json["files"]] if answer.status == 200 else []
+
+
+def test_lists_name_what_the_caller_may_read(server: Server) -> None:
+    for _ in range(2):  # the second time from the cache
+        assert projects(server, WRITER) == [BOTH, HIDDEN, OPEN]
+        assert projects(server, READER) == [BOTH, OPEN]
+
+
+def test_a_project_page_has_the_files_that_the_caller_may_read(server: Server) -> None:
+    for _ in range(2):
+        assert files(server, BOTH, WRITER) == [OURS[0], THEIRS[0]]
+        assert files(server, BOTH, READER) == [OURS[0]]
+        assert files(server, HIDDEN, WRITER) != []
+    page = server.get(f"/simple/{BOTH}/", READER, accept=JSON)
+    assert page.json["versions"] == ["1.0"]
+    assert "secret" not in page.text
+
+
+def test_a_project_that_the_caller_may_not_read_is_not_found(server: Server) -> None:
+    hidden, missing = (server.get(f"/simple/{name}/", READER) for name in (HIDDEN, "never"))
+
+    assert hidden.status == missing.status == 404
+    assert hidden.text.replace(HIDDEN, "x") == missing.text.replace("never", "x")
+
+
+def test_a_hidden_name_is_never_sent_to_the_upstream_index() -> None:
+    """Anyone could publish it there."""
+    upstream = ElsewhereOptions(url="https://pypi.example/simple/", merge=("*",))
+    with aggregated(elsewhere=upstream) as server:
+        assert server.get(f"/simple/{HIDDEN}/", READER).status == 404
+        assert files(server, BOTH, READER) == [OURS[0]]
+
+
+@pytest.mark.parametrize("path", ["/", "/projects/", "/search.json", "/feed.xml", "/index.html"])
+def test_pages_for_people_that_show_everything_are_for_those_who_may_read_it(
+    server: Server, path: str
+) -> None:
+    assert server.get(path, WRITER).status == 200
+    refused = server.get(path, READER)
+    assert refused.status == 403
+    assert "see simple/" in refused.text
+
+
+@pytest.mark.parametrize("page", ["", "feed.xml", "about.json"])
+def test_the_page_of_a_project_is_for_those_who_may_read_all_of_it(
+    server: Server, page: str
+) -> None:
+    for name, status in ((OPEN, 200), (BOTH, 403), (HIDDEN, 403)):
+        assert server.get(f"/project/{name}/{page}", READER).status == status
+        assert server.get(f"/project/{name}/{page}", WRITER).status == 200
+    assert server.get("/assets/site.css", READER).status == 200
+
+
+def test_a_caller_without_a_token_sees_what_is_public() -> None:
+    with aggregated(own_token=WRITER) as server:
+        server.hub.public = True
+
+        assert projects(server, None) == [BOTH, OPEN]
+        assert files(server, BOTH, None) == [OURS[0]]
+        assert server.get(f"/simple/{HIDDEN}/", None).status == 404
+        assert server.get(f"/project/{HIDDEN}/", None).status == 401
+
+
+@pytest.mark.parametrize(
+    ("patterns", "seen"), [((), [BOTH, OPEN]), (("acme/*",), [BOTH, HIDDEN, OPEN])]
+)
+def test_anonymous_reading_lends_the_token_for_the_store_and_what_is_named(
+    patterns: tuple[str, ...], seen: list[str]
+) -> None:
+    gate = GateOptions(anonymous_read=True, anonymous_repositories=patterns)
+    with aggregated(own_token=WRITER, gate=gate) as server:
+        assert projects(server, None) == seen
+
+
+def test_the_password_of_the_server_opens_all() -> None:
+    gate = GateOptions(password=Secret("open sesame"))
+    with aggregated(own_token=WRITER, gate=gate) as server:
+        assert projects(server, "open sesame") == [BOTH, HIDDEN, OPEN]
+
+
+def test_a_store_of_one_repository_asks_nothing_more() -> None:
+    with serving(sdist(OPEN, "1.0")) as server:
+        projects(server, READER)
+        files(server, OPEN, READER)
+
+        assert server.hub.count("rights") == 1
+
+
+def test_pages_that_differ_between_callers_are_not_kept_by_nginx(server: Server) -> None:
+    for path, expires in ((f"/simple/{OPEN}/", None), (f"/simple/{BOTH}/", "0"), ("/simple/", "0")):
+        assert server.get(path, READER).headers.get("x-accel-expires") == expires
