@@ -173,7 +173,7 @@ class Gate:
         _check_rights(rights, repository)
         return asker, rights
 
-    async def visible(
+    async def visible_repositories(
         self, caller: Caller, stall: Stall, repositories: Collection[str], address: str
     ) -> frozenset[str]:
         """Return those repositories whose files may be on pages for a caller.

@@ -115,7 +115,9 @@ class People:
         name = NormalizedName(rest.partition("/")[0])
         shelf = stall.shelf
         origins = shelf.origins(name) if place == "project" else shelf.revision.origins
-        if {*origins} <= await self._gate.visible(caller, stall, origins, request.address):
+        if {*origins} <= await self._gate.visible_repositories(
+            caller, stall, origins, request.address
+        ):
             return
         if caller.token is None or caller.anonymous:
             raise DeniedError(challenge())

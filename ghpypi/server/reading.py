@@ -117,7 +117,7 @@ class Reading:
     ) -> Page | None:
         """Make the list of those projects of an index that the caller may see."""
         origins = stall.shelf.revision.origins
-        visible = await self._gate.visible(caller, stall, origins, request.address)
+        visible = await self._gate.visible_repositories(caller, stall, origins, request.address)
         return stall.shelf.root(index, form, visible)
 
     async def _visible(
@@ -125,7 +125,7 @@ class Reading:
     ) -> frozenset[str]:
         """Find which of the repositories of a project the caller may see."""
         origins = stall.shelf.origins(name)
-        return await self._gate.visible(caller, stall, origins, request.address)
+        return await self._gate.visible_repositories(caller, stall, origins, request.address)
 
     async def _merged(
         self,

@@ -143,3 +143,23 @@ def test_a_store_of_one_repository_asks_nothing_more() -> None:
 def test_pages_that_differ_between_callers_are_not_kept_by_nginx(server: Server) -> None:
     for path, expires in ((f"/simple/{OPEN}/", None), (f"/simple/{BOTH}/", "0"), ("/simple/", "0")):
         assert server.get(path, READER).headers.get("x-accel-expires") == expires
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/project/{OPEN}/../{HIDDEN}/index.html",
+        f"/project/{OPEN}/%2e%2e/{HIDDEN}/index.html",
+        f"/project/{OPEN}/..%2f{HIDDEN}/index.html",
+        f"/project/./{HIDDEN}/index.html",
+        f"/project//{HIDDEN}/index.html",
+        "/assets/../search.json",
+        "/assets/%2e%2e/search.json",
+        "/project/never/../../search.json",
+    ],
+)
+def test_no_other_way_leads_to_pages_of_hidden_repositories(server: Server, path: str) -> None:
+    answer = server.get(path, READER)
+
+    assert answer.status in {400, 403, 404}
+    assert HIDDEN not in answer.text
