@@ -275,6 +275,32 @@ class Upstream(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A description as HTML.
+
+    Attributes:
+        html: Harmless HTML.
+        problem: Why the markup was not rendered and the text is shown as it is; mostly empty.
+    """
+
+    html: str
+    problem: str = ""
+
+
+class Renderer(Protocol):
+    """Renders the descriptions of projects, which strangers wrote."""
+
+    def render(self, description: str, content_type: str) -> Rendered:
+        """Render a description, or show it as plain text; never raises.
+
+        Args:
+            description: The text.
+            content_type: Its markup, such as `text/markdown`; reStructuredText if empty.
+        """
+        ...
+
+
 class Reporter(Protocol):
     """Tells people what is going on. Results are not its business."""
 

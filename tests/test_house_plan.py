@@ -13,7 +13,8 @@ import ghpypi
 
 FLOORS = {
     "keyring_backend": {"cli", "core", "errors"},
-    "cli": {"cli", "server", "jobs", "stores", "report", "ports", "core", "errors"},
+    "cli": {"cli", "server", "jobs", "stores", "rendering", "report", "ports", "core", "errors"},
+    "rendering": {"ports", "core", "errors"},
     "report": {"ports", "core", "errors"},
     "server": {"server", "jobs", "stores", "ports", "core", "errors"},
     "jobs": {"stored_files", "ports", "core", "errors"},
@@ -36,6 +37,7 @@ HOMES = {
     "jwt": "ghpypi.server",
     "python_multipart": "ghpypi.server.form",
     "nh3": "ghpypi.core.readme",
+    "pebble": "ghpypi.rendering",
     "readme_renderer": "ghpypi.core.readme",
     "tomlkit": "ghpypi.core.toml_edit",
 }

@@ -16,6 +16,7 @@ from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
 from ghpypi.errors import DamagedError, GhpypiError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
 
 
@@ -93,7 +94,10 @@ def run_index(
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
     source = settings.source(static=output is not None)
-    report = build_index(source, site, look, settings.reporter, options, settings.upstream())
+    with ProcessRenderer() as renderer:
+        report = build_index(
+            source, site, look, settings.reporter, options, settings.upstream(), renderer
+        )
     settings.reporter.close()
     for warning in index_warnings(report):
         settings.reporter.warn(warning)

@@ -9,6 +9,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import FileStore, Site
+from ghpypi.rendering import ProcessRenderer
 from ghpypi.server.outlet import Notes
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.upstream import HttpUpstream
@@ -75,4 +76,6 @@ class LocalOutlet:
         del token
         config = self._config()
         look = Look(config=config, address=config.address(""))
-        build_index(self._store, self._site(config), look, Notes(), IndexOptions(), HttpUpstream())
+        site, options = self._site(config), IndexOptions()
+        with ProcessRenderer() as renderer:
+            build_index(self._store, site, look, Notes(), options, HttpUpstream(), renderer)

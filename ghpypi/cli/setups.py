@@ -20,6 +20,7 @@ from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import SetupStep
+from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory.setup import ConfigStep, FolderStep, IndexStep
 from ghpypi.stores.memory import MemoryStore
@@ -279,11 +280,13 @@ def _check_free(settings: Settings) -> None:
 
 def _fill(settings: Settings) -> None:
     """Publish the first index: of what is there, or an honest empty one."""
-    build_index(
-        settings.source(),
-        settings.site(writing=True),
-        settings.look(),
-        settings.reporter,
-        IndexOptions(allow_shrink=True),
-        settings.upstream(),
-    )
+    with ProcessRenderer() as renderer:
+        build_index(
+            settings.source(),
+            settings.site(writing=True),
+            settings.look(),
+            settings.reporter,
+            IndexOptions(allow_shrink=True),
+            settings.upstream(),
+            renderer,
+        )

@@ -6,7 +6,7 @@ without reading the distribution again.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from email.utils import getaddresses
 from typing import Any
@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.readme import render
 from ghpypi.core.site.text import line
+
+Render = Callable[[str, str], str]
+"""Makes harmless HTML of a description and its content type."""
 
 ABOUT_FORMAT = 1
 
@@ -60,8 +63,13 @@ class About:
     description: str = ""
 
     @classmethod
-    def of(cls, metadata: Metadata) -> "About":
-        """Judge and render what a distribution says of itself."""
+    def of(cls, metadata: Metadata, render: Render = render) -> "About":
+        """Judge and render what a distribution says of itself.
+
+        Args:
+            metadata: Its core metadata.
+            render: Makes HTML of a description and its content type.
+        """
         classifiers = _lines(metadata.classifiers)
         return cls(
             name=line(metadata.name),

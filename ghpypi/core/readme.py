@@ -21,6 +21,9 @@ LONGEST = 1_000_000
 LONGEST_RST = 200_000
 """docutils takes seconds for more; shown as plain text."""
 
+LARGEST_HTML = 4_000_000
+"""More characters of HTML than this help nobody; shown as plain text."""
+
 CUT = '<p class="cut">The description goes on; this page shows the beginning.</p>'
 
 _MOST_QUOTES, _MOST_TAGS, _MOST_HEADINGS, _MOST_CELLS = 100, 10_000, 3_000, 100_000
@@ -56,17 +59,46 @@ _one_at_a_time = Lock()
 
 
 def render(description: str, content_type: str) -> str:
-    """Render a description; empty if there is nothing in it."""
-    text = harmless(description).strip()
+    """Render a description in this process.
+
+    The renderers behind it can take minutes for a short text, or end the process. For texts of
+    strangers there is `ghpypi.rendering`.
+
+    Args:
+        description: The text.
+        content_type: Its markup, such as `text/markdown; variant=GFM`; reStructuredText if empty.
+
+    Returns:
+        HTML; empty if there is nothing in the description.
+    """
+    text, cut = _shortened(description)
     if not text:
         return ""
-    cut = len(text) > LONGEST
-    if cut:
-        text = text[:LONGEST].rpartition("\n")[0] or text[:LONGEST]
-    return _rendered(text, content_type) + (CUT if cut else "")
+    html = _rendered(text, content_type)
+    if html is None or len(html) > LARGEST_HTML:
+        html = _as_plain(text)
+    return html + (CUT if cut else "")
 
 
-def _rendered(text: str, content_type: str) -> str:
+def render_plain(description: str) -> str:
+    """Show a description as it is written, without any markup."""
+    text, cut = _shortened(description)
+    return _as_plain(text) + (CUT if cut else "") if text else ""
+
+
+def _shortened(description: str) -> tuple[str, bool]:
+    """Cut a long text at the end of a line; tell whether that was necessary."""
+    text = harmless(description).strip()
+    if len(text) <= LONGEST:
+        return text, False
+    return text[:LONGEST].rpartition("\n")[0] or text[:LONGEST], True
+
+
+def _as_plain(text: str) -> str:
+    return f'<p class="plain">{escape(text)}</p>'
+
+
+def _rendered(text: str, content_type: str) -> str | None:
     header = Message()
     header["content-type"] = content_type or "text/x-rst"
     kind = header.get_content_type()
@@ -85,9 +117,8 @@ def _rendered(text: str, content_type: str) -> str:
                 html = readme_renderer.rst.render(text)
         except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
             html = None
-    if html is None:
-        return f'<p class="plain">{escape(text)}</p>'
-    return _clean(_Fitting.fit(html))
+    # A short text can become many megabytes, which are neither fitted nor cleaned then.
+    return None if html is None or len(html) > LARGEST_HTML else _clean(_Fitting.fit(html))
 
 
 def _is_reasonable(text: str) -> bool:

@@ -221,3 +221,19 @@ def test_files_that_are_no_archives_leave_an_empty_index_unpublished(bench: Benc
         "  - a-1.0.zip: it is not a readable archive (File is not a zip file)\n"
         "hint: upload something first, or run 'ghpypi index --allow-shrink'\n",
     )
+
+
+def test_a_description_that_crashes_its_renderer_costs_its_own_page_only(bench: Bench) -> None:
+    kind = "Description-Content-Type: text/markdown\n\n"
+    bad = wheel("acme_bad", "1.0", kind + "a@b.c " * 80_000)
+    good = wheel("acme_good", "1.0", kind + "# Welcome")
+    written(bench.folder / "dist", bad, good)
+    outcome = bench.run("upload", "dist", "--store", "./index")
+
+    assert outcome.code == 0
+    assert "the description of acme_bad 1.0 is shown as plain text: the renderer crashed" in (
+        outcome.err
+    )
+    page = (bench.folder / "index/project/acme-good/index.html").read_text()
+    assert "Welcome</h3>" in page
+    assert "a@b.c a@b.c" in (bench.folder / "index/project/acme-bad/index.html").read_text()

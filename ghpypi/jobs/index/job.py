@@ -11,6 +11,7 @@ from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, cou
 from ghpypi.core.facts import facts_salt
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
+from ghpypi.core.readme import render
 from ghpypi.core.shown import shown_file
 from ghpypi.core.site.templates import user_templates
 from ghpypi.core.stock import Stock, compare, take_stock
@@ -29,7 +30,7 @@ from ghpypi.jobs.index.loss import loss_error
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Learnt, Reader
-from ghpypi.ports import FileSource, Published, Reporter, Site, Upstream
+from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 
 ATTEMPTS = 12
 """How often a run begins again because another one was faster."""
@@ -55,6 +56,14 @@ class NoUpstream:
         raise FailedError(f"no upstream index can be read here, so {base}{name}/ was not")
 
 
+class InProcess:
+    """Renders descriptions of people who are trusted."""
+
+    def render(self, description: str, content_type: str) -> Rendered:
+        """Render a description."""
+        return Rendered(html=render(description, content_type))
+
+
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
     source: FileSource,
     site: Site,
@@ -62,8 +71,18 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     reporter: Reporter,
     options: IndexOptions,
     upstream: Upstream | None = None,
+    renderer: Renderer | None = None,
 ) -> IndexReport:
     """Bring the site up to date with the source.
+
+    Args:
+        source: The releases to index.
+        site: Where the pages go.
+        look: What the pages show besides files.
+        reporter: For steps, progress and warnings.
+        options: What else was chosen.
+        upstream: Reads upstream indexes, where the configuration names some.
+        renderer: Renders descriptions; by default in this process, which a malicious one can end.
 
     Raises:
         FailedError: The templates of the site are for another version.
@@ -77,6 +96,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         source=source,
         upstream=upstream or NoUpstream(),
         look=look,
+        renderer=renderer or InProcess(),
         reporter=reporter,
         parallel=options.parallel,
     )

@@ -21,7 +21,7 @@ from ghpypi.core.tree import Look
 from ghpypi.core.upstream import higher_version
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.ports import FileSource, Reporter, Upstream
+from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 
 AHEAD = 4
 """So many times as many projects as threads are read ahead, and no more are held in memory."""
@@ -63,13 +63,15 @@ class Reader:
         source: Where the files are.
         upstream: Asks indexes elsewhere.
         look: For the configuration.
-        reporter: Is told what is odd.
+        renderer: Renders descriptions.
+        reporter: For warnings.
         parallel: Projects read at once.
     """
 
     source: FileSource
     upstream: Upstream
     look: Look
+    renderer: Renderer
     reporter: Reporter
     parallel: int
 
@@ -96,7 +98,7 @@ class Reader:
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read again what a page says, from the file it is about."""
         metadata = self._files.metadata(found, sha256)
-        return _packed(metadata) if metadata else None
+        return self._packed(metadata) if metadata else None
 
     @property
     def _files(self) -> FileReader:
@@ -145,7 +147,19 @@ class Reader:
         return shown_of(project, file, metadata), self._about(metadata)
 
     def _about(self, metadata: Metadata) -> bytes | None:
-        return _packed(metadata) if self.look.config.site.pages else None
+        return self._packed(metadata) if self.look.config.site.pages else None
+
+    def _packed(self, metadata: Metadata) -> bytes:
+        def render(description: str, content_type: str) -> str:
+            rendered = self.renderer.render(description, content_type)
+            if rendered.problem:
+                self.reporter.warn(
+                    f"the description of {metadata.name} {metadata.version} is shown as plain "
+                    f"text: {rendered.problem}"
+                )
+            return rendered.html
+
+        return compress(About.of(metadata, render).dump())
 
     def _elsewhere(self, change: Change, project: Project, bases: tuple[str, ...]) -> _Elsewhere:
         """Ask what indexes elsewhere have of a project; what was known stands if they fail."""
@@ -162,10 +176,6 @@ class Reader:
             else:
                 later = higher_version(project, found[base]) if base == check else later
         return _Elsewhere({x: found[x] for x in bases if x in found}, later, unread)
-
-
-def _packed(metadata: Metadata) -> bytes:
-    return compress(About.of(metadata).dump())
 
 
 def _ahead(begun: Iterator[Future[Learnt]], most: int) -> Iterator[Learnt]:

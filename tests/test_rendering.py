@@ -1,0 +1,90 @@
+"""Descriptions rendered in child processes: whatever a text does, it costs its own page only."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.readme import render
+from ghpypi.rendering import ProcessRenderer
+
+MARKDOWN, RST = "text/markdown", "text/x-rst"
+NESTED = (
+    "\n".join(f".. |{n}| replace:: |{n + 1}| |{n + 1}|" for n in range(24))
+    + "\n.. |24| replace:: x\n\n|0|\n"
+)
+HOSTILE = {
+    "a stack overflow": ("a@b.c " * 80_000, MARKDOWN),
+    "substitutions in substitutions": (NESTED, RST),
+    "a long ini file": (f"```ini\n{'[' * 80_000}\n```\n", MARKDOWN),
+    "headings and rules": ("a\n\n----\n\n" * 13_500, RST),
+    "footnotes": ("[^a]" * 200_000, MARKDOWN),
+    "open brackets": ("[" * 50_000, MARKDOWN),
+    "open quotes": (">" * 50_000, MARKDOWN),
+    "open tags": ("<a href=" * 50_000, MARKDOWN),
+}
+
+
+@pytest.fixture(scope="module")
+def renderer() -> ProcessRenderer:
+    return ProcessRenderer(1, cpu_seconds=3)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def closed(renderer: ProcessRenderer) -> object:
+    with renderer:
+        yield
+
+
+@pytest.mark.parametrize(("text", "kind"), HOSTILE.values(), ids=HOSTILE)
+def test_a_malicious_text_becomes_a_page_of_reasonable_size(
+    renderer: ProcessRenderer, text: str, kind: str
+) -> None:
+    rendered = renderer.render(text, kind)
+
+    assert 0 < len(rendered.html) < 5_000_000
+    assert rendered.problem == "" or rendered.html.startswith('<p class="plain">')
+    assert renderer.render("*fine*", MARKDOWN).html == "<p><em>fine</em></p>\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("a stack overflow", "the renderer crashed"),
+        ("substitutions in substitutions", "took more than 3 s of processor time"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
+def test_what_went_wrong_is_said(renderer: ProcessRenderer, name: str, problem: str) -> None:
+    assert problem in renderer.render(*HOSTILE[name]).problem
+
+
+def test_a_child_renders_as_this_process_does(renderer: ProcessRenderer) -> None:
+    text = "# Title\n\n[link](https://a.example) <script>x</script>\n"
+
+    assert renderer.render(text, MARKDOWN).html == render(text, MARKDOWN)
+    assert renderer.render("", MARKDOWN).html == ""
+
+
+def test_no_child_is_started_for_nothing() -> None:
+    with ProcessRenderer() as renderer:
+        renderer.render(" \n", MARKDOWN)
+
+        assert renderer._pool is None
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="reads what Linux tells of processes")
+def test_children_end_with_the_renderer() -> None:
+    before = _children()
+    with ProcessRenderer(1) as renderer:
+        renderer.render("x", MARKDOWN)
+        started = _children() - before
+
+        assert started
+
+    assert not started & _children()
+
+
+def _children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
