@@ -121,6 +121,11 @@ class FileStore(FileSource, Protocol):
     """A source that also takes files."""
 
     @property
+    def origin(self) -> str:
+        """What releases that are made here have as their origin."""
+        ...
+
+    @property
     def rules(self) -> Rules:
         """What it can hold."""
         ...

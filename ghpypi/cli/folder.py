@@ -16,3 +16,14 @@ def folder_of(locator: Locator) -> Path:
     if path.exists() and not path.is_dir():
         raise UsageError(f"the store {path} is no folder")
     return path
+
+
+def is_same_store(one: Locator, other: Locator) -> bool:
+    """Compare two stores; a folder is the same by whatever path it is named."""
+    if (one.kind, other.kind) == ("directory", "directory"):
+        return _resolved(one) == _resolved(other)
+    return one == other
+
+
+def _resolved(locator: Locator) -> Path:
+    return Path(locator.value).expanduser().resolve()

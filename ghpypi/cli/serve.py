@@ -208,8 +208,8 @@ def serve_command(
         raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
     rooms = told.rooms()
     for stall in rooms.all:
-        if stall.kind == "directory" and not Path(stall.shelf.store).is_dir():
-            settings.reporter.warn(f"there is no folder {stall.shelf.store}; an upload makes it")
+        if stall.kind == "directory" and not Path(stall.place).is_dir():
+            settings.reporter.warn(f"there is no folder {stall.place}; an upload makes it")
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(

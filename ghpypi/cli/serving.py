@@ -73,14 +73,13 @@ class Serving:
         Raises:
             UsageError: No store is named, or two by one name.
         """
-        known = {(x.kind, x.shelf.store): x for x in before.all} if before else {}
+        known = {(x.kind, x.place): x for x in before.all} if before else {}
         stalls: dict[str, Stall] = {}
         first: Stall | None = None
         named = [("", text) for text in self.stores] + list(self.settings.stores.items())
-        opened: dict[str, Stall] = {}
         for short, text in named:
-            stall = opened.get(text) or self._stall(text, known)
-            opened[text] = stall
+            stall = self._stall(text, known)
+            known[stall.kind, stall.place] = stall
             first = first or stall
             for path in {short, stall.name.lower()} - {""}:
                 if stalls.setdefault(path, stall) is not stall:
@@ -145,12 +144,13 @@ class Serving:
             return known.get(("memory", name)) or memory_stall(name)
         locator = Locator.parse(text)
         if locator.kind == "directory":
-            root = folder_of(locator)
+            root = folder_of(locator).resolve()
             return known.get(("directory", str(root))) or directory_stall(root, name)
         found = known.get(("github", locator.value))
         return found or Stall(
             name=locator.value,
             kind="github",
+            place=locator.value,
             hub=GitHubHub(self.hosts, locator.value),
             outlet=GitHubOutlet(self.hosts, locator.value),
             shelf=Shelf(locator.value),
@@ -170,12 +170,12 @@ def stall_name(text: str) -> str:
 
 
 def directory_stall(root: Path, name: str) -> Stall:
-    """Serve a folder."""
-    store, path = DirectoryStore(root), root / CONFIG_FILE
-    read = partial(_read_config, path)
+    """Serve a folder; where it is on this machine is told to no reader and no publisher."""
+    store, path = DirectoryStore(root, name=name), root / CONFIG_FILE
+    read = partial(_read_config, path, f"{CONFIG_FILE} of {name}")
 
     def site(config: Config) -> DirectorySite:
-        return DirectorySite(root / config.site.path)
+        return DirectorySite(root / config.site.path, name=name)
 
     def mark(config: Config) -> str:
         return _mark((root / config.site.path / CATALOG_PATH, path))
@@ -184,8 +184,9 @@ def directory_stall(root: Path, name: str) -> Stall:
     return Stall(
         name=name,
         kind="directory",
+        place=str(root),
         hub=hub,
-        shelf=Shelf(store.name),
+        shelf=Shelf(store.origin),
         outlet=LocalOutlet(store, site, read),
         every=1.0,
     )
@@ -200,8 +201,15 @@ def memory_stall(
         source, lambda _: pages, config=Config, mark=lambda _: str(hash(pages.catalog()))
     )
     outlet = LocalOutlet(source, lambda _: pages, Config)
-    shelf = Shelf(source.name)
-    return Stall(name=name, kind="memory", hub=hub, shelf=shelf, outlet=outlet, every=1.0)
+    return Stall(
+        name=name,
+        kind="memory",
+        place=name,
+        hub=hub,
+        shelf=Shelf(source.origin),
+        outlet=outlet,
+        every=1.0,
+    )
 
 
 def read_settings(path: Path) -> ServeSettings:
@@ -311,10 +319,12 @@ def _mark(paths: Iterable[Path]) -> str:
     return "|".join(marks)
 
 
-def _read_config(path: Path) -> Config:
+def _read_config(path: Path, source: str) -> Config:
     try:
-        return Config.parse(path.read_text(encoding="utf-8"), source=str(path))
+        return Config.parse(path.read_text(encoding="utf-8"), source=source)
     except FileNotFoundError:
         return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{source} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{source} cannot be read: {error}") from error

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ghpypi.cli.checkout import find_origin
-from ghpypi.cli.folder import folder_of
+from ghpypi.cli.folder import folder_of, is_same_store
 from ghpypi.cli.text_files import edit_file, read_folder, read_text
 from ghpypi.cli.token import find_token
 from ghpypi.core.check import Rules
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.model import OWN
 from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
@@ -98,7 +99,8 @@ class Settings:
         if self.given_config:
             return self.given_config
         store = self._beside.store
-        if Path(CONFIG_FILE).exists() and (not store or Locator.parse(store) == self.locator):
+        ours = not store or is_same_store(Locator.parse(store), self.locator)
+        if ours and Path(CONFIG_FILE).exists():
             return Path(CONFIG_FILE)
         return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
 
@@ -259,9 +261,9 @@ class Settings:
 
     @property
     def store_name(self) -> str:
-        """What its own files say they are from, where any index asks for that."""
+        """The origin of the store's own files, as far as any index asks for it."""
         if self.locator.kind == "directory":
-            return str(self.directory)
+            return OWN
         asked = any(each.repositories for each in self.config.indexes.values())
         # A repository may be called otherwise by now.
         return self._github.repository.name if asked else self.locator.value

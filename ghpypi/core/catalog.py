@@ -19,7 +19,10 @@ from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
+from ghpypi.core.addresses import is_plain_path, is_web_address
 from ghpypi.core.catalog_rows import Rows
+from ghpypi.core.config_indexes import INDEX_NAME
+from ghpypi.core.json_text import read_json
 from ghpypi.core.model import Project
 from ghpypi.errors import FailedError, OldFormatError
 
@@ -37,7 +40,6 @@ _AFTER_SHOWN = b',"refused":['
 """Stands in no text of JSON: there its quotes would be escaped."""
 _SHELVES, _AFTER_SHELVES = b',"shelves":', b',"releases":'
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-_decode = json.JSONDecoder().decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +166,7 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            return Shown._make(_decode(str(self.told, "utf-8")))
+            return Shown._make(read_json(bytes(self.told)))
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
@@ -190,19 +192,19 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            data = json.loads(bytes(self.text))
+            data = read_json(bytes(self.text))
             written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
-                project=Project(name=self.name, files=tuple(written.files())),
+                project=Project(name=self.name, files=tuple(written.files(self.name))),
                 refused=tuple(
                     Refused(filename=filename, where=where, reason=reason, stamp=stamp)
                     for filename, where, reason, stamp in data["refused"]
                 ),
                 shown=Shown._make(data["shown"]),
-                upstream=data["upstream"],
+                upstream=_checked_upstream(data["upstream"]),
             )
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> FailedError:
@@ -244,7 +246,7 @@ class Catalog:
         """
         begin = text.find(b"\n") + 1 or len(text)
         try:
-            header = json.loads(text[:begin])
+            header = read_json(text[:begin])
             if header["format"] < CATALOG_FORMAT:
                 raise OldFormatError(
                     f"the catalog of {source} has the older format {header['format']}",
@@ -260,11 +262,11 @@ class Catalog:
             return cls(
                 pages=header["pages"],
                 rules=header["rules"],
-                indexes=tuple(header["indexes"]),
+                indexes=_checked_indexes(header["indexes"]),
                 owns=tuple(map(_checked_path, header.get("owns", ()))),
                 lines=lines,
             )
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FailedError(
                 f"{CATALOG_PATH} of {source} is damaged: {error}",
                 hint="rebuild everything with 'ghpypi index --full'",
@@ -302,9 +304,28 @@ def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
 
 def _checked_path(path: str) -> str:
     """Refuse what does not lie below the root of a site: what is owned may be removed."""
-    if {"", ".", ".."}.intersection(path.split("/")) or "\\" in path:
+    if not is_plain_path(path):
         raise ValueError(f"{path!r} is not a path below the site")
     return path
+
+
+def _checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
+    """Check what becomes a folder of the site: pages are written to it, and removed from it."""
+    for name in names:
+        if name and not INDEX_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not the name of an index")
+    return tuple(names)
+
+
+def _checked_upstream(
+    upstream: Mapping[str, list[dict[str, Any]]],
+) -> Mapping[str, list[dict[str, Any]]]:
+    """Check what becomes a link on our pages to a file of another index."""
+    for files in upstream.values():
+        for file in files:
+            if not is_web_address(file["url"]) or not isinstance(file["filename"], str):
+                raise ValueError(f"{file['url']!r} is not the address of a file")
+    return upstream
 
 
 class _Reader:
@@ -330,8 +351,8 @@ class _Reader:
         name, mark, files, told = match.groups()
         standing = self._standings.get(told)
         if standing is None:
-            indexes, variants, flawed = json.loads(told.removeprefix(b'"standing":'))
-            standing = Standing(tuple(indexes), tuple(variants), flawed)
+            indexes, variants, flawed = read_json(told.removeprefix(b'"standing":'))
+            standing = Standing(_checked_indexes(indexes), _checked_indexes(variants), flawed)
             self._standings[told] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)
         return Line(

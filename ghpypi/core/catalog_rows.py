@@ -5,17 +5,28 @@
     rows       [[release, filename, version, ...], ...]
 
 A large catalog is written anew with each release, and read by each run.
+
+A catalog is published, and whoever may write to its branch can change it. So what becomes an
+address or a path is checked while it is read: it has to belong to the store that the row names.
+Otherwise a reader's token, or the server's, could be sent after a file of another repository.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
-from ghpypi.core.model import File
-from ghpypi.core.names import quote_path
+from packaging.utils import NormalizedName
+
+from ghpypi.core.addresses import REPOSITORY, is_plain_path, is_web_address
+from ghpypi.core.identity import identity_of
+from ghpypi.core.model import OWN, File
+from ghpypi.core.names import is_safe, normalize, quote_path, stem_of, version_key
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Marks of a release: GitHub's own, and where its tag stands between the shelf and the file."""
 
+_NUMBER = re.compile(r"[0-9]+")
 _REST = [*[None] * 9, "", 0, "", None, 0]
 """How a short row ends: with all that most files have nothing to say of."""
 
@@ -35,32 +46,95 @@ class Rows(NamedTuple):
         rows = [_row(file, shelves, releases) for file in files]
         return cls([list(each) for each in shelves], [list(each) for each in releases], rows)
 
-    def files(self) -> Iterator[File]:
+    def files(self, project: NormalizedName) -> Iterator[File]:
         """Read them back.
 
+        Args:
+            project: The project whose files these have to be.
+
         Raises:
-            ValueError, TypeError, IndexError: They are damaged.
+            ValueError, TypeError, IndexError, AttributeError: They are damaged, or name something
+                that does not belong to their store.
         """
-        places = [self._place(*release) for release in self.releases]
+        shelves = [_checked_shelf(*shelf) for shelf in self.shelves]
+        places = [_place(shelves[number], tag, marks) for number, tag, marks in self.releases]
         for row in self.rows:
             (
                 number, filename, version, size, sha256, uploaded_at, requires_python,
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
             ) = row + _REST[len(row) :]  # fmt: skip
             origin, tag, prerelease, url, shelf = places[number]
+            _check_name(filename, version, project)
+            _check_key(key, origin, shelf)
+            if provenance is not None and not is_web_address(provenance):
+                raise ValueError(f"{provenance!r} is not the address of attestations")
             yield File(
                 filename, version, url if elsewhere else url + quote_path(filename), size, sha256,
                 uploaded_at, requires_python, core_metadata, origin, tag, prerelease, stamp, label,
                 provenance, downloads, shelf + (key or filename) if shelf else key,
             )  # fmt: skip
 
-    def _place(self, number: int, tag: str, marks: int) -> tuple[str, str, bool, str, str]:
-        origin, url, key = self.shelves[number]
-        if marks & TAG_IN_URL:
-            url += f"{quote_path(tag)}/"
-        if marks & TAG_IN_KEY:
-            key += f"{tag}/"
-        return origin, tag, bool(marks & PRERELEASE), url, key
+
+def check_file(file: File, project: NormalizedName) -> None:
+    """Check that a catalog with a file can be read again.
+
+    Raises:
+        ValueError: It cannot, and why.
+    """
+    for _ in Rows.of([file]).files(project):
+        pass
+
+
+def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
+    """Check what the files of one store have in common.
+
+    Files at relative addresses lie beside the site, so they are the site's own, whatever their
+    store was called: earlier versions wrote the path of a folder here, as somebody typed it. A
+    file that waits to be published has no address yet.
+    """
+    if origin == OWN or (url and "://" not in url):
+        if not (is_plain_path(f"{unquote(url)}x") and is_plain_path(f"{key}x")):
+            raise ValueError(f"{url!r} or {key!r} does not lie below the store")
+        return OWN, url, key
+    if not REPOSITORY.fullmatch(origin):
+        raise ValueError(f"{origin!r} is not a repository")
+    if url and not _is_download(url, origin):
+        raise ValueError(f"{url!r} is not the address of a release of {origin}")
+    if key.lower() not in {"", f"repos/{origin}/releases/assets/".lower()}:
+        raise ValueError(f"{key!r} is not an asset of {origin}")
+    return origin, url, key
+
+
+def _is_download(url: str, repository: str) -> bool:
+    """Check the beginning of the address of an asset; GitHub writes names in any case."""
+    path = unquote(urlsplit(url).path).lower()
+    downloads = f"/{repository}/releases/download/".lower()
+    return is_web_address(url) and path.startswith(downloads) and is_plain_path(f"{path}x"[1:])
+
+
+def _place(shelf: tuple[str, str, str], tag: str, marks: int) -> tuple[str, str, bool, str, str]:
+    origin, url, key = shelf
+    if not is_plain_path(tag):
+        raise ValueError(f"{tag!r} is not a tag")
+    if marks & TAG_IN_URL:
+        url += f"{quote_path(tag)}/"
+    if marks & TAG_IN_KEY:
+        key += f"{tag}/"
+    return origin, tag, bool(marks & PRERELEASE), url, key
+
+
+def _check_name(filename: str, version: str, project: NormalizedName) -> None:
+    identity_of(filename, version_key(version))
+    if not is_safe(filename) or normalize(stem_of(filename) or "") != project:
+        raise ValueError(f"{filename!r} is not a file of {project}")
+
+
+def _check_key(key: str, origin: str, shelf: str) -> None:
+    """Check the end of a key: the number of an asset, or a name in the folder of a release."""
+    if not key:
+        return  # as the file is called, or unknown
+    if not (is_plain_path(key) if origin == OWN else shelf and _NUMBER.fullmatch(key)):
+        raise ValueError(f"{key!r} is not the key of a file")
 
 
 def _row(

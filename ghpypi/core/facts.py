@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from ghpypi.core.catalog_rows import check_file
 from ghpypi.core.distribution.rules import Verdict
-from ghpypi.core.metadata import Metadata
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import Asset, File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found, rounded
@@ -41,6 +42,9 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         The file, and a warning, mostly empty. An unreadable Requires-Python is left out, because
         uv ignores a file that carries one. A metadata file that is not UTF-8 is not advertised,
         because pip cannot read it.
+
+    Raises:
+        InvalidMetadataError: The store gives the file an address that does not belong to it.
     """
     metadata = facts.metadata
     file = File(
@@ -61,6 +65,10 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         downloads=rounded(found.asset.downloads),
         key=found.asset.key,
     )
+    try:
+        check_file(file, filename.project)
+    except ValueError as error:
+        raise InvalidMetadataError(str(error)) from error
     warning = "; ".join(facts.verdict.remarks)
     return file, f"{filename.text}: {warning}" if warning else ""
 

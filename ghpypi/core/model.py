@@ -51,13 +51,18 @@ class Asset:
     downloads: int = 0
 
 
+OWN = ""
+"""The origin of files that lie beside their site, in a folder: it is the same wherever that folder
+lies, and whatever it is called."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRelease:
     """One release of a store, with all its assets.
 
     Attributes:
         key: What the store knows it by; nobody else reads it.
-        origin: The store it is in, such as `acme/pypi`.
+        origin: The repository it is in, such as `acme/pypi`, or `OWN`.
         tag: Its tag, unique among the published releases of its origin.
         draft: Not yet published; index and installers do not see it.
         prerelease: Marked so by its publisher; says nothing about versions.
@@ -72,6 +77,11 @@ class StoredRelease:
     prerelease: bool
     immutable: bool
     assets: tuple[Asset, ...]
+
+
+def release_name(origin: str, tag: str) -> str:
+    """Name a release in a message: `acme/pypi acme-1.0`, or in a folder `release acme-1.0`."""
+    return f"{origin or 'release'} {tag}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +113,7 @@ class File(NamedTuple):
         uploaded_at: When it was uploaded (PEP 700).
         requires_python: The specifier of its metadata, if it has one.
         core_metadata: The digest of the sidecar, if there is one beside the file (PEP 714).
-        origin: The store it was found in.
+        origin: The repository it was found in, or `OWN`.
         tag: The release it was found in.
         prerelease: That release is marked as a prerelease.
         stamp: The stamps of asset and sidecars; equal stamps, equal facts.

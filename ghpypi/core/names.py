@@ -70,7 +70,7 @@ class Filename:
         Raises:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
-        if not _CHARACTERS.fullmatch(text):
+        if not is_safe(text):
             raise InvalidFilenameError(
                 f"invalid filename {text!r}: only ASCII letters, digits and . _ - + ! may be in it"
             )
@@ -88,6 +88,11 @@ class Filename:
             return cls(text=text, project=project, version=version, kind="sdist")
         except ValueError as error:  # also of `int`, for a number of more than 4,300 digits
             raise InvalidFilenameError(str(error)) from error
+
+
+def is_safe(filename: str) -> bool:
+    """Check that only characters are in a filename that distributions may have in theirs."""
+    return bool(_CHARACTERS.fullmatch(filename))
 
 
 def is_distribution(filename: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ghpypi.core.identity import Identity, identity_of, upstream_identity
-from ghpypi.core.model import File
+from ghpypi.core.model import File, release_name
 from ghpypi.core.names import version_key
 
 
@@ -72,4 +72,4 @@ def is_prerelease(file: File) -> bool:
 
 def where(file: File) -> str:
     """Say where it was found."""
-    return f"{file.origin} {file.tag}".strip()
+    return release_name(file.origin, file.tag)

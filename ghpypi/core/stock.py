@@ -8,14 +8,14 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import UNREAD, Catalog, Entry, Refused, fingerprint
-from ghpypi.core.model import Asset, File, StoredRelease
+from ghpypi.core.model import Asset, File, StoredRelease, release_name
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
     SIDECAR_SUFFIX,
@@ -59,7 +59,7 @@ class Found(NamedTuple):
     @property
     def where(self) -> str:
         """Say where it was found."""
-        return f"{self.release.origin} {self.release.tag}".strip()
+        return release_name(self.release.origin, self.release.tag)
 
     def refused(self, reason: str) -> Refused:
         """Refuse it."""
@@ -250,9 +250,10 @@ def _change(
     wanted: list[tuple[Filename, Found]] = []
     found = tuple(stock.found(name, salt=salt))
     for each in found:
-        refused += judged.get(each.stamp, ())  # of the file, or of the metadata file beside it
+        # Of the file, or of the metadata file beside it.
+        refused += [replace(x, where=each.where) for x in judged.get(each.stamp, ())]
         if each.stamp in known:
-            kept.append(known[each.stamp]._replace(downloads=rounded(each.asset.downloads)))
+            kept.append(_placed(known[each.stamp], each))
         elif each.stamp not in judged:
             try:
                 wanted.append((Filename.parse(each.asset.name), each))
@@ -283,6 +284,18 @@ def stamp_of(
     """
     others = [each.stamp if each else "" for each in beside]
     return _short(asset.stamp) + _short(*others, str(release.prerelease), salt)
+
+
+def _placed(file: File, found: Found) -> File:
+    """Take what the listing says from there, and only what was read of a file from the catalog."""
+    return file._replace(
+        url=found.asset.url,
+        key=found.asset.key,
+        origin=found.release.origin,
+        tag=found.release.tag,
+        label=found.asset.label,
+        downloads=rounded(found.asset.downloads),
+    )
 
 
 def rounded(count: int) -> int:

@@ -31,6 +31,9 @@ ASSETS = ("assets/site.css", "assets/site.js")
 """What those pages load."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_LINES = 2
+"""Raised when lines of the catalog are written otherwise: all of them are written again, and no
+file is read. Before 2, the files of a folder had the path of that folder as their origin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class Look:
         """Digest what decides where projects stand: made under others, lines are made again."""
         config = self.config
         return _digest(
+            _LINES,
             self.store if config.indexes else "",
             (config.index.prereleases, config.index.public_check),
             (config.index.repositories, config.index.exclude_repositories),

@@ -78,6 +78,11 @@ class Counter:
         return self._store.name
 
     @property
+    def origin(self) -> str:
+        """What its releases have as their origin."""
+        return self._store.origin
+
+    @property
     def rules(self) -> Rules:
         """What it takes."""
         return self._store.rules

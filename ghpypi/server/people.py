@@ -126,7 +126,7 @@ class People:
         )
 
     async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
-        key = stall.shelf.store, stall.shelf.revision.number, name
+        key = stall.name, stall.shelf.revision.number, name
         if kept := self._kept.get(key):
             return kept
 

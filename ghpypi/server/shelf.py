@@ -58,7 +58,7 @@ class Shelf:
     """The catalog of one store, and its pages.
 
     Args:
-        store: The store's name, which its own files have as their origin.
+        store: The origin of the store's own files.
         now: Tells seconds that only grow.
         pages: How many bytes of pages are kept.
     """
@@ -80,7 +80,7 @@ class Shelf:
 
     @property
     def store(self) -> str:
-        """The store's name: of a folder its path, which no other has."""
+        """The origin of the store's own files."""
         return self._store
 
     @property

@@ -16,6 +16,7 @@ from ghpypi.core.serving import Range, Rights, Snapshot
 from ghpypi.server.stall import Hub
 
 _Place = tuple[str, str, str]
+"""A store, a release of it, and the name of a file."""
 
 
 class Spool:
@@ -24,10 +25,10 @@ class Spool:
     def __init__(self) -> None:
         self._paths: dict[_Place, Path] = {}
 
-    def keep(self, file: File, folder: Path) -> None:
-        """Keep a file, and all that lies beside it in its folder."""
+    def keep(self, store: str, file: File, folder: Path) -> None:
+        """Keep a file of a store, and all that lies beside it in its folder."""
         for path in folder.iterdir():
-            self._paths[_place(file, path.name)] = path
+            self._paths[store, file.tag, path.name] = path
 
     def drop(self, folder: Path) -> None:
         """Forget a file and all beside it, and remove their folder."""
@@ -39,9 +40,9 @@ class Spool:
         """Tell whether a path is one of those kept."""
         return path in self._paths.values()
 
-    def find(self, file: File, suffix: str) -> Path | None:
-        """Find a file, or what lies beside it."""
-        return self._paths.get(_place(file, file.filename + suffix))
+    def find(self, store: str, file: File, suffix: str) -> Path | None:
+        """Find a file of a store, or what lies beside it."""
+        return self._paths.get((store, file.tag, file.filename + suffix))
 
 
 class SpooledHub:
@@ -50,11 +51,13 @@ class SpooledHub:
     Args:
         hub: Knows the store.
         spool: Knows the files.
+        store: The name of the store among those of the server.
     """
 
-    def __init__(self, hub: Hub, spool: Spool) -> None:
+    def __init__(self, hub: Hub, spool: Spool, store: str) -> None:
         self._hub = hub
         self._spool = spool
+        self._store = store
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Look what is published."""
@@ -70,13 +73,17 @@ class SpooledHub:
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         """Give an address; what waits has none."""
-        return "" if self._spool.find(file, suffix) else self._hub.link(file, suffix, token)
+        return (
+            ""
+            if self._spool.find(self._store, file, suffix)
+            else self._hub.link(file, suffix, token)
+        )
 
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> AbstractContextManager[BinaryIO]:
         """Open a file, or a part of it."""
-        if path := self._spool.find(file, suffix):
+        if path := self._spool.find(self._store, file, suffix):
             return _opened(path, part)
         return self._hub.open(file, suffix, token, part)
 
@@ -86,7 +93,3 @@ def _opened(path: Path, part: Range | None) -> Iterator[BinaryIO]:
     with path.open("rb") as file:
         file.seek(part.first if part else 0)
         yield file
-
-
-def _place(file: File, name: str) -> _Place:
-    return file.origin.lower(), file.tag, name

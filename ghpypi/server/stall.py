@@ -87,6 +87,8 @@ class Stall:
     Attributes:
         name: `OWNER/REPO`, or what the folder is called.
         kind: `github`, `directory` or `memory`.
+        place: What no other store of this kind has in common with it: the repository, or where the
+            folder is.
         hub: Knows it.
         shelf: Its catalog and pages.
         token: The server's own; `None` if only callers' tokens open it.
@@ -98,6 +100,7 @@ class Stall:
 
     name: str
     kind: str
+    place: str = ""
     hub: Hub
     shelf: Shelf
     token: Secret | None = field(default=None, repr=False)

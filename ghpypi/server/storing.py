@@ -88,8 +88,7 @@ def store_file(arrived: Arrived, outlet: Outlet, visitor: Visitor, shared: Share
     draft = release.tag in report.drafts
     waiting = None
     if asset and (sent or draft):
-        origin = release.existing.origin if release.existing else None
-        waiting = _waiting(distribution, release, asset, draft=draft, origin=origin or store.name)
+        waiting = _waiting(distribution, release, asset, draft=draft, origin=store.origin)
     return Stored(answer=answer, store=store, waiting=waiting, draft=draft)
 
 

@@ -70,7 +70,7 @@ class Drafts:
         if draft is None:
             draft = self._drafts[key] = Draft(stall=stall, tag=tag)
         if not isinstance(stall.hub, SpooledHub):
-            stall.hub = SpooledHub(stall.hub, self.spool)
+            stall.hub = SpooledHub(stall.hub, self.spool, stall.name)
         draft.visitors += 1
         draft.quiet()
         return draft
@@ -110,7 +110,7 @@ class Drafts:
         if any(each.file.filename == waiting.file.filename for each in draft.waiting):
             self.spool.drop(waiting.folder)
             return
-        self.spool.keep(waiting.file, waiting.folder)
+        self.spool.keep(draft.stall.name, waiting.file, waiting.folder)
         draft.waiting.append(waiting)
         draft.stall.shelf.add(waiting.project, waiting.file)
 

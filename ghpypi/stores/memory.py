@@ -10,7 +10,7 @@ from typing import BinaryIO
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
-from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import quote_path
 from ghpypi.core.owned import in_the_way
 from ghpypi.errors import (
@@ -55,6 +55,11 @@ class MemoryStore:
         return self._name
 
     @property
+    def origin(self) -> str:
+        """The store of the site beside it, as for a folder."""
+        return OWN
+
+    @property
     def rules(self) -> Rules:
         """What it takes."""
         return self._rules
@@ -81,7 +86,7 @@ class MemoryStore:
         with self._lock:
             new = StoredRelease(
                 key=release.tag,
-                origin=self._name,
+                origin=self.origin,
                 tag=release.tag,
                 draft=True,
                 prerelease=release.prerelease,
@@ -113,16 +118,16 @@ class MemoryStore:
                 raise ConflictError(f"{current.tag} has another {asset.name}")
             if current.immutable:
                 raise RefusedError(f"{current.tag} is immutable and takes no more files")
-            key = f"{current.tag}/{asset.name}"
+            key, url = self._place(f"files/{current.tag}/{asset.name}")
             stored = Asset(
                 key=key,
                 name=asset.name,
                 size=len(content),
                 sha256=digest,
-                url=f"files/{quote_path(key)}",
+                url=url,
                 uploaded_at=UPLOADED_AT,
                 complete=True,
-                stamp=f"{key} {digest}",
+                stamp=f"{url} {digest}",
             )
             self._contents[key] = content
             others = tuple(each for each in current.assets if each.name != asset.name)
@@ -138,6 +143,10 @@ class MemoryStore:
                 current = replace(current, draft=False, immutable=self._immutable)
                 self._releases[current.key] = current
             return current
+
+    def _place(self, path: str) -> tuple[str, str]:
+        """Choose the key and the URL of a new file."""
+        return path, quote_path(path)
 
     def _current(self, release: StoredRelease) -> StoredRelease:
         if release.key not in self._releases:

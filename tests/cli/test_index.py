@@ -50,7 +50,7 @@ def test_what_is_left_out_is_told(bench: Bench, store: DirectoryStore) -> None:
         "wrote pages\n"
     )
     assert outcome.err == (
-        "warning: acme_lib-2.0+cu130-py3-none-any.whl (index v2) is left out: its metadata says "
+        "warning: acme_lib-2.0+cu130-py3-none-any.whl (release v2) is left out: its metadata says "
         "version '1.0', its filename '2.0+cu130': pip refuses it as 'inconsistent version'; build "
         "it with that version instead of renaming it\n"
     )
@@ -111,7 +111,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "refused": [
                 {
                     "filename": "acme_lib-oops.zip",
-                    "where": "index v2",
+                    "where": "release v2",
                     "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
                 }
             ],

@@ -101,8 +101,8 @@ def test_a_file_of_the_same_variant_that_came_later_is_left_out_and_warned_of(ap
     outcome = apart.run("index", "-q")
 
     assert (
-        f"warning: {SAME} (index w1-cpu) is left out: another file of this name was uploaded "
-        "earlier, to index v1-cpu\n"
+        f"warning: {SAME} (release w1-cpu) is left out: another file of this name was uploaded "
+        "earlier, to release v1-cpu\n"
     ) in outcome.err
     assert "1 file left out\n" in outcome.out
 

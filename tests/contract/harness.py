@@ -91,7 +91,7 @@ class MemoryStoreHarness:
         del self._store._releases[release.key]
 
     def fetch(self, asset: Asset) -> bytes | None:
-        return self._store._contents.get(unquote(asset.url.removeprefix("files/")))
+        return self._store._contents.get(unquote(asset.url))
 
 
 class DirectoryStoreHarness:

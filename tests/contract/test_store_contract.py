@@ -64,7 +64,7 @@ def test_a_draft_is_listed_as_one(stores: StoreHarness) -> None:
     found = listed(stores.store())
     assert made == found
     assert (found.tag, found.draft, found.assets) == ("acme-lib-1.0", True, ())
-    assert found.origin
+    assert found.origin == stores.store().origin
 
 
 def test_drafting_twice_gives_the_same_release(stores: StoreHarness) -> None:

@@ -1,12 +1,14 @@
 """The last judgement on a file."""
 
+from dataclasses import replace
+
 import pytest
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.core_metadata import metadata_issues
 from ghpypi.core.distribution.rules import Verdict
 from ghpypi.core.facts import Facts, offer
-from ghpypi.core.metadata import Metadata
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found
@@ -15,11 +17,11 @@ NAME = Filename.parse("Acme.Lib-1.0.0-py3-none-any.whl")
 DIGEST = digest_of(b"wheel")
 FOUND = Found(
     asset=Asset(
-        key="7",
+        key="repos/acme/pypi/releases/assets/7",
         name=NAME.text,
         size=5,
         sha256=None,
-        url="https://files.example.org/x.whl",
+        url=f"https://github.example/acme/pypi/releases/download/v1/{NAME.text}",
         uploaded_at="2026-01-01T00:00:00Z",
         complete=True,
         stamp="stamp",
@@ -59,7 +61,7 @@ def test_a_file_is_offered_with_all_that_is_known() -> None:
     assert file == File(
         filename=NAME.text,
         version="1.0.0",
-        url="https://files.example.org/x.whl",
+        url=f"https://github.example/acme/pypi/releases/download/v1/{NAME.text}",
         size=5,
         sha256=DIGEST,
         uploaded_at="2026-01-01T00:00:00Z",
@@ -69,7 +71,7 @@ def test_a_file_is_offered_with_all_that_is_known() -> None:
         tag="v1",
         prerelease=True,
         stamp="stamps",
-        key="7",
+        key="repos/acme/pypi/releases/assets/7",
     )
     assert warning == ""
 
@@ -89,3 +91,11 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
         "Acme.Lib-1.0.0-py3-none-any.whl: its Requires-Python 'python 3' is not a version "
         "specifier (PEP 440), and installers ignore it"
     )
+
+
+@pytest.mark.parametrize("key", ["repos/acme/other/releases/assets/7", "user"])
+def test_a_file_that_its_store_puts_elsewhere_is_refused(key: str) -> None:
+    odd = FOUND._replace(asset=replace(FOUND.asset, key=key))
+
+    with pytest.raises(InvalidMetadataError, match=r"is not (an asset|the key) of"):
+        offer(NAME, odd, facts())

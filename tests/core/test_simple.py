@@ -43,7 +43,7 @@ def test_a_project_document_says_all_that_is_known() -> None:
             },
             {
                 "filename": "acme_lib-1.1.tar.gz",
-                "url": "https://files.example.org/acme/pypi/v1.1/acme_lib-1.1.tar.gz",
+                "url": "https://github.example/acme/pypi/releases/download/v1.1/acme_lib-1.1.tar.gz",
                 "hashes": {"sha256": SDIST.sha256},
                 "size": 19000,
                 "upload-time": "2026-01-31T12:00:00Z",
@@ -79,7 +79,7 @@ def test_html_is_rendered_from_the_document() -> None:
         f'data-dist-info-metadata="sha256={WHEEL.core_metadata}" '
         'data-yanked="" data-size="29000" data-upload-time="2026-01-31T12:00:00Z">'
         "acme_lib-1.0-py3-none-any.whl</a><br>\n"
-        '    <a href="https://files.example.org/acme/pypi/v1.1/acme_lib-1.1.tar.gz'
+        '    <a href="https://github.example/acme/pypi/releases/download/v1.1/acme_lib-1.1.tar.gz'
         f'#sha256={SDIST.sha256}" data-yanked="broken &amp; &lt;bad&gt;" data-size="19000" '
         'data-upload-time="2026-01-31T12:00:00Z">acme_lib-1.1.tar.gz</a><br>\n'
         "  </body>\n"

@@ -9,7 +9,7 @@ from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Refused, Shown
 from ghpypi.core.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.model import File, Project
+from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Filename, quote_path
 from ghpypi.core.tree import Look, Page, project_pages, root_pages
 
@@ -58,7 +58,7 @@ def file(
     """Make up a file; everything about it follows from its name."""
     version = version or str(Filename.parse(filename).version)
     path = quote_path(f"v{version}/{filename}")
-    root = "https://files.example.org/acme/pypi/" if elsewhere else "files/"
+    root = "https://github.example/acme/pypi/releases/download/" if elsewhere else "files/"
     return File(
         filename=filename,
         version=version,
@@ -68,7 +68,7 @@ def file(
         uploaded_at=uploaded_at,
         requires_python=requires_python,
         core_metadata=digest_of(b"metadata of " + filename.encode()) if sidecar else None,
-        origin="acme/pypi",
+        origin="acme/pypi" if elsewhere else OWN,
         tag=f"v{version}",
         prerelease=False,
         stamp=f"stamp of {filename}",

@@ -212,7 +212,7 @@ def test_a_wheel_that_is_gone_stops_nothing() -> None:
     store = store_of(WHEEL)
     newer = wheel("acme_lib", "1.1")
     shelve(store, [newer], "acme-lib-1.1")
-    del store._contents[f"{TAG}/{WHEEL[0]}"]
+    del store._contents[f"files/{TAG}/{WHEEL[0]}"]
     report = run(store)
 
     assert outcomes(report) == [(WHEEL[0], Outcome.UNREAD), (newer[0], Outcome.ADDED)]

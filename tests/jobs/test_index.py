@@ -377,7 +377,7 @@ def test_reasons_of_all_kinds_are_reported_together() -> None:
     report = run(store_of(*files), MemorySite({}))
 
     assert sorted(name for name, _ in refusals(report)) == sorted(name for name, _ in files[1:])
-    assert {each.where for each in report.refused} == {"memory acme-lib-1.0"}
+    assert {each.where for each in report.refused} == {"release acme-lib-1.0"}
     assert (report.projects, report.files) == (1, 1)
 
 
@@ -480,10 +480,10 @@ def test_a_file_that_went_away_is_left_out() -> None:
 
 def test_a_file_that_was_not_there_yet_is_looked_for_again() -> None:
     store, site = store_of(WHEEL, SDIST), MemorySite({})
-    late = store._contents.pop(f"acme-lib-1.0/{WHEEL[0]}")
+    late = store._contents.pop(f"files/acme-lib-1.0/{WHEEL[0]}")
     run(store, site)
     still = run(store, site)
-    store._contents[f"acme-lib-1.0/{WHEEL[0]}"] = late
+    store._contents[f"files/acme-lib-1.0/{WHEEL[0]}"] = late
     source = CountingSource(store)
     report = run(source, site)
 
@@ -500,7 +500,7 @@ def test_of_two_files_with_one_name_the_older_is_offered() -> None:
     report = run(store, site)
 
     assert refusals(report) == [
-        (SDIST[0], "another file of this name was uploaded earlier, to memory a")
+        (SDIST[0], "another file of this name was uploaded earlier, to release a")
     ]
     assert page(site)["files"][0]["hashes"] == {"sha256": digest_of(SDIST[1])}
 

@@ -41,7 +41,7 @@ def run(
     upstream: MemoryUpstream | None = None,
     reporter: MemoryReporter | None = None,
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/", store="memory")
+    look = Look(config=Config.parse(toml), address="https://acme.example/")
     options = options or IndexOptions()
     return build_index(source, site, look, reporter or MemoryReporter(), options, upstream)
 

@@ -32,6 +32,7 @@ from ghpypi.server.throttle import Throttle
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter
+from tests.support.sources import RemoteStore
 
 JSON = "application/vnd.pypi.simple.v1+json"
 READER = "ghp_reader1234567890"
@@ -116,7 +117,12 @@ class FakeHub(LocalHub):
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> Iterator[BinaryIO]:
         self._note("open", token)
-        with super().open(file, suffix, token, part) as stream:
+        name = file.filename + suffix
+        found = (x for each in self.store.releases() if each.tag == file.tag for x in each.assets)
+        asset = next((x for x in found if x.name == name), None)
+        if asset is None:
+            raise NotFoundError(f"there is no {name}")
+        with super().open(file._replace(key=asset.key), "", token, part) as stream:
             yield stream
 
 
@@ -253,7 +259,7 @@ def serving(
     **kept: Any,
 ) -> Iterator[Server]:
     """Serve some files, each in a release of its version."""
-    store, site, clock = MemoryStore("acme/pypi"), MemorySite({}), Clock()
+    store, site, clock = RemoteStore("acme/pypi"), MemorySite({}), Clock()
     for file in files:
         shelve(store, [file], tag="-".join(file[0].split("-")[:2]))
     hub = FakeHub(store, site, config or Config())

@@ -124,8 +124,9 @@ def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
     with serving(WHEEL, gate=told, own_token=READER) as server:
         server.settle()
         file = server.stall.shelf.files(NormalizedName("acme-lib"))[0]
+        other = file.url.replace("acme/pypi", "acme/Lib-other")
         server.stall.shelf.add(
-            NormalizedName("acme-lib"), file._replace(origin="acme/Lib-other", key="")
+            NormalizedName("acme-lib"), file._replace(origin="acme/Lib-other", url=other, key="")
         )
 
         path = f"/files/acme_lib-1.0/{WHEEL[0]}"
@@ -175,7 +176,9 @@ def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -
 
 def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) -> None:
     server.get("/simple/")
-    server.hub.store._contents[f"acme-lib-1.0/{WHEEL[0]}.metadata"] = b"Name: other\n"
+    (release,) = server.hub.store.releases()
+    (sidecar,) = (x for x in release.assets if x.name.endswith(".metadata"))
+    server.hub.store._contents[sidecar.key] = b"Name: other\n"
 
     assert server.get(f"{PATH}.metadata").status == 502
 

@@ -12,6 +12,19 @@ from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteC
 from ghpypi.stores.memory import MemoryStore
 
 
+class RemoteStore(MemoryStore):
+    """A store in memory that names its files as GitHub does; its name is the repository."""
+
+    @property
+    def origin(self) -> str:
+        return self.name
+
+    def _place(self, path: str) -> tuple[str, str]:
+        number = len(self._contents) + 1
+        url = f"https://github.example/{self.name}/releases/download/"
+        return f"repos/{self.name}/releases/assets/{number}", url + path.removeprefix("files/")
+
+
 class CountingSource:
     """A source that writes down what was read of it, and may keep its digests to itself."""
 

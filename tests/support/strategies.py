@@ -5,8 +5,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Catalog, Entry, Refused, Shown, Standing
-from ghpypi.core.model import File, Project
-from ghpypi.core.names import Sha256, normalize
+from ghpypi.core.model import OWN, File, Project
+from ghpypi.core.names import Sha256, normalize, quote_path
 
 _ALNUM = "abcxyzABCXYZ019"
 
@@ -37,28 +37,43 @@ digests: SearchStrategy[Sha256] = st.binary(min_size=32, max_size=32).map(
 )
 
 
+tags: SearchStrategy[str] = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="/\\"), max_size=9
+).map("v{}".format)
+"""Tags of releases, with characters that an address has to quote."""
+
+
 @st.composite
 def files(draw: DrawFn, name: str) -> File:
-    """Make files of a project."""
+    """Make files of a project, in a folder or in releases."""
     version = draw(versions)
-    tag = draw(st.sampled_from(["py3-none-any", "cp311-cp311-win_amd64"]))
+    platform = draw(st.sampled_from(["py3-none-any", "cp311-cp311-win_amd64"]))
+    filename, tag = f"{name}-{version}-{platform}.whl", draw(tags)
+    origin = draw(st.sampled_from([OWN, "acme/pypi", "Acme/.github"]))
+    place = f"files/{tag}/{filename}"
+    url, key = quote_path(place), place
+    if origin != OWN:
+        asset = draw(st.integers(1, 1 << 60))
+        key = draw(st.just("") | st.just(f"repos/{origin}/releases/assets/{asset}"))
+        path = quote_path(f"{origin}/releases/download/{tag}/{filename}")
+        url = f"https://github.example/{path}{draw(st.sampled_from(['', '.bin']))}"
     return File(
-        filename=f"{name}-{version}-{tag}.whl",
+        filename=filename,
         version=version,
-        url=draw(texts),
+        url=url,
         size=draw(st.integers(0, 1 << 40)),
         sha256=draw(digests),
         uploaded_at="2026-01-31T12:00:00Z",
         requires_python=draw(st.none() | texts),
         core_metadata=draw(st.none() | digests),
-        origin=draw(texts),
-        tag=draw(texts),
+        origin=origin,
+        tag=tag,
         prerelease=draw(st.booleans()),
         stamp=draw(texts),
         label=draw(texts),
-        provenance=draw(st.none() | texts),
+        provenance=draw(st.none() | st.just("https://github.example/a%20b")),
         downloads=draw(st.integers(0, 1 << 40)),
-        key=draw(st.just("") | texts.map("shelf/{}x".format)),
+        key=key,
     )
 
 
@@ -82,6 +97,12 @@ standings: SearchStrategy[Standing] = st.builds(
 """Where projects may stand."""
 
 
+theirs: SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
+    {"filename": texts, "url": st.just("https://index.example/a%20b")}, optional={"x": texts}
+)
+"""Files of other indexes."""
+
+
 @st.composite
 def entries(draw: DrawFn) -> Entry:
     """Make entries of a catalog."""
@@ -91,7 +112,7 @@ def entries(draw: DrawFn) -> Entry:
         project=draw(projects()),
         refused=tuple(draw(st.lists(refused, max_size=2))),
         shown=draw(st.builds(Shown, texts, texts, texts, texts, texts)),
-        upstream=draw(st.dictionaries(texts, st.lists(st.dictionaries(texts, texts)), max_size=1)),
+        upstream=draw(st.dictionaries(texts, st.lists(theirs), max_size=1)),
     )
 
 

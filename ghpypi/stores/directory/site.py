@@ -23,16 +23,18 @@ class DirectorySite:
 
     Args:
         root: The folder; made when the first page is written.
+        name: What messages call it; by default its path.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, name: str = "") -> None:
         self._root = root
+        self._name = name or str(root)
         self._seen: tuple[object, bytes | None] = (None, None)
 
     @property
     def name(self) -> str:
-        """The path."""
-        return str(self._root)
+        """What messages call it."""
+        return self._name
 
     def catalog(self) -> bytes | None:
         """Read the published catalog."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 from ghpypi.core.check import Rules
 from ghpypi.core.digest import CHUNK, digest_file
-from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.errors import ConflictError, FailedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
@@ -26,17 +26,24 @@ class DirectoryStore:
 
     Args:
         root: The folder; made when something is first put in it.
+        name: What messages call it; by default its path.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, name: str = "") -> None:
         self._root = root
+        self._name = name or str(root)
         self._published = root / "files"
         self._drafts = root / ".drafts"
 
     @property
     def name(self) -> str:
-        """The path."""
-        return str(self._root)
+        """What messages call it."""
+        return self._name
+
+    @property
+    def origin(self) -> str:
+        """The store of the site beside it, wherever the folder lies."""
+        return OWN
 
     @property
     def rules(self) -> Rules:
@@ -119,7 +126,7 @@ class DirectoryStore:
     def _release(self, folder: Path) -> StoredRelease:
         return StoredRelease(
             key=folder.name,
-            origin=self.name,
+            origin=OWN,
             tag=unquote(folder.name),
             draft=folder.parent == self._drafts,
             prerelease=False,

@@ -98,6 +98,11 @@ class GitHubStore:
         return f"{len(self._repositories)} repositories for {self._target.name}"
 
     @property
+    def origin(self) -> str:
+        """The repository that files are uploaded to."""
+        return self._target.name
+
+    @property
     def rules(self) -> Rules:
         """What GitHub takes."""
         return RULES
