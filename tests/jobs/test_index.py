@@ -52,7 +52,7 @@ from tests.support.packages import (
     wheel,
 )
 from tests.support.reporters import MemoryReporter
-from tests.support.sources import CountingSource, RacingSite
+from tests.support.sources import CountingSource, RacingSite, RemoteStore
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
 SIDECAR = sidecar_of(WHEEL)
@@ -532,7 +532,7 @@ def test_an_index_that_would_lose_files_is_not_published(
 
     assert str(caught.value) == (
         "the site in memory would lose 1 file; nothing was published\n"
-        f"  - memory acme-lib-1.0: the release is gone: {WHEEL[0]}"
+        f"  - release acme-lib-1.0: the release is gone: {WHEEL[0]}"
     )
     assert "--allow-shrink" in caught.value.hint
     assert site.pages == before
@@ -568,14 +568,14 @@ def test_each_loss_is_explained() -> None:
 
     many = sorted(name for name, _ in names["many"])
     said = dict(fault.split(": ", 1) for fault in caught.value.faults)
-    assert said.pop("memory unfit").startswith("left out now: ")
+    assert said.pop("release unfit").startswith("left out now: ")
     assert said == {
-        "memory gone": f"the release is gone: {names['gone'][0][0]}",
-        "memory draft": f"the release is a draft: {names['draft'][0][0]}",
-        "memory pre": "the release is marked as a prerelease, and prereleases = false: "
+        "release gone": f"the release is gone: {names['gone'][0][0]}",
+        "release draft": f"the release is a draft: {names['draft'][0][0]}",
+        "release pre": "the release is marked as a prerelease, and prereleases = false: "
         + names["pre"][0][0],
-        "memory left": f"deleted from the release: {names['left'][1][0]}",
-        "memory many": f"the release is gone: {', '.join(many[:10])} and 2 more",
+        "release left": f"deleted from the release: {names['left'][1][0]}",
+        "release many": f"the release is gone: {', '.join(many[:10])} and 2 more",
     }
 
 
@@ -583,17 +583,18 @@ def test_a_loss_names_a_repository_that_is_not_listed() -> None:
     class PartlySeen(CountingSource):
         def absence(self, origin: str) -> Absence | None:
             return (
-                Absence(reason="hidden", hint="use another token") if origin == "memory" else None
+                Absence(reason="hidden", hint="use another token") if origin == "acme/a" else None
             )
 
-    store, site = store_of(WHEEL), MemorySite({})
+    store, site = RemoteStore("acme/a"), MemorySite({})
+    shelve(store, [WHEEL])
     shelve(store, [OTHER], "other-2.0")
     run(store, site)
     store._releases.clear()
     with pytest.raises(RefusedError) as caught:
         run(PartlySeen(store), site)
 
-    assert caught.value.faults == (f"memory: hidden: {WHEEL[0]}, {OTHER[0]}",)
+    assert caught.value.faults == (f"acme/a: hidden: {WHEEL[0]}, {OTHER[0]}",)
     assert caught.value.hint.startswith("use another token; if the files are meant to go")
 
 
