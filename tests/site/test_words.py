@@ -6,7 +6,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from ghpypi.core.model import File, Project, Yank
-from ghpypi.core.site.coverage import Coverage, coverage
+from ghpypi.core.site.coverage import NO, YES, Coverage, coverage
 from ghpypi.core.site.dependencies import Dependency, dependencies
 from ghpypi.core.site.plot import MOST_BARS, plot
 from ghpypi.core.site.releases import releases, shown
@@ -74,8 +74,28 @@ def test_a_text_becomes_one_line_with_an_end() -> None:
         ("cp311-cp311-macosx_11_0_arm64", "CPython 3.11 · macOS Apple silicon, 11 or newer"),
         ("cp311-cp311-macosx_10_9_universal2", "CPython 3.11 · macOS universal, 10.9 or newer"),
         ("pp310-pypy310_pp73-win_amd64", "PyPy 3.10 · Windows x86-64"),
-        ("cp313-cp313-ios_13_0_arm64_iphoneos", "CPython 3.13 · iOS 13 0 arm64 iphoneos"),
-        ("cp313-cp313-pyodide_2025_0_wasm32", "CPython 3.13 · WebAssembly 2025 0 wasm32"),
+        ("cp313-cp313-ios_13_0_arm64_iphoneos", "CPython 3.13 · iOS ARM64, 13.0 or newer"),
+        (
+            "cp314-cp314-ios_13_0_x86_64_iphonesimulator",
+            "CPython 3.14 · iOS simulator x86-64, 13.0 or newer",
+        ),
+        (
+            "cp313-cp313-android_21_arm64_v8a",
+            "CPython 3.13 · Android ARM64, API level 21 or newer",
+        ),
+        ("cp313-cp313-pyodide_2025_0_wasm32", "CPython 3.13 · WebAssembly, Pyodide 2025.0"),
+        ("py3-none-wasi_0_1_wasm32", "Python 3 · WebAssembly, WASI 0.1"),
+        ("cp313-cp313-freebsd_14_amd64", "CPython 3.13 · FreeBSD 14 amd64"),
+        ("graalpy312-graalpy250_312_native-win_amd64", "GraalPy 3.12 · Windows x86-64"),
+        ("cp315-abi3t-win_amd64", "CPython 3.15 or newer, free-threaded · Windows x86-64"),
+        (
+            "cp315-abi3.abi3t-win_amd64",
+            "CPython 3.15 or newer, also free-threaded · Windows x86-64",
+        ),
+        (
+            "cp314-cp314.cp314t-win_amd64",
+            "CPython 3.14, CPython 3.14 free-threaded · Windows x86-64",
+        ),
         ("graalpy-none-plan9_z80", "graalpy · plan9_z80"),
         ("cp310.cp311-none-any", "CPython 3.10, CPython 3.11 · any system"),
     ],
@@ -182,6 +202,22 @@ def test_a_grid_shows_what_there_is_and_what_not() -> None:
             ("Windows x86-64", ("✓", "✓", "✓", "✓")),
         ),
         source=True,
+    )
+
+
+def test_the_stable_interface_of_free_threaded_pythons_has_columns_of_its_own() -> None:
+    free, both = "-cp315-abi3t-win_arm64.whl", "-cp315-abi3.abi3t-win_amd64.whl"
+
+    assert grid(free) == Coverage(
+        ("3.15t", "newer t"), (("Windows ARM64", (YES, YES)),), source=False
+    )
+    assert grid(free, both, "-cp314-cp314t-win_amd64.whl") == Coverage(
+        ("3.14t", "3.15", "3.15t", "newer", "newer t"),
+        (
+            ("Windows ARM64", (NO, NO, YES, NO, YES)),
+            ("Windows x86-64", (YES, YES, YES, YES, YES)),
+        ),
+        source=False,
     )
 
 

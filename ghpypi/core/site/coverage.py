@@ -11,8 +11,13 @@ YES = "✓"
 NEWER = "newer"
 """The column of Pythons after those that are named: for wheels with the stable interface."""
 
+FREE_NEWER = "newer t"
+"""The same for free-threaded Pythons."""
+
 PYTHON_3 = "Python 3"
 """The column where no Python is named."""
+
+_VERSION = re.compile(r"3\.(\d+)(t?)")
 
 NO = "–"  # noqa: RUF001 - a dash is read out as nothing, a minus as a number
 
@@ -60,25 +65,34 @@ def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Covera
 
 def _columns(wheels: Iterable[Tags]) -> list[str]:
     names: set[str] = set()
-    lasting = False
+    lasting = free = False
     for tags in wheels:
         names.update(tags.pythons)
         if tags.since is not None:
             lasting = True
             names.update([f"3.{tags.since}"] if tags.since else [])
+        elif tags.free_since is not None:
+            free = True
+            names.add(f"3.{tags.free_since}t")
     columns = sorted(names, key=_place)
-    if lasting:
-        plain = sum(not name.startswith("P") for name in columns)
-        columns.insert(plain, NEWER if columns else PYTHON_3)
+    plain = sum(name[0].isdigit() for name in columns)
+    newer = [NEWER] * lasting + [FREE_NEWER] * free
+    columns[plain:plain] = newer if columns else [PYTHON_3] * lasting
     return columns
 
 
 def _fills(tags: Tags, column: str) -> bool:
-    if tags.since is None:
-        return column in tags.pythons
-    if not tags.since or column == NEWER:
+    if column in tags.pythons:
         return True
-    return bool(re.fullmatch(r"3\.\d+", column)) and int(column[2:]) >= tags.since
+    if column in {NEWER, PYTHON_3}:
+        return tags.since is not None
+    if column == FREE_NEWER:
+        return tags.free_since is not None
+    number = _VERSION.fullmatch(column)
+    if not number:
+        return tags.since == 0  # `py3` runs on every interpreter
+    since = tags.free_since if number[2] else tags.since
+    return since is not None and int(number[1]) >= since
 
 
 def _cell(variants: list[str] | None) -> str:
@@ -89,4 +103,4 @@ def _cell(variants: list[str] | None) -> str:
 
 
 def _place(column: str) -> tuple[bool, list[int], str]:
-    return column.startswith("P"), [int(each) for each in re.findall(r"\d+", column)], column
+    return not column[0].isdigit(), [int(each) for each in re.findall(r"\d+", column)], column

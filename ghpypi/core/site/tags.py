@@ -16,16 +16,27 @@ class Tags(NamedTuple):
         words: All of it, for people.
         pythons: The columns of the grid it fills, such as `3.12`, `3.13t` or `PyPy 3.10`.
         since: With the stable interface: the first minor version of Python 3; 0 is all of them.
+        free_since: The same for free-threaded Pythons (PEP 803).
         systems: The rows of the grid it fills.
     """
 
     words: str
     pythons: tuple[str, ...]
     since: int | None
+    free_since: int | None
     systems: tuple[str, ...]
 
 
-SOURCE = Tags("source", (), None, ())
+class _Pythons(NamedTuple):
+    """The part of `Tags` that the tags of Python and of its binary interface say."""
+
+    words: str
+    columns: tuple[str, ...] = ()
+    since: int | None = None
+    free_since: int | None = None
+
+
+SOURCE = Tags("source", (), None, None, ())
 """A source distribution: it runs wherever it can be built."""
 
 _MACHINES = {
@@ -35,6 +46,8 @@ _MACHINES = {
     "i386": "x86, 32 bits",
     "aarch64": "ARM64",
     "arm64": "ARM64",
+    "arm64_v8a": "ARM64",
+    "armeabi_v7a": "ARMv7",
     "armv7l": "ARMv7",
     "armv6l": "ARMv6",
     "ppc64le": "POWER",
@@ -45,16 +58,10 @@ _MACHINES = {
 _APPLE = {"arm64": "Apple silicon", "x86_64": "Intel", "universal2": "universal"}
 _OLD_GLIBC = {"manylinux1": "2.5", "manylinux2010": "2.12", "manylinux2014": "2.17"}
 _WINDOWS = {"win32": "Windows x86, 32 bits", "win_amd64": "Windows x86-64", "any": ANY_SYSTEM}
-_KINDS = {
-    "win": "Windows",
-    "android": "Android",
-    "ios": "iOS",
-    "freebsd": "FreeBSD",
-    "pyodide": "WebAssembly",
-    "emscripten": "WebAssembly",
-}
-
-_CPYTHON = re.compile(r"(cp|pp)(\d)(\d+)")
+_KINDS = {"win": "Windows", "freebsd": "FreeBSD"}
+_WASM = {"pyodide": "Pyodide", "emscripten": "Emscripten", "wasi": "WASI"}
+_INTERPRETERS = {"cp": "", "pp": "PyPy ", "graalpy": "GraalPy "}
+_INTERPRETER = re.compile(r"(cp|pp|graalpy)(\d)(\d+)")
 
 
 def tags_of(filename: str) -> Tags:
@@ -66,38 +73,63 @@ def tags_of(filename: str) -> Tags:
 
 @lru_cache(maxsize=8192)
 def _tags(python: str, abi: str, platform: str) -> Tags:
-    pythons, since, words = _pythons(python.split("."), abi)
+    words, pythons, since, free_since = _pythons(python.split("."), abi.split("."))
     systems = list(dict.fromkeys(_system(each) for each in sorted(platform.split("."), key=_age)))
     rows = dict.fromkeys(row for row, _ in systems)
     told: dict[str, str] = {}
     for row, more in systems:  # of one machine, the oldest system that will do
         told.setdefault(row, more)
     places = ", ".join(f"{row}, {more}" if more else row for row, more in told.items())
-    return Tags(f"{words} · {places}", pythons, since, tuple(rows))
+    return Tags(f"{words} · {places}", pythons, since, free_since, tuple(rows))
 
 
-def _pythons(tags: list[str], abi: str) -> tuple[tuple[str, ...], int | None, str]:
-    found = [match for tag in tags if (match := _CPYTHON.fullmatch(tag))]
-    free = abi.endswith("t") and abi != "abi3t"
-    names = [
-        ("PyPy " if kind == "pp" else "") + f"{major}.{minor}"
-        for kind, major, minor in (match.groups() for match in found)
-    ]
-    if abi in {"abi3", "abi3t"} and found:
-        since = int(found[0][3])
-        return (), since, f"CPython {names[0]} or newer"
+def _pythons(tags: list[str], abis: list[str]) -> _Pythons:
+    found = [match for tag in tags if (match := _INTERPRETER.fullmatch(tag))]
+    if found and {"abi3", "abi3t"}.intersection(abis):
+        return _stable(f"{found[0][2]}.{found[0][3]}", int(found[0][3]), abis)
     if found:
-        columns = tuple(f"{name}t" if free else name for name in names)
-        words = ", ".join(name if name.startswith("PyPy") else f"CPython {name}" for name in names)
-        return columns, None, words + (", free-threaded" if free else "")
+        return _versions(found, abis)
     if tags == ["py3"]:
-        return (), 0, "Python 3"
+        return _Pythons("Python 3", since=0, free_since=0)
     if "py3" in tags:
-        return (), 0, "Python 2 and 3"
+        return _Pythons("Python 2 and 3", since=0, free_since=0)
     newer = [tag[3:] for tag in tags if re.fullmatch(r"py3\d+", tag)]
     if newer:
-        return (), int(newer[0]), f"Python 3.{newer[0]} or newer"
-    return (), None, "Python 2" if tags == ["py2"] else ", ".join(tags)
+        first = int(newer[0])
+        return _Pythons(f"Python 3.{first} or newer", since=first, free_since=first)
+    return _Pythons("Python 2" if tags == ["py2"] else ", ".join(tags))
+
+
+def _stable(version: str, minor: int, abis: list[str]) -> _Pythons:
+    """Read a stable interface: `abi3t` is that of free-threaded Pythons alone (PEP 803)."""
+    plain, free = "abi3" in abis, "abi3t" in abis
+    told = ", also free-threaded" if plain else ", free-threaded"
+    return _Pythons(
+        f"CPython {version} or newer{told if free else ''}",
+        since=minor if plain else None,
+        free_since=minor if free else None,
+    )
+
+
+def _versions(found: list["re.Match[str]"], abis: list[str]) -> _Pythons:
+    """Read versions of interpreters, each with its own binary interface."""
+    columns: list[str] = []
+    for match in found:
+        kind, major, minor = match.groups()
+        name = f"{_INTERPRETERS[kind]}{major}.{minor}"
+        free = f"{match[0]}t" in abis
+        if not free or match[0] in abis:
+            columns.append(name)
+        if free:
+            columns.append(f"{name}t")
+    words = [f"CPython {name}" if name[0].isdigit() else name for name in columns]
+    free_only = all(name.endswith("t") for name in columns)
+    return _Pythons(
+        ", ".join(word.removesuffix("t") for word in words) + ", free-threaded"
+        if free_only
+        else ", ".join(f"{word[:-1]} free-threaded" if word[-1] == "t" else word for word in words),
+        columns=tuple(columns),
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -128,11 +160,27 @@ def _other(kind: str, rest: str) -> tuple[str, str]:
     return f"{_KINDS[kind]} {_MACHINES.get(rest, rest.replace('_', ' '))}", ""
 
 
+def _apple_phone(major: str, minor: str, machine: str, device: str) -> tuple[str, str]:
+    kind = "iOS" if device == "iphoneos" else "iOS simulator"
+    return f"{kind} {_MACHINES.get(machine, machine)}", f"{major}.{minor} or newer"
+
+
+def _android(level: str, machine: str) -> tuple[str, str]:
+    return f"Android {_MACHINES.get(machine, machine)}", f"API level {level} or newer"
+
+
+def _wasm(kind: str, version: str) -> tuple[str, str]:
+    return "WebAssembly", f"{_WASM[kind]} {version.replace('_', '.')}"
+
+
 _SYSTEMS: tuple[tuple["re.Pattern[str]", Callable[..., tuple[str, str]]], ...] = (
     (re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(\w+)"), _linux),
     (re.compile(r"(manylinux1|manylinux2010|manylinux2014|linux)_(\w+)"), _old_linux),
     (re.compile(r"macosx_(\d+)_(\d+)_(\w+)"), _macos),
-    (re.compile(r"(win|android|ios|freebsd|pyodide|emscripten)_(?!amd64)(\w+)"), _other),
+    (re.compile(r"ios_(\d+)_(\d+)_(\w+)_(iphoneos|iphonesimulator)"), _apple_phone),
+    (re.compile(r"android_(\d+)_(\w+)"), _android),
+    (re.compile(r"(pyodide|emscripten|wasi)_(\d+(?:_\d+)*)_wasm32"), _wasm),
+    (re.compile(r"(win|freebsd)_(?!amd64)(\w+)"), _other),
 )
 
 
