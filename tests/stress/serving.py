@@ -1,0 +1,63 @@
+"""A server in this process in front of an emulated GitHub, and a client of it."""
+
+import asyncio
+import re
+from types import TracebackType
+from typing import Self
+
+from ghpypi.cli.serving import Serving
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.server.app import App
+from ghpypi.server.gate import GateOptions
+from tests.server.scene import Answer, ask, basic
+
+PASSWORD = "of this run"
+
+
+class Reader:
+    """Reads one store, as an installer behind `ghpypi run` does.
+
+    Args:
+        api: The address of the API.
+        store: `OWNER/REPO`.
+        token: What the server reads with.
+    """
+
+    def __init__(self, api: str, store: str, token: str) -> None:
+        gate = GateOptions(password=Secret(PASSWORD))
+        serving = Serving(stores=(store,), hosts=Hosts.parse(api), token=Secret(token), gate=gate)
+        self._rooms = serving.rooms()
+        self._app = App(rooms=self._rooms)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._runner.close()
+
+    def page(self, name: str) -> Answer:
+        """Get the page of a project."""
+        return self._get(f"/simple/{name}/")
+
+    def file(self, page: Answer, name: str) -> int:
+        """Get a file that a page links to, and return the status."""
+        (link, *_) = re.findall(r'<a href="([^"#]+)#', page.text)
+        base = f"/simple/{name}/"
+        while link.startswith("../"):
+            base, link = base.rstrip("/").rpartition("/")[0] + "/", link.removeprefix("../")
+        return self._get(base + link).status
+
+    def look(self) -> None:
+        """Look for a new catalog now, whatever comes of it."""
+        self._runner.run(self._rooms.first.quietly(None))
+
+    def _get(self, path: str) -> Answer:
+        headers = {"authorization": basic(PASSWORD)}
+        return self._runner.run(ask(self._app, "GET", path, headers))
