@@ -6,7 +6,7 @@ our pages, requests with a caller's token, and paths of files, so it is checked 
 
 import re
 
-_ODD = r"\x00-\x20\x7f-\x9f"
+_ODD = r"\x00-\x20\x7f-\x9f\u2028\u2029"
 _ADDRESS = re.compile(rf"https?://[^/?#@\\{_ODD}]+(?:[/?#][^\\{_ODD}]*)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOTS = frozenset({"", ".", ".."})

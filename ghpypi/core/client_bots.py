@@ -21,6 +21,8 @@ _ECOSYSTEM = re.compile(
     r"(?P<indent>\s*)-\s+package-ecosystem:\s*[\"']?(?P<name>\w+)[\"']?\s*(#.*)?"
 )
 _OURS = ("pip", "uv")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+"""What is text in YAML whatever stands around it."""
 
 
 def edit_dependabot(text: str, wish: Wish, *, ecosystem: str = "pip") -> Edited:
@@ -131,6 +133,11 @@ def _insert_registry(lines: list[str], wish: Wish) -> None:
 
 
 def _registry(wish: Wish, indent: str) -> list[str]:
+    if not _PLAIN.fullmatch(wish.name):
+        raise UsageError(
+            f"{wish.name!r} cannot be the name of a registry in dependabot.yml",
+            hint="choose letters, digits, '-' and '_' with --name",
+        )
     lines = [f"{indent}{wish.name}:", f"{indent * 2}type: python-index"]
     lines.append(f"{indent * 2}url: {wish.url}")
     if wish.private:

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from ghpypi.core.addresses import is_web_address
+from ghpypi.errors import UsageError
+
 ANY = "NAME"
 """Placeholder for the name of a package."""
 
@@ -71,7 +74,16 @@ class Wish:
     replace: bool = False
 
     def __post_init__(self) -> None:
-        """Keep the name of the public index free."""
+        """Keep the name of the public index free, and refuse an address of more than one line.
+
+        Raises:
+            UsageError: The address is not one; it would write other lines into files.
+        """
+        if not is_web_address(self.url):
+            raise UsageError(
+                f"{self.url!r} is not the address of an index",
+                hint="check --url, and index.url in the configuration",
+            )
         if self.name.lower() == PUBLIC_NAME:
             object.__setattr__(self, "name", f"{self.name}-index")
 

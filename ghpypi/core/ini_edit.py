@@ -2,6 +2,8 @@
 
 import re
 
+from ghpypi.errors import UsageError
+
 _SECTION = re.compile(r"\[(?P<name>[^\]]+)\]\s*(?:[#;].*)?")
 _OPTION = re.compile(r"(?P<key>[^=:\s#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*)")
 
@@ -18,7 +20,13 @@ def read_option(text: str, section: str, key: str) -> str | None:
 
 
 def set_option(text: str, section: str, key: str, value: str) -> str:
-    """Set an option, in its place if it is there, else at the beginning of its section."""
+    """Set an option, in its place if it is there, else at the beginning of its section.
+
+    Raises:
+        UsageError: The value has control characters, which would begin another line.
+    """
+    if not value.isprintable():
+        raise UsageError(f"{value!r} cannot be the value of {key}: it has control characters")
     if read_option(text, section, key) == value:
         return text
     lines = text.splitlines()

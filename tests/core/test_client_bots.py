@@ -195,3 +195,9 @@ def test_the_published_schema_accepts_it(tmp_path: Path, schema: str, name: str,
     done = subprocess.run([*command, str(file)], capture_output=True, check=False, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["a: b", "a\nb", "", "- x", "#x", "'x"])
+def test_a_name_that_is_not_text_in_yaml_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="cannot be the name of a registry"):
+        edit_dependabot("", replace(WISH, name=name))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ghpypi.core.clients import Snippet, Wish, snippets, wish_for
+from ghpypi.errors import UsageError
 
 URL = "https://acme.github.io/pypi/simple/"
 
@@ -119,3 +120,19 @@ def test_odd_names_of_an_index_do_not_break_out_of_their_quotes(tool: str) -> No
 
     assert tomllib.loads(first) == {"name": name}
     assert tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/simple/\nextra-index-url = https://evil.example/simple/",
+        "https://a.example/\tx/simple/",
+        "https://a.example/simple/\u2028",
+        "https://u:p@a.example/simple/",
+        "javascript:alert(1)",
+    ],
+    ids=["line", "tab", "separator", "password", "script"],
+)
+def test_an_address_that_would_write_other_lines_is_refused(url: str) -> None:
+    with pytest.raises(UsageError, match="is not the address of an index"):
+        Wish(url=url, name="acme")

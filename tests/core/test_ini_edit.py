@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.ini_edit import read_option, set_option
+from ghpypi.errors import UsageError
 
 TEXT = """\
 ; of the whole machine
@@ -78,3 +79,9 @@ def test_python_reads_what_was_set(options: list[tuple[str, str, str]]) -> None:
     for section, key, value in {(s, k): (s, k, v) for s, k, v in options}.values():
         assert parser.get(section, key) == value
         assert read_option(text, section, key) == value
+
+
+@pytest.mark.parametrize("value", ["a\nb = c", "a\rb", "a\u2028b", "\x1b[31m"])
+def test_a_value_with_control_characters_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match="it has control characters"):
+        set_option("", "global", "index-url", value)
