@@ -18,6 +18,10 @@ NEWEST_METADATA = Version("2.6")
 HEADERS_LIMIT = 20_000
 """Lines of fields. Each is held as a string, and read once for every field that there could be."""
 
+_NOT_MIME = b"Content-Type: text/plain\n"
+"""Tells the parser for e-mail that there are no attachments: the first such header counts. Without
+it, attachments within attachments take minutes."""
+
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 _one_at_a_time = Lock()
@@ -91,8 +95,7 @@ class Metadata:
             provides_extra=tuple(found.provides_extras),
             classifiers=tuple(found.classifiers),
             project_urls=_project_urls(found),
-            # A list, if a hostile file has the headers of an e-mail with attachments.
-            description=found.description if isinstance(found.description, str) else "",
+            description=found.description or "",
             description_content_type=found.description_content_type or "",
             utf8=_is_utf8(text),
         )
@@ -117,8 +120,8 @@ def _read(text: bytes) -> pkginfo.Distribution:
     try:
         with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found.parse(text)
-    except Exception as error:  # the parser for e-mail behind it recurses, and has bugs
+            found.parse(_NOT_MIME + text)
+    except Exception as error:  # the parser for e-mail behind it has bugs
         raise InvalidMetadataError(f"its metadata cannot be read ({error})") from error
     return found
 

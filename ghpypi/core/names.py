@@ -34,9 +34,7 @@ _CHARACTERS = re.compile(r"[A-Za-z0-9._+!-]+")
 """Of a filename: `Version` ignores white space around it, and `parse_tag` takes any character."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
-_POST_RELEASE = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)(\.tar\.gz|\.zip)"
-)
+_POST_RELEASE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 
 Sha256 = NewType("Sha256", str)
@@ -76,7 +74,7 @@ class Filename:
             )
         try:
             if text.endswith(VARIANTS_SUFFIX):
-                project, version = parse_sdist_filename(text.removesuffix(VARIANTS_SUFFIX) + ".zip")
+                project, version = _parse_variants(text)
                 return cls(text=text, project=project, version=version, kind="variants")
             if text.endswith(".whl"):
                 plain, _ = split_label(text)
@@ -112,12 +110,20 @@ def stem_of(filename: str) -> str | None:
     if filename.endswith(_DASHLESS_SUFFIXES):
         return filename.partition("-")[0]
     if filename.endswith(_DASHED_SUFFIXES):
-        stem = filename.rpartition("-")[0]
+        stem, _, version = filename.rpartition("-")
         # Most names are sorted out by their last character.
-        if stem[-1:].isdigit() and (post := _POST_RELEASE.match(filename)):
+        if stem[-1:].isdigit() and (post := _POST_RELEASE.fullmatch(f"{stem}-{_bare(version)}")):
             return post["name"]
         return stem
     return None
+
+
+def _parse_variants(text: str) -> tuple[NormalizedName, Version]:
+    """Take the name of a description of variants apart: name and version as in wheels."""
+    stem = text.removesuffix(VARIANTS_SUFFIX)
+    if stem.count("-") != 1:
+        raise InvalidFilenameError(f"invalid filename {text!r}: its name and version have no dash")
+    return parse_sdist_filename(f"{stem}.zip")
 
 
 def _parse_sdist(text: str) -> tuple[NormalizedName, Version]:
@@ -127,13 +133,19 @@ def _parse_sdist(text: str) -> tuple[NormalizedName, Version]:
     pip and uv know the project from the page that they read; here, the dots tell. PKG-INFO is
     compared later.
     """
-    if post := _POST_RELEASE.fullmatch(text):
+    if text.endswith(SUFFIXES) and (post := _POST_RELEASE.fullmatch(_bare(text))):
         name, version = post["name"], post["version"]
         return canonicalize_name(name, validate=True), Version(version)
     project, version = parse_sdist_filename(text)
     # `parse_sdist_filename` takes any text before the last dash for a name.
     canonicalize_name(text.rpartition("-")[0], validate=True)
     return project, version
+
+
+def _bare(text: str) -> str:
+    """Take the suffix off the name of a source distribution, or of what lies beside one."""
+    suffix = next((each for each in _DASHED_SUFFIXES if text.endswith(each)), "")
+    return text.removesuffix(suffix)
 
 
 def split_label(filename: str) -> tuple[str, str]:

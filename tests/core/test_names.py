@@ -66,6 +66,8 @@ def test_a_filename_is_taken_apart(text: str, project: str, version: str, kind: 
         "acme-1.0 (1).tar.gz",
         "acme-1.0-py3-none-a/b.whl",
         "acme-1.0-py3-none-\u00e1ny.whl",
+        "acme-lib-1.0-variants.json",
+        f"acme-{'1' * 5000}.tar.gz",
     ],
 )
 def test_what_is_no_distribution_is_refused(text: str) -> None:
@@ -85,6 +87,27 @@ def test_the_cheap_way_to_the_project_agrees_with_the_thorough_one(
         assume(False)
 
     assert normalize(stem_of(text) or "") == filename.project
+
+
+@pytest.mark.parametrize(
+    ("text", "project", "version"),
+    [
+        ("leo-6.7.8-9.tar.gz", "leo", "6.7.8.post9"),
+        ("zope.event-3.5.0-1.zip", "zope-event", "3.5.0.post1"),
+        ("acme-lib-1.0-2.tar.gz", "acme-lib", "1.0.post2"),
+        ("acme-2-3.tar.gz", "acme-2", "3"),
+        ("acme-lib2-1.0.tar.gz", "acme-lib2", "1.0"),
+        ("acme-1.0-2.1.tar.gz", "acme-1-0", "2.1"),
+    ],
+)
+def test_an_implicit_post_release_is_known_by_the_dots(
+    text: str, project: str, version: str
+) -> None:
+    filename = Filename.parse(text)
+
+    assert (filename.project, str(filename.version)) == (project, version)
+    for beside in ("", ".metadata", ".provenance"):
+        assert normalize(stem_of(text + beside) or "") == project
 
 
 @given(st.text())
