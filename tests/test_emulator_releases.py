@@ -1,6 +1,7 @@
 """The emulator's releases and assets: GitHub's rules, messages and traps."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,66 @@ def test_several_drafts_may_share_a_tag_but_releases_may_not(scene: Scene) -> No
 
     assert refused.status_code == 422
     assert first_error(refused)["code"] == "already_exists"
+
+
+def test_the_second_draft_of_a_tag_cannot_be_published(scene: Scene) -> None:
+    first, second = (scene.repo.add_release("v1", draft=True) for _ in range(2))
+    assert scene.api("PATCH", f"{RELEASES}/{first.id}", json={"draft": False}).status_code == 200
+
+    refused = scene.api("PATCH", f"{RELEASES}/{second.id}", json={"draft": False})
+
+    assert refused.status_code == 422
+    assert first_error(refused) == {
+        "resource": "Release",
+        "code": "already_exists",
+        "field": "tag_name",
+    }
+
+
+def test_a_release_shows_late_where_listings_lag(scene: Scene) -> None:
+    scene.github.listing_lag = 10
+    made = scene.api("POST", RELEASES, json={"tag_name": "v1"}).json()
+    paths = (RELEASES, f"{RELEASES}/tags/v1")
+    early = [scene.api("GET", path) for path in paths]
+    assert scene.api("GET", f"{RELEASES}/{made['id']}").status_code == 200
+    scene.github.advance(10)
+    late = [scene.api("GET", path) for path in paths]
+
+    assert (early[0].json(), early[1].status_code) == ([], 404)
+    assert [each["id"] for each in (*late[0].json(), late[1].json())] == [made["id"]] * 2
+
+
+class SlowBody:
+    """A body of two halves; something is done between them."""
+
+    def __init__(self, halves: list[bytes], between: Callable[[], None]) -> None:
+        self._halves, self._between = halves, between
+        self._size = sum(map(len, halves))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, _: int = -1) -> bytes:
+        if len(self._halves) == 1:
+            self._between()
+        return self._halves.pop(0) if self._halves else b""
+
+
+def test_an_upload_that_goes_on_holds_its_name_as_a_starter(scene: Scene) -> None:
+    release = scene.repo.add_release("v1")
+    seen: list[str] = []
+
+    def upload_another() -> None:
+        while not release.assets:
+            time.sleep(0.001)
+        refused = scene.upload(release, "a.whl", b"other")
+        seen.extend([first_error(refused)["code"], release.assets[0].state])
+
+    answer = scene.upload(release, "a.whl", SlowBody([b"x" * 300_000, b"y"], upload_another))
+
+    assert seen == ["already_exists", "starter"]
+    assert (answer.status_code, answer.json()["state"]) == (201, "uploaded")
+    assert release.assets[0].data == b"x" * 300_000 + b"y"
 
 
 def test_tags_with_slashes_are_found_when_encoded(scene: Scene) -> None:

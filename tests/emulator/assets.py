@@ -22,7 +22,7 @@ from tests.emulator.names import stored_name
 from tests.emulator.release import Asset, Release
 from tests.emulator.release_shapes import asset as asset_document
 from tests.emulator.releases import asked_release
-from tests.emulator.wire import Answer, BodyCutError
+from tests.emulator.wire import Answer
 
 _BINARY = "application/octet-stream"
 
@@ -95,38 +95,45 @@ def delete_asset(call: Call) -> Answer:
 def upload_asset(call: Call) -> Answer:
     """Store the raw body as an asset; a broken upload leaves a `starter` that holds the name."""
     with call.world.lock:
-        refused = _refusal(call)
-        release = None if refused else asked_release(call)
-    if refused or release is None:
-        raise refused or not_found()
-    name = stored_name(call.query["name"])
+        if refused := _refusal(call):
+            raise refused
+        release = asked_release(call)
+        started = _started(call, release)
     if isinstance(call.fault, Starter502):
         call.stream.drain()
-        _add(call, release, name, state="starter")
         raise upload_error(502, "Server Error")
-    try:
-        blob = call.world.blobs.keep(call.stream.chunks())
-    except BodyCutError:
-        _add(call, release, name, state="starter")
-        raise
+    blob = call.world.blobs.keep(call.stream.chunks())
     with call.world.lock:
-        if refused := _refusal(call):
+        if refused := _refusal(call, started):
             call.world.blobs.drop(blob)
             raise refused
-        asset = release.add_asset(
-            name,
-            blob,
-            content_type=call.request.headers["content-type"],
-            label=call.query.get("label", ""),
-            uploader=call.token.user.login if call.token else None,
-        )
-        release.updated_at = asset.updated_at
-        return json_answer(asset_document(release, asset), 201)
+        started.blob, started.digest = blob, f"sha256:{blob.sha256}"
+        started.state, started.updated_at = "uploaded", call.world.clock.now()
+        release.updated_at = started.updated_at
+        return json_answer(asset_document(release, started), 201)
 
 
-def _refusal(call: Call) -> RefusalError | None:
-    checks = (_length_refusal, _name_refusal, _release_refusal)
-    return next((refused for check in checks if (refused := check(call))), None)
+def _started(call: Call, release: Release) -> Asset:
+    """Add the asset that holds the name while its bytes arrive; a broken upload leaves it behind.
+
+    Uploads that broke off are seen as `starter`, without bytes or digest (docs:
+    rest/releases/assets; msys2/msys2-autobuild). That uploads which go on look the same is assumed.
+    """
+    return release.add_asset(
+        stored_name(call.query["name"]),
+        state="starter",
+        content_type=call.request.headers["content-type"],
+        label=call.query.get("label", ""),
+        uploader=call.token.user.login if call.token else None,
+    )
+
+
+def _refusal(call: Call, started: Asset | None = None) -> RefusalError | None:
+    """Why an upload is refused: before its bytes are read, and once more when they are there."""
+    for check in (_length_refusal, _name_refusal):
+        if refused := check(call):
+            return refused
+    return _release_refusal(call, started)
 
 
 def _length_refusal(call: Call) -> RefusalError | None:
@@ -150,13 +157,16 @@ def _name_refusal(call: Call) -> RefusalError | None:
     return None
 
 
-def _release_refusal(call: Call) -> RefusalError | None:
+def _release_refusal(call: Call, started: Asset | None) -> RefusalError | None:
     release = call.repository.find_release(int(call.arguments["release_id"]))
     if release is None:
         return not_found()
     if release.immutable and not release.draft:
         # concourse/github-release-resource#151
         return upload_error(422, "Cannot upload assets to an immutable release.")
+    if started is not None:
+        # It may have been deleted meanwhile; what GitHub answers then is not known.
+        return None if started in release.assets else not_found()
     if release.asset(stored_name(call.query["name"])):
         return upload_invalid("already_exists", "name")
     limit = call.world.max_assets
@@ -164,10 +174,3 @@ def _release_refusal(call: Call) -> RefusalError | None:
         message = f"file_count limited to {limit} assets per release"
         return upload_invalid("custom", "file_count", message)
     return None
-
-
-def _add(call: Call, release: Release, name: str, *, state: str) -> None:
-    with call.world.lock:
-        if release.asset(name) is None:
-            content_type = call.request.headers["content-type"]
-            release.add_asset(name, state=state, content_type=content_type)

@@ -70,6 +70,7 @@ class Release(_Versioned):
     prerelease: bool = False
     immutable: bool = False
     published_at: datetime | None = None
+    made_at: datetime | None = None
     make_latest: str = "true"
     assets: list[Asset] = field(default_factory=list)
     rendered: tuple[object, bytes] | None = field(default=None, repr=False)

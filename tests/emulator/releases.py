@@ -4,6 +4,7 @@ docs: rest/releases/releases
 """
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.emulator.access import PUSH, READ_CONTENTS, may_change_workflows
@@ -35,11 +36,18 @@ def list_releases(call: Call) -> Answer:
     if (page - 1) * size >= limit:
         raise error(422, f"Only the first {limit} results are available.")
     found = in_listing_order(call.repository, drafts=call.may(PUSH))
+    found = [one for one in found if _is_indexed(call, one.made_at)]
     chosen, headers = paginate(found, call.query, call.url)
     heaviest = call.world.max_listing_assets
     if heaviest is not None and sum(len(one.assets) for one in chosen) > heaviest:
         raise error(502, "Server Error")
     return json_answer(b"[" + b",".join(map(release_json, chosen)) + b"]", headers=headers)
+
+
+def _is_indexed(call: Call, since: datetime | None) -> bool:
+    """Whether a change shows in listings and lookups by tag yet (softprops/action-gh-release#705)."""
+    age = call.world.clock.now() - since if since else timedelta.max
+    return age >= timedelta(seconds=call.world.listing_lag)
 
 
 def in_listing_order(repository: Repository, *, drafts: bool) -> list[Release]:
@@ -62,7 +70,7 @@ def latest_release(call: Call) -> Answer:
 def release_by_tag(call: Call) -> Answer:
     """A published release; a draft is not found by its tag."""
     found = call.repository.release(call.arguments["tag"])
-    if found is None or found.draft:
+    if found is None or found.draft or not _is_indexed(call, found.published_at):
         raise not_found()
     return json_answer(release_json(found))
 
@@ -111,6 +119,7 @@ def create_release(call: Call) -> Answer:
         author=call.token.user,
         created_at=now,
         updated_at=now,
+        made_at=now,
         draft=True,
     )
     _set_texts(release, document)

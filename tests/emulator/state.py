@@ -53,6 +53,7 @@ class World:
         # cli/cli#10182.
         self.list_limit = 10_000
         self.max_listing_assets: int | None = None
+        self.listing_lag = 0.0  # Seconds until releases show: softprops/action-gh-release#705.
         self.max_assets = 1000
         self.max_asset_size = 1 << 31
         self.rate_limit = 5000
