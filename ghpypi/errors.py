@@ -61,6 +61,10 @@ class OccupiedError(RefusedError):
         )
 
 
+class UnfinishedError(RefusedError):
+    """A release is not published, because uploads of some of its files broke off."""
+
+
 class UsageError(GhpypiError):
     """The command line or the environment asks for something that makes no sense."""
 

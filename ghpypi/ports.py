@@ -130,11 +130,19 @@ class FileStore(FileSource, Protocol):
         """What it can hold."""
         ...
 
+    @property
+    def freezes(self) -> bool:
+        """Whether a published release takes no more files; also true where that is not known."""
+        ...
+
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make an unpublished release, or return the one that is there under this tag.
 
+        Processes that call it at the same time get the same release, as far as the store can tell.
+
         Raises:
-            ConflictError: The tag cannot be used (any more).
+            ConflictError: The tag cannot be used any more.
+            RefusedError: The store takes no release, or none of this tag.
         """
         ...
 
@@ -148,8 +156,8 @@ class FileStore(FileSource, Protocol):
     ) -> Asset:
         """Store a file, whole and verified, or not at all.
 
-        What an interrupted attempt left behind under the name is removed first. The same file
-        being there already is success.
+        The same file being there already is success. Where another process is sending it, this
+        waits; what an interrupted attempt left behind under the name is removed first.
 
         Args:
             release: Where it belongs.
@@ -160,13 +168,53 @@ class FileStore(FileSource, Protocol):
 
         Raises:
             ConflictError: Another file has the name, and is not to be replaced.
+            NotFoundError: The release is gone.
             RefusedError: The release takes no files any more.
             FailedError: What arrived is not what was sent.
         """
         ...
 
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Read a release as it is now.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        ...
+
+    def settled(self, release: StoredRelease) -> StoredRelease:
+        """Wait until no other process is sending a file into a release; return it as it is then.
+
+        Raises:
+            NotFoundError: The release is gone.
+            TryLaterError: The store ran out of patience.
+        """
+        ...
+
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft visible; a published release stays as it is."""
+        """Make a draft public, and return the published release of its tag.
+
+        That is another release where another process published one of the same tag before. A
+        published release stays as it is.
+
+        Raises:
+            ConflictError: The tag cannot be used any more.
+            NotFoundError: The release is gone.
+            RefusedError: No release can have this tag.
+        """
+        ...
+
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft that holds no other files than these.
+
+        Args:
+            draft: The draft.
+            held: Names and digests of the files that may go with it.
+
+        Returns:
+            The release as it is, if it stays: it was published, holds another file, or another
+            process is sending one.
+        """
         ...
 
 

@@ -10,8 +10,7 @@ from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.plan import Action, Item
-from ghpypi.jobs.publish import publish
-from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
+from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
 from ghpypi.report import human_size
 from ghpypi.stores import built
 

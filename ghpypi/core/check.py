@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ghpypi.core.identity import FileKey, key_of
-from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Filename
-from ghpypi.core.plan import Action, Distribution, Plan, ReleasePlan
+from ghpypi.core.names import PROVENANCE_SUFFIX, Filename
+from ghpypi.core.plan import Action, Distribution, Plan
 
 WARN_AT = 0.9
 """Part of the largest size from which on a file is worth a warning: it will not fit for long."""
 
 
-LONGEST_NAME = 255 - len(f".{PROVENANCE_SUFFIX}.part")
-"""Characters of the name of a file. File systems have 255 bytes for a name; `NAME.provenance` is
-stored beside a file, and a folder store writes every file as `.NAME.part` first."""
+LONGEST_NAME = 255 - len(PROVENANCE_SUFFIX)
+"""Characters of the name of a file. File systems have 255 bytes for a name, and `NAME.provenance`
+is stored beside a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +27,13 @@ class Rules:
         max_size: Bytes of one asset; the first size that is too big is one more.
         max_assets: Assets of one release.
         name: The name an asset will have when sent under a given one.
+        is_tag: Whether a release can have a tag.
     """
 
     max_size: int
     max_assets: int
     name: Callable[[str], str]
+    is_tag: Callable[[str], bool] = bool
 
 
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
@@ -70,15 +71,12 @@ def distribution_warnings(distributions: Iterable[Distribution], rules: Rules) -
 def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
     """Say what the releases of a plan cannot take."""
     for release in plan.releases:
-        if release.existing and release.existing.draft:
-            yield from _leftovers(release, release.existing)
         if not release.assets or not release.existing:
             present = 0
         elif release.existing.immutable:
             names = [item.distribution.filename.text for item in release.items if item.assets]
             yield (
-                f"release {release.tag} is immutable and takes no more files: "
-                f"{', '.join(names)} would need another release (--tag), or a new version"
+                f"release {release.tag} is immutable and takes no more files: {', '.join(names)}"
             )
             continue
         else:
@@ -109,15 +107,13 @@ def _why(several: Sequence[Distribution]) -> str:
     return ": the names mean the same project, version and tags"
 
 
-def _leftovers(plan: ReleasePlan, draft: StoredRelease) -> Iterator[str]:
-    """Say which broken uploads of other files a draft holds: it is not ours to publish them."""
-    ours = {item.distribution.filename.text for item in plan.items}
-    for asset in draft.assets:
-        if not asset.complete and asset.name.removesuffix(SIDECAR_SUFFIX) not in ours:
-            yield (
-                f"draft {plan.tag} holds a broken upload of {asset.name}: "
-                "upload that file too, or remove it on the page of the release"
-            )
+def immutable_hint(tag: str) -> str:
+    """Say what to do about files for a release that is immutable."""
+    return (
+        "release a new version, or choose another release with --tag. Where several jobs publish "
+        f"one version, run 'ghpypi upload --draft' in each, and 'ghpypi publish {tag}' after the "
+        "last"
+    )
 
 
 def _faults(distribution: Distribution, rules: Rules) -> Iterator[str]:

@@ -33,10 +33,11 @@ class Asset:
         sha256: The digest the store vouches for; `None` if it has none.
         url: Where installers fetch it: absolute, or relative to the root of the site.
         uploaded_at: When it arrived, such as `2026-01-31T12:00:00Z`.
-        complete: False for what an interrupted upload left behind.
+        complete: False for an upload that has not ended, or broke off.
         stamp: Changes whenever content, address or label change; equal stamps, equal facts.
         label: What its release calls it, if that is not its name.
         downloads: How often it was fetched, as far as the store counts.
+        arriving: Not complete, and so recent that another process may be sending it now.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Asset:
     stamp: str
     label: str = ""
     downloads: int = 0
+    arriving: bool = False
 
 
 OWN = ""
@@ -63,7 +65,7 @@ class StoredRelease:
     Attributes:
         key: What the store knows it by; nobody else reads it.
         origin: The repository it is in, such as `acme/pypi`, or `OWN`.
-        tag: Its tag, unique among the published releases of its origin.
+        tag: Its tag, unique among the published releases of its origin; several drafts may have it.
         draft: Not yet published; index and installers do not see it.
         prerelease: Marked so by its publisher; says nothing about versions.
         immutable: No asset can be added, replaced or removed any more.

@@ -5,7 +5,7 @@ after the plan was carried out gives nothing to do.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -85,6 +85,7 @@ class ReleasePlan:
         prerelease: All it holds are prereleases.
         existing: The release as it is, if there is one.
         items: Its files, in order.
+        drafts: Other drafts of its tag.
     """
 
     tag: str
@@ -92,6 +93,12 @@ class ReleasePlan:
     prerelease: bool
     existing: StoredRelease | None
     items: tuple[Item, ...]
+    drafts: tuple[StoredRelease, ...] = ()
+
+    @property
+    def members(self) -> tuple[Item, ...]:
+        """The files that are in this release, or will be; the others are in another one."""
+        return tuple(x for x in self.items if x.action is Action.SEND or x.where == self.tag)
 
     @property
     def assets(self) -> int:
@@ -109,11 +116,6 @@ class ReleasePlan:
     def size(self) -> int:
         """How many bytes are sent, sidecars left out of account."""
         return sum(item.distribution.size for item in self.items if item.action is Action.SEND)
-
-    @property
-    def unpublished(self) -> bool:
-        """Tell whether it is, or will be made as, a draft."""
-        return self.existing.draft if self.existing else self.assets > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +171,12 @@ def make_plan(
     for name, group in groupby(ordered, key=tag_of):
         members = list(group)
         variant = variant_of(name)
-        same_variant = [each for each in stored if variant_of(each.tag) == variant]
-        holders = _holders(same_variant, projects)
+        existing = find_release(stored, name)
+        # What a draft holds cannot be installed, unless it is the draft that will be published.
+        counted = [
+            x for x in stored if variant_of(x.tag) == variant and (not x.draft or x is existing)
+        ]
+        holders = _holders(counted, projects)
         items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
         first = members[0].filename
         plans.append(
@@ -178,17 +184,49 @@ def make_plan(
                 tag=name,
                 title=tag or f"{first.project} {first.version}",
                 prerelease=all(each.filename.version.is_prerelease for each in members),
-                existing=find_release(stored, name),
+                existing=existing,
                 items=items,
+                drafts=tuple(x for x in stored if x.tag == name and x.draft and x is not existing),
             )
         )
     return Plan(releases=tuple(plans))
+
+
+def replan(plan: ReleasePlan, release: StoredRelease, *, skip_existing: bool) -> ReleasePlan:
+    """Decide anew what happens to the files of a release, for the release that is there now.
+
+    Args:
+        plan: What was decided before.
+        release: The release of the tag, found or made since then.
+        skip_existing: As for `make_plan`.
+    """
+    files = _files_to_hold(plan)
+    holders = _holders([release], {each.filename.project for each in files})
+    items = tuple(_item(each, holders, plan.tag, skip_existing=skip_existing) for each in files)
+    return replace(plan, existing=release, items=items)
+
+
+def holds_all(plan: ReleasePlan, release: StoredRelease) -> bool:
+    """Whether a release holds all files that a plan puts there.
+
+    A store that tells no digest verified the file when it took it.
+    """
+    files = _files_to_hold(plan)
+    holders = _holders([release], {each.filename.project for each in files})
+    return all(
+        any(x.sha256 in {None, each.sha256} for x in holders.get(key_of(each.filename), ()))
+        for each in files
+    )
 
 
 def find_release(stored: Iterable[StoredRelease], tag: str) -> StoredRelease | None:
     """Find the release of a tag; of several drafts, the first made; a published one before all."""
     matching = [release for release in stored if release.tag == tag]
     return min(matching, key=lambda x: (x.draft, len(x.key), x.key), default=None)
+
+
+def _files_to_hold(plan: ReleasePlan) -> list[Distribution]:
+    return [item.distribution for item in plan.members if item.action is not Action.SKIP]
 
 
 def _release_tags(
@@ -249,12 +287,7 @@ def _item(
     *,
     skip_existing: bool,
 ) -> Item:
-    # A file in an unpublished draft of another release is nothing anybody can install.
-    held = [
-        holder
-        for holder in holders.get(key_of(distribution.filename), [])
-        if holder.release.tag == tag or not holder.release.draft
-    ]
+    held = holders.get(key_of(distribution.filename), [])
     other = [holder for holder in held if holder.sha256 != distribution.sha256]
     if other:
         return Item(

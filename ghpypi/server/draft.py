@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.model import Asset, File
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, NotAllowedError
-from ghpypi.jobs.publish import publish
+from ghpypi.jobs.upload import publish
 from ghpypi.ports import FileStore
 from ghpypi.server.outlet import Counter, Shared
 from ghpypi.server.stall import Stall

@@ -4,16 +4,17 @@ Files of one version arrive as requests of their own, some at the same time. Wha
 of the others, so that none harms another, is shared among them here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import BinaryIO, Protocol
 
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
+from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
+from ghpypi.errors import NotFoundError
 from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
 
 
@@ -87,13 +88,14 @@ class Counter:
         """What it takes."""
         return self._store.rules
 
+    @property
+    def freezes(self) -> bool:
+        """Whether a published release takes no more files."""
+        return self._store.freezes
+
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases; what others are storing right now is no broken upload of theirs."""
-        with self._shared.lock:
-            arriving = set(self._shared.arriving)
-        for release in self._store.releases():
-            assets = [x for x in release.assets if x.complete or _file_of(x.name) not in arriving]
-            yield replace(release, assets=tuple(assets))
+        """List all releases."""
+        return self._store.releases()
 
     def absence(self, origin: str) -> Absence | None:
         """Ask the store."""
@@ -123,16 +125,33 @@ class Counter:
         overwrite: bool = False,
     ) -> Asset:
         """Store a file, after what lies beside it."""
-        if beside := self._beside.get(asset.name):
-            self._store.put(release, beside, lambda _: None)
-        stored = self._store.put(release, asset, advance, overwrite=overwrite)
+        try:
+            if beside := self._beside.get(asset.name):
+                self._store.put(release, beside, lambda _: None)
+            stored = self._store.put(release, asset, advance, overwrite=overwrite)
+        except NotFoundError:
+            with self._shared.lock:
+                self._shared.release = None
+            raise
         self.assets[asset.name] = stored
         return stored
 
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Read a release."""
+        return self._store.current(release)
+
+    def settled(self, release: StoredRelease) -> StoredRelease:
+        """Wait until no other process is sending a file into a release."""
+        return self._store.settled(release)
+
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft visible."""
+        """Make a draft public."""
         self.published = self._store.publish(release)
         return self.published
+
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft that holds no other files than these."""
+        return self._store.discard(draft, held)
 
 
 class Notes:
@@ -158,8 +177,3 @@ class Notes:
 
     def close(self) -> None:
         """Nothing is left to end."""
-
-
-def _file_of(name: str) -> str:
-    """Name the file that something lies beside, or is."""
-    return name.removesuffix(SIDECAR_SUFFIX).removesuffix(PROVENANCE_SUFFIX)

@@ -11,8 +11,9 @@ from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
-from ghpypi.core.names import quote_path
+from ghpypi.core.names import Sha256, quote_path
 from ghpypi.core.owned import in_the_way
+from ghpypi.core.plan import find_release
 from ghpypi.errors import (
     ConflictError,
     FailedError,
@@ -81,6 +82,11 @@ class MemoryStore:
 
     seekable = stream
 
+    @property
+    def freezes(self) -> bool:
+        """Whether a published release takes no more files."""
+        return self._immutable
+
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make an unpublished release, or return the one that is there."""
         with self._lock:
@@ -93,7 +99,8 @@ class MemoryStore:
                 immutable=False,
                 assets=(),
             )
-            return self._releases.setdefault(release.tag, new)
+            found = find_release(self._releases.values(), release.tag)
+            return found or self._releases.setdefault(release.tag, new)
 
     def put(
         self,
@@ -118,7 +125,7 @@ class MemoryStore:
                 raise ConflictError(f"{current.tag} has another {asset.name}")
             if current.immutable:
                 raise RefusedError(f"{current.tag} is immutable and takes no more files")
-            key, url = self._place(f"files/{current.tag}/{asset.name}")
+            key, url = self._place(f"files/{current.key}/{asset.name}")
             stored = Asset(
                 key=key,
                 name=asset.name,
@@ -135,14 +142,35 @@ class MemoryStore:
         advance(len(content))
         return stored
 
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Read a release."""
+        with self._lock:
+            return self._current(release)
+
+    settled = current
+
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft visible."""
+        """Make a draft public, unless another release of its tag is."""
         with self._lock:
             current = self._current(release)
-            if current.draft:
-                current = replace(current, draft=False, immutable=self._immutable)
-                self._releases[current.key] = current
+            found = find_release(self._releases.values(), release.tag)
+            if found and not found.draft:
+                return found
+            current = replace(current, draft=False, immutable=self._immutable)
+            self._releases[current.key] = current
             return current
+
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft that holds no other files than these."""
+        with self._lock:
+            current = self._releases.get(draft.key)
+            if current is None:
+                return None
+            others = [x for x in current.assets if held.get(x.name) != x.sha256 and x.complete]
+            if others or not current.draft or any(x.arriving for x in current.assets):
+                return current
+            del self._releases[draft.key]
+            return None
 
     def _place(self, path: str) -> tuple[str, str]:
         """Choose the key and the URL of a new file."""

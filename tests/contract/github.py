@@ -47,6 +47,9 @@ class GitHubStoreHarness:
         assert found is not None
         found.add_asset(name, b"", state="starter", digest=False)
 
+    def pass_time(self) -> None:
+        self._github.advance(3600)
+
     def lose(self, asset: Asset) -> None:
         found = self._repository.find_asset(int(asset.key.rpartition("/")[2]))
         assert found is not None

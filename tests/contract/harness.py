@@ -4,6 +4,7 @@ A new store or site joins the contract by a class with these methods and one lin
 `conftest.py`.
 """
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
@@ -13,7 +14,6 @@ from urllib.parse import unquote
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.ports import FileStore, Site
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.directory.turns import PART
 from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
 
 
@@ -26,6 +26,10 @@ class StoreHarness(Protocol):
 
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
         """Break an upload off, so that something is left behind under the name."""
+        ...
+
+    def pass_time(self) -> None:
+        """Let so much time pass that what was left unfinished is no upload that goes on."""
         ...
 
     def lose(self, asset: Asset) -> None:
@@ -64,8 +68,8 @@ class SiteHarness(Protocol):
 class MemoryStoreHarness:
     """A store in memory."""
 
-    def __init__(self) -> None:
-        self._store = MemoryStore()
+    def __init__(self, *, immutable: bool = False) -> None:
+        self._store = MemoryStore(immutable=immutable)
 
     def store(self) -> MemoryStore:
         return self._store
@@ -83,6 +87,9 @@ class MemoryStoreHarness:
         )
         current = self._store._releases[release.key]
         self._store._releases[release.key] = replace(current, assets=(*current.assets, half))
+
+    def pass_time(self) -> None:
+        """Memory has no clock."""
 
     def lose(self, asset: Asset) -> None:
         del self._store._contents[asset.key]
@@ -104,8 +111,13 @@ class DirectoryStoreHarness:
         return DirectoryStore(self._root)
 
     def leave_unfinished(self, release: StoredRelease, name: str) -> None:
-        parent = ".drafts" if release.draft else "files"
-        (self._root / parent / release.key / f".{name}{PART}").write_bytes(b"half of")
+        folder = self._root / ".uploads" / f"interrupted-{name}" / release.key
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(b"half of")
+
+    def pass_time(self) -> None:
+        for part in (self._root / ".uploads").glob("*/*/*"):
+            os.utime(part, (0, 0))
 
     def lose(self, asset: Asset) -> None:
         (self._root / asset.key).unlink()

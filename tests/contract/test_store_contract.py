@@ -12,6 +12,7 @@ import pytest
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import Sha256
 from ghpypi.errors import ConflictError, FailedError, NotFoundError, RefusedError
 from ghpypi.ports import FileStore
 from tests.contract.harness import StoreHarness
@@ -260,6 +261,7 @@ def test_overwriting_replaces_what_an_interrupted_upload_left(stores: StoreHarne
     store = stores.store()
     release = store.draft(new_release())
     stores.leave_unfinished(release, NAME)
+    stores.pass_time()
     store.put(release, new_asset(NAME, CONTENT), no_advance, overwrite=True)
 
     (asset,) = listed(store).assets
@@ -311,6 +313,7 @@ def test_the_next_put_replaces_what_was_left(stores: StoreHarness) -> None:
     store = stores.store()
     release = store.draft(new_release())
     stores.leave_unfinished(release, NAME)
+    stores.pass_time()
     store.put(release, new_asset(NAME, CONTENT), no_advance)
 
     (asset,) = listed(store).assets
@@ -356,9 +359,73 @@ def test_publishing_twice_changes_nothing(stores: StoreHarness) -> None:
     assert listed(store) == published
 
 
+def test_a_release_is_read_as_it_is_now(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, _ = put(store)
+    stores.store().publish(release)
+
+    for read_again in (store.current, store.settled):
+        assert read_again(release) == listed(store)
+
+
+@pytest.mark.parametrize("way", ["current", "settled"])
+def test_reading_a_release_that_is_gone_finds_nothing(stores: StoreHarness, way: str) -> None:
+    store = stores.store()
+    release = store.draft(new_release())
+    stores.lose_release(release)
+
+    with pytest.raises(NotFoundError, match=re.escape(release.tag)):
+        getattr(store, way)(release)
+
+
+def test_a_draft_with_nothing_but_expendable_files_is_deleted(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, asset = put(store)
+
+    assert store.discard(release, {NAME: digest_of(CONTENT)}) is None
+    assert list(store.releases()) == []
+    assert store.discard(release, {}) is None
+    assert asset.complete
+
+
+def test_what_a_broken_upload_left_keeps_no_draft(stores: StoreHarness) -> None:
+    store = stores.store()
+    release = store.draft(new_release())
+    stores.leave_unfinished(release, NAME)
+    stores.pass_time()
+
+    assert store.discard(release, {}) is None
+    assert list(store.releases()) == []
+
+
+@pytest.mark.parametrize(
+    "held",
+    [{}, {NAME: digest_of(OTHER)}, {"acme_lib-1.0.tar.gz": digest_of(CONTENT)}],
+    ids=["nothing", "other content", "another name"],
+)
+def test_a_draft_with_another_file_stays(stores: StoreHarness, held: dict[str, Sha256]) -> None:
+    store = stores.store()
+    release, _ = put(store)
+    kept = store.discard(release, held)
+
+    assert kept == listed(store)
+    assert names(store) == [NAME]
+
+
+def test_a_draft_that_was_published_meanwhile_is_not_deleted(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, _ = put(store)
+    published = stores.store().publish(release)
+
+    assert store.discard(release, {NAME: digest_of(CONTENT)}) == published
+    assert names(store) == [NAME]
+    assert not listed(store).draft
+
+
 def test_a_published_release_takes_more_files(stores: StoreHarness) -> None:
     store = stores.store()
     release, _ = shelved(store)
+    assert not stores.store().freezes
     store.put(release, new_asset("acme_lib-1.0.tar.gz", b"sdist"), no_advance)
 
     assert names(store) == sorted([NAME, "acme_lib-1.0.tar.gz"])
@@ -443,6 +510,7 @@ def test_a_frozen_release_takes_no_more_files(frozen: tuple[FileStore, StoredRel
 
     assert release.immutable
     assert names(store) == [NAME]
+    assert store.freezes
 
 
 def test_a_frozen_release_has_its_file_already(frozen: tuple[FileStore, StoredRelease]) -> None:

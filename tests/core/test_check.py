@@ -55,13 +55,13 @@ def test_what_is_doubtful_about_a_file_is_a_warning() -> None:
     assert list(distribution_warnings([doubtful], RULES)) == [f"{SDIST}: its metadata is not UTF-8"]
 
 
-@pytest.mark.parametrize("length", [238, 239, 243, 255])
+@pytest.mark.parametrize("length", [244, 245, 255])
 def test_a_name_leaves_room_for_what_is_stored_beside_it(length: int) -> None:
     name = f"{'a' * (length - len('-1.0.tar.gz'))}-1.0.tar.gz"
     faults = list(distribution_faults([distribution(name)], RULES))
 
     assert faults == (
-        [] if length <= 238 else [f"{name}: its name has {length} characters, 238 is the limit"]
+        [] if length <= 244 else [f"{name}: its name has {length} characters, 244 is the limit"]
     )
 
 
@@ -166,10 +166,7 @@ def test_an_immutable_release_takes_nothing() -> None:
     plan = make_plan(files, [stored(TAG, WHEEL, immutable=True)])
 
     (fault,) = plan_faults(plan, RULES)
-    assert fault == (
-        f"release acme-lib-1.0 is immutable and takes no more files: {SDIST} would need another "
-        "release (--tag), or a new version"
-    )
+    assert fault == (f"release acme-lib-1.0 is immutable and takes no more files: {SDIST}")
 
 
 def test_an_immutable_release_is_no_fault_if_nothing_is_added() -> None:

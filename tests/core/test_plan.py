@@ -12,7 +12,16 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
-from ghpypi.core.plan import Action, Distribution, Plan, default_tag, find_release, make_plan
+from ghpypi.core.plan import (
+    Action,
+    Distribution,
+    Plan,
+    default_tag,
+    find_release,
+    holds_all,
+    make_plan,
+    replan,
+)
 from ghpypi.errors import ConflictError
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.memory import MemoryStore
@@ -114,7 +123,7 @@ def test_everything_is_sent_to_an_empty_store() -> None:
         (SDIST, Action.SEND, False, ""),
     ]
     assert (release.tag, release.title, release.existing) == (TAG, "acme-lib 1.0", None)
-    assert (release.assets, release.size, release.unpublished) == (3, 14, True)
+    assert (release.assets, release.size) == (3, 14)
     assert not release.prerelease
 
 
@@ -307,22 +316,58 @@ def test_of_two_places_the_own_release_counts() -> None:
     assert decided(plan) == [(WHEEL, Action.PRESENT, True, TAG)]
 
 
-@pytest.mark.parametrize(
-    ("releases", "unpublished"),
-    [
-        ([], True),
-        ([stored(TAG, draft=True)], True),
-        ([stored(TAG)], False),
-        ([stored("x", SDIST)], False),
-    ],
-    ids=["new", "draft", "published", "nothing to send"],
-)
-def test_a_release_is_unpublished_as_long_as_it_is(
-    releases: list[StoredRelease], *, unpublished: bool
-) -> None:
-    (release,) = make_plan([distribution(SDIST)], releases).releases
+def test_of_several_drafts_of_a_tag_only_the_one_that_will_be_published_counts() -> None:
+    first = stored(TAG, SDIST, draft=True, key="1")
+    second = stored(TAG, WHEEL, SIDECAR, draft=True, key="2")
+    plan = make_plan([distribution(WHEEL), distribution(SDIST)], [second, first])
+    (release,) = plan.releases
 
-    assert release.unpublished is unpublished
+    assert (release.existing, release.drafts) == (first, (second,))
+    assert decided(plan) == [(WHEEL, Action.SEND, True, ""), (SDIST, Action.PRESENT, False, TAG)]
+
+
+def test_a_draft_beside_a_published_release_holds_nothing_that_counts() -> None:
+    draft, release = stored(TAG, WHEEL, draft=True, key="1"), stored(TAG, SDIST, key="2")
+    plan = make_plan([distribution(WHEEL)], [draft, release])
+
+    assert decided(plan) == [(WHEEL, Action.SEND, True, "")]
+    assert plan.releases[0].drafts == (draft,)
+
+
+def test_planning_anew_looks_at_the_release_that_is_there() -> None:
+    files = [distribution(WHEEL), distribution(SDIST)]
+    (plan,) = make_plan(files, [stored(TAG, WHEEL, SIDECAR, draft=True)]).releases
+    anew = replan(plan, stored(TAG, SDIST, key="7"), skip_existing=False)
+
+    assert decided(Plan(releases=(anew,))) == [
+        (WHEEL, Action.SEND, True, ""),
+        (SDIST, Action.PRESENT, False, TAG),
+    ]
+    assert anew.existing == stored(TAG, SDIST, key="7")
+
+
+def test_planning_anew_leaves_out_what_is_elsewhere_or_skipped() -> None:
+    files = [distribution(WHEEL), distribution(SDIST)]
+    there = [stored("x", SDIST), stored(TAG, WHEEL, draft=True, content=b"other")]
+    (plan,) = make_plan(files, there, skip_existing=True).releases
+
+    assert replan(plan, stored(TAG, key="7"), skip_existing=True).items == ()
+
+
+@pytest.mark.parametrize(
+    ("release", "whole"),
+    [
+        (stored(TAG, WHEEL, SDIST), True),
+        (stored(TAG, WHEEL), False),
+        (stored(TAG, WHEEL, f"{SDIST}?"), False),
+        (stored(TAG, WHEEL, SDIST, content=b"other content"), False),
+    ],
+    ids=["all", "one", "unfinished", "other content"],
+)
+def test_a_release_holds_all_files_of_a_plan_or_not(release: StoredRelease, whole: bool) -> None:
+    (plan,) = make_plan([distribution(WHEEL), distribution(SDIST)], []).releases
+
+    assert holds_all(plan, release) is whole
 
 
 def test_of_several_releases_of_a_tag_the_published_one_is_found() -> None:

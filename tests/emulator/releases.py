@@ -45,7 +45,7 @@ def list_releases(call: Call) -> Answer:
 
 
 def _is_indexed(call: Call, since: datetime | None) -> bool:
-    """Whether a change shows in listings and lookups by tag yet (softprops/action-gh-release#705)."""
+    """Whether a change shows in listings and lookups by tag (softprops/action-gh-release#705)."""
     age = call.world.clock.now() - since if since else timedelta.max
     return age >= timedelta(seconds=call.world.listing_lag)
 

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.errors import NotFoundError, RefusedError
-from ghpypi.jobs.publish import publish
-from ghpypi.jobs.upload import UploadOptions, upload
+from ghpypi.jobs.upload import UploadOptions, publish, upload
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.support.packages import new_asset, new_release, no_advance, on_disk, wheel

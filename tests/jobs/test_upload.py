@@ -1,6 +1,7 @@
 """The upload job, over a store in memory."""
 
 import io
+import itertools
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -12,7 +13,15 @@ import pytest
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.plan import Action, Distribution
-from ghpypi.errors import ConflictError, FailedError, RefusedError, TryLaterError
+from ghpypi.errors import (
+    ConflictError,
+    FailedError,
+    NotFoundError,
+    RefusedError,
+    TryLaterError,
+    UnfinishedError,
+    UsageError,
+)
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease
 from ghpypi.stores.memory import MemoryStore
@@ -385,9 +394,12 @@ def test_what_the_store_cannot_take_is_refused_before_anything_is_sent(
 def test_an_immutable_release_takes_no_more_files(tmp_path: Path) -> None:
     store = MemoryStore(immutable=True)
     shelve(store, [SDIST])
-    with pytest.raises(RefusedError, match="is immutable and takes no more files: acme_lib"):
+    with pytest.raises(
+        RefusedError, match="is immutable and takes no more files: acme_l"
+    ) as caught:
         run(on_disk(tmp_path, WHEEL), store)
 
+    assert f"'ghpypi publish {TAG}'" in caught.value.hint
     assert held(store) == {TAG: dict([SDIST])}
 
 
@@ -457,14 +469,73 @@ def test_leftovers_of_an_interrupted_upload_are_replaced(tmp_path: Path) -> None
     assert held(store) == {TAG: dict([SIDECAR, WHEEL])}
 
 
-def test_a_draft_with_a_broken_upload_of_another_file_is_not_published(tmp_path: Path) -> None:
-    harness = MemoryStoreHarness()
+@pytest.mark.parametrize("immutable", [True, False])
+def test_a_draft_with_a_broken_upload_of_another_file_is_published_where_it_can_be_added_later(
+    tmp_path: Path, immutable: bool
+) -> None:
+    harness = MemoryStoreHarness(immutable=immutable)
     store = harness.store()
-    harness.leave_unfinished(store.draft(new_release(TAG)), "acme_lib-1.0.tar.gz")
-    with pytest.raises(RefusedError) as caught:
+    harness.leave_unfinished(store.draft(new_release(TAG)), SDIST[0])
+    if immutable:
+        with pytest.raises(UnfinishedError) as caught:
+            run(on_disk(tmp_path, WHEEL), store)
+        assert caught.value.faults == (f"{SDIST[0]} has not arrived",)
+    else:
         run(on_disk(tmp_path, WHEEL), store)
 
-    assert caught.value.faults[0].startswith(f"draft {TAG} holds a broken upload of acme_lib-1.0")
     (release,) = store.releases()
-    assert release.draft
-    assert [asset.name for asset in release.assets] == ["acme_lib-1.0.tar.gz"]
+    assert release.draft is immutable
+    assert sorted(x.name for x in release.assets if x.complete) == [WHEEL[0], SIDECAR[0]]
+
+
+def test_a_tag_that_the_store_cannot_have_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    rules = replace(limited(), is_tag=lambda tag: " " not in tag)
+    store = MemoryStore(rules=rules)
+    with pytest.raises(UsageError, match="'bad tag' cannot be the tag of a release"):
+        run(on_disk(tmp_path, WHEEL), store, UploadOptions(tag="bad tag"))
+
+    assert held(store) == {}
+
+
+def test_a_release_that_other_processes_change_all_the_time_is_given_up(tmp_path: Path) -> None:
+    class RestlessStore(MemoryStore):
+        """A store whose drafts are deleted as soon as they are made."""
+
+        def draft(self, release: NewRelease) -> StoredRelease:
+            made = super().draft(release)
+            del self._releases[made.key]
+            return replace(made, key=f"{next(numbers)}")
+
+    numbers = itertools.count()
+    with pytest.raises(TryLaterError, match="was changed by other processes all the time"):
+        run(on_disk(tmp_path, SDIST), RestlessStore())
+
+
+def test_a_release_that_is_gone_though_it_is_listed_is_an_error(tmp_path: Path) -> None:
+    class ForbiddingStore(MemoryStore):
+        """A store that shows a release, and takes nothing."""
+
+        def put(
+            self,
+            release: StoredRelease,
+            asset: NewAsset,
+            advance: Advance,
+            *,
+            overwrite: bool = False,
+        ) -> Asset:
+            raise NotFoundError("the release is gone")
+
+    with pytest.raises(NotFoundError, match="the release is gone"):
+        run(on_disk(tmp_path, SDIST), ForbiddingStore())
+
+
+def test_a_draft_of_the_tag_is_not_published_for_files_that_are_elsewhere(tmp_path: Path) -> None:
+    store = MemoryStore()
+    shelve(store, [SDIST], "somewhere")
+    store.draft(new_release(TAG))
+    report = run(on_disk(tmp_path, SDIST), store)
+
+    assert (report.published, report.drafts) == ((), ())
+    assert held(store) == {"somewhere": dict([SDIST]), f"{TAG} (draft)": {}}

@@ -12,8 +12,10 @@ import pytest
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.tree import Page
 from ghpypi.errors import NotFoundError
+from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.stores.directory.turns import lock
 from tests.support.packages import new_asset, new_release, no_advance, shelve, wheel
 
 NAME, CONTENT = wheel("acme_lib", "1.0")
@@ -69,20 +71,92 @@ def test_a_tag_is_one_folder_whatever_is_in_it(tmp_path: Path, tag: str, folder:
     assert [release.tag for release in store.releases()] == [tag]
 
 
-def test_a_copy_that_breaks_off_leaves_a_part_behind(tmp_path: Path) -> None:
+def test_a_copy_that_breaks_off_is_remembered_and_takes_no_room(tmp_path: Path) -> None:
     class Unplugged(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:
-            raise OSError(5, "Input/output error")
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(size)
 
     store = DirectoryStore(tmp_path)
     release = store.draft(new_release())
+    broken = new_asset(NAME, CONTENT, opener=lambda: Unplugged(CONTENT))
     with pytest.raises(OSError, match="Input/output error"):
-        store.put(release, new_asset(NAME, CONTENT, opener=Unplugged), no_advance)
+        store.put(release, broken, no_advance)
 
     (asset,) = next(store.releases()).assets
-    assert (asset.name, asset.complete) == (NAME, False)
+    assert (asset.name, asset.complete, asset.arriving, asset.size) == (NAME, False, False, 0)
     store.put(release, new_asset(NAME, CONTENT), no_advance)
     assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]
+
+
+def test_a_file_on_its_way_is_waited_for(tmp_path: Path) -> None:
+    part = tmp_path / ".uploads" / "of-another-process" / TAG / NAME
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"half of")
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            part.unlink()
+
+    store = DirectoryStore(tmp_path, sleep=wait)
+    settled = store.settled(store.draft(new_release()))
+
+    assert settled.assets == ()
+    assert len(waited) == 3
+
+
+def test_a_file_that_two_processes_copy_at_the_same_time_is_stored_once(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+
+    def overtaken() -> io.BytesIO:
+        DirectoryStore(tmp_path).put(release, new_asset(NAME, CONTENT), no_advance)
+        return io.BytesIO(CONTENT)
+
+    stored = store.put(release, new_asset(NAME, CONTENT, opener=overtaken), no_advance)
+
+    assert stored.complete
+    assert tree(tmp_path) == [f".drafts/{TAG}/{NAME}"]
+
+
+def test_a_file_is_copied_while_another_process_holds_the_lock(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    free: list[bool] = []
+
+    def look() -> io.BytesIO:
+        with lock(tmp_path).acquire(timeout=0):
+            free.append(True)
+        return io.BytesIO(CONTENT)
+
+    store.put(release, new_asset(NAME, CONTENT, opener=look), no_advance)
+
+    assert free == [True]
+
+
+def test_a_draft_that_was_published_meanwhile_can_still_be_read(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    asset = store.put(release, new_asset(NAME, CONTENT), no_advance)
+    DirectoryStore(tmp_path).publish(release)
+
+    with store.stream(asset) as file:
+        assert file.read() == CONTENT
+
+
+def test_a_draft_beside_a_published_release_is_published_into_it(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    shelve(store, [(NAME, CONTENT)])
+    left = tmp_path / ".drafts" / TAG
+    left.mkdir(parents=True)
+    (left / "acme_lib-1.0.tar.gz").write_bytes(b"sdist")
+
+    assert publish(TAG, store)
+    assert tree(tmp_path) == [f"files/{TAG}/{NAME}", f"files/{TAG}/acme_lib-1.0.tar.gz"]
+    assert not publish(TAG, store)
 
 
 def test_a_file_that_was_replaced_has_another_stamp(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
     ROOT/files/TAG/FILE     published files, sidecars beside them
     ROOT/.drafts/TAG/FILE   releases in the making; publishing one is a rename
+    ROOT/.uploads/          files on their way into a release
     ROOT/simple/...         the site, and the rest of its tree
 
 Whoever reads sees whole files only: each is written beside its place and renamed. Writers take

@@ -2,7 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +18,16 @@ from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.errors import ConflictError, FailedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
-from ghpypi.stores.directory.turns import PART, lock
+from ghpypi.stores.directory.turns import lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name)
 """A folder takes everything."""
+
+ARRIVING_SECONDS = 60.0
+"""Time without a write after which a file on its way counts as abandoned."""
+
+LOOK_SECONDS = 0.2
+"""How often files of other processes on their way are looked at."""
 
 
 class DirectoryStore:
@@ -27,13 +36,18 @@ class DirectoryStore:
     Args:
         root: The folder; made when something is first put in it.
         name: What messages call it; by default its path.
+        sleep: Waits, for seconds.
     """
 
-    def __init__(self, root: Path, *, name: str = "") -> None:
+    def __init__(
+        self, root: Path, *, name: str = "", sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._root = root
         self._name = name or str(root)
         self._published = root / "files"
         self._drafts = root / ".drafts"
+        self._uploads = root / ".uploads"
+        self._sleep = sleep
 
     @property
     def name(self) -> str:
@@ -50,6 +64,11 @@ class DirectoryStore:
         """What it takes."""
         return RULES
 
+    @property
+    def freezes(self) -> bool:
+        """Published folders take more files."""
+        return False
+
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases."""
         # Drafts first: one that is published meanwhile is seen twice rather than not at all.
@@ -65,11 +84,12 @@ class DirectoryStore:
         return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a stored file."""
-        try:
-            return (self._root / asset.key).open("rb")
-        except FileNotFoundError as error:
-            raise NotFoundError(f"{self.name} has no {asset.key}") from error
+        """Open a stored file, also where its draft was published meanwhile."""
+        draft = asset.key.removeprefix(".drafts/")
+        for place in (self._root / asset.key, self._published / draft):
+            with suppress(FileNotFoundError):
+                return place.open("rb")
+        raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
 
@@ -90,30 +110,104 @@ class DirectoryStore:
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Store a file."""
-        with lock(self._root):
-            place = self._folder(release) / asset.name
-            present = _digest(place)
-            if present not in {None, asset.sha256} and not overwrite:
-                raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
-            if present != asset.sha256:
-                part = place.with_name(f".{asset.name}{PART}")
-                with asset.open() as source:
-                    digest = _copy(source, part, advance)
-                if digest != asset.sha256:
-                    part.unlink()
-                    raise FailedError(f"{asset.name} changed while it was copied")
-                part.replace(place)
-            return self._asset(place, sha256=asset.sha256)
+        """Store a file: copied beside the releases, then moved to its place."""
+        if found := self._stored(release, asset, overwrite=overwrite):
+            return found
+        part = self._staged(release, asset, advance)
+        try:
+            with lock(self._root):
+                place = self._folder(release) / asset.name
+                if overwrite or not place.exists():
+                    part.replace(place)
+                    self._remove_abandoned(release, asset.name)
+                    return self._asset(place, sha256=asset.sha256)
+        finally:
+            shutil.rmtree(part.parents[1], ignore_errors=True)
+        return self.put(release, asset, lambda _: None)  # Another process was faster.
+
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Read a release, or a draft that was left beside one."""
+        left = self._root / release.key
+        return self._release(left if left.parent == self._drafts else self._folder(release))
+
+    def settled(self, release: StoredRelease) -> StoredRelease:
+        """Wait until no other process is copying a file into a release."""
+        while True:
+            current = self.current(release)
+            if not any(asset.arriving for asset in current.assets):
+                return current
+            self._sleep(LOOK_SECONDS)
 
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft visible."""
+        """Make a draft public."""
         with lock(self._root):
             folder = self._folder(release)
             if folder.parent == self._drafts:
                 self._published.mkdir(exist_ok=True)
+                _sync_folder(folder)
                 folder = folder.rename(self._published / folder.name)
+                _sync_folder(self._published)
             return self._release(folder)
+
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft that holds no other files than these."""
+        with lock(self._root):
+            folder = self._drafts / _folder_name(draft.tag)
+            if not folder.is_dir():
+                published = self._published / folder.name
+                return self._release(published) if published.is_dir() else None
+            current = self._release(folder)
+            if any(self._keeps(asset, held) for asset in current.assets):
+                return current
+            self._remove_abandoned(draft)
+            shutil.rmtree(folder)
+            return None
+
+    def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
+        """Find a file in its release, and compare it."""
+        with lock(self._root):
+            place = self._folder(release) / asset.name
+            if place.exists() and _digest(place) == asset.sha256:
+                return self._asset(place, sha256=asset.sha256)
+            if place.exists() and not overwrite:
+                raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
+            return None
+
+    def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
+        """Whether an asset is a reason to keep its draft."""
+        if not asset.complete:
+            return asset.arriving
+        return asset.name not in held or held[asset.name] != _digest(self._root / asset.key)
+
+    def _staged(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Path:
+        """Copy a file to where no other process writes; if that fails, an empty one is left."""
+        self._uploads.mkdir(exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=self._uploads)) / _folder_name(release.tag) / asset.name
+        part.parent.mkdir()
+        try:
+            with asset.open() as source:
+                digest = _copy(source, part, advance)
+        except BaseException:
+            part.write_bytes(b"")
+            os.utime(part, (0, 0))
+            raise
+        if digest != asset.sha256:
+            shutil.rmtree(part.parents[1])
+            raise FailedError(f"{asset.name} changed while it was copied")
+        return part
+
+    def _parts(self, folder: str) -> Iterator[Asset]:
+        """List the files on their way into a release, and those that never arrived."""
+        for entry in _entries(self._uploads):
+            for part in _entries(Path(entry.path) / folder):
+                with suppress(FileNotFoundError):
+                    yield self._asset(Path(part.path), complete=False)
+
+    def _remove_abandoned(self, release: StoredRelease, name: str = "") -> None:
+        """Remove what interrupted uploads left, of one file or of all."""
+        for part in self._parts(_folder_name(release.tag)):
+            if not part.arriving and name in {"", part.name}:
+                shutil.rmtree((self._root / part.key).parents[1], ignore_errors=True)
 
     def _folder(self, release: StoredRelease) -> Path:
         """Find the folder of a release, published meanwhile or not."""
@@ -124,8 +218,10 @@ class DirectoryStore:
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
     def _release(self, folder: Path) -> StoredRelease:
+        # The key stays when a draft is published; one that was left beside a release has another.
+        left = folder.parent == self._drafts and (self._published / folder.name).is_dir()
         return StoredRelease(
-            key=folder.name,
+            key=f".drafts/{folder.name}" if left else folder.name,
             origin=OWN,
             tag=unquote(folder.name),
             draft=folder.parent == self._drafts,
@@ -135,27 +231,28 @@ class DirectoryStore:
         )
 
     def _assets(self, folder: Path) -> Iterator[Asset]:
-        """List files; others may be finishing uploads, or publishing this draft, right now."""
-        with suppress(FileNotFoundError):
-            for entry in list(os.scandir(folder)):
-                with suppress(FileNotFoundError):
-                    # A name that is no text, or holds control characters, is nobody's file.
-                    if entry.is_file() and entry.name.isprintable():
-                        yield self._asset(Path(entry.path))
+        """List files; other processes may be finishing uploads, or publishing this draft."""
+        for entry in _entries(folder):
+            with suppress(FileNotFoundError):
+                # A name that is no text, or holds control characters, is nobody's file.
+                if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
+                    yield self._asset(Path(entry.path))
+        yield from self._parts(folder.name)
 
-    def _asset(self, path: Path, *, sha256: Sha256 | None = None) -> Asset:
+    def _asset(self, path: Path, *, sha256: Sha256 | None = None, complete: bool = True) -> Asset:
         status = path.stat()
         key = path.relative_to(self._root).as_posix()
         arrived = datetime.fromtimestamp(int(status.st_mtime), UTC)
         return Asset(
             key=key,
-            name=path.name.removeprefix(".").removesuffix(PART),
+            name=path.name,
             size=status.st_size,
             sha256=sha256,
             url=quote_path(key),
             uploaded_at=arrived.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            complete=not path.name.endswith(PART),
+            complete=complete,
             stamp=f"{key} {status.st_size} {status.st_mtime_ns}",
+            arriving=not complete and time.time() - status.st_mtime < ARRIVING_SECONDS,
         )
 
 
@@ -165,12 +262,26 @@ def _folder_name(tag: str) -> str:
     return name.replace(".", "%2E", 1) if name.startswith(".") else name
 
 
-def _digest(place: Path) -> Sha256 | None:
-    """Digest the file that is there, if there is one."""
-    if not place.exists():
-        return None
-    with place.open("rb") as file:
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        return list(os.scandir(folder))
+    except FileNotFoundError:
+        return []
+
+
+def _digest(path: Path) -> Sha256:
+    with path.open("rb") as file:
         return digest_file(file)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have names written to the disk, where the system can; Windows opens no folders."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _copy(source: BinaryIO, place: Path, advance: Advance) -> Sha256:

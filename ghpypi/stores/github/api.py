@@ -9,7 +9,9 @@ retried, and others raise `LostAnswerError`, so that the caller looks whether it
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -89,6 +91,11 @@ class Api:
         self._token = token
         self._backoff = backoff
         self._local = threading.local()
+        self._clock_offset = 0.0
+
+    def now(self) -> float:
+        """Seconds since 1970 by GitHub's clock, as far as an answer has told it."""
+        return self._backoff.now() + self._clock_offset
 
     @property
     def has_token(self) -> bool:
@@ -172,6 +179,7 @@ class Api:
             self._no_answer(call, f"{call}: {failure.reason}", retry, error)
             return None
         _log.debug("%s -> %s", call, status)
+        self._read_clock(headers)
         limited, seconds = rate_limit(status, headers, text, now=self._backoff.now())
         if limited:
             reason = f"{call}: GitHub limits the rate of requests (HTTP {status})"
@@ -199,6 +207,11 @@ class Api:
         if answer.ok or (status in call.expect and answer.is_github):
             return answer
         raise api_error(answer)
+
+    def _read_clock(self, headers: Mapping[str, str]) -> None:
+        with suppress(KeyError, ValueError):
+            sent = parsedate_to_datetime(headers["date"]).timestamp()
+            self._clock_offset = sent - self._backoff.now()
 
     def _no_answer(self, call: Call, reason: str, retry: Retry, cause: Exception | None) -> None:
         if call.heavy:

@@ -1,62 +1,43 @@
 """GitHub releases as a store.
 
-A file is sent once. Whatever is not a clear answer is looked into, by listing what the release
-holds: what arrived whole is success, what arrived broken (GitHub leaves such an asset in the
-state `starter`, and it keeps the name) is removed and sent again.
+GitHub lets several drafts have one tag, and publishes one of them. Its listing shows a new release
+seconds after it was made, so that processes that start together may each make a draft. They agree
+on the oldest one that they see; where they did not see each other's, the first to publish decides,
+and `publish` returns its release to the others.
 
-Sources: GitHub documentation, "REST API endpoints for releases" and "... for release assets",
-"Immutable releases", "About releases" (limits).
+Sources: GitHub documentation, "REST API endpoints for releases", "Immutable releases", "About
+releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
-from threading import Lock
-from typing import Any, BinaryIO
-from zlib import crc32
+from typing import BinaryIO
 
 from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.errors import (
-    ConflictError,
-    FailedError,
-    NotAllowedError,
-    NotFoundError,
-    TryLaterError,
-)
+from ghpypi.core.plan import find_release
+from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
-from ghpypi.stores.github.answers import SERVER_ERROR, Answer
-from ghpypi.stores.github.api import (
-    Api,
-    Call,
-    LostAnswerError,
-    TooHeavyError,
-    items,
-    segment,
-)
+from ghpypi.stores.github.api import Api, LostAnswerError
 from ghpypi.stores.github.audience import Shown
-from ghpypi.stores.github.body import Body
-from ghpypi.stores.github.error_tables import api_error
-from ghpypi.stores.github.names import asset_name
-from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.names import asset_name, is_tag
+from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.sending import Sender
 from ghpypi.stores.github.web import Web
 
-RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
+RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name, is_tag=is_tag)
 """Assets are under 2 GiB each, and a release holds a thousand."""
 
-PAGE_SIZES = (100, 50, 25, 5, 1)
-"""Releases listed at once. Each divides those before it, so that a smaller page begins where the
-larger one would have. GitHub gives up on pages with many thousand assets."""
+CHECKED_DRAFTS = 20
+"""So many drafts of one run are compared with those of other processes, which costs a listing each.
+A run that makes more imports old releases; there another process costs sending files twice."""
 
-ATTEMPTS = 5
-"""How often one file is sent before we give up."""
-
-_CREATED, _NOT_FOUND = 201, 404
+LOOK_SECONDS = 2.0
+"""How often GitHub is asked for what is to change there."""
 
 
 class GitHubStore:
@@ -86,9 +67,10 @@ class GitHubStore:
         self._web = web
         self._backoff = backoff
         self._private = {each.name for each in self._repositories if each.public is False}
-        self._upload_urls: dict[str, str] = {}
-        self._known: dict[str, StoredRelease] | None = None
-        self._lock = Lock()
+        self._releases = ReleaseApi(api)
+        self._sender = Sender(self._releases, web, backoff, digest=self._digest)
+        self._listed: list[StoredRelease] | None = None
+        self._made = 0
 
     @property
     def name(self) -> str:
@@ -107,15 +89,21 @@ class GitHubStore:
         """What GitHub takes."""
         return RULES
 
+    @property
+    def freezes(self) -> bool:
+        """Whether the newest published release is immutable; the setting itself only admins see."""
+        published = [each for each in self._target_releases() if not each.draft]
+        return not published or max(published, key=lambda x: int(x.key)).immutable
+
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases of all repositories; drafts where the token may write."""
-        known: dict[str, StoredRelease] = {}
+        listed: list[StoredRelease] = []
         for repository in self._repositories:
-            for release in self._listing(repository):
+            for release in self._releases.listing(repository.name):
                 if repository.name == self._target.name:
-                    known.setdefault(release.tag, release)
+                    listed.append(release)
                 yield release
-        self._known = known
+        self._listed = listed
 
     def absence(self, origin: str) -> Absence | None:
         """Explain why the releases of a repository are not listed."""
@@ -155,18 +143,16 @@ class GitHubStore:
         """Make a draft, or return the release that is there."""
         retry = self._backoff.start()
         while True:
-            if self._known is None:
-                list(self.releases())
-            if self._known and release.tag in self._known:
-                return self._known[release.tag]
+            found = find_release(self._target_releases(), release.tag)
+            if found:
+                return found
             try:
-                made = self._create(release)
+                made = self._releases.create_draft(self._target.name, release)
             except LostAnswerError as error:
                 retry.wait(error.message)
-                self._known = None  # It may have been made after all.
+                self._listed = None  # It may have been made after all.
             else:
-                self._known = {**(self._known or {}), made.tag: made}
-                return made
+                return self._agreed(made)
 
     def put(
         self,
@@ -177,81 +163,78 @@ class GitHubStore:
         overwrite: bool = False,
     ) -> Asset:
         """Send a file until it is there, whole."""
+        try:
+            return self._sender.send(release, asset, advance, overwrite=overwrite)
+        except NotFoundError:
+            self._listed = None
+            raise
+
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Read a release."""
+        return self._releases.get(release)
+
+    def settled(self, release: StoredRelease) -> StoredRelease:
+        """Wait until no other process is sending a file into a release."""
         retry = self._backoff.start()
-        for _ in range(ATTEMPTS):
-            try:
-                answer, sent = self._send(release, asset, advance)
-            except FailedError:
-                self._look(release, asset)  # what has arrived of it goes
-                raise
-            if answer is not None and answer.status == _CREATED:
-                stored = answer.parsed(partial(self._asset, release.origin))
-                if _is_same(stored, asset):
-                    return stored
-                self._refuse_stored(stored, sent, asset)
-            else:
-                found = self._look(release, asset, overwrite=overwrite)
-                if found is not None:
-                    return found
-                if answer is not None and "already_exists" in answer.codes:
-                    continue  # what held the name is removed by now
-                self._refuse_answer(answer, release)
-            retry.wait(f"'{asset.name}' did not arrive whole")
-        raise TryLaterError(
-            f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
-            hint="run the same command again: what has arrived is kept",
-        )
+        while True:
+            current = self.current(release)
+            arriving = [asset.name for asset in current.assets if asset.arriving]
+            if not arriving:
+                return current
+            reason = f"another process seems to be sending '{arriving[0]}' to {release.tag}"
+            retry.wait(reason, seconds=LOOK_SECONDS)
 
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Publish a draft. GitHub makes the tag now, at the head of the default branch."""
-        answer = self._api.call(
-            Call(
-                verb="PATCH",
-                path=f"/repos/{release.origin}/releases/{release.key}",
-                body={"draft": False},
-                what=f"release {release.tag} of {release.origin}",
-                expect=(_NOT_FOUND,),
-                needs=CONTENTS,
-            )
-        )
-        if answer.missing:
-            raise _gone(release)
-        published = answer.parsed(partial(self._release, release.origin))
-        if published.draft or published.tag != release.tag:
-            raise FailedError(
-                f"GitHub did not publish release {release.tag} of {release.origin}",
-                hint="look at the release's page, then run 'ghpypi publish' again",
-            )
-        return published
+        """Publish a draft, unless another release of its tag is published."""
+        try:
+            return self._releases.publish(release) or self._published(release)
+        except NotFoundError:
+            self._listed = None
+            raise
 
-    def _listing(self, repository: Repository) -> Iterator[StoredRelease]:
-        """List the releases of a repository, in the largest pages that GitHub answers in time."""
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft that holds no other files than these."""
+        try:
+            current = self.current(draft)
+        except NotFoundError:
+            return None
+        if not current.draft or any(self._keeps(asset, held) for asset in current.assets):
+            return current
+        self._releases.delete(current)
+        return None
 
-        def parse(data: Any) -> list[StoredRelease]:
-            return [self._release(repository.name, each) for each in items(data)]
+    def _target_releases(self) -> list[StoredRelease]:
+        if self._listed is None:
+            self._listed = list(self._releases.listing(self._target.name))
+        return self._listed
 
-        seen: set[str] = set()
-        sizes = iter(PAGE_SIZES)
-        size, offset = next(sizes), 0
+    def _agreed(self, made: StoredRelease) -> StoredRelease:
+        """Choose the draft that all processes use; ours goes if that is another one."""
+        self._made += 1
+        if self._made <= CHECKED_DRAFTS:
+            self._listed = None
+        others = [each for each in self._target_releases() if each.key != made.key]
+        chosen = find_release([made, *others], made.tag) or made
+        if chosen is not made:
+            self.discard(made, {})
+        self._listed = [*others, chosen]
+        return chosen
+
+    def _published(self, release: StoredRelease) -> StoredRelease:
+        """Read the published release of a tag, which GitHub may show late."""
+        retry = self._backoff.start()
         while True:
-            call = Call(
-                verb="GET",
-                path=f"/repos/{repository.name}/releases",
-                query={"per_page": size, "page": offset // size + 1},
-                heavy=size > PAGE_SIZES[-1],
-                what=f"releases of {repository.name}",
-            )
-            try:
-                page = self._api.call(call).parsed(parse)
-            except TooHeavyError:
-                size = next(sizes)
-                continue
-            # A release published meanwhile moves the others on, so that one is seen twice.
-            yield from (each for each in page if each.key not in seen)
-            seen.update(each.key for each in page)
-            if len(page) < size:
-                return
-            offset += size
+            found = self._releases.published(release.origin, release.tag)
+            if found:
+                return found
+            reason = f"release {release.tag} is published, but GitHub does not show it yet"
+            retry.wait(reason, seconds=LOOK_SECONDS)
+
+    def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
+        """Whether an asset is a reason to keep its draft."""
+        if not asset.complete:
+            return asset.arriving
+        return asset.name not in held or held[asset.name] != (asset.sha256 or self._digest(asset))
 
     @contextmanager
     def _opened(self, asset: Asset, *, seekable: bool) -> Iterator[BinaryIO]:
@@ -273,168 +256,6 @@ class GitHubStore:
                 file = stack.enter_context(self._web.signed(url, asset, seekable=seekable))
             yield file
 
-    def _create(self, release: NewRelease) -> StoredRelease:
-        answer = self._api.call(
-            Call(
-                verb="POST",
-                path=f"/repos/{self._target.name}/releases",
-                body={
-                    "tag_name": release.tag,
-                    "name": release.title,
-                    "body": release.notes,
-                    "draft": True,
-                    "prerelease": release.prerelease,
-                },
-                repeatable=False,
-                needs=CONTENTS,
-                what=f"release {release.tag} of {self._target.name}",
-            )
-        )
-        return answer.parsed(partial(self._release, self._target.name))
-
-    def _send(
-        self, release: StoredRelease, asset: NewAsset, advance: Advance
-    ) -> tuple[Answer | None, Sha256]:
-        """Send a file once; also tell the digest of what was sent."""
-        progress = _Watched(advance)
-        body = Body(asset, watch=progress.watch, restart=progress.restart)
-        try:
-            answer = self._web.post(self._upload_url(release), asset.name, body)
-        finally:
-            body.close()
-        if answer is None or answer.status != _CREATED:
-            progress.restart()
-            return answer, Sha256("")
-        return answer, progress.digest
-
-    def _refuse_stored(self, stored: Asset, sent: Sha256, asset: NewAsset) -> None:
-        """Remove what was stored and is not what was meant; raise if another try is vain."""
-        self._remove(stored)
-        if sent != asset.sha256:
-            raise FailedError(f"{asset.name} changed while it was sent; it was removed")
-        if stored.name != asset.name:
-            raise FailedError(f"GitHub stored {asset.name} as {stored.name}; it was removed again")
-
-    def _refuse_answer(self, answer: Answer | None, release: StoredRelease) -> None:
-        """Raise what an answer to an upload means, unless another try may help."""
-        if answer is None or answer.status >= SERVER_ERROR:
-            return
-        if answer.missing:
-            raise _gone(release)
-        error = api_error(answer)
-        raise type(error)(
-            f"release {release.tag} of {release.origin}: {error.message}", hint=error.hint
-        )
-
-    def _look(
-        self, release: StoredRelease, asset: NewAsset, *, overwrite: bool = False
-    ) -> Asset | None:
-        """See what the release holds under a name; what is broken, or replaced, is removed.
-
-        Raises:
-            ConflictError: It is another file, and not to be replaced.
-        """
-        for found in self._assets(release):
-            if found.name != asset.name:
-                continue
-            if found.complete and (found.sha256 or self._digest(found)) == asset.sha256:
-                return found
-            if overwrite or not found.complete:
-                self._remove(found)
-                return None
-            raise ConflictError(
-                f"release {release.tag} of {release.origin} has another {asset.name}",
-                hint="a published file never changes: release a new version",
-            )
-        return None
-
-    def _assets(self, release: StoredRelease) -> Iterator[Asset]:
-        path = f"/repos/{release.origin}/releases/{release.key}/assets"
-        try:
-            yield from self._api.pages(path, partial(self._asset, release.origin))
-        except NotFoundError as error:
-            raise _gone(release) from error
-
     def _digest(self, asset: Asset) -> Sha256:
         with self.stream(asset) as file:
             return digest_file(file)
-
-    def _remove(self, asset: Asset) -> None:
-        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(_NOT_FOUND,), needs=CONTENTS)
-        self._api.call(call)
-
-    def _upload_url(self, release: StoredRelease) -> str:
-        if release.key not in self._upload_urls:
-            path = f"/repos/{release.origin}/releases/{segment(release.key)}"
-            self._api.get(path, partial(self._release, release.origin))
-        return self._upload_urls[release.key]
-
-    def _release(self, repository: str, data: Any) -> StoredRelease:
-        key = str(data["id"])
-        # A template (RFC 6570) that ends in `{?name,label}`.
-        self._upload_urls[key] = data["upload_url"].partition("{")[0]
-        return StoredRelease(
-            key=key,
-            origin=repository,
-            tag=data["tag_name"],
-            draft=data["draft"],
-            prerelease=data["prerelease"],
-            immutable=data.get("immutable", False),
-            assets=tuple(self._asset(repository, each) for each in data["assets"]),
-        )
-
-    def _asset(self, repository: str, data: Any) -> Asset:
-        url, label = data["browser_download_url"], data.get("label") or ""
-        algorithm, _, digest = (data.get("digest") or "").partition(":")
-        return Asset(
-            key=f"repos/{repository}/releases/assets/{data['id']}",
-            name=data["name"],
-            size=data["size"],
-            sha256=Sha256(digest) if algorithm == "sha256" else None,
-            url=url,
-            uploaded_at=data["created_at"],
-            complete=data["state"] == "uploaded",
-            stamp=f"{data['id']}@{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",
-            label=label,
-            downloads=data.get("download_count", 0),
-        )
-
-
-class _Watched:
-    """Progress and digest of one attempt."""
-
-    def __init__(self, advance: Advance) -> None:
-        self._advance = advance
-        self._sent = 0
-        self._hash = hashlib.sha256()
-
-    @property
-    def digest(self) -> Sha256:
-        return Sha256(self._hash.hexdigest())
-
-    def watch(self, piece: bytes) -> None:
-        self._sent += len(piece)
-        self._hash.update(piece)
-        self._advance(len(piece))
-
-    def restart(self) -> None:
-        self._advance(-self._sent)
-        self._sent = 0
-        self._hash = hashlib.sha256()
-
-
-def _is_same(stored: Asset, wanted: NewAsset) -> bool:
-    """Compare all that GitHub tells; a digest it does not tell is no difference."""
-    return (
-        stored.complete
-        and stored.name == wanted.name
-        and stored.size == wanted.size
-        and stored.sha256 in {None, wanted.sha256}
-    )
-
-
-def _gone(release: StoredRelease) -> NotFoundError:
-    return NotFoundError(
-        f"release {release.tag} of {release.origin} is gone, or this token may not write to it",
-        hint="run the same command again; if that does not help, check the token's rights",
-    )

@@ -64,6 +64,7 @@ class Scene:
         bare.add_asset(*sdist("acme_bare", "1.0"))
         broken = self.repository.add_release("acme-app-2.0", draft=True, name="acme-app 2.0")
         broken.add_asset(FILES[1][0], b"", state="starter", digest=False)
+        self.github.advance(3600)
         self.github.clear_log()
 
     @property

@@ -1,0 +1,210 @@
+"""Bringing the files of one release to where installers find them."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.digest import digest_of
+from ghpypi.core.identity import key_of
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
+from ghpypi.core.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
+from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
+from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
+from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
+
+ROUNDS = 5
+"""How often a release is found to be another one before an upload gives up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadOptions:
+    """What can be chosen.
+
+    Attributes:
+        tag: Put everything in this release.
+        draft: Stop before publishing.
+        skip_existing: A file of the same name with other content is left alone.
+        dry_run: Stop after planning.
+        parallel: Files under way at once.
+        variants: How tags tell variants apart, whose files may have one name.
+    """
+
+    tag: str | None = None
+    draft: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    parallel: int = 4
+    variants: VariantsConfig = field(default_factory=VariantsConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Carries out the plans of releases.
+
+    Attributes:
+        store: Where they are.
+        reporter: Tells people about other processes.
+        options: What was chosen.
+        advance: Progress, in bytes.
+    """
+
+    store: FileStore
+    reporter: Reporter
+    options: UploadOptions
+    advance: Advance
+
+    def deliver(self, plan: ReleasePlan) -> StoredRelease | None:
+        """Fill a release, and publish it unless drafts were asked for.
+
+        Another process may publish another draft of the same tag meanwhile. Then the files go
+        into that release, and the draft that they were in is deleted.
+
+        Returns:
+            The release; `None` if all files of the plan are in others.
+
+        Raises:
+            RefusedError: The release that is published takes no more files.
+            TryLaterError: Other processes changed the release all the time.
+        """
+        if not plan.members:
+            return None
+        left = list(plan.drafts)
+        release = plan.existing or self.store.draft(_new_release(plan))
+        for _ in range(ROUNDS):
+            plan = self._planned(plan, release, left)
+            try:
+                now = self._fill(plan, release)
+            except NotFoundError:
+                found = self.store.draft(_new_release(plan))
+                if found.key == release.key:
+                    raise
+                release = found
+                continue
+            if now is release or holds_all(plan, now):
+                self._clear(plan, now, left)
+                return now
+            self.reporter.step(f"another process published {plan.tag}; adding the files to it")
+            self.advance(-plan.size)
+            left, release = [*left, release], now
+        raise TryLaterError(
+            f"release {plan.tag} of {self.store.name} was changed by other processes all the time",
+            hint="run the same command again: what has arrived is kept",
+        )
+
+    def _planned(
+        self, plan: ReleasePlan, release: StoredRelease, left: Iterable[StoredRelease]
+    ) -> ReleasePlan:
+        """Plan for the release that is there; if it cannot take the files, nothing is left of them.
+
+        Raises:
+            RefusedError: It takes no more files.
+            ConflictError: It holds other files of these names.
+        """
+        if release is plan.existing:
+            return plan
+        keys = {key_of(item.distribution.filename) for item in plan.members}
+        release = with_digests(release, keys, self.store)
+        plan = replan(plan, release, skip_existing=self.options.skip_existing)
+        try:
+            refuse_faults(Plan(releases=(plan,)), self.store, outcome="they were not published")
+        except (RefusedError, ConflictError):
+            for draft in left:
+                self.store.discard(draft, _files(plan))
+            raise
+        return plan
+
+    def _fill(self, plan: ReleasePlan, release: StoredRelease) -> StoredRelease:
+        """Send what a release lacks, and publish it; return the published release of its tag."""
+        self._send_all(plan, release)
+        if self.options.draft or not release.draft:
+            return release
+        if self.store.freezes:
+            refuse_unfinished(self.store.settled(release))
+        return self.store.publish(release)
+
+    def _send_all(self, plan: ReleasePlan, release: StoredRelease) -> None:
+        if not plan.assets:
+            return
+        pool = ThreadPoolExecutor(self.options.parallel, thread_name_prefix="upload")
+        try:
+            tasks = [pool.submit(self._send, item, release) for item in plan.items]
+            for task in tasks:
+                task.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _send(self, item: Item, release: StoredRelease) -> None:
+        """Send a file, its metadata file first: where there is a wheel, its metadata can be found.
+
+        The metadata file may be there already, of a wheel of this name that was removed or
+        replaced.
+        """
+        distribution = item.distribution
+        name = distribution.filename.text
+        if item.sidecar and distribution.sidecar is not None:
+            sidecar = NewAsset.of(name + SIDECAR_SUFFIX, distribution.sidecar)
+            self.store.put(release, sidecar, lambda _: None, overwrite=True)
+        if item.action is Action.SEND:
+            path = Path(distribution.path)
+            file = NewAsset(
+                name=name,
+                size=distribution.size,
+                sha256=distribution.sha256,
+                open=lambda: path.open("rb"),
+            )
+            self.store.put(release, file, self.advance)
+
+    def _clear(
+        self, plan: ReleasePlan, release: StoredRelease, drafts: Iterable[StoredRelease]
+    ) -> None:
+        """Delete the other drafts of a published tag, and name what is in no other release.
+
+        Another process that fills the same draft deletes it later: of those that do, the last one
+        finds everything public.
+        """
+        for draft in () if release.draft else drafts:
+            public = common_digests(self.store.current(release), draft, self.store)
+            held = {**public, **_files(plan)}
+            kept = self.store.discard(draft, held)
+            others = _others(kept, held) if kept and kept.draft else ()
+            if others and draft in plan.drafts:
+                self.reporter.warn(
+                    f"another draft of release {plan.tag} holds files that are not public: "
+                    f"{', '.join(others)}; 'ghpypi publish {plan.tag}' adds them"
+                )
+
+
+def _others(draft: StoredRelease, held: Mapping[str, Sha256]) -> list[str]:
+    """Name the files of a draft that are not among those that are public."""
+    return [
+        asset.name
+        for asset in draft.assets
+        if asset.complete
+        and (asset.name not in held or asset.sha256 not in {None, held[asset.name]})
+    ]
+
+
+def _files(plan: ReleasePlan) -> dict[str, Sha256]:
+    """Names and digests of all files of a plan, sidecars included."""
+    files = {}
+    for item in plan.members:
+        name, sidecar = item.distribution.filename.text, item.distribution.sidecar
+        files[name] = item.distribution.sha256
+        if sidecar is not None:
+            files[name + SIDECAR_SUFFIX] = digest_of(sidecar)
+    return files
+
+
+def _new_release(plan: ReleasePlan) -> NewRelease:
+    return NewRelease(
+        tag=plan.tag, title=plan.title, notes=_notes(plan.items), prerelease=plan.prerelease
+    )
+
+
+def _notes(items: Iterable[Item]) -> str:
+    told = [item.distribution.metadata for item in items]
+    summaries = {metadata.summary for metadata in told if metadata}
+    return "\n\n".join(sorted(summary for summary in summaries if summary))

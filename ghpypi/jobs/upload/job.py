@@ -1,0 +1,98 @@
+"""The upload job: check everything, plan, then bring each release to where installers find it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ghpypi.core.check import distribution_faults, distribution_warnings
+from ghpypi.core.identity import key_of
+from ghpypi.core.plan import Distribution, Plan, make_plan
+from ghpypi.core.variants import variant_of_tag
+from ghpypi.errors import RefusedError, UsageError
+from ghpypi.jobs.upload.checks import refuse_faults, with_digests
+from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
+from ghpypi.ports import FileStore, Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadReport:
+    """What was done, or with `dry_run` would be.
+
+    Attributes:
+        plan: What was to be done.
+        published: The tags of the releases that became public.
+        drafts: The tags that wait for `ghpypi publish`.
+    """
+
+    plan: Plan
+    published: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+
+
+def upload(
+    distributions: Sequence[Distribution],
+    store: FileStore,
+    reporter: Reporter,
+    options: UploadOptions,
+) -> UploadReport:
+    """Put distributions into a store.
+
+    Raises:
+        RefusedError: The store cannot take some of them; nothing was sent.
+        ConflictError: Some are there already with other content; nothing was sent.
+        FailedError: Something arrived damaged.
+        TryLaterError: The store refused for now; the same call again finishes the work.
+        UnfinishedError: Uploads of other files broke off, and later they would have no place.
+        UsageError: No release can have the tag.
+    """
+    plan = plan_upload(distributions, store, reporter, options)
+    if options.dry_run:
+        return UploadReport(plan=plan)
+    published, drafts = [], []
+    total = sum(release.size for release in plan.releases)
+    with reporter.progress("uploading", total) as advance:
+        delivery = Delivery(store=store, reporter=reporter, options=options, advance=advance)
+        for release in plan.releases:
+            delivered = delivery.deliver(release)
+            if delivered and delivered.draft:
+                drafts.append(release.tag)
+            elif delivered and (release.existing is None or release.existing.draft):
+                published.append(release.tag)
+    return UploadReport(plan=plan, published=tuple(published), drafts=tuple(drafts))
+
+
+def plan_upload(
+    distributions: Sequence[Distribution],
+    store: FileStore,
+    reporter: Reporter,
+    options: UploadOptions,
+) -> Plan:
+    """Check everything, and decide what happens to each file.
+
+    Raises:
+        UsageError: No release can have the tag.
+        RefusedError: The store cannot take some of them.
+        ConflictError: Some are there already with other content.
+    """
+    if options.tag is not None and not store.rules.is_tag(options.tag):
+        raise UsageError(
+            f"'{options.tag}' cannot be the tag of a release",
+            hint="use letters, digits and the signs . - _ + in --tag, as in 'v1.0'",
+        )
+    faults = list(distribution_faults(distributions, store.rules))
+    if faults:
+        raise RefusedError(f"{store.name} cannot take these files; nothing was sent", faults=faults)
+    for warning in distribution_warnings(distributions, store.rules):
+        reporter.warn(warning)
+    reporter.step(f"looking at what is in {store.name}")
+    keys = {key_of(each.filename) for each in distributions}
+    stored = [with_digests(release, keys, store) for release in store.releases()]
+    plan = make_plan(
+        distributions,
+        stored,
+        tag=options.tag,
+        skip_existing=options.skip_existing,
+        variant_of=partial(variant_of_tag, config=options.variants),
+    )
+    refuse_faults(plan, store)
+    return plan

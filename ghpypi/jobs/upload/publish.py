@@ -1,0 +1,96 @@
+"""Publish: make what earlier uploads left in drafts of a tag public."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import Sha256, is_distribution
+from ghpypi.core.plan import find_release
+from ghpypi.errors import ConflictError, NotFoundError, RefusedError
+from ghpypi.jobs.upload.checks import common_digests, refuse_unfinished
+from ghpypi.ports import FileStore, NewAsset
+
+
+def publish(tag: str, store: FileStore, *, partial: bool = False) -> bool:
+    """Publish the drafts of a tag, as one release.
+
+    Args:
+        tag: The tag.
+        store: Where the drafts are.
+        partial: Publish though uploads of some files broke off, where they can be added later.
+
+    Returns:
+        Whether there was anything to do; a published release stays as it is.
+
+    Raises:
+        NotFoundError: There is no release of this tag.
+        UnfinishedError: An upload to it was interrupted.
+        RefusedError: It holds nothing to install, or the published release takes no more files.
+        ConflictError: Two drafts hold different files of one name.
+    """
+    found = [release for release in store.releases() if release.tag == tag]
+    release = find_release(found, tag)
+    if release is None:
+        raise NotFoundError(
+            f"{store.name} has no release {tag}, draft or published",
+            hint="'ghpypi upload --draft' prints the tag it filled",
+        )
+    drafts = [each for each in found if each.draft]
+    if not drafts:
+        return False
+    if store.freezes or not partial:
+        drafts = [store.settled(each) for each in drafts]
+        for draft in drafts:
+            refuse_unfinished(draft)
+    if not any(is_distribution(asset.name) for each in found for asset in each.assets):
+        raise RefusedError(f"release {tag} holds no distribution; nothing was published")
+    _publish_as_one(release, [each for each in drafts if each.key != release.key], store)
+    return True
+
+
+def _publish_as_one(release: StoredRelease, drafts: list[StoredRelease], store: FileStore) -> None:
+    """Publish a release with the files of other drafts of its tag, and delete those drafts."""
+    gathered = [(each, _gather(each, release, store)) for each in drafts]
+    published = store.publish(release)
+    if published.key != release.key:
+        # Another process published another draft just now.
+        draft = store.settled(release)
+        gathered.append((draft, _gather(draft, published, store)))
+    for draft, held in gathered:
+        store.discard(draft, held)
+
+
+def _gather(draft: StoredRelease, release: StoredRelease, store: FileStore) -> dict[str, Sha256]:
+    """Copy the files of a draft into another release of its tag; return names and digests.
+
+    Raises:
+        ConflictError: The release holds other files of these names.
+        RefusedError: The release takes no more files.
+    """
+    wanted = common_digests(draft, draft, store)
+    present = common_digests(release, draft, store)
+    differing = [name for name in wanted if present.get(name, wanted[name]) != wanted[name]]
+    if differing:
+        raise ConflictError(
+            f"two releases {draft.tag} of {store.name} hold different files of these names",
+            faults=differing,
+            hint="delete the draft that is wrong on the page of the releases",
+        )
+    # In this order metadata goes before its wheel.
+    for asset in sorted(draft.assets, key=lambda x: x.name, reverse=True):
+        if asset.complete and asset.name not in present:
+            _copy(asset, wanted[asset.name], release, store)
+    return wanted
+
+
+def _copy(asset: Asset, digest: Sha256, release: StoredRelease, store: FileStore) -> None:
+    """Copy a file from one release to another, by way of this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        with store.stream(asset) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        new = NewAsset(
+            name=asset.name, size=asset.size, sha256=digest, open=lambda: path.open("rb")
+        )
+        store.put(release, new, lambda _: None)

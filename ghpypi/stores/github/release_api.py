@@ -1,0 +1,240 @@
+"""The endpoints for releases and their assets, with answers as the values of `core.model`.
+
+Sources: GitHub documentation, "REST API endpoints for releases" and "... for release assets".
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zlib import crc32
+
+from ghpypi.core.model import Asset, StoredRelease
+from ghpypi.core.names import Sha256
+from ghpypi.errors import FailedError, NotFoundError
+from ghpypi.ports import NewRelease
+from ghpypi.stores.github.answers import NOT_FOUND
+from ghpypi.stores.github.api import Api, Call, TooHeavyError, items, segment
+from ghpypi.stores.github.error_tables import api_error
+from ghpypi.stores.github.permissions import CONTENTS
+
+PAGE_SIZES = (100, 50, 25, 5, 1)
+"""Releases listed at once. Each divides those before it, so that a smaller page begins where the
+larger one would have. GitHub gives up on pages with many thousand assets."""
+
+ARRIVING_SECONDS = 600.0
+"""Age up to which an unfinished asset counts as an upload that goes on.
+
+GitHub shows one that goes on and one that broke off alike: as `starter`, without bytes. The age is
+all that tells them apart.
+"""
+
+UNPROCESSABLE = 422
+
+
+class ReleaseApi:
+    """The releases of any repositories.
+
+    Args:
+        api: The REST API.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._upload_urls: dict[str, str] = {}
+
+    def listing(self, repository: str) -> Iterator[StoredRelease]:
+        """List all releases, in pages as large as GitHub can answer; drafts where one may write.
+
+        Raises:
+            FailedError: There are more than GitHub lists.
+        """
+        seen: set[str] = set()
+        sizes = iter(PAGE_SIZES)
+        size, offset = next(sizes), 0
+        while True:
+            try:
+                page = self._page(repository, size, offset // size + 1)
+            except TooHeavyError:
+                size = next(sizes)
+                continue
+            # A release published meanwhile moves the others on, so that one is seen twice.
+            yield from (each for each in page if each.key not in seen)
+            seen.update(each.key for each in page)
+            if len(page) < size:
+                return
+            offset += size
+
+    def get(self, release: StoredRelease) -> StoredRelease:
+        """Read a release as it is now.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        answer = self._api.call(_call("GET", release, expect=(NOT_FOUND,)))
+        if answer.missing:
+            raise gone(release)
+        return answer.parsed(partial(self._release, release.origin))
+
+    def published(self, repository: str, tag: str) -> StoredRelease | None:
+        """Read the published release of a tag; drafts have none yet."""
+        path = f"/repos/{repository}/releases/tags/{segment(tag)}"
+        answer = self._api.call(Call(verb="GET", path=path, expect=(NOT_FOUND,)))
+        return None if answer.missing else answer.parsed(partial(self._release, repository))
+
+    def create_draft(self, repository: str, release: NewRelease) -> StoredRelease:
+        """Make a draft.
+
+        Raises:
+            LostAnswerError: It may have been made or not.
+            ConflictError: An immutable release had this tag.
+            RefusedError: The repository is empty.
+        """
+        call = Call(
+            verb="POST",
+            path=f"/repos/{repository}/releases",
+            body={
+                "tag_name": release.tag,
+                "name": release.title,
+                "body": release.notes,
+                "draft": True,
+                "prerelease": release.prerelease,
+            },
+            repeatable=False,
+            needs=CONTENTS,
+            what=f"release {release.tag} of {repository}",
+        )
+        return self._api.call(call).parsed(partial(self._release, repository))
+
+    def publish(self, release: StoredRelease) -> StoredRelease | None:
+        """Publish a draft; GitHub makes the tag now, at the head of the default branch.
+
+        Returns:
+            The release; `None` if another one of this tag is published.
+
+        Raises:
+            NotFoundError: It is gone.
+            ConflictError: An immutable release had this tag.
+            FailedError: Git does not allow the tag.
+        """
+        call = _call("PATCH", release, expect=(NOT_FOUND, UNPROCESSABLE))
+        answer = self._api.call(replace(call, body={"draft": False}))
+        if answer.missing:
+            raise gone(release)
+        if "already_exists" in answer.codes:
+            return None
+        if not answer.ok:
+            raise api_error(answer)
+        published = answer.parsed(partial(self._release, release.origin))
+        if published.draft or published.tag != release.tag:
+            raise FailedError(
+                f"GitHub did not publish release {release.tag} of {release.origin}",
+                hint="look at the release's page, then run 'ghpypi publish' again",
+            )
+        return published
+
+    def delete(self, release: StoredRelease) -> None:
+        """Delete a release that may be gone already."""
+        self._api.call(_call("DELETE", release, expect=(NOT_FOUND,)))
+
+    def assets(self, release: StoredRelease) -> Iterator[Asset]:
+        """List the assets of a release.
+
+        Raises:
+            NotFoundError: The release is gone.
+        """
+        path = f"/repos/{release.origin}/releases/{release.key}/assets"
+        try:
+            yield from self._api.pages(path, partial(self.asset, release.origin))
+        except NotFoundError as error:
+            raise gone(release) from error
+
+    def delete_asset(self, asset: Asset) -> None:
+        """Delete an asset that may be gone already.
+
+        Raises:
+            RefusedError: Its release is immutable.
+        """
+        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(NOT_FOUND,), needs=CONTENTS)
+        self._api.call(call)
+
+    def upload_url(self, release: StoredRelease) -> str:
+        """The address to which files of a release are sent."""
+        if release.key not in self._upload_urls:
+            self.get(release)
+        return self._upload_urls[release.key]
+
+    def age(self, asset: Asset) -> float:
+        """Seconds since an asset was begun, by GitHub's clock."""
+        return self._api.now() - _seconds(asset.uploaded_at)
+
+    def asset(self, repository: str, data: Any) -> Asset:
+        """Read an asset as the API gives it."""
+        url, label = data["browser_download_url"], data.get("label") or ""
+        algorithm, _, digest = (data.get("digest") or "").partition(":")
+        complete = data["state"] == "uploaded"
+        return Asset(
+            key=f"repos/{repository}/releases/assets/{data['id']}",
+            name=data["name"],
+            size=data["size"],
+            sha256=Sha256(digest) if algorithm == "sha256" else None,
+            url=url,
+            uploaded_at=data["created_at"],
+            complete=complete,
+            stamp=f"{data['id']}@{data['updated_at']}@{crc32(f'{url} {label}'.encode()):08x}",
+            label=label,
+            downloads=data.get("download_count", 0),
+            arriving=not complete and self._is_recent(data["updated_at"]),
+        )
+
+    def _page(self, repository: str, size: int, number: int) -> list[StoredRelease]:
+        call = Call(
+            verb="GET",
+            path=f"/repos/{repository}/releases",
+            query={"per_page": size, "page": number},
+            heavy=size > PAGE_SIZES[-1],
+            what=f"releases of {repository}",
+        )
+        answer = self._api.call(call)
+        return answer.parsed(lambda x: [self._release(repository, each) for each in items(x)])
+
+    def _release(self, repository: str, data: Any) -> StoredRelease:
+        key = str(data["id"])
+        # A template (RFC 6570) that ends in `{?name,label}`.
+        self._upload_urls[key] = data["upload_url"].partition("{")[0]
+        return StoredRelease(
+            key=key,
+            origin=repository,
+            tag=data["tag_name"],
+            draft=data["draft"],
+            prerelease=data["prerelease"],
+            immutable=data.get("immutable", False),
+            assets=tuple(self.asset(repository, each) for each in data["assets"]),
+        )
+
+    def _is_recent(self, text: str) -> bool:
+        return self._api.now() - _seconds(text) < ARRIVING_SECONDS
+
+
+def gone(release: StoredRelease) -> NotFoundError:
+    """The error for a release that is not there any more."""
+    return NotFoundError(
+        f"release {release.tag} of {release.origin} is gone, or this token may not write to it",
+        hint="run the same command again; if that does not help, check the token's rights",
+    )
+
+
+def _call(verb: str, release: StoredRelease, *, expect: tuple[int, ...]) -> Call:
+    return Call(
+        verb=verb,
+        path=f"/repos/{release.origin}/releases/{segment(release.key)}",
+        expect=expect,
+        needs=CONTENTS,
+        what=f"release {release.tag} of {release.origin}",
+    )
+
+
+def _seconds(text: str) -> float:
+    """Read a time of the API, such as `2026-01-31T12:00:00Z`, as seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
