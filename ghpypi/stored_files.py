@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, TypeVar
 
 from ghpypi.core.digest import CHUNK
-from ghpypi.core.metadata import InvalidMetadataError
+from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Sha256
 from ghpypi.errors import DamagedError
@@ -56,11 +56,11 @@ def read_stored(
         DamagedError: What arrives is not the file, several times.
     """
     try:
-        with _opened(source, asset) as file:
+        with _opened(source, asset) as file, content_faults():
             return read(file)
     except (DamagedError, InvalidMetadataError):
         pass
-    with _whole(source, asset, sha256) as file:
+    with _whole(source, asset, sha256) as file, content_faults():
         return read(file)
 
 

@@ -71,6 +71,21 @@ PACKAGES = {
 }
 """Modules that are folders of modules."""
 
+PARSERS = {
+    "Version",
+    "SpecifierSet",
+    "Requirement",
+    "json.loads",
+    "tomllib.loads",
+    "urlsplit",
+    "urlparse",
+    "urljoin",
+}
+"""Functions that raise undocumented errors for text that was made to break them."""
+
+PARSING = "ghpypi.core.parsing"
+"""The only module that calls them."""
+
 NOW = {"now", "utcnow", "today"}
 
 SOURCES = {
@@ -119,6 +134,8 @@ def faults(module: str, tree: ast.Module, modules: set[str]) -> Iterator[str]:
             yield "imports pathlib.Path, which opens files"
     if floor in PURE:
         yield from questions(tree)
+    if module != PARSING:
+        yield from parsers(tree)
 
 
 def imports(tree: ast.Module, modules: set[str]) -> Iterator[str]:
@@ -149,6 +166,15 @@ def misdirection(module: str, imported: str) -> Iterator[str]:
     same = f"{package}.__init__" in PACKAGES and within(imported, package)
     if target not in FLOORS.get(floor, set()) and not same:
         yield f"imports {imported}"
+
+
+def parsers(tree: ast.Module) -> Iterator[str]:
+    """Tell where a module parses text by itself; what is written in the code is no such text."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant):
+            name = ast.unparse(node.func)
+            if name in PARSERS:
+                yield f"calls {name}(), which {PARSING} guards"
 
 
 def questions(tree: ast.Module) -> Iterator[str]:
@@ -275,6 +301,8 @@ def test_every_floor_is_there() -> None:
         ("ports.py", "x = datetime.datetime.utcnow()", "calls utcnow()"),
         ("core/a.py", "print('x')", "calls print()"),
         ("attic/a.py", "", "'attic' is no floor of the house"),
+        ("cli/a.py", "Version(text)", f"calls Version(), which {PARSING} guards"),
+        ("stores/a.py", "json.loads(text)", f"calls json.loads(), which {PARSING} guards"),
     ],
 )
 def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
@@ -294,6 +322,7 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
         ("core/a.py", "from ghpypi import __version__\nfrom pathlib import PurePath"),
         ("core/a.py", "import tarfile\ntarfile.open(fileobj=x)\nfrom urllib.parse import quote"),
         ("ports.py", "from ghpypi.errors import x"),
+        ("core/a.py", "x = Version('2.6')\nSpecifierSet()\nself.Version(text)"),
     ],
 )
 def test_what_the_plan_allows_is_allowed(path: str, text: str) -> None:

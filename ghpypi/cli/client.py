@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 import click
 from packaging.utils import canonicalize_name
@@ -18,6 +18,7 @@ from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, Snippet, Wish, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
+from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, UsageError
 
 BOTS = {"dependabot": "yaml", "renovate": "json"}
@@ -157,7 +158,7 @@ def _of_index(url: str, index: str | None) -> str:
         return url
     if not INDEX_NAME.fullmatch(index):
         raise UsageError(f"'{index}' is not the name of an index")
-    parts = urlsplit(url)
+    parts = split_url(url)
     path = f"{parts.path.removesuffix('simple/')}{index}/simple/"
     return urlunsplit(parts._replace(path=path))
 
@@ -165,10 +166,10 @@ def _of_index(url: str, index: str | None) -> str:
 def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> str:
     """Call the index by its owner: a file may name several."""
     owner = "private"
-    parts = [each for each in urlsplit(url).path.split("/") if each]
+    parts = [each for each in split_url(url).path.split("/") if each]
     if private:
         # https://HOST/OWNER/REPO/simple/, or a short name of the server's.
-        owner = parts[0] if len(parts) > 1 else str(urlsplit(url).hostname).split(".")[0]
+        owner = parts[0] if len(parts) > 1 else str(split_url(url).hostname).split(".")[0]
     elif settings.locator.kind == "github":
         owner = settings.locator.value.partition("/")[0]
     name = owner.lower()

@@ -6,15 +6,15 @@ index has to be named, and that includes those that only other packages of ours 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from ghpypi.cli.settings import Settings
 from ghpypi.core.about import About
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.clients import Wish
+from ghpypi.core.parsing import parse_requirement, split_url
 from ghpypi.core.tree import about_path
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
 from ghpypi.ports import Site
@@ -46,7 +46,7 @@ def _settings_of(settings: Settings, wish: Wish) -> Settings:
     """
     if not wish.private or settings.given_store:
         return settings
-    parts = urlsplit(wish.url).path.strip("/").split("/")
+    parts = split_url(wish.url).path.strip("/").split("/")
     if len(parts) < len(("OWNER", "REPO", "simple")):
         raise UsageError("its address does not name a store, and --store is not given")
     return replace(settings, given_store="/".join(parts[:2]))
@@ -84,6 +84,6 @@ def _needs(name: NormalizedName, site: Site) -> Iterator[NormalizedName]:
         return  # a site without pages for people publishes no requirements
     for text in requirements:
         try:
-            yield canonicalize_name(Requirement(text).name)
+            yield canonicalize_name(parse_requirement(text).name)
         except InvalidRequirement:
             continue

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from ghpypi.core.parsing import parse_toml, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 
@@ -31,7 +31,7 @@ def server_of(url: str) -> str:
     Raises:
         UsageError: A token cannot be sent there without others reading it, or it holds one.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in _PORTS or not parts.hostname:
         raise UsageError(f"'{url}' is not an address such as https://packages.example.com/")
     if parts.username is not None or parts.password is not None:
@@ -94,7 +94,7 @@ class Kept:
         scheme, separator, rest = service.partition("://")
         servers = self.servers()
         for each in (scheme,) if separator else _PORTS:
-            parts = urlsplit(f"{each}://{rest if separator else service}")
+            parts = split_url(f"{each}://{rest if separator else service}")
             if each not in _PORTS or not parts.hostname:
                 continue
             if api := servers.get(_origin(each, parts.hostname, parts.port)):
@@ -151,7 +151,7 @@ class Kept:
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
     try:
-        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = parse_toml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,6 +15,7 @@ from ghpypi.core.differences import count_files
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize
+from ghpypi.core.parsing import split_url
 from ghpypi.core.shown import current_version
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
@@ -169,6 +169,6 @@ def _rows(offer: Offer, yanked: Mapping[str, Yank]) -> Iterator[tuple[str, ...]]
             document["filename"],
             human_size(document["size"]) if "size" in document else "",
             document.get("upload-time", ""),
-            f"from {urlsplit(document['url']).netloc}",
+            f"from {split_url(document['url']).netloc}",
             "yanked" if "yanked" in document else "",
         )

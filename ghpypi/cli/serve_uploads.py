@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
 from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
 from ghpypi.core.locator import Hosts
+from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import EXAMPLE, Trust
 from ghpypi.errors import UsageError
@@ -66,7 +66,7 @@ class Uploads:
         rules = [Trust.parse(text, store=store) for text in self.trust]
         if not rules:
             return (lambda gate: Publishing(gate, works),)
-        audience = urlsplit(self.public_url).netloc
+        audience = split_url(self.public_url).netloc
         if not audience:
             raise UsageError(
                 "--trust needs --public-url, the address that people have for this server",

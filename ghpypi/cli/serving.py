@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ghpypi.cli.folder import folder_of
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
@@ -13,6 +12,7 @@ from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError, UsageError
@@ -299,7 +299,7 @@ def checked_upstream(url: str) -> str:
     Raises:
         UsageError: It is none, or has a password in it, which every redirect would tell.
     """
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in {"https", "http"} or not parts.netloc:
         raise UsageError(f"'{url}' is no address such as https://pypi.org/simple/")
     if "@" in parts.netloc:

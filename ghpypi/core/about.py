@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from email.utils import getaddresses
 from typing import Any
-from urllib.parse import urlsplit
 
 from ghpypi.core.metadata import Metadata
+from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.core.readme import render
 from ghpypi.core.site.text import line
 
@@ -98,7 +98,7 @@ class About:
         Raises:
             ValueError: It is damaged, or of another format.
         """
-        data = json.loads(text)
+        data = parse_json(text)
         if not isinstance(data, dict) or data.pop("format", None) != ABOUT_FORMAT:
             raise ValueError("it is not of the format that can be read")
         if data.keys() != _FIELDS:
@@ -134,16 +134,13 @@ def _urls(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     for label, text in pairs:
         url = line(text, 2000)
         if _is_link(url):
-            yield line(label, 60) or urlsplit(url).netloc or url, url
+            yield line(label, 60) or split_url(url).netloc or url, url
 
 
 def _is_link(url: str) -> bool:
     if re.search(r"\s", url):
         return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
+    parts = split_url(url)
     return parts.scheme == "mailto" or (parts.scheme in {"http", "https"} and bool(parts.netloc))
 
 

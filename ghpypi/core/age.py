@@ -10,8 +10,12 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.rules import name_matches
 
-_AGE = re.compile(r"(\d+)\s*([smhdw])")
+_AGE = re.compile(r"(\d{1,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+OLDEST = timedelta(days=100 * 365)
+"""The longest age: the times from which it is subtracted do not go back for ever."""
 
 
 class InvalidAgeError(ValueError):
@@ -29,7 +33,10 @@ def parse_age(text: str) -> timedelta:
     match = _AGE.fullmatch(text.strip().lower())
     if not match:
         raise InvalidAgeError(f"'{text}' is no age such as 7d, 36h or 0")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    age = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if age > OLDEST:
+        raise InvalidAgeError(f"'{text}' is more than {OLDEST.days // 365} years")
+    return age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

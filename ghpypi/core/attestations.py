@@ -13,6 +13,7 @@ from typing import Any
 
 from ghpypi.core.legacy import refused
 from ghpypi.core.names import Filename, InvalidFilenameError, Sha256
+from ghpypi.core.parsing import parse_json
 
 PREDICATES = frozenset(
     {"https://slsa.dev/provenance/v1", "https://docs.pypi.org/attestations/publish/v1"}
@@ -69,7 +70,7 @@ def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -
 
 
 def _array(text: str) -> list[Any]:
-    attestations = json.loads(text)
+    attestations = parse_json(text)
     if not isinstance(attestations, list) or not attestations:
         raise ValueError("they are no array")
     return attestations
@@ -83,7 +84,7 @@ def _check(attestation: Any, filename: Filename, sha256: Sha256) -> None:
     _decoded(envelope["signature"])
     if not isinstance(material["transparency_entries"], list):
         raise TypeError("transparency_entries is no list")
-    statement = json.loads(_decoded(envelope["statement"]))
+    statement = parse_json(_decoded(envelope["statement"]))
     if statement["predicateType"] not in PREDICATES:
         raise ValueError(f"the predicate {statement['predicateType']} is not one of PEP 740")
     subjects: Sequence[Any] = statement["subject"]

@@ -22,8 +22,8 @@ from packaging.utils import NormalizedName
 from ghpypi.core.addresses import is_plain_path, is_web_address
 from ghpypi.core.catalog_rows import Rows
 from ghpypi.core.config_indexes import INDEX_NAME
-from ghpypi.core.json_text import read_json
 from ghpypi.core.model import Project
+from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
 
 CATALOG_PATH = "catalog.jsonl"
@@ -166,7 +166,7 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            return Shown._make(read_json(bytes(self.told)))
+            return Shown._make(parse_json(bytes(self.told)))
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
@@ -192,7 +192,7 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            data = read_json(bytes(self.text))
+            data = parse_json(bytes(self.text))
             written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
@@ -246,7 +246,7 @@ class Catalog:
         """
         begin = text.find(b"\n") + 1 or len(text)
         try:
-            header = read_json(text[:begin])
+            header = parse_json(text[:begin])
             if header["format"] < CATALOG_FORMAT:
                 raise OldFormatError(
                     f"the catalog of {source} has the older format {header['format']}",
@@ -293,7 +293,7 @@ class Catalog:
 @lru_cache(maxsize=4096)
 def _origins(shelves: bytes) -> tuple[str, ...]:
     """Read the origins of shelves; most projects have the same."""
-    return tuple(dict.fromkeys(str(origin) for origin, *_ in json.loads(shelves)))
+    return tuple(dict.fromkeys(str(origin) for origin, *_ in parse_json(shelves)))
 
 
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
@@ -351,7 +351,7 @@ class _Reader:
         name, mark, files, told = match.groups()
         standing = self._standings.get(told)
         if standing is None:
-            indexes, variants, flawed = read_json(told.removeprefix(b'"standing":'))
+            indexes, variants, flawed = parse_json(told.removeprefix(b'"standing":'))
             standing = Standing(_checked_indexes(indexes), _checked_indexes(variants), flawed)
             self._standings[told] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)

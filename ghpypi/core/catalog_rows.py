@@ -14,7 +14,7 @@ Otherwise a reader's token, or the server's, could be sent after a file of anoth
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
 
@@ -22,6 +22,7 @@ from ghpypi.core.addresses import REPOSITORY, is_plain_path, is_web_address
 from ghpypi.core.identity import identity_of
 from ghpypi.core.model import OWN, File
 from ghpypi.core.names import is_safe, normalize, quote_path, stem_of, version_key
+from ghpypi.core.parsing import split_url
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Marks of a release: GitHub's own, and where its tag stands between the shelf and the file."""
@@ -107,7 +108,7 @@ def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
 
 def _is_download(url: str, repository: str) -> bool:
     """Check the beginning of the address of an asset; GitHub writes names in any case."""
-    path = unquote(urlsplit(url).path).lower()
+    path = unquote(split_url(url).path).lower()
     downloads = f"/{repository}/releases/download/".lower()
     return is_web_address(url) and path.startswith(downloads) and is_plain_path(f"{path}x"[1:])
 

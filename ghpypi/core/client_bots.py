@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from ghpypi.core.client_files import Edited
 from ghpypi.core.clients import Wish
+from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import UsageError
 
 SECRET = "GHPYPI_TOKEN"  # noqa: S105 - its name, not its value
@@ -62,7 +62,7 @@ def edit_renovate(text: str, wish: Wish) -> Edited:
         UsageError: It is no JSON.
     """
     try:
-        document = json.loads(text) if text.strip() else _first_renovate()
+        document = parse_json(text) if text.strip() else _first_renovate()
     except ValueError as error:
         raise UsageError(f"the configuration of Renovate is no plain JSON: {error}") from error
     before = json.dumps(document)
@@ -94,7 +94,7 @@ def _first_renovate() -> dict[str, Any]:
 
 
 def _sign_in(document: dict[str, Any], wish: Wish) -> None:
-    host = urlsplit(wish.url).netloc
+    host = split_url(wish.url).netloc
     rules = document.setdefault("hostRules", [])
     if not any(each.get("matchHost") == host for each in rules):
         password = f"{{{{ secrets.{SECRET} }}}}"

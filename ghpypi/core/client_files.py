@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from ghpypi.core.clients import Wish
 from ghpypi.core.ini_edit import read_option, set_option
+from ghpypi.core.parsing import parse_requirement
 from ghpypi.core.toml_edit import (
     TomlEditError,
     add_table,
@@ -249,6 +250,6 @@ def _requirements(text: str) -> Iterator[str]:
     lists += (read(text, ("dependency-groups",)) or {}).values()
     for each in (one for group in lists for one in group if isinstance(one, str)):
         try:
-            yield canonicalize_name(Requirement(each).name)
+            yield canonicalize_name(parse_requirement(each).name)
         except InvalidRequirement:
             continue  # The installer will say so.

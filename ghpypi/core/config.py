@@ -7,7 +7,6 @@ misspelt and silently without effect is found out by those who install, months l
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
 
@@ -20,6 +19,7 @@ from ghpypi.core.config_indexes import (
 )
 from ghpypi.core.config_table import Table, whole_table
 from ghpypi.core.model import Status, StatusMarker, Yank
+from ghpypi.core.parsing import split_url
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
 """The index that installers ask when nobody tells them otherwise."""
@@ -194,7 +194,7 @@ def _url(table: Table) -> str:
     url = table.text("url")
     if not url:
         return ""
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
         table.fault("url", f"'{url}' is not an address such as https://acme.github.io/pypi/")
     elif parts.username or parts.password:

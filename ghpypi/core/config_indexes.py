@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from ghpypi.core.config_table import Table
+from ghpypi.core.parsing import split_url
 from ghpypi.core.rules import InvalidRuleError, Rule
 
 MAIN = "main"
@@ -98,7 +98,7 @@ def read_variants(table: Table, *, there: bool) -> VariantsConfig:
     )
     try:
         re.compile(config.pattern)
-    except re.error as error:
+    except (re.error, ValueError, OverflowError, RecursionError) as error:
         table.fault("pattern", f"'{config.pattern}' is not a regular expression: {error}")
     if not config.pattern:
         table.fault("pattern", "must not be empty: every file would match it, and have no variant")
@@ -162,7 +162,7 @@ def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
     bases = table.texts("bases")
     for number, base in enumerate(bases):
         if is_address(base):
-            parts = urlsplit(base)
+            parts = split_url(base)
             if parts.scheme not in {"https", "http"} or not parts.netloc or "@" in parts.netloc:
                 table.fault("bases", f"'{base}' is not the address of an index", item=number)
         elif base != MAIN and base not in names:

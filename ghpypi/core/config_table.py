@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
+from ghpypi.core.parsing import parse_toml, parse_version
 from ghpypi.core.rules import InvalidRuleError, name_pattern
 from ghpypi.errors import ConfigError
 
@@ -24,7 +25,7 @@ def whole_table(text: str, *, source: str) -> Iterator["Table"]:
         ConfigError: At once if it is no TOML, and in the end with every fault noted meanwhile.
     """
     try:
-        root = Table(tomllib.loads(text), "", [])
+        root = Table(parse_toml(text), "", [])
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}") from error
     yield root
@@ -146,7 +147,7 @@ class Table:
     def version(self, key: str) -> str:
         """Read a key as a version, in normal form."""
         try:
-            return str(Version(key))
+            return str(parse_version(key))
         except InvalidVersion:
             self.fault(key, "is not a version (PEP 440)")
             return key

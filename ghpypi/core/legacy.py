@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from ghpypi.core.names import Filename, InvalidFilenameError, normalize
+from ghpypi.core.parsing import parse_version
 from ghpypi.errors import (
     ConflictError,
     GhpypiError,
@@ -191,7 +192,7 @@ def _contradictions(fields: Fields, filename: Filename) -> Iterator[str]:
     if name and normalize(name) != filename.project:
         yield f"its name is '{name}', but {filename.text} is of '{filename.project}'"
     try:
-        if version and Version(version) != filename.version:
+        if version and parse_version(version) != filename.version:
             yield f"its version is '{version}', but {filename.text} is of {filename.version}"
     except InvalidVersion:
         yield f"its version '{version}' is not one (PEP 440)"

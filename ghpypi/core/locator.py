@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from ghpypi.core.parsing import split_url
 from ghpypi.errors import UsageError
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
@@ -35,7 +36,7 @@ class Locator:
         scheme, separator, rest = text.partition("://")
         if separator:
             if scheme == "file":
-                return cls(kind="directory", value=unquote(urlsplit(text).path))
+                return cls(kind="directory", value=unquote(split_url(text).path))
             raise UsageError(
                 f"store '{text}': '{scheme}://' stores are not supported",
                 hint=f"a store is OWNER/REPO or a folder such as ./{rest or 'index'}",
@@ -75,7 +76,7 @@ class Hosts:
     @property
     def hostname(self) -> str:
         """The host of the web side, as `gh` names it."""
-        return urlsplit(self.server).netloc
+        return split_url(self.server).netloc
 
     def pages(self, repository: str) -> str:
         """Say where Pages of a repository are, ending in `/`; empty where it cannot be known.
@@ -94,7 +95,7 @@ class Hosts:
         if scp and "://" not in remote:
             host, path = scp["host"], scp["path"]
         else:
-            parts = urlsplit(remote)
+            parts = split_url(remote)
             host, path = parts.netloc.rpartition("@")[2], parts.path
         name = path.strip("/").removesuffix(".git")
         same = host.partition(":")[0] == self.hostname.partition(":")[0]
@@ -106,12 +107,12 @@ def _server_of(api: str) -> str:
 
     Source: GitHub documentation, "Getting started with the REST API" of each product.
     """
-    parts = urlsplit(api)
+    parts = split_url(api)
     return f"{parts.scheme}://{parts.netloc.removeprefix('api.')}"
 
 
 def _checked(url: str, what: str) -> str:
-    parts = urlsplit(url)
+    parts = split_url(url)
     if parts.scheme not in {"https", "http"} or not parts.netloc or parts.username:
         raise UsageError(f"{what} '{url}' is not an address such as https://api.github.com")
     return url.rstrip("/")

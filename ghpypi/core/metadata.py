@@ -6,12 +6,21 @@ Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no fiel
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
 import pkginfo
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
+from packaging.specifiers import InvalidSpecifier
+from packaging.version import InvalidVersion, Version
+
+from ghpypi.core.names import InvalidFilenameError
+from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
+from ghpypi.errors import GhpypiError
+
+LONGEST_REASON = 500
+"""Characters at most of a reason to leave a file out."""
 
 NEWEST_METADATA = Version("2.6")
 
@@ -29,7 +38,32 @@ _one_at_a_time = Lock()
 
 
 class InvalidMetadataError(ValueError):
-    """The metadata cannot be read, or no installer can use its file; the message says why."""
+    """The metadata cannot be read, or no installer can use its file; the message says why.
+
+    The message may quote the file, and the catalog remembers it, so it is cut off.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message[:LONGEST_REASON])
+
+
+@contextmanager
+def content_faults() -> Iterator[None]:
+    """Take whatever the content of a file does to the code that reads it for a fault of the file.
+
+    What libraries raise for content that was made to break them has no list, and one such file
+    must not end an index run, an upload or a server for all others.
+
+    Raises:
+        InvalidMetadataError: Anything was raised but our own errors and those of the system.
+    """
+    try:
+        yield
+    except (GhpypiError, OSError, MemoryError, InvalidMetadataError, InvalidFilenameError):
+        raise
+    except Exception as error:
+        reason = f"it cannot be read ({type(error).__name__}: {error})"
+        raise InvalidMetadataError(reason) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +138,8 @@ class Metadata:
     def valid_requires_python(self) -> str | None:
         """Requires-Python, if it is a version specifier (PEP 440)."""
         try:
-            # Numbers are converted when they are compared, and may have thousands of digits.
-            SpecifierSet(self.requires_python or "").contains("3")
-        except ValueError:
+            parse_specifiers(self.requires_python or "")
+        except InvalidSpecifier:
             return None
         return self.requires_python
 
@@ -167,9 +200,10 @@ def _required(value: str | None, field: str) -> str:
 
 def _check_metadata_version(text: str) -> None:
     try:
-        version = Version(text)
-    except ValueError as error:  # also of numbers with thousands of digits
-        raise InvalidMetadataError(f"Metadata-Version '{text}' is not a version") from error
+        version = parse_version(text)
+    except InvalidVersion as error:
+        short = text[:LONGEST_QUOTE]
+        raise InvalidMetadataError(f"Metadata-Version '{short}' is not a version") from error
     if version.major > NEWEST_METADATA.major:
         raise InvalidMetadataError(
             f"Metadata-Version {text} is newer than {NEWEST_METADATA}, the newest that can be read"

@@ -18,6 +18,8 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
+from ghpypi.core.parsing import parse_version
+
 SIDECAR_SUFFIX = ".metadata"
 SDIST_SUFFIXES = (".tar.gz", ".zip")
 SUFFIXES = (".whl", *SDIST_SUFFIXES)
@@ -36,6 +38,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
 _POST_RELEASE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)")
 _LABEL = re.compile(r"[0-9a-z_.]+")
+
+LONGEST_NAME = 255
+"""Characters of a filename at most: no file system keeps a longer one."""
 
 Sha256 = NewType("Sha256", str)
 """A SHA-256 digest as 64 lower-case hexadecimal digits."""
@@ -68,6 +73,10 @@ class Filename:
         Raises:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
+        if len(text) > LONGEST_NAME:
+            raise InvalidFilenameError(
+                f"the filename {text[:40]}... has more than {LONGEST_NAME} characters"
+            )
         if not is_safe(text):
             raise InvalidFilenameError(
                 f"invalid filename {text!r}: only ASCII letters, digits and . _ - + ! may be in it"
@@ -135,7 +144,7 @@ def _parse_sdist(text: str) -> tuple[NormalizedName, Version]:
     """
     if text.endswith(SUFFIXES) and (post := _POST_RELEASE.fullmatch(_bare(text))):
         name, version = post["name"], post["version"]
-        return canonicalize_name(name, validate=True), Version(version)
+        return canonicalize_name(name, validate=True), parse_version(version)
     project, version = parse_sdist_filename(text)
     # `parse_sdist_filename` takes any text before the last dash for a name.
     canonicalize_name(text.rpartition("-")[0], validate=True)
@@ -170,7 +179,7 @@ def normalize(name: str) -> NormalizedName:
 @lru_cache(maxsize=65536)
 def version_key(version: str) -> Version:
     """Make a version comparable; the text comes from a parsed filename."""
-    return Version(version)
+    return parse_version(version)
 
 
 def quote_path(path: str) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import InvalidVersion
 
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import NamedIndex
 from ghpypi.core.model import Project
+from ghpypi.core.parsing import parse_requirement, parse_version
 from ghpypi.core.rules import Rule
 from ghpypi.core.selection import Selection
 from ghpypi.core.toml_edit import add_to_array, read, remove_from_array
@@ -31,10 +32,10 @@ class Pin(NamedTuple):
             UsageError: It is something else.
         """
         try:
-            requirement = Requirement(text)
+            requirement = parse_requirement(text)
             (only,) = requirement.specifier
             if only.operator == "==" and not (requirement.extras or requirement.marker):
-                return cls(canonicalize_name(requirement.name), str(Version(only.version)))
+                return cls(canonicalize_name(requirement.name), str(parse_version(only.version)))
         except (InvalidRequirement, InvalidVersion, ValueError):
             pass
         raise UsageError(

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
+from ghpypi.core.parsing import parse_requirement
 
 _GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
 
@@ -41,7 +42,7 @@ class Rule:
         if any(mark in text for mark in "*?[") and not set(text) & set("<>=~"):
             return cls(glob=name_pattern(text), versions=SpecifierSet())
         try:
-            requirement = Requirement(text)
+            requirement = parse_requirement(text)
         except InvalidRequirement as error:
             raise InvalidRuleError(
                 f"'{text}' is no project, no pattern such as 'acme-*', "

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import PurePath
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
+
+from ghpypi.core.parsing import split_url
 
 SECRETS = re.compile(r"GHPYPI_([A-Z_]+_)?(TOKEN|PASSWORD|SECRET)")
 """Variables that are not passed on: any build script the command runs could read them."""
@@ -98,7 +100,7 @@ def public_index(environment: Mapping[str, str], usual: str) -> str:
     """Find the index that is public for somebody; one with a password is nobody else's business."""
     for name in INDEX_VARIABLES:
         url = environment.get(name, "")
-        if urlsplit(url).scheme in {"https", "http"} and "@" not in urlsplit(url).netloc:
+        if split_url(url).scheme in {"https", "http"} and "@" not in split_url(url).netloc:
             return url.rstrip("/") + "/"
     return usual
 
@@ -134,5 +136,5 @@ def may_be_poetry(command: tuple[str, ...]) -> bool:
 
 def signed(address: str, user: str, password: str) -> str:
     """Put credentials into an address."""
-    parts = urlsplit(address)
+    parts = split_url(address)
     return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc}"))

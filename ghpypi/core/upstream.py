@@ -3,18 +3,18 @@
 Sources: PEP 691 (JSON), PEP 503, 592, 658, 714 and 740 (HTML and its attributes).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from packaging.version import Version
 
 from ghpypi.core.model import Project
 from ghpypi.core.names import Filename, InvalidFilenameError, version_key
-from ghpypi.core.upstream_file import checked_file, number
+from ghpypi.core.parsing import join_url, parse_json, parse_number, split_url
+from ghpypi.core.upstream_file import checked_file
 
 ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
@@ -73,10 +73,10 @@ def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str
 
 def _json_rows(content: bytes, url: str) -> list[Mapping[str, Any]]:
     try:
-        document = json.loads(content)
+        document = parse_json(content)
         files = document["files"]
         version = str(document.get("meta", {}).get("api-version", API_MAJOR))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadablePageError(
             f"{url} is not a page of the Simple API ({type(error).__name__}: {error})"
         ) from error
@@ -115,22 +115,20 @@ class _Links(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
         if tag == "base" and attributes.get("href"):
-            with suppress(ValueError):
-                self.url = urljoin(self.url, attributes["href"])
+            self.url = join_url(self.url, attributes["href"]) or self.url
         elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
             self.marked = True
         elif tag == "a" and attributes.get("href"):
-            with suppress(ValueError):
-                self.rows.append(_html_row(attributes))
+            self.rows.append(_html_row(attributes))
 
 
 def _html_row(attributes: Mapping[str, str]) -> dict[str, Any]:
     """Read the attributes of a link into the keys of the JSON form."""
-    path = urlsplit(attributes["href"]).path
+    path = split_url(attributes["href"]).path
     row: dict[str, Any] = {
         "filename": unquote(path.rpartition("/")[2]),
         "url": attributes["href"],
-        "size": number(attributes.get("data-size", "")),
+        "size": parse_number(attributes.get("data-size", "")),
     }
     for key in ("requires-python", "provenance", "upload-time", "yanked"):
         if f"data-{key}" in attributes:

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag
 
-from packaging.specifiers import SpecifierSet
+from ghpypi.core.parsing import join_url, parse_specifiers, split_url
 
 FILE_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
 """Suffixes that pip or uv install from; old projects have more than wheels and `.tar.gz`."""
@@ -53,7 +53,7 @@ def checked_file(row: Mapping[str, Any], page_url: str) -> dict[str, Any] | None
             "url": url,
             "hashes": _digest(row.get("hashes")) or _digest_in(fragment),
         }
-    except ValueError:  # `urljoin` and `urlsplit` raise it, too
+    except ValueError:
         return None
     for key, check in _OPTIONAL.items():
         value = check(row.get(key))
@@ -65,14 +65,6 @@ def checked_file(row: Mapping[str, Any], page_url: str) -> dict[str, Any] | None
     return document
 
 
-def number(text: str) -> int | None:
-    """Read a number written in decimal digits; `None` for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
-
-
-_DIGITS = len(str(LARGEST_SIZE))
-
-
 def _filename(value: Any) -> str:
     text = _plain(value)
     if "/" in text or "\\" in text or not text.endswith(FILE_SUFFIXES):
@@ -82,9 +74,8 @@ def _filename(value: Any) -> str:
 
 def _address(value: Any, page_url: str) -> str:
     """Make an address absolute; one with a password in it is not ours to publish."""
-    url = urljoin(page_url, _plain(value))
-    parts = urlsplit(url)
-    _ = parts.port  # raises ValueError for one that is no number
+    url = join_url(page_url, _plain(value))
+    parts = split_url(url)
     if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
         raise _UnusableError(url)
     return url
@@ -147,7 +138,7 @@ def _requires_python(value: Any) -> str | None:
     """Keep a version specifier; pip ignores one that it cannot read."""
     try:
         text = _plain(value)
-        SpecifierSet(text)
+        parse_specifiers(text)
     except ValueError:
         return None
     return text or None

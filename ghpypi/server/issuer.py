@@ -3,17 +3,16 @@
 Source: GitHub documentation, "OpenID Connect"; OpenID Connect Discovery 1.0; RFC 7519.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 import jwt
 import requests
 
 from ghpypi.core.locator import Hosts
+from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import NotAllowedError, TryLaterError
 
 KEYS_SECONDS = 3600.0
@@ -124,8 +123,8 @@ class Issuer:
         """Fetch the keys; where that fails, the known ones stay good."""
         try:
             where = f"{self.url}/.well-known/openid-configuration"
-            keys_url = self._own(str(json.loads(self._fetch(where))["jwks_uri"]))
-            found = json.loads(self._fetch(keys_url))["keys"]
+            keys_url = self._own(str(parse_json(self._fetch(where))["jwks_uri"]))
+            found = parse_json(self._fetch(keys_url))["keys"]
             keys = [jwt.PyJWK(each) for each in found if each.get("kty") == "RSA"]
         except (TryLaterError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
             if kid in self._keys:
@@ -136,7 +135,7 @@ class Issuer:
         self._fetched = self._now()
 
     def _own(self, url: str) -> str:
-        if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
+        if split_url(url)[:2] != split_url(self.url)[:2]:
             raise TryLaterError(f"{self.url} says that its keys are elsewhere, at {url}")
         return url
 

@@ -8,7 +8,6 @@ are signed and nothing of them is kept, so servers that share a secret take each
 
 import asyncio
 import hmac
-import json
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -19,6 +18,7 @@ import jwt
 
 from ghpypi.core.attestations import Publisher
 from ghpypi.core.names import Filename
+from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
@@ -159,7 +159,7 @@ class Oidc:
 
 async def _token(request: Request) -> str:
     try:
-        token = json.loads(await request.body(LARGEST_BODY))["token"]
+        token = parse_json(await request.body(LARGEST_BODY))["token"]
         if isinstance(token, str) and token:
             return token
     except (ValueError, KeyError, TypeError) as error:

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from ghpypi.core.legacy import Answer, answer_to
 from ghpypi.core.names import Filename
+from ghpypi.core.parsing import parse_number
 from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError
@@ -161,9 +162,9 @@ class Publishing:
 
     def _refuse_large(self, request: Request) -> None:
         """Refuse before anything is read what is said to be too large."""
-        declared = request.header(b"content-length")
+        declared = parse_number(request.header(b"content-length"))
         largest = self._works.entrance.largest
-        if declared.isdigit() and int(declared) > largest + OTHER_FIELDS:
+        if declared is not None and declared > largest + OTHER_FIELDS:
             raise DeniedError(text(413, f"files have {largest:,} bytes at most here"))
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.server.credentials import Credentials
 from ghpypi.server.http import Request
@@ -37,7 +38,7 @@ class Sessions:
         if not value:
             return None
         try:
-            data = json.loads(self._box.decrypt(value.encode(), ttl=HOURS * 3600))
+            data = parse_json(self._box.decrypt(value.encode(), ttl=HOURS * 3600))
             return Credentials("", Secret(data["token"]))
         except (InvalidToken, ValueError, KeyError):
             return None

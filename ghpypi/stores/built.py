@@ -1,5 +1,6 @@
 """Built files on this machine: found, opened, read and checked before an upload."""
 
+import errno
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from ghpypi.core.check import Rules, distribution_faults
 from ghpypi.core.digest import digest_file
 from ghpypi.core.distribution.contents import printable
 from ghpypi.core.distribution.examine import examine
+from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 from ghpypi.core.plan import Distribution
 from ghpypi.errors import NotFoundError, RefusedError
@@ -80,8 +82,9 @@ def read(paths: Iterable[Path], rules: Rules | None = None) -> list[Distribution
     distributions, faults = [], []
     for path in paths:
         try:
-            distribution, found = _read(path)
-        except (InvalidFilenameError, OSError) as error:
+            with content_faults():
+                distribution, found = _read(path)
+        except (InvalidFilenameError, InvalidMetadataError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             faults.append(f"{printable(path.name)}: {reason}")
         else:
@@ -95,10 +98,14 @@ def read(paths: Iterable[Path], rules: Rules | None = None) -> list[Distribution
 
 
 def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted(each for each in path.iterdir() if is_distribution(each.name))
-    elif path.exists():
-        yield path
+    try:
+        if path.is_dir():
+            yield from sorted(each for each in path.iterdir() if is_distribution(each.name))
+        elif path.exists():
+            yield path
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
 
 
 def _is_companion(path: Path) -> bool:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from packaging.utils import NormalizedName
@@ -13,6 +12,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
+from ghpypi.core.parsing import split_url
 from ghpypi.core.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
 
@@ -64,7 +64,7 @@ class HttpUpstream:
         self, base: str, name: NormalizedName, *, known: bool = False
     ) -> list[dict[str, Any]]:
         """List the files that an index has of a project."""
-        host = urlsplit(base).netloc
+        host = split_url(base).netloc
         self._breaker.check(host)
         try:
             answer = self._get(f"{base}{name}/")

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.metadata import LONGEST_REASON, InvalidMetadataError, Metadata, content_faults
+from ghpypi.errors import DamagedError, FailedError
 
 READABLE = ["1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"]
 
@@ -201,3 +202,35 @@ def test_the_author_is_the_first_that_is_named(fields: dict[str, str], author: s
 
 def test_the_older_field_of_the_license_stands_in() -> None:
     assert Metadata.parse(text(License="BSD")).license == "BSD"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RecursionError("too deep"), ValueError("x" * 10_000), KeyError("a"), TypeError()],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_the_content_of_a_file_raises_is_a_fault_of_the_file(error: Exception) -> None:
+    with (
+        pytest.raises(InvalidMetadataError, match=type(error).__name__) as caught,
+        content_faults(),
+    ):
+        raise error
+
+    assert len(str(caught.value)) <= LONGEST_REASON
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FailedError("no"),
+        DamagedError("no"),
+        OSError(28, "disk full"),
+        InvalidMetadataError("it is"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_is_no_fault_of_the_content_stays_what_it_is(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, content_faults():
+        raise error
+
+    assert caught.value is error

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from packaging.requirements import Requirement
-from packaging.version import Version
+from packaging.requirements import InvalidRequirement
+from packaging.version import InvalidVersion
 
 from ghpypi.core.distribution.contents import quoted
 from ghpypi.core.distribution.limits import SHOWN
 from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.names import Filename, normalize
+from ghpypi.core.parsing import parse_requirement, parse_version
 
 
 def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[Issue]:
@@ -53,8 +54,8 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
             f"its filename '{filename.project}'",
         )
     try:
-        version = Version(metadata.version)
-    except ValueError:
+        version = parse_version(metadata.version)
+    except InvalidVersion:
         yield Issue(
             Rule.METADATA,
             f"the version {quoted(metadata.version)} in its metadata is not valid (PEP 440)",
@@ -62,7 +63,7 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
         return
     if version == filename.version:
         return
-    if filename.kind == "wheel" and version == Version(filename.version.public):
+    if filename.kind == "wheel" and version == parse_version(filename.version.public):
         yield Issue(
             Rule.LOCAL_VERSION,
             f"its metadata says version '{version}', its filename '{filename.version}': uv "
@@ -82,8 +83,7 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
 def _is_requirement(text: str) -> bool:
     """Tell whether a dependency can be read; most are the same in all files of a project."""
     try:
-        # Numbers are converted when they are compared, and may have thousands of digits.
-        Requirement(text).specifier.contains("1")
-    except (ValueError, RecursionError):  # parentheses may be nested without end
+        parse_requirement(text)
+    except InvalidRequirement:
         return False
     return True

@@ -1,6 +1,5 @@
 """From an open file to its metadata and all that is wrong with it."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -20,6 +19,7 @@ from ghpypi.core.distribution.wheel import (
 from ghpypi.core.distribution.zip_reader import list_zip, read_zip
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.names import Filename
+from ghpypi.core.parsing import parse_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +116,6 @@ def _json_issues(file: BinaryIO, size: int) -> Iterator[Issue]:
         yield Issue(Rule.TOO_LARGE, f"it has {size:,} bytes, the limit is {JSON_LIMIT:,}")
         return
     try:
-        json.loads(file.read())
-    except (ValueError, RecursionError) as error:
+        parse_json(file.read())
+    except ValueError as error:
         yield Issue(Rule.NO_JSON, f"it is not JSON ({error})")

@@ -13,6 +13,7 @@ from ghpypi.core.distribution.members import link_issues, path_issues, top_of
 from ghpypi.core.distribution.record import record_issues
 from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.names import Filename, normalize
+from ghpypi.core.parsing import parse_version
 
 _REQUIRED = ("METADATA", "WHEEL", "RECORD")
 _KEPT = {
@@ -106,6 +107,6 @@ def _project_of(folder: str) -> str:
 def _is_version(text: str, version: Version) -> bool:
     """Compare without local versions: builders leave them out of the name of the folder."""
     try:
-        return Version(Version(text).public) == Version(version.public)
+        return parse_version(parse_version(text).public) == parse_version(version.public)
     except ValueError:
         return False

@@ -144,7 +144,12 @@ class Reader:
             metadata = self._files.metadata(found, file.sha256)
         if metadata is None:
             return Shown(version=file.version, uploaded_at=file.uploaded_at), None
-        return shown_of(project, file, metadata), self._about(metadata)
+        try:
+            return shown_of(project, file, metadata), self._about(metadata)
+        except Exception as error:  # noqa: BLE001 - one description must not end the run for all
+            what = f"{type(error).__name__}: {error}"
+            self.reporter.warn(f"{file.filename}: its description cannot be shown ({what[:200]})")
+            return Shown(version=file.version, uploaded_at=file.uploaded_at), None
 
     def _about(self, metadata: Metadata) -> bytes | None:
         return self._packed(metadata) if self.look.config.site.pages else None

@@ -1,13 +1,12 @@
 """Answers of GitHub's API as values. What errors among them mean is in `error_tables`."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from ghpypi.core.names import quote_path
+from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import TryLaterError
 from ghpypi.stores.github.permissions import Permission
 
@@ -47,7 +46,7 @@ class Answer:
     def data(self) -> Any:
         """The JSON document; `None` if there is none."""
         try:
-            return json.loads(self.text) if self.text else None
+            return parse_json(self.text) if self.text else None
         except ValueError:
             return None
 
@@ -102,7 +101,7 @@ class Answer:
 
 def shown(url: str) -> str:
     """Write a URL without user, query and fragment: the signature in a query is a secret."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{quote_path(parts.path)}"
 
 

@@ -13,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import github
 
 from ghpypi import USER_AGENT
 from ghpypi.core.locator import Hosts
+from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.answers import SERVER_ERROR, Answer
@@ -194,7 +195,7 @@ class Api:
         """Return an answer that the caller expects, and raise what any other means."""
         answer = Answer(
             request=call.what or str(call),
-            host=urlsplit(self.url).netloc,
+            host=split_url(self.url).netloc,
             status=status,
             headers=headers,
             text=text,

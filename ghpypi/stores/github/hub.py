@@ -20,6 +20,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
 from ghpypi.core.names import quote_path
+from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
@@ -54,7 +55,7 @@ class GitHubHub:
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Look what is published; what did not change costs nothing of the token's limit."""
-        before: dict[str, str] = json.loads(known.mark) if known else {}
+        before: dict[str, str] = parse_json(known.mark) if known else {}
         config, config_tag = self._config(token, before.get("config", ""), known)
         branch = quote(config.index.branch, safe="/")
         path = f"repos/{self._repository}/git/ref/heads/{branch}"
@@ -86,7 +87,7 @@ class GitHubHub:
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
         """Read a published page for people, of the state that is known."""
-        head = json.loads(known.mark)["head"] if known else ""
+        head = parse_json(known.mark)["head"] if known else ""
         if not known or not head:
             return None
         place = quote_path(known.config.site.folder + path)

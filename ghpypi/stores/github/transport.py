@@ -10,11 +10,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
+from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
 
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
@@ -58,7 +58,7 @@ def explain_failure(error: BaseException, url: str) -> Failure:
     Raises:
         OSError: It is a fault of this machine, such as a full disk, and not of the connection.
     """
-    host = urlsplit(url).hostname or url
+    host = split_url(url).hostname or url
     for each in _causes(error):
         if isinstance(each, OSError) and each.errno in _LOCAL and not _is_network(each):
             raise each

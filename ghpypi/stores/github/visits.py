@@ -5,12 +5,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import requests
 
 from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
+from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
@@ -65,7 +65,7 @@ class Visits:
         for _ in range(HOPS):
             with self.send(url, token, headers) as response:
                 target = redirected(url, response.headers.get("Location", ""))
-                if response.is_redirect and urlsplit(target).netloc == urlsplit(url).netloc:
+                if response.is_redirect and split_url(target).netloc == split_url(url).netloc:
                     url = target  # of a repository that was renamed
                     continue
                 _check(path, response, API, signed=token is not None, expect=expect)
@@ -132,7 +132,7 @@ def answer_of(response: requests.Response, *, request: str = "", signed: bool = 
         text = response.text
     return Answer(
         request=f"GET {request or shown(response.url)}",
-        host=urlsplit(response.url).netloc,
+        host=split_url(response.url).netloc,
         status=response.status_code,
         headers={key.lower(): value for key, value in response.headers.items()},
         text=text,

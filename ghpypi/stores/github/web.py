@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
+from ghpypi.core.parsing import join_url, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
@@ -209,7 +209,7 @@ class Web:
     def _answer(self, request: str, response: requests.Response, *, signed: bool) -> Answer:
         return Answer(
             request=request,
-            host=urlsplit(response.url).netloc,
+            host=split_url(response.url).netloc,
             status=response.status_code,
             headers={key.lower(): value for key, value in response.headers.items()},
             text=response.text,
@@ -235,12 +235,11 @@ def redirected(url: str, location: str) -> str:
     Raises:
         FailedError: It leads nowhere, or from TLS to a line without.
     """
-    try:
-        target = urljoin(url, location)
-        scheme = urlsplit(target).scheme
-    except ValueError as error:
-        raise FailedError(f"GET {shown(url)}: redirected to an address that is none") from error
-    if urlsplit(url).scheme == "https" and scheme != "https":
+    target = join_url(url, location)
+    scheme = split_url(target).scheme
+    if not scheme:
+        raise FailedError(f"GET {shown(url)}: redirected to an address that is none")
+    if split_url(url).scheme == "https" and scheme != "https":
         raise FailedError(
             f"GET {shown(url)}: redirected to {shown(target)}, which is not encrypted",
             hint="check whether a proxy or firewall changes answers",
@@ -250,7 +249,7 @@ def redirected(url: str, location: str) -> str:
 
 def _origin(url: str) -> tuple[str, str]:
     """Name whom a token may be for: the same host without TLS is another."""
-    parts = urlsplit(url)
+    parts = split_url(url)
     return parts.scheme, parts.netloc
 
 
