@@ -124,7 +124,8 @@ def test_the_index_leaves_out_a_name_that_is_none(tmp_path: Path, name: str) -> 
 
 @pytest.mark.parametrize("name", [*FILENAMES, "../evil-1.0.tar.gz", "a/b-1.0.tar.gz"], ids=ascii)
 def test_the_server_refuses_a_name_that_is_none(press: Press, name: str) -> None:
+    before = press.left()  # uploads of other tests, on their way to publication
     answer = press.upload((name.encode("utf-8", "replace").decode(), GOOD[1]))
 
     assert answer.status == 400
-    assert press.left() == []
+    assert {*press.left()} <= {*before}
