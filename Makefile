@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Downloads are kept beside the checkout, like everything else that is written here.
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 BIN := $(VENV)/bin
 ARGS ?=
 UPGRADE ?= --upgrade
@@ -43,8 +46,8 @@ lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those th
 	$(COMPILE) $(HASHED) -o action/requirements.txt
 	$(COMPILE) $(HASHED) --extra serve -o action/requirements-serve.txt
 
-clean:
-	rm -rf $(VENV)
+clean: ## Everything that make has put beside the checkout
+	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .tmp
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

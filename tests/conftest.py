@@ -1,10 +1,14 @@
-"""What every test may ask for: hypothesis in moderation, and the golden files."""
+"""What holds for every test: where it writes, hypothesis in moderation, and the golden files."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support import place
+
+FOLDER = place.move_in()
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -42,3 +46,9 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert content.decode() == path.read_bytes().decode()
 
     return compare
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(exitstatus: int) -> None:
+    if exitstatus == pytest.ExitCode.OK:
+        place.move_out(FOLDER)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.emulator.release import Asset
 from tests.emulator.scene import Scene, opened_scene
+from tests.support.waiting import HANG_SECONDS
 
 BINARY = {"Accept": "application/octet-stream"}
 
@@ -85,11 +86,11 @@ def test_ranges(scene: Scene, asset: Asset, asked: str, status: int, content: by
 
 def test_ranges_and_head_can_be_switched_off(scene: Scene, asset: Asset) -> None:
     url = signed(scene, asset)
-    assert scene.session.head(url, timeout=10).headers["Content-Length"] == "10"
+    assert scene.session.head(url, timeout=HANG_SECONDS).headers["Content-Length"] == "10"
 
     scene.github.cdn_head = scene.github.cdn_ranges = False
 
-    assert scene.session.head(url, timeout=10).status_code == 403
+    assert scene.session.head(url, timeout=HANG_SECONDS).status_code == 403
     assert scene.get(url, headers={"Range": "bytes=2-4"}).status_code == 200
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.emulator.names import stored_name
 from tests.emulator.scene import Scene, opened_scene
+from tests.support.waiting import HANG_SECONDS
 
 RELEASES = "/repos/acme/pypi/releases"
 
@@ -266,7 +267,7 @@ def test_a_bare_plus_is_a_space(scene: Scene) -> None:
         url,
         data=b"x",
         headers={"Content-Type": "application/zip", **scene.sign("")},
-        timeout=10,
+        timeout=HANG_SECONDS,
     )
 
     assert answer.json()["name"] == "a-1.0.cu1.whl"
@@ -332,7 +333,10 @@ def test_a_large_upload_goes_through_the_disk(scene: Scene) -> None:
 
     assert answer.status_code == 201
     assert release.assets[0].blob.path is not None
-    assert scene.session.get(answer.json()["browser_download_url"], timeout=10).content == data
+    assert (
+        scene.session.get(answer.json()["browser_download_url"], timeout=HANG_SECONDS).content
+        == data
+    )
 
 
 def test_assets_are_paged(scene: Scene) -> None:

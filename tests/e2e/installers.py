@@ -17,7 +17,7 @@ from uv import find_uv_bin
 
 Done = subprocess.CompletedProcess[str]
 
-_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG")
+_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "GIT_CEILING_DIRECTORIES")
 _NOWHERE = "http://127.0.0.1:9"
 _LIST = """
 import importlib.metadata, json, re

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.https import self_signed
+from tests.support.waiting import HANG_SECONDS, eventually
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "nginx.conf"
 FRAME = """\
@@ -57,7 +57,7 @@ def nginx(folder: Path, server: str) -> Iterator[tuple[str, Path]]:
         yield f"https://127.0.0.1:{port}/", certificate
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(HANG_SECONDS)
 
 
 def _write_configuration(
@@ -82,13 +82,13 @@ def _write_configuration(
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
+    def answers() -> bool:
+        if process.poll() is not None:
+            pytest.fail(f"nginx does not run: {log.read_text() if log.exists() else 'no log'}")
         with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    pytest.fail(f"nginx does not run: {log.read_text() if log.exists() else 'no log'}")
+            return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+    eventually(answers)
 
 
 def _free_port() -> int:

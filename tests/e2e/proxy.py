@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -21,6 +23,7 @@ from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.packages import Built, sdist, wheel, written
+from tests.support.waiting import HANG_SECONDS
 
 STORE = "acme/secret"
 SAMPLES: tuple[Built, ...] = (
@@ -125,13 +128,19 @@ class Proxy:
         with requests.Session() as session:
             session.trust_env = False
             return session.get(
-                self.root + path, auth=auth, allow_redirects=False, timeout=60, **more
+                self.root + path, auth=auth, allow_redirects=False, timeout=HANG_SECONDS, **more
             )
+
+    def accepts(self) -> bool:
+        """Tell whether it takes new connections."""
+        parts = urlsplit(self.root)
+        with socket.socket() as attempt:
+            return attempt.connect_ex((parts.hostname, parts.port)) == 0
 
     def stop(self) -> int:
         """End it, and wait for what it has to finish."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(HANG_SECONDS)
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -158,7 +167,7 @@ def proxy(environment: Mapping[str, str], *arguments: str | Path) -> Iterator[Pr
     reader = threading.Thread(target=_read, args=(process.stdout, lines, up))
     reader.start()
     try:
-        up.wait(30)
+        up.wait(HANG_SECONDS)
         found = next((match for line in lines if (match := _AT.search(line))), None)
 
         assert found, "".join(lines)
@@ -167,8 +176,8 @@ def proxy(environment: Mapping[str, str], *arguments: str | Path) -> Iterator[Pr
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(40)
-        reader.join(10)
+        process.wait(HANG_SECONDS)
+        reader.join(HANG_SECONDS)
         process.stdout.close()
 
 

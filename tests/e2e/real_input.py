@@ -23,6 +23,7 @@ from uv import find_uv_bin
 
 from ghpypi.core.digest import digest_file
 from ghpypi.core.names import Filename
+from tests.support.waiting import HANG_SECONDS
 
 HERE = Path(__file__).parent
 
@@ -137,7 +138,7 @@ def _fetch(pins: Iterable[Pin], folder: Path) -> None:
 def _download(session: Session, urls: Mapping[str, str], pin: Pin, place: Path) -> None:
     assert pin.filename in urls, f"the registry has no {pin.filename} any more"
 
-    answer = session.get(urls[pin.filename], timeout=60)
+    answer = session.get(urls[pin.filename], timeout=HANG_SECONDS)
     answer.raise_for_status()
     place.parent.mkdir(exist_ok=True)
     part = place.with_name(f"{place.name}.part")

@@ -13,7 +13,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ import requests
 
 from tests.e2e.served import Ghpypi
 from tests.support.packages import wheel, written
+from tests.support.waiting import HANG_SECONDS, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the image is one of Linux")
 
@@ -202,7 +202,7 @@ class Container:
     def end(self) -> int:
         """Send it the signal that ends it, and tell how it ended."""
         self.send(signal.Signals[self.image.told["STOPSIGNAL"]])
-        return self.process.wait(10)
+        return self.process.wait(HANG_SECONDS)
 
     def send(self, number: signal.Signals) -> None:
         pid = str(self.process.pid)
@@ -226,7 +226,7 @@ def running(image: Image, *arguments: str) -> Iterator[Container]:
     finally:
         if process.poll() is None:
             container.send(signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=HANG_SECONDS)
 
 
 def test_the_image_serves_is_healthy_and_ends_when_told(image: Image, tmp_path: Path) -> None:
@@ -234,14 +234,12 @@ def test_the_image_serves_is_healthy_and_ends_when_told(image: Image, tmp_path: 
     store.mkdir()
     Ghpypi(home=tmp_path, environment={}).do("upload", *written(tmp_path, SAMPLE), "--store", store)
     with running(image, str(store)) as container:
-        until = time.monotonic() + 20
-        while not container.healthy() and time.monotonic() < until:
-            assert container.process.poll() is None, container.process.communicate()
-
+        eventually(lambda: container.healthy() or container.process.poll() is not None)
+        assert container.process.poll() is None, container.process.communicate()
         root = f"http://127.0.0.1:{container.port}"
-        page = requests.get(f"{root}/simple/acme-lib/", timeout=10)
+        page = requests.get(f"{root}/simple/acme-lib/", timeout=HANG_SECONDS)
         (address,) = re.findall(r'href="([^"#]+\.whl)', page.text)
-        file = requests.get(requests.compat.urljoin(page.url, address), timeout=10)
+        file = requests.get(requests.compat.urljoin(page.url, address), timeout=HANG_SECONDS)
 
         assert container.healthy(http_proxy="http://127.0.0.1:9")
         assert file.content == SAMPLE[1]

@@ -13,6 +13,7 @@ from tests.e2e.offer import SAMPLES, Offer
 from tests.e2e.real_input import Input
 from tests.e2e.served import STORE, DirectoryServed, GitHubServed, Served, secrets_in
 from tests.support.packages import written
+from tests.support.waiting import HANG_SECONDS
 
 
 def test_every_file_is_offered_as_it_is(served: Served, offered: Offer, real: Input) -> None:
@@ -23,7 +24,7 @@ def test_every_file_is_offered_as_it_is(served: Served, offered: Offer, real: In
     }
     with requests.Session() as session:
         for path in real.paths:
-            answer = session.get(packages[path.name].url, timeout=10)
+            answer = session.get(packages[path.name].url, timeout=HANG_SECONDS)
             assert answer.content == path.read_bytes(), path.name
 
 
@@ -37,7 +38,7 @@ def test_every_wheel_has_its_metadata_beside_it(
             package = packages[path.name]
             assert bool(package.has_metadata) is path.name.endswith(".whl"), path.name
             if package.has_metadata:
-                answer = session.get(package.metadata_url, timeout=10)
+                answer = session.get(package.metadata_url, timeout=HANG_SECONDS)
                 assert answer.content == _metadata_in(path), path.name
 
 
@@ -45,7 +46,7 @@ def test_the_json_pages_say_the_same_as_the_html_pages(served: Served, offered: 
     packages = _packages(served, offered)
 
     documents = [
-        requests.get(f"{served.index}{name}/index.json", timeout=10).json()
+        requests.get(f"{served.index}{name}/index.json", timeout=HANG_SECONDS).json()
         for name in sorted({pin.project for pin in offered.files})
     ]
 

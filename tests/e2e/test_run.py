@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.e2e.served import secrets_in
 from tests.e2e.tools import Project, tool, uv
 from tests.support.folder_server import serving
 from tests.support.packages import wheel, written
+from tests.support.waiting import HANG_SECONDS, eventually
 
 PROJECT = """\
 [project]
@@ -262,7 +262,7 @@ def test_the_proxy_stays_up_for_other_commands_when_detached(
         [ghpypi(), "run", "--detach", "--closed", "--token", token],
         env={**project.environment, "GHPYPI_TOKEN": "", "GITHUB_ACTIONS": "true"},
         cwd=project.folder,
-        check=True, capture_output=True, text=True, timeout=60,
+        check=True, capture_output=True, text=True, timeout=HANG_SECONDS,
     )  # fmt: skip
     lines = dict(line.split("=", 1) for line in told.stdout.splitlines())
     number = int(lines.pop("GHPYPI_RUN_PID"))
@@ -275,10 +275,7 @@ def test_the_proxy_stays_up_for_other_commands_when_detached(
         os.kill(number, signal.SIGTERM)
 
     assert place.installed() == {"acme-app": "1.0", "acme-lib": "1.1"}
-    deadline = time.monotonic() + 20
-    while Path(lines["PYTHONPATH"]).exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: not Path(lines["PYTHONPATH"]).exists())
 
 
 def test_what_keeps_a_detached_proxy_from_starting_is_told(
@@ -374,10 +371,3 @@ def test_what_is_no_index_to_send_anybody_to_is_refused(project: Project, addres
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "secret" not in done.stderr
-
-
-def test_it_starts_within_a_second_or_two(project: Project) -> None:
-    begun = time.monotonic()
-    run(project, "sh", "-c", ":")
-
-    assert time.monotonic() - begun < 5

@@ -1,8 +1,7 @@
 """`ghpypi serve` in front of a private repository, with real installers as its clients."""
 
-import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -12,11 +11,13 @@ import requests
 from tests.e2e.installers import Installer, Pip, Place, bare_environment
 from tests.e2e.proxy import SAMPLES, STORE, Private, Proxy, private_repository, proxy
 from tests.e2e.served import Ghpypi, secrets_in
-from tests.emulator import Emulator
-from tests.emulator.faults import Fault
+from tests.emulator import Emulator, Request
+from tests.emulator.faults import Fault, Gate
 from tests.support.packages import wheel, written
+from tests.support.waiting import HANG_SECONDS, eventually
 
 JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
+HEAD = "/git/ref/heads/gh-pages"
 BOTH = {"acme-app": "1.0", "acme-lib": "1.1"}
 
 
@@ -178,9 +179,8 @@ def test_a_right_taken_away_is_gone_when_it_expires(private: Private) -> None:
     with proxy(private.environment(), STORE, "--auth-read-expires", "1") as served:
         assert served.get("simple/acme-lib/", token).status_code == 200
         private.repository.grant("leaver", "none")
-        time.sleep(1.1)
 
-        assert served.get("simple/acme-lib/", token).status_code == 403
+        eventually(lambda: served.get("simple/acme-lib/", token).status_code == 403)
 
 
 def test_two_replicas_need_nothing_in_common(private: Private, place: Place) -> None:
@@ -207,10 +207,12 @@ def test_replicas_with_one_secret_know_each_others_sessions(private: Private) ->
             session.trust_env = False
             session.cookies.update(form.cookies)
             data = {"form": field, "token": private.reader, "next": "/simple/"}
-            signed = session.post(f"{one.root}login", data=data, allow_redirects=False, timeout=30)
+            signed = session.post(
+                f"{one.root}login", data=data, allow_redirects=False, timeout=HANG_SECONDS
+            )
 
             assert (signed.status_code, signed.headers["Location"]) == (303, "/simple/")
-            page = session.get(f"{other.root}simple/acme-lib/", timeout=30)
+            page = session.get(f"{other.root}simple/acme-lib/", timeout=HANG_SECONDS)
 
         assert page.status_code == 200
         assert private.reader not in str(signed.headers)
@@ -234,10 +236,7 @@ def test_the_last_index_goes_on_while_github_fails(private: Private, fault: Faul
         assert served.get("ready", None).json()["status"] == "ready"
         private.github.faults.add(fault)
         try:
-            deadline = time.monotonic() + 20
-            while served.get("ready", None).json()["status"] == "ready":
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
+            eventually(lambda: served.get("ready", None).json()["status"] != "ready")
 
             assert served.get("simple/acme-lib/", token).status_code == 200
             state = served.get("ready", None)
@@ -249,30 +248,23 @@ def test_the_last_index_goes_on_while_github_fails(private: Private, fault: Faul
             assert file.status_code == 503
         finally:
             private.github.faults.clear()
-        deadline = time.monotonic() + 20
-        while served.get("ready", None).json()["status"] != "ready":
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        eventually(lambda: served.get("ready", None).json()["status"] == "ready")
 
 
 def test_a_slow_github_slows_nobody_who_is_known(private: Private) -> None:
     token, late = (private.github.add_token("reader") for _ in range(2))
     with proxy(private.environment(), STORE) as served:
         assert served.get("simple/acme-lib/", token).status_code == 200
-        private.github.faults.add(Fault.slow(3, origin="api", times=1))
-        begun = time.monotonic()
-
-        answers: list[int] = []
-        waiting = threading.Thread(
-            target=lambda: answers.append(served.get("simple/", late).status_code)
-        )
-        waiting.start()
-        time.sleep(0.3)
-        for _ in range(20):
-            assert served.get("simple/acme-lib/", token).status_code == 200
-        assert time.monotonic() - begun < 2
-        waiting.join()
-        assert answers == [200]
+        gate = Gate()
+        private.github.faults.add(Fault.hold(gate, origin="api", times=1))
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(served.get, "simple/", late)
+            gate.wait()
+            for _ in range(20):
+                assert served.get("simple/acme-lib/", token).status_code == 200
+            assert not waiting.done()
+            gate.open()
+            assert waiting.result().status_code == 200
 
 
 def test_a_new_release_is_served_to_who_asks_for_it(tmp_path: Path) -> None:
@@ -282,9 +274,8 @@ def test_a_new_release_is_served_to_who_asks_for_it(tmp_path: Path) -> None:
     ):
         assert served.get("simple/brand-new/", private.reader).status_code == 404
         private.publish(wheel("brand_new", "1.0"))
-        time.sleep(2.1)
 
-        assert served.get("simple/brand-new/", private.reader).status_code == 200
+        eventually(lambda: served.get("simple/brand-new/", private.reader).status_code == 200)
 
 
 def test_looking_for_a_new_index_costs_nothing_of_the_limit(private: Private) -> None:
@@ -292,13 +283,13 @@ def test_looking_for_a_new_index_costs_nothing_of_the_limit(private: Private) ->
     with proxy(environment, STORE, "--poll", "1") as served:
         served.get("simple/", private.reader)
         private.github.clear_log()
-        time.sleep(3.5)
-        asked = private.github.requests_to("api")
 
-        heads = [x for x in asked if x.path.endswith("/git/ref/heads/gh-pages")]
-        assert heads
-        assert {x.status for x in heads} == {304}
-        assert {x.status for x in asked} <= {304, 404}  # there is no configuration to read
+        def asked() -> list[Request]:
+            return [x for x in private.github.requests_to("api") if x.status]
+
+        eventually(lambda: len([x for x in asked() if x.path.endswith(HEAD)]) > 2)
+        assert {x.status for x in asked() if x.path.endswith(HEAD)} == {304}
+        assert {x.status for x in asked()} <= {304, 404}  # there is no configuration to read
 
 
 def test_bytes_are_passed_through_where_clients_cannot_reach_githubs(
@@ -362,8 +353,7 @@ def test_a_folder_is_served_as_well(tmp_path: Path, installer: Installer, place:
         assert done.returncode == 0, done.stderr
         assert place.installed() == BOTH
         ghpypi.do("upload", *written(tmp_path / "more", wheel("later")), "--store", store)
-        time.sleep(2.1)
-        assert served.get("simple/later/", None).status_code == 200
+        eventually(lambda: served.get("simple/later/", None).status_code == 200)
 
 
 def test_several_stores_have_addresses_of_their_own(private: Private, tmp_path: Path) -> None:
@@ -377,34 +367,32 @@ def test_several_stores_have_addresses_of_their_own(private: Private, tmp_path: 
         assert served.get("squad/simple/acme-lib/", private.reader).status_code == 404
 
         settings.write_text(f'[stores]\nsquad = "{STORE}"\n')
-        deadline = time.monotonic() + 10
-        while served.get("squad/simple/acme-lib/", private.reader).status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        squad = "squad/simple/acme-lib/"
+        eventually(lambda: served.get(squad, private.reader).status_code == 200)
         assert served.get("team/simple/acme-lib/", private.reader).status_code == 404
 
         settings.write_text("[stores\n")
-        time.sleep(1.5)
-        assert served.get("squad/simple/acme-lib/", private.reader).status_code == 200
+        eventually(lambda: any("serve.toml" in line for line in served.lines))
+        assert served.get(squad, private.reader).status_code == 200
 
 
 def test_what_is_under_way_is_finished_before_the_end(private: Private) -> None:
 
     with proxy(private.environment(), STORE, "--stream") as served:
         assert served.get("simple/acme-lib/", private.reader).status_code == 200
-        private.github.faults.add(Fault.slow(2, origin="cdn", times=1))
-        answers: list[bytes] = []
+        gate = Gate()
+        private.github.faults.add(Fault.hold(gate, origin="cdn", times=1))
         path = "files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
-        download = threading.Thread(
-            target=lambda: answers.append(served.get(path, private.reader).content)
-        )
-        download.start()
-        time.sleep(0.7)
-        served.stop()
-        download.join()
+        with ThreadPoolExecutor(2) as pool:
+            download = pool.submit(served.get, path, private.reader)
+            gate.wait()
+            ended = pool.submit(served.stop)
+            eventually(lambda: not served.accepts())
+            gate.open()
+            ended.result()
         private.github.faults.clear()
 
-    assert answers == [SAMPLES[0][1]]
+    assert download.result().content == SAMPLES[0][1]
 
 
 def test_the_emulator_refuses_tokens_where_files_are(private: Private) -> None:
@@ -416,5 +404,5 @@ def test_the_emulator_refuses_tokens_where_files_are(private: Private) -> None:
 
     with requests.Session() as session:
         session.trust_env = False
-        assert session.get(url, auth=("x", private.reader), timeout=30).status_code == 400
-        assert session.get(url, timeout=30).status_code == 200
+        assert session.get(url, auth=("x", private.reader), timeout=HANG_SECONDS).status_code == 400
+        assert session.get(url, timeout=HANG_SECONDS).status_code == 200

@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from tests.e2e.installers import Installer, Pip, Place, bare_environment
 from tests.e2e.proxy import STORE, Private, Proxy, private_repository, proxy
 from tests.e2e.served import secrets_in
 from tests.e2e.tools import Project, tool
+from tests.support.waiting import HANG_SECONDS, eventually
 
 PROJECT = """\
 [project]
@@ -144,7 +144,7 @@ def chained(program: Path, address: str, home: Path) -> Iterator[str]:
         yield root
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(HANG_SECONDS)
 
 
 def test_another_proxy_in_front_gives_the_same(
@@ -241,17 +241,16 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 30
-    with requests.Session() as session:
-        session.trust_env = False
-        while True:
+    def answers() -> bool:
+        with requests.Session() as session:
+            session.trust_env = False
             try:
-                session.get(url, timeout=5)
+                session.get(url, timeout=HANG_SECONDS)
             except requests.ConnectionError:
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
-            else:
-                return
+                return False
+            return True
+
+    eventually(answers)
 
 
 def test_the_tools_are_there(client_tools: Path) -> None:

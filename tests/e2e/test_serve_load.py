@@ -2,7 +2,6 @@
 
 import hashlib
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin
@@ -19,6 +18,7 @@ from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy
 from tests.support.packages import on_disk, sdist, wheel
 from tests.support.reporters import MemoryReporter
+from tests.support.waiting import HANG_SECONDS, eventually
 
 JSON = "application/vnd.pypi.simple.v1+json"
 ROUNDS = 25
@@ -42,7 +42,9 @@ class Reader:
             self.once(session)
 
     def once(self, session: requests.Session) -> None:
-        page = session.get(f"{self.root}simple/acme-lib/", headers={"Accept": JSON}, timeout=30)
+        page = session.get(
+            f"{self.root}simple/acme-lib/", headers={"Accept": JSON}, timeout=HANG_SECONDS
+        )
         if page.status_code != 200:
             self.faults.append(f"HTTP {page.status_code}")
             return
@@ -56,12 +58,12 @@ class Reader:
         self.seen.append(len(files))
         self._check_other_form(session, len(files))
         newest = files[-1]
-        content = session.get(urljoin(page.url, newest["url"]), timeout=30).content
+        content = session.get(urljoin(page.url, newest["url"]), timeout=HANG_SECONDS).content
         if hashlib.sha256(content).hexdigest() != newest["hashes"]["sha256"]:
             self.faults.append(f"{newest['filename']} is not what the page says")
 
     def _check_other_form(self, session: requests.Session, known: int) -> None:
-        answer = session.get(f"{self.root}simple/acme-lib/", timeout=30)
+        answer = session.get(f"{self.root}simple/acme-lib/", timeout=HANG_SECONDS)
         page = ProjectPage.from_html("acme-lib", answer.text, answer.url)
         if len(page.packages) < known or not answer.text.rstrip().endswith("</html>"):
             self.faults.append(f"HTML has {len(page.packages)} files after {known} in JSON")
@@ -92,14 +94,15 @@ def test_reads_during_uploads_and_index_runs_are_whole(tmp_path: Path) -> None:
             thread.start()
         for number in range(1, ROUNDS):
             publish(store, tmp_path / "dist", number)
-        deadline = time.monotonic() + 20
-        while readers[0].seen[-1] < 2 * ROUNDS and time.monotonic() < deadline:
-            time.sleep(0.1)
+        eventually(lambda: readers[0].seen and readers[0].seen[-1] >= 2 * ROUNDS)
         end.set()
         for thread in threads:
             thread.join()
         names = requests.get(
-            f"{served.root}simple/", headers={"Accept": JSON}, timeout=30, proxies={"http": ""}
+            f"{served.root}simple/",
+            headers={"Accept": JSON},
+            timeout=HANG_SECONDS,
+            proxies={"http": ""},
         ).json()["projects"]
 
     assert [fault for reader in readers for fault in reader.faults] == []

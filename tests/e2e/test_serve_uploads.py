@@ -17,6 +17,7 @@ from tests.e2e.tools import tool, uv
 from tests.e2e.uploaders import UPLOADERS, Upload, Uploader, said
 from tests.support.attesting import attestation
 from tests.support.packages import wheel
+from tests.support.waiting import eventually
 
 PASSWORD = "the-password-of-this-server"
 QUIET = "3"
@@ -56,11 +57,7 @@ class Counter:
 
     def published(self, tag: str) -> list[str]:
         """Wait for a release, and name its files."""
-        for _ in range(200):
-            if tag in self.held():
-                return self.held()[tag]
-            time.sleep(0.1)
-        raise AssertionError(f"{tag} is not published: {self.held()}")
+        return eventually(lambda: self.held().get(tag, []))
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ request log and then be replayed with a failure at every one of its requests.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import Event, Lock
 from typing import Self, TypedDict, Unpack
 
 from tests.emulator.log import Request
 from tests.emulator.wire import Answer
+from tests.support.waiting import HANG_SECONDS
 
 _DOCS = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"
 _SECONDARY = (
@@ -88,7 +89,36 @@ class Slow:
     seconds: float
 
 
-Kind = Status | ResetBefore | ResetAfter | Cut | Starter502 | Slow
+class Gate:
+    """Holds a request up until it is opened, and tells when one has arrived."""
+
+    def __init__(self) -> None:
+        self._arrived = Event()
+        self._opened = Event()
+
+    def wait(self) -> None:
+        """Wait until a request has arrived."""
+        assert self._arrived.wait(HANG_SECONDS), "no request arrived"
+
+    def open(self) -> None:
+        """Let the requests go on."""
+        self._opened.set()
+
+    def hold(self, stopped: Callable[[float], object]) -> None:
+        """Hold a request up; `stopped` tells after so many seconds whether the emulator ends."""
+        self._arrived.set()
+        while not self._opened.is_set() and not stopped(0.02):
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Wait before the work until a gate is opened."""
+
+    gate: Gate
+
+
+Kind = Status | ResetBefore | ResetAfter | Cut | Starter502 | Slow | Hold
 _NAMED: dict[str, Kind] = {
     "reset_before": ResetBefore(),
     "reset_after": ResetAfter(),
@@ -173,6 +203,11 @@ class Fault:
     def slow(cls, seconds: float, **where: Unpack[Where]) -> Self:
         """See Slow."""
         return cls(Slow(seconds), **where)
+
+    @classmethod
+    def hold(cls, gate: Gate, **where: Unpack[Where]) -> Self:
+        """See Hold."""
+        return cls(Hold(gate), **where)
 
     @classmethod
     def at(cls, number: int, kind: "Kind | Fault | str | int", times: int = 1) -> "Fault":

@@ -15,6 +15,7 @@ from tests.emulator.emulator import Emulator
 from tests.emulator.release import Release
 from tests.emulator.repository import Repository
 from tests.emulator.schema import check_all
+from tests.support.waiting import HANG_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Scene:
             self.github.api_url + path,
             headers={**self.sign(token), **more.pop("headers", {})},
             allow_redirects=False,
-            timeout=10,
+            timeout=HANG_SECONDS,
             **more,
         )
 
@@ -48,13 +49,13 @@ class Scene:
             params={"name": name},
             data=data,
             headers={**headers, **more.pop("headers", {})},
-            timeout=60,
+            timeout=HANG_SECONDS,
             **more,
         )
 
     def get(self, url: str, **more: Any) -> requests.Response:
         """One request without following redirects."""
-        return self.session.get(url, allow_redirects=False, timeout=10, **more)
+        return self.session.get(url, allow_redirects=False, timeout=HANG_SECONDS, **more)
 
     def sign(self, token: str | None) -> dict[str, str]:
         """The Authorization header; an empty token stands for the bot's."""

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from tests.emulator.faults import (
     Cut,
     Faults,
+    Hold,
     Kind,
     ResetAfter,
     ResetBefore,
@@ -135,6 +136,8 @@ class Listener:
             raise ResetConnectionError
         if isinstance(fault, Slow):
             self._front.sleep(fault.seconds)
+        if isinstance(fault, Hold):
+            fault.gate.hold(self._front.sleep)
         if isinstance(fault, Status):
             body.drain()
             return fault.answer(self._front.now())

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.support.waiting import HANG_SECONDS
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -106,6 +108,8 @@ class Visit:
 def visiting(browser: Browser, address: str, **settings: Any) -> Iterator[Visit]:
     """Open a tab that watches itself, and assert at the end that nothing went wrong."""
     context: BrowserContext = browser.new_context(**settings)
+    context.set_default_timeout(HANG_SECONDS * 1000)
+    expect.set_options(timeout=HANG_SECONDS * 1000)
     visit = Visit(context.new_page(), address)
 
     def heed(url: str) -> None:

@@ -15,6 +15,7 @@ from tests.emulator import Emulator, Fault, Request
 from tests.stores.github.programs import put_first
 from tests.stores.github.scene import Scene
 from tests.support.packages import wheel, written
+from tests.support.waiting import HANG_SECONDS
 
 PROGRAM = [sys.executable, "-W", "error", "-c", "from ghpypi.cli.main import main; main()"]
 
@@ -59,7 +60,7 @@ def run(scene: Scene, runs: Runs, *arguments: str, token: str = "") -> None:
         capture_output=True,
         check=False,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
     runs.codes.append(done.returncode)
     runs.output.append(done.stdout + done.stderr)

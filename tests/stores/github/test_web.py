@@ -13,6 +13,7 @@ from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.web import Web
 from tests.emulator import Emulator, Fault
 from tests.stores.github.scene import Scene
+from tests.support.waiting import HANG_SECONDS
 
 CONTENT = bytes(range(256)) * 4096
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -257,7 +258,7 @@ def test_netrc_adds_no_authorization(
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    answer = requests.get(private.github.cdn_url, timeout=10)
+    answer = requests.get(private.github.cdn_url, timeout=HANG_SECONDS)
     assert answer.request.headers["Authorization"].startswith("Basic "), "the file is in force"
     private.github.clear_log()
     private.work()
