@@ -194,6 +194,7 @@ def serve_command(
         session_secret=session_secret,
         stream=stream,
         poll=poll,
+        public_url=serving.checked_public_url(uploads.public_url) if uploads.public_url else "",
         parts=uploads.parts(
             settings.hosts,
             serving.stall_name((*stores, *found.stores.values())[0]),

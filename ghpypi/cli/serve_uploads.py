@@ -103,7 +103,8 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     )  # fmt: skip
     @click.option(
         "--public-url", metavar="URL",
-        help="The address that people have for this server; for --trust.",
+        help="The address that clients have for this server: identity tokens are made for it "
+        "(--trust), and pages name provenance by it.",
     )  # fmt: skip
     @click.option(
         "--oidc-issuer", metavar="URL",

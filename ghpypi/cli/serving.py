@@ -53,6 +53,8 @@ class Serving:
         session_secret: Encrypts sessions; shared by replicas.
         stream: Pass files through.
         poll: Seconds between looks for a new catalog.
+        public_url: The address that clients have for this server, ending in `/`; empty for the
+            one they use.
         parts: Make what else answers, such as uploads; handed the gate.
     """
 
@@ -65,6 +67,7 @@ class Serving:
     session_secret: Secret | None = field(default=None, repr=False)
     stream: bool = False
     poll: float = 30.0
+    public_url: str = ""
     parts: tuple[Callable[[Gate], Part], ...] = ()
 
     def rooms(self, before: Rooms | None = None) -> Rooms:
@@ -106,7 +109,7 @@ class Serving:
             stalls=stalls,
             first=first,
             gate=gate,
-            reading=Reading(gate, elsewhere),
+            reading=Reading(gate, elsewhere, public_url=self.public_url),
             files=Files(gate, stream=self.stream),
             people=people,
             parts=parts,
@@ -304,6 +307,22 @@ def checked_upstream(url: str) -> str:
         raise UsageError(f"'{url}' is no address such as https://pypi.org/simple/")
     if "@" in parts.netloc:
         raise UsageError("the address of an upstream index must hold no password")
+    return url.rstrip("/") + "/"
+
+
+def checked_public_url(url: str) -> str:
+    """Check the address that clients have for this server; it ends in `/` then.
+
+    Raises:
+        UsageError: It is not an address, or has a password, query or fragment in it.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"--public-url: '{url}' is not an address: {error}") from error
+    plain = url.isprintable() and not (set(url) & set(" @?#"))
+    if parts.scheme not in {"https", "http"} or not parts.netloc or not plain:
+        raise UsageError(f"--public-url: '{url}' is not like https://packages.example.com/")
     return url.rstrip("/") + "/"
 
 

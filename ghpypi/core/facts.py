@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from ghpypi.core.catalog_rows import check_file
 from ghpypi.core.distribution.rules import Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.model import Asset, File
+from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found, rounded
 
@@ -61,7 +61,7 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         prerelease=found.release.prerelease,
         stamp=found.stamp,
         label=found.asset.label,
-        provenance=_public(found.provenance),
+        provenance=found.provenance.url if found.provenance else None,
         downloads=rounded(found.asset.downloads),
         key=found.asset.key,
     )
@@ -71,8 +71,3 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         raise InvalidMetadataError(str(error)) from error
     warning = "; ".join(facts.verdict.remarks)
     return file, f"{filename.text}: {warning}" if warning else ""
-
-
-def _public(provenance: Asset | None) -> str | None:
-    """Give the address of attestations, if it is one that the standard allows (PEP 740)."""
-    return provenance.url if provenance and provenance.url.startswith("https://") else None

@@ -120,7 +120,8 @@ class File(NamedTuple):
         prerelease: That release is marked as a prerelease.
         stamp: The stamps of asset and sidecars; equal stamps, equal facts.
         label: What the release calls it, if that is not its filename.
-        provenance: The absolute URL of its attestations, if there are any beside it (PEP 740).
+        provenance: Where its attestations are, if there are any beside it (PEP 740): absolute, or
+            relative to the root of the site like `url`.
         downloads: How often it was fetched, as far as its store counts; not always up to date.
         key: What its store knows it by.
     """

@@ -152,7 +152,8 @@ def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
         document["yanked"] = yank.reason or True
     if file.core_metadata:
         document["core-metadata"] = {"sha256": file.core_metadata}
-    if file.provenance:
+    # "A fully qualified URL" with "a secure origin" (PEP 740).
+    if file.provenance and file.provenance.startswith("https://"):
         document["provenance"] = file.provenance
     return document
 

@@ -2,24 +2,26 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
 from ghpypi.core.age import MinimumAge
 from ghpypi.core.rules import name_matches
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import Upstream
+from ghpypi.server.cache import SingleFlight, put
 
 FRESH_SECONDS = 60.0
 STALE_SECONDS = 86_400.0
 """How long the last answer of an index counts while it gives none."""
 
-REMEMBERED = 500
+REMEMBERED = 50_000
+"""How many files are cached, of the projects that were asked for last."""
 
 Documents = list[Mapping[str, Any]]
 
@@ -75,8 +77,8 @@ class Elsewhere:
         self._upstream = upstream
         self._now = now
         self._today = today
-        self._known: OrderedDict[NormalizedName, tuple[float, list[dict[str, Any]]]] = OrderedDict()
-        self._asking: dict[NormalizedName, asyncio.Lock] = {}
+        self._known: LRUCache[NormalizedName, _Known] = LRUCache(REMEMBERED, getsizeof=_size)
+        self._asking: SingleFlight[NormalizedName, list[dict[str, Any]]] = SingleFlight()
 
     async def files(self, name: NormalizedName) -> Documents:
         """List the files that are old enough.
@@ -84,26 +86,41 @@ class Elsewhere:
         Raises:
             GhpypiError: The index cannot be read.
         """
-        found = await self._files(name)
-        return self.options.age.enough(name, found, self._today())
+        known = self._known.get(name)
+        if known and self._now() - known.asked < FRESH_SECONDS:
+            found = known.files
+        else:
+            found = await self._asking.run(name, lambda: self._ask(name, known))
+        if not self.options.age.of(name):
+            return list(found)
+        # Of thousands of files this takes a while.
+        return await asyncio.to_thread(self.options.age.enough, name, found, self._today())
 
-    async def _files(self, name: NormalizedName) -> list[dict[str, Any]]:
-        lock = self._asking.setdefault(name, asyncio.Lock())
-        async with lock:
-            asked, found = self._known.get(name, (float("-inf"), []))
-            if self._now() - asked < FRESH_SECONDS:
-                return found
-            try:
-                fresh = await asyncio.to_thread(
-                    self._upstream.files, self.options.url, name, known=bool(found)
-                )
-            except GhpypiError:
-                if self._now() - asked < STALE_SECONDS:
-                    return found
-                raise
-            self._known[name] = self._now(), fresh
-            self._known.move_to_end(name)
-        while len(self._known) > REMEMBERED:
-            gone, _ = self._known.popitem(last=False)
-            self._asking.pop(gone, None)
+    async def _ask(self, name: NormalizedName, known: "_Known | None") -> list[dict[str, Any]]:
+        """Ask the index; while it gives no answer, its last one counts for `STALE_SECONDS`."""
+        had = bool(known and known.files)
+        try:
+            fresh = await asyncio.to_thread(self._upstream.files, self.options.url, name, known=had)
+        except GhpypiError:
+            if known and self._now() - known.asked < STALE_SECONDS:
+                return known.files
+            raise
+        put(self._known, name, _Known(self._now(), fresh))
         return fresh
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the index had of a project.
+
+    Attributes:
+        asked: When it was asked, by the monotonic clock.
+        files: The files.
+    """
+
+    asked: float
+    files: list[dict[str, Any]]
+
+
+def _size(known: _Known) -> int:
+    return len(known.files) + 1

@@ -119,10 +119,10 @@ class Files:
     async def _find(self, stall: Stall, caller: Caller, path: str, filename: str) -> File:
         stem = stem_of(filename)
         name = normalize(stem) if stem else None
-        file = stall.shelf.find(name, path) if name else None
+        file = await stall.shelf.find(name, path) if name else None
         if file is None and name:
             await stall.missed(caller.token)
-            file = stall.shelf.find(name, path)
+            file = await stall.shelf.find(name, path)
         if file is None:
             raise DeniedError(text(404, f"{stall.name} has no {filename}"))
         return file

@@ -6,6 +6,7 @@ those bytes and a list of headers.
 
 import asyncio
 import json
+import re
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -43,6 +44,12 @@ REASONS: dict[int, str] = {
     500: "internal error",
     503: "not now",
 }
+
+
+PIECE = 256 << 10
+"""Bytes of a large body that are sent at once, so that other requests get their turn."""
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
 class TooLargeError(ValueError):
@@ -110,6 +117,12 @@ class Request:
         """The port of this server at which it came in; 0 if that is not known."""
         server = self.scope.get("server")
         return int(server[1] or 0) if server else 0
+
+    @property
+    def host(self) -> str:
+        """The host, and perhaps port, by which the client knows this server; empty for nonsense."""
+        host = self.header(b"host")
+        return host if _HOST.fullmatch(host) else ""
 
     @property
     def secure(self) -> bool:
@@ -194,12 +207,17 @@ class Response:
         if length is not None and self.status not in {204, 304}:
             headers = [*headers, (b"content-length", str(length).encode())]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        if self.stream is None or head:
-            body = b"" if head else self.body
-            await send({"type": "http.response.body", "body": body})
-            self.sent = len(body)
-        else:
+        if self.stream is not None and not head:
             await self._pass_on(self.stream, send, request)
+            return
+        body = b"" if head else self.body
+        for begin in range(0, len(body) - PIECE, PIECE):
+            piece = body[begin : begin + PIECE]
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            self.sent += len(piece)
+            await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": body[self.sent :]})
+        self.sent = len(body)
 
     async def _pass_on(self, stream: AsyncGenerator[bytes], send: Send, request: Request) -> None:
         watch = asyncio.create_task(request.hung_up())

@@ -1,8 +1,10 @@
 """The way from the network to the application: uvicorn, in front or in the background."""
 
 import asyncio
+import gc
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +22,11 @@ KEEP_ALIVE_SECONDS = 65
 """Longer than the proxies in front of us wait, so that it is never we who hang up on them."""
 
 START_SECONDS = 20
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread may hold the interpreter while others wait. With Python's 5 ms the event loop
+waits for as long, several times for each request, while threads write the pages of a project with
+thousands of files: measured, 99 of 100 small pages then took 700 ms, and 5 ms with this."""
 
 CLOSE_SECONDS = 1.0
 """How long a client has to answer when a TLS connection is closed while the server shuts down."""
@@ -94,6 +101,10 @@ def address(opened: socket.socket, *, tls: bool = False) -> str:
 
 def serve(app: App, sockets: Sequence[socket.socket], options: Listen) -> None:
     """Serve until a signal ends it; what is under way is finished."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    # What is there by now stays: searched for cycles again and again, it would stop all threads.
+    gc.collect()
+    gc.freeze()
     Server(_config(app, options)).run(sockets=list(sockets))
 
 

@@ -79,7 +79,7 @@ class _Stores(Collector):
                 "Projects in the catalog.",
                 lambda x: len(x.shelf.revision.records),
             ),
-            ("ghpypi_files", "Files in the catalog.", lambda x: x.shelf.count),
+            ("ghpypi_files", "Files in the catalog.", lambda x: x.shelf.revision.files),
             ("ghpypi_catalog_age_seconds", "Seconds since the store was looked at.", _age),
             ("ghpypi_catalog_stale", "1 if the last look at the store failed.", _is_stale),
             ("ghpypi_page_cache_bytes", "Bytes of cached pages.", lambda x: x.shelf.cached),

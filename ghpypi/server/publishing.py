@@ -217,9 +217,10 @@ class Publishing:
         if stored.draft:
             drafts.fill(draft, stored.store, visitor.token)
         if stored.waiting and stored.draft:
-            drafts.show(draft, stored.waiting)
+            await drafts.show(draft, stored.waiting)
         elif stored.waiting:
-            visit.stall.shelf.add(stored.waiting.project, stored.waiting.file)
+            waiting = stored.waiting
+            await asyncio.to_thread(visit.stall.shelf.add, waiting.project, waiting.file)
             drafts.starts.soon(visit.stall, visitor.token, drafts.delay(visit.stall, visitor.token))
         return stored
 

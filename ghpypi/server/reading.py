@@ -1,22 +1,26 @@
 """Pages of the Simple API: the list of an index, and its projects, in the form a client takes."""
 
+import asyncio
 import re
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import lru_cache
+from urllib.parse import quote
 
+from cachetools import TTLCache
 from packaging.utils import NormalizedName
 
 from ghpypi.core.indexes import MAIN_FOLDER
-from ghpypi.core.model import Offer
 from ghpypi.core.names import normalize
-from ghpypi.core.namesakes import not_ours
 from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
-from ghpypi.core.simple import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
+from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller
 from ghpypi.server.elsewhere import Elsewhere
 from ghpypi.server.gate import Gate
 from ghpypi.server.http import DeniedError, Request, Response, redirect, text
+from ghpypi.server.pages import PageKey, merged_page
 from ghpypi.server.revision import Page
 from ghpypi.server.stall import Stall
 
@@ -43,6 +47,17 @@ _TYPES = {
 _GZIP = (b"content-encoding", b"gzip")
 _MOVED = b"private, max-age=3600"
 
+MERGED = 16 << 20
+"""Bytes of pages that are cached of those with files of an upstream index."""
+
+MERGED_SECONDS = 10.0
+"""How long such a page is cached."""
+
+LONGEST_ACCEPT = 1024
+"""Characters of an Accept header that are read: readings are cached."""
+
+_MergeKey = tuple[str, int, PageKey]
+
 
 class Reading:
     """Answers requests for pages.
@@ -50,11 +65,26 @@ class Reading:
     Args:
         gate: Decides who may read.
         elsewhere: Knows what becomes of names that are not ours.
+        public_url: The address that clients have for this server, ending in `/`; empty for the
+            one they use.
+        now: Monotonic clock, in seconds.
     """
 
-    def __init__(self, gate: Gate, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        elsewhere: Elsewhere,
+        *,
+        public_url: str = "",
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._gate = gate
         self._elsewhere = elsewhere
+        self._public_url = public_url
+        self._merges: TTLCache[_MergeKey, Page] = TTLCache(
+            MERGED, MERGED_SECONDS, timer=now, getsizeof=len
+        )
+        self._merging: SingleFlight[_MergeKey, Page | None] = SingleFlight()
 
     async def answer(self, request: Request, stall: Stall, rest: tuple[str, ...]) -> Response:
         """Answer a request for a page: `simple`, `simple/NAME`, `INDEX/simple`..."""
@@ -76,92 +106,86 @@ class Reading:
 
     async def _root(self, request: Request, stall: Stall, caller: Caller, index: str) -> Response:
         form = _form(request)
-        page = await self._list(request, stall, caller, index, form)
+        page = await self._list(request, stall, caller, PageKey.of(index, form))
         if page is None:
             await stall.missed(caller.token)
-            page = await self._list(request, stall, caller, index, form)
+            page = await self._list(request, stall, caller, PageKey.of(index, form))
         if page is None:
             raise DeniedError(text(404, f"{stall.name} has no index {index}"))
         if not request.path.endswith("/"):
             return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
-        origins = stall.shelf.revision.origins
-        return paged(request, page, form, shared=_is_shared(stall, origins))
+        shared = _is_shared(stall, stall.shelf.revision.origins)
+        return paged(request, page, form, shared=shared)
 
     async def _project(
         self, request: Request, stall: Stall, caller: Caller, place: tuple[str, NormalizedName]
     ) -> Response:
         form = _form(request)
         index, name = place
-        options = self._elsewhere.options
-        visible = await self._visible(request, stall, caller, name)
-        page = stall.shelf.project(index, name, form, visible)
+        key, options = PageKey.of(index, form, name), self._elsewhere.options
+        page = await self._ours(request, stall, caller, key)
         if page is None and not stall.shelf.has(name):
             await stall.missed(caller.token)
-            visible = await self._visible(request, stall, caller, name)
-            page = stall.shelf.project(index, name, form, visible)
-        if page is not None:
-            if not options.merges(name):
-                shared = _is_shared(stall, stall.shelf.origins(name))
-                return paged(request, page, form, shared=shared)
-            return await self._merged(request, stall, place, form, visible)
-        if not stall.shelf.has_index(index):
-            raise DeniedError(text(404, f"index '{index}' not found in {stall.name}"))
-        if not options.knows(name) or stall.shelf.has(name):
-            raise DeniedError(text(404, f"project '{name}' not found in {stall.name}"))
-        if options.redirects(name):
-            return redirect(f"{options.url}{name}/{_query(request)}")
-        return await self._merged(request, stall, place, form, visible)
+            page = await self._ours(request, stall, caller, key)
+        if page is None:
+            if not stall.shelf.has_index(index):
+                raise DeniedError(text(404, f"index '{index}' not found in {stall.name}"))
+            if not options.knows(name) or stall.shelf.has(name):
+                raise DeniedError(text(404, f"project '{name}' not found in {stall.name}"))
+            if options.redirects(name):
+                return redirect(f"{options.url}{name}/{_query(request)}")
+            page = await self._merged(stall, key)
+        shared = _is_shared(stall, stall.shelf.origins(name))
+        return paged(request, page, form, shared=shared)
 
     async def _list(
-        self, request: Request, stall: Stall, caller: Caller, index: str, form: Form
+        self, request: Request, stall: Stall, caller: Caller, key: PageKey
     ) -> Page | None:
-        """Make the list of those projects of an index that the caller may see."""
+        """Return the list of those projects of an index that the caller may see."""
         origins = stall.shelf.revision.origins
         visible = await self._gate.visible_repositories(caller, stall, origins, request.address)
-        return stall.shelf.root(index, form, visible)
+        return await stall.shelf.page(replace(key, visible=visible))
 
-    async def _visible(
-        self, request: Request, stall: Stall, caller: Caller, name: NormalizedName
-    ) -> frozenset[str]:
-        """Find which of the repositories of a project the caller may see."""
-        origins = stall.shelf.origins(name)
-        return await self._gate.visible_repositories(caller, stall, origins, request.address)
+    async def _ours(
+        self, request: Request, stall: Stall, caller: Caller, key: PageKey
+    ) -> Page | None:
+        """Return the page of a project that the caller may see, with upstream's files or not."""
+        origins = stall.shelf.origins(key.name)
+        visible = await self._gate.visible_repositories(caller, stall, origins, request.address)
+        key = replace(key, visible=visible)
+        root_url = self._root_url(request, stall)
+        page = await stall.shelf.page(key, root_url)
+        if page is None or not self._elsewhere.options.merges(key.name):
+            return page
+        return await self._merged(stall, replace(key, root_url=root_url if page.attested else ""))
 
-    async def _merged(
-        self,
-        request: Request,
-        stall: Stall,
-        place: tuple[str, NormalizedName],
-        form: Form,
-        visible: frozenset[str],
-    ) -> Response:
+    async def _merged(self, stall: Stall, key: PageKey) -> Page:
         """Add the files of the upstream index to ours; without an answer of it, ours go alone."""
-        index, name = place
-        revision = stall.shelf.revision
-        known = revision.records.get(name)
-        line = revision.seen(known, visible) if known else None
-        offer = stall.shelf.offer(revision, index, line) if line else None
-        ours = offer or Offer(())
+        revision, store = stall.shelf.revision, stall.shelf.store
+        cached = stall.name, revision.number, key
+        if page := self._merges.get(cached):
+            return page
         try:
-            theirs = await self._elsewhere.files(name)
+            theirs = await self._elsewhere.files(key.name)
         except GhpypiError as error:
-            if not ours.files:
+            if not stall.shelf.has(key.name):
                 raise DeniedError(text(502, str(error))) from error
             theirs = []
-        more = not_ours(ours.files, theirs)
-        if not ours.files and not more:
-            where = f"{stall.name} or its upstream index"
-            raise DeniedError(text(404, f"project '{name}' not found in {where}"))
-        document = project_document(
-            name,
-            ours._replace(upstream=(*ours.upstream, *more)),
-            yanked=revision.config.yanked.get(name, {}),
-            status=revision.config.statuses.get(name),
-            root="../../" if index == MAIN_FOLDER else "../../../",
+        made = await self._merging.run(
+            cached, lambda: asyncio.to_thread(merged_page, revision, key, store, theirs)
         )
-        content = to_json(document) if form is Form.JSON else project_html(document)
-        shared = _is_shared(stall, stall.shelf.origins(name))
-        return paged(request, Page.of(content), form, shared=shared)
+        if made is None:
+            where = f"{stall.name} or its upstream index"
+            raise DeniedError(text(404, f"project '{key.name}' not found in {where}"))
+        put(self._merges, cached, made)
+        return made
+
+    def _root_url(self, request: Request, stall: Stall) -> str:
+        """Return the address of a store, if it is known and secure."""
+        base = self._public_url or (
+            f"https://{request.host}/" if request.secure and request.host else ""
+        )
+        return f"{base}{quote(stall.name)}/" if base.startswith("https://") else ""
 
 
 def _is_shared(stall: Stall, origins: Collection[str]) -> bool:
@@ -178,7 +202,7 @@ def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response
         form: HTML or JSON.
         shared: It is the same for everyone who may read the store.
     """
-    packed = _takes_gzip(request.header(b"accept-encoding"))
+    packed = _takes_gzip(request.header(b"accept-encoding")[:LONGEST_ACCEPT])
     mark = "-gzip" if packed else ""
     tag = f'"{page.tag}{form.name[0]}{mark}"'
     headers = [(b"etag", tag.encode()), CACHE, _VARY, *([] if shared else [_NOT_SHARED])]
@@ -205,7 +229,7 @@ def _takes_gzip(accepted: str) -> bool:
 def _form(request: Request) -> Form:
     """Choose the form; the parameter in the address counts more than the header."""
     asked = request.query.get("format", "") if request.scope["query_string"] else ""
-    form = named(asked) if asked else choose(request.header(b"accept"))
+    form = named(asked) if asked else choose(request.header(b"accept")[:LONGEST_ACCEPT])
     if form is None:
         known = "\n".join(NAMES)
         raise DeniedError(text(406, f"there is no such form of this page; there are:\n{known}"))

@@ -3,7 +3,6 @@
 import gzip
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from hashlib import blake2b
 
 from packaging.utils import NormalizedName
@@ -24,17 +23,23 @@ class Page:
         plain: The bytes.
         packed: The same, compressed with gzip.
         tag: Names the bytes, without quotes.
+        attested: It would name provenance, if the address of this server were known.
     """
 
     plain: bytes
     packed: bytes
     tag: str
+    attested: bool = False
 
     @classmethod
-    def of(cls, content: bytes) -> "Page":
+    def of(cls, content: bytes, *, attested: bool = False) -> "Page":
         """Make one."""
         tag = blake2b(content, digest_size=12).hexdigest()
-        return cls(content, gzip.compress(content, 6, mtime=0), tag)
+        return cls(content, gzip.compress(content, 6, mtime=0), tag, attested)
+
+    def __len__(self) -> int:
+        """About how many bytes of memory it takes."""
+        return len(self.plain) + len(self.packed) + 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +78,23 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """A catalog and a configuration that belong together."""
+    """A catalog and a configuration that belong together.
+
+    Attributes:
+        indexes: The indexes they make.
+        records: The projects, sorted by name.
+        config: The configuration.
+        number: Tells it from others of the same store.
+        files: How many files there are.
+        origins: The repositories that they are from.
+    """
 
     indexes: Indexes
     records: Mapping[NormalizedName, Record]
     config: Config
     number: int
-
-    @cached_property
-    def origins(self) -> frozenset[str]:
-        """The repositories that files are from."""
-        return frozenset().union(*{record.origins for record in self.records.values()})
+    files: int
+    origins: frozenset[str]
 
     def seen(self, record: Record, visible: Collection[str]) -> Record | None:
         """Give a project as it is without the files of some repositories.
@@ -127,7 +138,14 @@ def make_revision(
     """Put a revision together."""
     ordered = dict(sorted(records.items()))
     indexes = find_indexes(config, store, ordered)
-    return Revision(indexes=indexes, records=ordered, config=config, number=number)
+    return Revision(
+        indexes=indexes,
+        records=ordered,
+        config=config,
+        number=number,
+        files=sum(record.files for record in ordered.values()),
+        origins=frozenset().union(*{record.origins for record in ordered.values()}),
+    )
 
 
 def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:

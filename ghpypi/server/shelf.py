@@ -1,33 +1,30 @@
-"""One store in memory: its catalog, and the pages made of it when somebody asks for them.
+"""One store in memory: its catalog, and the pages made of it when they are asked for.
 
-A revision is a catalog and a configuration that belong together. Whoever reads holds one revision
-from beginning to end, so that no page is half old and half new. Pages are kept as bytes, plain and
-compressed, as long as the line of the catalog they were made of is the one that stands.
+A revision is a catalog and a configuration that belong together. A request uses one revision from
+beginning to end, so that no page is half old and half new. Pages are cached as bytes, plain and
+compressed, as long as the line of the catalog they were made of is unchanged.
+
+What takes time for a project of thousands of files (reading its line, writing its page) is done
+in threads, once at a time; the event loop only looks things up.
 """
 
+import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from urllib.parse import unquote
 
+from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Entry
 from ghpypi.core.config import Config
-from ghpypi.core.indexes import MAIN_FOLDER
-from ghpypi.core.model import File, Offer, Project
-from ghpypi.core.negotiate import Form
+from ghpypi.core.model import File, Project
 from ghpypi.core.serving import Snapshot
 from ghpypi.core.shelved import file_path
-from ghpypi.core.simple import (
-    project_document,
-    project_html,
-    root_document,
-    root_html,
-    to_json,
-)
+from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.pages import PageKey, own_offer, project_page, root_page, seen_record
 from ghpypi.server.revision import (
     Page,
     Record,
@@ -38,13 +35,13 @@ from ghpypi.server.revision import (
 )
 
 PAGES = 12 << 20
-"""Bytes of pages that are kept."""
+"""Bytes of pages that are cached."""
+
+FILES = 30_000
+"""How many files are kept by their paths, of the projects whose files were asked for last."""
 
 OVERLAY_SECONDS = 3600.0
 """How long a new file is shown that no catalog has taken up."""
-
-
-_Key = tuple[str, str, Form, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -54,13 +51,21 @@ class _Kept:
     config: Config
 
 
+@dataclass(slots=True)
+class _Paths:
+    """The files of a project by their addresses below the store, decoded."""
+
+    files: Mapping[str, File]
+    sign: bytes
+
+
 class Shelf:
     """The catalog of one store, and its pages.
 
     Args:
         store: The origin of the store's own files.
-        now: Tells seconds that only grow.
-        pages: How many bytes of pages are kept.
+        now: Monotonic clock, in seconds.
+        pages: How many bytes of pages are cached.
     """
 
     def __init__(
@@ -68,10 +73,11 @@ class Shelf:
     ) -> None:
         self._store = store
         self._now = now
-        self._limit = pages
         self._lock = Lock()
-        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
-        self._size = 0
+        self._kept: LRUCache[PageKey, _Kept] = LRUCache(pages, getsizeof=_weight)
+        self._paths: LRUCache[NormalizedName, _Paths] = LRUCache(FILES, getsizeof=_count)
+        self._making: SingleFlight[tuple[PageKey, int], Page | None] = SingleFlight()
+        self._reading: SingleFlight[tuple[NormalizedName, bytes], _Paths] = SingleFlight()
         self._base: Mapping[NormalizedName, Record] = {}
         self._added: dict[tuple[NormalizedName, str], tuple[float, File]] = {}
         self.revision = make_revision(store, {}, Config(), 0)
@@ -85,16 +91,13 @@ class Shelf:
 
     @property
     def cached(self) -> int:
-        """Bytes of pages that are kept."""
-        return self._size
+        """Bytes of pages that are cached."""
+        return int(self._kept.currsize)
 
-    @property
-    def count(self) -> int:
-        """How many files there are."""
-        return sum(record.files for record in self.revision.records.values())
+    # What blocks.
 
     def take(self, snapshot: Snapshot) -> None:
-        """Go on with another catalog; what did not change is kept.
+        """Go on with another catalog; what did not change is kept. Blocks.
 
         Raises:
             FailedError: It is none.
@@ -105,21 +108,17 @@ class Shelf:
             self._rebuild(snapshot.config)
 
     def add(self, name: NormalizedName, file: File) -> None:
-        """Show a file that no catalog has yet."""
+        """Show a file that no catalog has yet. Blocks."""
         with self._lock:
             self._added[name, file_path(file, self._store)] = self._now(), file
             self._rebuild(self.revision.config)
 
     def files(self, name: NormalizedName) -> tuple[File, ...]:
-        """List all that is known of a project."""
+        """List all that is known of a project. Blocks."""
         line = self.revision.records.get(name)
         return line.entry().project.files if line else ()
 
-    def find(self, name: NormalizedName, path: str) -> File | None:
-        """Find a file by its address below the store, decoded."""
-        return next(
-            (x for x in self.files(name) if unquote(file_path(x, self._store)) == path), None
-        )
+    # What the event loop asks.
 
     def origins(self, name: NormalizedName) -> tuple[str, ...]:
         """Name the repositories that the files of a project are from."""
@@ -134,84 +133,75 @@ class Shelf:
         """Tell whether there is an index of this name."""
         return index in self.revision.indexes.names
 
-    def project(
-        self, index: str, name: NormalizedName, form: Form, visible: frozenset[str]
-    ) -> Page | None:
-        """Give the page of a project in an index; `None` if the index does not hold it.
-
-        Args:
-            index: The index.
-            name: The project.
-            form: HTML or JSON.
-            visible: The repositories whose files may be on it.
-        """
-        revision = self.revision
-        record = revision.records.get(name)
+    async def find(self, name: NormalizedName, path: str) -> File | None:
+        """Find a file by its address below the store, decoded."""
+        record = self.revision.records.get(name)
         if record is None:
             return None
-        key = index, name, form if form is Form.JSON else Form.HTML, visible
-        kept = self._kept.get(key)
-        if kept and kept.source == record.sign and kept.config is revision.config:
-            return kept.page
-        seen = revision.seen(record, visible)
-        content = self.render(revision, index, seen, form) if seen else None
-        return None if content is None else self._keep(key, content, record.sign, revision.config)
+        paths = self._paths.get(name)
+        if paths is None or paths.sign != record.sign:
+            paths = await self._reading.run(
+                (name, record.sign), lambda: asyncio.to_thread(self._read_paths, record)
+            )
+            put(self._paths, name, paths)
+        return paths.files.get(path)
 
-    def root(self, index: str, form: Form, visible: frozenset[str]) -> Page | None:
-        """Give the list of an index's projects; `None` if there is no such index.
+    async def page(self, key: PageKey, root_url: str = "") -> Page | None:
+        """Return a page of the Simple API.
+
+        Only pages that name provenance depend on the address; all others are cached once.
 
         Args:
-            index: The index.
-            form: HTML or JSON.
-            visible: The repositories whose projects are listed.
+            key: Which page.
+            root_url: The absolute address by which the client knows the store on this server.
+
+        Returns:
+            The page; `None` if there is no such index, or if it does not hold the project.
         """
+        if not key.name:
+            return await self._root(key)
+        page = await self._project(key)
+        if page is None or not page.attested or not root_url:
+            return page
+        return await self._project(replace(key, root_url=root_url))
+
+    async def _project(self, key: PageKey) -> Page | None:
         revision = self.revision
-        if index not in revision.indexes.names:
+        record = revision.records.get(key.name)
+        if record is None or key.index not in revision.indexes.names:
             return None
-        key = index, "", form if form is Form.JSON else Form.HTML, visible
+
+        def make() -> Page | None:
+            seen = seen_record(revision, key)
+            offer = own_offer(revision, seen, key, self._store) if seen else None
+            return project_page(offer, key, revision.config) if offer else None
+
+        return await self._made(key, revision, record.sign, make)
+
+    async def _root(self, key: PageKey) -> Page | None:
+        revision = self.revision
+        if key.index not in revision.indexes.names:
+            return None
+        source = revision.number
+        return await self._made(key, revision, source, lambda: root_page(revision, key))
+
+    async def _made(
+        self, key: PageKey, revision: Revision, source: object, make: Callable[[], Page | None]
+    ) -> Page | None:
+        """Return a page from the cache, or make it in a thread, once for all who wait for it."""
         kept = self._kept.get(key)
-        if kept and kept.source is revision:
+        if kept and kept.source == source and kept.config is revision.config:
             return kept.page
-        holding = revision.indexes.holding
-        seen = (revision.seen(record, visible) for record in revision.records.values())
-        names = (x.name for x in seen if x and index in holding(x.standing))
-        document = root_document(names)
-        content = to_json(document) if form is Form.JSON else root_html(document)
-        return self._keep(key, content, revision, revision.config)
-
-    def render(self, revision: Revision, index: str, record: Record, form: Form) -> bytes | None:
-        """Write the page of a project; `None` if the index does not hold it."""
-        offer = self.offer(revision, index, record)
-        if offer is None:
-            return None
-        document = project_document(
-            record.name,
-            offer,
-            yanked=revision.config.yanked.get(record.name, {}),
-            status=revision.config.statuses.get(record.name),
-            root="../../" if index == MAIN_FOLDER else "../../../",
-        )
-        return to_json(document) if form is Form.JSON else project_html(document)
-
-    def offer(self, revision: Revision, index: str, record: Record) -> Offer | None:
-        """Say what an index offers of a project, with our addresses; `None` for nothing."""
-        indexes = revision.indexes
-        if index not in indexes.names or index not in indexes.holding(record.standing):
-            return None
-        _, offer = next(iter(indexes.offers(record.entry(), [index])))
-        files = (x._replace(url=file_path(x, self._store), provenance=None) for x in offer.files)
-        return offer._replace(files=tuple(files))
-
-    def _keep(self, key: _Key, content: bytes, source: object, config: Config) -> Page:
-        page = Page.of(content)
-        with self._lock:
-            before = self._kept.pop(key, None)
-            self._size += _weight(page) - (_weight(before.page) if before else 0)
-            self._kept[key] = _Kept(page, source, config)
-            while self._size > self._limit and len(self._kept) > 1:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= _weight(gone.page)
+        page = await self._making.run((key, revision.number), lambda: asyncio.to_thread(make))
+        if page is not None:
+            put(self._kept, key, _Kept(page, source, revision.config))
         return page
+
+    def _read_paths(self, record: Record) -> _Paths:
+        files = record.entry().project.files
+        return _Paths({unquote(file_path(x, self._store)): x for x in files}, record.sign)
+
+    # Files that no catalog has yet.
 
     def _rebuild(self, config: Config) -> None:
         records = dict(self._base)
@@ -229,20 +219,27 @@ class Shelf:
     def _missing(self) -> Iterator[tuple[NormalizedName, list[File]]]:
         """Sort what was added by project, and forget what the catalog has by now."""
         oldest = self._now() - OVERLAY_SECONDS
-        found: dict[NormalizedName, list[File]] = {}
-        for (name, path), (arrived, file) in list(self._added.items()):
+        for name in {name for name, _ in self._added}:
             line = self._base.get(name)
             known = {file_path(x, self._store) for x in line.entry().project.files} if line else ()
-            if path in known or arrived < oldest:
-                del self._added[name, path]
-            else:
-                found.setdefault(name, []).append(file)
-        yield from found.items()
+            files = []
+            for key in [key for key in self._added if key[0] == name]:
+                arrived, file = self._added[key]
+                if key[1] in known or arrived < oldest:
+                    del self._added[key]
+                else:
+                    files.append(file)
+            if files:
+                yield name, files
 
 
 def _nothing(name: NormalizedName) -> Entry:
     return Entry(fingerprint="0", project=Project(name=name, files=()))
 
 
-def _weight(page: Page) -> int:
-    return len(page.plain) + len(page.packed) + 400
+def _count(paths: _Paths) -> int:
+    return len(paths.files) + 1
+
+
+def _weight(kept: _Kept) -> int:
+    return len(kept.page)

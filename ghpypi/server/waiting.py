@@ -9,7 +9,6 @@ files at once.
 import asyncio
 import logging
 
-from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import FileStore
@@ -105,14 +104,14 @@ class Drafts:
         """Note that a draft holds something that has to be published."""
         draft.store, draft.token, draft.attempts = store, token, 0
 
-    def show(self, draft: Draft, waiting: Waiting) -> None:
+    async def show(self, draft: Draft, waiting: Waiting) -> None:
         """Show a file to the readers of this server, who get it from here."""
         if any(each.file.filename == waiting.file.filename for each in draft.waiting):
             self.spool.drop(waiting.folder)
             return
         self.spool.keep(draft.stall.name, waiting.file, waiting.folder)
         draft.waiting.append(waiting)
-        draft.stall.shelf.add(waiting.project, waiting.file)
+        await asyncio.to_thread(draft.stall.shelf.add, waiting.project, waiting.file)
 
     async def published(self, draft: Draft) -> GhpypiError | None:
         """Wait until a draft is published; tell what prevented it."""
@@ -144,10 +143,12 @@ class Drafts:
         draft.task = self._tasks.begin(self._publish(draft))
 
     async def _publish(self, draft: Draft) -> None:
-        assets: dict[str, Asset] = {}
         error: GhpypiError | None = None
         try:
             assets = await asyncio.to_thread(publish_draft, draft)
+            for each in draft.waiting:  # none comes to it while it is being published
+                file = found(each.file, assets)
+                await asyncio.to_thread(draft.stall.shelf.add, each.project, file)
         except GhpypiError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 - somebody may wait to be told
@@ -161,15 +162,14 @@ class Drafts:
             if not draft.visitors:
                 self._publish_in(draft, self._patience[draft.attempts - 1])
             return
-        self._settle(draft, error, assets)
+        self._settle(draft, error)
 
-    def _settle(self, draft: Draft, error: GhpypiError | None, assets: dict[str, Asset]) -> None:
+    def _settle(self, draft: Draft, error: GhpypiError | None) -> None:
         """Be done with a draft, whatever came of it."""
         loop = asyncio.get_running_loop()
         draft.store = draft.shared.release = None
         for each in draft.waiting:
             if error is None:
-                draft.stall.shelf.add(each.project, found(each.file, assets))
                 self.spool.drop(each.folder)
             else:
                 loop.call_later(GONE_SECONDS, self.spool.drop, each.folder)

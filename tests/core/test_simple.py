@@ -137,6 +137,20 @@ def test_relative_addresses_begin_at_the_root_that_is_said() -> None:
     assert [each["url"].partition("/")[0] for each in page["files"]] == ["files", "https:"]
 
 
+@pytest.mark.parametrize(
+    ("provenance", "named"),
+    [("https://x.example/a.provenance", True), ("files/a.provenance", False), (None, False)],
+)
+def test_provenance_is_named_by_a_full_and_secure_address_or_not_at_all(
+    provenance: str | None, *, named: bool
+) -> None:
+    attested = file("acme-1.0.tar.gz")._replace(provenance=provenance)
+    page = project_document(PROJECT.name, Offer((attested,)), yanked={}, status=None)
+    (found,) = page["files"]
+
+    assert ("provenance" in found) is named
+
+
 def test_files_are_sorted_by_version_and_name() -> None:
     names = [
         "a-1.10.tar.gz",

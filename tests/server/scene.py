@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
@@ -196,9 +196,15 @@ def basic(token: str, user: str = "someone") -> str:
 
 
 async def ask(
-    app: App, method: str, path: str, headers: Mapping[str, str], body: bytes = b""
+    app: App,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    *,
+    sent: Callable[[str], object] = str,
 ) -> Answer:
-    """Make one request, as uvicorn would hand it over."""
+    """Make one request, as uvicorn would hand it over; `sent` is told of each message sent."""
     target, _, query = path.partition("?")
     scope = {
         "type": "http",
@@ -211,20 +217,21 @@ async def ask(
         "client": (headers.get("x-test-client", "192.0.2.1"), 1234),
         "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
     }
-    sent: list[Any] = []
+    messages: list[Any] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        sent(path)
+        messages.append(message)
 
     await app(scope, receive, send)
-    raw = [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
+    raw = [(name.decode(), value.decode()) for name, value in messages[0]["headers"]]
     return Answer(
-        status=sent[0]["status"],
+        status=messages[0]["status"],
         headers=dict(raw),
-        body=b"".join(each.get("body", b"") for each in sent[1:]),
+        body=b"".join(each.get("body", b"") for each in messages[1:]),
         cookies=tuple(value for name, value in raw if name == "set-cookie"),
     )
 
@@ -285,7 +292,7 @@ def serving(
         stalls={"acme/pypi": stall, "team": stall},
         first=stall,
         gate=guard,
-        reading=Reading(guard, other),
+        reading=Reading(guard, other, now=clock),
         files=Files(guard, stream=stream, now=clock),
         people=People(guard, sessions),
         parts=parts,

@@ -234,6 +234,40 @@ def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Se
     assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0", "1.1"]
 
 
+@pytest.mark.parametrize(
+    ("public_url", "headers", "base"),
+    [
+        ("", {"x-test-scheme": "https", "host": "pypi.example:8443"}, "https://pypi.example:8443/"),
+        ("https://packages.example/", {"host": "pypi.example"}, "https://packages.example/"),
+        ("", {"host": "pypi.example"}, ""),
+        ("", {"x-test-scheme": "https", "host": "a.example/x?"}, ""),
+        ("http://packages.example/", {"x-test-scheme": "https", "host": "pypi.example"}, ""),
+    ],
+    ids=["TLS", "public address", "plain HTTP", "bad host", "public address without TLS"],
+)
+@pytest.mark.parametrize("accept", [JSON, "text/html"])
+def test_provenance_is_named_by_a_full_and_secure_address_of_this_server(
+    server: Server, public_url: str, headers: dict[str, str], base: str, accept: str
+) -> None:
+    server.get("/simple/")
+    server.app.rooms.reading._public_url = public_url
+    file = server.stall.shelf.files(normalize("acme-lib"))[0]
+    attested = file._replace(
+        filename="acme_lib-3.0-py3-none-any.whl",
+        version="3.0",
+        tag="acme_lib-3.0",
+        provenance="https://github.com/acme/pypi/releases/download/x/y.provenance",
+    )
+    server.stall.shelf.add(normalize("acme-lib"), attested)
+    path = "acme/pypi/files/acme_lib-3.0/acme_lib-3.0-py3-none-any.whl.provenance"
+    for _ in range(2):
+        text = server.get("/team/simple/acme-lib/", accept=accept, **headers).text
+
+        assert text.count("provenance") == (2 if base else 0)
+        assert f'"{base}{path}"' in text or not base
+    assert server.get(f"/{path}").status == 302
+
+
 def test_pages_that_are_kept_stay_within_bounds() -> None:
     files = [wheel(f"name{number}", "1.0") for number in range(30)]
     with serving(*files, pages=20_000) as server:
@@ -245,13 +279,13 @@ def test_pages_that_are_kept_stay_within_bounds() -> None:
 
 def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) -> None:
     server.get("/simple/other/")
-    kept = server.stall.shelf._kept.copy()
+    kept = dict(server.stall.shelf._kept)
     shelve(server.hub.store, [wheel(version="9.0")], tag="acme_lib-9.0")
     server.index()
     server.settle()
     server.get("/simple/other/")
 
-    (key,) = [key for key in kept if key[1] == "other"]
+    (key,) = [key for key in kept if key.name == "other"]
     assert server.stall.shelf.revision.number > 1
     assert server.stall.shelf._kept[key] is kept[key]
     assert "9.0" in server.get("/simple/acme-lib/").text

@@ -12,11 +12,10 @@ from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.elsewhere import ElsewhereOptions
 from ghpypi.server.gate import GateOptions
-from ghpypi.stores.memory import MemoryStore
 from tests.server.scene import JSON, READER, WRITER, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 from tests.support.reporters import MemoryReporter
-from tests.support.sources import Several
+from tests.support.sources import RemoteStore, Several
 
 OPEN, BOTH, HIDDEN = "open", "both", "hidden"
 OURS, THEIRS = wheel(BOTH, "1.0"), wheel(BOTH, "2.0")
@@ -26,7 +25,7 @@ OURS, THEIRS = wheel(BOTH, "1.0"), wheel(BOTH, "2.0")
 def aggregated(**more: Any) -> Iterator[Server]:
     """Serve files of the store, and of a repository that only the writer may read."""
     with serving(**more) as server:
-        store, other = MemoryStore("acme/pypi"), MemoryStore("acme/secret")
+        store, other = RemoteStore("acme/pypi"), RemoteStore("acme/secret")
         shelve(store, [sdist(OPEN, "1.0")], "open-1.0")
         shelve(store, [OURS], "both-1.0")
         shelve(other, [THEIRS], "both-2.0")

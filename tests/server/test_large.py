@@ -1,0 +1,132 @@
+"""Projects of thousands of files keep nobody waiting who asks for something else."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from ghpypi.core.catalog import Entry
+from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.revision import Record
+from tests.server.large import enlarge
+from tests.server.scene import JSON, READER, Answer, NoUpstream, Server, ask, basic, serving
+from tests.support.packages import wheel
+
+AUTH = {"authorization": basic(READER)}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(wheel("small"), wheel("large")) as made:
+        yield made
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """Note the threads that read a line of a catalog."""
+    threads: list[threading.Thread] = []
+    read = Record.entry
+
+    def entry(record: Record) -> Entry:
+        threads.append(threading.current_thread())
+        return read(record)
+
+    monkeypatch.setattr(Record, "entry", entry)
+    return threads
+
+
+def together(server: Server, paths: list[str], **headers: str) -> list[Answer]:
+    """Make requests at once."""
+
+    async def all_of_them() -> list[Answer]:
+        given = {**AUTH, **headers}
+        return await asyncio.gather(*(ask(server.app, "GET", path, given) for path in paths))
+
+    return server.runner.run(all_of_them())
+
+
+def test_a_line_of_the_catalog_is_read_once_for_its_files_and_not_by_the_event_loop(
+    server: Server, readers: list[threading.Thread]
+) -> None:
+    path = enlarge(server, "large", 3000)
+    server.settle()
+    readers.clear()
+    paths = [path.replace("1.299", f"1.{number}") for number in range(50)]
+    answers = together(server, paths)
+
+    assert {each.status for each in answers} == {302}
+    assert len(readers) == 1
+    assert threading.main_thread() not in readers
+
+
+def test_a_page_is_made_once_for_all_and_not_by_the_event_loop(
+    server: Server, readers: list[threading.Thread]
+) -> None:
+    enlarge(server, "large", 3000)
+    server.settle()
+    readers.clear()
+    for accept in (JSON, "text/html", "application/vnd.pypi.simple.v1+html"):
+        answers = together(server, ["/simple/large/"] * 8, accept=accept)
+
+        assert {each.status for each in answers} == {200}
+        assert answers[0].text.count("sha256") >= 3000
+    assert len(readers) == 2  # JSON, and HTML under both of its names
+    assert threading.main_thread() not in readers
+
+
+def test_a_page_with_files_of_the_upstream_index_is_made_once_for_all(
+    readers: list[threading.Thread],
+) -> None:
+    theirs = {"filename": "large-0.1.tar.gz", "url": "https://files.example/x", "hashes": {}}
+    upstream = NoUpstream({"large": [theirs]})
+    options = ElsewhereOptions(url="https://index.example/simple/", merge=("*",))
+    with serving(wheel("large"), elsewhere=options, upstream=upstream) as server:
+        enlarge(server, "large", 1000)
+        server.settle()
+        readers.clear()
+        answers = together(server, ["/simple/large/"] * 8, accept=JSON)
+        answers += together(server, ["/simple/large/"] * 8, accept=JSON)
+
+        assert {len(each.json["files"]) for each in answers} == {1001}
+        assert threading.main_thread() not in readers
+        assert len(readers) == 2  # our own page, and the merged one
+        assert len(upstream.asked) == 1
+
+
+def loop_time(server: Server, path: str) -> float:
+    """Measure the CPU time of the event loop for a request, in seconds; the least of many."""
+    found = []
+    for _ in range(30):
+        begun = time.thread_time()
+        assert server.get(path).status == 302
+        found.append(time.thread_time() - begun)
+    return min(found)
+
+
+def test_a_file_costs_the_event_loop_no_more_in_a_large_project(server: Server) -> None:
+    path = enlarge(server, "large", 5000)
+    small = loop_time(server, "/files/small-1.0/small-1.0-py3-none-any.whl")
+
+    assert loop_time(server, path) < 3 * small
+
+
+def test_a_large_page_is_sent_in_pieces_so_that_others_get_their_turn(server: Server) -> None:
+    enlarge(server, "large", 3000)
+    server.settle()
+    order: list[str] = []
+
+    async def main() -> None:
+        async def get(path: str) -> None:
+            await ask(server.app, "GET", path, {**AUTH, "accept": JSON}, sent=order.append)
+
+        await get("/simple/large/")
+        await get("/simple/small/")
+        order.clear()
+        await asyncio.gather(get("/simple/large/"), get("/simple/small/"))
+
+    server.runner.run(main())
+
+    assert order.index("/simple/small/") < len(order) - 2
+    assert order.count("/simple/large/") > 4
