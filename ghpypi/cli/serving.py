@@ -9,6 +9,7 @@ from pathlib import Path
 from ghpypi.cli.folder import folder_of
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.cli.settings import CONFIG_FILE
+from ghpypi.core.addresses import is_web_address
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
@@ -316,12 +317,7 @@ def checked_public_url(url: str) -> str:
     Raises:
         UsageError: It is not an address, or has a password, query or fragment in it.
     """
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise UsageError(f"--public-url: '{url}' is not an address: {error}") from error
-    plain = url.isprintable() and not (set(url) & set(" @?#"))
-    if parts.scheme not in {"https", "http"} or not parts.netloc or not plain:
+    if not split_url(url).netloc or not is_web_address(url) or set(url) & set("@?#"):
         raise UsageError(f"--public-url: '{url}' is not like https://packages.example.com/")
     return url.rstrip("/") + "/"
 

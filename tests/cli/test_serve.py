@@ -49,7 +49,7 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         (["acme/pypi", "--upstream-merge"], "name --upstream"),
         (["acme/pypi", "--public-url", "packages.example"], "is not like https://"),
         (["acme/pypi", "--public-url", "https://a:b@packages.example"], "is not like https://"),
-        (["acme/pypi", "--public-url", "https://[::1"], "is not an address"),
+        (["acme/pypi", "--public-url", "https://[::1"], "is not like https://"),
         (["acme/pypi", "--tls-key", __file__], "needs --tls-cert"),
         (["acme/pypi", "--tls-cert", __file__], "cannot be used"),
     ],
