@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ghpypi.core.identity import FileKey, key_of
-from ghpypi.core.names import PROVENANCE_SUFFIX, Filename
+from ghpypi.core.names import LONGEST_FILENAME, PROVENANCE_SUFFIX, Filename
 from ghpypi.core.plan import Action, Distribution, Plan
 
 WARN_AT = 0.9
 """Part of the largest size from which on a file is worth a warning: it will not fit for long."""
 
 
-LONGEST_NAME = 255 - len(PROVENANCE_SUFFIX)
-"""Characters of the name of a file. File systems have 255 bytes for a name, and `NAME.provenance`
-is stored beside a file."""
+LONGEST_NAME = LONGEST_FILENAME - len(PROVENANCE_SUFFIX)
+"""Characters of the name of a file to upload: `NAME.provenance` is stored beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
 _POST_RELEASE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 
-LONGEST_NAME = 255
+LONGEST_FILENAME = 255
 """Characters of a filename at most: no file system keeps a longer one."""
 
 Sha256 = NewType("Sha256", str)
@@ -73,10 +73,9 @@ class Filename:
         Raises:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
-        if len(text) > LONGEST_NAME:
-            raise InvalidFilenameError(
-                f"the filename {text[:40]}... has more than {LONGEST_NAME} characters"
-            )
+        if len(text) > LONGEST_FILENAME:
+            length = f"{len(text):,} characters, {LONGEST_FILENAME} is the limit"
+            raise InvalidFilenameError(f"its name has {length}")
         if not is_safe(text):
             raise InvalidFilenameError(
                 f"invalid filename {text!r}: only ASCII letters, digits and . _ - + ! may be in it"

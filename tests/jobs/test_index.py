@@ -459,9 +459,10 @@ def test_a_metadata_file_that_pip_cannot_read_is_not_advertised() -> None:
     site = MemorySite({})
     metadata = core_metadata("Author: \xe9").decode().encode("cp1252")
     sidecar = (f"{WHEEL_NAME}.metadata", metadata)
-    run(store_of((WHEEL_NAME, wheel_of(metadata=metadata)), sidecar), site)
+    report = run(store_of((WHEEL_NAME, wheel_of(metadata=metadata)), sidecar), site)
 
     assert "core-metadata" not in page(site)["files"][0]
+    assert refusals(report) == []  # it is that of its wheel
 
 
 def test_a_file_that_went_away_is_left_out() -> None:

@@ -38,6 +38,14 @@ class FileVerdict(NamedTuple):
     refused: tuple[Refused, ...]
 
 
+class _Read(NamedTuple):
+    file: File
+    metadata: Metadata | None
+    warning: str
+    same: bool
+    """The metadata file beside it holds this metadata."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReader:
     """Reads files.
@@ -94,7 +102,7 @@ class FileReader:
     def _read(self, filename: Filename, found: Found, digest: Sha256) -> FileVerdict:
         beside, refused = self._beside(filename, found)
 
-        def read(file: BinaryIO) -> tuple[File, Metadata | None, str]:
+        def read(file: BinaryIO) -> _Read:
             inside = skim(file, filename)
             same = inside.text is not None and beside == digest_of(inside.text)
             facts = Facts(
@@ -104,15 +112,15 @@ class FileReader:
                 verdict=inside.verdict,
             )
             offered, warning = offer(filename, found, facts)
-            return offered, inside.metadata, warning
+            return _Read(offered, inside.metadata, warning, same)
 
-        file, metadata, warning = read_stored(self.source, found.asset, digest, read)
+        file, metadata, warning, same = read_stored(self.source, found.asset, digest, read)
         if warning:
             self.reporter.warn(warning)
         if refused:
             # A stamp that no listing has: the next run reads the pair again.
             return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
-        wrong = filename.kind == "wheel" and found.sidecar and not file.core_metadata
+        wrong = filename.kind == "wheel" and found.sidecar is not None and not same
         return FileVerdict(file, metadata, (found.refused_sidecar(),) if wrong else ())
 
     def _beside(
