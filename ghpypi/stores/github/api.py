@@ -26,7 +26,7 @@ from ghpypi.stores.github.answers import SERVER_ERROR, Answer
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
-from ghpypi.stores.github.transport import BROKEN, explain_failure
+from ghpypi.stores.github.transport import UNSENT, explain_failure
 
 T = TypeVar("T")
 
@@ -173,7 +173,7 @@ class Api:
                 f"{call}: '{self.url}' redirects to another host, or without TLS",
                 hint="check the address of the API",
             ) from error
-        except BROKEN as error:
+        except UNSENT as error:
             failure = explain_failure(error, self.url)
             if failure.permanent:
                 raise failure.error(str(call)) from error

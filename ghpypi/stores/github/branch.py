@@ -24,13 +24,10 @@ from ghpypi.core.owned import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.github.git import Git, Remote
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.web import RAW, Web
 
 AUTHOR = "ghpypi <ghpypi@localhost>"
 """Of the commits; an address that belongs to nobody."""
-
-RAW = {"Accept": "application/vnd.github.raw+json"}
-"""Asks the contents API for the bytes of a file, up to 100 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +135,7 @@ class BranchSite:
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
         place = quote_path(self._folder + path)
-        return self._web.read(f"{self._contents}/{place}?ref={quote(ref)}", RAW)
+        return self._web.read(f"{self._contents}/{place}?ref={quote(ref)}", {"Accept": RAW})
 
     @contextmanager
     def _fetched(self) -> Iterator[_Fetched]:

@@ -8,7 +8,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.stores.github.api import Api, Call
 from ghpypi.stores.github.audience import Shown, audience_of, divide
-from ghpypi.stores.github.branch import RAW, BranchSite
+from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
@@ -17,7 +17,7 @@ from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.web import RAW, Web
 
 EVENT = "ghpypi"
 """The type of the `repository_dispatch` that index workflows listen to."""
@@ -120,7 +120,7 @@ class Connection:
             url = (
                 f"{self._hosts.api}/repos/{found.repository}/contents/{quote_path(path.strip('/'))}"
             )
-            return self._web.read(url, RAW)
+            return self._web.read(url, {"Accept": RAW})
         return found.content
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:

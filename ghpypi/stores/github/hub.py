@@ -24,17 +24,18 @@ from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
+from ghpypi.stores.github.answers import shown
 from ghpypi.stores.github.api import items, segment
+from ghpypi.stores.github.remote import check_length
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.visits import Body, Visits, answer_of, content
+from ghpypi.stores.github.web import OCTETS, RAW
 
 CONFIG_FILE = "ghpypi.toml"
 RELEASES = 2000
 """Of so many releases it is remembered what their assets are."""
 
-RAW = "application/vnd.github.raw+json"
 JSON = "application/vnd.github+json"
-BYTES = "application/octet-stream"
 
 _OK, _PARTIAL, _FOUND, _NOT_MODIFIED, _NOT_FOUND = 200, 206, 302, 304, 404
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -106,20 +107,21 @@ class GitHubHub:
     ) -> Iterator[BinaryIO]:
         """Open an asset, or a part of it."""
         more = {"Range": f"bytes={part.first}-{part.last}"} if part else {}
+        size = None if suffix else file.size
         with self._asset(file, suffix, token, more) as first:
             if not first.is_redirect:
-                yield _whole(first, part)
+                yield _whole(first, part, size)
                 return
             location = first.headers["Location"]
         with self._visits.bytes(location, more) as response:
-            yield _whole(response, part)
+            yield _whole(response, part, size)
 
     @contextmanager
     def _asset(
         self, file: File, suffix: str, token: Secret | None, more: Mapping[str, str]
     ) -> Iterator[requests.Response]:
         key = self._key(file, suffix, token)
-        headers = {"Accept": BYTES, **more}
+        headers = {"Accept": OCTETS, **more}
         with self._visits.get(key, token, headers, expect={_FOUND}) as response:
             yield response
 
@@ -214,7 +216,12 @@ def _refused(error: GhpypiError, repository: str) -> Rights:
     return Rights(refusal=Refusal.FORBIDDEN, message=message)
 
 
-def _whole(response: requests.Response, part: Range | None) -> BinaryIO:
-    """Read the bytes that were asked for, also of a server that knows no ranges."""
+def _whole(response: requests.Response, part: Range | None, size: int | None) -> BinaryIO:
+    """Read the bytes that were asked for, also of a server that knows no ranges.
+
+    Raises:
+        DamagedError: The answer is of a file of another size.
+    """
+    check_length(shown(response.url), response, size)
     skip = part.first if part and response.status_code != _PARTIAL else 0
     return cast("BinaryIO", Body(response, skip=skip))

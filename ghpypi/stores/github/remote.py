@@ -50,7 +50,7 @@ class Stream(io.RawIOBase):
         self._response = self._fetch(
             {"Range": f"bytes={self._position}-"} if self._position else {}
         )
-        _check_length(self._url, self._response, self._size)
+        check_length(self._url, self._response, self._size)
         if self._position and self._response.status_code != _PARTIAL:
             self._skip(self._position)
 
@@ -191,7 +191,7 @@ class Ranges(io.RawIOBase):
         """Fetch a range; `None` if the server sent the whole file, which is kept then."""
         while True:
             with self._fetch({"Range": f"bytes={start}-{end - 1}"}) as response:
-                _check_length(self._url, response, self._size)
+                check_length(self._url, response, self._size)
                 try:
                     if response.status_code == _PARTIAL:
                         content = response.raw.read(end - start)
@@ -216,7 +216,7 @@ class Ranges(io.RawIOBase):
         self._whole = whole
 
 
-def _check_length(url: str, response: requests.Response, size: int | None) -> None:
+def check_length(url: str, response: requests.Response, size: int | None) -> None:
     """Refuse an answer whose head says that the file has another length.
 
     Raises:

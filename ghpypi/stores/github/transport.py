@@ -20,6 +20,9 @@ from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What the HTTP libraries raise when a connection fails."""
 
+UNSENT = (*BROKEN, ValueError)
+"""What they raise when a request is sent: requests also parses where a redirect leads."""
+
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENFILE}
 """Faults of this machine, which no other attempt mends and which say nothing of the remote."""
 
@@ -67,8 +70,13 @@ def explain_failure(error: BaseException, url: str) -> Failure:
     return Failure(reason=f"no answer ({type(error).__name__})")
 
 
-def _failure(error: BaseException, host: str) -> Failure | None:  # noqa: PLR0911 - a table
+def _failure(error: BaseException, host: str) -> Failure | None:
     """Explain one exception; `None` if it says too little, so that the one around it is asked."""
+    return _connecting(error, host) or _asking(error, host)
+
+
+def _connecting(error: BaseException, host: str) -> Failure | None:
+    """Explain why there is no connection to a host that can be trusted."""
     text = str(error)
     match error:
         case socket.gaierror():
@@ -90,11 +98,11 @@ def _failure(error: BaseException, host: str) -> Failure | None:  # noqa: PLR091
                 reason=f"'{host}' does not answer with TLS ({text})",
                 hint="check the port, and whether the address begins with https:// or http://",
             )
-        case urllib3.exceptions.ProxyError() | OSError() if "Tunnel connection failed: 4" in text:
+        case urllib3.exceptions.ProxyError() | OSError() if _TUNNEL + "4" in text:
             return Failure(
                 kind=FailedError,
                 reason=f"the proxy refuses a connection to '{host}' "
-                f"({text.partition('Tunnel connection failed: ')[2].rstrip(')')})",
+                f"({text.partition(_TUNNEL)[2].rstrip(')')})",
                 hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
             )
         case OSError() if "CA certificate bundle" in text or "TLS certificate file" in text:
@@ -103,8 +111,21 @@ def _failure(error: BaseException, host: str) -> Failure | None:  # noqa: PLR091
                 reason="the file of trusted certificates cannot be read",
                 hint="correct or unset REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE",
             )
+        case _:
+            return None
+
+
+def _asking(error: BaseException, host: str) -> Failure | None:
+    """Explain why a request got no answer."""
+    match error:
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
             return Failure(kind=FailedError, reason=f"'{host}' is not an address to connect to")
+        case ValueError() if not isinstance(error, BROKEN):
+            return Failure(
+                kind=FailedError,
+                reason=f"'{host}' redirects to an address that cannot be parsed ({error})",
+                hint="check the address, and whether a proxy or firewall changes answers",
+            )
         case ConnectionRefusedError():
             return Failure(reason=f"'{host}' refused the connection")
         case ConnectionError() | urllib3.exceptions.ProtocolError() | http.client.IncompleteRead():
@@ -115,6 +136,7 @@ def _failure(error: BaseException, host: str) -> Failure | None:  # noqa: PLR091
             return None
 
 
+_TUNNEL = "Tunnel connection failed: "
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "PACKET_LENGTH", "NO_PROTOCOLS")
 
 

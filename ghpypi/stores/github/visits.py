@@ -17,10 +17,10 @@ from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, show
 from ghpypi.stores.github.error_tables import API, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.retry import rate_limit
 from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.transport import BROKEN, explain_failure
-from ghpypi.stores.github.web import is_page, redirected
+from ghpypi.stores.github.transport import BROKEN, UNSENT, explain_failure
+from ghpypi.stores.github.web import GOOD, is_other, redirected
 
-_GOOD = frozenset({200, 206})
+NOT_MODIFIED = 304
 TIMEOUTS = (5, 20)
 HOPS = 3
 ATTEMPTS = 2
@@ -96,7 +96,7 @@ class Visits:
                     allow_redirects=False,
                     stream=True,
                 )
-            except BROKEN as error:
+            except UNSENT as error:
                 if attempt == ATTEMPTS or not isinstance(error, requests.ConnectionError):
                     raise explain_failure(error, url).error(f"GET {shown(url)}") from error
         raise AssertionError
@@ -185,14 +185,15 @@ def _check(
 ) -> None:
     """Raise what an answer means, unless it is good or one that the caller deals with."""
     status = response.status_code
-    if status in _GOOD and not is_page(response):
+    accept = str(response.request.headers.get("Accept", ""))
+    if status in GOOD and not is_other(response, accept, from_api=table is API):
         return
-    if status in expect and status < BAD_REQUEST:
+    if status in expect and (response.is_redirect or status == NOT_MODIFIED):
         return
     answer = answer_of(response, request=what.partition("?")[0], signed=signed)
     limited, _ = rate_limit(status, answer.headers, answer.text, now=0)
     if limited or status >= SERVER_ERROR:
         limit = " (rate limit)" if limited else ""
         raise TryLaterError(f"{answer.request}: '{answer.host}' answers HTTP {status}{limit}")
-    if status not in expect or not answer.is_github:
+    if status < BAD_REQUEST or status not in expect or not answer.is_github:
         raise explain(rule_for(table, answer), answer)

@@ -21,19 +21,30 @@ from ghpypi.core.model import Asset
 from ghpypi.core.parsing import join_url, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
+from ghpypi.stores.github.answers import SERVER_ERROR, Answer, shown
 from ghpypi.stores.github.body import Body
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.transport import BROKEN, explain_failure
+from ghpypi.stores.github.transport import UNSENT, explain_failure
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 60
 UPLOAD_SECONDS = 300
 HOPS = 5
+
+RAW = "application/vnd.github.raw+json"
+"""Asks the contents API for the bytes of a file, up to 100 MB."""
+
+OCTETS = "application/octet-stream"
+"""Asks the API for the bytes of an asset."""
+
+GOOD = {200, 206}
+"""The statuses of an answer that is the file, or the part of it that was asked for."""
+
+_BYTES = {RAW, OCTETS}
 
 Table = tuple[Rule, ...]
 
@@ -80,7 +91,7 @@ class Web:
         Raises:
             NotFoundError: There is none, or the token may not read it.
         """
-        accept = {"Accept": "application/octet-stream"}
+        accept = {"Accept": OCTETS}
         return self._opened(url, accept, signed=True, size=asset.size, seekable=seekable)
 
     @contextmanager
@@ -108,7 +119,7 @@ class Web:
             yield file
 
     def get(self, url: str, headers: Mapping[str, str], *, signed: bool) -> requests.Response:
-        """Send a request until there is an answer below 400; the caller closes it.
+        """Send a request until there is a good answer; the caller closes it.
 
         Raises:
             NotFoundError: There is no such thing.
@@ -120,11 +131,12 @@ class Web:
         while True:
             try:
                 response, table = self._follow(url, headers, signed=signed)
-                if response.status_code < BAD_REQUEST and not is_page(response):
+                other = is_other(response, headers.get("Accept", ""), from_api=table is API)
+                if response.status_code in GOOD and not other:
                     return response
                 with response:
                     answer = self._answer(request, response, signed=signed)
-            except BROKEN as error:
+            except UNSENT as error:
                 retry.wait_after(error, request, url)
                 continue
             refused += self._refuse(answer, table, retry, refused + 1)
@@ -165,12 +177,12 @@ class Web:
                     url,
                     params={"name": name},
                     data=body,
-                    headers={"Content-Type": "application/octet-stream"},
+                    headers={"Content-Type": OCTETS},
                     auth=Signed(self._token),
                     timeout=(CONNECT_SECONDS, UPLOAD_SECONDS),
                     allow_redirects=False,
                 )
-            except BROKEN as error:
+            except UNSENT as error:
                 failure = explain_failure(error, url)
                 if failure.permanent:
                     raise failure.error(request) from error
@@ -253,6 +265,14 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def is_page(response: requests.Response) -> bool:
-    """Tell a page of HTML in the place of a file, such as a form to sign in."""
-    return response.headers.get("Content-Type", "").startswith("text/html")
+def is_other(response: requests.Response, accept: str, *, from_api: bool) -> bool:
+    """Tell an answer that is not what was asked for, such as a form to sign in.
+
+    Args:
+        response: The answer.
+        accept: The media type that was asked for.
+        from_api: The API answers, and not a host for files, which sends JSON files too.
+    """
+    kind = response.headers.get("Content-Type", "")
+    is_json = from_api and kind.startswith("application/json")
+    return kind.startswith("text/html") or (is_json and accept in _BYTES)
