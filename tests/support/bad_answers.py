@@ -18,7 +18,7 @@ BODIES: dict[str, tuple[dict[str, str], str | None]] = {
     "HTML": (HTML, "<!doctype html><title>Sign in</title>"),
     "half": ({}, '{"message": "Not Fo'),
     "nothing": ({}, ""),
-    "other JSON": ({}, "[]"),
+    "other JSON": ({}, '"text"'),
 }
 ERRORS = (400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 451)
 ANSWERS = {
