@@ -109,10 +109,18 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
     store = settings.store()
     done = publish(tag, store)
     if not settings.json:
-        say(f"{tag} {'published' if done else 'was published already'}")
+        say(f"{tag} {'published' if done.changed else 'was published already'}")
     outcome = renew_index(settings, _DONE, wanted=index)
     if settings.json:
-        print_json({"store": store.name, "tag": tag, "published": done, "index": outcome})
+        print_json(
+            {
+                "store": store.name,
+                "tag": tag,
+                "published": True,
+                "changed": done.changed,
+                "index": outcome,
+            }
+        )
     require_all_read(outcome)
 
 

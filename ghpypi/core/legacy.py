@@ -22,6 +22,7 @@ from ghpypi.errors import (
     NotFoundError,
     RefusedError,
     TryLaterError,
+    UnfinishedError,
 )
 
 KINDS = {"bdist_wheel": "wheel", "sdist": "sdist"}
@@ -129,6 +130,13 @@ def stored(filename: Filename, *, where: str, again: bool) -> Answer:
     if again:
         return Answer(status=200, text=f"{filename.text} is in {where} already, byte for byte")
     return Answer(status=200, text=f"{filename.text} is in {where}")
+
+
+def incomplete(answer: Answer, error: UnfinishedError) -> Answer:
+    """Add to an answer that the release is not published yet, because of other files."""
+    missing = "; ".join(error.faults)
+    text = f"{answer.text}\nwarning: the release is not published yet: {missing}"
+    return Answer(status=answer.status, text=text)
 
 
 def answer_to(error: GhpypiError, filename: str = "") -> Answer:

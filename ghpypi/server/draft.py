@@ -11,7 +11,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import FileStore
-from ghpypi.server.outlet import Counter, Shared
+from ghpypi.server.outlet import Shared
 from ghpypi.server.stall import Stall
 
 
@@ -64,25 +64,25 @@ class Draft:
 
 
 def publish_draft(draft: Draft) -> dict[str, Asset]:
-    """Publish a draft; list what it holds then, as far as this was what published it.
+    """Publish a draft, and list the files of its release; blocks.
 
-    Where the token is good for nothing by now, the server's own does it.
+    Where the token of the upload has expired, that of the server is used.
+
+    Raises:
+        UnfinishedError: An upload of another file broke off, and the release would freeze.
     """
     if draft.store is None:
         return {}
-    counter = Counter(draft.store, draft.shared)
     # A release of version 1.0 takes files of version 1.0.0, too.
     tag = draft.shared.tag or draft.tag
     try:
-        publish(tag, counter)
+        published = publish(tag, draft.store, partial=True)
     except NotAllowedError:
         stall = draft.stall
         if stall.token is None or stall.outlet is None:
             raise
-        counter = Counter(stall.outlet.open(stall.token), draft.shared)
-        publish(tag, counter)
-    released = counter.published.assets if counter.published else ()
-    return {asset.name: asset for asset in released}
+        published = publish(tag, stall.outlet.open(stall.token), partial=True)
+    return {asset.name: asset for asset in published.release.assets}
 
 
 def found(file: File, assets: dict[str, Asset]) -> File:

@@ -71,7 +71,7 @@ class Counter:
         self._shared = shared
         self._beside = beside or {}
         self.assets: dict[str, Asset] = {}
-        self.published: StoredRelease | None = None
+        self.drafts: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -94,8 +94,11 @@ class Counter:
         return self._store.freezes
 
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases."""
-        return self._store.releases()
+        """List all releases, and remember the tags of drafts."""
+        for release in self._store.releases():
+            if release.draft:
+                self.drafts.add(release.tag)
+            yield release
 
     def absence(self, origin: str) -> Absence | None:
         """Ask the store."""
@@ -146,8 +149,7 @@ class Counter:
 
     def publish(self, release: StoredRelease) -> StoredRelease:
         """Make a draft public."""
-        self.published = self._store.publish(release)
-        return self.published
+        return self._store.publish(release)
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft that holds no other files than these."""

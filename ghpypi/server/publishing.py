@@ -14,12 +14,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from ghpypi.core.legacy import Answer, answer_to
+from ghpypi.core.legacy import Answer, answer_to, incomplete
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
 from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
-from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError
+from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.server.draft import Draft
 from ghpypi.server.form import OTHER_FIELDS, Arrived
 from ghpypi.server.gate import Gate
@@ -222,6 +222,7 @@ class Publishing:
             waiting = stored.waiting
             await asyncio.to_thread(visit.stall.shelf.add, waiting.project, waiting.file)
             drafts.starts.soon(visit.stall, visitor.token, drafts.delay(visit.stall, visitor.token))
+        drafts.report_left(visit.stall, stored.drafts)
         return stored
 
     async def _told(self, stored: Stored, visit: _Visit, visitor: Visitor) -> Answer:
@@ -230,6 +231,9 @@ class Publishing:
         at_once = not drafts.delay(visit.stall, visitor.token)
         if visit.draft and stored.draft and at_once:
             error = await drafts.published(visit.draft)
+            if isinstance(error, UnfinishedError):
+                # The client sends the next file only after a success, and that may be the one.
+                return incomplete(stored.answer, error)
             if error:
                 raise error
         return stored.answer

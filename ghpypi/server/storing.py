@@ -50,12 +50,14 @@ class Stored:
         store: Where it is.
         waiting: What is new in there; `None` if nothing is.
         draft: It is in a draft, which has to be published.
+        drafts: The tags of all drafts in there.
     """
 
     answer: Answer
     store: FileStore
     waiting: Waiting | None
     draft: bool
+    drafts: frozenset[str] = frozenset()
 
 
 def store_file(arrived: Arrived, outlet: Outlet, visitor: Visitor, shared: Shared) -> Stored:
@@ -89,7 +91,8 @@ def store_file(arrived: Arrived, outlet: Outlet, visitor: Visitor, shared: Share
     waiting = None
     if asset and (sent or draft):
         waiting = _waiting(distribution, release, asset, draft=draft, origin=store.origin)
-    return Stored(answer=answer, store=store, waiting=waiting, draft=draft)
+    drafts = frozenset(counter.drafts)
+    return Stored(answer=answer, store=store, waiting=waiting, draft=draft, drafts=drafts)
 
 
 def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:

@@ -8,6 +8,7 @@ files at once.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError
@@ -49,6 +50,7 @@ class Drafts:
         self._patience = patience
         self.spool = Spool()
         self._drafts: dict[tuple[str, str], Draft] = {}
+        self._reported: set[tuple[str, str]] = set()
         self._tasks = Tasks()
         self.starts = Starts(self._busy, after=index_after, patience=patience)
         self._closing = False
@@ -112,6 +114,22 @@ class Drafts:
         self.spool.keep(draft.stall.name, waiting.file, waiting.folder)
         draft.waiting.append(waiting)
         await asyncio.to_thread(draft.stall.shelf.add, waiting.project, waiting.file)
+
+    def report_left(self, stall: Stall, tags: Iterable[str]) -> None:
+        """Log the drafts that no upload of this server fills: an earlier one may have been killed.
+
+        Args:
+            stall: The store.
+            tags: The tags of all drafts in there.
+        """
+        here = {(each.shared.tag or each.tag) for each in self._drafts.values()}
+        for tag in sorted(tags):
+            if tag not in here and (stall.name, tag) not in self._reported:
+                self._reported.add((stall.name, tag))
+                _log.warning(
+                    "%s: draft %s is not published, and no upload to this server fills it; "
+                    "'ghpypi publish %s' publishes it", stall.name, tag, tag,
+                )  # fmt: skip
 
     async def published(self, draft: Draft) -> GhpypiError | None:
         """Wait until a draft is published; tell what prevented it."""

@@ -68,8 +68,8 @@ class SiteHarness(Protocol):
 class MemoryStoreHarness:
     """A store in memory."""
 
-    def __init__(self, *, immutable: bool = False) -> None:
-        self._store = MemoryStore(immutable=immutable)
+    def __init__(self, store: MemoryStore | None = None, *, immutable: bool = False) -> None:
+        self._store = store or MemoryStore(immutable=immutable)
 
     def store(self) -> MemoryStore:
         return self._store

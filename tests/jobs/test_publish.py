@@ -30,14 +30,15 @@ def drafts(store: MemoryStore) -> list[bool]:
 def test_a_draft_becomes_visible(staged: MemoryStoreHarness) -> None:
     done = publish(TAG, staged.store())
 
-    assert done
+    assert done.changed
+    assert not done.release.draft
     assert drafts(staged.store()) == [False]
 
 
 def test_a_published_release_has_nothing_to_do(staged: MemoryStoreHarness) -> None:
     publish(TAG, staged.store())
 
-    assert not publish(TAG, staged.store())
+    assert not publish(TAG, staged.store()).changed
     assert drafts(staged.store()) == [False]
 
 

@@ -1,7 +1,9 @@
 """What becomes of uploads: drafts that wait, are seen meanwhile, and are published once."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,11 @@ from ghpypi.core.model import StoredRelease
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
+from ghpypi.ports import NewRelease
 from ghpypi.server.gate import GateOptions
 from ghpypi.server.works import WorksOptions
+from ghpypi.stores.memory import MemoryStore
+from tests.contract.harness import MemoryStoreHarness
 from tests.server.scene import JSON, STRANGER, WRITER, Answer, basic
 from tests.server.uploading import LONG, QUIET, form, publishing, send
 from tests.support.packages import new_asset, new_release, no_advance, sdist, sidecar_of, wheel
@@ -248,6 +253,93 @@ def test_the_server_publishes_with_its_own_token_when_that_of_a_job_has_ended(
         assert list(press.held()) == [TAG]
         assert press.outlet.opened == [job, own]
         assert press.outlet.started == [own]
+
+
+def test_a_version_whose_other_file_broke_off_is_finished_file_by_file(tmp_path: Path) -> None:
+    job = "ghs_job1234567890"
+    with publishing(tmp_path / "in", options=WorksOptions(after=3600), immutable=True) as press:
+        press.server.hub.tokens[job] = Rights(read=True, write=None)
+        broken_off(press.server.hub.store, SDIST[0])
+        first = press.upload(WHEEL, job)
+        between = list(press.held())
+        second = press.upload(SDIST, job)
+        press.wait()
+
+        assert (first.status, second.status) == (200, 200)
+        assert f"not published yet: {SDIST[0]} has not arrived" in first.text
+        assert between == [f"{TAG} (draft)"]
+        assert press.held() == {TAG: ALL}
+
+
+def test_a_broken_upload_of_another_file_does_not_matter_where_it_can_be_added_later(
+    tmp_path: Path,
+) -> None:
+    gate = GateOptions(password=Secret("pw"))
+    with publishing(tmp_path / "in", kind="memory", gate=gate) as press:
+        broken_off(press.server.hub.store, SDIST[0])
+        first = press.upload(WHEEL, "pw")
+        between = list(press.held())
+        second = press.upload(SDIST, "pw")
+
+        assert (first.status, second.status) == (200, 200)
+        assert between == [TAG]
+        assert press.held() == {TAG: ALL}
+
+
+def broken_off(store: MemoryStore, name: str) -> None:
+    """Leave what an upload of an earlier server left when it broke off."""
+    harness = MemoryStoreHarness(store)
+    harness.leave_unfinished(store.draft(new_release(TAG)), name)
+
+
+def test_a_draft_that_was_removed_meanwhile_is_made_again(tmp_path: Path) -> None:
+    class NumberingStore(MemoryStore):
+        """A store whose releases have keys of their own, as on GitHub."""
+
+        def draft(self, release: NewRelease) -> StoredRelease:
+            made = super().draft(release)
+            numbered = replace(made, key=f"{made.key}#{next(numbers)}")
+            self._releases = {numbered.key: numbered}
+            return numbered
+
+    numbers = itertools.count()
+    with publishing(tmp_path / "in", options=LONG) as press:
+        press.outlet.store = press.server.hub.store = NumberingStore("acme/pypi")
+        press.upload(WHEEL)
+        press.server.hub.store._releases.clear()
+        answer = press.upload(SDIST)
+        press.wait()
+
+        assert answer.status == 200
+        assert press.held() == {TAG: [SDIST[0]]}
+
+
+def test_a_draft_that_another_process_published_is_found_published(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", options=LONG) as press:
+        press.upload(WHEEL)
+        store = press.server.hub.store
+        store.publish(next(store.releases()))
+        press.wait()
+
+        assert press.server.get(FILE).headers["location"].startswith("https://signed.example/")
+        assert press.outlet.started == [WRITER]
+
+
+def test_drafts_that_nobody_fills_are_named_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with publishing(tmp_path / "in", options=LONG) as press:
+        press.server.hub.store.draft(new_release("other-1.0"))
+        for file in (WHEEL, SDIST):
+            press.upload(file)
+        press.wait()
+
+        named = [x.message for x in caplog.records if "is not published" in x.message]
+        (message,) = named
+        assert message == (
+            "acme/pypi: draft other-1.0 is not published, and no upload to this server fills it; "
+            "'ghpypi publish other-1.0' publishes it"
+        )
 
 
 def test_two_servers_fill_one_draft(tmp_path: Path) -> None:

@@ -154,9 +154,9 @@ def test_a_draft_beside_a_published_release_is_published_into_it(tmp_path: Path)
     left.mkdir(parents=True)
     (left / "acme_lib-1.0.tar.gz").write_bytes(b"sdist")
 
-    assert publish(TAG, store)
+    assert publish(TAG, store).changed
     assert tree(tmp_path) == [f"files/{TAG}/{NAME}", f"files/{TAG}/acme_lib-1.0.tar.gz"]
-    assert not publish(TAG, store)
+    assert not publish(TAG, store).changed
 
 
 def test_a_file_that_was_replaced_has_another_stamp(tmp_path: Path) -> None:

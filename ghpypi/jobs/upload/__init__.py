@@ -10,6 +10,6 @@ the same time: whichever publishes first decides which release it is, and the ot
 
 from ghpypi.jobs.upload.delivery import UploadOptions
 from ghpypi.jobs.upload.job import UploadReport, upload
-from ghpypi.jobs.upload.publish import publish
+from ghpypi.jobs.upload.publish import Publication, publish
 
-__all__ = ["UploadOptions", "UploadReport", "publish", "upload"]
+__all__ = ["Publication", "UploadOptions", "UploadReport", "publish", "upload"]

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.core.model import Asset, StoredRelease
@@ -12,16 +13,26 @@ from ghpypi.jobs.upload.checks import common_digests, refuse_unfinished
 from ghpypi.ports import FileStore, NewAsset
 
 
-def publish(tag: str, store: FileStore, *, partial: bool = False) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What publishing came to.
+
+    Attributes:
+        release: The published release.
+        changed: Whether there was anything to do.
+    """
+
+    release: StoredRelease
+    changed: bool
+
+
+def publish(tag: str, store: FileStore, *, partial: bool = False) -> Publication:
     """Publish the drafts of a tag, as one release.
 
     Args:
         tag: The tag.
         store: Where the drafts are.
         partial: Publish though uploads of some files broke off, where they can be added later.
-
-    Returns:
-        Whether there was anything to do; a published release stays as it is.
 
     Raises:
         NotFoundError: There is no release of this tag.
@@ -38,18 +49,20 @@ def publish(tag: str, store: FileStore, *, partial: bool = False) -> bool:
         )
     drafts = [each for each in found if each.draft]
     if not drafts:
-        return False
+        return Publication(release=release, changed=False)
     if store.freezes or not partial:
         drafts = [store.settled(each) for each in drafts]
         for draft in drafts:
             refuse_unfinished(draft)
     if not any(is_distribution(asset.name) for each in found for asset in each.assets):
         raise RefusedError(f"release {tag} holds no distribution; nothing was published")
-    _publish_as_one(release, [each for each in drafts if each.key != release.key], store)
-    return True
+    others = [each for each in drafts if each.key != release.key]
+    return Publication(release=_publish_as_one(release, others, store), changed=True)
 
 
-def _publish_as_one(release: StoredRelease, drafts: list[StoredRelease], store: FileStore) -> None:
+def _publish_as_one(
+    release: StoredRelease, drafts: list[StoredRelease], store: FileStore
+) -> StoredRelease:
     """Publish a release with the files of other drafts of its tag, and delete those drafts."""
     gathered = [(each, _gather(each, release, store)) for each in drafts]
     published = store.publish(release)
@@ -59,6 +72,7 @@ def _publish_as_one(release: StoredRelease, drafts: list[StoredRelease], store: 
         gathered.append((draft, _gather(draft, published, store)))
     for draft, held in gathered:
         store.discard(draft, held)
+    return store.current(published) if gathered else published
 
 
 def _gather(draft: StoredRelease, release: StoredRelease, store: FileStore) -> dict[str, Sha256]:

@@ -418,7 +418,7 @@ def test_publishing_gathers_the_drafts_of_a_tag(scene: Scene) -> None:
     second.add_asset(*SIDECAR)
     store = scene.connect().store()
 
-    assert publish(TAG, store)
+    assert publish(TAG, store).changed
     assert scene.repository.releases == [first]
     assert held(first) == sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
 
@@ -428,10 +428,10 @@ def test_publishing_adds_a_draft_to_its_published_release(scene: Scene) -> None:
     added(scene, WHEEL, draft=True)
     store = scene.connect().store()
 
-    assert publish(TAG, store)
+    assert publish(TAG, store).changed
     assert scene.repository.releases == [release]
     assert held(release) == sorted([WHEEL[0], SDIST[0]])
-    assert not publish(TAG, store)
+    assert not publish(TAG, store).changed
 
 
 def test_publishing_a_draft_for_an_immutable_release_gives_the_recipe(scene: Scene) -> None:
@@ -461,7 +461,7 @@ def test_publishing_follows_into_the_release_that_another_process_published(
     added(scene, WHEEL, draft=True)
     store = interrupted(scene, lambda: added(scene, SDIST))
 
-    assert publish(TAG, store)
+    assert publish(TAG, store).changed
     assert held(only(scene)) == sorted([WHEEL[0], SDIST[0]])
 
 
