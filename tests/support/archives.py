@@ -154,6 +154,12 @@ def encrypted(content: bytes) -> bytes:
     return bytes(archive)
 
 
+def patched(content: bytes, place: bytes, at: int, value: bytes) -> bytes:
+    """Replace bytes of a zip file, counted from the first place where something stands."""
+    start = content.index(place) + at
+    return content[:start] + value + content[start + len(value) :]
+
+
 def many_entries(count: int, name: bytes = b"a") -> bytes:
     """Make a zip file that is a central directory only; all its entries are the same."""
     entry = struct.pack("<4s6H3I5H2I", b"PK\x01\x02", *[0] * 9, len(name), *[0] * 6)

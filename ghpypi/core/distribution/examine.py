@@ -92,6 +92,8 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
         return Examined(verdict=Verdict.of([issue]))
     issues = [*contents.issues, *_issues(contents, filename)]
     text, metadata = _metadata_of(contents, filename), None
+    if text is None and Verdict.of(issues).unusable:
+        return Examined(verdict=Verdict.of(issues))  # whatever it lacks follows from that
     try:
         metadata = Metadata.parse(text) if text is not None else None
         issues += metadata_issues(metadata, filename)

@@ -69,11 +69,9 @@ def _descriptor_size(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> int:
     """
     file.seek(start)
     content = file.read(_DESCRIPTOR_MOST)
-    for form in ("<3I", "<IQQ"):
-        try:
-            values = struct.pack(form, info.CRC, info.compress_size, info.file_size)
-        except struct.error:  # more than 32 bits
-            continue
+    fits = max(info.compress_size, info.file_size) < _IN_EXTRA_FIELD
+    for form in ("<3I", "<IQQ") if fits else ("<IQQ",):
+        values = struct.pack(form, info.CRC, info.compress_size, info.file_size)
         for descriptor in (_DESCRIPTOR_SIGNATURE + values, values):
             if content.startswith(descriptor):
                 return len(descriptor)
@@ -101,7 +99,6 @@ def _contradicts(sizes: list[int], info: zipfile.ZipInfo) -> bool:
 
 
 def _ends_as_it_should(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> bool:
-    """Tell whether the end record and its comment are the last bytes, and the only end record."""
+    """Tell whether the end record and its comment are the last bytes."""
     file.seek(max(0, size - _END_SIZE - len(archive.comment)))
-    tail = file.read()
-    return tail.startswith(_END_SIGNATURE) and tail.rfind(_END_SIGNATURE) == 0
+    return file.read(len(_END_SIGNATURE)) == _END_SIGNATURE

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import struct
 import tarfile
 import zipfile
 
@@ -20,6 +21,7 @@ from tests.support.archives import (
     damaged_member,
     encrypted,
     link,
+    patched,
     record_of,
     sdist_of,
     sparse_tar,
@@ -35,6 +37,9 @@ ENTRY_POINTS = f"{INFO}/entry_points.txt"
 STORED = dict.fromkeys(["data.txt"], zipfile.ZIP_STORED)
 LINK = 0o120777
 ZIP_NAME = "acme_lib-1.0.zip"
+LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
+"""How the headers of members and the entries of the table of contents begin."""
+UNCOMPRESSED = dict.fromkeys(["acme_lib.py"], zipfile.ZIP_STORED)
 LOCAL_NAME = "acme_lib-1.0+cu128-py3-none-any.whl"
 
 
@@ -44,6 +49,27 @@ def found(content: bytes, name: str = WHEEL_NAME) -> Examined:
 
 def scripts(*lines: str, section: str = "console_scripts") -> bytes:
     return wheel_of({ENTRY_POINTS: "\n".join([f"[{section}]", *lines, ""]).encode()})
+
+
+def commented(content: bytes, comment: bytes) -> bytes:
+    return content[:-2] + len(comment).to_bytes(2, "little") + comment
+
+
+def large_descriptors(content: bytes) -> bytes:
+    """Write data descriptors with 64 bits; all that follows moves on by 8 bytes for each."""
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    result, moved = bytearray(), 0
+    central = content[archive.start_dir :]
+    for info in archive.infolist():
+        start = info.header_offset
+        end = start + 30 + len(info.filename) + info.compress_size
+        values = (info.CRC, info.compress_size, info.file_size)
+        result += content[start:end] + b"PK\x07\x08" + struct.pack("<IQQ", *values)
+        at = central.index(info.filename.encode()) - 4
+        central = central[:at] + struct.pack("<I", start + moved) + central[at + 4 :]
+        moved += 8
+    start = archive.start_dir + moved
+    return bytes(result) + central[:-6] + struct.pack("<I", start) + central[-2:]
 
 
 def complete(**changes: bytes) -> dict[str, bytes]:
@@ -149,7 +175,68 @@ BROKEN = [
         wheel_of().replace(b"\x08\x00", b"\x00\x00", 1),
         "contradicts its table of contents",
     ),
+    (
+        Rule.STRAY_BYTES,
+        WHEEL_NAME,
+        patched(wheel_of(), LOCAL, 22, b"\x01\x00\x00\x00"),
+        "the header of 'acme_lib.py' contradicts",
+    ),
+    (
+        Rule.STRAY_BYTES,
+        WHEEL_NAME,
+        patched(zip_of(complete(), seekable=False), b"PK\x07\x08", 4, b"\0\0\0\0"),
+        "belong to no member",
+    ),
+    (
+        Rule.STRAY_BYTES,
+        WHEEL_NAME,
+        patched(zip_of(complete(), methods=UNCOMPRESSED), CENTRAL, 24, b"\x01\0\0\0"),
+        "contradicts its table of contents",
+    ),
+    (
+        Rule.STRAY_BYTES,
+        WHEEL_NAME,
+        patched(wheel_of(), LOCAL, 28, b"\x05\0"),
+        "its members overlap at byte",
+    ),
+    (
+        Rule.STRAY_BYTES,
+        WHEEL_NAME,
+        commented(wheel_of(), b"PK\x05\x06" + bytes(18)),
+        "belong to no member",
+    ),
+    (
+        Rule.DAMAGED,
+        WHEEL_NAME,
+        patched(wheel_of(), LOCAL, 0, b"XX"),
+        "its member 'acme_lib.py' has no header",
+    ),
+    (
+        Rule.DAMAGED,
+        WHEEL_NAME,
+        patched(wheel_of(), CENTRAL, 16, b"\0\0\0\0"),
+        "'acme_lib.py' is damaged (Bad CRC-32",
+    ),
+    (
+        Rule.DAMAGED,
+        WHEEL_NAME,
+        patched(wheel_of(), CENTRAL, 24, b"\xff\0\0\0"),
+        "'acme_lib.py' is damaged (7 bytes instead of 255)",
+    ),
     (Rule.STRAY_BYTES, SDIST_NAME, sdist_of() + b"junk", "bytes after its end"),
+    (Rule.STRAY_BYTES, SDIST_NAME, sdist_of() + bytes(3 << 20) + b"junk", "bytes after its end"),
+    (
+        Rule.STRAY_BYTES,
+        SDIST_NAME,
+        gzip.compress(gzip.decompress(sdist_of()) + b"junk" * (1 << 20)),
+        "bytes after its end",
+    ),
+    (
+        Rule.DAMAGED,
+        SDIST_NAME,
+        gzip.compress(tar_of([(f"{TOP}/PKG-INFO", core_metadata())])[:520]),
+        "'acme_lib-1.0/PKG-INFO' is cut short",
+    ),
     (Rule.STRAY_BYTES, SDIST_NAME, sdist_of() + sdist_of(), "bytes after its end"),
     (
         Rule.STRAY_BYTES,
@@ -343,6 +430,15 @@ def test_every_rule_is_tried_but_the_limits() -> None:
             id="vendored",
         ),
         pytest.param(WHEEL_NAME, zip_of(complete(), seekable=False), id="data descriptors"),
+        pytest.param(
+            WHEEL_NAME,
+            large_descriptors(zip_of(complete(), seekable=False)),
+            id="data descriptors of 64 bits",
+        ),
+        pytest.param(WHEEL_NAME, commented(wheel_of(), b"a comment"), id="comment"),
+        pytest.param(
+            WHEEL_NAME, wheel_of(record=record_of(wheel_files()) + b"\n\n"), id="empty rows"
+        ),
         pytest.param(
             WHEEL_NAME, zip_of({"acme_lib/": b"", f"{INFO}/": b"", **complete()}), id="folders"
         ),
