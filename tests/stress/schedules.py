@@ -31,7 +31,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from ghpypi.cli.main import run
-from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.names import SIDECAR_SUFFIX, Filename
+from ghpypi.core.plan import default_tag
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.packages import Built, sdist, sidecar_of, wheel, written
@@ -188,7 +189,7 @@ def commands(chance: random.Random, sent: Sequence[str]) -> list[tuple[str, ...]
     for name in sent:
         upload = ("upload", name, "--no-index")
         if chance.random() < 0.25:
-            chosen += [(*upload, "--draft"), ("publish-drafts",)]
+            chosen += [(*upload, "--draft"), ("publish", name)]
         else:
             chosen.append(upload)
         if chance.random() < 0.5:
@@ -198,11 +199,9 @@ def commands(chance: random.Random, sent: Sequence[str]) -> list[tuple[str, ...]
 
 def perform(made: World, command: tuple[str, ...]) -> tuple[int, str]:
     """Run one command of a schedule."""
-    if command == ("publish-drafts",):
-        worst = (0, "")
-        for tag in sorted({x.tag_name for x in made.repository.releases if x.draft}):
-            worst = max(worst, made.run("publish", tag, "--no-index", "--max-wait", "0"))
-        return worst
+    if command[0] == "publish":
+        tags = sorted({default_tag(Filename.parse(name)) for name, _ in made.sent[command[1]]})
+        return max(made.run("publish", tag, "--no-index", "--max-wait", "0") for tag in tags)
     done = made.run(*command, "--max-wait", "0")
     if done[0] == 0 and command[0] == "upload" and "--draft" not in command:
         check_published(made, made.sent[command[1]])
