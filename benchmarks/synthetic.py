@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease, Yank
@@ -84,10 +85,10 @@ def distributions(extra: int = 0) -> Iterator[Distribution]:
         yield from _release(number, VERSIONS[number % len(VERSIONS)], sdist=False)
 
 
-def yanked() -> dict[NormalizedName, dict[str, Yank]]:
+def yanked() -> dict[NormalizedName, dict[Version, Yank]]:
     """Say what is withdrawn, as the configuration does."""
     return {
-        _project(number): {_version(0): Yank(reason=REASON)}
+        _project(number): {Version(_version(0)): Yank(reason=REASON)}
         for number in range(0, PROJECTS, YANKED_PROJECTS)
     }
 

@@ -146,6 +146,8 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
         yield f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
     for unread in report.unread:
         yield f"{unread.filename} ({unread.where}) is left out this time: {unread.reason}"
+    for unmatched in report.unmatched:
+        yield f"a setting has no effect: {unmatched}"
     for project, ours, theirs in report.overtaken:
         yield (
             f"{project}: the public index has {theirs}, higher than {ours}: "
@@ -205,6 +207,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
             for each in report.apart
         ],
         "in-no-index": list(report.left),
+        "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,
         "unfinished": report.unfinished,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from packaging.version import Version
 
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
@@ -14,8 +15,9 @@ from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import Offer, Yank
-from ghpypi.core.names import normalize
+from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
+from ghpypi.core.promotion import Pin
 from ghpypi.core.shown import current_version
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
@@ -63,7 +65,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     )
 
 
-def _project(line: Line, offer: Offer, yanked: Mapping[str, Yank] | None) -> dict[str, Any]:
+def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) -> dict[str, Any]:
     """Describe one project of an index.
 
     Args:
@@ -85,19 +87,23 @@ def _project(line: Line, offer: Offer, yanked: Mapping[str, Yank] | None) -> dic
 
 
 @click.command("show")
-@click.argument("project")
+@click.argument("project", metavar="NAME[==VERSION]")
 @_index
 @_output
 @shared_options
 def show_command(settings: Settings, project: str, index: str | None, output: Path | None) -> None:
     """Show one project of the published index.
 
+    With a version, only its files are shown; 1.0 is 1.0.0, and 1.0+cu128 too.
+
     \b
     Examples:
       ghpypi show acme-lib --store acme/pypi
+      ghpypi show acme-lib==1.0
       ghpypi show acme-lib --index cu128
     """  # noqa: D301
-    name = normalize(project)
+    pin = Pin.parse(project) if "==" in project else None
+    name = pin.name if pin else normalize(project)
     catalog = published(settings, output)
     line = catalog.lines.get(name)
     found = list(_offered(settings, catalog, index, [line] if line else []))
@@ -107,6 +113,7 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
             hint="'ghpypi list' names all; a new file appears when the index was renewed",
         )
     line, offer = found[0]
+    offer = _of_version(offer, pin, line) if pin else offer
     yanked = settings.config.yanked.get(name, {})
     status = settings.config.statuses.get(name)
     document = project_document(name, offer, yanked=yanked, status=status, root="")
@@ -118,6 +125,21 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
         told = document["project-status"]
         say(f"{told['status']}: {told.get('reason', '')}".rstrip(": "))
     print_table(list(_rows(offer, yanked)))
+
+
+def _of_version(offer: Offer, pin: Pin, line: Line) -> Offer:
+    """Take the files of one version; `1.0` means `1.0.0` and `1.0+cu128` too.
+
+    Raises:
+        NotFoundError: There is no such version.
+    """
+    files = tuple(file for file in offer.files if pin.means(file.version))
+    if not files:
+        there = ", ".join(line.entry().project.versions[-10:])
+        raise NotFoundError(
+            f"the published index has no {pin.name} {pin.version}", hint=f"it has {there}"
+        )
+    return Offer(files)
 
 
 def published(settings: Settings, output: Path | None) -> Catalog:
@@ -152,16 +174,17 @@ def _offered(
                 yield line, offer
 
 
-def _rows(offer: Offer, yanked: Mapping[str, Yank]) -> Iterator[tuple[str, ...]]:
+def _rows(offer: Offer, yanked: Mapping[Version, Yank]) -> Iterator[tuple[str, ...]]:
     """Say what is known of each file, the newest first; those of indexes elsewhere follow ours."""
     for file in reversed(offer.files):
+        yank = yanked.get(version_key(file.version))
         yield (
             file.version,
             file.filename,
             human_size(file.size),
             file.uploaded_at,
             f"Python {file.requires_python}" if file.requires_python else "",
-            f"yanked: {yanked[file.version].reason}" if file.version in yanked else "",
+            f"yanked: {yank.reason}" if yank else "",
         )
     for document in offer.upstream:
         yield (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.config_indexes import (
     NamedIndex,
@@ -99,7 +100,7 @@ class Config:
         variants: The table `[variants]`.
         indexes: The named indexes, by name.
         site: The table `[site]`.
-        yanked: Per project and version, in normal form, why it was withdrawn.
+        yanked: Per project and version, why it was withdrawn.
         statuses: Per project, its state.
     """
 
@@ -108,7 +109,7 @@ class Config:
     variants: VariantsConfig = field(default_factory=VariantsConfig)
     indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
     site: SiteConfig = field(default_factory=SiteConfig)
-    yanked: Mapping[NormalizedName, Mapping[str, Yank]] = field(default_factory=dict)
+    yanked: Mapping[NormalizedName, Mapping[Version, Yank]] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
 
     @classmethod
@@ -202,13 +203,18 @@ def _url(table: Table) -> str:
     return url.rstrip("/") + "/"
 
 
-def _yanked(table: Table) -> dict[NormalizedName, dict[str, Yank]]:
-    result: dict[NormalizedName, dict[str, Yank]] = {}
+def _yanked(table: Table) -> dict[NormalizedName, dict[Version, Yank]]:
+    result: dict[NormalizedName, dict[Version, Yank]] = {}
     for key in table.keys():  # noqa: SIM118 - this is no mapping
         name, versions = table.project(key), table.table(key)
+        known = result.setdefault(name, {})
         for text in versions.keys():  # noqa: SIM118
+            version = versions.version(text)
             yank = Yank(reason=versions.line(text))
-            result.setdefault(name, {})[versions.version(text)] = yank
+            if version in known:
+                versions.fault(text, f"is version {version} of {name}, which is yanked already")
+            elif version:
+                known[version] = yank
     return result
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from ghpypi.core.parsing import parse_toml, parse_version
 from ghpypi.core.rules import InvalidRuleError, name_pattern
@@ -33,6 +33,12 @@ def whole_table(text: str, *, source: str) -> Iterator["Table"]:
         raise ConfigError(f"{source} cannot be used", faults=root.faults)
 
 
+def key_path(parent: str, key: str) -> str:
+    """Write the place of a key as TOML does: `yanked.acme-lib."1.0"`."""
+    quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
+    return f"{parent}.{quoted}" if parent else quoted
+
+
 class Table:
     """A table with its place; getters take keys out, and what is left over is unknown."""
 
@@ -44,8 +50,7 @@ class Table:
 
     def at(self, key: str) -> str:
         """Give the place of a key, as errors name it."""
-        quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
-        return f"{self._place}.{quoted}" if self._place else quoted
+        return key_path(self._place, key)
 
     def fault(self, key: str, problem: str, *, item: int | None = None) -> None:
         """Note what is wrong with a key, or with one item of its list."""
@@ -144,10 +149,10 @@ class Table:
             self.fault(key, "is not a project name")
             return canonicalize_name(key)
 
-    def version(self, key: str) -> str:
-        """Read a key as a version, in normal form."""
+    def version(self, key: str) -> Version | None:
+        """Read a key as a version; `None` if it is none."""
         try:
-            return str(parse_version(key))
+            return parse_version(key)
         except InvalidVersion:
             self.fault(key, "is not a version (PEP 440)")
-            return key
+            return None

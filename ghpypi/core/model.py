@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.names import Sha256, version_key
+from ghpypi.core.names import Sha256, distinct_versions, version_key
 
 
 class StatusMarker(StrEnum):
@@ -171,4 +171,4 @@ class Project:
     @property
     def versions(self) -> tuple[str, ...]:
         """All versions once, oldest first."""
-        return tuple(dict.fromkeys(file.version for file in self.files))
+        return tuple(distinct_versions(file.version for file in self.files))

@@ -5,6 +5,7 @@ the three suffixes that installers accept count: `.whl`, `.tar.gz` and `.zip`.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NewType
@@ -179,6 +180,22 @@ def normalize(name: str) -> NormalizedName:
 def version_key(version: str) -> Version:
     """Make a version comparable; the text comes from a parsed filename."""
     return parse_version(version)
+
+
+def same_version(one: str, other: str) -> bool:
+    """Compare two versions as PEP 440 does: `1.0` is `1.0.0`. A text that is none has no equal."""
+    try:
+        return version_key(one) == version_key(other)
+    except ValueError:
+        return False
+
+
+def distinct_versions(versions: Iterable[str]) -> list[str]:
+    """List each version once, in the spelling that comes first."""
+    found: dict[Version, str] = {}
+    for version in versions:
+        found.setdefault(version_key(version), version)
+    return list(found.values())
 
 
 def quote_path(path: str) -> str:

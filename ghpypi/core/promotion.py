@@ -51,12 +51,13 @@ class Pin(NamedTuple):
         known = next((x.version for x in self.files_of(project).files), self.version)
         return self._replace(version=known if "+" in self.version else known.partition("+")[0])
 
+    def means(self, version: str) -> bool:
+        """Compare a version: `1.0` means `1.0.0` and `1.0+cu128` too (PEP 440)."""
+        return Rule.parse(str(self)).takes_version(version)
+
     def files_of(self, project: Project) -> Project:
-        """Take the files that are meant: `1.0` means `1.0+cu128` too."""
-        rule = Rule.parse(str(self))
-        return replace(
-            project, files=tuple(x for x in project.files if rule.takes_version(x.version))
-        )
+        """Take the files that are meant."""
+        return replace(project, files=tuple(x for x in project.files if self.means(x.version)))
 
 
 def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:

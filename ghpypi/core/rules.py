@@ -8,6 +8,7 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
 
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
@@ -88,11 +89,11 @@ def name_matches(glob: str, name: NormalizedName) -> bool:
     return bool(_compiled(glob).match(name))
 
 
-def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[str]:
+def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[Version]:
     """Name the versions of a project that a list means."""
     meant = [rule for rule in rules if rule.takes(project.name)]
     return frozenset(
-        version
+        version_key(version)
         for version in (project.versions if meant else ())
         if any(rule.takes_version(version) for rule in meant)
     )

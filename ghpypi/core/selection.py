@@ -16,6 +16,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import MAIN, NamedIndex, is_address
 from ghpypi.core.model import File, Offer, Project
+from ghpypi.core.names import version_key
 from ghpypi.core.namesakes import (
     all_differ,
     by_identity,
@@ -96,10 +97,10 @@ class Selection:
             meant = chosen_versions(index.include, project)
             if not meant:
                 return ()
-            files = tuple(file for file in files if file.version in meant)
+            files = tuple(file for file in files if version_key(file.version) in meant)
         if index.exclude:
             without = chosen_versions(index.exclude, project)
-            files = tuple(file for file in files if file.version not in without)
+            files = tuple(x for x in files if version_key(x.version) not in without)
         if index.tags:
             files = tuple(x for x in files if any(fnmatchcase(x.tag, t) for t in index.tags))
         if not index.prereleases:
@@ -130,10 +131,10 @@ class Selection:
     def _is_from(self, file: File, repositories: tuple[str, ...]) -> bool:
         """Tell whether a file is from certain repositories; if none, from the main index's."""
         index = self.config.index
-        if any(_is_origin(file, each) for each in index.exclude_repositories):
+        if any(is_origin(file.origin, each) for each in index.exclude_repositories):
             return False
         wanted = repositories or index.repositories or (self.store,)
-        return any(_is_origin(file, each) for each in wanted)
+        return any(is_origin(file.origin, each) for each in wanted)
 
 
 def overlays(index: NamedIndex, name: NormalizedName) -> bool:
@@ -141,7 +142,7 @@ def overlays(index: NamedIndex, name: NormalizedName) -> bool:
     return any(name_matches(glob, name) for glob in index.overlay)
 
 
-def _is_origin(file: File, pattern: str) -> bool:
-    """Compare a store with a pattern of repositories; a folder may have any name."""
-    origin, pattern = file.origin.lower(), pattern.lower()
+def is_origin(origin: str, pattern: str) -> bool:
+    """Compare the origin of a file with a repository, or a pattern of repositories."""
+    origin, pattern = origin.lower(), pattern.lower()
     return origin == pattern or fnmatchcase(origin, pattern)

@@ -3,14 +3,16 @@
 from collections.abc import Container
 from contextlib import suppress
 
+from packaging.version import Version
+
 from ghpypi.core.catalog import Shown
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project
-from ghpypi.core.names import Filename, InvalidFilenameError, version_key
+from ghpypi.core.names import Filename, InvalidFilenameError, same_version, version_key
 from ghpypi.core.simple import ProjectDocument
 
 
-def shown_file(project: Project, yanked: Container[str]) -> File | None:
+def shown_file(project: Project, yanked: Container[Version]) -> File | None:
     """Choose the file whose metadata speaks for a project; `None` if no file has any.
 
     It is of the newest version that is neither withdrawn nor a prerelease; or else of the newest
@@ -21,7 +23,7 @@ def shown_file(project: Project, yanked: Container[str]) -> File | None:
     return max(
         described,
         key=lambda file: (
-            file.version not in yanked,
+            version_key(file.version) not in yanked,
             not version_key(file.version).is_prerelease,
             version_key(file.version),
             file.filename.endswith(".whl"),
@@ -36,7 +38,9 @@ def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
     """Say what lists show of a project."""
     return Shown(
         version=file.version,
-        uploaded_at=min(x.uploaded_at for x in project.files if x.version == file.version),
+        uploaded_at=min(
+            x.uploaded_at for x in project.files if same_version(x.version, file.version)
+        ),
         summary=metadata.summary,
         keywords=" ".join(metadata.keywords),
     )
@@ -52,13 +56,13 @@ def current_version(document: ProjectDocument) -> tuple[str, bool]:
     for file in document["files"]:
         if not file.get("yanked"):
             with suppress(InvalidFilenameError):
-                kept.add(str(Filename.parse(file["filename"]).version))
+                kept.add(Filename.parse(file["filename"]).version)
     version = max(
         document["versions"],
         key=lambda each: (
-            each in kept,
+            version_key(each) in kept,
             not version_key(each).is_prerelease,
             version_key(each),
         ),
     )
-    return version, version not in kept
+    return version, version_key(version) not in kept

@@ -20,9 +20,10 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.model import File, Offer, Status, StatusMarker, Yank
-from ghpypi.core.names import Filename, InvalidFilenameError, version_key
+from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
 
 API_VERSION = "1.4"
 
@@ -82,7 +83,7 @@ def project_document(
     name: NormalizedName,
     offer: Offer,
     *,
-    yanked: Mapping[str, Yank],
+    yanked: Mapping[Version, Yank],
     status: Status | None,
     root: str = "../../",
 ) -> ProjectDocument:
@@ -95,12 +96,15 @@ def project_document(
         status: Its state; `None` is active.
         root: From the page to the root of the site, for files that have relative URLs.
     """
-    versions = list(dict.fromkeys(file.version for file in offer.files))
+    versions = distinct_versions(file.version for file in offer.files)
     document: ProjectDocument = {
         "meta": {"api-version": API_VERSION},
         "name": name,
         "versions": versions,
-        "files": [_file_document(file, yanked.get(file.version), root) for file in offer.files],
+        "files": [
+            _file_document(file, yanked.get(version_key(file.version)) if yanked else None, root)
+            for file in offer.files
+        ],
     }
     if offer.upstream:
         document["versions"] = _all_versions(versions, offer.upstream)
@@ -164,7 +168,7 @@ def _all_versions(ours: Iterable[str], upstream: Iterable[Mapping[str, Any]]) ->
     for document in upstream:
         with suppress(InvalidFilenameError):
             theirs.append(str(Filename.parse(document["filename"]).version))
-    return sorted({*ours, *theirs}, key=version_key)
+    return sorted(distinct_versions([*ours, *theirs]), key=version_key)
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

@@ -87,7 +87,7 @@ class Look:
             sorted(config.variants.aliases.items()),
             sorted(config.indexes.items()),
             [
-                (name, version, yank.reason)
+                (name, str(version), yank.reason)
                 for name, versions in sorted(config.yanked.items())
                 for version, yank in sorted(versions.items())
             ],

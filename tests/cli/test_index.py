@@ -82,7 +82,7 @@ def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: Direct
         1,
         "",
         "error: index would lose 1 file; nothing was published\n"
-        f"  - index acme-lib-1.0: deleted from the release: {W}\n"
+        f"  - release acme-lib-1.0: deleted from the release: {W}\n"
         "hint: if the files are meant to go, run 'ghpypi index --allow-shrink', or start the "
         "index workflow with 'allow-shrink'\n",
     )
@@ -118,6 +118,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "unread": [],
             "apart": [],
             "in-no-index": [],
+            "unmatched": [],
             "overtaken": [],
             "ignored": 0,
             "unfinished": 0,
@@ -157,6 +158,15 @@ def test_the_configuration_of_the_folder_is_used(bench: Bench, store: DirectoryS
     assert "Acme &amp; Co" in page
     assert "https://acme.example/simple/" in page
     assert 'data-yanked="broken"' in (bench.folder / "index/simple/acme-lib/index.html").read_text()
+
+
+def test_settings_without_effect_are_warned_of(bench: Bench, store: DirectoryStore) -> None:
+    (bench.folder / "index/ghpypi.toml").write_text('[yanked]\nacme-libs = { "1.0" = "broken" }\n')
+    problem = "yanked.acme-libs: there is no project 'acme-libs', did you mean 'acme-lib'?"
+    done = bench.run("index", "--json")
+
+    assert f"warning: a setting has no effect: {problem}\n" in done.err
+    assert json.loads(done.out)["index"]["unmatched"] == [problem]
 
 
 def test_a_configuration_that_was_named_comes_first(bench: Bench, store: DirectoryStore) -> None:

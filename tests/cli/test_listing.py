@@ -99,6 +99,19 @@ def test_yanks_and_status_are_shown(published: Bench) -> None:
     assert published.run("show", "other").out.splitlines()[1] == "archived"
 
 
+def test_one_version_is_shown_however_it_is_spelled(published: Bench) -> None:
+    shown = published.run("show", "Acme.Lib==1.1.0")
+
+    assert (shown.code, shown.out.split()[:2]) == (0, ["acme-lib", "1.1"])
+    assert "1.0" not in shown.out.replace("acme_lib-1.1", "")
+    missing = published.run("show", "acme-lib==2")
+
+    assert (missing.code, missing.out) == (5, "")
+    assert "has no acme-lib 2" in missing.err
+    assert "it has 1.0, 1.1" in missing.err
+    assert published.run("show", "acme-lib==").code == 2
+
+
 def test_a_project_is_shown_as_json(published: Bench) -> None:
     outcome = published.run("show", "other", "--json")
 

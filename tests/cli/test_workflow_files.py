@@ -33,6 +33,7 @@ def report(
         unread=(),
         apart=apart,
         left=(),
+        unmatched=(),
         overtaken=overtaken,
         differences=Differences(added=added, changed=changed, removed=removed),
         refused=refused,

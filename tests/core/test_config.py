@@ -1,6 +1,7 @@
 """`ghpypi.toml`: every key, and every way to get one wrong."""
 
 import pytest
+from packaging.version import Version
 
 from ghpypi.core.config import Config, IndexConfig
 from ghpypi.core.model import Status, StatusMarker, Yank
@@ -61,10 +62,10 @@ def test_every_key_is_read() -> None:
         ),
         yanked={
             normalize("acme-lib"): {
-                "1.0.1": Yank(reason="broken sdist"),
-                "1!2.0.0rc1": Yank(reason=""),
+                Version("1.0.1"): Yank(reason="broken sdist"),
+                Version("1!2.0.0rc1"): Yank(reason=""),
             },
-            normalize("other"): {"2": Yank(reason="too slow by far")},
+            normalize("other"): {Version("2"): Yank(reason="too slow by far")},
         },
         statuses={
             normalize("acme-old"): Status(marker=StatusMarker.DEPRECATED, reason="use acme-new"),
@@ -93,7 +94,9 @@ def test_nothing_said_is_the_default(text: str) -> None:
 def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
     config = Config.parse('[yanked]\nAcme_Lib = {"1.0" = "a"}\nacme-lib = {"2.0" = "b"}')
 
-    assert config.yanked == {"acme-lib": {"1.0": Yank(reason="a"), "2.0": Yank(reason="b")}}
+    assert config.yanked == {
+        "acme-lib": {Version("1.0"): Yank(reason="a"), Version("2.0"): Yank(reason="b")}
+    }
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,14 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ("[yanked]\nacme = 'x'", "yanked.acme: must be a table, not 'x'"),
         ('[yanked.acme]\n"1.0" = true', 'yanked.acme."1.0": must be a string, not True'),
         ('[yanked.acme]\none = "x"', "yanked.acme.one: is not a version (PEP 440)"),
+        (
+            f'[yanked.acme]\n"{"1" * 5000}" = "x"',
+            f"yanked.acme.{'1' * 5000}: is not a version (PEP 440)",
+        ),
+        (
+            '[yanked]\nacme = { "1.0" = "x" }\nAcme = { "1" = "y" }',
+            "yanked.Acme.1: is version 1 of acme, which is yanked already",
+        ),
         ('[yanked."-acme"]\n"1" = "x"', "yanked.-acme: is not a project name"),
         ('[yanked."ac me"]\n"1" = "x"', 'yanked."ac me": is not a project name'),
         ("[projects]\nacme = 1", "projects.acme: must be a table, not 1"),

@@ -19,7 +19,7 @@ ALL = {"1.0", "1.0+cu128", "2.0rc1", "2.0", "2.0.post1"}
 
 
 def chosen(*rules: str) -> set[str]:
-    return set(chosen_versions(tuple(map(Rule.parse, rules)), PROJECT))
+    return {*map(str, chosen_versions(tuple(map(Rule.parse, rules)), PROJECT))}
 
 
 @pytest.mark.parametrize(

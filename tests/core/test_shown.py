@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Offer, Yank
@@ -19,6 +20,8 @@ from tests.support.files import made, project_of
         (["a-1.zip", "a-2rc1.zip"], [], "a-1.zip"),
         (["a-1rc1.zip", "a-2.dev1.zip"], [], "a-2.dev1.zip"),
         (["a-1.zip", "a-2.zip"], ["2"], "a-1.zip"),
+        (["a-1.zip", "a-2.0.zip"], ["2"], "a-1.zip"),
+        (["a-1.zip", "a-2.zip"], ["2.0"], "a-1.zip"),
         (["a-1rc1.zip", "a-2.zip"], ["2"], "a-1rc1.zip"),
         (["a-1.zip", "a-2.zip"], ["1", "2"], "a-2.zip"),
         (["a-1.zip", "a-2rc1.zip"], ["1", "2rc1"], "a-1.zip"),
@@ -32,7 +35,7 @@ def test_the_newest_that_people_would_get_is_shown(
     names: list[str], yanked: list[str], shown: str
 ) -> None:
     for order in (names, names[::-1]):
-        file = shown_file(project_of(*map(made, order)), yanked)
+        file = shown_file(project_of(*map(made, order)), [*map(Version, yanked)])
 
         assert file
         assert file.filename == shown
@@ -66,6 +69,7 @@ def test_a_version_is_as_old_as_its_first_file() -> None:
         (["a-1.zip", "a-2.zip", "a-10.zip"], [], ("10", False)),
         (["a-1.zip", "a-2rc1.zip"], [], ("1", False)),
         (["a-1.zip", "a-2.zip"], ["2"], ("1", False)),
+        (["a-1.zip", "a-2.0.zip", "a-2-py3-none-any.whl"], ["2.0.0"], ("1", False)),
         (["a-1.zip", "a-2rc1.zip"], ["1"], ("2rc1", False)),
         (["a-1.zip", "a-2rc1.zip"], ["1", "2rc1"], ("1", True)),
     ],
@@ -74,7 +78,7 @@ def test_the_current_version_is_the_one_installers_take(
     names: list[str], yanked: list[str], current: tuple[str, bool]
 ) -> None:
     project = project_of(*map(made, names))
-    yanks = {version: Yank() for version in yanked}
+    yanks = {Version(version): Yank() for version in yanked}
     document = project_document(project.name, Offer(project.files), yanked=yanks, status=None)
 
     assert current_version(document) == current

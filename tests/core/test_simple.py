@@ -1,6 +1,7 @@
 """The pages of the Simple API, letter by letter; the nasty ones are in tests/golden."""
 
 import pytest
+from packaging.version import Version
 
 from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank
 from ghpypi.core.names import normalize
@@ -13,6 +14,7 @@ from ghpypi.core.simple import (
     to_json,
 )
 from tests.golden.nasty import file
+from tests.support.files import made, project_of
 
 WHEEL = file("acme_lib-1.0-py3-none-any.whl")
 SDIST = file("acme_lib-1.1.tar.gz", requires_python=None, sidecar=False, elsewhere=True)
@@ -20,7 +22,7 @@ PROJECT = Project(name=normalize("acme-lib"), files=(SDIST, WHEEL))
 
 
 def document(
-    yanked: dict[str, Yank] | None = None, status: Status | None = None, root: str = "../../"
+    yanked: dict[Version, Yank] | None = None, status: Status | None = None, root: str = "../../"
 ) -> ProjectDocument:
     offer = Offer(PROJECT.files)
     return project_document(PROJECT.name, offer, yanked=yanked or {}, status=status, root=root)
@@ -52,6 +54,17 @@ def test_a_project_document_says_all_that_is_known() -> None:
     }
 
 
+def test_versions_are_compared_and_not_their_texts() -> None:
+    names = ["acme-1.0.zip", "acme-1.0.0-py3-none-any.whl", "acme-1.1.zip"]
+    offer = Offer(project_of(*map(made, names)).files, ({"filename": "acme-1.1.0.tar.gz"},))
+    found = project_document(
+        normalize("acme"), offer, yanked={Version("1"): Yank(reason="x")}, status=None
+    )
+
+    assert found["versions"] == ["1.0.0", "1.1"]
+    assert [file.get("yanked") for file in found["files"]] == ["x", "x", None, None]
+
+
 def test_json_is_compact_and_ends_a_line() -> None:
     text = to_json(root_document([normalize("acme"), normalize("zebra")]))
 
@@ -61,7 +74,9 @@ def test_json_is_compact_and_ends_a_line() -> None:
 
 
 def test_html_is_rendered_from_the_document() -> None:
-    text = project_html(document({"1.1": Yank(reason="broken & <bad>"), "1.0": Yank()}))
+    text = project_html(
+        document({Version("1.1"): Yank(reason="broken & <bad>"), Version("1.0"): Yank()})
+    )
 
     assert text.decode() == (
         "<!DOCTYPE html>\n"
@@ -107,7 +122,7 @@ def test_the_project_list_has_relative_links() -> None:
 
 @pytest.mark.parametrize(("reason", "said"), [("", True), ("broken", "broken")])
 def test_a_yank_is_true_or_its_reason(reason: str, *, said: bool | str) -> None:
-    files = document({"1.0": Yank(reason=reason)})["files"]
+    files = document({Version("1.0"): Yank(reason=reason)})["files"]
 
     assert [each.get("yanked") for each in files] == [said, None]
 

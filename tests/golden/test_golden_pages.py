@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from packaging.version import Version
 from pypi_simple import DistributionPackage, IndexPage, ProjectPage
 
 from ghpypi.core.catalog import Catalog
-from ghpypi.core.model import Project, StatusMarker
+from ghpypi.core.model import Project, StatusMarker, Yank
 from tests.conftest import GOLDEN, Golden
 from tests.golden import nasty
 
@@ -80,8 +81,8 @@ def expected(name: str) -> list[dict[str, object]]:
             "url": file.url if "://" in file.url else f"https://acme.example/py&pi/{file.url}",
             "digests": {"sha256": file.sha256},
             "requires-python": file.requires_python,
-            "yanked": file.version in yanked,
-            "reason": yanked[file.version].reason if file.version in yanked else "",
+            "yanked": Version(file.version) in yanked,
+            "reason": yanked.get(Version(file.version), Yank()).reason,
             "metadata": True if file.core_metadata else None,
             "metadata digests": {"sha256": file.core_metadata} if file.core_metadata else {},
         }

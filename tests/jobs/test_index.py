@@ -191,7 +191,7 @@ def test_yanks_and_statuses_come_from_the_configuration() -> None:
     run(
         store_of(SDIST, NEWER),
         site,
-        toml='[yanked]\nAcme_Lib = {"1.0.0" = "no", "1.0" = "broken"}\n'
+        toml='[yanked]\nAcme_Lib = {"1.0.0" = "broken"}\n'
         '[projects."acme.lib"]\nstatus = "deprecated"\n',
     )
 

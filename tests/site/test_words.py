@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.model import File, Project, Yank
 from ghpypi.core.site.coverage import NO, YES, Coverage, coverage
@@ -127,6 +128,12 @@ def test_builds_of_one_version_are_one_release_and_the_newest_comes_first() -> N
     ]
 
 
+def test_spellings_of_a_version_are_one_release() -> None:
+    found = releases(project(*wheels("1.0.0+b", "1.0+a", "1.0.0", tags="py2-none-any")), {})
+
+    assert [(each.version, each.builds) for each in found] == [("1.0.0", ("a", "b"))]
+
+
 def test_a_release_knows_its_times_and_downloads() -> None:
     first = file("acme-1.0.tar.gz", "2026-01-01", downloads=3)
     last = file("acme-1.0-py3-none-any.whl", "2026-02-02", downloads=4)
@@ -137,7 +144,8 @@ def test_a_release_knows_its_times_and_downloads() -> None:
 
 
 def test_a_release_is_yanked_when_all_of_it_is() -> None:
-    yanks = {"1.0+a": Yank(reason="x"), "2.0+a": Yank(reason="a"), "2.0+b": Yank(reason="b")}
+    reasons = {"1.0+a": "x", "2.0.0+a": "a", "2.0+b": "b"}
+    yanks = {Version(version): Yank(reason=reason) for version, reason in reasons.items()}
     new, old = releases(project(*wheels("1.0+a", "1.0+b", "2.0+a", "2.0+b")), yanks)
 
     assert new.yanked == Yank(reason="a")
@@ -163,7 +171,7 @@ def test_a_prerelease_is_one_by_version_or_by_the_word_of_its_publisher() -> Non
 def test_the_release_shown_is_the_one_installers_take(
     versions: tuple[str, ...], yanked: tuple[str, ...], version: str
 ) -> None:
-    yanks = {each: Yank() for each in yanked}
+    yanks = {Version(each): Yank() for each in yanked}
     known = project(*wheels(*versions))
 
     assert shown(known, releases(known, yanks), yanks).version == version

@@ -7,9 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.about import About
 from ghpypi.core.model import File, Project, StatusMarker, Yank
+from ghpypi.core.names import version_key
 from ghpypi.core.site.coverage import coverage
 from ghpypi.core.site.dependencies import dependencies
 from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
@@ -96,7 +98,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     return renderer("project.html", templates)(facts)
 
 
-def _yanked(look: Look, name: NormalizedName) -> Mapping[str, Yank]:
+def _yanked(look: Look, name: NormalizedName) -> Mapping[Version, Yank]:
     """Tell what is withdrawn, with reasons that do no harm."""
     yanked = look.config.yanked.get(name, {})
     return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
@@ -127,7 +129,7 @@ def _listed(
 
 
 def _row(
-    file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[str, Yank]
+    file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[Version, Yank]
 ) -> tuple[Any, ...]:
     """Give one row of the table of files; relative addresses begin at the root of the store."""
     url = file.url if "://" in file.url else root + file.url
@@ -141,7 +143,7 @@ def _row(
         number(file.downloads) if file.downloads else "",
         file.sha256,
         file.provenance,
-        yanked.get(file.version) if yanked else None,
+        yanked.get(version_key(file.version)) if yanked else None,
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from packaging.version import Version
+
 from ghpypi.core.model import File, Project, Yank
 from ghpypi.core.names import version_key
 from ghpypi.core.shown import shown_file
@@ -38,22 +40,27 @@ class Release:
     downloads: int
 
 
-def releases(project: Project, yanked: Mapping[str, Yank]) -> tuple[Release, ...]:
+def releases(project: Project, yanked: Mapping[Version, Yank]) -> tuple[Release, ...]:
     """Put the files of a project together, newest first."""
-    groups = groupby(project.files, key=lambda file: file.version.partition("+")[0])
-    return tuple(_release(version, tuple(files), yanked) for version, files in groups)[::-1]
+    groups = groupby(project.files, key=lambda file: version_key(_public(file)))
+    return tuple(_release(tuple(files), yanked) for _, files in groups)[::-1]
 
 
-def shown(project: Project, found: Sequence[Release], yanked: Container[str]) -> Release:
+def shown(project: Project, found: Sequence[Release], yanked: Container[Version]) -> Release:
     """Find the release a page speaks of: that of the file whose metadata it shows."""
     file = shown_file(project, yanked)
     return next((release for release in found if file in release.files), found[0])
 
 
-def _release(version: str, files: tuple[File, ...], yanked: Mapping[str, Yank]) -> Release:
+def _public(file: File) -> str:
+    return file.version.partition("+")[0]
+
+
+def _release(files: tuple[File, ...], yanked: Mapping[Version, Yank]) -> Release:
+    version = _public(files[0])
     times = [file.uploaded_at for file in files]
     builds = dict.fromkeys(file.version.partition("+")[2] for file in files)
-    withdrawn = [yanked.get(file.version) for file in files] if yanked else [None]
+    withdrawn = [yanked.get(version_key(file.version)) for file in files] if yanked else [None]
     return Release(
         version=version,
         files=files,

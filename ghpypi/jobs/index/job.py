@@ -17,6 +17,7 @@ from ghpypi.core.site.templates import user_templates
 from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
 from ghpypi.core.unlisted import unlisted
+from ghpypi.core.unmatched import unmatched
 from ghpypi.errors import (
     DamagedError,
     DifferenceError,
@@ -273,6 +274,12 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         unread=tuple(x for x in refused if x.stamp == UNREAD),
         apart=tuple(each for flaw in flaws for each in flaw.apart),
         left=tuple(each for flaw in flaws for each in flaw.left),
+        unmatched=unmatched(
+            build.pages.look.config,
+            {line.name: line for line in lines},
+            build.stock.releases,
+            build.pages.indexes.variants,
+        ),
         overtaken=tuple(
             Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
             for line in checked

@@ -14,6 +14,7 @@ from ghpypi.core.about import About
 from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Line
 from ghpypi.core.differences import Differences
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.names import same_version
 from ghpypi.core.owned import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView
@@ -159,7 +160,7 @@ class Pages:
         if packed is None:
             with suppress(ValueError):  # nothing, or nothing of ours, stands there
                 told = _Told(About.parse(published), published)
-                if told.about.version == entry.shown.version:
+                if same_version(told.about.version, entry.shown.version):
                     return told
             packed = self.again(entry)
         if packed is None:

@@ -14,7 +14,7 @@ from ghpypi.core.differences import count_files
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
-from ghpypi.core.names import Sha256
+from ghpypi.core.names import Sha256, same_version
 from ghpypi.core.shown import shown_file, shown_of
 from ghpypi.core.stock import Change, Found
 from ghpypi.core.tree import Look
@@ -138,7 +138,7 @@ class Reader:
             return Shown(), None
         before = change.before.shown if change.before else Shown()
         metadata = read.get(file.stamp)
-        if metadata is None and before.version == file.version:
+        if metadata is None and same_version(before.version, file.version):
             return before, None
         if metadata is None and (found := change.find(file)):
             metadata = self._files.metadata(found, file.sha256)

@@ -1,0 +1,130 @@
+"""Settings that match nothing."""
+
+import pytest
+
+from ghpypi.core.catalog import Entry
+from ghpypi.core.config import Config
+from ghpypi.core.indexes import Indexes
+from ghpypi.core.unmatched import SUGGESTIONS, unmatched
+from tests.support.files import STORE, entry_of, indexes_of, made
+
+ENTRIES = [
+    entry_of(
+        made("acme_lib-1.0.0.zip", "v1"),
+        made("acme_lib-1.1+cu124-py3-none-any.whl", "v1-cu124"),
+        made("acme_lib-1.1+cu128-py3-none-any.whl", "v1-cu128"),
+    ),
+    entry_of(made("other-2.0.zip", origin="acme/nightly")),
+]
+RELEASES = {(STORE, "v1"), (STORE, "v1-cu124"), ("acme/nightly", "v2")}
+BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
+
+
+def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
+    config = Config.parse(toml)
+    rules = Indexes(config=config, store=STORE)
+    lines = {x.project.name: x.line(rules.stand(x.project)) for x in entries}
+    variants = indexes_of(toml, entries).variants
+    return list(unmatched(config, lines, RELEASES, variants))
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        "",
+        "[yanked]\nAcme_Lib = { '1.0' = 'x', '1.1+cu128' = 'y' }",
+        "[projects.Other]\nstatus = 'archived'",
+        "[index]\nrepositories = ['acme/pypi', 'ACME/n*']",
+        "[indexes.x]\ninclude = ['acme-*', 'other>=2', 'acme-lib==1']\nexclude = ['other']",
+        "[indexes.x]\ntags = ['v?']\nbases = ['main']\noverlay = ['o*']",
+        BY_TAG + "default = 'cu124'\naliases = { cu130 = 'cu129', cu129 = 'cu128' }",
+    ],
+)
+def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
+    assert problems(toml) == []
+
+
+@pytest.mark.parametrize(
+    ("toml", "problem"),
+    [
+        (
+            "[yanked]\nacme-libs = { '1.0' = 'x' }",
+            "yanked.acme-libs: there is no project 'acme-libs', did you mean 'acme-lib'?",
+        ),
+        ("[yanked]\nzzz = { '1.0' = 'x' }", "yanked.zzz: there is no project 'zzz'"),
+        (
+            "[yanked]\nacme-lib = { '1.0.1' = 'x' }",
+            ('yanked.acme-lib."1.0.1": acme-lib has no version 1.0.1, did you mean 1.0.0?'),
+        ),
+        (
+            "[yanked]\nacme-lib = { '1.1' = 'x' }",
+            (
+                'yanked.acme-lib."1.1": acme-lib has no version 1.1, '
+                "did you mean 1.1+cu124 or 1.1+cu128?"
+            ),
+        ),
+        (
+            "[projects.othr]\nstatus = 'archived'",
+            "projects.othr: there is no project 'othr', did you mean 'other'?",
+        ),
+        (
+            "[index]\nrepositories = ['acme/pypi', 'acme/nightli']",
+            (
+                "index.repositories[1]: 'acme/nightli' matches no repository with releases, "
+                "did you mean 'acme/nightly'?"
+            ),
+        ),
+        (
+            "[indexes.x]\ninclude = ['acme-lib', 'acme-x*']",
+            "indexes.x.include[1]: 'acme-x*' matches no project",
+        ),
+        (
+            '[indexes."x.y"]\ninclude = ["acme-lib>=2"]',
+            (
+                "indexes.\"x.y\".include[0]: 'acme-lib>=2' matches no version of acme-lib, "
+                "which has 1.0.0, 1.1+cu124, 1.1+cu128"
+            ),
+        ),
+        (
+            "[indexes.x]\nexclude = ['othe']",
+            "indexes.x.exclude[0]: there is no project 'othe', did you mean 'other'?",
+        ),
+        (
+            "[indexes.x]\nbases = ['main']\noverlay = ['torch']",
+            "indexes.x.overlay[0]: there is no project 'torch'",
+        ),
+        (
+            "[indexes.x]\nrepositories = ['acme/zzz-*']",
+            "indexes.x.repositories[0]: 'acme/zzz-*' matches no repository with releases",
+        ),
+        (
+            "[indexes.x]\ntags = ['v1-cu123']",
+            ("indexes.x.tags[0]: 'v1-cu123' matches no tag of a release, did you mean 'v1-cu124'?"),
+        ),
+        ("[variants]\npattern = 'rocm.*'", "variants.pattern: no file has a variant"),
+        (
+            BY_TAG + "default = 'cu125'",
+            "variants.default: no file has the variant 'cu125', did you mean 'cu128'?",
+        ),
+        (
+            BY_TAG + "aliases = { cu130 = 'cu129', cu129 = 'cu127' }",
+            "variants.aliases.cu129: no file has the variant 'cu127', did you mean 'cu128'?",
+        ),
+    ],
+)
+def test_a_setting_that_matches_nothing_is_told_with_its_place_and_the_nearest_match(
+    toml: str, problem: str
+) -> None:
+    assert problems(toml) == [problem]
+
+
+def test_only_the_first_are_compared_with_all_names() -> None:
+    many = "\n".join(f"acme-lib{number} = {{ '1' = 'x' }}" for number in range(SUGGESTIONS + 3))
+    found = problems(f"[yanked]\n{many}")
+
+    assert sum("did you mean" in problem for problem in found) == SUGGESTIONS
+    assert len(found) == SUGGESTIONS + 3
+
+
+def test_an_index_without_files_has_no_variants_to_miss() -> None:
+    assert problems("[variants]\n", []) == []
