@@ -14,6 +14,7 @@ from ghpypi.cli.checkout import find_origin
 from ghpypi.cli.folder import folder_of, is_same_store
 from ghpypi.cli.text_files import edit_file, read_folder, read_text
 from ghpypi.cli.token import find_token
+from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
@@ -228,7 +229,9 @@ class Settings:
                 )
             return DirectorySite(self.directory / self.config.site.path)
         if output:
-            return DirectorySite(output / self.config.site.path)
+            # To read what is there, the configuration need not be asked for.
+            there = not writing and (output / CATALOG_PATH).exists()
+            return DirectorySite(output if there else output / self.config.site.path)
         if writing:
             self._github.require_token("publish the index")
         return self._github.site(self.config.index.branch, self.config.site.folder)

@@ -69,8 +69,12 @@ def parse_requirement(text: str) -> Requirement:
         return requirement
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
     """Read a JSON document.
+
+    Args:
+        text: The document.
+        lone_surrogates: Accept text that is not Unicode; the caller checks each value.
 
     Raises:
         ValueError: It is none, is nested too deeply to be read, or holds a lone surrogate, which
@@ -80,6 +84,8 @@ def parse_json(text: str | bytes) -> Any:
         value = json.loads(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    if lone_surrogates:
+        return value
     # Only an escape can be a surrogate: a text is decoded from UTF-8 without any.
     if _SURROGATE_TEXT.search(text) if isinstance(text, str) else _SURROGATE_BYTES.search(text):
         json.dumps(value, ensure_ascii=False).encode()

@@ -73,7 +73,7 @@ def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str
 
 def _json_rows(content: bytes, url: str) -> list[Mapping[str, Any]]:
     try:
-        document = parse_json(content)
+        document = parse_json(content, lone_surrogates=True)
         files = document["files"]
         version = str(document.get("meta", {}).get("api-version", API_MAJOR))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -38,7 +38,9 @@ def test_nothing_changed(bench: Bench, store: DirectoryStore) -> None:
 def test_what_is_left_out_is_told(bench: Bench, store: DirectoryStore) -> None:
     shelve(store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2")
     release = store.draft(new_release("v2"))
-    (bench.folder / "index/files" / release.key / ".x-1.0.zip.part").write_bytes(b"half")
+    part = bench.folder / "index/.uploads/of-another-process" / release.key / "x-1.0.zip"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"half")
     outcome = bench.run("index", "-q")
 
     assert without_counts(outcome).out == (
