@@ -149,7 +149,7 @@ def command_line(packages: Path, made: list[str]) -> list[str]:
     # UTF-8 on Windows too, where a pipe would have an encoding that lacks most characters.
     start = (
         f"import sys; sys.path[:0] = [{str(CHECKOUT)!r}, {str(packages)!r}]; "
-        "from ghpypi.cli.main import main; main()"
+        "from ghpypi.__main__ import main; main()"
     )
     return [sys.executable, "-I", "-X", "utf8", "-c", start, *made]
 

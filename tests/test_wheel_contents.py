@@ -64,7 +64,7 @@ def test_the_command_and_the_backend_of_keyring_are_installed(dist: Path) -> Non
         text = archive.read(f"{STEM}.dist-info/entry_points.txt").decode()
 
     assert text == (
-        "[console_scripts]\nghpypi = ghpypi.cli.main:main\n\n"
+        "[console_scripts]\nghpypi = ghpypi.__main__:main\n\n"
         "[keyring.backends]\nghpypi = ghpypi.keyring_backend\n"
     )
 

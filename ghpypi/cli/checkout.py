@@ -2,16 +2,17 @@
 
 import subprocess
 
+from ghpypi.cleanup import run_program
 from ghpypi.core.locator import Hosts
+
+GIT_SECONDS = 60
 
 
 def find_origin(hosts: Hosts) -> str:
     """Ask git where this checkout comes from; empty if it is none, or from elsewhere."""
     try:
-        answer = subprocess.run(
-            ["git", "remote", "get-url", "origin"],
-            capture_output=True, check=False, text=True, timeout=10,
-        )  # fmt: skip
+        answer = run_program(["git", "remote", "get-url", "origin"], timeout=GIT_SECONDS)
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    return hosts.repository_of(answer.stdout.strip()) if answer.returncode == 0 else ""
+    url = answer.stdout.decode(errors="replace").strip()
+    return hosts.repository_of(url) if answer.returncode == 0 else ""

@@ -1,19 +1,17 @@
 """`ghpypi demo`: the whole loop on this machine, without GitHub and without another index."""
 
 import os
-import subprocess
 import sys
-import tempfile
 import threading
-import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
 
+from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.core.config import Config
 from ghpypi.core.sample import samples
 from ghpypi.core.tree import Look
@@ -38,8 +36,7 @@ def demo_command(once: bool, port: int) -> None:
     Example:
       ghpypi demo --once
     """  # noqa: D301 - \b tells click to keep the lines
-    with tempfile.TemporaryDirectory(prefix="ghpypi-demo-") as folder:
-        root = Path(folder)
+    with temporary_folder("ghpypi-demo-") as root:
         dist, site = root / "dist", root / "index"
         _say("1", f"building two packages in {dist}")
         dist.mkdir()
@@ -53,8 +50,13 @@ def demo_command(once: bool, port: int) -> None:
             _say("5", f"running it: {greeting}")
             if not once:
                 _say("", f"the index is at {address} until you press Ctrl-C")
-                threading.Event().wait()
-    _say("", "done")
+                _wait_for_interruption()
+    _say("", "done" if once else "stopped")
+
+
+def _wait_for_interruption() -> None:
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _publish(dist: Path, site: Path, address: str) -> None:
@@ -68,11 +70,12 @@ def _publish(dist: Path, site: Path, address: str) -> None:
 
 
 def _install_and_run(folder: Path, address: str) -> str:
-    venv.create(folder, with_pip=True)
+    # Not by `venv.create`: the programs that it starts would outlive an interruption.
+    _run([sys.executable, "-m", "venv", str(folder)], os.environ)
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     # No setting of this user may add another index: what gets installed comes from ours.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
-    environment["PIP_CONFIG_FILE"] = os.devnull
+    environment |= {"PIP_CONFIG_FILE": os.devnull, "TMPDIR": str(folder)}
     install = [
         str(scripts / "python"), "-m", "pip", "install", "--disable-pip-version-check",
         "--no-cache-dir", "--index-url", f"{address}simple/", "sample-hello",
@@ -81,11 +84,12 @@ def _install_and_run(folder: Path, address: str) -> str:
     return _run([str(scripts / "sample-hello"), "packagers"], environment)
 
 
-def _run(command: list[str], environment: dict[str, str]) -> str:
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+def _run(command: list[str], environment: Mapping[str, str]) -> str:
+    done = run_program(command, environment=environment)
     if done.returncode:
-        raise FailedError(f"'{' '.join(command)}' failed: {done.stderr.strip()}")
-    return done.stdout.strip()
+        output = (done.stderr or done.stdout).decode(errors="replace").strip()
+        raise FailedError(f"'{' '.join(command)}' failed: {output}")
+    return done.stdout.decode(errors="replace").strip()
 
 
 @contextmanager

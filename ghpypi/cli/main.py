@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import click
 
 from ghpypi import __version__
+from ghpypi.cli.ending import Interrupted, run_process
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
-from ghpypi.report import choose_reporter
+from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
 
 COMMANDS = {
     "demo": ("ghpypi.cli.demo", "Show the whole loop on this machine: build, upload, install."),
@@ -81,9 +82,9 @@ def cli() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with its code."""
-    sys.exit(run(arguments))
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    run_process(run)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -97,10 +98,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        reporter.warn("interrupted; the same command again does the rest")
-        return INTERRUPTED
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        return _interrupted(stopped, reporter)
     except SystemExit as error:
         # Click ends so, with the streams silenced, when whoever read our output has enough.
         return error.code if isinstance(error.code, int) else 1
     return 0
+
+
+def _interrupted(stopped: BaseException, reporter: TerminalReporter | GitHubReporter) -> int:
+    """Say what is left and how to go on; click hides what it was interrupted by."""
+    cause = stopped.__cause__ or stopped
+    notes = "".join(f"; {note}" for note in getattr(cause, "__notes__", ()))
+    reporter.warn(f"interrupted{notes}")
+    reporter.step("run the same command again: it continues with what is left")
+    return cause.exit_code if isinstance(cause, Interrupted) else INTERRUPTED

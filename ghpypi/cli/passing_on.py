@@ -4,8 +4,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any, Self
+
+from ghpypi.cli.ending import unwatched
 
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 
@@ -25,15 +28,18 @@ class _Signals:
         self._child: subprocess.Popen[bytes] | None = None
         self._waiting: list[int] = []
         self._before: dict[int, Any] = {}
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         for name in PASSED_ON:
             number = getattr(signal, name, None)
             if number is not None:
                 self._before[number] = signal.signal(number, self._arrived)
+        self._stack.enter_context(unwatched())
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._stack.close()
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

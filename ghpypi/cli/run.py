@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
@@ -183,8 +184,7 @@ def _proxy(settings: Settings, rooms: "Rooms", port: int | None) -> Iterator[str
 @contextmanager
 def _poetry_plugin() -> Iterator[Path]:
     """Lay a plugin out where Poetry finds it, for as long as it runs."""
-    with tempfile.TemporaryDirectory(prefix="ghpypi-run-") as folder:
-        root = Path(folder)
+    with temporary_folder("ghpypi-run-") as root:
         source = files("ghpypi") / "templates" / "run" / f"{POETRY_MODULE}.py.txt"
         (root / f"{POETRY_MODULE}.py").write_bytes(source.read_bytes())
         about = root / "ghpypi_run-0.dist-info"
@@ -201,18 +201,14 @@ def _detach(settings: Settings) -> None:
     token = {"GHPYPI_TOKEN": settings.token} if settings.token else {}
     inner = [sys.executable, "-c", _HOLD, "poetry", *TOLD]
     # However we were found, we are found again.
-    start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.cli.main import main; main()"
+    start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.__main__ import main; main()"
     command = [sys.executable, "-c", start, *ours, "--", *inner]
     with tempfile.TemporaryFile() as told:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told,
             start_new_session=True, text=True, env={**os.environ, **token},
         )  # fmt: skip
-        assert child.stdout is not None  # noqa: S101 - it is a pipe
-        lines = []
-        while (line := child.stdout.readline()) not in {"", "\n"}:
-            lines.append(line)
-        child.stdout.close()
+        lines = _lines_of(child)
         if not lines:
             told.seek(0)
             click.echo(told.read().decode(errors="replace"), err=True, nl=False)
@@ -223,6 +219,21 @@ def _detach(settings: Settings) -> None:
     click.echo("".join([*lines, f"GHPYPI_RUN_PID={child.pid}\n"]), nl=False)
     settings.reporter.step(f"the proxy is up until process {child.pid} ends")
     child.returncode = 0  # it goes on without us
+
+
+def _lines_of(child: "subprocess.Popen[str]") -> list[str]:
+    """Read what a process prints up to an empty line; it goes on, unless we are interrupted."""
+    assert child.stdout is not None  # noqa: S101 - it is a pipe
+    lines = []
+    try:
+        with child.stdout:
+            while (line := child.stdout.readline()) not in {"", "\n"}:
+                lines.append(line)
+    except KeyboardInterrupt:
+        child.terminate()
+        child.wait()
+        raise
+    return lines
 
 
 _HOLD = """

@@ -4,6 +4,7 @@ import importlib.util
 import logging
 import os
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from ghpypi.cli.ending import unwatched
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
@@ -229,7 +231,9 @@ def serve_command(
     root = address(opened[0], tls=tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
     settings.reporter.close()
-    serve(app, opened, where)
+    with suppress(KeyboardInterrupt), unwatched():
+        serve(app, opened, where)
+    settings.reporter.step("stopped")
 
 
 def require_extra() -> None:

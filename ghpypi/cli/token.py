@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ghpypi.cleanup import run_program
 from ghpypi.cli.kept import Kept
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
@@ -89,16 +90,12 @@ def token_of_gh(hosts: Hosts) -> Secret | None:
     # What stands in variables was looked for, and may be of another GitHub; `gh` would repeat it.
     environment = {key: value for key, value in os.environ.items() if key not in VARIABLES}
     try:
-        answer = subprocess.run(
+        answer = run_program(
             [program, "auth", "token", "--hostname", hosts.hostname],
-            capture_output=True,
-            check=False,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            text=True,
+            environment=environment,
             timeout=GH_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    token = answer.stdout.strip()
+    token = answer.stdout.decode(errors="replace").strip()
     return Secret(token) if answer.returncode == 0 and token else None

@@ -7,7 +7,6 @@ the old one. Immutable releases stay as they are. Running it again after any fai
 """
 
 from collections.abc import Container, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
@@ -29,6 +28,7 @@ from ghpypi.core.stock import stamp_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.ports import FileStore, NewAsset, Reporter
 from ghpypi.stored_files import hash_stored, read_stored
+from ghpypi.workers import workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +122,9 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
     ]
     if wheels:
         reporter.step(f"comparing the metadata of {count_files(len(wheels))}")
-    with ThreadPoolExecutor(options.parallel, thread_name_prefix="backfill") as pool:
+    with workers(options.parallel, "backfill") as pool:
         tasks = [pool.submit(_complete, wheel, store, options) for wheel in wheels]
-        try:
-            items = tuple(task.result() for task in tasks)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        items = tuple(task.result() for task in tasks)
     return BackfillReport(items=items, immutable=sum(release.immutable for release in releases))
 
 

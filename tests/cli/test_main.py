@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from ghpypi import __version__
-from ghpypi.cli.main import COMMANDS, main
+from ghpypi.cli.main import COMMANDS
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.support.packages import sdist, shelve
 from tests.support.waiting import HANG_SECONDS
 
-GHPYPI = [sys.executable, "-c", "from ghpypi.cli.main import main; main()"]
+GHPYPI = [sys.executable, "-c", "from ghpypi.__main__ import main; main()"]
 INTERRUPTIBLE = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from ghpypi.cli.main import main; main()"
+    "from ghpypi.__main__ import main; main()"
 )
 
 
@@ -66,11 +66,14 @@ def test_without_a_command_the_help_is_an_error(bench: Bench) -> None:
     assert "Commands:\n  demo " in outcome.err
 
 
-def test_main_exits_with_the_code(bench: Bench) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["list", "--store", "./nowhere"])
+def test_the_program_exits_with_the_code(bench: Bench) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ghpypi", "list", "--store", "./nowhere"],
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
 
-    assert caught.value.code == 5
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.startswith("error: nowhere has no index yet")
 
 
 @pytest.mark.parametrize(

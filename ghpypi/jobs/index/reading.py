@@ -22,6 +22,7 @@ from ghpypi.core.upstream import higher_version
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.files import FileReader
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
+from ghpypi.workers import workers
 
 AHEAD = 4
 """So many times as many projects as threads are read ahead, and no more are held in memory."""
@@ -81,19 +82,11 @@ class Reader:
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
             self.reporter.step(f"reading the metadata of {count_files(wanted)}")
-        with (
-            ThreadPoolExecutor(self.parallel, thread_name_prefix="file") as files,
-            ThreadPoolExecutor(self.parallel, thread_name_prefix="project") as projects,
-        ):
-            try:
-                yield from _ahead(
-                    (projects.submit(self._learn, change, indexes, files) for change in changes),
-                    self.parallel * AHEAD,
-                )
-            except BaseException:
-                for pool in (projects, files):
-                    pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        with workers(self.parallel, "file") as files, workers(self.parallel, "project") as projects:
+            yield from _ahead(
+                (projects.submit(self._learn, change, indexes, files) for change in changes),
+                self.parallel * AHEAD,
+            )
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read again what a page says, from the file it is about."""

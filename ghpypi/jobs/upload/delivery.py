@@ -1,7 +1,6 @@
 """Bringing the files of one release to where installers find them."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ghpypi.core.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
+from ghpypi.workers import workers
 
 ROUNDS = 5
 """How often a release is found to be another one before an upload gives up."""
@@ -128,13 +128,10 @@ class Delivery:
     def _send_all(self, plan: ReleasePlan, release: StoredRelease) -> None:
         if not plan.assets:
             return
-        pool = ThreadPoolExecutor(self.options.parallel, thread_name_prefix="upload")
-        try:
+        with workers(self.options.parallel, "upload") as pool:
             tasks = [pool.submit(self._send, item, release) for item in plan.items]
             for task in tasks:
                 task.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def _send(self, item: Item, release: StoredRelease) -> None:
         """Send a file, its metadata file first: where there is a wheel, its metadata can be found.

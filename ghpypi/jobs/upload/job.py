@@ -6,12 +6,13 @@ from functools import partial
 
 from ghpypi.core.check import distribution_faults, distribution_warnings
 from ghpypi.core.identity import key_of
-from ghpypi.core.plan import Distribution, Plan, make_plan
+from ghpypi.core.plan import Distribution, Plan, ReleasePlan, make_plan
 from ghpypi.core.variants import variant_of_tag
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import FileStore, Reporter
+from ghpypi.workers import unless_interrupted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +53,9 @@ def upload(
     total = sum(release.size for release in plan.releases)
     with reporter.progress("uploading", total) as advance:
         delivery = Delivery(store=store, reporter=reporter, options=options, advance=advance)
-        for release in plan.releases:
-            delivered = delivery.deliver(release)
+        for number, release in enumerate(plan.releases):
+            with unless_interrupted(_left(plan.releases[number:])):
+                delivered = delivery.deliver(release)
             if delivered and delivered.draft:
                 drafts.append(release.tag)
             elif delivered and (release.existing is None or release.existing.draft):
@@ -96,3 +98,9 @@ def plan_upload(
     )
     refuse_faults(plan, store)
     return plan
+
+
+def _left(plans: Sequence[ReleasePlan]) -> str:
+    """Say which releases an interruption leaves incomplete."""
+    more = f", and {len(plans) - 1} more" if len(plans) > 1 else ""
+    return f"release {plans[0].tag} is not complete{more}"

@@ -9,7 +9,6 @@ the change was computed from, and nobody pushed since it was fetched, which the 
 out.
 """
 
-import tempfile
 import time
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from hashlib import sha1
 from pathlib import Path
 from urllib.parse import quote
 
+from ghpypi.cleanup import temporary_folder
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.names import quote_path
 from ghpypi.core.owned import in_the_way
@@ -143,8 +143,8 @@ class BranchSite:
         if self._open:
             yield self._open
             return
-        with tempfile.TemporaryDirectory(prefix="ghpypi-") as folder:
-            git = Git(self._remote, Path(folder))
+        with temporary_folder("ghpypi-") as folder:
+            git = Git(self._remote, folder)
             head = git.fetch(self._branch)
             present = git.files(head) if head else {}
             self._open = _Fetched(git=git, head=head, present=present)

@@ -7,12 +7,12 @@ argument and no file. Hooks and credential helpers of the user are not run.
 import base64
 import logging
 import os
-import subprocess
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from ghpypi.cleanup import Finished, run_program
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError
 from ghpypi.stores.github.git_answers import (
@@ -121,9 +121,7 @@ class Git:
             return None
         raise explain(f"git push of {self._remote.name}", output)
 
-    def _asked(
-        self, arguments: list[str], given: bytes = b""
-    ) -> "subprocess.CompletedProcess[bytes]":
+    def _asked(self, arguments: list[str], given: bytes = b"") -> Finished:
         """Run a command that talks to the remote, again while the remote is out of reach."""
         retry = self._remote.backoff.start()
         command = f"git {arguments[0]} of {self._remote.name}"
@@ -140,16 +138,12 @@ class Git:
         self._check(done, arguments[0])
         return done.stdout
 
-    def _run(
-        self, arguments: list[str], given: bytes | Path = b""
-    ) -> "subprocess.CompletedProcess[bytes]":
+    def _run(self, arguments: list[str], given: bytes | Path = b"") -> Finished:
         try:
-            with given.open("rb") if isinstance(given, Path) else nullcontext() as file:
-                done = subprocess.run(
+            with given.open("rb") if isinstance(given, Path) else nullcontext(given) as data:
+                done = run_program(
                     [*_GIT, *arguments],
-                    capture_output=True, check=False,
-                    stdin=file, input=None if isinstance(given, Path) else given,
-                    cwd=self.folder, env=self._environment(),
+                    given=data, folder=self.folder, environment=self._environment(),
                 )  # fmt: skip
         except FileNotFoundError as error:
             raise FailedError(
@@ -158,7 +152,7 @@ class Git:
         _log.debug("git %s -> %s", arguments[0], done.returncode)
         return done
 
-    def _check(self, done: "subprocess.CompletedProcess[bytes]", verb: str) -> None:
+    def _check(self, done: Finished, verb: str) -> None:
         if done.returncode:
             raise explain(f"git {verb} of {self._remote.name}", _output(done))
 
@@ -228,6 +222,6 @@ _LOCAL = {
 """What `git rev-parse --local-env-vars` names, and a little more."""
 
 
-def _output(done: "subprocess.CompletedProcess[bytes]") -> str:
+def _output(done: Finished) -> str:
     """What git wrote; a porcelain push writes what became of each branch to standard output."""
     return (done.stderr + b"\n" + done.stdout).decode(errors="replace")

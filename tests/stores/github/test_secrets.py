@@ -17,7 +17,7 @@ from tests.stores.github.scene import Scene
 from tests.support.packages import wheel, written
 from tests.support.waiting import HANG_SECONDS
 
-PROGRAM = [sys.executable, "-W", "error", "-c", "from ghpypi.cli.main import main; main()"]
+PROGRAM = [sys.executable, "-W", "error", "-c", "from ghpypi.__main__ import main; main()"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,21 @@
+"""The program `ghpypi`, also as `python -m ghpypi`.
+
+Signals are taken over before anything slow is imported.
+"""
+
+from ghpypi.cli.ending import run_process
+
+
+def main() -> None:
+    """Run the command line, and exit with its code."""
+    run_process(_work)
+
+
+def _work() -> int:
+    from ghpypi.cli.main import run  # noqa: PLC0415 - slow to import
+
+    return run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""How the process ends: signals, what they interrupt, and what must not be left behind.
+
+A signal raises `Interrupted` in the main thread, so that context managers clean up. Where that
+takes too long, because the main thread is in code that Python cannot interrupt, such as a lookup
+of a host name, a watcher thread cleans up and ends the process.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import NoReturn
+
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+PATIENCE = 1.2
+"""Seconds that the main thread has to clean up after a signal."""
+
+MESSAGE = "interrupted; run the same command again: it continues with what is left"
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal has ended the work.
+
+    Args:
+        number: The signal.
+    """
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def run_process(work: Callable[[], int]) -> NoReturn:
+    """Do the work of the process, and exit with the code that it returns."""
+    watcher = _Watcher()
+    watcher.start()
+    try:
+        code = work()
+    except Interrupted as interrupted:  # before the work could report it
+        _say(MESSAGE)
+        code = interrupted.exit_code
+    watcher.leave(code)
+
+
+@contextmanager
+def unwatched() -> Iterator[None]:
+    """Let other code handle signals in this block, at its own pace."""
+    bell = signal.set_wakeup_fd(-1)
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+
+
+def clean_up() -> None:
+    """Remove what the process would leave behind."""
+    # Where the module was not imported, nothing was started or written.
+    if found := sys.modules.get("ghpypi.cleanup"):
+        found.clean_up()
+
+
+class _Watcher:
+    """Receives signals."""
+
+    def __init__(self) -> None:
+        self._received = 0
+        self._done = threading.Event()
+        self._heard, self._bell = socket.socketpair()
+
+    def start(self) -> None:
+        """Take over the signals that end a process, except those that our parent ignores."""
+        for name in SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._arrived)
+        # Python writes a byte here at once; handlers run when the main thread comes to it.
+        self._bell.setblocking(False)
+        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=self._watch, name="signals", daemon=True).start()
+
+    def leave(self, code: int) -> NoReturn:
+        """End the process, without waiting for threads if a signal has arrived."""
+        for name in SIGNALS:
+            if number := getattr(signal, name, None):
+                signal.signal(number, signal.SIG_IGN)
+        self._done.set()
+        clean_up()
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        if self._received:
+            os._exit(code)
+        sys.exit(code)
+
+    def _arrived(self, number: int, _: FrameType | None) -> None:
+        if not self._received:  # cleaning up is not interrupted again
+            self._received = number
+            raise Interrupted(number)
+
+    def _watch(self) -> None:
+        while number := self._heard.recv(1)[0]:
+            if number in {getattr(signal, name, None) for name in SIGNALS}:
+                break
+        if not self._done.wait(PATIENCE):
+            _say(MESSAGE)
+            clean_up()
+            os._exit(128 + number)
+
+
+def _say(text: str) -> None:
+    with suppress(OSError, ValueError):
+        print(f"\n{text}", file=sys.stderr, flush=True)  # noqa: T201 - nothing else is ready

@@ -1,0 +1,42 @@
+"""Threads that work on several things at once, and what an interruption leaves to do."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+
+@contextmanager
+def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Run tasks in threads until the block ends.
+
+    When the block fails, tasks that have not begun are dropped, and those that have are waited
+    for. An interruption waits for none: a thread may sleep for a minute before it asks a busy
+    server again, and the process ends without it (`ghpypi.cli.ending`).
+
+    Args:
+        number: How many threads.
+        name: What they are called in a debugger.
+    """
+    pool = ThreadPoolExecutor(number, thread_name_prefix=name)
+    wait = True
+    try:
+        yield pool
+    except KeyboardInterrupt:
+        wait = False
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
+
+
+@contextmanager
+def unless_interrupted(left: str) -> Iterator[None]:
+    """Say what is left to do, should a signal end the block.
+
+    Args:
+        left: A note for the message that the program ends with (PEP 678).
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupted:
+        interrupted.add_note(left)
+        raise

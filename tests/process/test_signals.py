@@ -1,0 +1,229 @@
+"""A signal ends a command at once, whatever it does, and nothing is left behind.
+
+Each command is stopped when something was observed from outside: a request that the emulator
+holds, or a line on standard error. A held request is never answered, and the waits are longer than
+any test, so a command that waits for either does not end.
+"""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.installers import bare_environment
+from tests.emulator import Emulator, Fault
+from tests.emulator.faults import Gate
+from tests.process.program import Program, started
+from tests.support.packages import sdist, wheel, written
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+STORE = "acme/pypi"
+BOTH = [signal.SIGINT, signal.SIGTERM]
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A GitHub with a repository, and somewhere to run commands."""
+
+    github: Emulator
+    folder: Path
+    environment: dict[str, str]
+
+    def __post_init__(self) -> None:
+        written(self.folder / "dist", wheel(), sdist(), wheel("other"))
+
+    def start(self, *arguments: str | Path) -> "contextmanager[Program]":
+        return started(self.folder, self.environment, *arguments)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with Emulator(tmp_path) as github:
+        github.add_organization("acme")
+        github.add_user("bot")
+        repository = github.add_repository(STORE)
+        repository.grant("bot", "admin")
+        release = repository.add_release("v1")
+        for file in (wheel("stored", "1.0"), sdist("stored", "1.0")):
+            release.add_asset(*file)
+        environment = {
+            **bare_environment(tmp_path / "home"),
+            "GITHUB_API_URL": github.api_url,
+            "GITHUB_SERVER_URL": github.server_url,
+            "GHPYPI_TOKEN": github.add_token("bot"),
+            "GHPYPI_STORE": STORE,
+        }
+        folder = tmp_path / "here"
+        folder.mkdir()
+        yield Scene(github=github, folder=folder, environment=environment)
+
+
+HELD = {
+    "upload lists releases": (["upload"], {"path": "/releases"}),
+    "upload sends files": (["upload"], {"origin": "uploads"}),
+    "index reads the configuration": (["index"], {"path": "/contents/"}),
+    "index lists releases": (["index"], {"path": "/releases"}),
+    "index reads files": (["index"], {"origin": "cdn"}),
+    "index fetches with git": (["index"], {"origin": "git", "method": "POST"}),
+    "index pushes with git": (["index"], {"origin": "git", "path": "git-receive-pack"}),
+    "publish looks for a draft": (["publish", "v2"], {"path": "/releases"}),
+    "init looks": (["init", STORE, "--public"], {"origin": "api"}),
+    "list reads the catalog": (["list"], {"origin": "api"}),
+    "run reads the index": (["run", "--", "true"], {"origin": "api"}),
+    "whoami asks": (["whoami"], {"origin": "api"}),
+}
+"""Command and request during which it is stopped."""
+
+
+@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize(("arguments", "where"), HELD.values(), ids=HELD)
+def test_a_command_ends_during_a_request(
+    scene: Scene, arguments: list[str], where: dict[str, str], number: signal.Signals
+) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, **where))
+    with scene.start(*arguments) as program:
+        gate.wait()
+        program.send(number)
+
+        assert_interrupted(program, number)
+
+
+def assert_interrupted(program: Program, number: signal.Signals) -> None:
+    assert program.end() == CODES[number], program.text
+    assert "interrupted" in program.text
+    assert "run the same command again" in program.text
+    assert "Traceback" not in program.text
+    assert program.left() == []
+    assert program.children() == []
+
+
+@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("command", ["upload", "index"])
+def test_a_command_ends_while_it_waits_for_a_rate_limit(
+    scene: Scene, command: str, number: signal.Signals
+) -> None:
+    origin = {"upload": "uploads", "index": "cdn"}[command]
+    scene.github.faults.add(Fault.secondary_limit(3000, origin=origin, times=99))
+    with scene.start(command, "--max-wait", "9999") as program:
+        program.says("trying again in 50 min")
+        program.send(number)
+
+        assert_interrupted(program, number)
+
+
+def test_what_is_left_is_said(scene: Scene) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, origin="uploads"))
+    with scene.start("upload") as program:
+        gate.wait()
+        program.send(signal.SIGINT)
+
+        assert_interrupted(program, signal.SIGINT)
+    assert "release acme-lib-1.0 is not complete, and 1 more" in program.text
+
+
+def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, origin="uploads", nth=3))
+    with scene.start("upload", "--parallel", "1") as program:
+        gate.wait()
+        program.send(signal.SIGTERM)
+        program.end()
+    with scene.start("upload", "--no-index") as again:
+        assert again.end() == 0, again.text
+    releases = scene.github.repository(STORE).releases
+
+    assert sorted(x.tag for x in releases if not x.draft) == ["acme-lib-1.0", "other-1.0", "v1"]
+
+
+def test_a_second_signal_changes_nothing(scene: Scene) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, origin="git", method="POST"))
+    with scene.start("index") as program:
+        gate.wait()
+        for _ in range(5):
+            program.send(signal.SIGINT)
+
+        assert_interrupted(program, signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize("moment", ["1. building", "4. installing"])
+def test_the_demo_ends_while_it_works(scene: Scene, moment: str, number: signal.Signals) -> None:
+    with scene.start("demo", "--once") as program:
+        program.says(moment)
+        program.send(number)
+
+        assert_interrupted(program, number)
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_servers_end_well(scene: Scene, number: signal.Signals) -> None:
+    with scene.start("serve", "./index", "--port", "0") as program:
+        program.says("/simple/")
+        program.send(number)
+
+        assert program.end() == 0, program.text
+        assert program.text.endswith("stopped\n")
+        assert program.left() == []
+
+
+@pytest.mark.e2e
+def test_the_demo_that_serves_ends_well(scene: Scene) -> None:
+    with scene.start("demo") as program:
+        program.says("until you press Ctrl-C")
+        program.send(signal.SIGINT)
+
+        assert program.end() == 0, program.text
+        assert program.text.endswith("stopped\n")
+        assert program.left() == []
+
+
+STUCK = """
+import ctypes
+from ghpypi.cleanup import run_program, temporary_folder
+from ghpypi.cli.ending import run_process
+
+def work():
+    with temporary_folder("stuck-"):
+        libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)
+        libc.pthread_mutex_lock(mutex)
+        print("locked", flush=True)
+        libc.pthread_mutex_lock(mutex)
+
+run_process(work)
+"""
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_code_that_python_cannot_interrupt_is_ended(scene: Scene, number: signal.Signals) -> None:
+    with started(scene.folder, scene.environment, code=START_STUCK) as program:
+        program.says("locked")
+        program.send(number)
+
+        assert_interrupted(program, number)
+
+
+START_STUCK = f"import signal; signal.signal(2, signal.default_int_handler)\n{STUCK}"
+
+
+def test_a_signal_that_our_parent_ignores_is_ignored(scene: Scene) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, path="/releases"))
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+        "from ghpypi.__main__ import main; main()"
+    )
+    with started(scene.folder, scene.environment, "index", code=code) as program:
+        gate.wait()
+        program.send(signal.SIGINT)
+        gate.open()
+
+        assert program.end() == 0, program.text
