@@ -71,11 +71,12 @@ def _publish(dist: Path, site: Path, address: str) -> None:
 
 def _install_and_run(folder: Path, address: str) -> str:
     # Not by `venv.create`: the programs that it starts would outlive an interruption.
-    _run([sys.executable, "-m", "venv", str(folder)], os.environ)
+    temporary = {"TMPDIR": str(folder.parent)}  # what they leave when they are ended goes with it
+    _run([sys.executable, "-m", "venv", str(folder)], {**os.environ, **temporary})
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
     # No setting of this user may add another index: what gets installed comes from ours.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
-    environment |= {"PIP_CONFIG_FILE": os.devnull, "TMPDIR": str(folder)}
+    environment |= {"PIP_CONFIG_FILE": os.devnull, **temporary}
     install = [
         str(scripts / "python"), "-m", "pip", "install", "--disable-pip-version-check",
         "--no-cache-dir", "--index-url", f"{address}simple/", "sample-hello",

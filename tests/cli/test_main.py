@@ -119,7 +119,9 @@ def test_an_interrupted_run_says_so_and_ends_with_130(bench: Bench) -> None:
         _, err = process.communicate(timeout=HANG_SECONDS)
 
     assert process.returncode == 130
-    assert err == "\nwarning: interrupted; the same command again does the rest\n"
+    assert err == (
+        "\nwarning: interrupted\nrun the same command again: it continues with what is left\n"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")

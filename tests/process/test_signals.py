@@ -8,7 +8,7 @@ any test, so a command that waits for either does not end.
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pytest
 
 from tests.e2e.installers import bare_environment
 from tests.emulator import Emulator, Fault
-from tests.emulator.faults import Gate
+from tests.emulator.faults import Gate, Where
 from tests.process.program import Program, started
 from tests.support.packages import sdist, wheel, written
 
@@ -38,7 +38,7 @@ class Scene:
     def __post_init__(self) -> None:
         written(self.folder / "dist", wheel(), sdist(), wheel("other"))
 
-    def start(self, *arguments: str | Path) -> "contextmanager[Program]":
+    def start(self, *arguments: str | Path) -> AbstractContextManager[Program]:
         return started(self.folder, self.environment, *arguments)
 
 
@@ -64,7 +64,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         yield Scene(github=github, folder=folder, environment=environment)
 
 
-HELD = {
+HELD: dict[str, tuple[list[str], Where]] = {
     "upload lists releases": (["upload"], {"path": "/releases"}),
     "upload sends files": (["upload"], {"origin": "uploads"}),
     "index reads the configuration": (["index"], {"path": "/contents/"}),
@@ -84,7 +84,7 @@ HELD = {
 @pytest.mark.parametrize("number", BOTH)
 @pytest.mark.parametrize(("arguments", "where"), HELD.values(), ids=HELD)
 def test_a_command_ends_during_a_request(
-    scene: Scene, arguments: list[str], where: dict[str, str], number: signal.Signals
+    scene: Scene, arguments: list[str], where: Where, number: signal.Signals
 ) -> None:
     gate = Gate()
     scene.github.faults.add(Fault.hold(gate, **where))
@@ -140,7 +140,8 @@ def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
         assert again.end() == 0, again.text
     releases = scene.github.repository(STORE).releases
 
-    assert sorted(x.tag for x in releases if not x.draft) == ["acme-lib-1.0", "other-1.0", "v1"]
+    public = sorted(release.tag_name for release in releases if not release.draft)
+    assert public == ["acme-lib-1.0", "other-1.0", "v1"]
 
 
 def test_a_second_signal_changes_nothing(scene: Scene) -> None:
