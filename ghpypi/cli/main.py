@@ -12,6 +12,7 @@ import click
 
 from ghpypi import __version__
 from ghpypi.cli.ending import Interrupted, run_process
+from ghpypi.cli.failures import explain
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
 from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
@@ -103,6 +104,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as error:
         # Click ends so, with the streams silenced, when whoever read our output has enough.
         return error.code if isinstance(error.code, int) else 1
+    except Exception as error:  # noqa: BLE001 - the last place that can explain it
+        explained = explain(error)
+        reporter.error(explained)
+        return explained.exit_code
     return 0
 
 

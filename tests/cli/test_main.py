@@ -13,7 +13,7 @@ from ghpypi import __version__
 from ghpypi.cli.main import COMMANDS
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
-from tests.support.packages import sdist, shelve
+from tests.support.packages import sdist, shelve, written
 from tests.support.waiting import HANG_SECONDS
 
 GHPYPI = [sys.executable, "-c", "from ghpypi.__main__ import main; main()"]
@@ -174,3 +174,14 @@ def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:
     bench.run("list", "--store", "./nowhere")
 
     assert gc.get_threshold() == before
+
+
+@pytest.mark.parametrize("command", ["list", "index", "upload"])
+def test_a_file_in_the_place_of_a_folder_is_told(bench: Bench, command: str) -> None:
+    (bench.folder / "file").write_text("x")
+    files = map(str, written(bench.folder / "dist", sdist())) if command == "upload" else ()
+    outcome = bench.run(command, *files, "--store", "./file/below")
+
+    assert outcome.code in {1, 2, 5}
+    assert "file" in outcome.err
+    assert "bug" not in outcome.err
