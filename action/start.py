@@ -1,21 +1,20 @@
 """Start ghpypi from the checkout the Action came with, and leave the caller's Python alone.
 
-What it needs is installed from a lock with hashes, into a folder named after the lock. Where that
-folder outlives the job (a runner's tool cache), the next one starts at once.
+The packages it needs are installed anew in each step, from a lock with hashes. Nothing is kept from
+one run to the next: jobs that run code of strangers can write to the caches of GitHub Actions, and
+actions/cache unpacks whatever it finds there, to any path, beside the token.
 
 An old Python must be able to read this file, so that it is told that it is too old.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +25,7 @@ SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
 COMMANDS = ("index", "upload", "publish", "list", "show", "run", "serve")
 SERVING = ("run", "serve")
 OLDEST = (3, 11)
+SECRETS = ("GHPYPI_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 
 
 class InputError(ValueError):
@@ -89,58 +89,35 @@ def lock_of(environment: Mapping[str, str]) -> Path:
     return SERVING_LOCK if environment.get("INPUT_COMMAND", "").strip() in SERVING else LOCK
 
 
-def key(path: Path) -> str:
-    """Name an installation after all it depends on."""
-    # The suffix tells one C library from another, which matters to jobs in containers.
-    suffix = str(sysconfig.get_config_var("EXT_SUFFIX"))
-    lock = path.read_text(encoding="utf-8")
-    facts = (lock, sys.version, platform.machine(), sys.platform, suffix)
-    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:20]
-
-
-def place_of(environment: Mapping[str, str]) -> Path:
-    """Name the folder that everything ghpypi needs is in, or will be."""
-    root = environment.get("RUNNER_TOOL_CACHE") or environment.get("RUNNER_TEMP")
-    return Path(root or tempfile.gettempdir()) / "ghpypi" / key(lock_of(environment))
-
-
-def installed(place: Path, lock: Path) -> Path:
-    """Install everything ghpypi needs into a folder, if it is not there.
-
-    It appears under its name when it is whole, so that runs side by side do not meet half of it.
+def install(environment: Mapping[str, str]) -> Path:
+    """Install everything ghpypi needs into a folder of its own.
 
     Returns:
-        Where it all is; another folder where the name cannot be given, and nobody was faster.
+        The folder; the runner empties `RUNNER_TEMP` with each job.
 
     Raises:
         InstallError: pip failed.
     """
-    if place.is_dir():
-        return place
-    place.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix="making-", dir=place.parent))
+    packages = Path(tempfile.mkdtemp(prefix="ghpypi-", dir=environment.get("RUNNER_TEMP") or None))
     done = subprocess.run(
         [
             sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
-            "--target", str(made), "--require-hashes", "--only-binary", ":all:", "--no-deps",
-            "--disable-pip-version-check", "--no-warn-script-location", "--requirement", str(lock),
+            "--target", str(packages), "--require-hashes", "--only-binary", ":all:", "--no-deps",
+            "--disable-pip-version-check", "--no-warn-script-location",
+            # A colour that ends after a line break would hide a command such as ::add-mask::.
+            "--no-color", "--root-user-action", "ignore",
+            "--requirement", str(lock_of(environment)),
         ],
+        env={name: value for name, value in environment.items() if name not in SECRETS},
         check=False,
     )  # fmt: skip
     if done.returncode:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(packages, ignore_errors=True)
         raise InstallError(
             "pip could not install what ghpypi needs; its reason stands above. If it is that "
             "there is no pip, put a step with actions/setup-python before this one"
         )
-    try:
-        made.rename(place)
-    except OSError:
-        if not place.is_dir():
-            return made  # On Windows, a scanner that still reads a file is enough.
-        # Another run was faster.
-        shutil.rmtree(made, ignore_errors=True)
-    return place
+    return packages
 
 
 def command_line(packages: Path, made: list[str]) -> list[str]:
@@ -154,13 +131,6 @@ def command_line(packages: Path, made: list[str]) -> list[str]:
     return [sys.executable, "-I", "-X", "utf8", "-c", start, *made]
 
 
-def tell_place(environment: Mapping[str, str]) -> None:
-    """Hand the folder, and a name for its content, to a step that keeps it between runs."""
-    place = place_of(environment)
-    with Path(environment["GITHUB_OUTPUT"]).open("a", encoding="utf-8", newline="\n") as file:
-        file.write(f"path={place}\nkey=ghpypi-{place.name}\n")
-
-
 def main() -> int:
     """Run the command that the inputs ask for."""
     if sys.version_info < OLDEST:
@@ -168,12 +138,9 @@ def main() -> int:
             f"Python 3.11 or newer is needed, this is {platform.python_version()}: "
             "put a step with actions/setup-python before this one"
         )
-    if sys.argv[1:] == ["place"]:
-        tell_place(os.environ)
-        return 0
     try:
         made = arguments(os.environ)
-        packages = installed(place_of(os.environ), lock_of(os.environ))
+        packages = install(os.environ)
     except (InputError, InstallError) as error:
         return _refuse(str(error))
     command = command_line(packages, made)

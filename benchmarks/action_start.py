@@ -1,8 +1,8 @@
 """How long the Action takes from the start of its step to its first request to GitHub.
 
-Cold is a runner that never ran it: everything is installed from the lock. Warm is one that keeps
-its tool cache. Beside it: a virtual environment made in the usual way, and the same lock
-installed into it. Wheels come from pip's own cache or the network, for both alike.
+Everything is installed from the lock, as in each step. Beside it: a virtual environment made in the
+usual way, and the same lock installed into it. Wheels come from pip's own cache or the network, for
+both alike.
 """
 
 import os
@@ -23,29 +23,23 @@ LOOK_SECONDS = 0.002
 
 
 def rows(folder: Path) -> Iterator[Row]:
-    note(f"the Action: {TIMES} times cold, {TIMES} times warm, {TIMES} times venv and pip")
-    cold, warm, usual = [], [], []
+    note(f"the Action: {TIMES} times, {TIMES} times venv and pip")
+    ours, usual = [], []
     with hub(folder) as (github, _, environment):
         for number in range(TIMES):
-            tools = folder / f"tools-{number}"
+            temp = folder / f"temp-{number}"
+            temp.mkdir()
             inputs = {"INPUT_COMMAND": "index", "INPUT_STORE": STORE, "INPUT_ARGS": "--dry-run"}
-            step = {**os.environ, **environment, **inputs, "RUNNER_TOOL_CACHE": str(tools)}
-            cold.append(_to_first_request(github, step))
-            warm.append(_to_first_request(github, step))
+            step = {**os.environ, **environment, **inputs, "RUNNER_TEMP": str(temp)}
+            ours.append(_to_first_request(github, step))
             usual.append(_venv_and_pip(folder / f"usual-{number}"))
-            shutil.rmtree(tools)
+            shutil.rmtree(temp)
     yield Row(
-        what="the Action, cold: to the first request",
-        measured=Number.median(cold, "s"),
+        what="the Action: to the first request",
+        measured=Number.median(ours, "s"),
         compared=Number.median(usual, "s", "python -m venv, pip install"),
         most=4,
         aim="under 4 s",
-    )
-    yield Row(
-        what="the Action, warm: to the first request",
-        measured=Number.median(warm, "s"),
-        most=1,
-        aim="under 1 s",
     )
 
 

@@ -79,17 +79,6 @@ def test_inputs_that_make_no_sense_are_refused(inputs: dict[str, str], problem: 
     assert done.stderr == ""
 
 
-def test_the_place_is_handed_on(tmp_path: Path) -> None:
-    output = tmp_path / "output"
-    done = run({}, "place", GITHUB_OUTPUT=str(output), RUNNER_TEMP=str(tmp_path))
-
-    assert done.returncode == 0, done.stderr
-    assert re.fullmatch(
-        rf"path={re.escape(str(tmp_path))}/ghpypi/([0-9a-f]{{20}})\nkey=ghpypi-\1\n",
-        output.read_text(),
-    )
-
-
 def test_the_lock_holds_what_the_package_needs() -> None:
     """`make lock` writes it; with hashes, as pip demands of a file that has any."""
     lock = (ROOT / "action" / "requirements.txt").read_text()

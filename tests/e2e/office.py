@@ -106,7 +106,7 @@ class Office:
 
 
 @pytest.fixture
-def office(actions: Path, tools: Path, tmp_path: Path) -> Iterator[Office]:
+def office(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Office]:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     with Emulator(tmp_path) as github:
@@ -129,7 +129,7 @@ def office(actions: Path, tools: Path, tmp_path: Path) -> Iterator[Office]:
             publisher=github.add_token("publisher"),
             workflow=github.add_token("github-actions[bot]", installation=STORE),
             runner=Runner(
-                github=github, workspace=workspace, home=home, actions=actions, tools=tools
+                github=github, workspace=workspace, home=home, actions=actions, downloads=downloads
             ),
         )
         everything = [

@@ -61,7 +61,6 @@ mkdir -p "$TO"
 mv "$RUNNER_TEMP/any/"* "$TO"
 """
 _STUBS = {
-    "actions/cache": _ALWAYS,  # keeps nothing
     "actions/setup-python": _ALWAYS,  # there is one
     "actions/upload-artifact": _UPLOAD,
     "actions/download-artifact": _DOWNLOAD,
@@ -87,7 +86,7 @@ class Runner:
         workspace: The checkout.
         home: What steps hand on to us and to each other.
         actions: See the fixture `actions`.
-        tools: The tool cache of the machine that runs it all.
+        downloads: The cache of pip on the machine that runs it all.
         name: The repository.
     """
 
@@ -95,7 +94,7 @@ class Runner:
     workspace: Path
     home: Path
     actions: Path
-    tools: Path
+    downloads: Path
     name: str = "acme/pypi"
 
     def handed_on(self, name: str) -> dict[str, Any]:
@@ -135,10 +134,6 @@ class Runner:
         }
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.home))
         (home / "event.json").write_text(json.dumps(payload or {}))
-        # Where act has its tool cache, whatever the environment says.
-        cache = home / "cache" / "act"
-        cache.mkdir(parents=True)
-        (cache / "tool_cache").symlink_to(self.tools, target_is_directory=True)
         programs = home / "programs"
         programs.mkdir()
         (programs / "gh").symlink_to(SCRIPTS / "gh")
@@ -156,7 +151,8 @@ class Runner:
             env={
                 **os.environ,
                 "HOME": str(home),
-                "XDG_CACHE_HOME": str(cache.parent),
+                "XDG_CACHE_HOME": str(home / "cache"),
+                "PIP_CACHE_DIR": str(self.downloads),
                 "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
                 **secrets,
             },
@@ -193,10 +189,10 @@ def actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tool cache, one for all workers of a run of the tests."""
+def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What pip has downloaded, for all workers of a run of the tests; it checks it each time."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tools"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "downloads"
     folder.mkdir(exist_ok=True)
     return folder
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.installers import Installer, Place
-from tests.e2e.runner import ACTION, Runner, actions, tools
+from tests.e2e.runner import ACTION, Runner, actions, downloads
 from tests.e2e.served import secrets_in
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.packages import wheel, written
 
-__all__ = ["actions", "tools"]  # fixtures
+__all__ = ["actions", "downloads"]  # fixtures
 
 INDEX = f"""
 on: [release, repository_dispatch, workflow_dispatch, schedule]
@@ -46,7 +46,7 @@ jobs:
 
 
 @pytest.fixture
-def runner(actions: Path, tools: Path, tmp_path: Path) -> Iterator[Runner]:
+def runner(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Runner]:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     workspace.mkdir()
@@ -59,7 +59,9 @@ def runner(actions: Path, tools: Path, tmp_path: Path) -> Iterator[Runner]:
             ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x", "--allow-empty"],
         ):
             subprocess.run(["git", *command], cwd=workspace, check=True)
-        found = Runner(github=github, workspace=workspace, home=home, actions=actions, tools=tools)
+        found = Runner(
+            github=github, workspace=workspace, home=home, actions=actions, downloads=downloads
+        )
         found.commit(
             {
                 "ghpypi.toml": f'[index]\nurl = "{github.pages_url}/acme/pypi/"\n',

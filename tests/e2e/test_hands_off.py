@@ -15,12 +15,12 @@ from ghpypi.core.workflows import WorkflowOptions, render
 from tests.e2e.https import https
 from tests.e2e.installers import bare_environment, run
 from tests.e2e.office import BOTH, STORE, TAG, Office, clone, office, package
-from tests.e2e.runner import SCRIPTS, actions, tools
+from tests.e2e.runner import SCRIPTS, actions, downloads
 from tests.emulator.faults import Fault
 from tests.emulator.gitstore import git_environment
 from tests.support.packages import wheel, written
 
-__all__ = ["actions", "office", "tools"]  # fixtures
+__all__ = ["actions", "downloads", "office"]  # fixtures
 
 MANY = 10
 LEAK = """
