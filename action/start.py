@@ -48,6 +48,12 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     }
     command = given["command"] or "index"
     _check(command, given)
+    if "GHPYPI_TOKEN" in environment and not environment["GHPYPI_TOKEN"].strip():
+        raise InputError(
+            "token: it is empty. A secret that is not set in this repository, or that is kept from "
+            "pull requests of forks, is empty; set it under Settings, Secrets and variables, "
+            "Actions, or leave the input out to use the token of the workflow"
+        )
     made = ["run", "--detach"] if command == "serve" else [command]
     if given["store"]:
         made += ["--store", given["store"]]

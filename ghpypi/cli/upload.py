@@ -9,7 +9,7 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
-from ghpypi.core.plan import Action, Item
+from ghpypi.core.plan import Action, Item, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
 from ghpypi.report import human_size
 from ghpypi.stores import built
@@ -143,11 +143,15 @@ def _word(item: Item, *, dry_run: bool) -> str:
     return _WORDS[item.action][dry_run]
 
 
+def _is_public(release: ReleasePlan) -> bool:
+    return release.existing is not None and not release.existing.draft
+
+
 def _releases(report: UploadReport) -> list[dict[str, Any]]:
     return [
         {
             "tag": release.tag,
-            "published": release.tag in report.published,
+            "published": release.tag in report.published or _is_public(release),
             "draft": release.tag in report.drafts,
             "files": [
                 {

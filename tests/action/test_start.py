@@ -90,3 +90,10 @@ def test_the_lock_holds_what_the_package_needs() -> None:
     assert {"click", "filelock", "jinja2", "packaging", "pkginfo", "pygithub"} <= pins.keys()
     assert pins.items() <= constraints.items()
     assert lock.count("--hash=sha256:") > len(pins)
+
+
+def test_an_empty_token_is_a_secret_that_is_not_set() -> None:
+    done = run({"command": "index"}, GHPYPI_TOKEN="")
+
+    assert done.returncode != 0
+    assert "token: it is empty. A secret that is not set" in done.stdout + done.stderr

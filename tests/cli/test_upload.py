@@ -176,6 +176,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "apart": [],
             "in-no-index": [],
             "overtaken": [],
+            "unmatched": [],
             "ignored": 0,
             "unfinished": 0,
             "outdated": True,
@@ -303,3 +304,11 @@ def test_what_describes_variants_is_uploaded_and_listed_beside_their_wheels(benc
     assert [file["filename"] for file in page["files"]] == [labelled, description]
     assert page["versions"] == ["1.0"]
     assert "core-metadata" in page["files"][0]
+
+
+def test_a_release_that_was_public_before_is_said_to_be_published(dist: Bench) -> None:
+    command = ("upload", "dist", "--store", "./index", "--no-index", "--json")
+    first, again = (json.loads(dist.run(*command).out) for _ in range(2))
+
+    assert [release["published"] for release in first["releases"]] == [True]
+    assert [release["published"] for release in again["releases"]] == [True]
