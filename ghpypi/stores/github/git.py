@@ -7,6 +7,7 @@ argument and no file. Hooks and credential helpers of the user are not run.
 import base64
 import logging
 import os
+import subprocess
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from ghpypi.cleanup import Finished, run_program
 from ghpypi.core.secret import Secret
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.git_answers import (
     explain,
     has_moved_on,
@@ -127,7 +128,7 @@ class Git:
         command = f"git {arguments[0]} of {self._remote.name}"
         while True:
             with self._remote.backoff.watch(command):
-                done = self._run(arguments, given)
+                done = self._run(arguments, given, timeout=NETWORK_SECONDS)
             output = _output(done)
             if not done.returncode or has_moved_on(output) or not is_temporary(output):
                 return done
@@ -138,13 +139,22 @@ class Git:
         self._check(done, arguments[0])
         return done.stdout
 
-    def _run(self, arguments: list[str], given: bytes | Path = b"") -> Finished:
+    def _run(
+        self, arguments: list[str], given: bytes | Path = b"", *, timeout: float | None = None
+    ) -> Finished:
         try:
             with given.open("rb") if isinstance(given, Path) else nullcontext(given) as data:
                 done = run_program(
                     [*_GIT, *arguments],
                     given=data, folder=self.folder, environment=self._environment(),
+                    timeout=timeout,
                 )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise TryLaterError(
+                f"git {arguments[0]} of {self._remote.name} did not end within {timeout:.0f} s",
+                hint="run the same command again; check the connection, and whether a proxy "
+                "changes answers",
+            ) from error
         except FileNotFoundError as error:
             raise FailedError(
                 "git is not installed", hint="install git, or publish with --output"
@@ -198,6 +208,10 @@ class Git:
             **numbered,
         }
 
+
+NETWORK_SECONDS = 1800
+"""How long git may take for one fetch or push. It waits for ever for itself when a proxy answers a
+push with a page of its own and status 200."""
 
 _GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
 _LOCAL = {
