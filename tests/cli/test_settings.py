@@ -151,6 +151,7 @@ def test_a_store_that_is_a_file_is_refused(bench: Bench) -> None:
 
 
 def test_the_site_of_a_repository_can_be_written_into_a_folder(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").write_text('store = "acme/pypi"')
     settings = replace(SETTINGS, given_store="acme/pypi")
     site = settings.site(Path("site"), writing=True)
 

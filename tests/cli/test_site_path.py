@@ -7,6 +7,7 @@ import pytest
 
 from ghpypi.cli.serving import directory_stall
 from ghpypi.core.names import normalize
+from ghpypi.errors import TryLaterError
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
@@ -92,9 +93,9 @@ def test_the_address_of_the_folder_is_what_clients_are_given(
 
     address = "https://packages.acme.example/pypi/simple/"
     assert address in output.read_text()
-    assert address in bench.run("client", "pip").out
+    assert address in bench.run("client", "uv").out
     assert "https://packages.acme.example/pypi/stable/simple/" in (
-        bench.run("client", "pip", "--index", "stable").out
+        bench.run("client", "uv", "--index", "stable").out
     )
     pages = repository.files("gh-pages")
     assert address in pages["pypi/index.html"].decode()
@@ -155,8 +156,9 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     stall.look(None)
     assert stall.page("index.html", None) is None
     (root / "ghpypi.toml").write_text("")
-    stall.look(None)
-    assert not stall.shelf.has(normalize("acme-lib"))  # there is no index at the root
+    with pytest.raises(TryLaterError, match="no published index"):
+        stall.look(None)  # there is none at the root
+    assert stall.shelf.has(normalize("acme-lib"))  # and the last one goes on
     assert stall.outlet is not None
     stall.outlet.start_index(None)
     stall.look(None)
