@@ -16,7 +16,7 @@ from tests.e2e.https import https
 from tests.e2e.installers import bare_environment, run
 from tests.e2e.office import BOTH, STORE, TAG, Office, clone, office, package
 from tests.e2e.runner import SCRIPTS, actions, downloads
-from tests.emulator.faults import Fault
+from tests.emulator.faults import Fault, Gate
 from tests.emulator.gitstore import git_environment
 from tests.support.packages import wheel, written
 
@@ -137,9 +137,10 @@ def test_ten_releases_with_overlapping_runs_lose_nothing(office: Office) -> None
     before = repository.commits("gh-pages")
     names = [f"lib-{number}" for number in range(MANY)]
     office.github.clear_log()
-    # While these wait, the next runs read the branch as it was.
+    # While these pushes are held, the next runs read the branch as it was.
+    gate = Gate()
     office.github.faults.add(
-        Fault.slow(3, origin="git", method="POST", path="/git-receive-pack$", times=3)
+        Fault.hold(gate, origin="git", method="POST", path="/git-receive-pack$", times=3)
     )
     with ThreadPoolExecutor(MANY) as pool:
         runs: list[Future[str]] = []
@@ -151,6 +152,7 @@ def test_ten_releases_with_overlapping_runs_lose_nothing(office: Office) -> None
             runs.append(pool.submit(office.runner.run, "release", office.workflow, payload))
             while office.times_read() == read and not runs[-1].done():
                 time.sleep(0.02)
+        gate.open()
         logs = [one.result() for one in runs]
     commits = repository.commits("gh-pages")
     parents = subprocess.run(
