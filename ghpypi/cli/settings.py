@@ -195,6 +195,11 @@ class Settings:
                 f"leaving out {source.hidden} of the repositories that match: fewer people may "
                 "read them than the site"
             )
+        for pattern in source.unused_exclusions:
+            self.reporter.warn(
+                f"index.exclude-repositories: '{pattern}' excludes nothing: no repository that "
+                "'repositories' matches, and that this token may see, has such a name"
+            )
         if static and (private := self._github.private_among(source)):
             self.reporter.warn(
                 f"installers cannot fetch the files of {', '.join(private)} from a static site, "

@@ -81,6 +81,17 @@ def test_repositories_that_are_left_out_are_counted_and_not_named(
     assert "lib-private" not in outcome.err
 
 
+def test_exclusions_that_exclude_nothing_are_reported(bench: Bench, github: Emulator) -> None:
+    store = add(github, "pypi", "public")
+    add(github, "lib-old", "public")
+    configure(store, "['acme/*']\nexclude-repositories = ['acme/lib-old', 'acme/lib-odl']")
+    outcome = bench.run("index", "-q")
+
+    assert outcome.code == 0
+    assert "warning: index.exclude-repositories: 'acme/lib-odl' excludes nothing" in outcome.err
+    assert "'acme/lib-old'" not in outcome.err
+
+
 def test_a_repository_that_is_named_and_less_visible_than_the_site_is_an_error(
     bench: Bench, github: Emulator
 ) -> None:

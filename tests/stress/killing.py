@@ -1,10 +1,12 @@
-"""Kill a command at its k-th step, and see that the same command again finishes the work.
+"""Run a command that is killed at its K-th step: `python killing.py K COMMAND...`.
 
-`python killing.py K COMMAND...` runs the command line and sends SIGKILL to itself when it is about
-to do its K-th step that others can see: opening a file for writing, renaming, making or removing
-one, connecting, or starting a program. So a moment can be repeated, and none depends on a clock.
+The process sends SIGKILL to itself just before its K-th step that others can see: opening a file
+for writing, renaming, creating or removing one, connecting, or starting a program. So a moment can
+be repeated, and none depends on a clock. A command that ends before its K-th step writes the number
+of its steps to standard error.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -19,6 +21,7 @@ WRITING = frozenset("wax+")
 def kill_at(step: int) -> None:
     """Send SIGKILL to this process at a certain step from now on."""
     left = step
+    atexit.register(lambda: sys.stderr.write(f"steps: {step - left}\n"))
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal left

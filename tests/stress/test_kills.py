@@ -22,20 +22,17 @@ from tests.support.packages import sdist, wheel, written
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 
 COUNT = int(os.environ.get("GHPYPI_KILLS", "6"))
-LAST = 80
-"""The last step at which a command is killed; most have fewer."""
+NEVER = 10**9
 
 FILES = (wheel("acme_lib", "1.0"), sdist("acme_lib", "1.0"), wheel("acme_app", "2.0"))
+UPLOAD = ("upload", "dist", "--store", "./index")
 
 
-def moments() -> list[int]:
-    """Choose moments; the same in each run, and spread over all steps."""
-    chance = random.Random(7)  # noqa: S311 - to be repeated
-    return sorted(chance.sample(range(1, LAST + 1), k=min(COUNT, LAST)))
+def run_killed(step: int, folder: Path, *command: str, **more: str) -> tuple[int, str]:
+    """Run a command that is killed at a step; return its exit code and its output.
 
-
-def run_killed(step: int, folder: Path, *command: str, **more: str) -> int:
-    """Run a command that is killed at a step; return its exit code."""
+    An index of nothing fails: so ends `index` after an upload that was killed early.
+    """
     clean = {key: os.environ[key] for key in ("PATH", "TMPDIR") if key in os.environ}
     done = subprocess.run(
         [sys.executable, str(Path(killing.__file__)), str(step), *command],
@@ -43,9 +40,19 @@ def run_killed(step: int, folder: Path, *command: str, **more: str) -> int:
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
-    assert done.returncode in {0, -signal.SIGKILL}, done.stdout
+    killed_or_done = done.returncode in {0, -signal.SIGKILL}
+    assert killed_or_done or "no distribution was found" in done.stdout, done.stdout
 
-    return done.returncode
+    return done.returncode, done.stdout
+
+
+def count_steps(folder: Path, *command: str, **more: str) -> int:
+    """Run a command to its end and return how many steps it takes."""
+    code, output = run_killed(NEVER, folder, *command, **more)
+
+    assert code == 0, output
+
+    return int(output.rpartition("steps: ")[2])
 
 
 def check_folder(root: Path) -> None:
@@ -65,16 +72,24 @@ def check_folder(root: Path) -> None:
         assert list(root.glob(f"files/*/{name}"))
 
 
-@pytest.mark.parametrize("step", moments())
+@pytest.fixture(scope="module")
+def steps_in_folder(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How many steps the upload to a folder takes."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    written(folder / "dist", *FILES)
+    return count_steps(folder, *UPLOAD)
+
+
+@pytest.mark.parametrize("number", range(COUNT))
 def test_an_upload_to_a_folder_that_was_killed_is_finished_by_the_same_command(
-    step: int, tmp_path: Path
+    number: int, steps_in_folder: int, tmp_path: Path
 ) -> None:
+    step = random.Random(number).randint(1, steps_in_folder)  # noqa: S311 - to be repeated
     written(tmp_path / "dist", *FILES)
-    command = ("upload", "dist", "--store", "./index")
-    run_killed(step, tmp_path, *command)
+    assert run_killed(step, tmp_path, *UPLOAD)[0] == -signal.SIGKILL
     check_folder(tmp_path / "index")
 
-    assert run_killed(10**9, tmp_path, *command) == 0
+    assert run_killed(NEVER, tmp_path, *UPLOAD)[0] == 0
 
     check_folder(tmp_path / "index")
     pages = [path.read_text() for path in tmp_path.glob("index/simple/*/index.html")]
@@ -85,18 +100,24 @@ def test_an_upload_to_a_folder_that_was_killed_is_finished_by_the_same_command(
     assert left == []
 
 
-@pytest.mark.parametrize("step", moments())
+@pytest.mark.parametrize("number", range(COUNT))
 def test_a_release_that_was_killed_is_finished_by_the_same_commands(
-    step: int, tmp_path: Path
+    number: int, tmp_path: Path
 ) -> None:
-    with world(tmp_path, random.Random(step)) as made:  # noqa: S311
-        names = ("GHPYPI_TOKEN", "GHPYPI_STORE", "GITHUB_API_URL", "GITHUB_SERVER_URL")
+    """Both commands are killed: the second works on what the first has left behind."""
+    chance = random.Random(number)  # noqa: S311 - to be repeated
+    names = ("GHPYPI_TOKEN", "GHPYPI_STORE", "GITHUB_API_URL", "GITHUB_SERVER_URL")
+    (tmp_path / "undisturbed").mkdir()
+    with world(tmp_path / "undisturbed", random.Random(number)) as made:  # noqa: S311
         access = {name: os.environ[name] for name in names}
         commands = [("upload", *made.sent, "--no-index"), ("index",)]
+        steps = [count_steps(made.folder, *command, **access) for command in commands]
+    with world(tmp_path, random.Random(number)) as made:  # noqa: S311
+        access = {name: os.environ[name] for name in names}
+        for command, count in zip(commands, steps, strict=True):
+            run_killed(chance.randint(1, count), tmp_path, *command, **access)
         for command in commands:
-            run_killed(step, tmp_path, *command, **access)
-        for command in commands:
-            assert run_killed(10**9, tmp_path, *command, **access) == 0
+            assert run_killed(NEVER, tmp_path, *command, **access)[0] == 0
 
         check_offered(made)
         assert [x for x in made.repository.releases if x.draft] == []

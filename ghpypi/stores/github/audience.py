@@ -27,10 +27,12 @@ class Shown:
         repositories: Those that it may show.
         hidden: For each that matched a pattern and is less visible than the site, why it is not
             shown.
+        unused_exclusions: Patterns of `exclude-repositories` that exclude nothing.
     """
 
     repositories: tuple[Repository, ...]
     hidden: Mapping[str, str] = field(default_factory=dict)
+    unused_exclusions: tuple[str, ...] = ()
 
 
 def divide(

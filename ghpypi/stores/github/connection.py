@@ -1,6 +1,7 @@
 """Everything about one GitHub and one token, put together when it is first needed."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
@@ -72,12 +73,12 @@ class Connection:
         wanted = tuple(repositories) or (self.repository.name,)
         found = find_repositories(wanted, excluded, known=self.repository, api=self._api)
         shown = divide(
-            found,
+            found.repositories,
             store=self.repository.name,
             audience_of_site=lambda: audience_of(self._inspected(), self._api),
             include_private=include_private,
         )
-        return self._store(shown)
+        return self._store(replace(shown, unused_exclusions=found.unused))
 
     def _store(self, shown: Shown) -> GitHubStore:
         return GitHubStore(

@@ -62,6 +62,7 @@ class GitHubStore:
     ) -> None:
         self._target = target
         self._hidden = shown.hidden
+        self.unused_exclusions = shown.unused_exclusions
         self._repositories = shown.repositories
         self._api = api
         self._web = web

@@ -55,6 +55,19 @@ class Repository:
         return (self.visibility or Visibility.PRIVATE).word
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """The repositories that a configuration means.
+
+    Attributes:
+        repositories: Each once, sorted by name.
+        unused: The exclusions that exclude nothing.
+    """
+
+    repositories: tuple[Repository, ...]
+    unused: tuple[str, ...]
+
+
 def _may_push(permissions: dict[str, bool]) -> bool | None:
     """Read what a token's owner may do.
 
@@ -80,8 +93,8 @@ def find_repository(name: str, api: Api) -> Repository:
 
 def find_repositories(
     patterns: Iterable[str], excluded: Iterable[str], *, known: Repository, api: Api
-) -> tuple[Repository, ...]:
-    """Find all that match, each once, sorted by name.
+) -> Matches:
+    """Find all repositories that match a pattern and no exclusion.
 
     Args:
         patterns: `OWNER/REPO` or `OWNER/PATTERN-*`.
@@ -92,14 +105,20 @@ def find_repositories(
     Raises:
         NotFoundError: A repository that was named, or an owner, is not there.
     """
-    unwanted = [pattern.lower() for pattern in excluded]
     found = {
         repository.name: repository
         for pattern in sorted(patterns, key=_is_name)  # a repository that is named counts as such
         for repository in _matching(pattern, known, api)
-        if not any(fnmatchcase(repository.name.lower(), each) for each in unwanted)
     }
-    return tuple(found[name] for name in sorted(found))
+    taken_out = {
+        pattern: {name for name in found if fnmatchcase(name.lower(), pattern.lower())}
+        for pattern in excluded
+    }
+    kept = found.keys() - set().union(*taken_out.values())
+    return Matches(
+        repositories=tuple(found[name] for name in sorted(kept)),
+        unused=tuple(pattern for pattern, names in taken_out.items() if not names),
+    )
 
 
 def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]:

@@ -15,8 +15,8 @@ PYPI = Repository(name="acme/pypi", visibility=Visibility.PUBLIC)
 
 def found(scene: Scene, patterns: Sequence[str], excluded: Sequence[str] = ()) -> list[str]:
     """The names that patterns stand for."""
-    repositories = find_repositories(patterns, excluded, known=PYPI, api=scene.api())
-    return [each.name for each in repositories]
+    matches = find_repositories(patterns, excluded, known=PYPI, api=scene.api())
+    return [each.name for each in matches.repositories]
 
 
 @pytest.fixture
@@ -61,6 +61,13 @@ def test_what_is_excluded_is_left_out(
     assert found(libraries, ["acme/lib-*"], excluded) == names
 
 
+def test_exclusions_that_exclude_nothing_are_named(libraries: Scene) -> None:
+    excluded = ["acme/lib-old", "acme/lib-odl", "other/*"]
+    matches = find_repositories(["acme/lib-*"], excluded, known=PYPI, api=libraries.api())
+
+    assert matches.unused == ("acme/lib-odl", "other/*")
+
+
 def test_the_target_is_asked_for_only_once(libraries: Scene) -> None:
     assert found(libraries, ["ACME/PyPI"]) == ["acme/pypi"]
     assert libraries.log() == []
@@ -94,7 +101,7 @@ def test_the_private_repositories_of_an_organisation_are_found_where_one_has_a_r
 ) -> None:
     scene.github.add_repository("acme/lib-secret", private=True).grant("bot", "read")
     scene.github.add_repository("acme/lib-hidden", private=True)
-    (only,) = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api())
+    (only,) = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api()).repositories
 
     assert (only.name, only.public, only.writable) == ("acme/lib-secret", False, False)
 
@@ -102,16 +109,18 @@ def test_the_private_repositories_of_an_organisation_are_found_where_one_has_a_r
 def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
     token = scene.github.add_token("bot", installation="bot/lib-a")
-    (only,) = find_repositories(["bot/lib-*"], [], known=PYPI, api=scene.api(token=token))
+    (only,) = find_repositories(
+        ["bot/lib-*"], [], known=PYPI, api=scene.api(token=token)
+    ).repositories
 
     assert (only.name, only.public) == ("bot/lib-a", True)
 
 
 def test_without_a_token_nobody_is_asked_who_they_are(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
-    repositories = find_repositories(["bot/*"], [], known=PYPI, api=scene.api(token=""))
+    matches = find_repositories(["bot/*"], [], known=PYPI, api=scene.api(token=""))
 
-    assert [each.name for each in repositories] == ["bot/lib-a"]
+    assert [each.name for each in matches.repositories] == ["bot/lib-a"]
     assert scene.log() == ["GET /orgs/bot/repos", "GET /users/bot/repos"]
 
 
