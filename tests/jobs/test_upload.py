@@ -513,6 +513,32 @@ def test_a_release_that_other_processes_change_all_the_time_is_given_up(tmp_path
         run(on_disk(tmp_path, SDIST), RestlessStore())
 
 
+@pytest.mark.parametrize("shared", [True, False], ids=["into that draft too", "elsewhere"])
+def test_no_draft_is_left_when_another_process_publishes_another_release_of_the_tag(
+    tmp_path: Path, shared: bool
+) -> None:
+    """Whether the other process fills the draft of this one as well, or has all of its files."""
+    theirs = WHEEL if shared else SDIST
+
+    class SharedStore(MemoryStore):
+        """A store in which another process is faster, once."""
+
+        def publish(self, release: StoredRelease) -> StoredRelease:
+            if release.key != "other":
+                file = NewAsset.of(*theirs)
+                other = replace(self.draft(new_release(TAG)), key="other", assets=())
+                self._releases["other"] = other
+                for each in (release, other) if shared else (other,):
+                    self.put(each, file, lambda _: None)
+                super().publish(other)
+            return super().publish(release)
+
+    store = SharedStore()
+    run(on_disk(tmp_path, SDIST), store)
+
+    assert held(store) == {TAG: dict([SDIST, theirs])}
+
+
 def test_a_release_that_is_gone_though_it_is_listed_is_an_error(tmp_path: Path) -> None:
     class ForbiddingStore(MemoryStore):
         """A store that shows a release, and takes nothing."""

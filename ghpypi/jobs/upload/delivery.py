@@ -83,12 +83,14 @@ class Delivery:
                     raise
                 release = found
                 continue
+            if now.key != release.key:
+                left.append(release)
             if now is release or holds_all(plan, now):
                 self._clear(plan, now, left)
                 return now
             self.reporter.step(f"another process published {plan.tag}; adding the files to it")
             self.advance(-plan.size)
-            left, release = [*left, release], now
+            release = now
         raise TryLaterError(
             f"release {plan.tag} of {self.store.name} was changed by other processes all the time",
             hint="run the same command again: what has arrived is kept",
@@ -159,13 +161,18 @@ class Delivery:
     ) -> None:
         """Delete the other drafts of a published tag, and name what is in no other release.
 
-        Another process that fills the same draft deletes it later: of those that do, the last one
-        finds everything public.
+        Several processes may have filled one draft. The last of them finds all of its files in the
+        published release and deletes it. So the draft is read again before the release is: what
+        other processes have added to it since this one began counts as well.
         """
         for draft in () if release.draft else drafts:
-            public = common_digests(self.store.current(release), draft, self.store)
+            try:
+                filled = self.store.current(draft)
+            except NotFoundError:
+                continue
+            public = common_digests(self.store.current(release), filled, self.store)
             held = {**public, **_files(plan)}
-            kept = self.store.discard(draft, held)
+            kept = self.store.discard(filled, held)
             others = _others(kept, held) if kept and kept.draft else ()
             if others and draft in plan.drafts:
                 self.reporter.warn(
