@@ -371,3 +371,30 @@ def test_what_is_no_index_to_send_anybody_to_is_refused(project: Project, addres
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "secret" not in done.stderr
+
+
+def test_what_uv_locked_stays_true_when_a_folder_is_moved_and_its_path_is_written_otherwise(
+    project: Project, tmp_path: Path
+) -> None:
+    """The addresses in a lock file say nothing of where the folder is."""
+    for name in ("acme_app", "acme_lib"):
+        requires = "Requires-Dist: acme-lib" if name == "acme_app" else ""
+        written(tmp_path / "dist", wheel(name, "1.0", requires))
+    old, new = tmp_path / "here" / "index", tmp_path / "there" / "index"
+    project = replace(project, environment={**project.environment, "GHPYPI_STORE": ""})
+    project.do(ghpypi(), "upload", "../dist", "--store", "../here/index")
+    run(project, uv(), "lock", "--no-python-downloads", GHPYPI_STORE="../here/index")
+    lock = (project.folder / "uv.lock").read_text()
+    new.parent.mkdir()
+    old.rename(new)
+    (tmp_path / "link").symlink_to(new)
+
+    for store in (str(new), "../there/index", "../link"):
+        shutil.rmtree(project.folder / ".venv")
+        run(project, uv(), "sync", "--locked", "--no-cache", "--no-python-downloads",
+            GHPYPI_STORE=store)  # fmt: skip
+        assert installed(project) == BOTH
+
+    assert (project.folder / "uv.lock").read_text() == lock
+    assert "here" not in lock
+    assert ".." not in lock
