@@ -39,12 +39,15 @@ bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/resu
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 COMPILE := $(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header
-HASHED := --generate-hashes -c constraints.txt pyproject.toml
+HASHED := --generate-hashes -c constraints.txt
+LOCKS := ghpypi/templates/workflows/locks
 
 lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those that are locked
 	$(COMPILE) $(UPGRADE) --group dev --group bench --all-extras pyproject.toml -o constraints.txt
-	$(COMPILE) $(HASHED) -o action/requirements.txt
-	$(COMPILE) $(HASHED) --extra serve -o action/requirements-serve.txt
+	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
+	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
+	@for tool in build uv; do \
+		echo $$tool | $(COMPILE) $(HASHED) - -o $(LOCKS)/$$tool.txt > /dev/null || exit 1; done
 
 clean: ## Everything that make has put beside the checkout
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .tmp

@@ -88,6 +88,18 @@ def test_every_action_is_pinned_to_a_commit_with_its_version(name: Workflow) -> 
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
+def test_tools_are_installed_with_hashes(name: Workflow) -> None:
+    """All but what 'verify' is there to try: packages from the index itself."""
+    script = render(name, WRITTEN).replace("\\\n", " ")
+    installs = [line for line in script.splitlines() if re.search(r"-m pip +install", line)]
+    tools = [line for line in installs if "--index-url" not in line]
+
+    assert len(tools) == (0 if name == "index" else 1)
+    assert all("--require-hashes" in line and "--only-binary :all:" in line for line in tools)
+    assert script.count("--hash=sha256:") >= 2 * len(tools)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
 def test_rights_are_the_least(name: Workflow) -> None:
     text = render(name, WRITTEN)
     jobs = text.partition("\njobs:\n")[2]
