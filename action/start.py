@@ -25,7 +25,13 @@ SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
 COMMANDS = ("index", "upload", "publish", "list", "show", "run", "serve")
 SERVING = ("run", "serve")
 OLDEST = (3, 11)
-SECRETS = ("GHPYPI_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
+SECRETS = (
+    "GHPYPI_TOKEN",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GH_ENTERPRISE_TOKEN",
+    "GITHUB_ENTERPRISE_TOKEN",
+)
 
 
 class InputError(ValueError):
@@ -70,6 +76,13 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     if command == "publish":
         made += ["--", given["tag"]]
     return made
+
+
+def token_host(environment: Mapping[str, str]) -> dict[str, str]:
+    """Bind the token of the workflow to the GitHub it is of; a store may be on another one."""
+    if environment.get("INPUT_TOKEN_OF_WORKFLOW") == "true":
+        return {"GHPYPI_TOKEN_HOST": environment.get("GITHUB_SERVER_URL", "")}
+    return {}
 
 
 def _check(command: str, given: Mapping[str, str]) -> None:
@@ -150,11 +163,12 @@ def main() -> int:
     except (InputError, InstallError) as error:
         return _refuse(str(error))
     command = command_line(packages, made)
+    environment = {**os.environ, **token_host(os.environ)}
     if made[:2] == ["run", "--detach"]:
         # What it prints is the environment of the steps that follow.
         with Path(os.environ["GITHUB_ENV"]).open("ab") as file:
-            return subprocess.run(command, check=False, stdout=file).returncode
-    return subprocess.run(command, check=False).returncode
+            return subprocess.run(command, check=False, env=environment, stdout=file).returncode
+    return subprocess.run(command, check=False, env=environment).returncode
 
 
 def _refuse(problem: str) -> int:

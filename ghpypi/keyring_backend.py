@@ -55,14 +55,12 @@ def _token_for(service: str) -> str | None:
     api = Kept.of(os.environ).api_for(service)
     if api is None:
         return None
-    from ghpypi.cli.token import find_token, standing_token  # noqa: PLC0415
+    from ghpypi.cli.hosts import usual_hosts  # noqa: PLC0415
+    from ghpypi.cli.token import locate_token  # noqa: PLC0415
     from ghpypi.core.locator import Hosts  # noqa: PLC0415
 
     hosts = Hosts.parse(api)
-    if hosts.api == os.environ.get("GITHUB_API_URL", "https://api.github.com").rstrip("/"):
-        secret = find_token(None, None, os.environ, hosts)
-    else:
-        # Variables hold a token of another GitHub.
-        found = standing_token(hosts, os.environ)
-        secret = found.secret if found else None
-    return secret.reveal() if secret else None
+    # GHPYPI_TOKEN and its like are for the usual GitHub, if that is the one.
+    named = hosts.api == usual_hosts(None, os.environ).api
+    found = locate_token(None, None, os.environ, hosts, named=named)
+    return found.secret.reveal() if found else None

@@ -117,7 +117,7 @@ def _open(settings: Settings) -> "Access":
         )
     target = Target(
         name=settings.locator.value,
-        api=open_api(settings, settings.secret),
+        api=open_api(settings, settings.hosts, settings.secret),
         hosts=settings.hosts,
         reporter=settings.reporter,
     )

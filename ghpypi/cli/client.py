@@ -150,7 +150,7 @@ def _not_complete(wish: Wish) -> UsageError:
 
 
 def _repository(settings: Settings) -> str:
-    return settings.locator.value if settings.locator.kind == "github" else ""
+    return str(settings.locator) if settings.locator.kind == "github" else ""
 
 
 def _of_index(url: str, index: str | None) -> str:

@@ -18,11 +18,21 @@ def folder_of(locator: Locator) -> Path:
     return path
 
 
-def is_same_store(one: Locator, other: Locator) -> bool:
-    """Compare two stores; a folder is the same by whatever path it is named."""
+def is_same_store(one: Locator, other: Locator, *, usual: str) -> bool:
+    """Compare two stores; a folder is the same by whatever path it is named.
+
+    Args:
+        one: A store.
+        other: Another.
+        usual: The host of repositories that are named without one.
+    """
     if (one.kind, other.kind) == ("directory", "directory"):
         return _resolved(one) == _resolved(other)
-    return one == other
+    return _repository(one, usual) == _repository(other, usual)
+
+
+def _repository(locator: Locator, usual: str) -> tuple[str, str, str]:
+    return locator.kind, locator.host or usual, locator.value.lower()
 
 
 def _resolved(locator: Locator) -> Path:

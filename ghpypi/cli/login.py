@@ -11,6 +11,7 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.token import locate_token, token_of_gh
+from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 
@@ -40,11 +41,11 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
     kept = Kept.of(os.environ)
     secret = _read(settings, from_gh=from_gh)
     login = _check(settings, secret)
-    hostname = settings.hosts.hostname
+    hostname = settings.named_hosts.hostname
     place = kept.keep_token(hostname, secret)
     for server in trusted:
-        kept.trust(server, settings.hosts.api)
-    first = locate_token(None, None, os.environ, settings.hosts)
+        kept.trust(server, settings.named_hosts.api)
+    first = locate_token(None, None, os.environ, settings.named_hosts)
     if first and first.secret != secret:
         settings.reporter.warn(
             f"{first.place} has another token, which goes before the one that was kept"
@@ -72,25 +73,26 @@ def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
     """  # noqa: D301 - \b tells click to keep the lines
     kept = Kept.of(os.environ)
     gone = [each for each in map(server_of, servers) if kept.distrust(each)]
-    places = [] if servers else kept.forget_token(settings.hosts.hostname)
+    places = [] if servers else kept.forget_token(settings.named_hosts.hostname)
     if settings.json:
-        print_json({"host": settings.hosts.hostname, "forgotten": places, "servers": gone})
+        print_json({"host": settings.named_hosts.hostname, "forgotten": places, "servers": gone})
         return
     rows: list[tuple[str, ...]] = [("forgotten", each) for each in places]
     rows += [("given to no more", each) for each in gone]
-    print_table(rows or [("nothing was kept", settings.hosts.hostname)])
+    print_table(rows or [("nothing was kept", settings.named_hosts.hostname)])
 
 
 def _read(settings: Settings, *, from_gh: bool) -> Secret:
     if from_gh:
-        found = token_of_gh(settings.hosts)
+        found = token_of_gh(settings.named_hosts)
         if found is None:
             raise NotAllowedError(
-                f"gh is not signed in to {settings.hosts.hostname}", hint="run 'gh auth login'"
+                f"gh is not signed in to {settings.named_hosts.hostname}",
+                hint="run 'gh auth login'",
             )
         return found
     if settings.token_file or settings.token:
-        given = locate_token(settings.token, settings.token_file, {}, settings.hosts)
+        given = locate_token(settings.token, settings.token_file, {}, settings.named_hosts)
         if given:
             return given.secret
     if sys.stdin.isatty():
@@ -110,12 +112,12 @@ def _check(settings: Settings, secret: Secret) -> str:
     # Slow to import, and the rest needs none of it.
     from ghpypi.stores.github.identity import check  # noqa: PLC0415
 
-    return check(open_api(settings, secret), secret).login
+    return check(open_api(settings, settings.named_hosts, secret), secret).login
 
 
-def open_api(settings: Settings, secret: Secret | None) -> Any:
-    """Open GitHub's API with a token."""
+def open_api(settings: Settings, hosts: Hosts, secret: Secret | None) -> Any:
+    """Open the API of a GitHub with a token of it."""
     from ghpypi.stores.github.api import Api  # noqa: PLC0415
     from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-    return Api(settings.hosts, secret, Backoff(settings.max_wait, notify=settings.reporter.note))
+    return Api(hosts, secret, Backoff(settings.max_wait, notify=settings.reporter.note))

@@ -10,7 +10,8 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from ghpypi.cli.settings import CONFIG_FILE, GITHUB_API, Settings
+from ghpypi.cli.hosts import GITHUB_API
+from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.rules import InvalidRuleError, name_patterns
 from ghpypi.report import choose_reporter
 
@@ -24,7 +25,7 @@ def shared_options(
 
     @click.option(
         "-s", "--store", metavar="STORE",
-        help="OWNER/REPO, or a folder such as ./index. "
+        help="OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, or a folder such as ./index. "
         f"[default: GHPYPI_STORE, {CONFIG_FILE}, GITHUB_REPOSITORY, the git remote 'origin']",
     )  # fmt: skip
     @click.option(
@@ -34,7 +35,8 @@ def shared_options(
     @click.option(
         "--token", metavar="TOKEN",
         help="A GitHub token; others see arguments, so better leave it in GHPYPI_TOKEN. "
-        "[default: GHPYPI_TOKEN, GH_TOKEN, GITHUB_TOKEN, 'gh auth token', 'ghpypi login']",
+        "[default: GHPYPI_TOKEN; GH_TOKEN, GITHUB_TOKEN, or for an Enterprise Server "
+        "GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN; 'gh auth token'; 'ghpypi login']",
     )  # fmt: skip
     @click.option(
         "--token-file", type=click.Path(path_type=Path, dir_okay=False),
@@ -42,7 +44,8 @@ def shared_options(
     )  # fmt: skip
     @click.option(
         "--api-url", metavar="URL",
-        help=f"The REST API of the GitHub to use. [default: GITHUB_API_URL, {GITHUB_API}]",
+        help="The REST API of the GitHub to use. [default: that of the host of the store, of "
+        f"GH_HOST, GITHUB_API_URL, {GITHUB_API}]",
     )  # fmt: skip
     @click.option(
         "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,

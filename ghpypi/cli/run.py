@@ -147,7 +147,7 @@ def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream:
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
 
     rooms = serving.Serving(
-        stores=(settings.locator.value,),
+        stores=(str(settings.locator),),
         hosts=settings.hosts,
         token=settings.secret,
         gate=GateOptions(password=password),

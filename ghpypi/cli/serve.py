@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from ghpypi.cli.choice import naming_host
 from ghpypi.cli.ending import unwatched
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
@@ -177,7 +178,9 @@ def serve_command(
     if (upstream_merge or min_age) and not rules.upstream:
         raise UsageError("--upstream-merge and --min-age are about another index: name --upstream")
     if not stores and not found.stores:
-        stores = (settings.locator.value,)
+        stores = (str(settings.locator),)
+    if host_store := naming_host((*stores, *found.stores.values())):
+        settings = replace(settings, given_store=host_store)
     session_secret = _secret("GHPYPI_SERVE_SESSION_SECRET")
     told = serving.Serving(
         stores=stores,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from ghpypi.cli.choice import MEMORY
 from ghpypi.cli.folder import folder_of
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.cli.settings import CONFIG_FILE
@@ -32,9 +33,6 @@ from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.github.hub import GitHubHub
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
-
-MEMORY = "memory:"
-"""Begins the name of a store that ends with the server."""
 
 STORE_AND_FILE = re.compile(r"(\w[\w.-]*(?:/[\w.-]+)?)=(.+)")
 """A store as the paths of the server name it, and the path of a file."""
@@ -150,6 +148,11 @@ class Serving:
         if locator.kind == "directory":
             root = folder_of(locator).resolve()
             return known.get(("directory", str(root))) or directory_stall(root, name)
+        if locator.host and not self.hosts.matches(locator.host):
+            raise UsageError(
+                f"the store '{locator}' is not on '{self.hosts.hostname}', as the others are",
+                hint="start a server for each host: a token of one is never sent to another",
+            )
         found = known.get(("github", locator.value))
         return found or Stall(
             name=locator.value,

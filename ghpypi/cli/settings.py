@@ -10,10 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ghpypi.cli.checkout import find_origin
+from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.folder import folder_of, is_same_store
+from ghpypi.cli.hosts import usual_hosts
 from ghpypi.cli.text_files import edit_file, read_folder, read_text
-from ghpypi.cli.token import find_token
+from ghpypi.cli.token import Found, locate_token, unused_token
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
 from ghpypi.core.config import Config
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from ghpypi.stores.github.connection import Connection
 
 CONFIG_FILE = "ghpypi.toml"
-GITHUB_API = "https://api.github.com"
 TEMPLATES = (".html", ".css")
 """What is read of a folder of templates; other files in it are nobody's concern."""
 
@@ -60,29 +60,30 @@ class Settings:
     reporter: Reporter
 
     @cached_property
+    def _choice(self) -> Choice:
+        return choose(self.given_store, self._beside.store, self.api_url)
+
+    @cached_property
     def hosts(self) -> Hosts:
-        """The GitHub to talk to."""
-        api = self.api_url or os.environ.get("GITHUB_API_URL") or GITHUB_API
-        server = "" if self.api_url else os.environ.get("GITHUB_SERVER_URL", "")
-        return Hosts.parse(api, server)
+        """The GitHub to talk to: that of the store, or the usual one."""
+        return self._choice.hosts
+
+    @cached_property
+    def named_hosts(self) -> Hosts:
+        """The GitHub that the user named, whatever files in this folder say."""
+        return self.hosts if self._choice.named else usual_hosts(self.api_url, os.environ)
 
     @cached_property
     def locator(self) -> Locator:
         """The store: option, environment, `ghpypi.toml` beside us, then the checkout."""
-        text = (
-            self.given_store
-            or os.environ.get("GHPYPI_STORE")
-            or self._beside.store
-            or os.environ.get("GITHUB_REPOSITORY")
-            or find_origin(self.hosts)
-        )
-        if not text:
+        locator = self._choice.locator
+        if locator is None:
             raise UsageError(
                 "which store?",
                 hint="name it with --store OWNER/REPO or --store ./FOLDER, set GHPYPI_STORE, "
                 f"or put 'store = \"OWNER/REPO\"' into {CONFIG_FILE}",
             )
-        return Locator.parse(text)
+        return locator
 
     @cached_property
     def _beside(self) -> Config:
@@ -100,10 +101,14 @@ class Settings:
         if self.given_config:
             return self.given_config
         store = self._beside.store
-        ours = not store or is_same_store(Locator.parse(store), self.locator)
+        ours = not store or self._is_this(Locator.parse(store))
         if ours and Path(CONFIG_FILE).exists():
             return Path(CONFIG_FILE)
         return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
+
+    def _is_this(self, other: Locator) -> bool:
+        usual = usual_hosts(self.api_url, os.environ).hostname
+        return is_same_store(self.locator, other, usual=usual)
 
     @cached_property
     def config(self) -> Config:
@@ -141,7 +146,16 @@ class Settings:
     @cached_property
     def secret(self) -> Secret | None:
         """The token, wherever it is found first."""
-        return find_token(self.token, self.token_file, os.environ, self.hosts)
+        return self.found.secret if self.found else None
+
+    @cached_property
+    def found(self) -> Found | None:
+        """The token, and where it was; a warning says why one in the environment is not used."""
+        hosts, named = self.hosts, self._choice.named
+        found = locate_token(self.token, self.token_file, os.environ, hosts, named=named)
+        if found is None and (reason := unused_token(hosts, os.environ, named=named)):
+            self.reporter.warn(reason)
+        return found
 
     @cached_property
     def _github(self) -> "Connection":
@@ -204,7 +218,7 @@ class Settings:
             self.reporter.warn(
                 f"installers cannot fetch the files of {', '.join(private)} from a static site, "
                 "because GitHub wants a token for each: serve the index with 'ghpypi serve "
-                f"{self.store_name}', or install with 'ghpypi run --store {self.store_name} -- "
+                f"{self.locator}', or install with 'ghpypi run --store {self.locator} -- "
                 "pip install NAME'"
             )
         return source

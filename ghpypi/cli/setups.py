@@ -180,7 +180,7 @@ class _GitHubSetup:
             yield ImmutableStep(target, wanted=self._choices.immutable)
         for team, role in self._choices.teams:
             yield TeamStep(target, team, role)
-        yield FileStep(target, CONFIG_FILE, lambda _: config_text(target.name), managed=False)
+        yield FileStep(target, CONFIG_FILE, lambda _: config_text(self.name), managed=False)
         folder = self._config.site.path
         step = BranchStep(target, branch, folder, check=self._check_free, fill=self._fill)
         yield step
@@ -206,7 +206,7 @@ class _GitHubSetup:
 
     def _readme(self, found: str) -> str:
         text = readme_text(
-            self.name,
+            self._target.name,
             web=self._target.web,
             url=self.url,
             options=self._options(found),
@@ -217,20 +217,21 @@ class _GitHubSetup:
     def _options(self, found: str = "") -> WorkflowOptions:
         from ghpypi.stores.github.action import find_action  # noqa: PLC0415
 
-        options = WorkflowOptions(action=self._choices.action, store=self.name)
+        options = WorkflowOptions(action=self._choices.action, store=self._target.name)
         if self._commit is None:
             self._commit = find_action(options.action, self._target)
         return pin(options, self._commit, found=found)
 
     @property
     def name(self) -> str:
-        return self._target.name
+        # With its host, if that was said: who reads it here may have another usual host.
+        return str(replace(self._settings.locator, value=self._target.name))
 
     @property
     def url(self) -> str:
         published = self._target.site_url
         if not published and not self._target.will_be_private:
-            published = self._settings.hosts.pages(self.name)
+            published = self._settings.hosts.pages(self._target.name)
         return self._config.address(published)
 
     @property

@@ -1,7 +1,8 @@
-"""Finding the token, in an order that users can rely on.
+"""Finding the token of a GitHub host, in an order that users can rely on.
 
-The first one found is used: `--token`, `--token-file`, `GHPYPI_TOKEN`, `GH_TOKEN`, `GITHUB_TOKEN`,
-then what `gh auth token` says, then what `ghpypi login` kept.
+The first one found is used: `--token`, `--token-file`, the environment, what `gh auth token` says,
+then what `ghpypi login` kept. Tokens of one host are never sent to another: the variables of `gh`
+mean what they mean there (`gh help environment`), and stored tokens are stored for a host.
 """
 
 import os
@@ -12,12 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.cleanup import run_program
+from ghpypi.cli.hosts import workflow_host
 from ghpypi.cli.kept import Kept
 from ghpypi.core.locator import Hosts
+from ghpypi.core.repository_address import parse_host
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 
-VARIABLES = ("GHPYPI_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
+OWN = "GHPYPI_TOKEN"
+OWN_HOST = "GHPYPI_TOKEN_HOST"
+"""Names the host that `GHPYPI_TOKEN` is for; without it, that is the host of the store."""
+
+GITHUB = ("GH_TOKEN", "GITHUB_TOKEN")
+ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+VARIABLES = (OWN, *GITHUB, *ENTERPRISE)
 GH_SECONDS = 10
 
 
@@ -34,22 +43,22 @@ class Found:
     place: str
 
 
-def find_token(
-    given: str | None, file: Path | None, environment: Mapping[str, str], hosts: Hosts
-) -> Secret | None:
-    """Find a token, or `None`: public repositories can be read without one.
-
-    Raises:
-        UsageError: The file that was named cannot be used.
-    """
-    found = locate_token(given, file, environment, hosts)
-    return found.secret if found else None
-
-
 def locate_token(
-    given: str | None, file: Path | None, environment: Mapping[str, str], hosts: Hosts
+    given: str | None,
+    file: Path | None,
+    environment: Mapping[str, str],
+    hosts: Hosts,
+    *,
+    named: bool = True,
 ) -> Found | None:
-    """Find a token, and say where it was.
+    """Find a token, and say where it was; `None` if there is none.
+
+    Args:
+        given: `--token`.
+        file: `--token-file`.
+        environment: Consulted for the variables that `variables_for` names.
+        hosts: The GitHub that the token is for.
+        named: Whether the user named that GitHub.
 
     Raises:
         UsageError: The file that was named cannot be used.
@@ -58,10 +67,57 @@ def locate_token(
         return Found(secret=Secret(given.strip()), place="--token")
     if file:
         return Found(secret=_from_file(file), place=f"--token-file {file}")
-    for variable in VARIABLES:
+    for variable in variables_for(hosts, environment, named=named):
         if value := environment.get(variable, "").strip():
             return Found(secret=Secret(value), place=variable)
     return standing_token(hosts, environment)
+
+
+def variables_for(
+    hosts: Hosts, environment: Mapping[str, str], *, named: bool = True
+) -> tuple[str, ...]:
+    """List the variables that may hold a token of a GitHub, first come first.
+
+    `GH_TOKEN` and `GITHUB_TOKEN` are for github.com and tenants of GHE.com, and the others for
+    Enterprise Servers (`gh help environment`). In a workflow, `GITHUB_TOKEN` is of the GitHub that
+    the workflow runs on.
+
+    Args:
+        hosts: The GitHub that the token is for.
+        environment: Says whether this is a workflow, and whom `GHPYPI_TOKEN` is for.
+        named: Whether the user named that GitHub, in an option or in the environment. A host that
+            only a file of the checkout names may be anybody's, and is sent no token that is not
+            known to be for it.
+    """
+    own_host = environment.get(OWN_HOST, "").strip()
+    is_ours = hosts.matches(parse_host(own_host)) if own_host else named
+    found = [OWN] if is_ours else []
+    if not hosts.is_enterprise_server:
+        found += GITHUB
+    elif named:
+        found += ENTERPRISE
+    if workflow := workflow_host(environment):
+        found = [each for each in found if each != "GITHUB_TOKEN"]
+        found += ["GITHUB_TOKEN"] if hosts.matches(workflow) else []
+    return tuple(found)
+
+
+def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -> str:
+    """Say why a token in the environment is not used for a GitHub; empty if there is none."""
+    good = variables_for(hosts, environment, named=named)
+    unused = [each for each in VARIABLES if each not in good and environment.get(each, "").strip()]
+    if not unused:
+        return ""
+    if not named and unused[0] in {OWN, *ENTERPRISE} and not environment.get(OWN_HOST):
+        return (
+            f"{unused[0]} is not sent to '{hosts.hostname}', which only a file here names; if the "
+            f"token is for it, set GH_HOST={hosts.hostname}"
+        )
+    right = "GH_ENTERPRISE_TOKEN" if hosts.is_enterprise_server else "GH_TOKEN"
+    return (
+        f"{unused[0]} is for another host and is not sent to '{hosts.hostname}'; for that, set "
+        f"{OWN} or {right}"
+    )
 
 
 def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> Found | None:

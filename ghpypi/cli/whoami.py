@@ -1,6 +1,5 @@
 """`ghpypi whoami`."""
 
-import os
 from typing import TYPE_CHECKING
 
 import click
@@ -9,7 +8,7 @@ from ghpypi.cli.login import open_api
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.token import Found, locate_token
+from ghpypi.cli.token import Found
 from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
 
 if TYPE_CHECKING:
@@ -31,13 +30,13 @@ def whoami_command(settings: Settings) -> None:
     """  # noqa: D301 - \b tells click to keep the lines
     from ghpypi.stores.github.identity import identify  # noqa: PLC0415 - slow to import
 
-    found = locate_token(settings.token, settings.token_file, os.environ, settings.hosts)
+    found = settings.found
     if found is None:
         raise NotAllowedError(
             f"there is no token for {settings.hosts.hostname}",
             hint="set GHPYPI_TOKEN, or sign in with 'gh auth login' or 'ghpypi login'",
         )
-    identity = identify(open_api(settings, found.secret), found.secret)
+    identity = identify(open_api(settings, settings.hosts, found.secret), found.secret)
     rights, trouble = _rights(settings, found)
     _print(settings, found, identity, rights, trouble)
     if trouble:
@@ -55,7 +54,7 @@ def _rights(settings: Settings, found: Found) -> "tuple[Rights | None, GhpypiErr
     if locator.kind != "github":
         return None, None
     try:
-        return find_rights(open_api(settings, found.secret), locator.value), None
+        return find_rights(open_api(settings, settings.hosts, found.secret), locator.value), None
     except GhpypiError as error:
         return None, error
 

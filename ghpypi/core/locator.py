@@ -7,11 +7,13 @@ from typing import Literal
 from urllib.parse import unquote
 
 from ghpypi.core.parsing import split_url
+from ghpypi.core.repository_address import RepositoryAddress, parse_host
 from ghpypi.errors import UsageError
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
 _PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
-_SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/]+):(?!//)(?P<path>.+)")
+_GITHUB = "github.com"
+_TENANTS = ".ghe.com"
+_HOST_HINT = "a store is OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, or a folder"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,34 +23,62 @@ class Locator:
     Attributes:
         kind: What it is.
         value: `OWNER/REPO`, or a path.
+        host: The host that was named for a repository, in lower case; empty if none was.
     """
 
     kind: Literal["github", "directory"]
     value: str
+    host: str = ""
 
     @classmethod
     def parse(cls, text: str) -> "Locator":
-        """Tell what is meant: `OWNER/REPO`, or a path that begins with `.`, `/` or `~`.
+        """Read a store: a repository in any form that `gh` accepts, or a folder.
+
+        A path begins with `.`, `/` or `~`, or is a `file://` URL.
 
         Raises:
-            UsageError: It is neither.
+            UsageError: It is neither, or it holds a password or token.
         """
         scheme, separator, rest = text.partition("://")
-        if separator:
-            if scheme == "file":
-                return cls(kind="directory", value=unquote(split_url(text).path))
-            raise UsageError(
-                f"store '{text}': '{scheme}://' stores are not supported",
-                hint=f"a store is OWNER/REPO or a folder such as ./{rest or 'index'}",
-            )
+        if separator and scheme.lower() == "file":
+            return cls(kind="directory", value=unquote(split_url(text).path))
         if _PATH.match(text):
             return cls(kind="directory", value=text)
-        if _REPOSITORY.fullmatch(text):
-            return cls(kind="github", value=text)
-        raise UsageError(
-            f"store '{text}' is neither OWNER/REPO nor a path",
-            hint=f"write a folder with a leading ./ : ./{PurePath(text).as_posix()}",
+        address = RepositoryAddress.parse(text)
+        if (address and address.has_credentials) or (not address and "@" in text):
+            # Not repeated: it would be in logs, and what it holds may be a token.
+            raise UsageError(
+                "the store holds a user name, password or token",
+                hint="name it as OWNER/REPO or HOST/OWNER/REPO, and put the token into "
+                "GHPYPI_TOKEN",
+            )
+        if address:
+            return cls(kind="github", value=address.name, host=address.host)
+        raise _not_a_store(text, scheme.lower() if separator else "", rest)
+
+    def __str__(self) -> str:
+        return f"{self.host}/{self.value}" if self.host else self.value
+
+
+def _not_a_store(text: str, scheme: str, rest: str) -> UsageError:
+    if scheme in {"http", "https", "ssh"}:
+        owner, _, more = split_url(text).path.strip("/").partition("/")
+        name = more.partition("/")[0]
+        short = f"{split_url(text).netloc}/{owner}/{name}"
+        meant = RepositoryAddress.parse(short)
+        return UsageError(
+            f"store '{text}' is not the URL of a repository",
+            hint=f"did you mean {short}?" if meant else _HOST_HINT,
         )
+    if scheme:
+        return UsageError(
+            f"store '{text}': '{scheme}://' stores are not supported",
+            hint=f"a store is OWNER/REPO or a folder such as ./{rest or 'index'}",
+        )
+    return UsageError(
+        f"store '{text}' is neither OWNER/REPO nor a path",
+        hint=f"write a folder with a leading ./ : ./{PurePath(text).as_posix()}",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +103,36 @@ class Hosts:
         api = _checked(api, "the API URL")
         return cls(api=api, server=_checked(server or _server_of(api), "the server URL"))
 
+    @classmethod
+    def of(cls, host: str) -> "Hosts":
+        """Give the addresses of a host, as GitHub documents them for each product.
+
+        Source: GitHub documentation, "Getting started with the REST API" of each product.
+
+        Raises:
+            UsageError: It is not the name of a host.
+        """
+        name = parse_host(host)
+        if not name:
+            raise UsageError(f"'{host}' is not the name of a host such as github.com")
+        if name == _GITHUB or name.endswith(_TENANTS):
+            return cls(api=f"https://api.{name}", server=f"https://{name}")
+        return cls(api=f"https://{name}/api/v3", server=f"https://{name}")
+
     @property
     def hostname(self) -> str:
         """The host of the web side, as `gh` names it."""
-        return split_url(self.server).netloc
+        return split_url(self.server).netloc.lower()
+
+    @property
+    def is_enterprise_server(self) -> bool:
+        """Tell whether it is neither github.com nor a tenant of GHE.com, as `gh` decides it."""
+        return self.hostname != _GITHUB and not self.hostname.endswith(_TENANTS)
+
+    def matches(self, host: str) -> bool:
+        """Tell whether a host that was named is this one; SSH addresses name no port."""
+        host = host.lower()
+        return host == self.hostname or host == split_url(self.server).hostname
 
     def pages(self, repository: str) -> str:
         """Say where Pages of a repository are, ending in `/`; empty where it cannot be known.
@@ -88,18 +144,6 @@ class Hosts:
         owner, _, name = repository.lower().partition("/")
         site = f"https://{owner}.github.io/"
         return site if name == f"{owner}.github.io" else f"{site}{repository.partition('/')[2]}/"
-
-    def repository_of(self, remote: str) -> str:
-        """Name the repository that a git remote URL means; empty if it is on another host."""
-        scp = _SCP.fullmatch(remote)
-        if scp and "://" not in remote:
-            host, path = scp["host"], scp["path"]
-        else:
-            parts = split_url(remote)
-            host, path = parts.netloc.rpartition("@")[2], parts.path
-        name = path.strip("/").removesuffix(".git")
-        same = host.partition(":")[0] == self.hostname.partition(":")[0]
-        return name if same and _REPOSITORY.fullmatch(name) else ""
 
 
 def _server_of(api: str) -> str:
@@ -113,6 +157,11 @@ def _server_of(api: str) -> str:
 
 def _checked(url: str, what: str) -> str:
     parts = split_url(url)
-    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.username:
+    if "@" in url:
+        raise UsageError(
+            f"{what} holds a user name, password or token",
+            hint="leave it out, and put the token into GHPYPI_TOKEN",
+        )
+    if parts.scheme not in {"https", "http"} or not parts.netloc:
         raise UsageError(f"{what} '{url}' is not an address such as https://api.github.com")
     return url.rstrip("/")

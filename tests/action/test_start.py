@@ -97,3 +97,12 @@ def test_an_empty_token_is_a_secret_that_is_not_set() -> None:
 
     assert done.returncode != 0
     assert "token: it is empty. A secret that is not set" in done.stdout + done.stderr
+
+
+def test_the_token_of_the_workflow_is_for_its_own_github(start: ModuleType) -> None:
+    runner = {"GITHUB_SERVER_URL": "https://code.example"}
+
+    assert start.token_host({**runner, "INPUT_TOKEN_OF_WORKFLOW": "true"}) == {
+        "GHPYPI_TOKEN_HOST": "https://code.example"
+    }
+    assert start.token_host({**runner, "INPUT_TOKEN_OF_WORKFLOW": "false"}) == {}

@@ -126,6 +126,16 @@ def test_a_new_repository_gets_everything(office: Office) -> None:
     assert result.document["index-url"] == f"{office.github.pages_url}/acme/pypi/simple/"
 
 
+def test_a_store_with_its_host_stays_one_in_what_is_written(office: Office) -> None:
+    host = office.github.server_url.rpartition("/")[2]
+    result = office.init("--no-pages", "--no-immutable", store=f"{host}/acme/pypi")
+
+    assert result.blocked == []
+    assert result.document["store"] == f"{host}/acme/pypi"
+    text = office.repository.files("main")["ghpypi.toml"].decode()
+    assert Config.parse(text).store == f"{host}/acme/pypi"
+
+
 def test_the_second_run_finds_everything_and_writes_nothing(office: Office) -> None:
     set_up(office)
     result = office.init()

@@ -219,11 +219,11 @@ def test_an_address_that_would_show_the_token_is_refused(
 def test_a_token_that_goes_before_the_one_kept_is_told(
     bench: Bench, github: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench.set(GITHUB_TOKEN=github.add_token("ann"))
+    bench.set(GITHUB_ENTERPRISE_TOKEN=github.add_token("ann"))
     say(monkeypatch, github.add_token("bob"))
     outcome = bench.run("login")
 
-    assert "GITHUB_TOKEN has another token, which goes before" in outcome.err
+    assert "GITHUB_ENTERPRISE_TOKEN has another token, which goes before" in outcome.err
 
 
 @pytest.mark.parametrize("with_ring", [False, True])
@@ -252,13 +252,13 @@ def test_whoami_shows_rights_scopes_end_and_place_but_not_the_token(
     github.add_repository("acme/pypi", private=True).grant("bob", "write")
     ends = datetime(2031, 2, 3, 4, 5, tzinfo=UTC)
     token = github.add_token("bob", expires_at=ends)
-    bench.set(GH_TOKEN=token)
+    bench.set(GH_ENTERPRISE_TOKEN=token)
     outcome = bench.run("whoami", "--store", "acme/pypi")
 
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
         f"user    bob on {host(github)}",
-        "token   classic token, from GH_TOKEN",
+        "token   classic token, from GH_ENTERPRISE_TOKEN",
         "scopes  repo, workflow",
         "ends    2031-02-03 04:05 UTC",
         "store   acme/pypi",
@@ -277,7 +277,7 @@ def test_whoami_names_our_role_for_githubs(
     bench: Bench, github: Emulator, role: str, ours: str
 ) -> None:
     github.add_repository("acme/pypi", private=True).grant("bob", role)
-    bench.set(GH_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
+    bench.set(GH_ENTERPRISE_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
 
     assert json.loads(bench.run("whoami", "--json").out)["role"] == ours
 
@@ -287,10 +287,10 @@ def test_whoami_says_that_a_fine_grained_token_may_be_cut_to_less(
 ) -> None:
     github.add_repository("acme/pypi")
     token = github.add_token("ann", permissions={"contents": "read"}, owner="acme")
-    bench.set(GH_TOKEN=token, GHPYPI_STORE="acme/pypi")
+    bench.set(GH_ENTERPRISE_TOKEN=token, GHPYPI_STORE="acme/pypi")
     outcome = bench.run("whoami")
 
-    assert "fine-grained token, from GH_TOKEN" in outcome.out
+    assert "fine-grained token, from GH_ENTERPRISE_TOKEN" in outcome.out
     assert "may be cut to less" in outcome.out
     assert "scopes" not in outcome.out
     assert "not by itself, or GitHub does not say" in outcome.out
@@ -299,7 +299,7 @@ def test_whoami_says_that_a_fine_grained_token_may_be_cut_to_less(
 def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator) -> None:
     github.add_repository("acme/pypi")
     token = github.add_token("ann", installation="acme/pypi")
-    bench.set(GITHUB_TOKEN=token, GHPYPI_STORE="acme/pypi")
+    bench.set(GITHUB_ENTERPRISE_TOKEN=token, GHPYPI_STORE="acme/pypi")
     document = json.loads(bench.run("whoami", "--json").out)
 
     assert document["login"] == ""
@@ -309,7 +309,7 @@ def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator
 def test_whoami_tells_where_to_authorise_for_single_sign_on(bench: Bench, github: Emulator) -> None:
     github.add_repository("acme/pypi", private=True).grant("bob", "write")
     github.account("acme").sso_url = "https://github.example/orgs/acme/sso?x=1"
-    bench.set(GH_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
+    bench.set(GH_ENTERPRISE_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")
     outcome = bench.run("whoami")
 
     assert outcome.code == 4
@@ -325,7 +325,7 @@ def test_whoami_without_a_token_says_how_to_get_one(bench: Bench, github: Emulat
 
 
 def test_whoami_needs_no_store(bench: Bench, github: Emulator) -> None:
-    bench.set(GH_TOKEN=github.add_token("bob"))
+    bench.set(GH_ENTERPRISE_TOKEN=github.add_token("bob"))
 
     assert "store" not in bench.run("whoami").out
     assert json.loads(bench.run("whoami", "--json", "--store", "./x").out)["store"] is None

@@ -38,6 +38,34 @@ def test_an_upload_tells_the_repository_to_renew_its_index(
     assert [each.repo for each in github.dispatches] == ["acme/pypi"]
 
 
+@pytest.mark.parametrize(
+    "store", ["{host}/acme/pypi", "{url}/acme/pypi.git", "git@127.0.0.1:acme/pypi.git"]
+)
+def test_a_repository_is_named_in_any_form_that_gh_takes(
+    bench: Bench, github: Emulator, repository: Repository, store: str
+) -> None:
+    url = github.server_url
+    named = store.format(url=url, host=url.rpartition("/")[2])
+    bench.set(GHPYPI_STORE="")
+
+    assert bench.run("upload", "dist", "--store", named).out == (
+        f"uploaded  {W}  {len(WHEEL[1])} B  release {TAG}\n"
+    )
+    assert [each.repo for each in github.dispatches] == ["acme/pypi"]
+
+
+def test_a_token_of_another_host_is_not_sent(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    bench.set(GHPYPI_TOKEN="", GH_TOKEN=github.add_token("bot"))
+    github.clear_log()
+    outcome = bench.run("upload", "dist")
+
+    assert outcome.code == 4
+    assert "warning: GH_TOKEN is for another host and is not sent to '127.0.0.1:" in outcome.err
+    assert github.requests == []
+
+
 def test_json_of_an_upload_says_that_the_index_was_started(
     bench: Bench, repository: Repository
 ) -> None:

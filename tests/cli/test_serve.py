@@ -45,6 +45,8 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         (["acme/pypi", ".", "--password-file", "acme/pypi=x"], "'acme/pypi', but GitHub decides"),
         (["acme/pypi", "--anonymous-repository", "acme/*"], "is about --anonymous-read"),
         (["acme"], "neither OWNER/REPO nor a path"),
+        (["github.com/acme/pypi", "code.example/acme/x"], "start a server for each host"),
+        (["acme/pypi", "code.example/acme/x", "acme.ghe.com/a/b"], "is not on 'code.example'"),
         (["acme/pypi", "--min-age", "7d"], "name --upstream"),
         (["acme/pypi", "--upstream-merge"], "name --upstream"),
         (["acme/pypi", "--public-url", "packages.example"], "is not like https://"),
@@ -87,6 +89,12 @@ def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> 
     assert [stall.kind for stall in rooms.all] == ["github", "directory"]
     assert rooms.find(("ACME", "pypi", "simple")) == (rooms.first, ("simple",))
     assert rooms.find(("simple", "x")) == (rooms.first, ("simple", "x"))
+
+
+def test_stores_are_named_without_their_host() -> None:
+    rooms = serving("https://github.com/acme/pypi.git").rooms()
+
+    assert set(rooms.stalls) == {"acme/pypi"}
 
 
 def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """Which store, which configuration, which GitHub: the order in which they are looked for."""
 
 import io
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ghpypi.cli.kept import Kept
 from ghpypi.cli.settings import Settings
+from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
@@ -195,3 +198,141 @@ def test_a_configuration_that_was_changed_is_read_as_it_is_now(bench: Bench, fol
 
 def test_settings_do_not_show_their_token() -> None:
     assert "opensesame" not in repr(replace(SETTINGS, token="ghp_opensesame"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "api"),
+    [
+        ({"GH_HOST": "code.example"}, "https://code.example/api/v3"),
+        ({"GH_HOST": "acme.ghe.com"}, "https://api.acme.ghe.com"),
+        (
+            {"GH_HOST": "code.example", "GITHUB_API_URL": "https://api.github.com"},
+            "https://code.example/api/v3",
+        ),
+        (
+            {
+                "GH_HOST": "web.code.example",
+                "GITHUB_API_URL": "https://rest.code.example",
+                "GITHUB_SERVER_URL": "https://web.code.example",
+            },
+            "https://rest.code.example",
+        ),
+    ],
+)
+def test_gh_host_names_the_usual_github(bench: Bench, variables: dict[str, str], api: str) -> None:
+    bench.set(**variables)
+
+    assert replace(SETTINGS).hosts.api == api
+    assert replace(SETTINGS, given_store="acme/pypi").hosts.api == api
+    given = replace(SETTINGS, given_store="github.com/acme/pypi")
+    assert given.hosts.api == "https://api.github.com"
+    assert replace(SETTINGS, api_url="https://api.b.ghe.com").hosts.hostname == "b.ghe.com"
+
+
+def test_a_gh_host_that_is_none_is_a_usage_error(bench: Bench) -> None:
+    bench.set(GH_HOST="no host")
+
+    outcome = bench.run("list", "--store", "acme/pypi")
+
+    assert outcome.code == 2
+    assert outcome.err == "error: 'no host' is not the name of a host such as github.com\n"
+
+
+@pytest.mark.parametrize("where", ["option", "variable", "configuration"])
+def test_a_store_with_a_host_is_on_that_github(bench: Bench, where: str) -> None:
+    store = "https://code.example/acme/pypi.git"
+    if where == "variable":
+        bench.set(GHPYPI_STORE=store)
+    if where == "configuration":
+        (bench.folder / "ghpypi.toml").write_text(f'store = "{store}"')
+    settings = replace(SETTINGS, given_store=store if where == "option" else None)
+
+    assert settings.locator.value == "acme/pypi"
+    assert settings.hosts.api == "https://code.example/api/v3"
+
+
+def test_the_addresses_of_a_workflow_are_for_its_own_github(bench: Bench) -> None:
+    bench.set(
+        GITHUB_ACTIONS="true",
+        GITHUB_API_URL="https://rest.code.example",
+        GITHUB_SERVER_URL="https://code.example",
+        GITHUB_REPOSITORY="acme/workflow",
+    )
+
+    def api(store: str | None = None) -> str:
+        return replace(SETTINGS, given_store=store).hosts.api
+
+    assert api() == "https://rest.code.example"
+    assert api("acme/pypi") == "https://rest.code.example"
+    assert api("code.example/acme/pypi") == "https://rest.code.example"
+    assert api("github.com/acme/pypi") == "https://api.github.com"
+    bench.set(GH_HOST="github.com")
+    assert api("acme/pypi") == "https://api.github.com"
+    assert api() == "https://rest.code.example", "the repository of the workflow"
+    assert str(replace(SETTINGS).locator) == "code.example/acme/workflow"
+
+
+@pytest.mark.parametrize("store", ["github.com/acme/pypi", "git@github.com:acme/pypi.git"])
+def test_a_store_on_another_host_than_the_api_is_a_usage_error(bench: Bench, store: str) -> None:
+    outcome = bench.run("list", "--store", store, "--api-url", "https://code.example/api/v3")
+
+    assert outcome == Outcome(
+        2,
+        "",
+        "error: the store 'github.com/acme/pypi' is on 'github.com', but --api-url is the address "
+        "of 'code.example'\nhint: leave out --api-url, or the host of the store\n",
+    )
+
+
+def test_a_token_in_a_store_or_address_is_not_repeated(bench: Bench) -> None:
+    for arguments in (
+        ("--store", "https://ghp_opensesame@github.com/acme/pypi"),
+        ("--store", "acme/pypi", "--api-url", "https://ghp_opensesame@api.github.com"),
+    ):
+        outcome = bench.run("list", *arguments)
+
+        assert outcome.code == 2
+        assert "holds a user name, password or token" in outcome.err
+        assert "opensesame" not in outcome.out + outcome.err
+
+
+def test_a_remote_on_a_github_somebody_is_signed_in_to_counts(bench: Bench) -> None:
+    clone_of("git@code.example:acme/pypi.git")
+    Kept.of(os.environ).keep_token("code.example", Secret("kept"))
+    settings = replace(SETTINGS)
+
+    assert str(settings.locator) == "code.example/acme/pypi"
+    assert settings.hosts.api == "https://code.example/api/v3"
+    assert settings.secret == Secret("kept")
+
+
+def test_a_host_that_a_file_names_is_sent_stored_tokens_only(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").write_text('store = "code.example/acme/pypi"')
+    bench.set(GHPYPI_TOKEN="for-my-host")
+    stream = io.StringIO()
+    settings = replace(SETTINGS, reporter=TerminalReporter(stream, {}))
+
+    assert settings.secret is None
+    assert stream.getvalue() == (
+        "warning: GHPYPI_TOKEN is not sent to 'code.example', which only a file here names; if "
+        "the token is for it, set GH_HOST=code.example\n"
+    )
+    assert settings.named_hosts.hostname == "github.com", "where 'ghpypi login' signs in"
+
+    assert replace(SETTINGS, given_store="code.example/acme/pypi").secret == Secret("for-my-host")
+    bench.set(GH_HOST="code.example")
+    assert replace(SETTINGS).secret == Secret("for-my-host")
+
+
+def test_a_configuration_is_that_of_a_store_in_whatever_form_it_is_named(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").write_text('store = "Acme/PyPI"\n[index]\ntitle = "Ours"')
+
+    def title(store: str) -> bool:
+        return replace(SETTINGS, given_store=store).config_path is not None
+
+    assert title("acme/pypi")
+    assert title("https://github.com/acme/pypi.git")
+    assert not title("code.example/acme/pypi")
+    bench.set(GH_HOST="code.example")
+    assert title("code.example/acme/pypi")
+    assert not title("github.com/acme/pypi")

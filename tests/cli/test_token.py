@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.token import find_token
+from ghpypi.cli.token import locate_token, unused_token
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
@@ -19,7 +19,19 @@ needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="needs script
 def found(
     environment: dict[str, str] | None = None, *, given: str | None = None, file: Path | None = None
 ) -> Secret | None:
-    return find_token(given, file, environment or {}, HOSTS)
+    return token_for(HOSTS, environment, given=given, file=file)
+
+
+def token_for(
+    hosts: Hosts,
+    environment: dict[str, str] | None = None,
+    *,
+    given: str | None = None,
+    file: Path | None = None,
+    named: bool = True,
+) -> Secret | None:
+    found = locate_token(given, file, environment or {}, hosts, named=named)
+    return found.secret if found else None
 
 
 def gh(bench: Bench, script: str) -> None:
@@ -79,7 +91,7 @@ def test_gh_is_asked_for_the_host_in_question(bench: Bench) -> None:
     gh(bench, 'echo "$4"')
     hosts = Hosts.parse("https://api.acme.ghe.com")
 
-    assert find_token(None, None, {}, hosts) == Secret("acme.ghe.com")
+    assert token_for(hosts) == Secret("acme.ghe.com")
 
 
 @pytest.mark.parametrize(
@@ -138,3 +150,101 @@ def test_without_a_keyring_there_is_none(bench: Bench, monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "keyring", None)
 
     assert found() is None
+
+
+GITHUB = Hosts.of("github.com")
+TENANT = Hosts.of("acme.ghe.com")
+SERVER = Hosts.of("code.example")
+EVERYTHING = {
+    "GH_TOKEN": "gh",
+    "GITHUB_TOKEN": "github",
+    "GH_ENTERPRISE_TOKEN": "gh-enterprise",
+    "GITHUB_ENTERPRISE_TOKEN": "github-enterprise",
+}
+
+
+def without(*names: str) -> dict[str, str]:
+    return {key: value for key, value in EVERYTHING.items() if key not in names}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "environment", "token"),
+    [
+        (GITHUB, EVERYTHING, "gh"),
+        (GITHUB, without("GH_TOKEN"), "github"),
+        (GITHUB, without("GH_TOKEN", "GITHUB_TOKEN"), None),
+        (TENANT, EVERYTHING, "gh"),
+        (TENANT, without("GH_TOKEN", "GITHUB_TOKEN"), None),
+        (SERVER, EVERYTHING, "gh-enterprise"),
+        (SERVER, without("GH_ENTERPRISE_TOKEN"), "github-enterprise"),
+        (SERVER, without("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"), None),
+        (SERVER, {**EVERYTHING, "GHPYPI_TOKEN": "ours"}, "ours"),
+    ],
+)
+def test_the_variables_of_gh_are_for_the_hosts_that_gh_sends_them_to(
+    bench: Bench, hosts: Hosts, environment: dict[str, str], token: str | None
+) -> None:
+    assert token_for(hosts, environment) == (Secret(token) if token else None)
+
+
+@pytest.mark.parametrize(
+    ("server", "hosts", "token"),
+    [
+        ("https://code.example", SERVER, "job"),
+        ("https://code.example", GITHUB, None),
+        ("https://github.com", GITHUB, "job"),
+        ("https://github.com", SERVER, None),
+        ("https://github.com", TENANT, None),
+    ],
+)
+def test_the_token_of_a_workflow_is_of_the_github_it_runs_on(
+    bench: Bench, server: str, hosts: Hosts, token: str | None
+) -> None:
+    environment = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": Hosts.of(server).api,
+        "GITHUB_SERVER_URL": server,
+        "GITHUB_TOKEN": "job",
+    }
+
+    assert token_for(hosts, environment) == (Secret(token) if token else None)
+
+
+@pytest.mark.parametrize("host", ["code.example", "https://code.example", "CODE.example"])
+def test_our_variable_can_be_bound_to_a_host(bench: Bench, host: str) -> None:
+    environment = {"GHPYPI_TOKEN": "ours", "GHPYPI_TOKEN_HOST": host}
+
+    assert token_for(SERVER, environment) == Secret("ours")
+    assert token_for(GITHUB, environment) is None
+    assert token_for(SERVER, environment, named=False) == Secret("ours")
+
+
+@pytest.mark.parametrize("name", ["GHPYPI_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"])
+def test_a_host_that_only_a_file_names_is_sent_no_token_for_any_host(
+    bench: Bench, name: str
+) -> None:
+    environment = {name: "secret"}
+
+    assert token_for(SERVER, environment, named=False) is None
+    assert token_for(SERVER, environment, named=False, given="given") == Secret("given")
+    assert unused_token(SERVER, environment, named=False) == (
+        f"{name} is not sent to 'code.example', which only a file here names; if the token is for "
+        "it, set GH_HOST=code.example"
+    )
+
+
+def test_a_token_that_is_not_used_is_explained() -> None:
+    assert unused_token(GITHUB, {"GH_TOKEN": "x"}, named=True) == ""
+    assert unused_token(SERVER, {"GH_TOKEN": "x"}, named=True) == (
+        "GH_TOKEN is for another host and is not sent to 'code.example'; for that, set "
+        "GHPYPI_TOKEN or GH_ENTERPRISE_TOKEN"
+    )
+    assert unused_token(GITHUB, {"GH_ENTERPRISE_TOKEN": "x"}, named=True).endswith("or GH_TOKEN")
+
+
+@needs_scripts
+def test_gh_is_given_no_token_of_another_host(bench: Bench) -> None:
+    gh(bench, 'echo "${GH_TOKEN}${GITHUB_TOKEN}${GH_ENTERPRISE_TOKEN}${GITHUB_ENTERPRISE_TOKEN}."')
+    bench.set(**EVERYTHING)
+
+    assert token_for(HOSTS) == Secret(".")
