@@ -44,6 +44,7 @@ HOMES = {
     "github": "ghpypi.stores.github",
     "click": "ghpypi.cli",
     "filelock": "ghpypi.stores.directory",
+    "fnmatch": "ghpypi.core.patterns",
     "keyring.backend": "ghpypi.keyring_backend",
     "pkginfo": "ghpypi.core.metadata",
     "cryptography": "ghpypi.server",
@@ -53,6 +54,7 @@ HOMES = {
     "nh3": "ghpypi.core.readme",
     "pebble": "ghpypi.rendering",
     "readme_renderer": "ghpypi.core.readme",
+    "regex": "ghpypi.core.patterns",
     "tomlkit": "ghpypi.core.toml_edit",
 }
 """A library that touches the world, or changes often, and the one place that knows it."""
@@ -99,6 +101,20 @@ PARSERS = {
 
 PARSING = "ghpypi.core.parsing"
 """The only module that calls them."""
+
+MATCHERS = {
+    f"re.{name}"
+    for name in (
+        "compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn",
+    )
+}  # fmt: skip
+"""Functions of a backtracking engine, which takes exponential time for some patterns."""
+
+OWN_PATTERNS = {"ghpypi.stores.github.error_tables", "ghpypi.stores.github.git_answers"}
+"""Modules whose patterns are in tables of their own, none of which a user writes."""
+
+PATTERNS = "ghpypi.core.patterns"
+"""The only module that compiles what a user wrote."""
 
 NOW = {"now", "utcnow", "today"}
 
@@ -148,8 +164,7 @@ def faults(module: str, tree: ast.Module, modules: set[str]) -> Iterator[str]:
             yield "imports pathlib.Path, which opens files"
     if floor in PURE:
         yield from questions(tree)
-    if module != PARSING:
-        yield from parsers(tree)
+    yield from uses(module, tree)
 
 
 def imports(tree: ast.Module, modules: set[str]) -> Iterator[str]:
@@ -182,6 +197,14 @@ def misdirection(module: str, imported: str) -> Iterator[str]:
         yield f"imports {imported}"
 
 
+def uses(module: str, tree: ast.Module) -> Iterator[str]:
+    """Tell where a module does itself what a single module is there for."""
+    if module != PARSING:
+        yield from parsers(tree)
+    if module not in {PATTERNS, *OWN_PATTERNS}:
+        yield from matchers(tree)
+
+
 def parsers(tree: ast.Module) -> Iterator[str]:
     """Tell where a module parses text by itself; what is written in the code is no such text."""
     for node in ast.walk(tree):
@@ -189,6 +212,32 @@ def parsers(tree: ast.Module) -> Iterator[str]:
             name = ast.unparse(node.func)
             if name in PARSERS:
                 yield f"calls {name}(), which {PARSING} guards"
+
+
+def matchers(tree: ast.Module) -> Iterator[str]:
+    """Find regular expressions that are not written in the code."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in MATCHERS:
+            continue
+        if not node.args or not is_written(node.args[0]):
+            yield f"calls {ast.unparse(node.func)}() with a pattern that is not in the code"
+
+
+def is_written(pattern: ast.expr) -> bool:
+    """Tell whether a pattern consists of literals, constants and escaped text."""
+    match pattern:
+        case ast.Constant():
+            return True
+        case ast.Name(id=name):
+            return name.isupper()
+        case ast.JoinedStr():
+            return all(map(is_written, pattern.values))
+        case ast.FormattedValue(value=ast.Call() as call):
+            return ast.unparse(call.func) == "re.escape"
+        case ast.FormattedValue(value=value):
+            return is_written(value)
+        case _:
+            return False
 
 
 def questions(tree: ast.Module) -> Iterator[str]:
@@ -317,6 +366,21 @@ def test_every_floor_is_there() -> None:
         ("attic/a.py", "", "'attic' is no floor of the house"),
         ("cli/a.py", "Version(text)", f"calls Version(), which {PARSING} guards"),
         ("stores/a.py", "json.loads(text)", f"calls json.loads(), which {PARSING} guards"),
+        (
+            "core/a.py",
+            "import re\nre.compile(config.pattern)",
+            "calls re.compile() with a pattern that is not in the code",
+        ),
+        (
+            "server/a.py",
+            "import re\nre.search(rf'a{pattern}', text)",
+            "calls re.search() with a pattern that is not in the code",
+        ),
+        (
+            "cli/a.py",
+            "from fnmatch import fnmatchcase",
+            f"imports fnmatch, whose home is {PATTERNS}",
+        ),
     ],
 )
 def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
@@ -336,6 +400,11 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
         ("core/a.py", "from ghpypi import __version__\nfrom pathlib import PurePath"),
         ("core/a.py", "import tarfile\ntarfile.open(fileobj=x)\nfrom urllib.parse import quote"),
         ("ports.py", "from ghpypi.errors import x"),
+        (
+            "core/patterns.py",
+            "import re\nfrom fnmatch import translate\nre.compile(translate(x))",
+        ),
+        ("core/a.py", "import re\nre.search(rf'a{re.escape(text)}{_ODD}', text)"),
         ("core/a.py", "x = Version('2.6')\nSpecifierSet()\nself.Version(text)"),
     ],
 )

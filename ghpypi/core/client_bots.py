@@ -206,10 +206,10 @@ def _allow(lines: list[str], entry: range, column: int, name: str) -> None:
 def _members(lines: list[str], start: int, column: int) -> list[str]:
     found = []
     for line in lines[start:]:
-        member = re.fullmatch(rf"\s{{{column},}}-\s+[\"']?([^\s\"']+)[\"']?\s*(#.*)?", line)
-        if member is None:
+        member = re.fullmatch(r"(\s*)-\s+[\"']?([^\s\"']+)[\"']?\s*(#.*)?", line)
+        if member is None or len(member[1]) < column:
             break
-        found.append(member[1])
+        found.append(member[2])
     return found
 
 

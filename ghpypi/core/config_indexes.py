@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ghpypi.core.config_table import Table
 from ghpypi.core.parsing import split_url
+from ghpypi.core.patterns import InvalidPatternError, check_pattern
 from ghpypi.core.rules import InvalidRuleError, Rule
 
 MAIN = "main"
@@ -21,17 +21,15 @@ TAKEN = frozenset({
 })  # fmt: skip
 """Names that are other places of a site."""
 
-_GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariantsConfig:
     """The table `[variants]`.
 
     Attributes:
         source: Where a variant is found: `local-version`, `tag` or `label`; empty for nowhere.
-        pattern: A regular expression, searched for regardless of case; its first group, or all of
-            it, names the variant.
+        pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
+            its first group, or all of it, names the variant.
         default: The variant whose file the main index takes where files of several variants have
             one filename; empty for the file without a variant, if there is one.
         shared: Files without a variant are in the indexes of all of them.
@@ -43,11 +41,6 @@ class VariantsConfig:
     default: str = ""
     shared: bool = True
     aliases: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def search(self) -> "re.Pattern[str]":
-        """The pattern, compiled."""
-        return re.compile(self.pattern, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +90,9 @@ def read_variants(table: Table, *, there: bool) -> VariantsConfig:
         aliases=_aliases(table.table("aliases")),
     )
     try:
-        re.compile(config.pattern)
-    except (re.error, ValueError, OverflowError, RecursionError) as error:
-        table.fault("pattern", f"'{config.pattern}' is not a regular expression: {error}")
+        check_pattern(config.pattern)
+    except InvalidPatternError as error:
+        table.fault("pattern", f"'{config.pattern}' cannot be used: {error}")
     if not config.pattern:
         table.fault("pattern", "must not be empty: every file would match it, and have no variant")
     elif source != "local-version" and "pattern" not in keys:

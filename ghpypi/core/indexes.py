@@ -89,14 +89,14 @@ class Indexes:
 
     def offers(self, entry: Entry, names: Iterable[str]) -> Iterator[tuple[str, Offer]]:
         """Say what indexes that hold a project offer of it."""
-        by_variant: dict[str, list[File]] = {}
-        for file in self.selection.of_main(entry.project):
-            by_variant.setdefault(variant_of(file, self.config.variants), []).append(file)
+        by_variant: dict[str, list[File]] | None = None
         for name in names:
             if name == MAIN_FOLDER or name in self.config.indexes:
                 yield name, self.selection.offer(name or MAIN, entry.project, entry.upstream)
-            else:
-                yield name, Offer(self._of_variant(self._stand_in(name, by_variant), by_variant))
+                continue
+            if by_variant is None:
+                by_variant = self._by_variant(entry.project)
+            yield name, Offer(self._of_variant(self._stand_in(name, by_variant), by_variant))
 
     @cached_property
     def _aliases(self) -> dict[str, str]:
@@ -126,6 +126,12 @@ class Indexes:
         while name not in there and name in self._aliases:
             name = self._aliases[name]
         return name
+
+    def _by_variant(self, project: Project) -> dict[str, list[File]]:
+        found: dict[str, list[File]] = {}
+        for file in self.selection.of_main(project):
+            found.setdefault(variant_of(file, self.config.variants), []).append(file)
+        return found
 
     def _of_variant(self, name: str, by_variant: Mapping[str, list[File]]) -> tuple[File, ...]:
         """Take the files of a variant, and those of none whose names they leave free."""

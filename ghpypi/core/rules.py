@@ -2,8 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from fnmatch import translate
-from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import SpecifierSet
@@ -13,6 +11,7 @@ from packaging.version import Version
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
 from ghpypi.core.parsing import parse_requirement
+from ghpypi.core.patterns import matches_glob
 
 _GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
 
@@ -86,7 +85,7 @@ def name_patterns(text: str) -> tuple[str, ...]:
 
 def name_matches(glob: str, name: NormalizedName) -> bool:
     """Tell whether a name is one that a pattern means."""
-    return bool(_compiled(glob).match(name))
+    return matches_glob(name, glob)
 
 
 def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[Version]:
@@ -97,8 +96,3 @@ def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[Vers
         for version in (project.versions if meant else ())
         if any(rule.takes_version(version) for rule in meant)
     )
-
-
-@lru_cache(maxsize=4096)
-def _compiled(glob: str) -> "re.Pattern[str]":
-    return re.compile(translate(glob))

@@ -7,7 +7,6 @@ of files of one variant the oldest is offered, because that is the one that user
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from ghpypi.core.namesakes import (
     merged,
     not_ours,
 )
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.rules import chosen_versions, name_matches
 from ghpypi.core.variants import variant_of
 
@@ -102,7 +102,7 @@ class Selection:
             without = chosen_versions(index.exclude, project)
             files = tuple(x for x in files if version_key(x.version) not in without)
         if index.tags:
-            files = tuple(x for x in files if any(fnmatchcase(x.tag, t) for t in index.tags))
+            files = tuple(x for x in files if any(matches_glob(x.tag, t) for t in index.tags))
         if not index.prereleases:
             files = tuple(file for file in files if not is_prerelease(file))
         if self._by_origin:
@@ -145,4 +145,4 @@ def overlays(index: NamedIndex, name: NormalizedName) -> bool:
 def is_origin(origin: str, pattern: str) -> bool:
     """Compare the origin of a file with a repository, or a pattern of repositories."""
     origin, pattern = origin.lower(), pattern.lower()
-    return origin == pattern or fnmatchcase(origin, pattern)
+    return origin == pattern or matches_glob(origin, pattern)

@@ -12,11 +12,11 @@ GitHub tells every job who it is, in a signed token of OpenID Connect. A rule sa
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any
 
 from packaging.utils import NormalizedName
 
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.rules import name_matches, name_pattern
 from ghpypi.errors import ConfigError
 
@@ -102,7 +102,7 @@ class Trust:
         return (
             str(claims.get("repository", "")).lower() == self.repository.lower()
             and self.owner_id in {"", str(claims.get("repository_owner_id", ""))}
-            and (not self.ref or fnmatchcase(str(claims.get("ref", "")), self.ref))
+            and (not self.ref or matches_glob(str(claims.get("ref", "")), self.ref))
             # GitHub compares the names of environments without regard to case.
             and self.environment.lower() in {"", str(claims.get("environment", "")).lower()}
         )

@@ -7,7 +7,6 @@ index, not when the file is read.
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -18,6 +17,7 @@ from ghpypi.core.config_indexes import NamedIndex
 from ghpypi.core.config_table import key_path
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.rules import Rule, name_matches
 from ghpypi.core.selection import is_origin
 
@@ -97,7 +97,7 @@ class _Search:
         yield from self.repositories(f"{place}.repositories", index.repositories)
         tags = {tag for _, tag in self.releases}
         for number, pattern in enumerate(index.tags):
-            if not any(fnmatchcase(tag, pattern) for tag in tags):
+            if not any(matches_glob(tag, pattern) for tag in tags):
                 like = self._like(pattern, tags)
                 yield f"{place}.tags[{number}]: '{pattern}' matches no tag of a release{like}"
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from hashlib import blake2b
 
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.credentials import TOKEN, Caller, Credentials, read_authorization
@@ -221,7 +221,7 @@ class Gate:
 
     def _is_anonymous(self, stall: Stall, repository: str) -> bool:
         name, allowed = repository.lower(), self._options.anonymous_repositories
-        return name == stall.name.lower() or any(fnmatchcase(name, each) for each in allowed)
+        return name == stall.name.lower() or any(matches_glob(name, each) for each in allowed)
 
     async def _without_token(self, stall: Stall, *, write: bool) -> Caller:
         """Let a caller without credentials read: what is public, or all by `anonymous_read`."""

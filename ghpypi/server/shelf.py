@@ -9,6 +9,7 @@ in threads, once at a time; the event loop only looks things up.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -23,6 +24,8 @@ from ghpypi.core.config import Config
 from ghpypi.core.model import File, Project
 from ghpypi.core.serving import Snapshot
 from ghpypi.core.shelved import file_path
+from ghpypi.core.variants import variant_of
+from ghpypi.errors import ConfigError
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.pages import PageKey, own_offer, project_page, root_page, seen_record
 from ghpypi.server.revision import (
@@ -42,6 +45,8 @@ FILES = 30_000
 
 OVERLAY_SECONDS = 3600.0
 """How long a new file is shown that no catalog has taken up."""
+
+_log = logging.getLogger("ghpypi")
 
 
 @dataclass(slots=True)
@@ -101,9 +106,13 @@ class Shelf:
 
         Raises:
             FailedError: It is none.
+            ConfigError: The pattern of the variants takes too long for a file; the revision that
+                is served stays.
         """
         records = dict(read_records(snapshot.catalog, self._store)) if snapshot.catalog else {}
         with self._lock:
+            if self._base:
+                self._check_variants(records, snapshot.config)
             self._base = records
             self._rebuild(snapshot.config)
 
@@ -209,12 +218,31 @@ class Shelf:
         for name, files in self._missing():
             known = records[name].entry() if name in records else _nothing(name)
             project = Project(name=name, files=(*known.project.files, *files))
-            line = replace(known, project=project).line(indexes.stand(project))
+            try:
+                standing = indexes.stand(project)
+            except ConfigError as error:
+                _log.warning("%s: %s waits for the next index: %s", self._store, name, error)
+                continue
+            line = replace(known, project=project).line(standing)
             records[name] = Record.of(line, line.text)
         if config == self.revision.config:
             config = self.revision.config
         self.revision = make_revision(self._store, records, config, self.revision.number + 1)
         self.changed = time.time()
+
+    def _check_variants(self, records: Mapping[NormalizedName, Record], config: Config) -> None:
+        """Find the variants of all files that are new, or of all files if the pattern is new.
+
+        Raises:
+            ConfigError: The pattern takes too long for one of them.
+        """
+        if not config.variants.source:
+            return
+        known = self._base if config.variants == self.revision.config.variants else {}
+        for name, record in records.items():
+            if name not in known or known[name].sign != record.sign:
+                for file in record.entry().project.files:
+                    variant_of(file, config.variants)
 
     def _missing(self) -> Iterator[tuple[NormalizedName, list[File]]]:
         """Sort what was added by project, and forget what the catalog has by now."""

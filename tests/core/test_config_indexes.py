@@ -109,8 +109,8 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "variants.pattern: must say what part of a tag names a variant"),
         ("[variants]\nfrom = 'label'",
          "variants.pattern: must say what part of a label names a variant"),
-        ("[variants]\npattern = '('", ("variants.pattern: '(' is not a regular expression: missing "
-         "), unterminated subpattern at position 0")),
+        ("[variants]\npattern = '('", ("variants.pattern: '(' cannot be used: missing ) "
+         "at position 1")),
         ("[variants]\npattern = ''", ("variants.pattern: must not be empty: every file would match "
          "it, and have no variant")),
         ("[variants.aliases]\nCU129 = 'cu128'",

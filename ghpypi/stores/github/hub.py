@@ -20,7 +20,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
 from ghpypi.core.names import quote_path
-from ghpypi.core.parsing import parse_json
+from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
@@ -185,8 +185,9 @@ def _is_asset_of(repository: str, key: str) -> bool:
 
     The permission to read that repository is what was checked, and the catalog may be wrong.
     """
-    own = rf"repos/{re.escape(repository)}/releases/assets/[0-9]+"
-    return re.fullmatch(own, key, re.IGNORECASE) is not None
+    folder, _, number = key.rpartition("/")
+    own = f"repos/{repository}/releases/assets"
+    return folder.lower() == own.lower() and parse_number(number) is not None
 
 
 def _text(file: Any) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api import Api, login_of
@@ -111,7 +111,7 @@ def find_repositories(
         for repository in _matching(pattern, known, api)
     }
     taken_out = {
-        pattern: {name for name in found if fnmatchcase(name.lower(), pattern.lower())}
+        pattern: {name for name in found if matches_glob(name.lower(), pattern.lower())}
         for pattern in excluded
     }
     kept = found.keys() - set().union(*taken_out.values())
@@ -129,7 +129,7 @@ def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]
     else:
         owner = pattern.partition("/")[0]
         for found in _of_owner(owner, api):
-            if fnmatchcase(found.name.lower(), pattern.lower()):
+            if matches_glob(found.name.lower(), pattern.lower()):
                 yield found
 
 

@@ -1,0 +1,131 @@
+"""Patterns that users write: regular expressions and globs. No other module compiles any.
+
+Backtracking engines such as `re` take exponential time for some patterns, and a pattern in the
+configuration of one store must not stop the server for all of its stores. So regular expressions
+of users run in `regex`, which ends after a given time, and releases the GIL meanwhile.
+"""
+
+import re
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ghpypi.errors import ConfigError
+
+if TYPE_CHECKING:
+    import regex
+
+MATCH_SECONDS = 1.0
+"""Processor time that one search may take; most take microseconds."""
+
+LONGEST_PATTERN = 1000
+"""Characters of a regular expression."""
+
+MOST_REPETITIONS = 10_000
+"""Product of all counts such as `{3}`: `regex` writes nested ones out when it compiles them."""
+
+QUOTED = 40
+"""Characters of a text that an error repeats."""
+
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_COUNT = re.compile(r"\{(\d+)")
+_GROUP = re.compile(r"\(\?(?![:=!>#(]|<[=!]|P[<=]|[aimsu]+[:)])")
+"""Groups of `regex` that `re` lacks, such as recursion, which takes memory without end; and verbose
+mode, in which counts can be written in ways that `_COUNT` does not find."""
+
+
+class InvalidPatternError(ValueError):
+    """The text is not a regular expression, or one that is too large; the message says why."""
+
+
+@dataclass(slots=True)
+class _Compiled:
+    """A pattern; once it took too long, it is not tried again."""
+
+    pattern: "regex.Pattern[str]"
+    slow_for: str = ""
+
+
+def check_pattern(pattern: str) -> None:
+    """Check a regular expression, in the syntax of Python's `re` without its verbose mode.
+
+    Raises:
+        InvalidPatternError: It is none, or takes too much memory or time to compile.
+    """
+    _compiled(pattern)
+
+
+def found_by(pattern: str, text: str, *, key: str) -> str:
+    """Search for a regular expression, regardless of case.
+
+    Args:
+        pattern: The regular expression, already checked.
+        text: Where it is searched.
+        key: Where the pattern is in the configuration, for the error.
+
+    Returns:
+        What the first group matched, or all of the match if there is no group; empty for no match.
+
+    Raises:
+        ConfigError: The search took longer than `MATCH_SECONDS`, now or earlier.
+    """
+    compiled = _compiled(pattern)
+    if not compiled.slow_for:
+        try:
+            return _found(pattern, text)
+        except (TimeoutError, MemoryError):
+            compiled.slow_for = text
+    shown = compiled.slow_for[:QUOTED] + "..." * (len(compiled.slow_for) > QUOTED)
+    raise ConfigError(
+        f"{key}: the search for '{pattern}' in '{shown}' took longer than {MATCH_SECONDS:g} second",
+        hint="repeat nothing that is a repetition itself: 'x+' does what '(x+)+' does",
+    )
+
+
+def matches_glob(text: str, glob: str) -> bool:
+    """Compare a text with a glob (`*`, `?`, `[abc]`), with regard to case.
+
+    Globs need no limit of time: the standard library writes each `*` as an atomic group, which
+    gives back nothing that it matched, so `*a*a*a*b` takes one pass.
+    """
+    return _compiled_glob(glob).match(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> _Compiled:
+    import regex  # noqa: PLC0415 - only configurations with variants need it
+
+    _check_size(pattern)
+    try:
+        return _Compiled(regex.compile(pattern, regex.IGNORECASE))
+    except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
+        raise InvalidPatternError(str(error) or "it is too large") from error
+
+
+def _check_size(pattern: str) -> None:
+    if len(pattern) > LONGEST_PATTERN:
+        raise InvalidPatternError(f"it is longer than {LONGEST_PATTERN} characters")
+    bare = _ESCAPED.sub("", pattern)
+    if group := _GROUP.search(bare):
+        raise InvalidPatternError(f"'{bare[group.start() :][:4]}' is not supported")
+    product = 1
+    for count in _COUNT.findall(bare):
+        product *= max(1, int(count))
+        if product > MOST_REPETITIONS:
+            raise InvalidPatternError(f"it repeats more than {MOST_REPETITIONS} times")
+
+
+@lru_cache(maxsize=16_384)
+def _found(pattern: str, text: str) -> str:
+    """Search; most files have one of few local versions, so results are cached."""
+    compiled = _compiled(pattern).pattern
+    found = compiled.search(text, timeout=MATCH_SECONDS, concurrent=True)
+    if not found:
+        return ""
+    return (found.group(1) if compiled.groups else found.group()) or ""
+
+
+@lru_cache(maxsize=4096)
+def _compiled_glob(glob: str) -> "re.Pattern[str]":
+    return re.compile(translate(glob))
