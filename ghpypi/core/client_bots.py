@@ -1,14 +1,17 @@
-"""The settings of Dependabot and Renovate, which look for new versions in the index.
+"""Settings of Dependabot and Renovate, which look for new versions in the index.
 
-Neither gets a token from us: the files name a secret, which is put into GitHub's or Renovate's own
-store of secrets. `dependabot.yml` is changed line by line, so that comments stay; where it is
-written in a way that we do not understand, it is left alone and said what to put in.
+Neither gets a token from ghpypi: the files name a secret, which people put into GitHub's or
+Renovate's own store of secrets.
 """
 
+import io
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import YAMLError
 
 from ghpypi.core.client_files import Edited
 from ghpypi.core.clients import Wish
@@ -17,42 +20,45 @@ from ghpypi.errors import UsageError
 
 SECRET = "GHPYPI_TOKEN"  # noqa: S105 - its name, not its value
 USER = "__token__"
-_ECOSYSTEM = re.compile(
-    r"(?P<indent>\s*)-\s+package-ecosystem:\s*[\"']?(?P<name>\w+)[\"']?\s*(#.*)?"
-)
-_OURS = ("pip", "uv")
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-"""What is text in YAML whatever stands around it."""
+_ECOSYSTEMS = ("pip", "uv")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def edit_dependabot(text: str, wish: Wish, *, ecosystem: str = "pip") -> Edited:
-    """Change `.github/dependabot.yml`: a registry, and who may use it.
+    """Add a registry to `.github/dependabot.yml`, and let the entries for Python use it.
+
+    Comments, order and quotes stay.
 
     Args:
-        text: What it is; empty if there is none.
+        text: The content of the file; empty if there is none.
         wish: The index.
-        ecosystem: `pip` (which is Poetry and Pipenv, too) or `uv`, where there is no entry yet.
+        ecosystem: `pip` (which includes Poetry and Pipenv) or `uv`, for a file without an entry
+            for Python.
+
+    Returns:
+        The new content, and a clash if a registry of this name has another address.
+
+    Raises:
+        UsageError: The file is no YAML of the shape that GitHub documents ("Dependabot options
+            reference"), or the index has a name that YAML reads as something else.
     """
-    lines = text.splitlines() or ["version: 2"]
-    url = _registered(lines, wish.name)
-    clashes = []
-    if url is None:
-        _insert_registry(lines, wish)
-    elif url != wish.url:
-        if wish.replace:
-            number = next(n for n, line in enumerate(lines) if line.strip().endswith(url))
-            lines[number] = lines[number].replace(url, wish.url)
-        else:
-            clashes.append(f"registries.{wish.name}: url is {url}")
-    entries = list(_entries(lines))
+    if not _NAME.fullmatch(wish.name):
+        raise UsageError(
+            f"{wish.name!r} cannot be the name of a registry in dependabot.yml",
+            hint="choose letters, digits, '-' and '_' with --name",
+        )
+    head, text = _split_head(before := text)
+    yaml = _round_trip(text)
+    document = _load(yaml, text)
+    changed, clashes = _register(document, wish)
+    entries = [x for x in document["updates"] if x.get("package-ecosystem") in _ECOSYSTEMS]
     if not entries:
-        _insert_entry(lines, wish, ecosystem)
-    for start, stop, indent in reversed(entries):
-        _allow(lines, range(start, stop), indent, wish.name)
-    if lines == text.splitlines():
-        return Edited(text=text, clashes=tuple(clashes))
-    end = "\r\n" if "\r\n" in text else "\n"
-    return Edited(text="".join(line + end for line in lines), clashes=tuple(clashes))
+        document["updates"].append(_new_entry(wish.name, ecosystem))
+        changed = True
+    for entry in entries:
+        changed |= _allow(entry, wish.name)
+    after = head + _dump(yaml, document, text) if changed else before
+    return Edited(text=after, clashes=clashes)
 
 
 def edit_renovate(text: str, wish: Wish) -> Edited:
@@ -102,123 +108,112 @@ def _sign_in(document: dict[str, Any], wish: Wish) -> None:
         rules.append(rule)
 
 
-def _registered(lines: list[str], name: str) -> str | None:
-    """Find the address a registry of this name has; `None` if there is no such registry."""
-    start = _top(lines, "registries")
-    inside = False
-    for line in lines[start + 1 :] if start is not None else ():
-        if _is_top(line):
-            break
-        if re.fullmatch(rf"\s+[\"']?{re.escape(name)}[\"']?:\s*(#.*)?", line):
-            inside = True
-        elif inside and (found := re.fullmatch(r"\s+url:\s*[\"']?(\S+?)[\"']?\s*(#.*)?", line)):
-            return found[1]
-    return "" if inside else None
+def _split_head(text: str) -> tuple[str, str]:
+    """Split off the lines up to the start of the document, `---`.
+
+    ruamel.yaml drops comments that stand there.
+    """
+    head = re.match(r"(?:#.*\r?\n|[ \t]*\r?\n)*---[ \t]*\r?\n", text)
+    return (head[0], text[head.end() :]) if head else ("", text)
 
 
-def _insert_registry(lines: list[str], wish: Wish) -> None:
-    start = _top(lines, "registries")
-    if start is None:
-        place = _top(lines, "updates")
-        place = len(lines) if place is None else place
-        while place and lines[place - 1].startswith("#"):
-            place -= 1
-        lines[place:place] = ["registries:", *_registry(wish, "  "), ""]
-        return
-    if lines[start].split(":", 1)[1].split("#")[0].strip():
+def _round_trip(text: str) -> YAML:
+    """Create a parser that writes a document back as it was, with the indentation it has."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 10**6  # never fold a line
+    mapping = re.search(
+        r"^\w[^\r\n]*:[ \t]*(?:#.*)?\r?\n(?:[ \t]*#.*\r?\n)*( +)\w", text, re.MULTILINE
+    )
+    item = re.search(r"^( *)(-\s+)\w", text, re.MULTILINE)
+    offset, dash = (len(item[1]), len(item[2])) if item else (2, 2)
+    yaml.indent(mapping=len(mapping[1]) if mapping else 2, sequence=offset + dash, offset=offset)
+    return yaml
+
+
+def _load(yaml: YAML, text: str) -> CommentedMap:
+    """Read the document and check the parts that are going to be changed."""
+    try:
+        document = yaml.load(text) if text.strip() else CommentedMap({"version": 2})
+    except YAMLError as error:
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise UsageError(f"dependabot.yml is no valid YAML: {problem}") from error
+    if not isinstance(document, CommentedMap):
+        raise _unclear("settings")
+    if not text.strip():
+        document["registries"] = CommentedMap()
+    if document.setdefault("updates", CommentedSeq()) is None:
+        document["updates"] = CommentedSeq()
+    registries = document.get("registries", CommentedMap())
+    if not isinstance(registries, CommentedMap | None):
         raise _unclear("registries")
-    following = next((line for line in lines[start + 1 :] if line.strip()), "")
-    indent = following[: len(following) - len(following.lstrip())] or "  "
-    lines[start + 1 : start + 1] = _registry(wish, indent)
-
-
-def _registry(wish: Wish, indent: str) -> list[str]:
-    if not _PLAIN.fullmatch(wish.name):
-        raise UsageError(
-            f"{wish.name!r} cannot be the name of a registry in dependabot.yml",
-            hint="choose letters, digits, '-' and '_' with --name",
-        )
-    lines = [f"{indent}{wish.name}:", f"{indent * 2}type: python-index"]
-    lines.append(f"{indent * 2}url: {wish.url}")
-    if wish.private:
-        lines.append(f"{indent * 2}username: {USER}")
-        lines.append(f"{indent * 2}password: ${{{{ secrets.{SECRET} }}}}")
-    return lines
-
-
-def _entries(lines: list[str]) -> Iterator[tuple[int, int, int]]:
-    """Find the entries for Python: first line, the one after the last, column of their keys."""
-    for number, line in enumerate(lines):
-        found = _ECOSYSTEM.fullmatch(line)
-        if found is None or found["name"] not in _OURS:
-            continue
-        column = line.index("package-ecosystem")
-        stop = number + 1
-        while stop < len(lines) and _within(lines[stop], column):
-            stop += 1
-        yield number, stop, column
-
-
-def _within(line: str, column: int) -> bool:
-    return not line.strip() or len(line) - len(line.lstrip()) >= column
-
-
-def _insert_entry(lines: list[str], wish: Wish, ecosystem: str) -> None:
-    if _top(lines, "updates") is None:
-        lines.append("updates:")
-    elif _top(lines, "updates") != max(n for n, line in enumerate(lines) if _is_top(line)):
+    if not isinstance(document["updates"], CommentedSeq):
         raise _unclear("updates")
-    lines += [
-        f"  - package-ecosystem: {ecosystem}",
-        "    directory: /",
-        "    registries:",
-        f"      - {wish.name}",
-        "    schedule:",
-        "      interval: weekly",
-    ]
+    if not all(isinstance(each, CommentedMap) for each in document["updates"]):
+        raise _unclear("updates")
+    return document
 
 
-def _allow(lines: list[str], entry: range, column: int, name: str) -> None:
-    """Let an entry use the registry."""
-    indent = " " * column
-    for number in entry:
-        if not lines[number].startswith(f"{indent}registries:"):
-            continue
-        value = lines[number].partition(":")[2].partition("#")[0].strip()
-        members = (
-            _members(lines, number + 1, column)
-            if not value
-            else re.findall(r"[^\s\[\],\"']+", value)
-        )
-        if "*" in members or name in members:
-            return
-        if not value:
-            item = lines[number + 1].partition("-")[0] if members else f"{indent}  "
-            lines.insert(number + 1, f"{item}- {name}")
-        elif value.startswith("[") and value.endswith("]"):
-            lines[number] = f"{indent}registries: [{', '.join([*members, name])}]"
-        else:
-            raise _unclear("registries of an entry")
-        return
-    lines[entry.start + 1 : entry.start + 1] = [f"{indent}registries:", f"{indent}  - {name}"]
+def _register(document: CommentedMap, wish: Wish) -> tuple[bool, tuple[str, ...]]:
+    """Add the registry; return whether something changed, and what is in the way."""
+    if document.get("registries") is None:
+        document["registries"] = CommentedMap()
+    registries = document["registries"]
+    present = registries.get(wish.name)
+    if present is None:
+        registries[wish.name] = _new_registry(wish)
+        return True, ()
+    if not isinstance(present, CommentedMap):
+        raise _unclear("registries")
+    url = present.get("url")
+    if url == wish.url:
+        return False, ()
+    if not wish.replace:
+        return False, (f"registries.{wish.name}: url is {url}",)
+    present["url"] = wish.url
+    return True, ()
 
 
-def _members(lines: list[str], start: int, column: int) -> list[str]:
-    found = []
-    for line in lines[start:]:
-        member = re.fullmatch(r"(\s*)-\s+[\"']?([^\s\"']+)[\"']?\s*(#.*)?", line)
-        if member is None or len(member[1]) < column:
-            break
-        found.append(member[2])
-    return found
+def _new_registry(wish: Wish) -> CommentedMap:
+    registry = CommentedMap({"type": "python-index", "url": wish.url})
+    if wish.private:
+        registry["username"] = USER
+        registry["password"] = f"${{{{ secrets.{SECRET} }}}}"
+    return registry
 
 
-def _top(lines: list[str], name: str) -> int | None:
-    return next((n for n, line in enumerate(lines) if line.startswith(f"{name}:")), None)
+def _new_entry(name: str, ecosystem: str) -> CommentedMap:
+    return CommentedMap(
+        {
+            "package-ecosystem": ecosystem,
+            "directory": "/",
+            "registries": CommentedSeq([name]),
+            "schedule": CommentedMap({"interval": "weekly"}),
+        }
+    )
 
 
-def _is_top(line: str) -> bool:
-    return bool(line) and not line[0].isspace() and line[0] not in "#-"
+def _allow(entry: CommentedMap, name: str) -> bool:
+    """Let an entry use the registry; return whether that is a change."""
+    allowed = entry.get("registries")
+    if allowed is None:
+        entry["registries"] = CommentedSeq([name])
+        return True
+    if allowed == "*":
+        return False
+    if not isinstance(allowed, CommentedSeq):
+        raise _unclear("registries of an entry")
+    if "*" in allowed or name in allowed:
+        return False
+    allowed.append(name)
+    return True
+
+
+def _dump(yaml: YAML, document: CommentedMap, text: str) -> str:
+    stream = io.StringIO()
+    yaml.dump(document, stream)
+    written = stream.getvalue()
+    return written.replace("\n", "\r\n") if "\r\n" in text else written
 
 
 def _unclear(what: str) -> UsageError:

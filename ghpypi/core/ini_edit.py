@@ -1,68 +1,77 @@
 """Changes to an INI file, such as pip's, that leave everything else as it is."""
 
-import re
+from configparser import Error
+
+from configupdater import ConfigUpdater
 
 from ghpypi.errors import UsageError
 
-_SECTION = re.compile(r"\[(?P<name>[^\]]+)\]\s*(?:[#;].*)?")
-_OPTION = re.compile(r"(?P<key>[^=:\s#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*)")
-
 
 def read_option(text: str, section: str, key: str) -> str | None:
-    """Read an option as its lines stand, joined by spaces; `None` if there is none."""
-    place = _find(text.splitlines(), section, key)
-    if place is None:
+    """Read an option, with its lines joined by spaces; `None` if there is none.
+
+    Args:
+        text: The content of the file.
+        section: The section's name, without brackets.
+        key: The option as pip names it, with hyphens.
+
+    Raises:
+        UsageError: The text is no INI file.
+    """
+    document = _parse(text)
+    if not document.has_option(section, key):
         return None
-    lines = text.splitlines()[place]
-    found = _OPTION.match(lines[0].strip())
-    first = found["value"] if found else ""
-    return " ".join([first, *(line.strip() for line in lines[1:])]).strip()
+    return " ".join((document.get(section, key).value or "").split())
 
 
 def set_option(text: str, section: str, key: str, value: str) -> str:
     """Set an option, in its place if it is there, else at the beginning of its section.
 
+    Args:
+        text: The content of the file; empty if there is none.
+        section: The section's name; it is added at the end of the file if there is none.
+        key: The option as pip names it, with hyphens.
+        value: One line.
+
     Raises:
-        UsageError: The value has control characters, which would begin another line.
+        UsageError: The value has control characters, which would begin another line, or the text
+            is no INI file.
     """
     if not value.isprintable():
         raise UsageError(f"{value!r} cannot be the value of {key}: it has control characters")
     if read_option(text, section, key) == value:
         return text
-    lines = text.splitlines()
-    place = _find(lines, section, key)
-    start = _section(lines, section)
-    line = f"{key} = {value}"
-    if place is not None:
-        lines[place] = [line]
-    elif start is not None:
-        lines.insert(start, line)
+    document = _parse(text)
+    if not document.has_section(section):
+        if document.sections():
+            document[document.sections()[-1]].add_after.space(1)
+        document.add_section(section)
+    if document.has_option(section, key):
+        document[section][key].value = value
+    elif options := document.options(section):
+        document[section][options[0]].add_before.option(key, value)
     else:
-        lines += [*([""] if lines else []), f"[{section}]", line]
-    end = "\r\n" if "\r\n" in text else "\n"
-    return "".join(line + end for line in lines)
+        document.set(section, key, value)
+    written = str(document)
+    return written.replace("\n", "\r\n") if "\r\n" in text else written
 
 
-def _section(lines: list[str], section: str) -> int | None:
-    """Find the first line after the header of a section."""
-    for number, line in enumerate(lines):
-        header = _SECTION.fullmatch(line.rstrip())
-        if header and header["name"] == section:
-            return number + 1
-    return None
+class _PipFile(ConfigUpdater):
+    """A file with pip's names of options."""
+
+    def optionxform(self, optionstr: str) -> str:
+        """Normalize the name of an option as pip does: to it, `index_url` is `index-url`."""
+        return optionstr.lower().replace("_", "-")
 
 
-def _find(lines: list[str], section: str, key: str) -> slice | None:
-    """Find the lines of an option: its own, and those that go on with it, which are indented."""
-    start = _section(lines, section)
-    for number, line in enumerate(lines[start:], start or 0) if start is not None else ():
-        if _SECTION.fullmatch(line.rstrip()):
-            return None
-        option = None if line[:1].isspace() else _OPTION.match(line)
-        # To pip, `index_url` is `index-url`.
-        if option and option["key"].lower().replace("_", "-") == key:
-            stop = number + 1
-            while stop < len(lines) and lines[stop][:1].isspace() and lines[stop].strip():
-                stop += 1
-            return slice(number, stop)
-    return None
+def _parse(text: str) -> ConfigUpdater:
+    """Read a file.
+
+    Raises:
+        UsageError: It is no INI file.
+    """
+    try:
+        return _PipFile().read_string(text.replace("\r\n", "\n"))
+    except Error as error:
+        reason = " ".join(str(error).replace("'<string>'", "").split())
+        raise UsageError(f"pip's configuration is no INI file: {reason}") from error

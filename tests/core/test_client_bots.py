@@ -54,7 +54,7 @@ def ours(indent: str = "  ") -> str:
 
 def test_a_first_file_has_a_registry_and_an_entry() -> None:
     assert edit_dependabot("", PRIVATE, ecosystem="uv").text == (
-        f"version: 2\nregistries:\n{ours()}\nupdates:\n"
+        f"version: 2\nregistries:\n{ours()}updates:\n"
         "  - package-ecosystem: uv\n    directory: /\n    registries:\n      - acme\n"
         "    schedule:\n      interval: weekly\n"
     )
@@ -63,10 +63,8 @@ def test_a_first_file_has_a_registry_and_an_entry() -> None:
 def test_an_entry_for_python_is_let_use_the_registry_and_all_else_stays() -> None:
     text = edit_dependabot(ACTIONS + PYTHON, PRIVATE).text
 
-    assert text == (
-        ACTIONS.replace("# who", f"registries:\n{ours()}\n# who")
-        + PYTHON.replace("# ours\n", "# ours\n    registries:\n      - acme\n")
-    )
+    entry = f"{PYTHON}    registries:\n      - acme\n"
+    assert text == f"{ACTIONS}{entry}registries:\n{ours()}"
 
 
 def test_without_an_entry_for_python_one_is_added() -> None:
@@ -78,16 +76,16 @@ def test_without_an_entry_for_python_one_is_added() -> None:
 
 
 def test_registries_that_are_there_stay() -> None:
-    text = edit_dependabot(f"version: 2\n{REGISTRIES}updates:\n{PYTHON}", PRIVATE).text
+    text = edit_dependabot(f"version: 2\n{REGISTRIES}updates: []\n", PRIVATE).text
 
-    assert f"registries:\n{ours('    ')}{REGISTRIES.partition('registries:' + chr(10))[2]}" in text
+    assert f"{REGISTRIES}{ours('    ')}updates:" in text
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         ("registries: [other]", "registries: [other, acme]"),
-        ("registries:\n      - other", "registries:\n      - acme\n      - other"),
+        ("registries:\n      - other", "registries:\n      - other\n      - acme"),
         ('registries: "*"', 'registries: "*"'),
         ("registries:\n      - '*'", "registries:\n      - '*'"),
         ("registries: [acme]", "registries: [acme]"),
@@ -120,16 +118,37 @@ def test_a_registry_of_our_name_elsewhere_stays_unless_it_is_to_be_replaced() ->
     assert edit_dependabot(other, replace(PRIVATE, replace=True)).text == text
 
 
+def test_what_is_written_on_one_line_is_added_to_on_that_line() -> None:
+    text = edit_dependabot(
+        "version: 2\nregistries: {a: {type: python-index}}\nupdates: []\n", WISH
+    ).text
+
+    assert f"{{a: {{type: python-index}}, acme: {{type: python-index, url: {URL}}}}}" in text
+
+
+def test_comments_quotes_and_a_document_start_stay() -> None:
+    before = f"# ours\n---\n{ACTIONS}# the end\n"
+    after = edit_dependabot(before, WISH).text
+
+    assert after.startswith(f"# ours\n---\n{ACTIONS}")
+    assert "# the end\n" in after
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "message"),
     [
-        "version: 2\nregistries: {a: {type: python-index}}\nupdates: []\n",
-        "version: 2\nupdates:\n  - package-ecosystem: npm\nregistries:\n  a:\n    type: x\n",
-        "version: 2\nupdates:\n  - package-ecosystem: pip\n    registries: *all\n",
+        ("version: 2\nupdates: [", "no valid YAML"),
+        ("version: 2\nupdates:\n  - package-ecosystem: pip\n    registries: *all\n", "alias 'all'"),
+        ("- version\n", "'settings'"),
+        ("version: 2\nregistries: [a]\n", "'registries'"),
+        ("version: 2\nregistries: {acme: a}\n", "'registries'"),
+        ("version: 2\nupdates: all\n", "'updates'"),
+        ("version: 2\nupdates: [pip]\n", "'updates'"),
+        ("updates: [{package-ecosystem: pip, registries: a}]\n", "'registries of an entry'"),
     ],
 )
-def test_what_is_written_in_another_way_is_not_touched(text: str) -> None:
-    with pytest.raises(UsageError, match="cannot be changed here"):
+def test_what_dependabot_does_not_take_is_not_touched(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         edit_dependabot(text, WISH)
 
 

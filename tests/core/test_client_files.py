@@ -189,7 +189,7 @@ def test_another_index_of_pip_stays_unless_it_is_to_be_replaced() -> None:
 
     assert found.clashes == ("[global] index-url is https://other/simple",)
     assert edit("pip", text, replace(PRIVATE, replace=True)).text == (
-        f"[global]\nkeyring-provider = subprocess\nindex-url = {URL}\n"
+        f"[global]\nkeyring-provider = subprocess\nindex_url : {URL}\n"
     )
 
 

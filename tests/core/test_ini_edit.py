@@ -85,3 +85,9 @@ def test_python_reads_what_was_set(options: list[tuple[str, str, str]]) -> None:
 def test_a_value_with_control_characters_is_refused(value: str) -> None:
     with pytest.raises(UsageError, match="it has control characters"):
         set_option("", "global", "index-url", value)
+
+
+@pytest.mark.parametrize("text", ["index-url = x\n", "[global]\nno option\n", "[a]\n[a]\n"])
+def test_a_file_that_pip_cannot_read_either_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="pip's configuration is no INI file"):
+        set_option(text, "global", "index-url", "x")
