@@ -97,6 +97,10 @@ class NotFoundError(GhpypiError):
     exit_code = 5
 
 
+class NoIndexWorkflowError(NotFoundError):
+    """No workflow of a repository rebuilds its index on request."""
+
+
 class ConflictError(GhpypiError):
     """The same filename is there already, with other content."""
 

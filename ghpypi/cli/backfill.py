@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from ghpypi.cli.index import renew_index, require_all_read
+from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
@@ -25,7 +25,7 @@ _WORDS = {
     Outcome.REPLACED: ("replaced", "would replace"),
 }
 _DONE = "the metadata files are written"
-"""What stays done if the index cannot be renewed."""
+"""What stays done if the index cannot be rebuilt."""
 
 
 @click.command("backfill")
@@ -35,14 +35,10 @@ _DONE = "the metadata files are written"
     "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
     help="Files under way at once.",
 )  # fmt: skip
-@click.option(
-    "--index/--no-index", default=None,
-    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
-    "GitHub is told to do it]",
-)  # fmt: skip
+@index_options()
 @shared_options
 def backfill_command(
-    settings: Settings, tags: tuple[str, ...], dry_run: bool, parallel: int, index: bool | None
+    settings: Settings, tags: tuple[str, ...], dry_run: bool, parallel: int, request: IndexRequest
 ) -> None:
     """Add missing metadata files to releases, and replace wrong ones.
 
@@ -65,18 +61,24 @@ def backfill_command(
         hash_missing=settings.config.index.hash_missing,
     )
     store = settings.store()
+    request.check(settings)
     report = backfill(store, settings.reporter, options)
     for item in report.of(Outcome.INVALID, Outcome.UNREAD, Outcome.FAILED):
         settings.reporter.warn(f"{item.filename} (release {item.tag}): {item.reason}")
     if not settings.json:
         print_table(list(_rows(report, dry_run=dry_run)))
         say(_summary(report))
-    outcome = None if dry_run else renew_index(settings, _DONE, wanted=index)
+    outcome = IndexOutcome() if dry_run else start_or_build(settings, request, _DONE)
     if settings.json:
-        document = {"store": store.name, "dry-run": dry_run, **_json(report), "index": outcome}
+        document = {
+            "store": store.name,
+            "dry-run": dry_run,
+            **_json(report),
+            "index": outcome.document,
+        }
         print_json(document)
     _require_all_done(report)
-    require_all_read(outcome)
+    outcome.end()
 
 
 def _known(settings: Settings) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """`ghpypi index`."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ghpypi.cli.workflow_files import hand_on
 from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
-from ghpypi.errors import DamagedError, GhpypiError
+from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
@@ -115,31 +115,6 @@ def run_index(
     return document
 
 
-def renew_index(settings: Settings, done: str, *, wanted: bool | None) -> Any:
-    """Run the index here or tell GitHub to; what was done before stays, whatever comes of it.
-
-    Args:
-        settings: Of the command.
-        done: What was done, for the error.
-        wanted: Run it here, or not at all; `None` leaves it to the kind of store.
-
-    Returns:
-        What a run here has to tell, "started", or `None`.
-    """
-    if wanted is False:
-        return None
-    try:
-        if wanted or settings.locator.kind == "directory":
-            return run_index(settings, IndexOptions())
-        told = settings.start_index()
-    except GhpypiError as error:
-        error.message = f"{done}, but the index was not renewed: {error.message}"
-        error.hint = error.hint or "run 'ghpypi index' when that is mended"
-        raise
-    settings.reporter.step(f"told {told} to renew its index")
-    return "started"
-
-
 def index_warnings(report: IndexReport) -> Iterator[str]:
     """Say what somebody should look into."""
     for refused in report.refused:
@@ -218,16 +193,16 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
     }
 
 
-def require_all_read(document: Any) -> None:
+def require_all_read(document: Mapping[str, Any] | None) -> None:
     """End with "try again later" if files could not be read; what could be read is published.
 
     Args:
-        document: What `run_index` or `renew_index` returned.
+        document: What `run_index` returned, or what is known of a run elsewhere.
 
     Raises:
         DamagedError: Some files could not be read, and are left out until they can.
     """
-    unread = document["unread"] if isinstance(document, dict) else []
+    unread = document.get("unread") if document else None
     if unread:
         raise DamagedError(
             f"{count_files(len(unread))} could not be read, and the index goes without for now",

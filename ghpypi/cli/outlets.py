@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.start_index import start_indexes
 from ghpypi.ports import FileStore, Site
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.server.outlet import Notes
@@ -40,14 +42,21 @@ class GitHubOutlet:
         return connection.store()
 
     def start_index(self, token: Secret | None) -> None:
-        """Tell its index workflow to run."""
-        self._connection(token).start_index()
+        """Start its index workflow, and that of the central index if its configuration has one."""
+        connection = self._connection(token)
+        text = (connection.read_file(CONFIG_FILE) or b"").decode(errors="replace")
+        central = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}").index_store
+        connections = [connection, *([self._connection(token, central)] if central else [])]
+        starts = start_indexes([each.index_workflow() for each in connections], Notes())
+        for start in starts:
+            if start.error is not None:
+                raise start.error
 
-    def _connection(self, token: Secret | None) -> "Connection":
+    def _connection(self, token: Secret | None, repository: str = "") -> "Connection":
         # Slow to import and large, and a server may never take an upload.
         from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
 
-        return Connection(self._repository, self._hosts, token, Backoff(MAX_WAIT))
+        return Connection(repository or self._repository, self._hosts, token, Backoff(MAX_WAIT))
 
 
 class LocalOutlet:

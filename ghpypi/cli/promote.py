@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import renew_index, require_all_read
+from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, say
@@ -21,14 +21,10 @@ from ghpypi.errors import NotFoundError
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @click.option("--to", "index", required=True, metavar="INDEX", help="The index, as configured.")
 @click.option("--dry-run", is_flag=True, help="Show the change of the configuration.")
-@click.option(
-    "--index/--no-index", "build", default=None,
-    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
-    "GitHub is told to do it]",
-)  # fmt: skip
+@index_options(central=False)
 @shared_options
 def promote_command(
-    settings: Settings, versions: tuple[str, ...], index: str, dry_run: bool, build: bool | None
+    settings: Settings, versions: tuple[str, ...], index: str, dry_run: bool, request: IndexRequest
 ) -> None:
     """Take versions into a named index.
 
@@ -61,11 +57,12 @@ def promote_command(
         for line in document.get("diff", ()):
             say(line)
         say(f"{told}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
+    outcome = IndexOutcome() if dry_run else _rebuild(settings, request)
     if not dry_run:
-        document["index"] = _renew(settings, wanted=build)
+        document["index"] = outcome.document
     if settings.json:
         print_json(document)
-    require_all_read(document.get("index"))
+    outcome.end()
 
 
 def _known(catalog: Catalog, pin: Pin) -> Project:
@@ -106,11 +103,11 @@ def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
     return f"would be promoted to {index}" if dry_run else f"promoted to {index}"
 
 
-def _renew(settings: Settings, *, wanted: bool | None) -> Any:
-    """Renew the index also where nothing changed: the last run may be due."""
-    if wanted is None and settings.locator.kind == "github" and settings.config_path:
+def _rebuild(settings: Settings, request: IndexRequest) -> IndexOutcome:
+    """Rebuild the index also where nothing changed: the last run may not have happened."""
+    if request.build is None and settings.locator.kind == "github" and settings.config_path:
         settings.reporter.step(
             f"commit and push {settings.config_path}: the next run of the index reads it"
         )
-        return None
-    return renew_index(settings, f"{CONFIG_FILE} is changed", wanted=wanted)
+        return IndexOutcome()
+    return start_or_build(settings, request, f"{CONFIG_FILE} is changed")

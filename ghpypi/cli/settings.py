@@ -5,7 +5,7 @@ This is the one place that chooses implementations.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +21,10 @@ from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.model import OWN
 from ghpypi.core.secret import Secret
+from ghpypi.core.selection import names_store
 from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
-from ghpypi.ports import FileStore, Reporter, Site, Upstream
+from ghpypi.ports import FileStore, IndexBuilder, Reporter, Site, Upstream
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.store import RULES as DIRECTORY_RULES
 
@@ -48,6 +49,8 @@ class Settings:
         max_wait: Seconds to wait for a remote that refuses, in total.
         json: Print one JSON document.
         reporter: Tells people what is going on.
+        chosen: The store, where options do not say it: that of a central index. A configuration
+            beside us that does not name it is not its own.
     """
 
     given_store: str | None
@@ -58,10 +61,11 @@ class Settings:
     max_wait: float
     json: bool
     reporter: Reporter
+    chosen: Choice | None = None
 
     @cached_property
     def _choice(self) -> Choice:
-        return choose(self.given_store, self._beside.store, self.api_url)
+        return self.chosen or choose(self.given_store, self._beside.store, self.api_url)
 
     @cached_property
     def hosts(self) -> Hosts:
@@ -101,7 +105,7 @@ class Settings:
         if self.given_config:
             return self.given_config
         store = self._beside.store
-        ours = not store or self._is_this(Locator.parse(store))
+        ours = self._is_this(Locator.parse(store)) if store else self.chosen is None
         if ours and Path(CONFIG_FILE).exists():
             return Path(CONFIG_FILE)
         return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
@@ -255,10 +259,43 @@ class Settings:
             self._github.require_token("publish the index")
         return self._github.site(self.config.index.branch, self.config.site.folder)
 
-    def start_index(self) -> str:
-        """Tell the index workflow of a GitHub store to run; name the repository that was told."""
-        self._github.start_index()
-        return self._github.repository.name
+    def central_index(self, given: str | None = None) -> "Settings | None":
+        """Find the other store whose index has the files of this one too.
+
+        It is named by an option, by `index-store` in the configuration of this store, or it is the
+        store of the configuration beside us, where that has this one among its `repositories`.
+
+        Args:
+            given: The option; `None` if it was not given.
+
+        Returns:
+            The settings of the other store; `None` if there is none.
+        """
+        text = given or self.config.index_store
+        beside = self._beside
+        named_beside = bool(beside.store) and names_store(beside, self.locator.value)
+        if not text and named_beside:
+            text = beside.store
+        if not text:
+            return None
+        other = Locator.parse(text)
+        if "directory" in {self.locator.kind, other.kind}:
+            raise UsageError(
+                f"the index store '{text}' has nothing to do with '{self.locator.value}'",
+                hint="only repositories on GitHub have their files in the index of another one",
+            )
+        if other.host and not self.hosts.matches(other.host):
+            raise UsageError(f"the index store '{text}' is not on '{self.hosts.hostname}'")
+        if other.value.lower() == self.locator.value.lower():
+            return None
+        own = self.given_config if named_beside and text == beside.store else None
+        # On the GitHub of this store, so that no file can send the token to another host.
+        choice = replace(self._choice, locator=replace(other, host=self.locator.host))
+        return replace(self, given_config=own, chosen=choice)
+
+    def index_workflow(self) -> IndexBuilder:
+        """Open the workflow that rebuilds the index of a GitHub store."""
+        return self._github.index_workflow()
 
     def ensure_pages(self, commit: str) -> str:
         """See to it that Pages of a GitHub store build a commit; say what had to be done."""

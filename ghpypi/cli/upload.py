@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.index import renew_index, require_all_read
+from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
@@ -20,7 +20,7 @@ _WORDS = {
     Action.SKIP: ("skipped", "would skip"),
 }
 _DONE = "the files are uploaded"
-"""What stays done if the index cannot be renewed."""
+"""What stays done if the index cannot be rebuilt."""
 
 
 @click.command("upload")
@@ -35,11 +35,7 @@ _DONE = "the files are uploaded"
     "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
     help="Files under way at once.",
 )  # fmt: skip
-@click.option(
-    "--index/--no-index", default=None,
-    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
-    "GitHub is told to do it]",
-)  # fmt: skip
+@index_options()
 @shared_options
 def upload_command(
     settings: Settings,
@@ -49,7 +45,7 @@ def upload_command(
     skip_existing: bool,
     dry_run: bool,
     parallel: int,
-    index: bool | None,
+    request: IndexRequest,
 ) -> None:
     """Upload wheels and source distributions.
 
@@ -77,29 +73,28 @@ def upload_command(
         variants=settings.config.variants if tag else VariantsConfig(),
     )
     store = settings.store()
+    request.check(settings)
     report = upload(distributions, store, settings.reporter, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
+    outcome = IndexOutcome()
     if not draft and not dry_run:
-        document["index"] = renew_index(settings, _DONE, wanted=index)
+        outcome = start_or_build(settings, request, _DONE)
+        document["index"] = outcome.document
     if settings.json:
         print_json(document)
     elif report.drafts:
         for name in report.drafts:
             settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
-    require_all_read(document.get("index"))
+    outcome.end()
 
 
 @click.command("publish")
 @click.argument("tag")
-@click.option(
-    "--index/--no-index", default=None,
-    help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt, "
-    "GitHub is told to do it]",
-)  # fmt: skip
+@index_options()
 @shared_options
-def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
+def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None:
     """Publish a draft made by 'upload --draft'.
 
     \b
@@ -107,10 +102,11 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
       ghpypi publish acme-lib-1.0 --store acme/pypi
     """  # noqa: D301
     store = settings.store()
+    request.check(settings)
     done = publish(tag, store)
     if not settings.json:
         say(f"{tag} {'published' if done.changed else 'was published already'}")
-    outcome = renew_index(settings, _DONE, wanted=index)
+    outcome = start_or_build(settings, request, _DONE)
     if settings.json:
         print_json(
             {
@@ -118,10 +114,10 @@ def publish_command(settings: Settings, tag: str, index: bool | None) -> None:
                 "tag": tag,
                 "published": True,
                 "changed": done.changed,
-                "index": outcome,
+                "index": outcome.document,
             }
         )
-    require_all_read(outcome)
+    outcome.end()
 
 
 def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:

@@ -96,6 +96,8 @@ class Config:
 
     Attributes:
         store: Where the files are, as on the command line; empty if not said.
+        index_store: The store whose index has the files of this one too, such as the index
+            repository of an organization; empty if there is none.
         index: The table `[index]`.
         variants: The table `[variants]`.
         indexes: The named indexes, by name.
@@ -105,6 +107,7 @@ class Config:
     """
 
     store: str = ""
+    index_store: str = ""
     index: IndexConfig = field(default_factory=IndexConfig)
     variants: VariantsConfig = field(default_factory=VariantsConfig)
     indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
@@ -123,6 +126,7 @@ class Config:
             there = root.lookup("variants")
             config = cls(
                 store=root.text("store"),
+                index_store=root.repository("index-store"),
                 index=_index(root.table("index")),
                 variants=read_variants(root.table("variants"), there=there),
                 indexes=read_indexes(root.table("indexes")),

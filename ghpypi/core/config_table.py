@@ -14,6 +14,7 @@ from ghpypi.core.parsing import parse_toml, parse_version
 from ghpypi.core.rules import InvalidRuleError, name_pattern
 from ghpypi.errors import ConfigError
 
+_ONE_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
 
 
@@ -140,6 +141,13 @@ class Table:
             if not _REPOSITORY.fullmatch(value):
                 self.fault(key, f"'{value}' is not OWNER/REPO or OWNER/PATTERN-*", item=number)
         return values
+
+    def repository(self, key: str) -> str:
+        """Take the name of one repository; empty if there is none."""
+        value = self.text(key)
+        if value and not _ONE_REPOSITORY.fullmatch(value):
+            self.fault(key, f"'{value}' is not OWNER/REPO")
+        return value
 
     def project(self, key: str) -> NormalizedName:
         """Read a key as the name of a project."""

@@ -8,6 +8,7 @@ of files of one variant the oldest is offered, because that is the one that user
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from packaging.utils import NormalizedName
@@ -146,3 +147,12 @@ def is_origin(origin: str, pattern: str) -> bool:
     """Compare the origin of a file with a repository, or a pattern of repositories."""
     origin, pattern = origin.lower(), pattern.lower()
     return origin == pattern or matches_glob(origin, pattern)
+
+
+def names_store(config: Config, store: str) -> bool:
+    """Tell whether a configuration has a store indexed, by its name or by a pattern."""
+    if any(is_origin(store, each) for each in config.index.exclude_repositories):
+        return False
+    named = (each.repositories for each in config.indexes.values())
+    wanted = chain(config.index.repositories, *named)
+    return any(is_origin(store, each) for each in wanted)

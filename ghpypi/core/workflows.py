@@ -4,6 +4,7 @@ They are jinja2 templates whose marks are square brackets, so that `${{ }}` stay
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from textwrap import dedent
@@ -16,6 +17,9 @@ ACTION = "ghpypi/ghpypi"
 
 ACTION_TAG = "v0"
 """The tag that moves with its releases."""
+
+EVENT = "ghpypi"
+"""The type of the `repository_dispatch` event that starts index workflows."""
 
 Workflow = Literal["index", "publish", "publish-own", "publish-matrix", "verify"]
 WORKFLOWS: tuple[Workflow, ...] = get_args(Workflow)
@@ -58,6 +62,32 @@ def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOp
     if commit in {"", tag}:
         return options
     return replace(options, action=f"{name}@{commit}", tag=tag)
+
+
+def listens(text: str) -> bool:
+    """Tell whether a workflow file is started by the event that asks for a new index.
+
+    This is no YAML parser: a file that is written in an unusual way counts as listening, because
+    GitHub has the last word, and the run that does not appear is reported.
+
+    Source: GitHub documentation, "Events that trigger workflows", `repository_dispatch`.
+    """
+    lines = [re.sub(r"(^|\s)#.*", "", line) for line in text.splitlines()]
+    for number, line in enumerate(lines):
+        if re.search(r"\brepository_dispatch\b", line):
+            block = "\n".join(_block(lines[number:]))
+            return "types" not in block or re.search(rf"\b{EVENT}\b", block) is not None
+    return False
+
+
+def _block(lines: list[str]) -> Iterator[str]:
+    """Take a key of a YAML mapping with what belongs to it: the lines that are indented deeper."""
+    yield lines[0].partition("repository_dispatch")[2]
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    for line in lines[1:]:
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            return
+        yield line
 
 
 def render(name: Workflow, options: WorkflowOptions) -> str:

@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Dist: new-dependency")
@@ -30,6 +31,7 @@ def repository(github: Emulator) -> Repository:
     """A repository with a release that another tool made, and an immutable one."""
     repository = github.add_repository("acme/pypi")
     repository.grant("bot", "write")
+    add_index_workflow(repository)
     release = repository.add_release("acme-lib-1.0")
     for file in (WHEEL, (SIDECAR[0], b"of another wheel"), sdist("acme_lib", "1.0")):
         release.add_asset(*file)

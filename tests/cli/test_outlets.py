@@ -9,9 +9,10 @@ from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.errors import BadTokenError, NotAllowedError
+from ghpypi.errors import BadTokenError, NoIndexWorkflowError, NotAllowedError
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.emulator import Emulator
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import shelve, wheel
 
 STORE = "acme/pypi"
@@ -50,9 +51,27 @@ def test_a_token_that_has_expired_is_told_apart(github: Emulator) -> None:
 
 
 def test_the_index_workflow_of_a_repository_is_started(github: Emulator) -> None:
+    add_index_workflow(github.repository(STORE))
     outlet(github).start_index(Secret(github.add_token("publisher")))
 
     assert [each.event_type for each in github.dispatches] == ["ghpypi"]
+
+
+def test_the_central_index_of_a_repository_is_started(github: Emulator) -> None:
+    central = github.add_repository("acme/index")
+    central.grant("publisher", "write")
+    add_index_workflow(central)
+    github.repository(STORE).commit_files({"ghpypi.toml": 'index-store = "acme/index"\n'})
+    outlet(github).start_index(Secret(github.add_token("publisher")))
+
+    assert [each.repo for each in github.dispatches] == ["acme/index"]
+
+
+def test_an_index_that_nothing_rebuilds_is_reported(github: Emulator) -> None:
+    with pytest.raises(NoIndexWorkflowError, match=f"no workflow of {STORE} listens"):
+        outlet(github).start_index(Secret(github.add_token("publisher")))
+
+    assert github.dispatches == []
 
 
 def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:

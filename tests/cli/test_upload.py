@@ -164,6 +164,7 @@ def test_json_says_everything(dist: Bench) -> None:
             }
         ],
         "index": {
+            "started": False,
             "site": "index",
             "indexes": ["main"],
             "projects": 1,
@@ -263,7 +264,7 @@ def test_an_index_that_fails_does_not_undo_the_upload(dist: Bench) -> None:
     assert outcome.code == 1
     assert outcome.out.startswith("uploaded  other-1.0.tar.gz")
     assert outcome.err.startswith(
-        "error: the files are uploaded, but the index was not renewed: catalog.jsonl of "
+        "error: the files are uploaded, but the index was not rebuilt: catalog.jsonl of "
     )
     assert (dist.folder / "index/files/other-1.0/other-1.0.tar.gz").is_file()
 

@@ -18,6 +18,7 @@ from tests.e2e.real_input import Input
 from tests.e2e.served import STORE, DirectoryServed, Ghpypi, GitHubServed, Served
 from tests.emulator import Emulator
 from tests.support.folder_server import serving
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import written
 
 DAYS = 86_400.0
@@ -71,6 +72,7 @@ def on_github(real: Input, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         repository.grant("publisher", "write")
         url = f"{github.pages_url}/{STORE}/"
         repository.commit_files({"ghpypi.toml": f'[index]\nurl = "{url}"\n{CONFIG}'})
+        add_index_workflow(repository)
         ghpypi = signed_in(github, token, folder)
         ghpypi.do("upload", *written(folder / "early", *EARLY), "--store", STORE)
         github.advance(1.5 * DAYS)

@@ -22,6 +22,7 @@ from tests.e2e.installers import bare_environment
 from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import Built, sdist, wheel, written
 from tests.support.waiting import HANG_SECONDS
 
@@ -93,6 +94,7 @@ def private_repository(folder: Path, *files: Built) -> Iterator[Private]:
         repository = github.add_repository(STORE, private=True)
         repository.grant("publisher", "write")
         repository.grant("reader", "read")
+        add_index_workflow(repository)
         private = Private(
             github=github,
             folder=folder,

@@ -11,6 +11,7 @@ from tests.e2e.runner import ACTION, Runner, actions, downloads
 from tests.e2e.served import secrets_in
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import wheel, written
 
 __all__ = ["actions", "downloads"]  # fixtures
@@ -52,7 +53,7 @@ def runner(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Runner]:
     workspace.mkdir()
     with Emulator(tmp_path) as github:
         github.add_organization("acme")
-        github.add_repository("acme/pypi")
+        add_index_workflow(github.add_repository("acme/pypi"))
         for command in (
             ["init", "--quiet", "--initial-branch=main"],
             ["remote", "add", "origin", f"{github.server_url}/acme/pypi.git"],
@@ -129,6 +130,7 @@ def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
     log = runner.run("push", token)
 
     assert "uploaded" in log
+    assert f"{runner.github.server_url}/acme/pypi/actions/runs/{repository.runs[-1].id}" in log
     assert repository.head("gh-pages") is None
     (dispatch,) = runner.github.dispatches
     assert dispatch.event_type == "ghpypi"

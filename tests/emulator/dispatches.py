@@ -1,4 +1,6 @@
-"""Starting workflows by repository_dispatch and workflow_dispatch; they are only recorded.
+"""Starting workflows by repository_dispatch and workflow_dispatch.
+
+The events are recorded, and runs begin, in which nothing happens.
 
 docs: rest/repos/repos#create-a-repository-dispatch-event, rest/actions/workflows
 """
@@ -8,6 +10,7 @@ from tests.emulator.answers import dumps, error, json_answer, no_content, not_fo
 from tests.emulator.api import Call, repository_route
 from tests.emulator.state import Dispatch
 from tests.emulator.wire import Answer
+from tests.emulator.workflows import begin_run, start_runs
 
 _ACTIONS = Needs("actions", "write", "write")
 _MAX_TYPE = 100
@@ -33,6 +36,7 @@ def repository_dispatch(call: Call) -> Answer:
     if len(dumps(payload)) >= _MAX_PAYLOAD:
         raise error(422, "client_payload is too large.")
     call.world.dispatches.append(Dispatch(call.repository.full_name, event, payload))
+    start_runs(call.repository, "repository_dispatch", event)
     return no_content()
 
 
@@ -58,9 +62,10 @@ def workflow_dispatch(call: Call) -> Answer:
         repository.full_name, "workflow_dispatch", workflow=workflow, ref=ref, inputs=inputs
     )
     call.world.dispatches.append(event)
+    run = begin_run(repository, path, "workflow_dispatch")
     if not document.get("return_run_details"):
         return no_content()
-    number = call.world.next_id()
+    number = run.id
     path = f"{repository.full_name}/actions/runs/{number}"
     details = {
         "workflow_run_id": number,

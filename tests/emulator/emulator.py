@@ -17,6 +17,7 @@ from tests.emulator import (
     releases,
     repositories,
     sites,
+    workflows,
 )
 from tests.emulator.api import Api
 from tests.emulator.downloads import cdn_answer, web_answer
@@ -40,6 +41,7 @@ OPERATIONS = (
     releases,
     repositories,
     sites,
+    workflows,
 )
 _API = "/api/v3"
 _UPLOADS = "/api/uploads"

@@ -63,6 +63,23 @@ class Issue:
 
 
 @dataclass(slots=True, eq=False)
+class Run:
+    """A run of a workflow; what it does is the business of the test."""
+
+    id: int
+    workflow: str
+    event: str
+    created_at: datetime
+    title: str
+    status: str = "queued"
+    conclusion: str | None = None
+
+    def finish(self, conclusion: str = "success") -> None:
+        """End it."""
+        self.status, self.conclusion = "completed", conclusion
+
+
+@dataclass(slots=True, eq=False)
 class Invitation:
     """Somebody who was asked to take a role, and has not answered."""
 
@@ -96,6 +113,10 @@ class Repository:
     invitations: list[Invitation] = field(default_factory=list)
     site: Site | None = None
     issues: list[Issue] = field(default_factory=list)
+    actions_enabled: bool = True
+    workflow_states: dict[str, str] = field(default_factory=dict)
+    runs: list[Run] = field(default_factory=list)
+    hidden_runs: list[Run] = field(default_factory=list)
 
     @property
     def visibility(self) -> str:

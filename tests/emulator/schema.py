@@ -23,6 +23,8 @@ _PAGES_BODY = (
     | m.ReposOwnerRepoPagesPutBodyAnyof4
 )
 _NEW_PAGES_BODY = m.ReposOwnerRepoPagesPostBodyAnyof0 | m.ReposOwnerRepoPagesPostBodyAnyof1
+_WORKFLOWS = m.ReposOwnerRepoActionsWorkflowsGetResponse200
+_RUNS = m.ReposOwnerRepoActionsWorkflowsWorkflowIdRunsGetResponse200
 _DISPATCH_BODY = m.ReposOwnerRepoActionsWorkflowsWorkflowIdDispatchesPostBody
 
 _ANSWERS: dict[str, Any] = {
@@ -73,6 +75,10 @@ _ANSWERS: dict[str, Any] = {
     f"GET {_R}/invitations": list[m.RepositoryInvitation],
     f"PATCH {_R}/invitations/\\d+": m.RepositoryInvitation,
     f"POST {_R}/actions/workflows/[^/]+/dispatches": m.WorkflowDispatchResponse,
+    f"GET {_R}/actions/workflows": _WORKFLOWS,
+    f"GET {_R}/actions/workflows/[^/]+/runs": _RUNS,
+    f"GET {_R}/actions/runs/\\d+": m.WorkflowRun,
+    f"GET {_R}/actions/permissions": m.ActionsRepositoryPermissions,
 }
 _BODIES: dict[str, Any] = {
     f"PATCH {_R}": m.ReposOwnerRepoPatchBody,

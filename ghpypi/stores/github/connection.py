@@ -7,21 +7,19 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
-from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.api import Api
 from ghpypi.stores.github.audience import Shown, audience_of, divide
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
+from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.web import RAW, Web
-
-EVENT = "ghpypi"
-"""The type of the `repository_dispatch` that index workflows listen to."""
 
 
 class Connection:
@@ -146,22 +144,14 @@ class Connection:
     def _contents(self) -> str:
         return f"{self._hosts.api}/repos/{self.repository.name}/contents"
 
-    def start_index(self) -> None:
-        """Tell its index workflow to run.
-
-        Source: GitHub documentation, "Create a repository dispatch event".
-
-        Raises:
-            NotAllowedError: The token may not.
-        """
-        self.require_token("start the index workflow")
-        self._api.call(
-            Call(
-                verb="POST",
-                path=f"/repos/{self.repository.name}/dispatches",
-                body={"event_type": EVENT},
-                needs=CONTENTS,
-            )
+    def index_workflow(self) -> IndexWorkflow:
+        """Open the workflow that rebuilds its index."""
+        return IndexWorkflow(
+            self._name,
+            resolve=lambda: self.repository.name,
+            server=self._hosts.server,
+            api=self._api,
+            backoff=self._backoff,
         )
 
     def find_address(self) -> str:

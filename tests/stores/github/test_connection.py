@@ -7,10 +7,10 @@ import pytest
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.connection import Connection
-from ghpypi.stores.github.permissions import CONTENTS
-from tests.emulator import Dispatch, Emulator
+from tests.emulator import Emulator
 from tests.emulator.schema import check_all
 from tests.stores.github.scene import Scene
+from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import wheel
 
 CATALOG = "GET /repos/acme/pypi/contents/catalog.jsonl"
@@ -30,7 +30,8 @@ def test_requests_and_answers_are_as_github_publishes_them(scene: Scene, private
     scene.seed()
     scene.work()
     connection = scene.connect()
-    connection.start_index()
+    add_index_workflow(scene.repository)
+    connection.index_workflow().start()
     connection.read_file("ghpypi.toml")
     scene.index(options=None)
     scene.github.add_repository("bot/lib-a")
@@ -114,12 +115,6 @@ def test_a_folder_is_no_file(scene: Scene) -> None:
         scene.connect().read_file("ghpypi.toml")
 
 
-def test_a_renamed_repository_starts_its_workflow(renamed: Scene) -> None:
-    renamed.connect().start_index()
-
-    assert renamed.github.dispatches == [Dispatch("acme/index", "ghpypi")]
-
-
 def test_an_index_survives_that_its_repository_is_renamed(scene: Scene) -> None:
     scene.work()
     scene.repository.rename("acme/index")
@@ -191,29 +186,6 @@ def test_a_repository_that_is_not_there_is_named(scene: Scene) -> None:
         connection.store()
     with pytest.raises(NotFoundError, match="repository 'acme/none'"):
         connection.site("gh-pages")
-
-
-def test_the_workflow_is_started_by_an_event(scene: Scene) -> None:
-    scene.connect().start_index()
-
-    assert scene.github.dispatches == [Dispatch("acme/pypi", "ghpypi")]
-
-
-def test_the_workflow_is_not_started_without_the_right(scene: Scene) -> None:
-    token = scene.github.add_token("bot", permissions={"contents": "read"}, owner="acme")
-    with pytest.raises(NotAllowedError) as caught:
-        scene.connect(token=token).start_index()
-
-    assert caught.value.hint == f"{CONTENTS} (GitHub asks for contents=write)"
-
-
-def test_without_a_token_what_needs_one_is_not_begun(scene: Scene) -> None:
-    with pytest.raises(NotAllowedError) as caught:
-        scene.connect(token="").start_index()
-
-    assert caught.value.message == "a token is needed to start the index workflow"
-    assert caught.value.hint == "set GHPYPI_TOKEN, or sign in with 'gh auth login'"
-    assert scene.log() == []
 
 
 @pytest.mark.parametrize("read", [True, False], ids=["a file was read", "nothing was"])

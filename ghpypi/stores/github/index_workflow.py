@@ -1,0 +1,250 @@
+"""The workflow that rebuilds the index of a repository: finding it, starting it, following its run.
+
+It is started by a repository_dispatch event, which needs no other permission than an upload does:
+Contents. GitHub answers 204 whether or not a workflow listens to the event, and does not say which
+run it started. So the workflow is looked for before, and the run afterwards; to see the runs of a
+private repository, a fine-grained token needs the permission Actions: read as well.
+
+Sources: GitHub documentation, "Create a repository dispatch event", "REST API endpoints for
+workflows", "REST API endpoints for workflow runs" and "Disabling and enabling a workflow".
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ghpypi.core.workflows import EVENT, listens
+from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
+from ghpypi.ports import IndexRun
+from ghpypi.stores.github.answers import NOT_FOUND
+from ghpypi.stores.github.api import Api, Call, segment
+from ghpypi.stores.github.error_tables import TOKEN_HINT
+from ghpypi.stores.github.files import find_file, names_in
+from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.retry import Backoff
+
+FOLDER = ".github/workflows"
+LOOKS = 5
+SECONDS = 1.0
+"""How often, and how many seconds apart, a run is looked for that was started just now."""
+
+_HIDDEN = (403, NOT_FOUND)
+_DISABLED = {
+    "disabled_inactivity": "GitHub disabled it after 60 days without activity in the repository",
+    "disabled_fork": "GitHub disables the workflows of forks until someone enables them",
+    "disabled_manually": "someone disabled it",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Workflow:
+    """A workflow.
+
+    Attributes:
+        path: Its file, such as `.github/workflows/ghpypi-index.yml`.
+        state: `active`, or why it is disabled; empty if the token may not know.
+    """
+
+    path: str
+    state: str = ""
+
+    @classmethod
+    def parse(cls, data: Any) -> "_Workflow":
+        return cls(path=str(data["path"]), state=str(data["state"]))
+
+    @property
+    def file(self) -> str:
+        """The name of the file, which the API takes as the workflow's id."""
+        return self.path.rpartition("/")[2]
+
+
+class IndexWorkflow:
+    """The index workflow of a repository.
+
+    Args:
+        repository: `OWNER/REPO`, as the user says it.
+        resolve: Looks the repository up and returns what it is called now.
+        server: The web side of its GitHub, without a slash at the end.
+        api: To ask.
+        backoff: For the pauses while a new run is looked for.
+    """
+
+    def __init__(
+        self,
+        repository: str,
+        *,
+        resolve: Callable[[], str],
+        server: str,
+        api: Api,
+        backoff: Backoff,
+    ) -> None:
+        self._repository = repository
+        self._resolve = resolve
+        self._server = server
+        self._api = api
+        self._backoff = backoff
+        self._workflow: _Workflow | None = None
+        self._before = 0
+
+    @property
+    def name(self) -> str:
+        """The repository."""
+        return self._repository
+
+    def start(self) -> IndexRun:
+        """Start a run.
+
+        Returns:
+            The run, or the page of the workflow where the run is not visible.
+        """
+        if not self._api.has_token:
+            raise NotAllowedError(
+                f"a token is needed to start the index workflow of {self.name}", hint=TOKEN_HINT
+            )
+        self._repository = self._resolve()
+        self._workflow = self._listening()
+        known = self._runs()
+        self._before = max((run.number or 0 for run in known or ()), default=0)
+        self._send_event()
+        if known is None:
+            return IndexRun(url=self._page)
+        for look in range(LOOKS):
+            if look:
+                self._backoff.pause(SECONDS, f"the run of {self._workflow.file} has not begun")
+            if run := self._newest():
+                return run
+        self._check_enabled()
+        return IndexRun(url=self._page)
+
+    def current(self, run: IndexRun) -> IndexRun:
+        """Return a run as it is now, or the later one that took its place.
+
+        Of runs that wait in one concurrency group, GitHub keeps the newest and cancels the others.
+        """
+        if run.number is None:
+            return self._newest() or run
+        path = f"/repos/{self.name}/actions/runs/{run.number}"
+        answer = self._api.call(Call(verb="GET", path=path, expect=_HIDDEN))
+        if not answer.ok:
+            return run
+        found = answer.parsed(_read_run)
+        if found.conclusion != "cancelled":
+            return found
+        later = self._newest()
+        return later if later and (later.number or 0) > run.number else found
+
+    @property
+    def _page(self) -> str:
+        """The page with the runs of the workflow."""
+        file = self._workflow.file if self._workflow else ""
+        return f"{self._server}/{self.name}/actions/workflows/{segment(file)}"
+
+    def _listening(self) -> _Workflow:
+        """Find the workflow that listens.
+
+        Raises:
+            NoIndexWorkflowError: There is none.
+            RefusedError: It is disabled.
+        """
+        disabled: _Workflow | None = None
+        for workflow in self._workflows():
+            if self._listens(workflow):
+                if workflow.state not in _DISABLED:
+                    return workflow
+                disabled = disabled or workflow
+        if disabled:
+            raise RefusedError(
+                f"{disabled.path} of {self.name} is disabled: {_DISABLED[disabled.state]}",
+                hint=f"enable it with 'gh workflow enable {disabled.file} --repo {self.name}', "
+                f"or at {self._server}/{self.name}/actions/workflows/{segment(disabled.file)}",
+            )
+        raise NoIndexWorkflowError(
+            f"no workflow of {self.name} listens to the event '{EVENT}'",
+            hint=f"'ghpypi init {self.name}' adds one; 'ghpypi index --store {self.name}' "
+            "rebuilds the index from here",
+        )
+
+    def _workflows(self) -> list[_Workflow]:
+        """List the workflows, those first whose names speak of an index."""
+        path = f"/repos/{self.name}/actions/workflows"
+        answer = self._api.call(
+            Call(verb="GET", path=path, query={"per_page": 100}, expect=_HIDDEN)
+        )
+        if answer.ok:
+            found = answer.parsed(lambda data: [_Workflow.parse(x) for x in data["workflows"]])
+        else:
+            names = names_in(FOLDER, repository=self.name, api=self._api) or ()
+            found = [_Workflow(path=f"{FOLDER}/{name}") for name in names]
+        files = [x for x in found if x.path.startswith(FOLDER) and x.state != "deleted"]
+        return sorted(files, key=lambda each: ("index" not in each.file, each.file))
+
+    def _listens(self, workflow: _Workflow) -> bool:
+        """Read the file on the default branch, which is the one that counts for this event."""
+        found = find_file(workflow.path, repository=self.name, api=self._api)
+        return bool(found and found.content and listens(found.content.decode(errors="replace")))
+
+    def _send_event(self) -> None:
+        answer = self._api.call(
+            Call(
+                verb="POST",
+                path=f"/repos/{self.name}/dispatches",
+                body={"event_type": EVENT},
+                needs=CONTENTS,
+                expect=(NOT_FOUND,),
+                what=f"starting the index workflow of {self.name}",
+            )
+        )
+        if answer.missing:
+            # So GitHub says it to classic tokens; the repository was there a moment ago.
+            raise NotAllowedError(
+                f"this token may read {self.name}, but not start its workflows", hint=str(CONTENTS)
+            )
+
+    def _newest(self) -> IndexRun | None:
+        """Find the newest run that began after the event was sent."""
+        later = [run for run in self._runs() or () if (run.number or 0) > self._before]
+        return max(later, key=lambda run: run.number or 0, default=None)
+
+    def _runs(self) -> tuple[IndexRun, ...] | None:
+        """List the newest runs that the event started; `None` if the token may not see them."""
+        if self._workflow is None:
+            return None
+        path = f"/repos/{self.name}/actions/workflows/{segment(self._workflow.file)}/runs"
+        answer = self._api.call(
+            Call(
+                verb="GET",
+                path=path,
+                query={"event": "repository_dispatch", "per_page": 20},
+                expect=_HIDDEN,
+            )
+        )
+        return answer.parsed(lambda data: tuple(_all_runs(data))) if answer.ok else None
+
+    def _check_enabled(self) -> None:
+        """Look for a reason why no run began, as far as the token may see it.
+
+        Raises:
+            RefusedError: Actions are disabled in the repository.
+        """
+        path = f"/repos/{self.name}/actions/permissions"
+        answer = self._api.call(Call(verb="GET", path=path, expect=_HIDDEN))
+        if answer.ok and answer.parsed(lambda data: data["enabled"]) is False:
+            raise RefusedError(
+                f"GitHub Actions are disabled in {self.name}",
+                hint=f"enable them at {self._server}/{self.name}/settings/actions, or run "
+                f"'ghpypi index --store {self.name}'",
+            )
+
+
+def _all_runs(data: Any) -> Iterator[IndexRun]:
+    return (_read_run(each) for each in data["workflow_runs"])
+
+
+def _read_run(data: Any) -> IndexRun:
+    """Read a run as the API gives it."""
+    return IndexRun(
+        url=str(data["html_url"]),
+        number=int(data["id"]),
+        state=str(data["status"] or ""),
+        conclusion=str(data["conclusion"] or ""),
+    )
