@@ -48,6 +48,9 @@ FILE_STATUSES = frozenset({FOUND, 401, 403, 404, 502, 503})
 LATE = 20
 """Faults happen at one of so many first requests of a command."""
 
+REPORT_EVERY = 25
+"""Schedules between two lines of progress."""
+
 STORE = "acme/pypi"
 HTML = {"Content-Type": "text/html"}
 _LINK = re.compile(rb'<a href="([^"#]+)#sha256=([0-9a-f]{64})"([^>]*)>')
@@ -340,6 +343,8 @@ def main() -> None:
         except Exception as error:  # noqa: BLE001 - whatever it is, it went wrong
             wrong[number] = f"{type(error).__name__}: {error}"
             sys.stderr.write(f"schedule {number}: {wrong[number]}\n")
+        if number % REPORT_EVERY == REPORT_EVERY - 1:
+            sys.stderr.write(f"{number} done, {fired} faults, {len(wrong)} wrong\n")
     sys.stdout.write(
         json.dumps({"schedules": chosen.count, "faults": fired, "wrong": wrong}) + "\n"
     )
