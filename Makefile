@@ -17,9 +17,10 @@ demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits wh
 
 test: lint types check ## Every check there is
 
-lint: $(VENV)/.tested ## Style
+lint: $(VENV)/.tested ## Style, and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo
 
 types: $(VENV)/.tested ## Strict types, tests included
 	$(BIN)/mypy

@@ -1,6 +1,7 @@
-"""The plan of the house: imports go down the floors, and each library has one home.
+"""The plan of the house: each library has one home, and the core never asks the world.
 
-`violations` is handed a tree of sources, so that it can be shown to fail on a planted one.
+The directions of imports are contracts of import-linter, in `pyproject.toml`. `violations` is
+handed a tree of sources, so that it can be shown to fail on a planted one.
 """
 
 import ast
@@ -10,35 +11,6 @@ from pathlib import Path
 import pytest
 
 import ghpypi
-
-FLOORS = {
-    "keyring_backend": {"cli", "core", "errors"},
-    "__main__": {"cli"},
-    "cli": {
-        "cli",
-        "server",
-        "jobs",
-        "stores",
-        "rendering",
-        "report",
-        "cleanup",
-        "ports",
-        "core",
-        "errors",
-    },
-    "rendering": {"ports", "core", "errors"},
-    "report": {"ports", "core", "errors"},
-    "server": {"server", "jobs", "stores", "ports", "core", "errors"},
-    "jobs": {"stored_files", "workers", "ports", "core", "errors"},
-    "stored_files": {"ports", "core", "errors"},
-    "stores": {"cleanup", "ports", "core", "errors"},
-    "cleanup": set[str](),
-    "workers": set[str](),
-    "ports": {"core", "errors"},
-    "core": {"core", "errors"},
-    "errors": set[str](),
-}
-"""Floor to the floors it may import from. Jobs and adapters never import their siblings."""
 
 HOMES = {
     "github": "ghpypi.stores.github",
@@ -80,12 +52,6 @@ WORLDLY = {
     "urllib3",
 }
 """Modules that are the world."""
-
-PACKAGES = {
-    path.relative_to(Path(ghpypi.__file__).parents[1]).with_suffix("").as_posix().replace("/", ".")
-    for path in Path(ghpypi.__file__).parent.rglob("__init__.py")
-}
-"""Modules that are folders of modules."""
 
 PARSERS = {
     "Version",
@@ -148,13 +114,7 @@ def within(module: str, home: str) -> bool:
 
 def faults(module: str, tree: ast.Module, modules: set[str]) -> Iterator[str]:
     floor = floor_of(module)
-    if floor and floor not in FLOORS:
-        yield f"'{floor}' is no floor of the house"
-        return
     for imported in imports(tree, modules):
-        if within(imported, "ghpypi"):
-            yield from misdirection(module, imported)
-            continue
         for library, home in HOMES.items():
             if within(imported, library) and not within(module, home):
                 yield f"imports {imported}, whose home is {home}"
@@ -178,23 +138,8 @@ def imports(tree: ast.Module, modules: set[str]) -> Iterator[str]:
                     name = f"{source}.{alias.name}"
                     known = name in modules or name == "pathlib.Path" or name in WORLDLY
                     yield name if known else source
-            case ast.ImportFrom():
-                yield "ghpypi.somewhere.relative"
             case _:
                 pass
-
-
-def misdirection(module: str, imported: str) -> Iterator[str]:
-    """Tell whether an import within the house goes the wrong way."""
-    floor, target = floor_of(module), floor_of(imported)
-    if not target:
-        if floor == "errors":
-            yield "imports ghpypi"
-        return
-    package = ".".join(module.split(".")[:3])  # an adapter or a job of several modules is one
-    same = f"{package}.__init__" in PACKAGES and within(imported, package)
-    if target not in FLOORS.get(floor, set()) and not same:
-        yield f"imports {imported}"
 
 
 def uses(module: str, tree: ast.Module) -> Iterator[str]:
@@ -262,67 +207,15 @@ def test_the_house_is_built_to_plan() -> None:
     assert violations(SOURCES) == []
 
 
-def test_modules_of_the_server_import_each_other_in_one_direction() -> None:
-    below = {
-        module_of(path): {
-            each
-            for each in imports(ast.parse(text), {module_of(path) for path in SOURCES})
-            if within(each, "ghpypi.server")
-        }
-        for path, text in SOURCES.items()
-        if within(module_of(path), "ghpypi.server")
-    }
-    while free := [module for module, others in below.items() if not others & below.keys()]:
-        for module in free:
-            del below[module]
-
-    assert below == {}
-
-
-def test_every_floor_is_there() -> None:
-    found = {floor_of(module_of(path)) for path in SOURCES}
-
-    assert found == {"", *FLOORS}
-
-
 @pytest.mark.parametrize(
     ("path", "text", "fault"),
     [
-        ("core/a.py", "from ghpypi.ports import Site", "imports ghpypi.ports"),
-        ("core/a.py", "import ghpypi.jobs.index", "imports ghpypi.jobs.index"),
-        ("core/a.py", "from ghpypi.stores import memory", "imports ghpypi.stores.memory"),
-        ("core/a.py", "from . import b", "imports ghpypi.somewhere.relative"),
-        ("core/a.py", "def f():\n    from ghpypi.cli import main", "imports ghpypi.cli.main"),
-        ("core/a.py", "if TYPE_CHECKING:\n    import ghpypi.report", "imports ghpypi.report"),
-        ("errors.py", "from ghpypi.core.names import x", "imports ghpypi.core.names"),
-        ("errors.py", "from ghpypi import __version__", "imports ghpypi"),
-        ("ports.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
-        ("ports.py", "from ghpypi.report import x", "imports ghpypi.report"),
-        ("report.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
-        ("report.py", "from ghpypi.cli.main import x", "imports ghpypi.cli.main"),
-        ("jobs/a.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
-        ("jobs/a.py", "from ghpypi.jobs import index", "imports ghpypi.jobs.index"),
-        ("jobs/a.py", "from ghpypi.stores.memory import x", "imports ghpypi.stores.memory"),
-        ("jobs/a.py", "from ghpypi.report import x", "imports ghpypi.report"),
-        ("stores/a.py", "from ghpypi.stores.memory import x", "imports ghpypi.stores.memory"),
-        ("stores/a.py", "from ghpypi.jobs.index import x", "imports ghpypi.jobs.index"),
-        (
-            "stores/github/a.py",
-            "from ghpypi.stores.memory import x",
-            "imports ghpypi.stores.memory",
-        ),
-        (
-            "stores/a.py",
-            "from ghpypi.stores.github.api import x",
-            "imports ghpypi.stores.github.api",
-        ),
         ("jobs/a.py", "import github", "imports github, whose home is ghpypi.stores.github"),
         (
             "cli/a.py",
             "from github.Auth import Token",
             "imports github.Auth, whose home is ghpypi.stores.github",
         ),
-        ("server/a.py", "from ghpypi.cli import main", "imports ghpypi.cli.main"),
         ("cli/a.py", "import uvicorn", "imports uvicorn, whose home is ghpypi.server"),
         ("report.py", "import click", "imports click, whose home is ghpypi.cli"),
         (
@@ -334,11 +227,6 @@ def test_every_floor_is_there() -> None:
             "stores/a.py",
             "import pkginfo",
             "imports pkginfo, whose home is ghpypi.core.metadata",
-        ),
-        (
-            "cli/a.py",
-            "import ghpypi.keyring_backend",
-            "imports ghpypi.keyring_backend",
         ),
         ("core/a.py", "import os", "imports os, which is the world"),
         ("core/a.py", "from os import environ", "imports os, which is the world"),
@@ -363,7 +251,6 @@ def test_every_floor_is_there() -> None:
         ("core/a.py", "x = datetime.now()", "calls now()"),
         ("ports.py", "x = datetime.datetime.utcnow()", "calls utcnow()"),
         ("core/a.py", "print('x')", "calls print()"),
-        ("attic/a.py", "", "'attic' is no floor of the house"),
         ("cli/a.py", "Version(text)", f"calls Version(), which {PARSING} guards"),
         ("stores/a.py", "json.loads(text)", f"calls json.loads(), which {PARSING} guards"),
         (
