@@ -15,6 +15,7 @@ import click
 from ghpypi.cli.choice import naming_host
 from ghpypi.cli.ending import unwatched
 from ghpypi.cli.options import reserved_option, shared_options
+from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
 from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
@@ -27,11 +28,6 @@ NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "p
 
 @click.command("serve")
 @click.argument("stores", nargs=-1, envvar="GHPYPI_SERVE_STORES", metavar="[STORE]...")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
-    help="The port to listen on; 0 for a free one.",
-)  # fmt: skip
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A file with short names of stores and rules for other names; read again when it changes.",
@@ -83,37 +79,15 @@ NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "p
     help="How often to look for a new index.",
 )  # fmt: skip
 @click.option(
-    "--proxy-headers", metavar="ADDRESSES",
-    help="Believe X-Forwarded-* of these proxies: addresses and networks with commas, or '*'.",
-)  # fmt: skip
-@click.option(
-    "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A certificate, to speak TLS without a proxy.",
-)  # fmt: skip
-@click.option(
-    "--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="The key of that certificate.",
-)  # fmt: skip
-@click.option(
-    "--metrics-port", metavar="PORT", type=click.IntRange(1, 65535),
-    help="Also answer /health, /ready and /metrics on this port, with the state of all stores and "
-    "without sign-in; on --port, that state is for those who may read a store.",
-)  # fmt: skip
-@click.option(
-    "--metrics-host", default="127.0.0.1", show_default=True,
-    help="The address to listen on for --metrics-port.",
-)  # fmt: skip
-@click.option(
     "--access-log/--no-access-log", default=True, show_default=True,
     help="Write a line of JSON for each request to standard output.",
 )  # fmt: skip
+@network_options
 @upload_options
 @shared_options
 def serve_command(
     settings: Settings,
     stores: tuple[str, ...],
-    host: str,
-    port: int,
     file: Path | None,
     anonymous_read: bool,
     anonymous_repository: tuple[str, ...],
@@ -127,12 +101,8 @@ def serve_command(
     min_age: str | None,
     reserved: tuple[tuple[str, ...], ...],
     poll: float,
-    proxy_headers: str | None,
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    metrics_port: int | None,
-    metrics_host: str,
     access_log: bool,
+    network: Network,
     uploads: Uploads,
 ) -> None:
     """Serve a private index: GitHub decides who reads and publishes.
@@ -158,13 +128,7 @@ def serve_command(
     from ghpypi.server.app import App  # noqa: PLC0415
     from ghpypi.server.credentials import Passwords  # noqa: PLC0415
     from ghpypi.server.gate import GateOptions  # noqa: PLC0415
-    from ghpypi.server.listening import (  # noqa: PLC0415
-        Listen,
-        address,
-        check_certificate,
-        listen,
-        serve,
-    )
+    from ghpypi.server.listening import Listen, address, listen, serve  # noqa: PLC0415
 
     options = ServeSettings(
         upstream=serving.checked_upstream(upstream) if upstream else "",
@@ -206,8 +170,7 @@ def serve_command(
             session_secret,
         ),
     )
-    if metrics_port and metrics_port == port:
-        raise UsageError("--metrics-port has to be another port than --port")
+    where = network.listen()
     if anonymous_repository and not anonymous_read:
         raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
     if anonymous_read and settings.secret is None:
@@ -222,16 +185,12 @@ def serve_command(
         rooms=rooms,
         log=log,
         reload=serving.watched(file, replace(told, settings=options), rooms),
-        metrics_port=metrics_port or 0,
+        metrics_port=network.metrics_port,
     )
-    where = Listen(
-        host=host, port=port, proxies=proxy_headers or "", tls_cert=tls_cert, tls_key=tls_key
-    )
-    check_certificate(where)
     opened = [listen(where)]
-    if metrics_port:
-        opened.append(listen(Listen(host=metrics_host, port=metrics_port)))
-    root = address(opened[0], tls=tls_cert is not None)
+    if network.metrics_port:
+        opened.append(listen(Listen(host=network.metrics_host, port=network.metrics_port)))
+    root = address(opened[0], tls=where.tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
     settings.reporter.close()
     with suppress(KeyboardInterrupt), unwatched():

@@ -170,9 +170,14 @@ def split_label(filename: str) -> tuple[str, str]:
     return filename, ""
 
 
-@lru_cache(maxsize=65536)
 def normalize(name: str) -> NormalizedName:
-    """Normalise a project name (PEP 503)."""
+    """Normalize a project name (PEP 503)."""
+    # Clients of a server choose names, and a cache must not fill up with long ones.
+    return _normalized(name) if len(name) <= LONGEST_FILENAME else canonicalize_name(name)
+
+
+@lru_cache(maxsize=65536)
+def _normalized(name: str) -> NormalizedName:
     return canonicalize_name(name)
 
 

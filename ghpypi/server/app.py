@@ -15,9 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ghpypi.core.names import LONGEST_FILENAME
 from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.server.access_log import AccessLog, masked
+from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, masked
 from ghpypi.server.http import (
     BrokenOffError,
     DeniedError,
@@ -93,12 +94,12 @@ class App:
         except GhpypiError as error:
             response = _told(error)
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
-            _log.exception("%s %s failed", request.method, masked(request.path))
+            _log.exception("%s %s failed", request.method[:LONGEST_TEXT], _logged(request.path))
             response = text(500)
         try:
             await response.send(send, request)
         except BrokenOffError as error:  # the client learns of it when we hang up
-            _log.warning("%s %s broke off: %s", request.method, masked(request.path), error)
+            _log.warning("%s %s broke off: %s", request.method, _logged(request.path), error)
         seconds = time.perf_counter() - begun
         self.metrics.count(request.kind, response.status, response.sent, seconds)
         self.log.write(request, response, seconds)
@@ -106,6 +107,9 @@ class App:
     async def _routed(self, request: Request) -> Response:
         segments, rooms = request.segments, self.rooms
         request.monitors = self.metrics_port > 0 and request.port == self.metrics_port
+        if any(len(each) > LONGEST_FILENAME for each in segments):
+            # Nothing has such a name, and names are kept in caches.
+            raise DeniedError(text(404, f"no name has more than {LONGEST_FILENAME} characters"))
         reading = request.method in {"GET", "HEAD"}
         if len(segments) == 1 and segments[0] in PATHS:
             request.kind = "operating"
@@ -201,6 +205,11 @@ class App:
 
 def _never() -> None:
     """There are no settings that could change."""
+
+
+def _logged(path: str) -> str:
+    """Return what is logged of a path: no tokens, and not more than fits on a line."""
+    return masked(path[:LONGEST_TEXT])
 
 
 def _is_plain(segment: str) -> bool:

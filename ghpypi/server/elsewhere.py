@@ -20,8 +20,11 @@ FRESH_SECONDS = 60.0
 STALE_SECONDS = 86_400.0
 """How long the last answer of an index counts while it gives none."""
 
-REMEMBERED = 50_000
-"""How many files are cached, of the projects that were asked for last."""
+REMEMBERED = 64 << 20
+"""How much text of that index is cached, in characters, of the projects asked for last."""
+
+_FILE_OVERHEAD = 500
+"""What a file counts besides its text."""
 
 Documents = list[Mapping[str, Any]]
 
@@ -123,4 +126,6 @@ class _Known:
 
 
 def _size(known: _Known) -> int:
-    return len(known.files) + 1
+    """Return how much a project counts in the cache: texts of another index may be long."""
+    texts = (x for file in known.files for x in file.values() if isinstance(x, str))
+    return sum(map(len, texts)) + _FILE_OVERHEAD * (len(known.files) + 1)

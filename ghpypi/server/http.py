@@ -49,6 +49,12 @@ REASONS: dict[int, str] = {
 PIECE = 256 << 10
 """Bytes of a large body that are sent at once, so that other requests get their turn."""
 
+BODY_SECONDS = 30.0
+"""How long a client may take for a short body, such as that of a form."""
+
+LONGEST_HOST = 261
+"""Characters of a Host header: 253 of a name (RFC 1035), or an address, and the port."""
+
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
@@ -122,7 +128,7 @@ class Request:
     def host(self) -> str:
         """The host, and perhaps port, by which the client knows this server; empty for nonsense."""
         host = self.header(b"host")
-        return host if _HOST.fullmatch(host) else ""
+        return host if len(host) <= LONGEST_HOST and _HOST.fullmatch(host) else ""
 
     @property
     def secure(self) -> bool:
@@ -156,7 +162,18 @@ class Request:
         Raises:
             TooLargeError: It has more bytes than `limit`.
             GoneError: The client went away.
+            DeniedError: It did not arrive in time.
         """
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._body(limit)
+        except TimeoutError as error:
+            close = [(b"connection", b"close")]
+            raise DeniedError(
+                text(408, "the body of the request did not arrive in time", headers=close)
+            ) from error
+
+    async def _body(self, limit: int) -> bytes:
         content = bytearray()
         async for piece in self.stream():
             content += piece

@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import logging
 import socket
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,20 @@ from pathlib import Path
 import uvicorn
 
 from ghpypi.errors import FailedError, UsageError
+from ghpypi.server.accepting import Acceptor
 from ghpypi.server.app import App
+from ghpypi.server.connections import (
+    HEAD_BYTES,
+    HEAD_SECONDS,
+    ConnectionTable,
+    LimitedConfig,
+    LimitedProtocol,
+)
+from ghpypi.server.middleware import HeadLimit
+from ghpypi.server.parsers import protocol_class
+
+if sys.platform != "win32":
+    import resource
 
 BACKLOG = 2048
 GRACE_SECONDS = 30
@@ -27,6 +42,18 @@ SWITCH_SECONDS = 0.0005
 """How long a thread may hold the interpreter while others wait. With Python's 5 ms the event loop
 waits for as long, several times for each request, while threads write the pages of a project with
 thousands of files: measured, 99 of 100 small pages then took 700 ms, and 5 ms with this."""
+
+RESERVED_DESCRIPTORS = 64
+"""File descriptors for everything but connections: listening sockets, logs, requests to GitHub."""
+
+MOST_CONNECTIONS = 4096
+"""Connections at most where the limit of descriptors would allow more; a thousand with TLS take
+about 100 MB."""
+
+FULL_SECONDS = 60.0
+"""How often it is logged, at most, that there are too many connections."""
+
+_log = logging.getLogger("ghpypi")
 
 CLOSE_SECONDS = 1.0
 """How long a client has to answer when a TLS connection is closed while the server shuts down."""
@@ -42,6 +69,9 @@ class Listen:
         proxies: Whose `X-Forwarded-*` are believed; empty for nobody's.
         tls_cert: A certificate.
         tls_key: Its key.
+        connections: How many may be open; `None` for what the limit of file descriptors allows.
+        parser: Who reads HTTP: `httptools`, `h11`, or `auto`.
+        head_seconds: How long a client may take for the head of a request.
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +79,9 @@ class Listen:
     proxies: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    connections: int | None = None
+    parser: str = "auto"
+    head_seconds: float = HEAD_SECONDS
 
 
 def listen(options: Listen) -> socket.socket:
@@ -84,12 +117,25 @@ def check_certificate(options: Listen) -> None:
             raise UsageError("--tls-key needs --tls-cert, the certificate it belongs to")
         return
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(options.tls_cert, options.tls_key)
+        _tls_context(options)
     except OSError as error:
         raise UsageError(
             f"{options.tls_cert} cannot be used: {error}",
             hint="name the key that belongs to it with --tls-key",
         ) from error
+
+
+def connection_limit() -> int:
+    """Return how many connections the limit of file descriptors allows.
+
+    Each connection may need a second descriptor, for the file that is passed through it.
+    """
+    if sys.platform == "win32":
+        return MOST_CONNECTIONS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return min(max(16, (soft - RESERVED_DESCRIPTORS) // 2), MOST_CONNECTIONS)
 
 
 def address(opened: socket.socket, *, tls: bool = False) -> str:
@@ -109,28 +155,47 @@ def serve(app: App, sockets: Sequence[socket.socket], options: Listen) -> None:
 
 
 @contextmanager
-def serving(app: App, opened: socket.socket) -> Iterator[None]:
+def serving(app: App, opened: socket.socket, options: Listen | None = None) -> Iterator[None]:
     """Serve in the background until the block ends.
 
     Raises:
         FailedError: It did not start.
     """
-    with Background(_config(app, Listen(), grace=1)).running(opened):
+    with Background(_config(app, options or Listen(), grace=1)).running(opened):
         yield
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that does not wait for idle TLS clients when it shuts down.
+    """A uvicorn server that counts connections, and does not wait for idle ones when it ends.
 
-    asyncio waits 30 seconds for the `close_notify` of a client, which a client whose connection
-    lies idle in a pool does not send. uvicorn has no setting for that time.
+    asyncio waits 30 seconds for the `close_notify` of a TLS client, which a client whose
+    connection lies idle in a pool does not send. uvicorn has no setting for that time.
     """
+
+    def __init__(self, config: LimitedConfig) -> None:
+        super().__init__(config)
+        self._limits = config
+        self._acceptor = Acceptor(config, self._protocol)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the application, then accept connections, which uvicorn does not do itself."""
+        await super().startup([])
+        for each in sockets or []:
+            self._acceptor.start(each)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Shut down; idle connections are dropped after `CLOSE_SECONDS`."""
+        await self._acceptor.stop()
+        self._limits.table.drop_silent()
         dropping = asyncio.create_task(self._drop_idle())
         await super().shutdown(sockets)
         dropping.cancel()
+
+    def _protocol(self) -> LimitedProtocol:
+        make: Callable[..., LimitedProtocol] = protocol_class(self._limits.parser)
+        return make(
+            config=self._limits, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
     async def _drop_idle(self) -> None:
         while True:
@@ -144,7 +209,7 @@ class Server(uvicorn.Server):
 class Background(Server):
     """Serves in a thread of its own."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: LimitedConfig) -> None:
         """Prepare it."""
         super().__init__(config)
         self._up = threading.Event()
@@ -175,20 +240,49 @@ class Background(Server):
             opened.close()
 
 
-def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> uvicorn.Config:
-    application: Callable[..., object] = app
-    return uvicorn.Config(
+def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
+    limit = options.connections or connection_limit()
+    application: Callable[..., object] = HeadLimit(app)
+    config = LimitedConfig(
         application,
         access_log=False,
         backlog=BACKLOG,
         forwarded_allow_ips=options.proxies or None,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        http=protocol_class(options.parser),
         lifespan="on",
         log_config=None,
         proxy_headers=bool(options.proxies),
         server_header=False,
-        ssl_certfile=options.tls_cert,
-        ssl_keyfile=options.tls_key,
         timeout_graceful_shutdown=grace,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
     )
+    config.table = ConnectionTable(limit, full=_Warning(limit))
+    config.tls = _tls_context(options) if options.tls_cert else None
+    config.parser = options.parser
+    config.head_seconds = options.head_seconds
+    return config
+
+
+def _tls_context(options: Listen) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_cert or "", options.tls_key)
+    return context
+
+
+class _Warning:
+    """Logs that there are too many connections, but not for each of them."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._silent_until = float("-inf")
+
+    def __call__(self) -> None:
+        if time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + FULL_SECONDS
+            _log.warning(
+                "%d connections are open, the most that are allowed; idle ones are closed "
+                "(see --limit-connections and 'ulimit -n')",
+                self._limit,
+            )

@@ -151,13 +151,16 @@ class Proxy:
 
 
 @contextmanager
-def proxy(environment: Mapping[str, str], *arguments: str | Path) -> Iterator[Proxy]:
-    """Start a server on a free port, and end it."""
+def proxy(
+    environment: Mapping[str, str], *arguments: str | Path, descriptors: int = 0
+) -> Iterator[Proxy]:
+    """Start a server on a free port, and end it; it may open so many descriptors if that is set."""
     program = shutil.which("ghpypi", path=str(Path(sys.executable).parent))
 
     assert program
 
-    command = [program, "serve", *map(str, arguments), "--port", "0"]
+    limit = ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"] if descriptors else []
+    command = [*limit, program, "serve", *map(str, arguments), "--port", "0"]
     process = subprocess.Popen(
         command, env=dict(environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

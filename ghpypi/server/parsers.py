@@ -1,0 +1,22 @@
+"""Which parser of HTTP is used: httptools where it is installed, else h11."""
+
+from ghpypi.server.connections import LimitedH11Protocol, LimitedProtocol
+
+
+def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
+    """Return the protocol for a parser.
+
+    Args:
+        name: `httptools`, `h11`, or `auto` for the faster one that is installed.
+    """
+    if name == "h11":
+        return LimitedH11Protocol
+    try:
+        from ghpypi.server.connections_httptools import (  # noqa: PLC0415
+            LimitedHttpToolsProtocol,
+        )
+    except ImportError:
+        if name == "httptools":
+            raise
+        return LimitedH11Protocol
+    return LimitedHttpToolsProtocol

@@ -1,0 +1,104 @@
+"""Nothing that a client may make long is kept as it was sent."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ghpypi.core import names, negotiate
+from ghpypi.core.names import LONGEST_FILENAME, normalize
+from ghpypi.server import access_log, reading
+from ghpypi.server.access_log import LONGEST_TEXT
+from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.http import LONGEST_HOST, Request
+from tests.server.scene import NoUpstream, serving
+from tests.support.packages import wheel
+
+LONG = "a" * 50_000
+
+
+@contextmanager
+def no_growth() -> Iterator[None]:
+    """Check that no cache of functions keeps anything of what happens meanwhile."""
+    caches = (names._normalized, negotiate.choose, reading._takes_gzip, access_log._encoded)
+    for each in caches:
+        each.cache_clear()
+    yield
+    assert names._normalized.cache_info().currsize < 10
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/simple/{LONG}/",
+        f"/{LONG}/simple/x/",
+        f"/files/1.0/{LONG}-1.0-py3-none-any.whl",
+        f"/files/{LONG}/acme_lib-1.0-py3-none-any.whl",
+        f"/project/{LONG}/",
+        f"/{LONG}",
+    ],
+)
+def test_a_name_that_nothing_can_have_is_refused_before_it_is_looked_for(path: str) -> None:
+    upstream = NoUpstream()
+    options = ElsewhereOptions(url="https://upstream.example/simple/", merge=("*",))
+    with serving(wheel(), upstream=upstream, elsewhere=options) as server, no_growth():
+        asked = server.hub.count("snapshot")
+        answer = server.get(path)
+
+        assert answer.status == 404
+        assert upstream.asked == []
+        assert server.hub.count("snapshot") == asked
+
+
+def test_the_cache_of_normalized_names_keeps_no_long_ones() -> None:
+    names._normalized.cache_clear()
+    normalize(LONG)
+    normalize("A" * LONGEST_FILENAME)
+
+    assert names._normalized.cache_info().currsize == 1
+
+
+def test_a_line_of_the_log_is_short_whatever_was_sent() -> None:
+    with serving(wheel()) as server:
+        server.get(f"/{LONG}", user_agent=LONG, accept=LONG, accept_encoding=LONG, cookie=LONG)
+        server.get(f"/simple/{'/x' * 20_000}", f"user{LONG}")
+        server.app.log.flush()
+
+    assert max(map(len, "".join(server.log).splitlines())) < 6 * LONGEST_TEXT
+
+
+def test_a_long_host_is_none() -> None:
+    def host(text: str) -> str:
+        scope = {"type": "http", "method": "GET", "headers": [(b"host", text.encode())]}
+        return Request(scope, None).host  # type: ignore[arg-type] # nothing is received
+
+    assert host(f"{'a' * (LONGEST_HOST - 5)}:8080")
+    assert not host("a" * (LONGEST_HOST + 1))
+
+
+def test_texts_of_an_upstream_index_count_in_its_cache() -> None:
+    upstream = NoUpstream({f"p{number}": [_file(number)] for number in range(40)})
+    options = ElsewhereOptions(url="https://upstream.example/simple/", merge=("*",))
+    with serving(wheel(), upstream=upstream, elsewhere=options) as server:
+        for number in range(40):
+            server.get(f"/simple/p{number}/")
+        cache = server.app.rooms.reading._elsewhere._known
+
+        assert 0 < len(cache) < 40
+
+
+def _file(number: int) -> dict[str, object]:
+    return {
+        "filename": f"p{number}-1.0.tar.gz",
+        "url": "https://upstream.example/" + "x" * (4 << 20),
+        "hashes": {},
+    }
+
+
+def test_the_path_of_a_request_that_failed_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+    with serving(wheel()) as server, caplog.at_level(logging.ERROR):
+        server.app.rooms = None  # type: ignore[assignment] # so that it fails
+        server.get("/x" * 20_000)
+
+    assert max(len(record.getMessage()) for record in caplog.records) < 2 * LONGEST_TEXT

@@ -1,0 +1,157 @@
+"""Limits for connections, over real sockets."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ghpypi.server.connections import HEAD_BYTES
+from ghpypi.server.listening import Listen
+from tests.server.scene import serving
+from tests.server.sockets import KINDS, Port, is_closed, port, receive, request
+
+LIMIT = 6
+
+
+@contextmanager
+def ports(folder: Path, kind: str, options: Listen | None = None) -> Iterator[Port]:
+    with serving() as server, port(server.app, folder, kind, options) as opened:
+        yield opened
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+LARGE_HEADS = {
+    "one header": request("/health", "X: " + "x" * HEAD_BYTES),
+    "many headers": request("/health", *["X: x"] * (HEAD_BYTES // 4)),
+    "path": request("/" + "x" * HEAD_BYTES),
+    "query": request("/health?" + "x" * HEAD_BYTES),
+    "header without an end": b"GET /health HTTP/1.1\r\nHost: x\r\nX: " + b"x" * (8 << 20),
+    "headers without an end": b"GET /health HTTP/1.1\r\nHost: x\r\n" + b"X: x\r\n" * (1 << 20),
+    "header name without an end": b"GET /health HTTP/1.1\r\n" + b"x" * (1 << 20),
+    "path without an end": b"GET /" + b"x" * (1 << 20),
+}
+
+
+@pytest.mark.parametrize("name", LARGE_HEADS)
+def test_a_head_that_is_too_large_is_refused(tmp_path: Path, kind: str, name: str) -> None:
+    with ports(tmp_path, kind) as opened:
+        assert opened.exchange(LARGE_HEADS[name]).status == 431
+        assert opened.get("/health").status == 200
+        assert [line for line in opened.errors if "Traceback" in line] == []
+
+
+def test_a_head_that_is_just_small_enough_is_answered(tmp_path: Path, kind: str) -> None:
+    with ports(tmp_path, kind) as opened:
+        assert opened.get("/health", "X: " + "x" * (HEAD_BYTES - 200)).status == 200
+
+
+TRAILERS = {
+    "one": b"X: " + b"x" * (8 << 20),
+    "many": b"X: x\r\n" * (1 << 20),
+    "chunk extension": b"",
+}
+
+
+@pytest.mark.parametrize("name", TRAILERS)
+def test_trailers_of_a_body_are_limited_like_heads(tmp_path: Path, kind: str, name: str) -> None:
+    head = request("/login", "Transfer-Encoding: chunked", method="POST")
+    chunks = b"1\r\nx\r\n0\r\n" + TRAILERS[name]
+    if name == "chunk extension":
+        chunks = b"1;" + b"x" * (8 << 20)
+    with ports(tmp_path, kind) as opened:
+        assert opened.exchange(head + chunks).status in {0, 400, 431}
+        assert opened.get("/health").status == 200
+        assert [line for line in opened.errors if "Traceback" in line] == []
+
+
+def test_a_body_that_nobody_reads_may_be_large(tmp_path: Path, kind: str) -> None:
+    body = b"x" * (2 << 20)
+    with ports(tmp_path, kind) as opened, opened.connect() as client:
+        client.sendall(request("/simple/", method="POST", body=body))
+        refused = receive(client)
+        client.sendall(request("/health"))
+
+        assert refused.status == 405
+        assert receive(client).status == 200
+
+
+def test_a_connection_that_says_nothing_is_closed(tmp_path: Path, kind: str) -> None:
+    with ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened:
+        with opened.tcp() as client:
+            assert is_closed(client)
+        with opened.connect() as client:
+            assert is_closed(client)
+
+
+@pytest.mark.parametrize("sent", [b"G", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nX: "])
+def test_a_head_that_does_not_end_in_time_is_refused(
+    tmp_path: Path, kind: str, sent: bytes
+) -> None:
+    with (
+        ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened,
+        opened.connect() as client,
+    ):
+        client.sendall(sent)
+
+        assert receive(client).status == 408
+
+
+def test_the_second_head_of_a_connection_has_to_come_in_time_too(tmp_path: Path, kind: str) -> None:
+    with (
+        ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened,
+        opened.connect() as client,
+    ):
+        client.sendall(request("/health"))
+        assert receive(client).status == 200
+        client.sendall(b"GET /he")
+
+        assert receive(client).status == 408
+
+
+def test_idle_connections_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
+    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+        idle = [stack.enter_context(opened.tcp()) for _ in range(4 * LIMIT)]
+        answers = [opened.get("/health").status for _ in range(5)]
+
+        assert answers == [200] * 5
+        assert all(is_closed(each) for each in idle[: 3 * LIMIT])
+        assert any("connections are open" in line for line in opened.errors)
+
+
+def test_the_connection_that_was_idle_for_longest_is_closed_first(
+    tmp_path: Path, kind: str
+) -> None:
+    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+        first, *others = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
+        for each in (*others, first):
+            each.sendall(request("/health"))
+            assert receive(each).status == 200
+        assert opened.get("/health").status == 200
+
+        assert is_closed(others[0])
+        first.sendall(request("/health"))
+        assert receive(first).status == 200
+
+
+def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
+    tmp_path: Path,
+) -> None:
+    begun = request("/login", "Content-Length: 5", "Expect: 100-continue", method="POST")
+    with (
+        ports(tmp_path, "httptools", Listen(connections=LIMIT)) as opened,
+        ExitStack() as stack,
+    ):
+        busy = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
+        for each in busy:
+            each.sendall(begun)
+            assert receive(each).status == 100
+
+        assert opened.get("/health").status == 503
+        busy[0].sendall(b"form=")
+        assert receive(busy[0]).status == 403
+        assert opened.get("/health").status == 200
