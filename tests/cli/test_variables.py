@@ -122,6 +122,7 @@ OTHER = {
     "GHPYPI_SERVE_STORES",
     "GHPYPI_STORE",
     "GHPYPI_TOKEN",
+    "GHPYPI_TOKEN_HOST",
 }
 """The variables that are not those of an option."""
 
