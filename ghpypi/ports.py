@@ -16,6 +16,7 @@ from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.progress import BYTES
 from ghpypi.core.tree import Page
 
 
@@ -64,7 +65,7 @@ class NewAsset:
 
 
 Advance = Callable[[int], None]
-"""Tells that so many bytes more are done; may be negative when an attempt begins again."""
+"""Counts bytes, or other units, that were done; negative when an attempt begins again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,8 +421,17 @@ class Reporter(Protocol):
         """Say what somebody should know, though the work goes on."""
         ...
 
-    def progress(self, label: str, total: int) -> AbstractContextManager[Advance]:
-        """Show how far a long task is: bytes done of `total`."""
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> AbstractContextManager[Advance]:
+        """Show that a task is going on, and how far it is.
+
+        Args:
+            label: What is being done.
+            total: How many units there are; `None` if that is not known, 0 if there is nothing
+                to show.
+            unit: What is counted: bytes, or a noun in the plural such as `files`.
+        """
         ...
 
     def close(self) -> None:

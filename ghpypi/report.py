@@ -1,18 +1,21 @@
 """What people read while a command runs. Results are printed by the commands themselves."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
+from ghpypi.core.progress import BYTES
 from ghpypi.errors import GhpypiError
+from ghpypi.progress import Clock, Display, Task
 
 if TYPE_CHECKING:  # `ghpypi --help` needs this module, and none of what ports import
     from ghpypi.ports import Advance
 
 _COLOURS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
-_REDRAW_SECONDS = 0.1
+LOG_SECONDS = 10.0
+"""How far a task is stands in a log no more often."""
 
 
 class TerminalReporter:
@@ -22,15 +25,25 @@ class TerminalReporter:
         stream: Where to write, mostly standard error.
         environment: Consulted for `NO_COLOR` and `FORCE_COLOR`.
         quiet: Say warnings and errors only.
+        clock: Tells the time.
+        ticking: Redraw what is going on in a thread.
     """
 
     def __init__(
-        self, stream: TextIO, environment: Mapping[str, str], *, quiet: bool = False
+        self,
+        stream: TextIO,
+        environment: Mapping[str, str],
+        *,
+        quiet: bool = False,
+        clock: Clock = time.monotonic,
+        ticking: bool = True,
     ) -> None:
         self._stream = stream
         self._quiet = quiet
-        self._interactive = stream.isatty()
-        self._colour = _wants_colour(environment, interactive=self._interactive)
+        self._clock = clock
+        interactive = stream.isatty()
+        self._display = Display(stream, environment, ticking=ticking) if interactive else None
+        self._colour = _wants_colour(environment, interactive=interactive)
         self._lock = Lock()
 
     def step(self, text: str) -> None:
@@ -53,23 +66,36 @@ class TerminalReporter:
             self._line(f"{self._paint('hint', 'hint:')} {printable(error.hint)}")
 
     @contextmanager
-    def progress(self, label: str, total: int) -> "Iterator[Advance]":
-        """Show how far a long task is, on a terminal only."""
-        if self._quiet or not self._interactive or not total:
-            yield lambda _: None
-            return
-        bar = _Progress(self._stream, label, total)
-        try:
-            yield bar.advance
-        finally:
-            bar.clear()
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> "Iterator[Advance]":
+        """Show how far a long task is; where there is no terminal, in a line from time to time."""
+        task = Task(printable(label).replace("\n", " "), total, unit, clock=self._clock)
+        if self._quiet or total == 0:
+            yield task.advance
+        elif self._display is None:
+            yield _logged(task, self.step, self._clock)
+        else:
+            self._display.open(task)
+            try:
+                yield task.advance
+            finally:
+                self._display.close(task)
+
+    def tick(self) -> None:
+        """Draw what is going on, where no thread does."""
+        if self._display:
+            self._display.tick()
 
     def close(self) -> None:
         """Leave nothing open; plain lines never do."""
 
     def _line(self, text: str) -> None:
+        if self._display:
+            self._display.write(text)
+            return
         with self._lock:
-            self._stream.write(f"\r\x1b[K{text}\n" if self._interactive else f"{text}\n")
+            self._stream.write(f"{text}\n")
             self._stream.flush()
 
     def _paint(self, name: str, text: str) -> str:
@@ -84,11 +110,15 @@ class GitHubReporter:
     Args:
         stream: Where to write.
         quiet: Say warnings and errors only.
+        clock: Tells the time.
     """
 
-    def __init__(self, stream: TextIO, *, quiet: bool = False) -> None:
+    def __init__(
+        self, stream: TextIO, *, quiet: bool = False, clock: Clock = time.monotonic
+    ) -> None:
         self._stream = stream
         self._quiet = quiet
+        self._clock = clock
         self._grouped = False
         self._lock = Lock()
 
@@ -116,11 +146,12 @@ class GitHubReporter:
         self._line(f"::error title=ghpypi::{_escaped(f'{error}{hint}')}")
 
     @contextmanager
-    def progress(self, label: str, total: int) -> "Iterator[Advance]":
-        """Say what begins; a log has no use for a bar."""
-        if total:
-            self.step(f"{label} {human_size(total)}")
-        yield lambda _: None
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> "Iterator[Advance]":
+        """Write a line into the current group from time to time."""
+        task = Task(label, total, unit, clock=self._clock)
+        yield task.advance if self._quiet else _logged(task, self.note, self._clock)
 
     def close(self) -> None:
         """End the group, so that results stand outside of it."""
@@ -148,38 +179,21 @@ def choose_reporter(
     return TerminalReporter(stream, environment, quiet=quiet)
 
 
-class _Progress:
-    """One line that is drawn over and over."""
+def _logged(task: Task, write: Callable[[str], None], clock: Clock) -> "Advance":
+    """Advance a task, and write how far it is, but seldom."""
+    lock, next_time = Lock(), clock() + LOG_SECONDS
 
-    def __init__(self, stream: TextIO, label: str, total: int) -> None:
-        self._stream = stream
-        self._label = label
-        self._total = total
-        self._done = 0
-        self._drawn = 0.0
-        self._lock = Lock()
+    def advance(size: int) -> None:
+        nonlocal next_time
+        task.advance(size)
+        with lock:
+            now = clock()
+            if now < next_time:
+                return
+            next_time = now + LOG_SECONDS
+        write(task.state().summary())
 
-    def advance(self, size: int) -> None:
-        with self._lock:
-            self._done += size
-            now = time.monotonic()
-            if now - self._drawn >= _REDRAW_SECONDS:
-                self._drawn = now
-                self._draw()
-
-    def clear(self) -> None:
-        self._stream.write("\r\x1b[K")
-        self._stream.flush()
-
-    def _draw(self) -> None:
-        part = min(self._done / self._total, 1.0)
-        filled = round(part * 30)
-        bar = "#" * filled + "." * (30 - filled)
-        self._stream.write(
-            f"\r\x1b[K{self._label} [{bar}] {part:4.0%}  "
-            f"{human_size(self._done)} of {human_size(self._total)}"
-        )
-        self._stream.flush()
+    return advance
 
 
 def printable(text: str) -> str:
@@ -187,15 +201,6 @@ def printable(text: str) -> str:
     return "".join(
         each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text
     )
-
-
-def human_size(size: float) -> str:
-    """Say a number of bytes as people do."""
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:  # noqa: PLR2004
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def _wants_colour(environment: Mapping[str, str], *, interactive: bool) -> bool:

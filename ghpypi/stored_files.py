@@ -7,21 +7,28 @@ whose length and digest are those that the store lists.
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, TypeVar
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
-from ghpypi.core.model import Asset
+from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.errors import DamagedError
-from ghpypi.ports import FileSource
+from ghpypi.ports import Advance, FileSource
 
 ATTEMPTS = 3
 """How often a file is fetched whole before it counts as unreadable for now."""
 
 T = TypeVar("T")
+
+
+def counted(releases: Iterable[StoredRelease], advance: Advance) -> Iterator[StoredRelease]:
+    """Pass releases on as they are listed, and count their files for people who wait."""
+    for release in releases:
+        yield release
+        advance(len(release.assets))
 
 
 def hash_stored(source: FileSource, asset: Asset) -> Sha256:

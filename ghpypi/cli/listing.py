@@ -18,10 +18,10 @@ from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
 from ghpypi.core.promotion import Pin
+from ghpypi.core.quantities import human_size
 from ghpypi.core.shown import current_version
 from ghpypi.core.simple import project_document
 from ghpypi.errors import NotFoundError
-from ghpypi.report import human_size
 
 _output = click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
@@ -149,7 +149,8 @@ def published(settings: Settings, output: Path | None) -> Catalog:
         NotFoundError: Nothing was published yet.
     """
     site = settings.site(output)
-    text = site.catalog()
+    with settings.reporter.progress("reading the index"):
+        text = site.catalog()
     if text is None:
         raise NotFoundError(f"{site.name} has no index yet", hint="publish one with 'ghpypi index'")
     return Catalog.parse(text, source=site.name)

@@ -118,6 +118,9 @@ def _check(settings: Settings, secret: Secret) -> str:
 def open_api(settings: Settings, hosts: Hosts, secret: Secret | None) -> Any:
     """Open the API of a GitHub with a token of it."""
     from ghpypi.stores.github.api import Api  # noqa: PLC0415
-    from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-    return Api(hosts, secret, Backoff(settings.max_wait, notify=settings.reporter.note))
+    return Api(
+        hosts,
+        secret,
+        settings.backoff,
+    )

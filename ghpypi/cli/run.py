@@ -155,7 +155,8 @@ def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream:
         stream=stream,
     ).rooms()
     try:
-        rooms.first.look(settings.secret)
+        with settings.reporter.progress(f"reading the index of {rooms.first.name}"):
+            rooms.first.look(settings.secret)
     except (NotFoundError, NotAllowedError) as error:
         hint = "" if settings.secret else "sign in with 'gh auth login', or set GHPYPI_TOKEN"
         raise type(error)(f"{rooms.first.name}: {error.message}", hint=hint) from error

@@ -30,6 +30,7 @@ from ghpypi.stores.directory.store import RULES as DIRECTORY_RULES
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.connection import Connection
+    from ghpypi.stores.github.retry import Backoff
 
 CONFIG_FILE = "ghpypi.toml"
 TEMPLATES = (".html", ".css")
@@ -161,14 +162,20 @@ class Settings:
             self.reporter.warn(reason)
         return found
 
+    @property
+    def backoff(self) -> "Backoff":
+        """How long requests are retried; what is waited for is shown."""
+        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415 - slow to import
+
+        reporter = self.reporter
+        return Backoff(self.max_wait, notify=reporter.note, show=reporter.progress)
+
     @cached_property
     def _github(self) -> "Connection":
         # Slow to import, and a folder needs none of it.
         from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
-        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-        backoff = Backoff(self.max_wait, notify=self.reporter.note)
-        return Connection(self.locator.value, self.hosts, self.secret, backoff)
+        return Connection(self.locator.value, self.hosts, self.secret, self.backoff)
 
     @property
     def directory(self) -> Path:

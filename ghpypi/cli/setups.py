@@ -143,7 +143,6 @@ class _GitHubSetup:
     def __init__(self, settings: Settings, choices: InitChoices) -> None:
         # Slow to import, and a folder needs none of it.
         from ghpypi.stores.github.api import Api  # noqa: PLC0415
-        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
         from ghpypi.stores.github.target import Target  # noqa: PLC0415
 
         self._settings = settings
@@ -151,7 +150,7 @@ class _GitHubSetup:
         self._api = Api(
             settings.hosts,
             settings.secret,
-            Backoff(settings.max_wait, notify=settings.reporter.note),
+            settings.backoff,
         )
         self._target = Target(
             name=settings.locator.value,

@@ -10,8 +10,8 @@ from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.plan import Action, Item, ReleasePlan
+from ghpypi.core.quantities import human_size
 from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
-from ghpypi.report import human_size
 from ghpypi.stores import built
 
 _WORDS = {
@@ -63,7 +63,9 @@ def upload_command(
     if selection.companions:
         names = ", ".join(path.name for path in selection.companions)
         settings.reporter.step(f"passing over files beside distributions: {names}")
-    distributions = built.read(selection.files, settings.rules)
+    number = len(selection.files)
+    with settings.reporter.progress("checking files", number, unit="files") as advance:
+        distributions = built.read(selection.files, settings.rules, advance)
     options = UploadOptions(
         tag=tag,
         draft=draft,

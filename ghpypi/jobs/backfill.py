@@ -27,7 +27,7 @@ from ghpypi.core.names import (
 from ghpypi.core.stock import stamp_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.ports import FileStore, NewAsset, Reporter
-from ghpypi.stored_files import hash_stored, read_stored
+from ghpypi.stored_files import counted, hash_stored, read_stored
 from ghpypi.workers import workers
 
 
@@ -113,7 +113,8 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         TryLaterError: The store refused for now; the same call again finishes the work.
     """
     reporter.step(f"looking at what is in {store.name}")
-    releases = _chosen(list(store.releases()), options.tags, store)
+    with reporter.progress("listing files", unit="files") as advance:
+        releases = _chosen(list(counted(store.releases(), advance)), options.tags, store)
     wheels = [
         wheel
         for release in releases
@@ -122,9 +123,17 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
     ]
     if wheels:
         reporter.step(f"comparing the metadata of {count_files(len(wheels))}")
-    with workers(options.parallel, "backfill") as pool:
-        tasks = [pool.submit(_complete, wheel, store, options) for wheel in wheels]
-        items = tuple(task.result() for task in tasks)
+
+    def complete(wheel: _Wheel) -> BackfillItem:
+        item = _complete(wheel, store, options)
+        advance(1)
+        return item
+
+    with (
+        reporter.progress("comparing metadata", len(wheels), unit="files") as advance,
+        workers(options.parallel, "backfill") as pool,
+    ):
+        items = tuple(pool.map(complete, wheels))
     return BackfillReport(items=items, immutable=sum(release.immutable for release in releases))
 
 

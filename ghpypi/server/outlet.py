@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.progress import BYTES
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
@@ -172,9 +173,11 @@ class Notes:
         """Keep a warning."""
         self.warnings.append(text)
 
-    def progress(self, label: str, total: int) -> AbstractContextManager[Advance]:
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> AbstractContextManager[Advance]:
         """Show nothing."""
-        del label, total
+        del label, total, unit
         return nullcontext(lambda _: None)
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 from ghpypi.core.plan import Distribution
 from ghpypi.errors import NotFoundError, RefusedError
+from ghpypi.ports import Advance
 
 DEFAULT_FOLDER = "dist"
 """Where build frontends put their files."""
@@ -69,12 +70,15 @@ def find(arguments: Iterable[str]) -> Selection:
     return Selection(files=tuple(files), companions=companions)
 
 
-def read(paths: Iterable[Path], rules: Rules | None = None) -> list[Distribution]:
+def read(
+    paths: Iterable[Path], rules: Rules | None = None, advance: Advance = lambda _: None
+) -> list[Distribution]:
     """Open, hash and check distributions.
 
     Args:
         paths: The files.
         rules: What the store takes, if that is known already; so all faults are reported together.
+        advance: Called with 1 for each file that was read.
 
     Raises:
         RefusedError: With every fault of every file.
@@ -90,6 +94,7 @@ def read(paths: Iterable[Path], rules: Rules | None = None) -> list[Distribution
         else:
             distributions.append(distribution)
             faults += [f"{path.name}: {fault}" for fault in found]
+        advance(1)
     if rules:
         faults += distribution_faults(distributions, rules)
     if faults:

@@ -41,6 +41,7 @@ def test_an_upload_starts_the_index_workflow_and_names_its_run(
         0,
         f"uploaded  {W}  {len(WHEEL[1])} B  release {TAG}\n",
         "looking at what is in acme/pypi\n"
+        f"uploading {len(WHEEL[1])} B\n"
         f"started the index of acme/pypi: {run_page(repository)}\n",
     )
     release = repository.release(TAG)
@@ -188,6 +189,7 @@ def test_the_central_index_is_started_that_the_configuration_names(
     assert outcome.code == 0
     assert outcome.err == (
         "looking at what is in acme/lib-a\n"
+        f"uploading {len(WHEEL[1])} B\n"
         f"started the index of acme/pypi: {run_page(repository)}\n"
     )
     assert package.release(TAG) is not None

@@ -1,11 +1,19 @@
 """What people read while a command runs."""
 
 import io
+import os
+import struct
+import sys
+import threading
 
 import pytest
 
 from ghpypi.errors import RefusedError
-from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter, human_size
+from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
+
+if sys.platform != "win32":
+    import fcntl
+    import termios
 
 
 class Terminal(io.StringIO):
@@ -52,54 +60,151 @@ def test_colour_can_be_forced_on_a_stream() -> None:
     assert lines_of(io.StringIO(), {"FORCE_COLOR": "1"}).startswith("\x1b[2mlisting\x1b[0m\n")
 
 
+class Clock:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def drawn(stream: io.StringIO) -> list[str]:
+    """Take what was drawn apart, each time the line was cleared."""
+    return stream.getvalue().split("\r\x1b[K")[1:]
+
+
 def test_progress_is_drawn_on_a_terminal_and_wiped_away() -> None:
-    stream = Terminal()
-    reporter = TerminalReporter(stream, {})
+    stream, clock = Terminal(), Clock()
+    reporter = TerminalReporter(stream, {}, clock=clock, ticking=False)
     with reporter.progress("uploading", 2_000_000) as advance:
-        advance(1_000_000)
-        advance(10)
+        advance(1_000_010)
         advance(-10)
+        clock.now = 4
+        reporter.tick()
+        clock.now = 5
+        reporter.step("a line of its own")
+        reporter.tick()
 
-    first, *_, last = stream.getvalue().split("\r\x1b[K")[1:]
-    assert first == "uploading [###############...............]  50%  1.0 MB of 2.0 MB"
-    assert last == ""
+    assert drawn(stream) == [
+        "uploading  [######......]   50%  1.0 MB of 2.0 MB  250.0 kB/s  4 s left",
+        "\x1b[2ma line of its own\x1b[0m\n",
+        "uploading  [######......]   50%  1.0 MB of 2.0 MB  200.0 kB/s  5 s left",
+        "",
+    ]
 
 
-def test_progress_never_says_more_than_all() -> None:
+def test_the_speed_is_that_of_the_last_seconds() -> None:
+    stream, clock = Terminal(), Clock()
+    reporter = TerminalReporter(stream, {"COLUMNS": "60"}, clock=clock, ticking=False)
+    with reporter.progress("reading", 1000, unit="files") as advance:
+        for clock.now in range(1, 41):
+            advance(20 if clock.now <= 20 else 1)
+            reporter.tick()
+
+    assert drawn(stream)[19] == "reading   40%  400 of 1,000 files  20/s  30 s left"
+    assert drawn(stream)[39] == "reading   42%  420 of 1,000 files  1.0/s  9 min 40 s left"
+
+
+def test_a_task_of_unknown_length_is_shown_when_it_takes_a_while() -> None:
+    stream, clock = Terminal(), Clock()
+    reporter = TerminalReporter(stream, {}, clock=clock, ticking=False)
+    with reporter.progress("GET /repos/acme/pypi"):
+        reporter.tick()
+        assert stream.getvalue() == ""
+        clock.now = 0.6
+        reporter.tick()
+
+    assert drawn(stream) == ["GET /repos/acme/pypi  1 s", ""]
+
+
+def test_the_task_that_began_first_is_shown() -> None:
+    stream, clock = Terminal(), Clock()
+    reporter = TerminalReporter(stream, {}, clock=clock, ticking=False)
+    with reporter.progress("reading", 10, unit="files"), reporter.progress("GET /x"):
+        clock.now = 1
+        reporter.tick()
+
+    assert drawn(stream) == ["reading  [............]    0%  0 of 10 files", ""]
+
+
+def test_no_name_of_a_stranger_moves_the_cursor() -> None:
     stream = Terminal()
-    with TerminalReporter(stream, {}).progress("uploading", 10) as advance:
-        advance(20)
+    reporter = TerminalReporter(stream, {}, ticking=False)
+    with reporter.progress("reading \x1b[2Jevil\n\r", 10):
+        reporter.tick()
 
-    assert "[##############################] 100%" in stream.getvalue()
+    assert drawn(stream)[0].startswith("reading \\x1b[2Jevil \\x0d  [")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo terminals")
+@pytest.mark.parametrize("columns", [40, 80])
+def test_a_real_terminal_is_asked_how_wide_it_is(columns: int) -> None:
+    reader, writer = os.openpty()
+    fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    clock = Clock()
+    with os.fdopen(writer, "w") as stream:
+        reporter = TerminalReporter(stream, {"COLUMNS": "200"}, clock=clock, ticking=False)
+        with reporter.progress("reading metadata", 1000, unit="files") as advance:
+            advance(500)
+            clock.now = 10
+            reporter.tick()
+        text = os.read(reader, 10_000).decode()
+    os.close(reader)
+
+    assert (
+        text
+        == {
+            40: "\r\x1b[Kreading metadata   50%  10 s left\r\x1b[K",
+            80: "\r\x1b[Kreading metadata  [######......]   50%  500 of 1,000 files  50/s  "
+            "10 s left\r\x1b[K",
+        }[columns]
+    )
+
+
+def test_a_thread_draws_while_the_work_goes_on() -> None:
+    seen = threading.Event()
+
+    class Watched(Terminal):
+        def write(self, text: str, /) -> int:
+            if "reading" in text:
+                seen.set()
+            return super().write(text)
+
+    reporter = TerminalReporter(Watched(), {})
+    with reporter.progress("reading", 10):
+        assert seen.wait(60)
 
 
 @pytest.mark.parametrize(
-    ("stream", "quiet", "total"),
-    [(io.StringIO(), False, 10), (Terminal(), True, 10), (Terminal(), False, 0)],
-    ids=["no terminal", "quiet", "nothing to do"],
+    ("quiet", "total"), [(True, 10), (False, 0)], ids=["quiet", "nothing to do"]
 )
-def test_progress_is_silent_where_nobody_needs_it(
-    stream: io.StringIO, *, quiet: bool, total: int
-) -> None:
-    with TerminalReporter(stream, {}, quiet=quiet).progress("x", total) as advance:
+def test_progress_is_silent_where_nobody_needs_it(*, quiet: bool, total: int) -> None:
+    stream, clock = Terminal(), Clock()
+    reporter = TerminalReporter(stream, {}, quiet=quiet, clock=clock, ticking=False)
+    with reporter.progress("x", total) as advance:
+        clock.now = 100
         advance(5)
+        reporter.tick()
 
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1_234_567, "1.2 MB"),
-        (2_147_483_648, "2.1 GB"),
-        (5_000_000_000_000, "5000.0 GB"),
-    ],
-)
-def test_sizes_are_said_as_people_do(size: int, text: str) -> None:
-    assert human_size(size) == text
+def test_without_a_terminal_there_is_a_line_every_ten_seconds() -> None:
+    stream, clock = io.StringIO(), Clock()
+    reporter = TerminalReporter(stream, {}, clock=clock)
+    with reporter.progress("reading metadata", 1000, unit="files") as advance:
+        for clock.now in range(1, 31):
+            advance(10)
+    with reporter.progress("soon done", 1):
+        pass
+
+    assert stream.getvalue() == (
+        "reading metadata: 100 of 1,000 files, 10/s, 90 s left\n"
+        "reading metadata: 200 of 1,000 files, 10/s, 80 s left\n"
+        "reading metadata: 300 of 1,000 files, 10/s, 70 s left\n"
+    )
 
 
 # In a workflow
@@ -127,17 +232,22 @@ def test_a_workflow_gets_groups_and_annotations() -> None:
     )
 
 
-def test_a_workflow_has_no_bar() -> None:
-    stream = io.StringIO()
-    reporter = GitHubReporter(stream)
-    with reporter.progress("uploading", 2_000_000) as advance:
+def test_a_workflow_reads_how_far_it_is_in_the_group_of_the_step() -> None:
+    stream, clock = io.StringIO(), Clock()
+    reporter = GitHubReporter(stream, clock=clock)
+    reporter.step("uploading 4.0 MB")
+    with reporter.progress("::set-output name=x::y", 4_000_000) as advance:
         advance(1_000_000)
-    with reporter.progress("uploading", 0) as advance:
-        advance(1)
+        clock.now = 10
+        advance(1_000_000)
     reporter.close()
     reporter.close()
 
-    assert stream.getvalue() == "::group::uploading 2.0 MB\n::endgroup::\n"
+    assert stream.getvalue() == (
+        "::group::uploading 4.0 MB\n"
+        "note: ::set-output name=x::y: 2.0 MB of 4.0 MB, 200.0 kB/s, 10 s left\n"
+        "::endgroup::\n"
+    )
 
 
 def test_a_quiet_workflow_gets_annotations_only() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ghpypi.core.digest import digest_of
+from ghpypi.core.quantities import human_size
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.packages import sdist, wheel, written
 
@@ -15,6 +16,9 @@ SIZES = f"{len(WHEEL[1])} B", f"{len(SDIST[1])} B"
 
 ADDED = f"added: {W}\nadded: {S}\n1 project, 2 files\nwrote pages\n"
 LISTED = "listing index\nreading the metadata of 2 files\nwriting index\n"
+
+
+LOOKED = f"looking at what is in index\nuploading {human_size(len(WHEEL[1]) + len(SDIST[1]))}\n"
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_files_are_uploaded_and_the_folder_is_indexed(dist: Bench) -> None:
     assert without_counts(dist.run("upload", "dist", "--store", "./index")) == Outcome(
         0,
         table("uploaded", "uploaded") + ADDED,
-        "looking at what is in index\n" + LISTED,
+        LOOKED + LISTED,
     )
     assert (dist.folder / "index/files/acme-lib-1.0" / W).read_bytes() == WHEEL[1]
     assert (dist.folder / "index/simple/acme-lib/index.html").is_file()
@@ -117,7 +121,7 @@ def test_a_draft_waits_to_be_published(dist: Bench) -> None:
     assert dist.run("upload", "dist", "--store", "./index", "--draft") == Outcome(
         0,
         table("uploaded", "uploaded"),
-        "looking at what is in index\ndraft acme-lib-1.0 waits for 'ghpypi publish acme-lib-1.0'\n",
+        f"{LOOKED}draft acme-lib-1.0 waits for 'ghpypi publish acme-lib-1.0'\n",
     )
     assert without_counts(dist.run("publish", "acme-lib-1.0", "--store", "./index")) == Outcome(
         0, "acme-lib-1.0 published\n" + ADDED, LISTED

@@ -13,6 +13,7 @@ import pytest
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.plan import Action, Distribution
+from ghpypi.core.quantities import human_size
 from ghpypi.errors import (
     ConflictError,
     FailedError,
@@ -352,9 +353,11 @@ def test_progress_covers_all_bytes_of_files(tmp_path: Path) -> None:
     files = on_disk(tmp_path, WHEEL, SDIST)
     run(files, MemoryStore(), reporter=reporter)
 
-    assert reporter.totals == [len(WHEEL[1]) + len(SDIST[1])]
-    assert reporter.moved == reporter.totals[0]
-    assert reporter.steps == ["looking at what is in memory", "uploading"]
+    size = len(WHEEL[1]) + len(SDIST[1])
+    listing, sending = (task.state() for task in reporter.tasks)
+    assert (listing.label, listing.total, listing.unit) == ("listing files", None, "files")
+    assert (sending.label, sending.done, sending.total) == ("uploading", size, size)
+    assert reporter.steps == ["looking at what is in memory", f"uploading {human_size(size)}"]
 
 
 def limited(*, size: int = 1 << 40, assets: int = 1 << 20, epoch: bool = True) -> Rules:

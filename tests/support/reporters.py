@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 
+from ghpypi.core.progress import BYTES
 from ghpypi.ports import Advance
+from ghpypi.progress import Task
 
 
 class MemoryReporter:
@@ -14,9 +15,7 @@ class MemoryReporter:
         self.steps: list[str] = []
         self.notes: list[str] = []
         self.warnings: list[str] = []
-        self.totals: list[int] = []
-        self.moved = 0
-        self._lock = Lock()
+        self.tasks: list[Task] = []
 
     def step(self, text: str) -> None:
         self.steps.append(text)
@@ -28,14 +27,12 @@ class MemoryReporter:
         self.warnings.append(text)
 
     @contextmanager
-    def progress(self, label: str, total: int) -> Iterator[Advance]:
-        self.steps.append(label)
-        self.totals.append(total)
-        yield self._advance
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> Iterator[Advance]:
+        task = Task(label, total, unit)
+        self.tasks.append(task)
+        yield task.advance
 
     def close(self) -> None:
         """Nothing was begun."""
-
-    def _advance(self, size: int) -> None:
-        with self._lock:
-            self.moved += size

@@ -32,6 +32,7 @@ from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Learnt, Reader
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
+from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
 """How often a run begins again because another one was faster."""
@@ -102,16 +103,17 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         parallel=options.parallel,
     )
     for _ in range(ATTEMPTS):
-        base = site.catalog()
+        with reporter.progress(f"reading {site.name}"):
+            base = site.catalog()
         build = _build(reader, base, options)
         if options.check or options.dry_run:
-            return _rehearsed(build, site, options)
+            return _rehearsed(build, site, options, reporter)
         _refuse_loss(build, source, site, options, first=base is None)
         if not build.outdated and not options.full:
             return _report(build, Published(written=0, removed=0), outdated=False)
         try:
             reporter.step(f"writing {site.name}")
-            published = site.publish(build.pages.change(site), base=base)
+            published = site.publish(build.pages.change(site, reporter), base=base)
         except OutdatedError:
             reporter.step("another run published meanwhile; looking again")
             continue
@@ -129,7 +131,8 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     reader.reporter.step(f"listing {reader.source.name}")
     config = look.config
     wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
-    stock = take_stock(reader.source.releases(), prereleases=wanted)
+    with reader.reporter.progress("listing files", unit="files") as advance:
+        stock = take_stock(counted(reader.source.releases(), advance), prereleases=wanted)
     salt = facts_salt(hash_missing=config.index.hash_missing)
     rules = Indexes(config=config, store=look.store)
     # Where projects stand, and which of their versions is shown, follows from the rules.
@@ -292,7 +295,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
     )
 
 
-def _rehearsed(build: _Build, site: Site, options: IndexOptions) -> IndexReport:
+def _rehearsed(build: _Build, site: Site, options: IndexOptions, reporter: Reporter) -> IndexReport:
     """Say what a run would do; a check fails if that is anything.
 
     Raises:
@@ -301,7 +304,7 @@ def _rehearsed(build: _Build, site: Site, options: IndexOptions) -> IndexReport:
     """
     if not (build.outdated or options.full or options.check):
         return _report(build, None, outdated=False)
-    found = site.compare(build.pages.change(site))
+    found = site.compare(build.pages.change(site, reporter))
     if found.occupied:
         raise OccupiedError(site.name, found.occupied)
     report = _report(build, None, outdated=bool(build.outdated or found.written or found.removed))

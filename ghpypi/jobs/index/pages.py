@@ -31,7 +31,7 @@ from ghpypi.core.tree import (
     root_pages,
 )
 from ghpypi.core.variants import variant_of
-from ghpypi.ports import Site, SiteChange
+from ghpypi.ports import Reporter, Site, SiteChange
 
 AT_ONCE = 500
 """Projects whose published texts are read together, when all pages are made again."""
@@ -83,11 +83,11 @@ class Pages:
     full: bool
     adopt: bool
 
-    def change(self, site: Site) -> SiteChange:
-        """Say what has to be different on the site."""
+    def change(self, site: Site, reporter: Reporter) -> SiteChange:
+        """Say what has to be different on the site; how far rendering is, the reporter shows."""
         after = owned_by(self.after, Shape.of(self.look.config.site))
         return SiteChange(
-            pages=partial(self._pages, site),
+            pages=partial(self._pages, site, reporter),
             removed=self.owned if self._complete else tuple(self._removed()),
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),
@@ -123,22 +123,28 @@ class Pages:
             return moved
         return {name: where for name, where in moved.items() if where or name in self.learnt}
 
-    def _pages(self, site: Site) -> Iterator[Page]:
+    def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
         if not self.look.config.site.path:
             yield ".nojekyll", b""
-        for entry, told in self._entries(site):
-            held = self.indexes.holding(self.after.lines[entry.project.name].standing)
-            yield from project_pages(entry, held, self.indexes, self.look)
-            if self.look.config.site.pages and entry.project.files:
-                if told:
-                    yield about_path(entry.project.name), told.text
-                yield from pages_for_people(self._view(entry, told, held), self.look)
+        projects = sum(name in self.after.lines for name in self._moved)
+        with reporter.progress("rendering pages", projects, unit="projects") as advance:
+            for entry, told in self._entries(site):
+                yield from self._pages_of(entry, told)
+                advance(1)
         for index in self._changed_roots():
             yield from root_pages(index, self._names(index))
         if self.look.config.site.pages:
             yield from site_pages(self._landing(), self.look)
         # Last, where a site is written page by page: it tells that all others are there.
         yield CATALOG_PATH, self.text
+
+    def _pages_of(self, entry: Entry, told: "_Told | None") -> Iterator[Page]:
+        held = self.indexes.holding(self.after.lines[entry.project.name].standing)
+        yield from project_pages(entry, held, self.indexes, self.look)
+        if self.look.config.site.pages and entry.project.files:
+            if told:
+                yield about_path(entry.project.name), told.text
+            yield from pages_for_people(self._view(entry, told, held), self.look)
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_Told | None"]]:
         """Read the projects whose pages have to be made, with what their pages say."""

@@ -1,10 +1,9 @@
 """Reading what is not known yet of projects: their files, and what other indexes have of them."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any, NamedTuple
 from zlib import compress
 
@@ -14,13 +13,13 @@ from ghpypi.core.differences import count_files
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
-from ghpypi.core.names import Sha256, same_version
+from ghpypi.core.names import Filename, Sha256, same_version
 from ghpypi.core.shown import shown_file, shown_of
 from ghpypi.core.stock import Change, Found
 from ghpypi.core.tree import Look
 from ghpypi.core.upstream import higher_version
 from ghpypi.errors import FailedError
-from ghpypi.jobs.index.files import FileReader
+from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 from ghpypi.workers import workers
 
@@ -82,9 +81,22 @@ class Reader:
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
             self.reporter.step(f"reading the metadata of {count_files(wanted)}")
-        with workers(self.parallel, "file") as files, workers(self.parallel, "project") as projects:
+        with (
+            self.reporter.progress("reading metadata", wanted, unit="files") as advance,
+            workers(self.parallel, "file") as files,
+            workers(self.parallel, "project") as projects,
+        ):
+
+            def judge(change: Change) -> list[FileVerdict]:
+                def one(file: tuple[Filename, Found]) -> FileVerdict:
+                    verdict = self._files.judge(change, file)
+                    advance(1)
+                    return verdict
+
+                return list(files.map(one, change.wanted))
+
             yield from _ahead(
-                (projects.submit(self._learn, change, indexes, files) for change in changes),
+                (projects.submit(self._learn, change, indexes, judge) for change in changes),
                 self.parallel * AHEAD,
             )
 
@@ -101,8 +113,10 @@ class Reader:
             reporter=self.reporter,
         )
 
-    def _learn(self, change: Change, indexes: Indexes, pool: ThreadPoolExecutor) -> Learnt:
-        verdicts = list(pool.map(self._files.judge, repeat(change), change.wanted))
+    def _learn(
+        self, change: Change, indexes: Indexes, judge: Callable[[Change], list[FileVerdict]]
+    ) -> Learnt:
+        verdicts = judge(change)
         files = [*change.kept, *(x.file for x in verdicts if x.file)]
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))

@@ -7,11 +7,13 @@ from functools import partial
 from ghpypi.core.check import distribution_faults, distribution_warnings
 from ghpypi.core.identity import key_of
 from ghpypi.core.plan import Distribution, Plan, ReleasePlan, make_plan
+from ghpypi.core.quantities import human_size
 from ghpypi.core.variants import variant_of_tag
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import FileStore, Reporter
+from ghpypi.stored_files import counted
 from ghpypi.workers import unless_interrupted
 
 
@@ -51,6 +53,8 @@ def upload(
         return UploadReport(plan=plan)
     published, drafts = [], []
     total = sum(release.size for release in plan.releases)
+    if total:
+        reporter.step(f"uploading {human_size(total)}")
     with reporter.progress("uploading", total) as advance:
         delivery = Delivery(store=store, reporter=reporter, options=options, advance=advance)
         for number, release in enumerate(plan.releases):
@@ -88,7 +92,9 @@ def plan_upload(
         reporter.warn(warning)
     reporter.step(f"looking at what is in {store.name}")
     keys = {key_of(each.filename) for each in distributions}
-    stored = [with_digests(release, keys, store) for release in store.releases()]
+    with reporter.progress("listing files", unit="files") as advance:
+        listed = counted(store.releases(), advance)
+        stored = [with_digests(release, keys, store) for release in listed]
     plan = make_plan(
         distributions,
         stored,

@@ -135,7 +135,8 @@ class Git:
             retry.wait(f"{command}: {telling_line(output)}")
 
     def _done(self, arguments: list[str], given: bytes | Path = b"") -> bytes:
-        done = self._run(arguments, given)
+        with self._remote.backoff.show(f"git {arguments[0]} of {self._remote.name}"):
+            done = self._run(arguments, given)
         self._check(done, arguments[0])
         return done.stdout
 

@@ -9,9 +9,10 @@ are retried after one second, then two, then four.
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
 
+from ghpypi.core.quantities import duration
 from ghpypi.errors import TryLaterError
 from ghpypi.stores.github.transport import explain_failure
 
@@ -27,6 +28,10 @@ SLOW_SECONDS = 10.0
 Notify = Callable[[str], None]
 
 
+Show = Callable[[str], AbstractContextManager[object]]
+"""Shows what is going on while a block runs."""
+
+
 def ignore(message: str) -> None:
     """Report nothing."""
     del message
@@ -40,22 +45,25 @@ class Backoff:
     Args:
         max_wait: Maximum time to wait for one request, all attempts together, in seconds.
         notify: Called with a sentence before each wait of a second or more.
+        show: Shows the request or the wait that is going on.
         sleep: Waits, in seconds.
         now: Wall clock, in seconds since 1970.
         timer: Calls a function after some seconds, in another thread, unless it is canceled.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - those after the second are for tests
         self,
         max_wait: float,
         *,
         notify: Notify = ignore,
+        show: Show = nullcontext,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         timer: Callable[[float, Callable[[], None]], threading.Timer] = threading.Timer,
     ) -> None:
         self.max_wait = max_wait
         self.now = now
+        self.show = show
         self._notify = notify
         self._sleep = sleep
         self._timer = timer
@@ -70,7 +78,8 @@ class Backoff:
         """Wait, and report why and for how long."""
         if seconds >= REPORTED_SECONDS and self._is_news(self.now() + seconds):
             self._notify(f"{reason}; trying again in {duration(seconds)}")
-        self._sleep(seconds)
+        with self.show(f"waiting: {reason}"):
+            self._sleep(seconds)
 
     @contextmanager
     def watch(self, request: str, timeout: float | None = None) -> Iterator[None]:
@@ -87,7 +96,8 @@ class Backoff:
         timer.daemon = True
         timer.start()
         try:
-            yield
+            with self.show(request):
+                yield
         finally:
             timer.cancel()
 
@@ -173,14 +183,6 @@ def rate_limit(
     message = body.lower()
     limited = any(each in message for each in ("rate limit", "abuse detection", "too quickly"))
     return status == 429 or limited, None  # noqa: PLR2004 - Too Many Requests
-
-
-def duration(seconds: float) -> str:
-    """Write a number of seconds as people do."""
-    whole = round(seconds)
-    if whole < 120:  # noqa: PLR2004 - two minutes
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
 
 
 def _seconds(text: str, now: float) -> float | None:

@@ -1,0 +1,92 @@
+"""How far a task is, as one line."""
+
+import pytest
+
+from ghpypi.core.progress import Progress
+from ghpypi.core.quantities import duration, human_size
+
+FILES = Progress(
+    label="reading metadata", done=450, total=1000, unit="files", elapsed=37.5, speed=12.2
+)
+BYTES = Progress(label="uploading", done=1_200_000, total=4_000_000, elapsed=4.0, speed=300_000.0)
+UNKNOWN = Progress(label="listing files", done=1200, unit="files", elapsed=3.2, speed=400.0)
+LONG = Progress(label="git push of a-very-long-owner/and-a-long-repository", elapsed=12.0)
+
+
+@pytest.mark.parametrize(
+    ("progress", "width", "line"),
+    [
+        (
+            FILES,
+            80,
+            "reading metadata  [#####.......]   45%  450 of 1,000 files  12/s  45 s left",
+        ),
+        (FILES, 60, "reading metadata   45%  450 of 1,000 files  12/s  45 s left"),
+        (FILES, 40, "reading metadata   45%  45 s left"),
+        (BYTES, 80, "uploading  [####........]   30%  1.2 MB of 4.0 MB  300.0 kB/s  9 s left"),
+        (BYTES, 40, "uploading   30%  9 s left"),
+        (UNKNOWN, 80, "listing files  1,200 files  400/s  3 s"),
+        (UNKNOWN, 40, "listing files  1,200 files  400/s  3 s"),
+        (UNKNOWN, 30, "listing files  3 s"),
+        (LONG, 80, "git push of a-very-long-owner/and-a-long-repository  12 s"),
+        (LONG, 40, "git push of a-very-long-owner/...  12 s"),
+    ],
+)
+def test_a_line_fits_the_terminal(progress: Progress, width: int, line: str) -> None:
+    assert progress.line(width) == line
+
+
+@pytest.mark.parametrize("width", range(20, 100))
+@pytest.mark.parametrize("progress", [FILES, BYTES, UNKNOWN, LONG], ids=lambda x: str(x.label))
+def test_no_line_is_as_wide_as_the_terminal(progress: Progress, width: int) -> None:
+    assert 0 < len(progress.line(width)) < width
+
+
+def test_the_time_left_is_not_guessed() -> None:
+    def remaining(*, done: int, elapsed: float, speed: float) -> str:
+        return Progress(label="x", done=done, total=100, elapsed=elapsed, speed=speed).line(80)
+
+    assert "left" not in remaining(done=1, elapsed=1.9, speed=10.0), "too early"
+    assert "left" not in remaining(done=0, elapsed=5.0, speed=0.0), "nothing moves"
+    assert remaining(done=100, elapsed=5.0, speed=10.0).endswith("0 s left")
+
+
+def test_progress_never_says_more_than_all() -> None:
+    assert "100%" in Progress(label="x", done=20, total=10).line(80)
+    assert "  0%" in Progress(label="x", done=-20, total=10).line(80)
+
+
+def test_a_log_gets_no_bar() -> None:
+    assert FILES.summary() == "reading metadata: 450 of 1,000 files, 12/s, 45 s left"
+    assert UNKNOWN.summary() == "listing files: 1,200 files, 400/s, 3 s"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.4, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (125, "2 min 5 s"),
+        (3600, "60 min"),
+        (7200, "2 h"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_times_are_written_as_people_do(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_234_567, "1.2 MB"),
+        (2_147_483_648, "2.1 GB"),
+        (5_000_000_000_000, "5000.0 GB"),
+    ],
+)
+def test_sizes_are_written_as_people_do(size: int, text: str) -> None:
+    assert human_size(size) == text
