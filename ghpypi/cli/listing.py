@@ -153,7 +153,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
         text = site.catalog()
     if text is None:
         raise NotFoundError(f"{site.name} has no index yet", hint="publish one with 'ghpypi index'")
-    return Catalog.parse(text, source=site.name)
+    return Catalog.parse(text, source=site.name, server=settings.hosts.server)
 
 
 def _offered(

@@ -65,15 +65,15 @@ class LocalOutlet:
     Args:
         store: Holds the files.
         site: Opens the site that a configuration describes; it holds the index.
-        config: Reads the configuration.
+        look: Reads what the pages show: the configuration and the templates.
     """
 
     def __init__(
-        self, store: FileStore, site: Callable[[Config], Site], config: Callable[[], Config]
+        self, store: FileStore, site: Callable[[Config], Site], look: Callable[[], Look]
     ) -> None:
         self._store = store
         self._site = site
-        self._config = config
+        self._look = look
 
     def open(self, token: Secret | None) -> FileStore:
         """Open it; whoever comes this far may write."""
@@ -83,8 +83,7 @@ class LocalOutlet:
     def start_index(self, token: Secret | None) -> None:
         """Rebuild the index."""
         del token
-        config = self._config()
-        look = Look(config=config, address=config.address(""))
-        site, options = self._site(config), IndexOptions()
+        look = self._look()
+        site, options = self._site(look.config), IndexOptions()
         with ProcessRenderer() as renderer:
             build_index(self._store, site, look, Notes(), options, HttpUpstream(), renderer)

@@ -10,6 +10,7 @@ from ghpypi.cli.choice import MEMORY
 from ghpypi.cli.folder import folder_of
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.cli.settings import CONFIG_FILE
+from ghpypi.cli.site_templates import read_templates
 from ghpypi.core.addresses import is_web_address
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
@@ -17,6 +18,7 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
+from ghpypi.core.tree import Look
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
@@ -147,7 +149,8 @@ class Serving:
         locator = Locator.parse(text)
         if locator.kind == "directory":
             root = folder_of(locator).resolve()
-            return known.get(("directory", str(root))) or directory_stall(root, name)
+            found = known.get(("directory", str(root)))
+            return found or directory_stall(root, name, server=self.hosts.server)
         if locator.host and not self.hosts.matches(locator.host):
             raise UsageError(
                 f"the store '{locator}' is not on '{self.hosts.hostname}', as the others are",
@@ -160,7 +163,7 @@ class Serving:
             place=locator.value,
             hub=GitHubHub(self.hosts, locator.value),
             outlet=GitHubOutlet(self.hosts, locator.value),
-            shelf=Shelf(locator.value),
+            shelf=Shelf(locator.value, server=self.hosts.server),
             token=self.token,
             every=self.poll,
         )
@@ -176,8 +179,14 @@ def stall_name(text: str) -> str:
     return locator.value
 
 
-def directory_stall(root: Path, name: str) -> Stall:
-    """Serve a folder; where it is on this machine is told to no reader and no publisher."""
+def directory_stall(root: Path, name: str, *, server: str) -> Stall:
+    """Serve a folder; where it is on this machine is told to no reader and no publisher.
+
+    Args:
+        root: The folder.
+        name: What the paths of the server call it.
+        server: The address of the GitHub that files of repositories have to be on.
+    """
     store, path = DirectoryStore(root, name=name), root / CONFIG_FILE
     read = partial(_read_config, path, f"{CONFIG_FILE} of {name}")
 
@@ -187,14 +196,26 @@ def directory_stall(root: Path, name: str) -> Stall:
     def mark(config: Config) -> str:
         return _mark((root / config.site.path / CATALOG_PATH, path))
 
+    def look() -> Look:
+        # As `ghpypi index` does, or the two would write pages anew in turns.
+        config = read()
+        templates = read_templates(root, config.site.templates)
+        return Look(
+            config=config,
+            address=config.address(""),
+            store=store.origin,
+            templates=templates,
+            server=server,
+        )
+
     hub = LocalHub(store, site, config=read, mark=mark)
     return Stall(
         name=name,
         kind="directory",
         place=str(root),
         hub=hub,
-        shelf=Shelf(store.origin),
-        outlet=LocalOutlet(store, site, read),
+        shelf=Shelf(store.origin, server=server),
+        outlet=LocalOutlet(store, site, look),
         every=1.0,
     )
 
@@ -207,7 +228,8 @@ def memory_stall(
     hub = LocalHub(
         source, lambda _: pages, config=Config, mark=lambda _: str(hash(pages.catalog()))
     )
-    outlet = LocalOutlet(source, lambda _: pages, Config)
+    look = Look(config=Config(), address="", store=source.origin)
+    outlet = LocalOutlet(source, lambda _: pages, lambda: look)
     return Stall(
         name=name,
         kind="memory",

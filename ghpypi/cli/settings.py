@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.folder import folder_of, is_same_store
 from ghpypi.cli.hosts import usual_hosts
-from ghpypi.cli.text_files import edit_file, read_folder, read_text
+from ghpypi.cli.site_templates import SUFFIXES, decoded_templates, read_templates
+from ghpypi.cli.text_files import edit_file, read_text
 from ghpypi.cli.token import Found, locate_token, unused_token
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.check import Rules
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from ghpypi.stores.github.retry import Backoff
 
 CONFIG_FILE = "ghpypi.toml"
-TEMPLATES = (".html", ".css")
-"""What is read of a folder of templates; other files in it are nobody's concern."""
 
 
 @dataclass(kw_only=True)
@@ -323,6 +322,7 @@ class Settings:
             address=self.address(),
             store=self.store_name,
             templates=self._templates(),
+            server=self.hosts.server,
         )
 
     @property
@@ -340,14 +340,6 @@ class Settings:
         if not folder:
             return {}
         if self.config_path:
-            place = str(self.config_path.parent / folder)
-            found = read_folder(Path(place), TEMPLATES)
-        else:
-            place = f"{folder} in {self.locator.value}"
-            found = self._github.read_folder(folder, TEMPLATES)
-        if found is None:
-            raise UsageError(f"site.templates: there is no folder {place}")
-        try:
-            return {name: text.decode() for name, text in found.items()}
-        except UnicodeDecodeError as error:
-            raise UsageError(f"site.templates: a file in {place} is no text: {error}") from error
+            return read_templates(self.config_path.parent, folder)
+        found = self._github.read_folder(folder, SUFFIXES)
+        return decoded_templates(found, f"{folder} in {self.locator.value}")

@@ -6,6 +6,8 @@ our pages, requests with a caller's token, and paths of files, so it is checked 
 
 import re
 
+from ghpypi.core.parsing import split_url
+
 _ODD = r"\x00-\x20\x7f-\x9f\u2028\u2029"
 _ADDRESS = re.compile(rf"https?://[^/?#@\\{_ODD}]+(?:[/?#][^\\{_ODD}]*)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -20,6 +22,12 @@ def is_web_address(text: str) -> bool:
     A backslash is refused too, because browsers read it as a slash.
     """
     return bool(_ADDRESS.fullmatch(text))
+
+
+def is_on_server(url: str, server: str) -> bool:
+    """Check that an address has the origin of a server: scheme, host and port (RFC 6454)."""
+    ours, theirs = split_url(server), split_url(url)
+    return (theirs.scheme, theirs.netloc.lower()) == (ours.scheme, ours.netloc.lower())
 
 
 def is_plain_path(text: str) -> bool:

@@ -13,15 +13,20 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.addresses import is_plain_path, is_web_address
-from ghpypi.core.catalog_rows import Rows
-from ghpypi.core.config_indexes import INDEX_NAME
+from ghpypi.core.catalog_checks import (
+    check_shelves,
+    checked_indexes,
+    checked_path,
+    checked_upstream,
+    read_shelves,
+    shelves_text,
+)
+from ghpypi.core.catalog_rows import Rows, check_server
 from ghpypi.core.model import Project
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
@@ -38,7 +43,6 @@ _HEAD = re.compile(
 )
 _AFTER_SHOWN = b',"refused":['
 """Stands in no text of JSON: there its quotes would be escaped."""
-_SHELVES, _AFTER_SHELVES = b',"shelves":', b',"releases":'
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -179,9 +183,8 @@ class Line(NamedTuple):
         """
         text = bytes(self.text)
         try:
-            # From the end: what is before may hold values of other indexes.
-            begin, end = text.rindex(_SHELVES) + len(_SHELVES), text.rindex(_AFTER_SHELVES)
-            return _origins(text[begin:end])
+            shelves = read_shelves(shelves_text(text, 0, len(text)))
+            return tuple(dict.fromkeys(str(origin) for origin, *_ in shelves))
         except (ValueError, TypeError, IndexError) as error:
             raise self._damaged(error) from error
 
@@ -192,7 +195,9 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            data = parse_json(bytes(self.text))
+            text = bytes(self.text)
+            data = parse_json(text)
+            check_shelves(data["shelves"], read_shelves(shelves_text(text, 0, len(text))))
             written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
@@ -202,7 +207,7 @@ class Line(NamedTuple):
                     for filename, where, reason, stamp in data["refused"]
                 ),
                 shown=Shown._make(data["shown"]),
-                upstream=_checked_upstream(data["upstream"]),
+                upstream=checked_upstream(data["upstream"]),
             )
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
             raise self._damaged(error) from error
@@ -233,12 +238,14 @@ class Catalog:
     lines: Mapping[NormalizedName, Line] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, text: bytes, *, source: str) -> "Catalog":
+    def parse(cls, text: bytes, *, source: str, server: str | None = None) -> "Catalog":
         """Read a published catalog.
 
         Args:
             text: The file.
             source: Where it is from, for the error.
+            server: The address of the GitHub that files of repositories have to be on; `None`
+                where addresses of files are not used.
 
         Raises:
             OldFormatError: It was written by an older ghpypi.
@@ -258,12 +265,12 @@ class Catalog:
                     f"this ghpypi reads {CATALOG_FORMAT}",
                     hint="upgrade ghpypi, or rebuild everything with 'ghpypi index --full'",
                 )
-            lines = {line.name: line for line in _Reader(text).lines(begin)}
+            lines = {line.name: line for line in _Reader(text, server).lines(begin)}
             return cls(
                 pages=header["pages"],
                 rules=header["rules"],
-                indexes=_checked_indexes(header["indexes"]),
-                owns=tuple(map(_checked_path, header.get("owns", ()))),
+                indexes=checked_indexes(header["indexes"]),
+                owns=tuple(map(checked_path, header.get("owns", ()))),
                 lines=lines,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -290,49 +297,19 @@ class Catalog:
         return b"\n".join([_encode(header).encode(), *lines, b""])
 
 
-@lru_cache(maxsize=4096)
-def _origins(shelves: bytes) -> tuple[str, ...]:
-    """Read the origins of shelves; most projects have the same."""
-    return tuple(dict.fromkeys(str(origin) for origin, *_ in parse_json(shelves)))
-
-
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
     """Digest what a store lists of one project, in whatever order it lists it."""
     text = "\n".join([salt, *sorted(stamps)])
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _checked_path(path: str) -> str:
-    """Refuse what does not lie below the root of a site: what is owned may be removed."""
-    if not is_plain_path(path):
-        raise ValueError(f"{path!r} is not a path below the site")
-    return path
-
-
-def _checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
-    """Check what becomes a folder of the site: pages are written to it, and removed from it."""
-    for name in names:
-        if name and not INDEX_NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is not the name of an index")
-    return tuple(names)
-
-
-def _checked_upstream(
-    upstream: Mapping[str, list[dict[str, Any]]],
-) -> Mapping[str, list[dict[str, Any]]]:
-    """Check what becomes a link on our pages to a file of another index."""
-    for files in upstream.values():
-        for file in files:
-            if not is_web_address(file["url"]) or not isinstance(file["filename"], str):
-                raise ValueError(f"{file['url']!r} is not the address of a file")
-    return upstream
-
-
 class _Reader:
     """Reads the beginnings of lines, and copies none; most projects stand like others."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, server: str | None) -> None:
         self._text = text
+        self._server = server
+        self._checked: set[bytes] = set()
         self._view = memoryview(text)
         self._standings: dict[bytes, Standing] = {}
 
@@ -352,9 +329,10 @@ class _Reader:
         standing = self._standings.get(told)
         if standing is None:
             indexes, variants, flawed = parse_json(told.removeprefix(b'"standing":'))
-            standing = Standing(_checked_indexes(indexes), _checked_indexes(variants), flawed)
+            standing = Standing(checked_indexes(indexes), checked_indexes(variants), flawed)
             self._standings[told] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)
+        self._check_server(after, end)
         return Line(
             NormalizedName(name.decode()),
             mark.decode(),
@@ -363,3 +341,12 @@ class _Reader:
             self._view[match.end() : after],
             self._view[begin:end],
         )
+
+    def _check_server(self, begin: int, end: int) -> None:
+        """Check the host of all files of a line; most lines name the same ones."""
+        if self._server is None:
+            return
+        shelves = shelves_text(self._text, begin, end)
+        if shelves not in self._checked:
+            check_server(read_shelves(shelves), self._server)
+            self._checked.add(shelves)

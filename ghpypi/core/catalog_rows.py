@@ -18,10 +18,17 @@ from urllib.parse import unquote
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.addresses import REPOSITORY, is_plain_path, is_web_address
+from ghpypi.core.addresses import REPOSITORY, is_on_server, is_plain_path, is_web_address
 from ghpypi.core.identity import identity_of
 from ghpypi.core.model import OWN, File
-from ghpypi.core.names import is_safe, normalize, quote_path, stem_of, version_key
+from ghpypi.core.names import (
+    PROVENANCE_SUFFIX,
+    is_safe,
+    normalize,
+    quote_path,
+    stem_of,
+    version_key,
+)
 from ghpypi.core.parsing import split_url
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
@@ -67,23 +74,46 @@ class Rows(NamedTuple):
             origin, tag, prerelease, url, shelf = places[number]
             _check_name(filename, version, project)
             _check_key(key, origin, shelf)
-            if provenance is not None and not is_web_address(provenance):
-                raise ValueError(f"{provenance!r} is not the address of attestations")
+            address = url if elsewhere else url + quote_path(filename)
+            _check_provenance(provenance, address)
             yield File(
-                filename, version, url if elsewhere else url + quote_path(filename), size, sha256,
+                filename, version, address, size, sha256,
                 uploaded_at, requires_python, core_metadata, origin, tag, prerelease, stamp, label,
                 provenance, downloads, shelf + (key or filename) if shelf else key,
             )  # fmt: skip
 
 
-def check_file(file: File, project: NormalizedName) -> None:
+def check_file(file: File, project: NormalizedName, server: str | None) -> None:
     """Check that a catalog with a file can be read again.
+
+    Args:
+        file: The file.
+        project: Its project.
+        server: As for `check_server`.
 
     Raises:
         ValueError: It cannot, and why.
     """
-    for _ in Rows.of([file]).files(project):
+    rows = Rows.of([file])
+    check_server(rows.shelves, server)
+    for _ in rows.files(project):
         pass
+
+
+def check_server(shelves: Iterable[Any], server: str | None) -> None:
+    """Check that files with absolute addresses are on the GitHub of their store.
+
+    Args:
+        shelves: What the files have in common.
+        server: The address of its web side, such as `https://github.com`; `None` for not to
+            compare, where no address is handed out.
+
+    Raises:
+        ValueError, TypeError: They are on another host, or damaged.
+    """
+    for _, url, _ in shelves:
+        if server is not None and "://" in url and not is_on_server(url, server):
+            raise ValueError(f"{url!r} is not on {server}")
 
 
 def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
@@ -128,6 +158,18 @@ def _check_name(filename: str, version: str, project: NormalizedName) -> None:
     identity_of(filename, version_key(version))
     if not is_safe(filename) or normalize(stem_of(filename) or "") != project:
         raise ValueError(f"{filename!r} is not a file of {project}")
+
+
+def _check_provenance(address: str | None, url: str) -> None:
+    """Check that attestations are on the host of their file, or beside it in a folder."""
+    if address is None:
+        return
+    if "://" in url:
+        fits = is_web_address(address) and is_on_server(address, url)
+    else:
+        fits = address == url + PROVENANCE_SUFFIX
+    if not fits:
+        raise ValueError(f"{address!r} is not the address of the attestations of {url}")
 
 
 def _check_key(key: str, origin: str, shelf: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config_indexes import (
     NamedIndex,
     VariantsConfig,
@@ -185,8 +186,10 @@ def _site(table: Table) -> SiteConfig:
     config = SiteConfig(
         path=table.text("path", default.path).rstrip("/"),
         pages=table.flag("pages", default=default.pages),
-        templates=table.text("templates", default.templates),
+        templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
     )
+    if config.templates and not is_plain_path(config.templates):
+        table.fault("templates", f"'{config.templates}' is not a folder beside this file")
     if config.path and not _PATH.fullmatch(config.path):
         table.fault("path", f"'{config.path}' is not a folder such as 'pypi' or 'docs/pypi'")
     elif config.path.partition("/")[0] == FILES:

@@ -9,7 +9,7 @@ from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Found, rounded
 
-FACTS_FORMAT = "4"
+FACTS_FORMAT = "5"
 """Raised when more is read of each file or the rules for files change: all are read again."""
 
 
@@ -35,8 +35,17 @@ class Facts:
     verdict: Verdict = field(default_factory=Verdict)
 
 
-def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
+def offer(
+    filename: Filename, found: Found, facts: Facts, *, server: str | None = None
+) -> tuple[File, str]:
     """Make the file that the index offers.
+
+    Args:
+        filename: Its name.
+        found: Where it was found.
+        facts: What was read of it.
+        server: The address of the GitHub that it has to be on, if it is in a repository; `None`
+            for not to compare.
 
     Returns:
         The file, and a warning, mostly empty. An unreadable Requires-Python is left out, because
@@ -66,7 +75,7 @@ def offer(filename: Filename, found: Found, facts: Facts) -> tuple[File, str]:
         key=found.asset.key,
     )
     try:
-        check_file(file, filename.project)
+        check_file(file, filename.project, server)
     except ValueError as error:
         raise InvalidMetadataError(str(error)) from error
     warning = "; ".join(facts.verdict.remarks)

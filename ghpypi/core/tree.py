@@ -45,12 +45,15 @@ class Look:
         address: The URL of the site, ending in `/`; empty if it cannot be known.
         store: What is indexed when the configuration names no repositories.
         templates: Templates of the site's own, by name, that extend ours.
+        server: The address of the GitHub that files of repositories have to be on; `None` for not
+            to compare.
     """
 
     config: Config
     address: str
     store: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
+    server: str | None = None
 
     @property
     def repository(self) -> str:

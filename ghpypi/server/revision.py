@@ -117,14 +117,26 @@ class Revision:
         return Record.of(line, line.text)
 
 
-def read_records(catalog: bytes, source: str) -> Iterator[tuple[NormalizedName, Record]]:
-    """Read a catalog, some lines at a time: all at once they would be in memory twice."""
+def read_records(
+    catalog: bytes, source: str, server: str | None
+) -> Iterator[tuple[NormalizedName, Record]]:
+    """Read a catalog, some lines at a time: all at once they would be in memory twice.
+
+    Args:
+        catalog: The file.
+        source: Where it is from, for errors.
+        server: The address of the GitHub that files of repositories have to be on; `None` for not
+            to compare.
+
+    Raises:
+        FailedError: It is damaged.
+    """
     view, position = memoryview(catalog), catalog.find(b"\n") + 1
     header = catalog[:position] if position else catalog
     Catalog.parse(header, source=source)
     while 0 < position < len(catalog):
         end = catalog.find(b"\n", position + BATCH) + 1 or len(catalog)
-        part = Catalog.parse(header + catalog[position:end], source=source)
+        part = Catalog.parse(header + catalog[position:end], source=source, server=server)
         for line in part.lines.values():
             text = view[position : position + len(line.text)]
             yield line.name, Record.of(line, text)

@@ -69,14 +69,22 @@ class Shelf:
 
     Args:
         store: The origin of the store's own files.
+        server: The address of the GitHub that files of repositories have to be on; `None` for not
+            to compare.
         now: Monotonic clock, in seconds.
         pages: How many bytes of pages are cached.
     """
 
     def __init__(
-        self, store: str, *, now: Callable[[], float] = time.monotonic, pages: int = PAGES
+        self,
+        store: str,
+        *,
+        server: str | None = None,
+        now: Callable[[], float] = time.monotonic,
+        pages: int = PAGES,
     ) -> None:
         self._store = store
+        self._server = server
         self._now = now
         self._lock = Lock()
         self._kept: LRUCache[PageKey, _Kept] = LRUCache(pages, getsizeof=_weight)
@@ -109,7 +117,8 @@ class Shelf:
             ConfigError: The pattern of the variants takes too long for a file; the revision that
                 is served stays.
         """
-        records = dict(read_records(snapshot.catalog, self._store)) if snapshot.catalog else {}
+        text = snapshot.catalog
+        records = dict(read_records(text, self._store, self._server)) if text else {}
         with self._lock:
             if self._base:
                 self._check_variants(records, snapshot.config)

@@ -9,6 +9,7 @@ from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
+from ghpypi.core.tree import Look
 from ghpypi.errors import BadTokenError, NoIndexWorkflowError, NotAllowedError
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.emulator import Emulator
@@ -16,6 +17,7 @@ from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import shelve, wheel
 
 STORE = "acme/pypi"
+LOOK = Look(config=Config(), address="")
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_an_index_that_nothing_rebuilds_is_reported(github: Emulator) -> None:
 
 
 def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
-    way = LocalOutlet(DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), Config)
+    way = LocalOutlet(DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), lambda: LOOK)
     shelve(way.open(None), [wheel()])
     way.start_index(None)
 

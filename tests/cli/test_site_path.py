@@ -7,7 +7,7 @@ import pytest
 
 from ghpypi.cli.serving import directory_stall
 from ghpypi.core.names import normalize
-from ghpypi.errors import TryLaterError
+from ghpypi.errors import TryLaterError, UsageError
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
@@ -146,7 +146,7 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     shelve(DirectoryStore(root), [WHEEL])
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
     bench.run("index", "-q")
-    stall = directory_stall(root, "index")
+    stall = directory_stall(root, "index", server="https://github.com")
     stall.look(None)
     assert stall.shelf.has(normalize("acme-lib"))
     assert b"acme-lib" in (stall.page("index.html", None) or b"")
@@ -164,3 +164,26 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     stall.look(None)
     assert stall.shelf.has(normalize("acme-lib"))
     assert (root / "simple/acme-lib/index.html").exists()
+
+
+def test_a_served_folder_is_indexed_with_the_templates_of_its_site(bench: Bench) -> None:
+    bench.set(GHPYPI_STORE="./index")
+    root = bench.folder / "index"
+    shelve(DirectoryStore(root), [WHEEL])
+    (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
+    (root / "mine").mkdir()
+    (root / "mine/landing.html").write_text("{# ghpypi-templates: 1 #}\nour own landing page")
+    stall = directory_stall(root, "index", server="https://github.com")
+    assert stall.outlet is not None
+    stall.outlet.start_index(None)
+
+    assert (root / "index.html").read_text() == "our own landing page"
+    assert bench.run("index", "-q", "--check").code == 0
+
+    (root / "mine").rename(bench.folder / "mine")
+    (root / "mine").symlink_to(bench.folder / "mine")
+    with pytest.raises(UsageError, match="outside of"):
+        stall.outlet.start_index(None)
+    (root / "mine").unlink()
+    with pytest.raises(UsageError, match="there is no folder"):
+        stall.outlet.start_index(None)

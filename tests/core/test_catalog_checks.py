@@ -96,6 +96,7 @@ def test_a_tag_that_could_leave_its_store_is_refused(file: File, tag: object) ->
         (9, 7),
         (12, "http:evil"),
         (12, "javascript:alert(1)"),
+        (12, "https://evil.example/acme/pypi/releases/download/v1/x.provenance"),
     ],
 )
 def test_a_row_that_could_leave_its_store_is_refused(
@@ -113,6 +114,47 @@ def test_an_asset_has_a_number_that_github_understands() -> None:
     row[9] = "\u0667"
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
         read(changed(GITHUB, rows=[row]))
+
+
+ELSEWHERE = (
+    "https://evil.example/acme/pypi/releases/download/",
+    "https://github.example.evil.example/acme/pypi/releases/download/",
+    "https://github.example:8443/acme/pypi/releases/download/",
+    "http://github.example/acme/pypi/releases/download/",
+    "https://github.example@evil.example/acme/pypi/releases/download/",
+    "ftp://github.example/acme/pypi/releases/download/",
+)
+
+
+def catalog_of(*lines: bytes) -> bytes:
+    header = b'{"format":2,"pages":"","rules":"","indexes":[""]}'
+    return b"\n".join([header, *lines, b""])
+
+
+@pytest.mark.parametrize("url", ELSEWHERE)
+def test_a_file_on_another_host_is_refused_where_the_catalog_is_read(url: str) -> None:
+    evil = changed(GITHUB, name="evil", shelves=[["acme/pypi", url, ASSETS]])
+    text = catalog_of(changed(GITHUB), changed(FOLDER, name="beside"), evil)
+    with pytest.raises(FailedError, match=r"is not on https://github\.example") as caught:
+        Catalog.parse(text, source="the test", server="https://github.example")
+
+    assert url in str(caught.value)
+
+
+@pytest.mark.parametrize("server", ["https://github.example", "https://GitHub.example"])
+def test_files_on_the_host_of_their_store_and_beside_the_site_are_read(server: str) -> None:
+    text = catalog_of(changed(GITHUB), changed(FOLDER, name="beside"))
+
+    assert len(Catalog.parse(text, source="the test", server=server).lines) == 2
+
+
+@pytest.mark.parametrize("key", ["shelves", "shelve\\u0073"])
+def test_a_line_that_says_in_two_ways_where_its_files_are_is_refused(key: str) -> None:
+    url = ELSEWHERE[0]
+    line = changed(GITHUB)[:-1] + f',"{key}": [["acme/pypi","{url}","{ASSETS}"]]}}'.encode()
+    catalog = Catalog.parse(catalog_of(line), source="the test", server="https://github.example")
+    with pytest.raises(FailedError, match="says in two ways"):
+        list(catalog.entries())
 
 
 @pytest.mark.parametrize(

@@ -1071,3 +1071,19 @@ def test_counts_are_renewed_by_a_refresh_and_by_nothing_less() -> None:
     assert not run(store, site).outdated
     assert run(store, site, IndexOptions(refresh=True)).outdated
     assert b"1,200" in site.pages["project/acme-lib/index.html"]
+
+
+def test_attestations_beside_a_file_of_a_folder_are_named_on_its_page(tmp_path: Path) -> None:
+    name, content = wheel()
+    release = tmp_path / "files/acme-lib-1.0"
+    release.mkdir(parents=True)
+    (release / name).write_bytes(content)
+    (release / f"{name}.provenance").write_bytes(b"{}")
+    look = Look(config=Config(), address="https://acme.example/")
+    report = build_index(
+        DirectoryStore(tmp_path), DirectorySite(tmp_path), look, MemoryReporter(), IndexOptions()
+    )
+    page = (tmp_path / "project/acme-lib/index.html").read_text()
+
+    assert (report.files, report.refused) == (1, ())
+    assert f'href="../../files/acme-lib-1.0/{name}.provenance"' in page

@@ -256,7 +256,7 @@ def test_provenance_is_named_by_a_full_and_secure_address_of_this_server(
         filename="acme_lib-3.0-py3-none-any.whl",
         version="3.0",
         tag="acme_lib-3.0",
-        provenance="https://github.com/acme/pypi/releases/download/x/y.provenance",
+        provenance="https://github.example/acme/pypi/releases/download/x/y.provenance",
     )
     server.stall.shelf.add(normalize("acme-lib"), attested)
     path = "acme/pypi/files/acme_lib-3.0/acme_lib-3.0-py3-none-any.whl.provenance"

@@ -57,6 +57,7 @@ def files(draw: DrawFn, name: str) -> File:
         key = draw(st.just("") | st.just(f"repos/{origin}/releases/assets/{asset}"))
         path = quote_path(f"{origin}/releases/download/{tag}/{filename}")
         url = f"https://github.example/{path}{draw(st.sampled_from(['', '.bin']))}"
+    beside = f"{url}.provenance" if origin == OWN else "https://github.example/a%20b"
     return File(
         filename=filename,
         version=version,
@@ -71,7 +72,7 @@ def files(draw: DrawFn, name: str) -> File:
         prerelease=draw(st.booleans()),
         stamp=draw(texts),
         label=draw(texts),
-        provenance=draw(st.none() | st.just("https://github.example/a%20b")),
+        provenance=draw(st.none() | st.just(beside)),
         downloads=draw(st.integers(0, 1 << 40)),
         key=key,
     )

@@ -132,7 +132,10 @@ def _row(
     file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[Version, Yank]
 ) -> tuple[Any, ...]:
     """Give one row of the table of files; relative addresses begin at the root of the store."""
-    url = file.url if "://" in file.url else root + file.url
+    url, provenance = (
+        path if path is None or "://" in path else root + path
+        for path in (file.url, file.provenance)
+    )
     return (
         f"{url}#sha256={file.sha256}",
         file.filename,
@@ -142,7 +145,7 @@ def _row(
         file.uploaded_at[:10],
         number(file.downloads) if file.downloads else "",
         file.sha256,
-        file.provenance,
+        provenance,
         yanked.get(version_key(file.version)) if yanked else None,
     )
 

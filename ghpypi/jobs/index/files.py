@@ -52,11 +52,13 @@ class FileReader:
 
     Attributes:
         source: Where they are.
+        server: The address of the GitHub that its files are on; `None` for not to compare.
         hash_missing: Compute a digest that the store does not list; else leave the file out.
         reporter: For warnings.
     """
 
     source: FileSource
+    server: str | None
     hash_missing: bool
     reporter: Reporter
 
@@ -71,7 +73,8 @@ class FileReader:
         try:
             digest = found.asset.sha256 or change.known_digest(found) or self._hash(found)
             if filename.kind == "variants":
-                return FileVerdict(offer(filename, found, Facts(sha256=digest))[0], None, ())
+                file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
+                return FileVerdict(file, None, ())
             return self._read(filename, found, digest)
         except InvalidMetadataError as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
@@ -111,7 +114,7 @@ class FileReader:
                 core_metadata=beside if same else None,
                 verdict=inside.verdict,
             )
-            offered, warning = offer(filename, found, facts)
+            offered, warning = offer(filename, found, facts, server=self.server)
             return _Read(offered, inside.metadata, warning, same)
 
         file, metadata, warning, same = read_stored(self.source, found.asset, digest, read)

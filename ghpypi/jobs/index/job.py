@@ -211,7 +211,7 @@ def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> tupl
     shape = Shape.of(look.config.site)
     indexes = (MAIN_FOLDER, *look.config.indexes)
     try:
-        catalog = Catalog.parse(base, source=look.address or "the site")
+        catalog = Catalog.parse(base, source=look.address or "the site", server=look.server)
         if options.full:
             for _ in catalog.entries():
                 pass  # nothing is taken on trust, so each line has to be readable

@@ -109,6 +109,7 @@ class Reader:
     def _files(self) -> FileReader:
         return FileReader(
             source=self.source,
+            server=self.look.server,
             hash_missing=self.look.config.index.hash_missing,
             reporter=self.reporter,
         )
