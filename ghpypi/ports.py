@@ -7,7 +7,7 @@ An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, 
 import io
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 from packaging.utils import NormalizedName
@@ -356,6 +356,30 @@ class IndexBuilder(Protocol):
 
     def current(self, run: IndexRun) -> IndexRun:
         """Return a run as it is now, or the later one that took its place."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPage:
+    """The page of a project as anyone sees it on the web.
+
+    Attributes:
+        digests: Filename to SHA-256, which may be unknown.
+        problem: Why the page cannot be read now, such as `answers HTTP 503`; empty if it can, or
+            does not exist.
+        closed: Only those who sign in may read it.
+    """
+
+    digests: Mapping[str, str | None] = field(default_factory=dict)
+    problem: str = ""
+    closed: bool = False
+
+
+class PageReader(Protocol):
+    """Reads pages of an index as installers do, without credentials."""
+
+    def read(self, url: str) -> ProjectPage:
+        """Read a page; one that does not exist lists no files."""
         ...
 
 

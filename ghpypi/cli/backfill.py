@@ -35,7 +35,7 @@ _DONE = "the metadata files are written"
     "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
     help="Files under way at once.",
 )  # fmt: skip
-@index_options()
+@index_options(wait=False)
 @shared_options
 def backfill_command(
     settings: Settings, tags: tuple[str, ...], dry_run: bool, parallel: int, request: IndexRequest

@@ -4,7 +4,7 @@ The index of a folder is rebuilt here. That of a repository is rebuilt by a work
 which is started, and so is the one of the central index repository, if there is one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -13,9 +13,16 @@ import click
 
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
-from ghpypi.errors import GhpypiError
+from ghpypi.core.differences import count_files
+from ghpypi.core.placement import PublishedFile
+from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions
+from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
+from ghpypi.stores.upstream import HttpPages
+
+WAIT_SECONDS = 1200.0
+"""A run in a queue takes some minutes, Pages one or two, and caches keep pages for ten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +33,29 @@ class IndexRequest:
         build: Rebuild it here; with `False`, do nothing about it; `None` leaves that to the kind
             of store.
         store: `--index-store`.
+        wait: Wait until what was published can be installed.
+        timeout: How long to wait for that, in seconds.
     """
 
     build: bool | None = None
     store: str | None = None
+    wait: bool = False
+    timeout: float = WAIT_SECONDS
 
-    def check(self, settings: Settings) -> None:
+    def check(self, settings: Settings, *, without: str = "") -> None:
         """Refuse options and a configuration that make no sense, before anything is changed.
 
+        Args:
+            settings: Of the command.
+            without: The option with which nothing is published; empty if it was not given.
+
         Raises:
-            UsageError: The index of another store cannot have the files.
+            UsageError: There is nothing to wait for, or the index of another store cannot have
+                the files.
         """
+        without = without or ("--no-index" if self.build is False else "")
+        if self.wait and without:
+            raise UsageError(f"with {without} there is nothing that --wait could wait for")
         if self.build is not False:
             settings.central_index(self.store)
 
@@ -47,24 +66,32 @@ class IndexOutcome:
 
     Attributes:
         document: All there is to tell, for `--json`; `None` if nothing was to be done.
+        error: Why what was published cannot be installed, although that was to be waited for.
     """
 
     document: dict[str, Any] | None = None
+    error: GhpypiError | None = None
 
     def end(self) -> None:
         """End the command with what is wrong with the index, if anything is.
 
         Raises:
             DamagedError: Some files could not be read, and are left out until they can.
+            GhpypiError: What was published cannot be installed.
         """
+        if self.error is not None:
+            raise self.error
         require_all_read(self.document)
 
 
-def index_options(*, central: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def index_options(
+    *, central: bool = True, wait: bool = True
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options about the index, and their outcome as `request`.
 
     Args:
         central: The index of another store may have the changes too.
+        wait: There are files that can be waited for.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
@@ -76,45 +103,111 @@ def index_options(*, central: bool = True) -> Callable[[Callable[..., None]], Ca
         @wraps(function)
         def command(*args: Any, **options: Any) -> None:
             request = IndexRequest(
-                build=options.pop("build_index"), store=options.pop("index_store", None)
+                build=options.pop("build_index"),
+                store=options.pop("index_store", None),
+                wait=options.pop("wait", False),
+                timeout=options.pop("wait_timeout", WAIT_SECONDS),
             )
             function(*args, request=request, **options)
 
-        return _central_option(command) if central else command
+        decorated: Callable[..., None] = command
+        for option, wanted in ((_timeout, wait), (_wait, wait), (_central, central)):
+            decorated = option(decorated) if wanted else decorated
+        return decorated
 
     return decorate
 
 
-_central_option = click.option(
+_central = click.option(
     "--index-store", metavar="OWNER/REPO",
     help="The central index repository that has the files of this store too. "
     "[default: index-store in ghpypi.toml]",
 )  # fmt: skip
+_wait = click.option(
+    "--wait", is_flag=True,
+    help="Wait until what was published can be installed; exit 7 if it cannot in time.",
+)  # fmt: skip
+_timeout = click.option(
+    "--wait-timeout", metavar="SECONDS", type=click.FloatRange(min=0), default=WAIT_SECONDS,
+    show_default=True, help="Maximum time for --wait.",
+)  # fmt: skip
 
 
-def start_or_build(settings: Settings, request: IndexRequest, done: str) -> IndexOutcome:
+def start_or_build(
+    settings: Settings,
+    request: IndexRequest,
+    done: str,
+    files: Sequence[PublishedFile] = (),
+    *,
+    index: str | None = None,
+) -> IndexOutcome:
     """Rebuild the index here or start its workflow; what was done before stays, whatever happens.
 
     Args:
         settings: Of the command.
         request: What its options say.
         done: What was done, for the error.
+        files: What was published, to wait for.
+        index: The named index that is to have it; `None` for any.
     """
     if request.build is False:
         return IndexOutcome()
     try:
         central = settings.central_index(request.store)
+        users = central or settings
         if request.build or settings.locator.kind == "directory":
-            built = run_index(central or settings, IndexOptions())
-            return IndexOutcome(document={"started": False, **built})
-        stores = [settings, *([central] if central else [])]
-        builders = [each.index_workflow() for each in stores]
-        starts = start_indexes(builders, settings.reporter)
+            document = {"started": False, **run_index(users, IndexOptions())}
+            start = None
+        else:
+            stores = [settings, *([central] if central else [])]
+            builders = [each.index_workflow() for each in stores]
+            starts = start_indexes(builders, settings.reporter)
+            document, start = _document(starts), starts[-1]
     except GhpypiError as error:
         error.message = f"{done}, but the index was not rebuilt: {error.message}"
         error.hint = error.hint or "run 'ghpypi index' when that is mended"
         raise
-    return IndexOutcome(document=_document(starts))
+    if not request.wait or not files or users.locator.kind == "directory":
+        return IndexOutcome(document=document)
+    if start and start.error:
+        message = f"{done}, but cannot be waited for: the index of {users.locator} was not started"
+        missing: GhpypiError | None = type(start.error)(message)
+    else:
+        missing = _wait_for(files, users, start, request, index)
+    return IndexOutcome(document={**document, "installable": missing is None}, error=missing)
+
+
+def _wait_for(
+    files: Sequence[PublishedFile],
+    users: Settings,
+    start: IndexStart | None,
+    request: IndexRequest,
+    index: str | None,
+) -> GhpypiError | None:
+    """Wait until the index that users install from has files; return why it has not got them."""
+    try:
+        view = IndexView(
+            name=users.locator.value,
+            site=users.site(),
+            config=users.config,
+            store=users.store_name,
+            address=users.public_address(),
+            pages=HttpPages(),
+            builder=start.builder if start else None,
+            wanted=index,
+        )
+        place = wait_until_installable(
+            files,
+            view,
+            users.reporter,
+            Patience(timeout=request.timeout),
+            run=start.run if start else None,
+        )
+    except GhpypiError as error:
+        return error
+    count = count_files(len(files))
+    users.reporter.step(f"{count} can be installed from {place}")
+    return None
 
 
 def _document(starts: tuple[IndexStart, ...]) -> dict[str, Any]:
@@ -123,6 +216,7 @@ def _document(starts: tuple[IndexStart, ...]) -> dict[str, Any]:
     return {
         "started": last.run is not None,
         "url": last.run.url if last.run else "",
+        "installable": None,
         "runs": [_run_document(each) for each in starts],
     }
 

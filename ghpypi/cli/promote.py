@@ -13,8 +13,10 @@ from ghpypi.cli.output import print_json, say
 from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.model import Project
+from ghpypi.core.placement import PublishedFile
 from ghpypi.core.promotion import Pin, check, promote
-from ghpypi.errors import NotFoundError
+from ghpypi.core.selection import Selection
+from ghpypi.errors import NotFoundError, UsageError
 
 
 @click.command("promote")
@@ -37,6 +39,11 @@ def promote_command(
       ghpypi promote acme-lib==1.0 other==2.1 --to stable --dry-run
     """  # noqa: D301 - \b tells click to keep the lines
     wanted = [Pin.parse(text) for text in versions]
+    request.check(settings, without="--dry-run" if dry_run else "")
+    if request.wait and _stays_here(settings, request):
+        raise UsageError(
+            f"{settings.config_path} has to be committed and pushed before --wait makes sense"
+        )
     catalog = published(settings, None)
     projects = [_known(catalog, pin) for pin in wanted]
     pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
@@ -57,7 +64,7 @@ def promote_command(
         for line in document.get("diff", ()):
             say(line)
         say(f"{told}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
-    outcome = IndexOutcome() if dry_run else _rebuild(settings, request)
+    outcome = IndexOutcome() if dry_run else _rebuild(settings, request, index, pins)
     if not dry_run:
         document["index"] = outcome.document
     if settings.json:
@@ -103,11 +110,26 @@ def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
     return f"would be promoted to {index}" if dry_run else f"promoted to {index}"
 
 
-def _rebuild(settings: Settings, request: IndexRequest) -> IndexOutcome:
+def _stays_here(settings: Settings, request: IndexRequest) -> bool:
+    """Tell whether the index can only be rebuilt when the user has pushed the change."""
+    github = settings.locator.kind == "github"
+    return request.build is None and github and settings.config_path is not None
+
+
+def _rebuild(
+    settings: Settings, request: IndexRequest, index: str, pins: Mapping[Pin, Project]
+) -> IndexOutcome:
     """Rebuild the index also where nothing changed: the last run may not have happened."""
-    if request.build is None and settings.locator.kind == "github" and settings.config_path:
+    if _stays_here(settings, request):
         settings.reporter.step(
             f"commit and push {settings.config_path}: the next run of the index reads it"
         )
         return IndexOutcome()
-    return start_or_build(settings, request, f"{CONFIG_FILE} is changed")
+    named = settings.config.indexes[index]
+    selection = Selection(config=settings.config, store=settings.store_name)
+    files = [
+        PublishedFile(filename=file.filename, project=project.name, sha256=file.sha256)
+        for pin, project in pins.items()
+        for file in selection.own(named, pin.files_of(project))
+    ]
+    return start_or_build(settings, request, f"{CONFIG_FILE} is changed", files, index=index)

@@ -315,6 +315,16 @@ class Settings:
             published = self.hosts.pages(self.locator.value) or self._github.find_address()
         return self.config.address(published)
 
+    def public_address(self) -> str:
+        """Find the address of the pages that everyone may read; empty if there is none."""
+        if (
+            not self.config.index.url
+            and self.locator.kind == "github"
+            and not self._github.has_pages
+        ):
+            return ""
+        return self.address()
+
     def look(self) -> Look:
         """Say what the pages show."""
         return Look(

@@ -1,5 +1,7 @@
 """`ghpypi upload` and `ghpypi publish`."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -9,6 +11,9 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.model import Asset
+from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.placement import PublishedFile
 from ghpypi.core.plan import Action, Item, ReleasePlan
 from ghpypi.core.quantities import human_size
 from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
@@ -75,14 +80,14 @@ def upload_command(
         variants=settings.config.variants if tag else VariantsConfig(),
     )
     store = settings.store()
-    request.check(settings)
+    request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
     report = upload(distributions, store, settings.reporter, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
     outcome = IndexOutcome()
     if not draft and not dry_run:
-        outcome = start_or_build(settings, request, _DONE)
+        outcome = start_or_build(settings, request, _DONE, _published(report))
         document["index"] = outcome.document
     if settings.json:
         print_json(document)
@@ -108,7 +113,7 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     done = publish(tag, store)
     if not settings.json:
         say(f"{tag} {'published' if done.changed else 'was published already'}")
-    outcome = start_or_build(settings, request, _DONE)
+    outcome = start_or_build(settings, request, _DONE, _published_assets(done.release.assets))
     if settings.json:
         print_json(
             {
@@ -133,6 +138,33 @@ def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:
         for release in report.plan.releases
         for item in release.items
     ]
+
+
+def _published(report: UploadReport) -> list[PublishedFile]:
+    """Name the files that users find in the index from now on, also those that were there."""
+    return [
+        PublishedFile(
+            filename=item.held_as or item.distribution.filename.text,
+            project=item.distribution.filename.project,
+            sha256=item.distribution.sha256,
+        )
+        for release in report.plan.releases
+        for item in release.items
+        if item.action in {Action.SEND, Action.PRESENT}
+        and item.distribution.filename.kind != "variants"
+    ]
+
+
+def _published_assets(assets: Iterable[Asset]) -> list[PublishedFile]:
+    found = []
+    for asset in assets:
+        with suppress(InvalidFilenameError):
+            name = Filename.parse(asset.name)
+            if name.kind != "variants":
+                found.append(
+                    PublishedFile(filename=asset.name, project=name.project, sha256=asset.sha256)
+                )
+    return found
 
 
 def _word(item: Item, *, dry_run: bool) -> str:

@@ -15,6 +15,7 @@ from ghpypi import USER_AGENT
 from ghpypi.core.parsing import split_url
 from ghpypi.core.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
+from ghpypi.ports import ProjectPage
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 60
@@ -110,6 +111,48 @@ class HttpUpstream:
             self._local.session = session
         session_of_thread: requests.Session = self._local.session
         return session_of_thread
+
+
+class HttpPages:
+    """Reads pages that were published just now.
+
+    Caches are asked for a fresh answer; those of a CDN may not care, and keep an old page for
+    minutes. Every installer gets it from there too.
+    """
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.headers.update(
+            {"User-Agent": USER_AGENT, "Cache-Control": "no-cache", "Pragma": "no-cache"}
+        )
+
+    def read(self, url: str) -> ProjectPage:
+        """Read a page."""
+        try:
+            with self._session.get(
+                url,
+                headers={"Accept": ACCEPT},
+                auth=_no_credentials,
+                timeout=(CONNECT_SECONDS, CONNECT_SECONDS),
+                stream=True,
+            ) as response:
+                status, found = response.status_code, response.url
+                kind = response.headers.get("Content-Type", "")
+                content = response.raw.read(LIMIT, decode_content=True)
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            return ProjectPage(problem=f"cannot be read ({error})")
+        if status in _GONE:
+            return ProjectPage()
+        if status >= 400:  # noqa: PLR2004 - client and server errors
+            return ProjectPage(problem=f"answers HTTP {status}", closed=status in _REFUSED)
+        try:
+            rows = read_page(content, content_type=kind, url=found)
+        except UnreadablePageError:
+            # Pages that are not public redirect to GitHub, to sign in there. A site with a domain
+            # of its own is on another host too, and has the page there.
+            elsewhere = split_url(found).netloc != split_url(url).netloc
+            return ProjectPage(problem="is not a page of an index", closed=elsewhere)
+        return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
 
 
 class CircuitBreaker:

@@ -19,6 +19,7 @@ from tests.e2e.runner import SCRIPTS, actions, downloads
 from tests.emulator.faults import Fault, Gate
 from tests.emulator.gitstore import git_environment
 from tests.support.packages import wheel, written
+from tests.support.waiting import eventually
 
 __all__ = ["actions", "downloads", "office"]  # fixtures
 
@@ -85,6 +86,24 @@ def test_an_upload_with_a_personal_token_installs(office: Office) -> None:
 
     office.runner.run("repository_dispatch", office.workflow, office.dispatched())
 
+    assert office.installs("acme-lib") == BOTH
+
+
+def test_an_upload_that_waits_ends_when_the_file_can_be_installed(office: Office) -> None:
+    wheels = written(office.folder / "dist", wheel("acme_lib", "1.0"))
+    with ThreadPoolExecutor(1) as pool:
+        upload = pool.submit(office.ghpypi, "upload", *wheels, "--store", STORE, "--wait")
+        eventually(lambda: office.repository.runs)
+
+        assert not upload.done()
+
+        office.runner.run("repository_dispatch", office.workflow, office.dispatched())
+        office.repository.runs[0].finish()
+        done = upload.result()
+
+    assert done.returncode == 0, done.stderr
+    assert f"/{STORE}/actions/runs/{office.repository.runs[0].id}" in done.stderr
+    assert "1 file can be installed from " in done.stderr
     assert office.installs("acme-lib") == BOTH
 
 

@@ -65,6 +65,7 @@ class World:
         self.counts_downloads = True
         self.pages_builds_on_push = True
         self.offers_immutable_releases = True
+        self.runs_end_as: str | None = None  # Their conclusion; without one they are queued.
         self.runs_appear = True  # Else those begun are in `hidden_runs`.
 
         self.dispatches: list[Dispatch] = []

@@ -12,7 +12,8 @@ import pytest
 
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError
-from ghpypi.stores.upstream import FAILURES, PAUSE_SECONDS, HttpUpstream
+from ghpypi.ports import ProjectPage
+from ghpypi.stores.upstream import FAILURES, PAUSE_SECONDS, HttpPages, HttpUpstream
 
 JSON = "application/vnd.pypi.simple.v1+json"
 PAGE = json.dumps({"files": [{"filename": "a-1.zip", "url": "../../f/a-1.zip"}]}).encode()
@@ -205,3 +206,64 @@ def test_refusals_of_single_projects_are_not_held_against_the_host() -> None:
 def test_a_name_that_does_not_resolve_fails_at_once() -> None:
     with pytest.raises(FailedError, match=r"https://index.invalid/simple/a/ cannot be read"):
         HttpUpstream().files("https://index.invalid/simple/", A)
+
+
+# Pages that were published just now
+
+HTML = {"Content-Type": "text/html"}
+DIGEST = "ab" * 32
+LISTED = f'<a href="../../f/a-1.zip#sha256={DIGEST}">a-1.zip</a><a href="b-1.zip">b-1.zip</a>'
+EMPTY = b'<meta name="pypi:repository-version" content="1.4">'
+
+
+def test_a_page_lists_names_and_digests_and_is_asked_for_past_caches() -> None:
+    script = Script((200, HTML, LISTED.encode()))
+    with answering(script) as base:
+        page = HttpPages().read(f"{base}a/")
+
+    assert page == ProjectPage(digests={"a-1.zip": DIGEST, "b-1.zip": None})
+    ((path, headers),) = script.asked
+    assert path == "/simple/a/"
+    assert (headers["cache-control"], headers["pragma"]) == ("no-cache", "no-cache")
+    assert "authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "content", "page"),
+    [
+        (200, HTML, EMPTY, ProjectPage()),
+        (404, HTML, b"", ProjectPage()),
+        (503, {}, b"", ProjectPage(problem="answers HTTP 503")),
+        (403, {}, b"", ProjectPage(problem="answers HTTP 403", closed=True)),
+        (401, {}, b"", ProjectPage(problem="answers HTTP 401", closed=True)),
+        (200, HTML, b"<p>Hello", ProjectPage(problem="is not a page of an index")),
+    ],
+)
+def test_a_page_that_lists_nothing(
+    status: int, headers: dict[str, str], content: bytes, page: ProjectPage
+) -> None:
+    with answering(Script((status, headers, content))) as base:
+        assert HttpPages().read(f"{base}a/") == page
+
+
+def test_a_page_behind_a_sign_in_is_not_public() -> None:
+    with answering(Script((200, HTML, b"<form>Sign in</form>"))) as other:
+        elsewhere = {"Location": f"{other}login"}
+        with answering(Script((302, elsewhere, b""))) as base:
+            assert HttpPages().read(f"{base}a/").closed
+
+
+def test_a_site_may_have_moved_to_a_domain_of_its_own() -> None:
+    with answering(Script((200, HTML, LISTED.encode()))) as other:
+        elsewhere = {"Location": f"{other}a/"}
+        with answering(Script((301, elsewhere, b""))) as base:
+            page = HttpPages().read(f"{base}a/")
+
+    assert (page.digests["a-1.zip"], page.closed) == (DIGEST, False)
+
+
+def test_a_page_that_cannot_be_reached_is_a_problem() -> None:
+    page = HttpPages().read("http://127.0.0.1:1/simple/a/")
+
+    assert page.problem.startswith("cannot be read (")
+    assert not page.closed

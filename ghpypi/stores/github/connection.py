@@ -154,6 +154,11 @@ class Connection:
             backoff=self._backoff,
         )
 
+    @property
+    def has_pages(self) -> bool:
+        """Tell whether it has Pages; true where GitHub does not tell."""
+        return self._inspected().has_pages is not False
+
     def find_address(self) -> str:
         """Ask where its Pages are, ending in `/`; empty if that cannot be told."""
         return find_address(self._name, api=self._api)

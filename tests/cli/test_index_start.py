@@ -1,0 +1,337 @@
+"""Starting the index of a repository, or the central one, and waiting until a file is in it."""
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Bench, Outcome
+from tests.emulator import Emulator, Fault
+from tests.emulator.repository import Repository, Site
+from tests.support.index_workflow import WORKFLOW, add_index_workflow
+from tests.support.packages import wheel, written
+
+WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
+W = WHEEL[0]
+TAG = "acme-lib-1.0"
+
+
+@pytest.fixture
+def repository(github: Emulator, bench: Bench) -> Repository:
+    """The index repository with its workflow, and a wheel beside us."""
+    written(bench.folder / "dist", WHEEL)
+    repository = github.add_repository("acme/pypi")
+    repository.grant("bot", "write")
+    add_index_workflow(repository)
+    return repository
+
+
+def run_page(repository: Repository) -> str:
+    """Give the page of the newest run of a workflow."""
+    number = repository.runs[-1].id
+    return f"{repository.world.server_url}/{repository.full_name}/actions/runs/{number}"
+
+
+def test_json_of_an_upload_says_what_was_started(bench: Bench, repository: Repository) -> None:
+    document = json.loads(bench.run("upload", "dist", "--json").out)
+    url = run_page(repository)
+
+    assert document["store"] == "acme/pypi"
+    assert document["index"] == {
+        "started": True,
+        "url": url,
+        "installable": None,
+        "runs": [
+            {
+                "store": "acme/pypi",
+                "started": True,
+                "url": url,
+                "run": repository.runs[-1].id,
+                "reason": "",
+                "hint": "",
+            }
+        ],
+    }
+
+
+def test_publishing_a_draft_starts_the_index_too(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--draft")
+    assert github.dispatches == []
+
+    outcome = bench.run("publish", TAG)
+    assert (outcome.code, outcome.out) == (0, f"{TAG} published\n")
+    assert outcome.err == f"started the index of acme/pypi: {run_page(repository)}\n"
+    assert len(github.dispatches) == 1
+
+
+def test_where_no_workflow_listens_nothing_is_said_to_be_started(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    repository.commit_files({WORKFLOW: None})
+    outcome = bench.run("upload", "dist", "-q")
+    document = json.loads(bench.run("upload", "dist", "--json").out)
+
+    assert outcome.code == 0
+    assert outcome.err == (
+        "warning: the index of acme/pypi was not started, so what is new cannot be installed "
+        "before its next run: no workflow of acme/pypi listens to the event 'ghpypi'; "
+        "'ghpypi init acme/pypi' adds one; 'ghpypi index --store acme/pypi' rebuilds the index "
+        "from here\n"
+    )
+    assert github.dispatches == []
+    assert repository.release(TAG) is not None
+    assert (document["index"]["started"], document["index"]["url"]) == (False, "")
+    assert document["index"]["runs"][0]["reason"].startswith("no workflow of acme/pypi listens")
+
+
+def test_a_disabled_workflow_is_named(bench: Bench, repository: Repository) -> None:
+    repository.workflow_states[WORKFLOW] = "disabled_inactivity"
+    outcome = bench.run("upload", "dist", "-q")
+
+    assert outcome.code == 0
+    assert "is disabled: GitHub disabled it after 60 days without activity" in outcome.err
+    assert "gh workflow enable ghpypi-index.yml --repo acme/pypi" in outcome.err
+
+
+def test_who_may_not_start_the_index_has_uploaded_the_files_all_the_same(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    github.faults.add(Fault.status(403, method="POST", path="/dispatches"))
+    outcome = bench.run("upload", "dist", "-q")
+
+    assert outcome.code == 0
+    assert outcome.err.startswith("warning: the index of acme/pypi was not started, so what is ")
+    assert repository.release(TAG) is not None
+
+
+def test_an_outage_while_the_index_is_started_is_worth_another_attempt(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    github.faults.add(Fault.status(502, method="POST", path="/dispatches", times=9))
+    outcome = bench.run("upload", "dist", "-q", "--max-wait", "0")
+
+    assert outcome.code == 7
+    assert outcome.err.startswith("error: the files are uploaded, but the index was not rebuilt: ")
+    github.faults.clear()
+    assert bench.run("upload", "dist", "-q").code == 0
+    assert len(repository.runs) == 1
+
+
+# A package repository, and a central index
+
+
+@pytest.fixture
+def package(bench: Bench, github: Emulator, repository: Repository) -> Repository:
+    """A repository with a package, whose releases the index of acme/pypi has too."""
+    repository.commit_files({"ghpypi.toml": '[index]\nrepositories = ["acme/lib-*"]\n'})
+    made = github.add_repository("acme/lib-a")
+    made.grant("bot", "write")
+    return made
+
+
+def to_package(bench: Bench, *more: str) -> Outcome:
+    return bench.run("upload", "dist", "--store", "acme/lib-a", *more)
+
+
+def test_the_central_index_is_started_that_the_configuration_names(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    package.commit_files({"ghpypi.toml": 'index-store = "acme/pypi"\n'})
+    outcome = to_package(bench)
+
+    assert outcome.code == 0
+    assert outcome.err == (
+        "looking at what is in acme/lib-a\n"
+        f"uploading {len(WHEEL[1])} B\n"
+        f"started the index of acme/pypi: {run_page(repository)}\n"
+    )
+    assert package.release(TAG) is not None
+
+
+def test_the_central_index_is_started_that_an_option_names(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    assert to_package(bench, "--index-store", "acme/pypi", "-q").code == 0
+    bench.set(GHPYPI_PUBLISH_INDEX_STORE="acme/pypi")
+    assert bench.run("publish", TAG, "--store", "acme/lib-a", "-q").code == 0
+
+    assert len(repository.runs) == 2
+
+
+def test_the_central_index_is_known_in_its_checkout(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    text = 'store = "acme/pypi"\n[index]\nrepositories = ["acme/lib-*"]\n'
+    (bench.folder / "ghpypi.toml").write_text(text)
+    outcome = to_package(bench)
+
+    assert outcome.err.endswith(f"started the index of acme/pypi: {run_page(repository)}\n")
+
+
+def test_a_package_may_have_an_index_of_its_own_too(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    add_index_workflow(package)
+    document = json.loads(to_package(bench, "--index-store", "acme/pypi", "--json").out)
+
+    assert [each["store"] for each in document["index"]["runs"]] == ["acme/lib-a", "acme/pypi"]
+    assert document["index"]["url"] == run_page(repository)
+    assert (len(package.runs), len(repository.runs)) == (1, 1)
+
+
+def test_the_token_of_a_workflow_starts_no_index_of_another_repository(
+    bench: Bench, github: Emulator, package: Repository, repository: Repository
+) -> None:
+    bench.set(GHPYPI_TOKEN=github.add_token("bot", installation="acme/lib-a"))
+    outcome = to_package(bench, "--index-store", "acme/pypi", "-q")
+
+    assert outcome.code == 0
+    assert outcome.err.startswith("warning: the index of acme/pypi was not started, so what is ")
+    assert (
+        "give a token that may write to the contents of acme/pypi too: that of a workflow reaches "
+        in outcome.err
+    )
+    assert repository.runs == []
+
+
+def test_the_central_index_is_on_the_same_github(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    package.commit_files({"ghpypi.toml": 'index-store = "github.com/acme/pypi"\n'})
+    refused = to_package(bench, "-q")
+    named = to_package(bench, "--index-store", "https://github.com/acme/pypi", "-q")
+
+    assert (refused.code, named.code) == (2, 2)
+    assert "the index store 'https://github.com/acme/pypi' is not on '127.0.0.1:" in named.err
+    assert package.releases == []
+
+
+def test_an_index_store_makes_no_sense_for_a_folder(bench: Bench, package: Repository) -> None:
+    outcome = bench.run("upload", "dist", "--store", "./index", "--index-store", "acme/pypi", "-q")
+
+    assert outcome.code == 2
+    assert "only repositories on GitHub" in outcome.err
+    assert not (bench.folder / "index" / "files").exists()
+
+
+def test_the_central_index_can_be_rebuilt_from_here(
+    bench: Bench, package: Repository, repository: Repository
+) -> None:
+    outcome = to_package(bench, "--index-store", "acme/pypi", "--index", "-q")
+
+    assert (outcome.code, repository.runs) == (0, [])
+    assert "simple/acme-lib/index.html" in repository.files("gh-pages")
+    assert package.head("gh-pages") is None
+
+
+# Waiting until files can be installed
+
+
+@pytest.fixture
+def indexed(bench: Bench, github: Emulator, repository: Repository) -> Repository:
+    """A repository whose index has what is uploaded here again, and whose runs succeed."""
+    repository.site = Site()
+    bench.run("upload", "dist", "--index")
+    github.runs_end_as = "success"
+    return repository
+
+
+def test_an_upload_waits_until_the_file_can_be_installed(
+    bench: Bench, github: Emulator, indexed: Repository
+) -> None:
+    outcome = bench.run("upload", "dist", "--wait")
+    document = json.loads(bench.run("upload", "dist", "--wait", "--json").out)
+
+    assert outcome.code == 0
+    assert outcome.err.endswith(
+        f"started the index of acme/pypi: {run_page(indexed).rpartition('/')[0]}/"
+        f"{indexed.runs[0].id}\n"
+        f"1 file can be installed from {github.pages_url}/acme/pypi/simple/\n"
+    )
+    assert document["index"]["installable"] is True
+    (page,) = {each.path for each in github.requests_to("pages")}
+    assert page == "/acme/pypi/simple/acme-lib/"
+    assert {each.headers["cache-control"] for each in github.requests_to("pages")} == {"no-cache"}
+    assert not [each for each in github.requests_to("pages") if "authorization" in each.headers]
+
+
+def test_publishing_and_promoting_wait_too(
+    bench: Bench, github: Emulator, indexed: Repository
+) -> None:
+    indexed.commit_files({"ghpypi.toml": '[indexes.stable]\ninclude = ["acme-lib"]\n'})
+    bench.run("index")
+    published = bench.run("publish", TAG, "--wait")
+    promoted = bench.run("promote", "acme-lib==1.0", "--to", "stable", "--wait")
+
+    assert (published.code, promoted.code) == (0, 0)
+    assert promoted.err.endswith(
+        f"1 file can be installed from {github.pages_url}/acme/pypi/stable/simple/\n"
+    )
+
+
+def test_the_stored_page_counts_where_pages_are_not_public(
+    bench: Bench, github: Emulator, indexed: Repository
+) -> None:
+    indexed.private, indexed.site = True, None
+    github.clear_log()
+    outcome = bench.run("upload", "dist", "--wait")
+
+    assert outcome.code == 0
+    assert outcome.err.endswith("1 file can be installed from the index of acme/pypi\n")
+    assert github.requests_to("pages") == []
+
+
+def test_a_run_that_fails_ends_the_wait(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    github.runs_end_as = "failure"
+    outcome = bench.run("upload", "dist", "--wait", "-q")
+
+    assert outcome.code == 1
+    assert outcome.err == (
+        f"error: {W} cannot be installed: the run of the index of acme/pypi ended with 'failure'\n"
+        f"hint: see {run_page(repository)}, and run it again there\n"
+    )
+
+
+def test_a_wait_ends_in_time_and_says_how_to_go_on(bench: Bench, repository: Repository) -> None:
+    outcome = bench.run("upload", "dist", "--wait", "--wait-timeout", "0")
+    url = run_page(repository)
+
+    assert outcome.code == 7
+    assert f"waiting for {W}: the run of the index is queued: {url}\n" in outcome.err
+    assert f"error: {W} cannot be installed yet after 0 s: the run of the" in outcome.err
+    assert f"nothing has to be sent again: see {url}, then run the same command" in outcome.err
+    document = json.loads(
+        bench.run("upload", "dist", "--wait", "--wait-timeout", "0", "--json", "-q").out
+    )
+    assert document["index"]["installable"] is False
+
+
+def test_there_is_no_wait_for_an_index_that_was_not_started(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    github.faults.add(Fault.status(403, method="POST", path="/dispatches"))
+    forbidden = bench.run("upload", "dist", "--wait", "-q")
+    repository.commit_files({WORKFLOW: None})
+    missing = bench.run("upload", "dist", "--wait", "-q")
+
+    assert (forbidden.code, missing.code) == (4, 5)
+    assert missing.err.endswith(
+        "error: the files are uploaded, but cannot be waited for: the index of acme/pypi was not "
+        "started\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--draft", "--dry-run", "--no-index"])
+def test_there_is_nothing_to_wait_for(bench: Bench, repository: Repository, option: str) -> None:
+    outcome = bench.run("upload", "dist", option, "--wait", "-q")
+
+    assert outcome.code == 2
+    assert outcome.err == f"error: with {option} there is nothing that --wait could wait for\n"
+    assert repository.releases == []
+
+
+def test_the_index_of_a_folder_is_not_waited_for(bench: Bench, repository: Repository) -> None:
+    assert bench.run("upload", "dist", "--store", "./index", "--wait", "-q").code == 0
