@@ -10,12 +10,16 @@ BIN := $(VENV)/bin
 ARGS ?=
 UPGRADE ?= --upgrade
 
-.PHONY: demo test lint types check format screenshots bench lock clean
+.PHONY: demo test quick lint types check format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
 
 test: lint types check ## Every check there is
+
+QUICK := tests/core tests/jobs tests/contract tests/golden tests/cli
+quick: lint types ## Style, types, and the tests of about a minute: the inner loop
+	$(BIN)/pytest -q -n 2 -m "not slow and not e2e" $(QUICK) $(ARGS)
 
 lint: $(VENV)/.tested ## Style, and the directions of imports
 	$(BIN)/ruff check .

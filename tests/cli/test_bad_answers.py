@@ -16,7 +16,7 @@ from tests.stores.github.scene import Past, Scene
 from tests.support.bad_answers import ALL, ANSWERS, chosen
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
-pytestmark = pytest.mark.timeout(0 if ALL else 300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(0 if ALL else 300)]
 CODES = {0, 1, 2, 4, 5, 7}
 """All but 3 (a check), 6 (another file has the name) and 130 (interrupted)."""
 

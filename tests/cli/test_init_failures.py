@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator, Fault
 
+pytestmark = pytest.mark.slow
 INIT = ("init", "acme/pypi", "--public", "-q", "--max-wait", "0", "--team", "devs:publish")
 
 
