@@ -19,6 +19,7 @@ from tests.support.keyrings import MemoryKeyring, system_keyring
 
 API = "https://api.github.com"
 HOST = "packages.example.com"
+SIMPLE = f"https://{HOST}/simple/"
 TOKEN = "ghp_kept"
 
 
@@ -49,9 +50,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
         f"https://{HOST}:443/simple/",
         f"https://{HOST.upper()}/legacy/",
         f"https://somebody@{HOST}/simple/",
-        HOST,
-        f"{HOST}:443",
-        f"{HOST}/acme",
+        f"https://{HOST}",
+        f"https://{HOST}./simple/",
+        f"https://{HOST}:0443/simple/",
+        f"HTTPS://__token__@{HOST}/simple/?x=%41#y",
         "http://127.0.0.1:8080/simple/",
         "127.0.0.1:8080",
     ],
@@ -80,6 +82,31 @@ def test_a_server_that_was_named_is_given_the_token_whatever_the_user(
         f"{HOST}@evil.example",
         f"https://evil.example?{HOST}",
         f"http://{HOST}/simple/",  # the same host, over an open line
+        f"http://{HOST}:443/simple/",
+        HOST,  # as pip asks for http://HOST/ too
+        f"{HOST}:443",
+        f"{HOST}:80",
+        f"{HOST}/acme",
+        f"{HOST}.",
+        f"https://evil.example\\@{HOST}/",
+        f"https://evil.example/\\@{HOST}/",
+        f"https://evil.example#@{HOST}/",
+        f"https://evil.example?@{HOST}/",
+        f"https://me:secret@{HOST}/",
+        f"https://a@b@{HOST}/",
+        f"https://{HOST}\\.evil.example/",
+        f"https://{HOST}\n.evil.example/",
+        f"https://{HOST}\t/",
+        f" https://{HOST}/",
+        f"https:/{HOST}/",
+        f"https:///{HOST}/",
+        f"https://{HOST}../",
+        f"https://{HOST}:/",
+        f"https://{HOST}:443:443/",
+        f"https://{HOST}:٤٤٣/",
+        f"https://{HOST.replace('k', chr(0x212A))}/",  # the Kelvin sign, in lower case a k
+        f"https://{HOST.replace('.', chr(0x3002))}/",  # the ideographic full stop
+        "https://0x7f.0.0.1:8080/",
         f"https://{HOST}:8443/",
         f"ftp://{HOST}/",
         "http://127.0.0.1:8081/",
@@ -112,7 +139,7 @@ def test_a_variable_goes_before_what_was_kept(
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "from-workflow")
 
-    assert ring.get_password(HOST, "x") == "from-workflow"
+    assert ring.get_password(SIMPLE, "x") == "from-workflow"
 
 
 def test_a_token_of_one_github_is_not_given_to_the_server_of_another(
@@ -130,7 +157,7 @@ def test_a_token_of_one_github_is_not_given_to_the_server_of_another(
 def test_a_broken_setting_of_ours_breaks_nobody(kept: Kept, ring: GhpypiKeyring, text: str) -> None:
     kept.servers_file.write_text(text)
 
-    assert ring.get_password(HOST, "x") is None
+    assert ring.get_password(SIMPLE, "x") is None
 
 
 def test_in_a_chain_passwords_are_kept_by_the_next(kept: Kept, ring: GhpypiKeyring) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ghpypi.core.origin import origin_of
 from ghpypi.core.parsing import parse_toml, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
@@ -22,7 +23,6 @@ SERVICE = "ghpypi"
 """What the token is filed under in the system's keyring."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_PORTS = {"https": 443, "http": 80}
 
 
 def server_of(url: str) -> str:
@@ -31,25 +31,25 @@ def server_of(url: str) -> str:
     Raises:
         UsageError: A token cannot be sent there without others reading it, or it holds one.
     """
-    parts = split_url(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise UsageError(f"'{url}' is not an address such as https://packages.example.com/")
-    if parts.username is not None or parts.password is not None:
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        # Not repeated: what it holds may be a token.
         raise UsageError(
-            f"the address of {parts.hostname} holds a user name or password",
+            "the address of the server holds a user name or password",
             hint="leave them out: files and other people see addresses. The keyring has the token",
         )
+    origin = origin_of(url)
+    if not origin:
+        hint = "" if url.isascii() else "write the host in ASCII, as xn--..."
+        raise UsageError(
+            f"'{url}' is not an address such as https://packages.example.com/", hint=hint
+        )
+    parts = split_url(origin)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise UsageError(
-            f"http://{parts.netloc} would get the token over an open line",
+            f"{origin} would get the token over an open line",
             hint="give the server a certificate, and its address as https://",
         )
-    return _origin(parts.scheme, parts.hostname, parts.port)
-
-
-def _origin(scheme: str, host: str, port: int | None) -> str:
-    host = f"[{host}]" if ":" in host else host.lower()
-    return f"{scheme}://{host}" + (f":{port}" if port not in {None, _PORTS[scheme]} else "")
+    return origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +86,18 @@ class Kept:
         return _read(self.servers_file).get("servers", {})
 
     def api_for(self, service: str) -> str | None:
-        """Find whose token somebody gets who asks the keyring; `None` for all we do not know.
+        """Find whose token a program gets that asks the keyring; `None` for all we do not know.
+
+        pip and uv ask with the address of the index first, and then with the host alone. A host
+        does not say how the token will be sent: pip also asks so for `http://HOST/...`, which any
+        package can name in its dependencies. So only servers that were named as http://, which are
+        on this machine, are known by their host.
 
         Args:
-            service: An address, as pip and uv ask first, or a host and port, as they ask then.
+            service: What the program asks for.
         """
-        scheme, separator, rest = service.partition("://")
-        servers = self.servers()
-        for each in (scheme,) if separator else _PORTS:
-            parts = split_url(f"{each}://{rest if separator else service}")
-            if each not in _PORTS or not parts.hostname:
-                continue
-            if api := servers.get(_origin(each, parts.hostname, parts.port)):
-                return api
-        return None
+        origin = origin_of(service) if "://" in service else origin_of(f"http://{service}")
+        return self.servers().get(origin) if origin else None
 
     def trust(self, server: str, api: str) -> bool:
         """Let a server have the token of a GitHub; tell whether that is new."""
