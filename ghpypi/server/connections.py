@@ -14,6 +14,7 @@ are being answered, a new one is refused with 503.
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import h11
@@ -261,7 +262,8 @@ class LimitedProtocol(asyncio.Protocol):
             self.transport.close()
             return
         if self.transport.can_write_eof():
-            self.transport.write_eof()
+            with suppress(OSError):  # the client is gone
+                self.transport.write_eof()
         self._arm(LINGER_SECONDS, self.transport.abort)
 
 

@@ -1,7 +1,6 @@
 """What somebody signs in with, and who they are once they are let in."""
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass, field
 
@@ -61,7 +60,7 @@ def read_authorization(header: str) -> Credentials | None:
         return None
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, or not UTF-8; also for a letter that is not ASCII
         return None
     # A token may stand in the place of the user name, with nothing or anything as password.
     if not password or (password in {"x-oauth-basic", "x"} and TOKEN.fullmatch(user)):

@@ -20,7 +20,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -270,7 +270,9 @@ def text(
 ) -> Response:
     """Answer with a line of text; never kept by a cache."""
     line = f"{message or REASONS.get(status, '')}\n"
-    return Response(status=status, headers=[TEXT, NO_STORE, *headers], body=line.encode())
+    # Messages quote texts of others, in which there may be what UTF-8 cannot write.
+    body = line.encode(errors="replace")
+    return Response(status=status, headers=[TEXT, NO_STORE, *headers], body=body)
 
 
 def as_json(document: Mapping[str, Any], status: int = 200) -> Response:
@@ -279,8 +281,9 @@ def as_json(document: Mapping[str, Any], status: int = 200) -> Response:
 
 
 def redirect(location: str, status: int = 302, *, cache: bytes = b"no-store") -> Response:
-    """Send the client elsewhere."""
-    headers = [(b"location", location.encode("ascii")), (b"cache-control", cache)]
+    """Send the client to another address; what cannot stand in one is percent-encoded."""
+    address = quote(location, safe="/?#[]@:!$&'()*+,;=%~")
+    headers = [(b"location", address.encode("ascii")), (b"cache-control", cache)]
     return Response(status=status, headers=headers)
 
 

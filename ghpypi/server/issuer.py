@@ -10,6 +10,8 @@ from typing import Any
 
 import jwt
 import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+from urllib3.exceptions import HTTPError
 
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import parse_json, split_url
@@ -22,6 +24,14 @@ AGAIN_SECONDS = 60.0
 LEEWAY_SECONDS = 30
 TIMEOUTS = (5, 10)
 LARGEST = 1 << 20
+
+UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    jwt.PyJWTError, UnsupportedAlgorithm,
+)  # fmt: skip
+"""What tokens and keys of the wrong shape raise in Python, PyJWT and cryptography: PyJWT documents
+`PyJWTError` alone, but a deeply nested header is a RecursionError, and text that is not Unicode a
+ValueError."""
 
 Claims = Mapping[str, Any]
 Fetch = Callable[[str], bytes]
@@ -50,7 +60,7 @@ def fetch(url: str) -> bytes:
                 raise TryLaterError(f"{url}: HTTP {response.status_code}")
             content: bytes = response.raw.read(LARGEST, decode_content=True)
             return content
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise TryLaterError(f"{url}: no answer ({type(error).__name__})") from error
 
 
@@ -105,9 +115,11 @@ class Issuer:
                 leeway=LEEWAY_SECONDS,
                 options={"require": ["exp", "iat", "iss", "aud", "sub", "jti", "repository"]},
             )
-        except jwt.PyJWTError as error:
-            raise NotAllowedError(f"the identity token is not to be believed: {error}") from error
-        self._use(claims)
+            self._use(claims)
+        except (NotAllowedError, TryLaterError):
+            raise
+        except UNREADABLE as error:
+            raise NotAllowedError(f"invalid identity token: {error}") from error
         return claims
 
     def _key(self, kid: str) -> jwt.PyJWK:
@@ -126,7 +138,7 @@ class Issuer:
             keys_url = self._own(str(parse_json(self._fetch(where))["jwks_uri"]))
             found = parse_json(self._fetch(keys_url))["keys"]
             keys = [jwt.PyJWK(each) for each in found if each.get("kty") == "RSA"]
-        except (TryLaterError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        except (TryLaterError, *UNREADABLE) as error:
             if kid in self._keys:
                 return
             reason = error if isinstance(error, TryLaterError) else f"unreadable ({error})"

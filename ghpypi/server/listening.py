@@ -252,6 +252,8 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> Limited
         http=protocol_class(options.parser),
         lifespan="on",
         log_config=None,
+        # Below that are two lines for each request that it cannot parse or that asks for WebSocket.
+        log_level="error",
         proxy_headers=bool(options.proxies),
         server_header=False,
         timeout_graceful_shutdown=grace,

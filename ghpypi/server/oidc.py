@@ -23,7 +23,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
 from ghpypi.server.http import DeniedError, Request, Response, TooLargeError, as_json, text
-from ghpypi.server.issuer import Claims, Issuer
+from ghpypi.server.issuer import UNREADABLE, Claims, Issuer
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Visitor
 
@@ -100,7 +100,7 @@ class Passes:
                 issuer=self._audience,
                 options={"require": ["exp", "jti"], "verify_exp": False},
             )
-        except jwt.PyJWTError as error:
+        except UNREADABLE as error:
             raise NotAllowedError(f"the upload token is none of this server's: {error}") from error
         if claims["exp"] <= self._now():
             raise NotAllowedError("the upload token has expired; each is good for 15 minutes")

@@ -97,7 +97,8 @@ class Reading:
         if not name:
             return await self._root(request, stall, caller, index)
         normal = normalize(name)
-        if not _NAME.fullmatch(normal):
+        # Some letters that are not ASCII, such as the Kelvin sign, have one of it in lower case.
+        if not name.isascii() or not _NAME.fullmatch(normal):
             raise DeniedError(text(404, f"{stall.name} has no such project"))
         if name != normal or not request.path.endswith("/"):
             up = "../" if request.path.endswith("/") else ""

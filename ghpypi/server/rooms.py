@@ -62,7 +62,8 @@ class Rooms:
     def find(self, segments: Rest) -> tuple[Stall, Rest]:
         """Find the store that a path names, and what is left of the path."""
         for length in (2, 1):
-            stall = self.stalls.get("/".join(segments[:length]).lower())
+            path = "/".join(segments[:length])
+            stall = self.stalls.get(path.lower() if path.isascii() else path)
             if stall is not None and len(segments) >= length:
                 return stall, segments[length:]
         return self.first, segments

@@ -98,7 +98,7 @@ def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: Fak
         ({"jti": None}, 'missing the "jti" claim'),
         ({"repository": None}, 'missing the "repository" claim'),
         ({"kid": "unknown"}, "is signed with no key of"),
-        ({"algorithm": "HS256"}, "not to be believed"),
+        ({"algorithm": "HS256"}, "invalid identity token"),
     ],
 )
 def test_a_token_that_is_not_to_be_believed_gets_nothing(
