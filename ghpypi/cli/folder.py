@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from ghpypi.core.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.errors import UsageError
+from ghpypi.stores.directory import DirectorySite
+from ghpypi.stores.directory.links import Links
 
 
 def folder_of(locator: Locator) -> Path:
@@ -16,6 +19,21 @@ def folder_of(locator: Locator) -> Path:
     if path.exists() and not path.is_dir():
         raise UsageError(f"the store {path} is no folder")
     return path
+
+
+def folder_site(root: Path, config: Config, *, name: str = "") -> DirectorySite:
+    """Open the site of a directory store.
+
+    Args:
+        root: The folder of the store.
+        config: Says where in it the site is.
+        name: What messages call it; by default its path.
+
+    Raises:
+        LinkError: It is outside of the store, through a link.
+    """
+    place = Links(root, name or str(root)).checked(root / config.site.path)
+    return DirectorySite(place, name=name)
 
 
 def is_same_store(one: Locator, other: Locator, *, usual: str) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ghpypi.cli.choice import MEMORY
-from ghpypi.cli.folder import folder_of
+from ghpypi.cli.folder import folder_of, folder_site
 from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
 from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.cli.site_templates import read_templates
@@ -191,7 +191,7 @@ def directory_stall(root: Path, name: str, *, server: str) -> Stall:
     read = partial(_read_config, path, f"{CONFIG_FILE} of {name}")
 
     def site(config: Config) -> DirectorySite:
-        return DirectorySite(root / config.site.path, name=name)
+        return folder_site(root, config, name=name)
 
     def mark(config: Config) -> str:
         return _mark((root / config.site.path / CATALOG_PATH, path))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ghpypi.cli.choice import Choice, choose
-from ghpypi.cli.folder import folder_of, is_same_store
+from ghpypi.cli.folder import folder_of, folder_site, is_same_store
 from ghpypi.cli.hosts import usual_hosts
 from ghpypi.cli.site_templates import SUFFIXES, decoded_templates, read_templates
 from ghpypi.cli.text_files import edit_file, read_text
@@ -256,7 +256,7 @@ class Settings:
                     f"the index of the folder {self.directory} stands in that folder",
                     hint="its links are relative; copy the whole folder instead of --output",
                 )
-            return DirectorySite(self.directory / self.config.site.path)
+            return folder_site(self.directory, self.config)
         if output:
             # To read what is there, the configuration need not be asked for.
             there = not writing and (output / CATALOG_PATH).exists()

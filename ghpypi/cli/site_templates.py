@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ghpypi.cli.text_files import read_folder
 from ghpypi.errors import UsageError
+from ghpypi.stores.directory.links import LinkError, Links
 
 SUFFIXES = (".html", ".css")
 """How the names of templates end."""
@@ -18,14 +19,20 @@ def read_templates(root: Path, folder: str) -> dict[str, str]:
         folder: The value of `site.templates`; empty for no templates.
 
     Raises:
-        UsageError: There is no such folder below the root, or a file in it is not UTF-8.
+        UsageError: There is no such folder, it or a file in it is a link that leads out of
+            the root, or a file is not UTF-8.
     """
     if not folder:
         return {}
-    place = root / folder
-    if not place.resolve().is_relative_to(root.resolve()):
-        raise UsageError(f"site.templates: {place} is a link to a folder outside of {root}")
-    return decoded_templates(read_folder(place, SUFFIXES), str(place))
+    place, links = root / folder, Links(root, str(root))
+    try:
+        links.checked(place)
+        found = read_folder(place, SUFFIXES)
+        for name in found or ():
+            links.checked(place / name)
+    except LinkError as error:
+        raise UsageError(f"site.templates: {error.message}", hint=error.hint) from error
+    return decoded_templates(found, str(place))
 
 
 def decoded_templates(found: Mapping[str, bytes] | None, place: str) -> dict[str, str]:

@@ -69,15 +69,18 @@ class Found(NamedTuple):
         """Leave it out of this run only: the next one reads it again."""
         return self._refusal("", reason, UNREAD)
 
-    def refused_sidecar(self) -> Refused:
+    def refused_sidecar(self, reason: str) -> Refused:
+        """Refuse the metadata file beside it."""
+        return self._refusal(SIDECAR_SUFFIX, reason, self.stamp)
+
+    def foreign_sidecar(self) -> Refused:
         """Refuse the metadata file beside it, which is not that of this file."""
         stays = (
             "its release is immutable, so it stays"
             if self.release.immutable
             else "'ghpypi backfill' replaces it"
         )
-        reason = f"it is not the metadata of the file beside it; {stays}"
-        return self._refusal(SIDECAR_SUFFIX, reason, self.stamp)
+        return self.refused_sidecar(f"it is not the metadata of the file beside it; {stays}")
 
     def unread_sidecar(self, reason: str) -> Refused:
         """Leave the metadata file beside it out of this run only."""

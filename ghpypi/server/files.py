@@ -24,6 +24,7 @@ from ghpypi.errors import (
     FailedError,
     NotAllowedError,
     NotFoundError,
+    RefusedError,
     TryLaterError,
 )
 from ghpypi.server.cache import SingleFlight, put
@@ -109,7 +110,7 @@ class Files:
         except BadTokenError as error:
             self._gate.forget(caller)
             raise DeniedError(challenge("GitHub does not know this token")) from error
-        except NotFoundError as error:
+        except (NotFoundError, RefusedError) as error:
             raise DeniedError(text(404, str(error))) from error
         except NotAllowedError as error:
             raise DeniedError(text(403, str(error))) from error

@@ -19,7 +19,7 @@ from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Change, Found
-from ghpypi.errors import DamagedError, NotFoundError
+from ghpypi.errors import DamagedError, NotFoundError, RefusedError
 from ghpypi.ports import FileSource, Reporter
 from ghpypi.stored_files import hash_stored, read_stored
 
@@ -76,7 +76,7 @@ class FileReader:
                 file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
                 return FileVerdict(file, None, ())
             return self._read(filename, found, digest)
-        except InvalidMetadataError as error:
+        except (InvalidMetadataError, RefusedError) as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
             # Some remotes list a file moments before they hand it out.
@@ -94,7 +94,7 @@ class FileReader:
                 sha256,
                 lambda file: skim(file, filename).metadata,
             )
-        except (InvalidMetadataError, NotFoundError, DamagedError):
+        except (InvalidMetadataError, RefusedError, NotFoundError, DamagedError):
             return None
 
     def _hash(self, found: Found) -> Sha256:
@@ -124,7 +124,7 @@ class FileReader:
             # A stamp that no listing has: the next run reads the pair again.
             return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
-        return FileVerdict(file, metadata, (found.refused_sidecar(),) if wrong else ())
+        return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else ())
 
     def _beside(
         self, filename: Filename, found: Found
@@ -137,5 +137,7 @@ class FileReader:
             return sidecar.sha256, ()
         try:
             return hash_stored(self.source, sidecar), ()
+        except RefusedError as error:
+            return None, (found.refused_sidecar(str(error)),)
         except (NotFoundError, DamagedError) as error:
             return None, (found.unread_sidecar(str(error)),)

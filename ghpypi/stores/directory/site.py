@@ -6,12 +6,15 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, groupby
 from pathlib import Path
+from stat import S_ISREG
 
+from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.turns import PART, lock
 
 UNFINISHED = ".ghpypi.unfinished"
@@ -29,6 +32,7 @@ class DirectorySite:
     def __init__(self, root: Path, *, name: str = "") -> None:
         self._root = root
         self._name = name or str(root)
+        self._links = Links(root, self._name)
         self._seen: tuple[object, bytes | None] = (None, None)
 
     @property
@@ -37,7 +41,12 @@ class DirectorySite:
         return self._name
 
     def catalog(self) -> bytes | None:
-        """Read the published catalog."""
+        """Read the published catalog.
+
+        Raises:
+            LinkError: It is a link that leads out of the folder.
+        """
+        self._links.check(CATALOG_PATH)
         mark = self._mark()
         try:
             self._seen = mark, (self._root / CATALOG_PATH).read_bytes()
@@ -46,9 +55,11 @@ class DirectorySite:
         return self._seen[1]
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages."""
+        """Read published pages; what is behind a link that leads out of the folder is none."""
         found = {}
         for path in paths:
+            if self._links.find(path):
+                continue
             with suppress(FileNotFoundError, NotADirectoryError):
                 found[path] = _read(f"{self._root}/{path}")
         return found
@@ -79,7 +90,7 @@ class DirectorySite:
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
             self._begin([*unfinished, *added])
-            writing = _Writing(str(self._root))
+            writing = _Writing(str(self._root), self._links)
             for folder, group in groupby(change.pages(), key=_folder_of):
                 writing.take(folder, list(group))
             writing.settle()
@@ -105,8 +116,11 @@ class DirectorySite:
     def _there(self, path: str) -> str:
         """Find what is at a path: the path itself, a file where its folder has to be, or "".
 
-        Folders in the place of a page end in `/`.
+        Folders in the place of a page end in `/`. A folder that is a link out of the site counts as
+        a file.
         """
+        if (link := self._links.find(path)) and link != path:
+            return link
         place = f"{self._root}/{path}"
         if os.path.lexists(place):
             return f"{path}/" if os.path.isdir(place) else path  # noqa: PTH112
@@ -118,13 +132,16 @@ class DirectorySite:
 
     def _equals(self, path: str, page: bytes) -> bool:
         with suppress(OSError):
-            return _read(f"{self._root}/{path}") == page
+            return self.read([path]).get(path) == page
         return False
 
     def _unfinished(self) -> set[str]:
         """List the new pages of a run that was interrupted: it has written some of them."""
         with suppress(FileNotFoundError):
-            return set((self._root / UNFINISHED).read_text(encoding="utf-8").splitlines())
+            self._links.check(UNFINISHED)
+            lines = (self._root / UNFINISHED).read_text(encoding="utf-8").splitlines()
+            # What it names may be removed, and anybody who writes to the folder can write it.
+            return set(filter(is_plain_path, lines))
         return set()
 
     def _begin(self, paths: Collection[str]) -> None:
@@ -148,6 +165,8 @@ class DirectorySite:
             if self._there(path) == path:
                 place.unlink()
                 removed += 1
+            if self._links.find(path.rpartition("/")[0]):
+                continue
             if place.parent.is_dir() and not any(place.parent.iterdir()):
                 place.parent.rmdir()
         return removed
@@ -171,21 +190,28 @@ class _Writing:
 
     Args:
         root: The folder of the site.
+        links: Checks its folders.
 
     Attributes:
         paths: All pages so far.
         written: How many of them were new or different.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, links: Links) -> None:
         self.paths: set[str] = set()
         self.written = 0
         self._root = root
+        self._links = links
         self._old: set[str] = set()
         self._staged: dict[str, str] = {}
 
     def take(self, folder: str, pages: list[Page]) -> None:
-        """Write the pages of one folder."""
+        """Write the pages of one folder.
+
+        Raises:
+            LinkError: It leads out of the site.
+        """
+        self._links.check(folder)
         self.paths.update(path for path, _ in pages)
         top, _, below = folder.partition("/")
         if not top:
@@ -238,7 +264,10 @@ def _fresh(folder: str) -> str:
     try:
         os.mkdir(folder)  # noqa: PTH102
     except FileExistsError:
-        shutil.rmtree(folder)
+        if os.path.islink(folder):  # noqa: PTH114
+            os.unlink(folder)  # noqa: PTH108
+        else:
+            shutil.rmtree(folder)
         os.mkdir(folder)  # noqa: PTH102
     return folder
 
@@ -250,10 +279,13 @@ def _folder_of(page: Page) -> str:
 def _replace(place: str, page: bytes) -> bool:
     """Write a page if it is not there already."""
     with suppress(FileNotFoundError):
-        if os.stat(place).st_size == len(page) and _read(place) == page:  # noqa: PTH116
+        status = os.lstat(place)  # a link is replaced, whatever it leads to
+        if S_ISREG(status.st_mode) and status.st_size == len(page) and _read(place) == page:
             return False
     folder, _, name = place.rpartition("/")
     part = f"{folder}/.{name}{PART}"
+    with suppress(FileNotFoundError):
+        os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
     _write(part, page)
     os.replace(part, place)  # noqa: PTH105
     return True
@@ -266,6 +298,6 @@ def _read(place: str) -> bytes:
 
 def _write(place: str, page: bytes) -> None:
     whole = memoryview(page)
-    with open(place, "wb") as file:  # noqa: PTH123
+    with open(place, "xb") as file:  # noqa: PTH123 - follows no link
         # A catalog of many megabytes takes Linux eight times as long in one piece.
         file.writelines(whole[begin : begin + CHUNK] for begin in range(0, len(page), CHUNK))

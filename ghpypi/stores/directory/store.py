@@ -1,6 +1,7 @@
 """Releases as folders."""
 
 import hashlib
+import logging
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.errors import ConflictError, FailedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
+from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.turns import lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name)
@@ -28,6 +30,8 @@ ARRIVING_SECONDS = 60.0
 
 LOOK_SECONDS = 0.2
 """How often files of other processes on their way are looked at."""
+
+_log = logging.getLogger("ghpypi")
 
 
 class DirectoryStore:
@@ -48,6 +52,7 @@ class DirectoryStore:
         self._drafts = root / ".drafts"
         self._uploads = root / ".uploads"
         self._sleep = sleep
+        self._links = Links(root, self._name)
 
     @property
     def name(self) -> str:
@@ -70,12 +75,24 @@ class DirectoryStore:
         return False
 
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases."""
+        """List all releases; a folder that is a link out of the store is none.
+
+        Raises:
+            LinkError: The folder of all releases is such a link.
+        """
         # Drafts first: one that is published meanwhile is seen twice rather than not at all.
         for parent in (self._drafts, self._published):
             if parent.is_dir():
+                self._links.checked(parent)
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
-                    if entry.is_dir() and entry.name.isprintable():
+                    if not entry.is_dir() or not entry.name.isprintable():
+                        continue
+                    if self._links.find(f"{parent.name}/{entry.name}"):
+                        _log.warning(
+                            "%s: the release %s is a link that leads out of the store, and is "
+                            "left out", self._name, entry.name,
+                        )  # fmt: skip
+                    else:
                         yield self._release(Path(entry.path))
 
     def absence(self, origin: str) -> Absence | None:
@@ -84,11 +101,15 @@ class DirectoryStore:
         return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a stored file, also where its draft was published meanwhile."""
+        """Open a stored file, also where its draft was published meanwhile.
+
+        Raises:
+            LinkError: It is a link that leads out of the store.
+        """
         draft = asset.key.removeprefix(".drafts/")
         for place in (self._root / asset.key, self._published / draft):
             with suppress(FileNotFoundError):
-                return place.open("rb")
+                return self._links.checked(place).open("rb")
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
@@ -98,9 +119,10 @@ class DirectoryStore:
         folder = _folder_name(release.tag)
         with lock(self._root):
             if not (self._published / folder).is_dir():
-                (self._drafts / folder).mkdir(parents=True, exist_ok=True)
-                return self._release(self._drafts / folder)
-        return self._release(self._published / folder)
+                draft = self._links.checked(self._drafts / folder)
+                draft.mkdir(parents=True, exist_ok=True)
+                return self._release(draft)
+        return self._release(self._links.checked(self._published / folder))
 
     def put(
         self,
@@ -128,7 +150,8 @@ class DirectoryStore:
     def current(self, release: StoredRelease) -> StoredRelease:
         """Read a release, or a draft that was left beside one."""
         left = self._root / release.key
-        return self._release(left if left.parent == self._drafts else self._folder(release))
+        is_left = left.parent == self._drafts
+        return self._release(self._links.checked(left) if is_left else self._folder(release))
 
     def settled(self, release: StoredRelease) -> StoredRelease:
         """Wait until no other process is copying a file into a release."""
@@ -143,7 +166,7 @@ class DirectoryStore:
         with lock(self._root):
             folder = self._folder(release)
             if folder.parent == self._drafts:
-                self._published.mkdir(exist_ok=True)
+                self._links.checked(self._published).mkdir(exist_ok=True)
                 _sync_folder(folder)
                 folder = folder.rename(self._published / folder.name)
                 _sync_folder(self._published)
@@ -152,7 +175,7 @@ class DirectoryStore:
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft that holds no other files than these."""
         with lock(self._root):
-            folder = self._drafts / _folder_name(draft.tag)
+            folder = self._links.checked(self._drafts / _folder_name(draft.tag))
             if not folder.is_dir():
                 published = self._published / folder.name
                 return self._release(published) if published.is_dir() else None
@@ -166,7 +189,7 @@ class DirectoryStore:
     def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
         """Find a file in its release, and compare it."""
         with lock(self._root):
-            place = self._folder(release) / asset.name
+            place = self._links.checked(self._folder(release) / asset.name)
             if place.exists() and _digest(place) == asset.sha256:
                 return self._asset(place, sha256=asset.sha256)
             if place.exists() and not overwrite:
@@ -177,11 +200,12 @@ class DirectoryStore:
         """Whether an asset is a reason to keep its draft."""
         if not asset.complete:
             return asset.arriving
-        return asset.name not in held or held[asset.name] != _digest(self._root / asset.key)
+        place = self._links.checked(self._root / asset.key)
+        return asset.name not in held or held[asset.name] != _digest(place)
 
     def _staged(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Path:
         """Copy a file to where no other process writes; if that fails, an empty one is left."""
-        self._uploads.mkdir(exist_ok=True)
+        self._links.checked(self._uploads).mkdir(exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=self._uploads)) / _folder_name(release.tag) / asset.name
         part.parent.mkdir()
         try:
@@ -198,8 +222,11 @@ class DirectoryStore:
 
     def _parts(self, folder: str) -> Iterator[Asset]:
         """List the files on their way into a release, and those that never arrived."""
-        for entry in _entries(self._uploads):
-            for part in _entries(Path(entry.path) / folder):
+        for entry in _entries(self._links.checked(self._uploads)):
+            place = Path(entry.path) / folder
+            if self._links.find(place.relative_to(self._root).as_posix()):
+                continue
+            for part in _entries(place):
                 with suppress(FileNotFoundError):
                     yield self._asset(Path(part.path), complete=False)
 
@@ -214,7 +241,7 @@ class DirectoryStore:
         name = _folder_name(release.tag)
         for folder in (self._published / name, self._drafts / name):
             if folder.is_dir():
-                return folder
+                return self._links.checked(folder)
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
     def _release(self, folder: Path) -> StoredRelease:
@@ -236,11 +263,22 @@ class DirectoryStore:
             with suppress(FileNotFoundError):
                 # A name that is no text, or holds control characters, is nobody's file.
                 if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
-                    yield self._asset(Path(entry.path))
+                    path = Path(entry.path)
+                    key = path.relative_to(self._root).as_posix()
+                    leads_out = entry.is_symlink() and self._links.find(key) != ""
+                    yield self._asset(path, leads_out=leads_out)
         yield from self._parts(folder.name)
 
-    def _asset(self, path: Path, *, sha256: Sha256 | None = None, complete: bool = True) -> Asset:
-        status = path.stat()
+    def _asset(
+        self,
+        path: Path,
+        *,
+        sha256: Sha256 | None = None,
+        complete: bool = True,
+        leads_out: bool = False,
+    ) -> Asset:
+        # A link that leads out is listed as itself, and refused when it is opened.
+        status = path.lstat() if leads_out else path.stat()
         key = path.relative_to(self._root).as_posix()
         arrived = datetime.fromtimestamp(int(status.st_mtime), UTC)
         return Asset(
