@@ -7,8 +7,9 @@ import click
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.differences import count_files
 from ghpypi.core.names import SIDECAR_SUFFIX
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
@@ -69,14 +70,19 @@ def backfill_command(
         print_table(list(_rows(report, dry_run=dry_run)))
         say(_summary(report))
     outcome = IndexOutcome() if dry_run else start_or_build(settings, request, _DONE)
-    if settings.json:
-        document = {
-            "store": store.name,
-            "dry-run": dry_run,
-            **_json(report),
-            "index": outcome.document,
-        }
-        print_json(document)
+    document = {
+        "store": store.name,
+        "dry-run": dry_run,
+        **_json(report),
+        "index": outcome.document,
+    }
+    changed = bool(report.of(*_WORDS)) and not dry_run
+    deliver(
+        document,
+        lambda: outcome.outputs(settings, request, changed=changed),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
     _require_all_done(report)
     outcome.end()
 

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, say
+from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import hand_on
+from ghpypi.cli.workflow_files import deliver, index_outputs, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
@@ -77,10 +78,29 @@ def index_command(
         dry_run=dry_run,
         check=check,
     )
-    document = run_index(settings, options, output, ensure_pages=ensure_pages)
-    if settings.json:
-        print_json({"index": document})
-    require_all_read(document)
+    built = run_index(settings, options, output, ensure_pages=ensure_pages)
+    deliver(
+        {"index": built.document},
+        lambda: index_outputs(built.report, built.address),
+        as_json=settings.json,
+        summary=summary(built.report, built.address),
+    )
+    require_all_read(built.document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltIndex:
+    """An index that was built here.
+
+    Attributes:
+        report: What it holds, and what changed.
+        document: The same, for programs.
+        address: The address of its site, ending in `/`; empty if it is not known.
+    """
+
+    report: IndexReport
+    document: Mapping[str, Any]
+    address: str
 
 
 def run_index(
@@ -89,8 +109,8 @@ def run_index(
     output: Path | None = None,
     *,
     ensure_pages: bool | None = None,
-) -> dict[str, Any]:
-    """Build the index with what the settings say, tell of it, and return all there is to tell."""
+) -> BuiltIndex:
+    """Build the index with what the settings say, and print what changed."""
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
     source = settings.source(static=output is not None)
@@ -104,15 +124,14 @@ def run_index(
     if not settings.json:
         for line in index_lines(report):
             say(line)
-    document = index_json(report, site.name)
     if in_workflow(os.environ):
-        hand_on(report, document, look.address, os.environ)
         ensure_pages = ensure_pages is not False
     if ensure_pages and report.published and report.published.revision:
         told = settings.ensure_pages(report.published.revision)
         if told:
             settings.reporter.warn(told)
-    return document
+    document = index_json(report, site.name)
+    return BuiltIndex(report=report, document=document, address=look.address)
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
@@ -197,7 +216,7 @@ def require_all_read(document: Mapping[str, Any] | None) -> None:
     """End with "try again later" if files could not be read; what could be read is published.
 
     Args:
-        document: What `run_index` returned, or what is known of a run elsewhere.
+        document: Of an index that was built here, or of a run elsewhere.
 
     Raises:
         DamagedError: Some files could not be read, and are left out until they can.

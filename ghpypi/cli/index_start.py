@@ -13,6 +13,7 @@ import click
 
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import StepOutputs, index_url, known_address, summary
 from ghpypi.core.differences import count_files
 from ghpypi.core.placement import PublishedFile
 from ghpypi.errors import GhpypiError, UsageError
@@ -33,12 +34,14 @@ class IndexRequest:
         build: Rebuild it here; with `False`, do nothing about it; `None` leaves that to the kind
             of store.
         store: `--index-store`.
+        central: The index of another store may have the changes too.
         wait: Wait until what was published can be installed.
         timeout: How long to wait for that, in seconds.
     """
 
     build: bool | None = None
     store: str | None = None
+    central: bool = True
     wait: bool = False
     timeout: float = WAIT_SECONDS
 
@@ -57,7 +60,11 @@ class IndexRequest:
         if self.wait and without:
             raise UsageError(f"with {without} there is nothing that --wait could wait for")
         if self.build is not False:
-            settings.central_index(self.store)
+            self.users(settings)
+
+    def users(self, settings: Settings) -> Settings:
+        """Give the settings of the index that users install from: the central one, if any."""
+        return (settings.central_index(self.store) if self.central else None) or settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +73,37 @@ class IndexOutcome:
 
     Attributes:
         document: All there is to tell, for `--json`; `None` if nothing was to be done.
+        summary: Lines of Markdown about an index that was rebuilt here.
         error: Why what was published cannot be installed, although that was to be waited for.
     """
 
     document: dict[str, Any] | None = None
+    summary: tuple[str, ...] = ()
     error: GhpypiError | None = None
+
+    def outputs(
+        self,
+        settings: Settings,
+        request: IndexRequest,
+        *,
+        changed: bool,
+        files: Sequence[PublishedFile] | None = None,
+    ) -> StepOutputs:
+        """Say what later steps of a job may need to know of the command.
+
+        Args:
+            settings: Of the command.
+            request: What its options say.
+            changed: Whether it changed anything.
+            files: What it published; `None` if it publishes none.
+        """
+        return StepOutputs(
+            index_url=index_url(known_address(request.users(settings))),
+            run_url=(self.document or {}).get("url", ""),
+            changed=changed,
+            projects=None if files is None else len({file.project for file in files}),
+            files=None if files is None else len(files),
+        )
 
     def end(self) -> None:
         """End the command with what is wrong with the index, if anything is.
@@ -105,6 +138,7 @@ def index_options(
             request = IndexRequest(
                 build=options.pop("build_index"),
                 store=options.pop("index_store", None),
+                central=central,
                 wait=options.pop("wait", False),
                 timeout=options.pop("wait_timeout", WAIT_SECONDS),
             )
@@ -153,28 +187,29 @@ def start_or_build(
     if request.build is False:
         return IndexOutcome()
     try:
-        central = settings.central_index(request.store)
-        users = central or settings
+        users = request.users(settings)
         if request.build or settings.locator.kind == "directory":
-            document = {"started": False, **run_index(users, IndexOptions())}
-            start = None
+            built = run_index(users, IndexOptions())
+            document, start = {"started": False, **built.document}, None
+            lines = tuple(summary(built.report, built.address))
         else:
-            stores = [settings, *([central] if central else [])]
+            stores = [settings, *([users] if users is not settings else [])]
             builders = [each.index_workflow() for each in stores]
             starts = start_indexes(builders, settings.reporter)
-            document, start = _document(starts), starts[-1]
+            document, start, lines = _document(starts), starts[-1], ()
     except GhpypiError as error:
         error.message = f"{done}, but the index was not rebuilt: {error.message}"
         error.hint = error.hint or "run 'ghpypi index' when that is mended"
         raise
     if not request.wait or not files or users.locator.kind == "directory":
-        return IndexOutcome(document=document)
+        return IndexOutcome(document=document, summary=lines)
     if start and start.error:
         message = f"{done}, but cannot be waited for: the index of {users.locator} was not started"
         missing: GhpypiError | None = type(start.error)(message)
     else:
         missing = _wait_for(files, users, start, request, index)
-    return IndexOutcome(document={**document, "installable": missing is None}, error=missing)
+    document = {**document, "installable": missing is None}
+    return IndexOutcome(document=document, summary=lines, error=missing)
 
 
 def _wait_for(

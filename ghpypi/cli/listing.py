@@ -8,8 +8,9 @@ import click
 from packaging.version import Version
 
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import StepOutputs, deliver, known_address
 from ghpypi.core.catalog import Catalog, Line
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files
@@ -21,6 +22,7 @@ from ghpypi.core.promotion import Pin
 from ghpypi.core.quantities import human_size
 from ghpypi.core.shown import current_version
 from ghpypi.core.simple import project_document
+from ghpypi.core.tree import index_folder
 from ghpypi.errors import NotFoundError
 
 _output = click.option(
@@ -54,15 +56,30 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     ]
     if not rows:
         settings.reporter.step("no projects")
-    if settings.json:
-        print_json({"projects": rows})
-        return
-    print_table(
-        [
-            (x["name"], x["current"], count_files(x["files"]), "yanked" if x["yanked"] else "")
-            for x in rows
-        ]
+    if not settings.json:
+        print_table(
+            [
+                (x["name"], x["current"], count_files(x["files"]), "yanked" if x["yanked"] else "")
+                for x in rows
+            ]
+        )
+    deliver(
+        {"projects": rows},
+        lambda: StepOutputs(
+            index_url=_index_url(settings, index),
+            projects=len(rows),
+            files=sum(x["files"] for x in rows),
+        ),
+        as_json=settings.json,
     )
+
+
+def _index_url(settings: Settings, index: str | None) -> str:
+    """Give the address of the index that was read, as far as it is known."""
+    folder = index_folder(MAIN_FOLDER if index in {None, MAIN} else str(index))
+    # What was read may be a copy in a folder, without its store.
+    address = known_address(settings)
+    return f"{address}{folder}" if address else ""
 
 
 def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) -> dict[str, Any]:
@@ -117,14 +134,19 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     yanked = settings.config.yanked.get(name, {})
     status = settings.config.statuses.get(name)
     document = project_document(name, offer, yanked=yanked, status=status, root="")
-    if settings.json:
-        print_json({"project": document})
-        return
-    say(name)
-    if "project-status" in document:
-        told = document["project-status"]
-        say(f"{told['status']}: {told.get('reason', '')}".rstrip(": "))
-    print_table(list(_rows(offer, yanked)))
+    if not settings.json:
+        say(name)
+        if "project-status" in document:
+            told = document["project-status"]
+            say(f"{told['status']}: {told.get('reason', '')}".rstrip(": "))
+        print_table(list(_rows(offer, yanked)))
+    deliver(
+        {"project": document},
+        lambda: StepOutputs(
+            index_url=_index_url(settings, index), projects=1, files=len(document["files"])
+        ),
+        as_json=settings.json,
+    )
 
 
 def _of_version(offer: Offer, pin: Pin, line: Line) -> Offer:

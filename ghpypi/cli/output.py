@@ -1,6 +1,7 @@
 """Results on standard output: lines for people, or one JSON document with a version."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ JSON_VERSION = 1
 """Of all documents printed; raised when a key changes its meaning or goes."""
 
 
-def print_json(document: dict[str, Any]) -> None:
+def print_json(document: Mapping[str, Any]) -> None:
     """Print one document."""
     click.echo(json.dumps({"version": JSON_VERSION, **document}, indent=2, ensure_ascii=False))
 

@@ -9,8 +9,9 @@ import click
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, say
+from ghpypi.cli.output import say
 from ghpypi.cli.settings import CONFIG_FILE, Settings
+from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.model import Project
 from ghpypi.core.placement import PublishedFile
@@ -67,8 +68,12 @@ def promote_command(
     outcome = IndexOutcome() if dry_run else _rebuild(settings, request, index, pins)
     if not dry_run:
         document["index"] = outcome.document
-    if settings.json:
-        print_json(document)
+    deliver(
+        document,
+        lambda: outcome.outputs(settings, request, changed=document["changed"] and not dry_run),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
     outcome.end()
 
 

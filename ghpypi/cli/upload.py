@@ -8,8 +8,9 @@ import click
 
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table, say
+from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.config_indexes import VariantsConfig
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Filename, InvalidFilenameError
@@ -89,9 +90,20 @@ def upload_command(
     if not draft and not dry_run:
         outcome = start_or_build(settings, request, _DONE, _published(report))
         document["index"] = outcome.document
-    if settings.json:
-        print_json(document)
-    elif report.drafts:
+    published = _published(report)
+    changed = any(item.assets for release in report.plan.releases for item in release.items)
+    deliver(
+        document,
+        lambda: outcome.outputs(
+            settings,
+            request,
+            changed=not dry_run and (changed or bool(report.published)),
+            files=published,
+        ),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
+    if not settings.json:
         for name in report.drafts:
             settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
     outcome.end()
@@ -113,17 +125,21 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     done = publish(tag, store)
     if not settings.json:
         say(f"{tag} {'published' if done.changed else 'was published already'}")
-    outcome = start_or_build(settings, request, _DONE, _published_assets(done.release.assets))
-    if settings.json:
-        print_json(
-            {
-                "store": store.name,
-                "tag": tag,
-                "published": True,
-                "changed": done.changed,
-                "index": outcome.document,
-            }
-        )
+    files = _published_assets(done.release.assets)
+    outcome = start_or_build(settings, request, _DONE, files)
+    document = {
+        "store": store.name,
+        "tag": tag,
+        "published": True,
+        "changed": done.changed,
+        "index": outcome.document,
+    }
+    deliver(
+        document,
+        lambda: outcome.outputs(settings, request, changed=done.changed, files=files),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
     outcome.end()
 
 

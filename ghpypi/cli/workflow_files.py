@@ -4,16 +4,22 @@ Source: GitHub documentation, "Workflow commands for GitHub Actions" (environmen
 """
 
 import json
+import os
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghpypi.cli.output import JSON_VERSION
+from ghpypi.cli.output import JSON_VERSION, print_json
+from ghpypi.cli.settings import Settings
 from ghpypi.core.differences import count_files, count_projects
 from ghpypi.core.names import Filename
 from ghpypi.core.unlisted import Apart
+from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexReport
+from ghpypi.report import in_workflow
 
 _MARKUP = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&"}
 
@@ -21,24 +27,106 @@ SUMMARY_ROWS = 300
 """Rows of a summary at most: it may have 1 MiB, and people read less."""
 
 
-def hand_on(
-    report: IndexReport, document: Mapping[str, Any], address: str, environment: Mapping[str, str]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutputs:
+    """What later steps of a job learn from a command.
+
+    Attributes:
+        index_url: The address to give to pip as `--index-url`; empty if it is not known.
+        run_url: The page of the Actions run that was started, or of its workflow; empty if none
+            was.
+        changed: Whether the command changed anything; `None` if it never does.
+        projects: How many projects it is about; `None` if it is not about any.
+        files: How many files it is about; `None` likewise.
+    """
+
+    index_url: str = ""
+    run_url: str = ""
+    changed: bool | None = None
+    projects: int | None = None
+    files: int | None = None
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Write those that are known as outputs."""
+        yield "index-url", self.index_url
+        yield "run-url", self.run_url
+        if self.changed is not None:
+            yield "changed", str(self.changed).lower()
+        if self.projects is not None:
+            yield "projects", str(self.projects)
+        if self.files is not None:
+            yield "files", str(self.files)
+
+
+def deliver(
+    document: Mapping[str, Any],
+    outputs: Callable[[], StepOutputs],
+    *,
+    as_json: bool,
+    summary: Iterable[str] = (),
 ) -> None:
-    """Write outputs, summary and report of an index run, where a workflow asks for them."""
-    outputs = {
-        "index-url": f"{address}simple/" if address else "",
-        "changed": str(bool(report.published and report.published.changed)).lower(),
-        "projects": str(report.projects),
-        "files": str(report.files),
-    }
+    """Print the results of a command, and hand them on where it runs in a workflow.
+
+    Args:
+        document: All results, with the keys of `--json`.
+        outputs: Finds what later steps may need; only called in a workflow.
+        as_json: Print the document; without it, the command has printed lines for people.
+        summary: Lines of Markdown for the page of the run.
+    """
+    if as_json:
+        print_json(document)
+    if in_workflow(os.environ):
+        hand_on(document, outputs(), os.environ, summary=summary)
+
+
+def hand_on(
+    document: Mapping[str, Any],
+    outputs: StepOutputs,
+    environment: Mapping[str, str],
+    *,
+    summary: Iterable[str] = (),
+) -> None:
+    """Write report, outputs and summary, as far as the runner asks for them.
+
+    Args:
+        document: The report.
+        outputs: What later steps may need.
+        environment: Names the files that the runner reads.
+        summary: Lines of Markdown for the page of the run.
+    """
+    found = dict(outputs.items())
     if folder := environment.get("RUNNER_TEMP"):
-        path = Path(folder) / "ghpypi-report.json"
-        path.write_text(json.dumps({"version": JSON_VERSION, "index": document}, indent=2))
-        outputs["report"] = str(path)
+        # Each step has a report of its own: a later one of the same job must not replace it.
+        path = Path(folder) / f"ghpypi-report-{secrets.token_hex(4)}.json"
+        path.write_text(json.dumps({"version": JSON_VERSION, **document}, indent=2))
+        found["report"] = str(path)
     if target := environment.get("GITHUB_OUTPUT"):
-        _append(target, "".join(_output(key, value) for key, value in outputs.items()))
-    if target := environment.get("GITHUB_STEP_SUMMARY"):
-        _append(target, "\n".join(summary(report, address)) + "\n")
+        _append(target, "".join(_output(key, value) for key, value in found.items()))
+    text = "".join(f"{line}\n" for line in summary)
+    if text and (target := environment.get("GITHUB_STEP_SUMMARY")):
+        _append(target, text)
+
+
+def index_outputs(report: IndexReport, address: str) -> StepOutputs:
+    """Say what later steps may need to know of an index that was built."""
+    return StepOutputs(
+        index_url=index_url(address),
+        changed=bool(report.published and report.published.changed),
+        projects=report.projects,
+        files=report.files,
+    )
+
+
+def known_address(settings: Settings) -> str:
+    """Find the address of a site, ending in `/`; empty if it cannot be told, for any reason."""
+    with suppress(GhpypiError):
+        return settings.address()
+    return ""
+
+
+def index_url(address: str) -> str:
+    """Give the address of the main index of a site; empty if that of the site is not known."""
+    return f"{address}simple/" if address else ""
 
 
 def summary(report: IndexReport, address: str) -> Iterator[str]:

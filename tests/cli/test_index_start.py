@@ -1,6 +1,9 @@
 """Starting the index of a repository, or the central one, and waiting until a file is in it."""
 
 import json
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -335,3 +338,110 @@ def test_there_is_nothing_to_wait_for(bench: Bench, repository: Repository, opti
 
 def test_the_index_of_a_folder_is_not_waited_for(bench: Bench, repository: Repository) -> None:
     assert bench.run("upload", "dist", "--store", "./index", "--wait", "-q").code == 0
+
+
+# What later steps of a workflow learn
+
+
+def in_workflow(bench: Bench, *arguments: str) -> dict[str, Any]:
+    """Run a command as a step; return its outputs, and the report in place of its path."""
+    target = bench.folder / "outputs"
+    target.write_text("")
+    bench.set(GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(target), RUNNER_TEMP=str(bench.folder))
+
+    assert bench.run(*arguments).code == 0
+
+    pattern = r"^([a-z-]+)<<(end-[0-9a-f]+)\n(.*?)\n\2$"
+    found = re.findall(pattern, target.read_text(), re.MULTILINE | re.DOTALL)
+    outputs: dict[str, Any] = {key: value for key, _, value in found}
+    outputs["report"] = json.loads(Path(outputs["report"]).read_text())
+    return outputs
+
+
+def test_an_upload_has_outputs(bench: Bench, github: Emulator, repository: Repository) -> None:
+    repository.site = Site()
+    first, second = (in_workflow(bench, "upload", "dist") for _ in range(2))
+
+    assert {**first, "report": ""} == {
+        "index-url": f"{github.pages_url}/acme/pypi/simple/",
+        "run-url": first["report"]["index"]["url"],
+        "changed": "true",
+        "projects": "1",
+        "files": "1",
+        "report": "",
+    }
+    assert first["report"]["releases"][0]["tag"] == TAG
+    assert second["run-url"] == run_page(repository)
+    assert (second["changed"], second["files"]) == ("false", "1")
+
+
+def test_a_dry_run_and_a_draft_have_outputs(bench: Bench, repository: Repository) -> None:
+    planned = in_workflow(bench, "upload", "dist", "--dry-run")
+    drafted = in_workflow(bench, "upload", "dist", "--draft")
+
+    assert (planned["changed"], planned["run-url"]) == ("false", "")
+    assert (drafted["changed"], drafted["run-url"]) == ("true", "")
+
+
+def test_a_publication_has_outputs(bench: Bench, github: Emulator, repository: Repository) -> None:
+    repository.site = Site()
+    bench.run("upload", "dist", "--draft")
+    first, second = (in_workflow(bench, "publish", TAG) for _ in range(2))
+
+    assert (first["changed"], second["changed"]) == ("true", "false")
+    assert (first["projects"], first["files"]) == ("1", "1")
+    assert second["run-url"] == run_page(repository)
+    assert first["index-url"] == f"{github.pages_url}/acme/pypi/simple/"
+    assert first["report"]["tag"] == TAG
+
+
+def test_an_upload_with_a_central_index_has_its_address(
+    bench: Bench, github: Emulator, package: Repository, repository: Repository
+) -> None:
+    repository.site = Site()
+    found = in_workflow(
+        bench, "upload", "dist", "--store", "acme/lib-a", "--index-store", "acme/pypi"
+    )
+
+    assert found["index-url"] == f"{github.pages_url}/acme/pypi/simple/"
+    assert found["run-url"] == run_page(repository)
+
+
+def test_what_reads_the_index_has_outputs(
+    bench: Bench, github: Emulator, indexed: Repository
+) -> None:
+    listed = in_workflow(bench, "list")
+    shown = in_workflow(bench, "show", "acme-lib")
+
+    assert {**listed, "report": ""} == {
+        "index-url": f"{github.pages_url}/acme/pypi/simple/",
+        "run-url": "",
+        "projects": "1",
+        "files": "1",
+        "report": "",
+    }
+    assert (shown["projects"], shown["files"]) == ("1", "1")
+    assert shown["report"]["project"]["name"] == "acme-lib"
+    assert shown.keys() == listed.keys()
+
+
+def test_what_fails_while_it_waits_has_outputs_all_the_same(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    target = bench.folder / "outputs"
+    bench.set(GITHUB_ACTIONS="true", GITHUB_OUTPUT=str(target))
+    outcome = bench.run("upload", "dist", "--wait", "--wait-timeout", "0")
+
+    assert outcome.code == 7
+    assert run_page(repository) in target.read_text()
+
+
+def test_an_index_that_is_rebuilt_here_has_outputs_and_a_summary(
+    bench: Bench, repository: Repository
+) -> None:
+    bench.set(GITHUB_STEP_SUMMARY=str(bench.folder / "summary"))
+    found = in_workflow(bench, "upload", "dist", "--store", "./index")
+
+    assert (found["changed"], found["files"], found["run-url"]) == ("true", "1", "")
+    assert found["report"]["index"]["added"] == [W]
+    assert "### Index: 1 project, 1 file\n" in (bench.folder / "summary").read_text()

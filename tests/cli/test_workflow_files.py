@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.workflow_files import SUMMARY_ROWS, hand_on, summary
+from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_outputs, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.differences import Differences
 from ghpypi.core.names import normalize
@@ -67,11 +67,13 @@ def test_outputs_are_for_later_steps(
     target = tmp_path / "output"
     target.write_text("earlier=step\n")
     environment = {"GITHUB_OUTPUT": str(target), "RUNNER_TEMP": str(tmp_path)}
-    hand_on(report(published=published), {"site": "Grüße"}, ADDRESS, environment)
+    found = report(published=published)
+    hand_on({"index": {"site": "Grüße"}}, index_outputs(found, ADDRESS), environment)
 
-    written = tmp_path / "ghpypi-report.json"
+    (written,) = tmp_path.glob("ghpypi-report-*.json")
     assert outputs(target) == {
         "index-url": "https://acme.example/pypi/simple/",
+        "run-url": "",
         "changed": changed,
         "projects": "1",
         "files": "2",
@@ -83,17 +85,33 @@ def test_outputs_are_for_later_steps(
 
 def test_an_address_that_is_not_known_is_empty(tmp_path: Path) -> None:
     target = tmp_path / "output"
-    hand_on(report(), {}, "", {"GITHUB_OUTPUT": str(target)})
+    hand_on({}, index_outputs(report(), ""), {"GITHUB_OUTPUT": str(target)})
 
     assert outputs(target)["index-url"] == ""
     assert "report" not in outputs(target)
+
+
+def test_outputs_that_a_command_does_not_have_are_left_out(tmp_path: Path) -> None:
+    target = tmp_path / "output"
+    hand_on({}, StepOutputs(run_url="https://x/1", files=0), {"GITHUB_OUTPUT": str(target)})
+
+    assert outputs(target) == {"index-url": "", "run-url": "https://x/1", "files": "0"}
+
+
+def test_each_step_of_a_job_has_a_report_of_its_own(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        hand_on({"name": name}, StepOutputs(), {"RUNNER_TEMP": str(tmp_path)})
+
+    names = [json.loads(x.read_text())["name"] for x in tmp_path.glob("ghpypi-report-*.json")]
+    assert sorted(names) == ["one", "two"]
 
 
 def test_where_nothing_is_asked_for_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hand_on(report("a-1.0.zip"), {}, ADDRESS, {})
+    found = report("a-1.0.zip")
+    hand_on({}, index_outputs(found, ADDRESS), {}, summary=summary(found, ADDRESS))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -101,7 +119,8 @@ def test_where_nothing_is_asked_for_nothing_is_written(
 def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
     target = tmp_path / "summary"
     found = report("acme_lib-1.0+cu128.tar.gz", changed=("b-1.zip",), removed=("c-2.zip",))
-    hand_on(found, {}, ADDRESS, {"GITHUB_STEP_SUMMARY": str(target)})
+    environment = {"GITHUB_STEP_SUMMARY": str(target)}
+    hand_on({}, StepOutputs(), environment, summary=summary(found, ADDRESS))
 
     assert target.read_text() == (
         "### [Index](https://acme.example/pypi/simple/): 1 project, 2 files\n"

@@ -39,10 +39,17 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - uses: {ACTION}@v0
+      - id: upload
+        uses: {ACTION}@v0
         with:
           command: upload
           files: dist/*.whl
+      - env:
+          OUTPUTS: ${{{{ toJSON(steps.upload.outputs) }}}}
+          REPORT: ${{{{ steps.upload.outputs.report }}}}
+        run: |
+          printf %s "$OUTPUTS" > "$HANDED_ON/uploaded.json"
+          cp "$REPORT" "$HANDED_ON/uploads.json"
 """
 
 
@@ -131,6 +138,16 @@ def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
 
     assert "uploaded" in log
     assert f"{runner.github.server_url}/acme/pypi/actions/runs/{repository.runs[-1].id}" in log
+    outputs = runner.handed_on("uploaded")
+    assert outputs.pop("report")
+    assert outputs == {
+        "index-url": index_url(runner),
+        "run-url": f"{runner.github.server_url}/acme/pypi/actions/runs/{repository.runs[-1].id}",
+        "changed": "true",
+        "projects": "1",
+        "files": "1",
+    }
+    assert runner.handed_on("uploads")["releases"][0]["tag"] == "acme-lib-1.0"
     assert repository.head("gh-pages") is None
     (dispatch,) = runner.github.dispatches
     assert dispatch.event_type == "ghpypi"
