@@ -123,7 +123,7 @@ def install(environment: Mapping[str, str]) -> Path:
             sys.executable, "-I", "-m", "pip", "install", "--quiet", "--no-compile",
             "--target", str(packages), "--require-hashes", "--only-binary", ":all:", "--no-deps",
             "--disable-pip-version-check", "--no-warn-script-location",
-            # A colour that ends after a line break would hide a command such as ::add-mask::.
+            # A color that ends after a line break would hide a command such as ::add-mask::.
             "--no-color", "--root-user-action", "ignore",
             "--requirement", str(lock_of(environment)),
         ],

@@ -117,7 +117,7 @@ def _full_rows(runs: Runs, defaults: Sample) -> Iterator[Row]:
         aim="at most 1/4",
     )
     yield Row(
-        what="full build: processor time, which neighbours disturb less",
+        what="full build: processor time, which neighbors disturb less",
         measured=Number.median([run.cpu for run in runs.full], "s"),
         compared=Number.median([run.cpu for run in runs.plain], "s", "plain loop"),
     )

@@ -13,13 +13,13 @@ from ghpypi.progress import Clock, Display, Task
 if TYPE_CHECKING:  # `ghpypi --help` needs this module, and none of what ports import
     from ghpypi.ports import Advance
 
-_COLOURS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
+_COLORS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
 LOG_SECONDS = 10.0
 """How far a task is stands in a log no more often."""
 
 
 class TerminalReporter:
-    """Plain lines on a stream; on a terminal, colour and a progress line too.
+    """Plain lines on a stream; on a terminal, color and a progress line too.
 
     Args:
         stream: Where to write, mostly standard error.
@@ -43,7 +43,7 @@ class TerminalReporter:
         self._clock = clock
         interactive = stream.isatty()
         self._display = Display(stream, environment, ticking=ticking) if interactive else None
-        self._colour = _wants_colour(environment, interactive=interactive)
+        self._color = _wants_color(environment, interactive=interactive)
         self._lock = Lock()
 
     def step(self, text: str) -> None:
@@ -99,7 +99,7 @@ class TerminalReporter:
             self._stream.flush()
 
     def _paint(self, name: str, text: str) -> str:
-        return f"\x1b[{_COLOURS[name]}m{text}\x1b[0m" if self._colour else text
+        return f"\x1b[{_COLORS[name]}m{text}\x1b[0m" if self._color else text
 
 
 class GitHubReporter:
@@ -203,7 +203,7 @@ def printable(text: str) -> str:
     )
 
 
-def _wants_colour(environment: Mapping[str, str], *, interactive: bool) -> bool:
+def _wants_color(environment: Mapping[str, str], *, interactive: bool) -> bool:
     if environment.get("NO_COLOR"):
         return False
     return bool(environment.get("FORCE_COLOR")) or interactive

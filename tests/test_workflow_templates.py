@@ -12,7 +12,7 @@ from ghpypi.core.workflows import WORKFLOWS, Workflow, WorkflowOptions, render
 
 FOLDER = Path(__file__).parents[1] / "workflow-templates"
 BIN = Path(sys.prefix) / "bin"
-ORGANISATION = WorkflowOptions(default_branch="$default-branch")
+ORGANIZATION = WorkflowOptions(default_branch="$default-branch")
 WRITTEN = WorkflowOptions(
     action=f"ghpypi/ghpypi@{'0123456789' * 4}",
     tag="v0.1.0",
@@ -47,10 +47,10 @@ def rendered(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_the_templates_of_an_organisation_are_what_is_rendered(
+def test_the_templates_of_an_organization_are_what_is_rendered(
     name: Workflow, request: pytest.FixtureRequest
 ) -> None:
-    path, text = FOLDER / f"{name}.yml", render(name, ORGANISATION)
+    path, text = FOLDER / f"{name}.yml", render(name, ORGANIZATION)
     if request.config.getoption("--rewrite-golden"):
         path.write_text(text, encoding="utf-8")
 
@@ -71,7 +71,7 @@ def test_each_template_has_its_properties_and_no_other_file_is_there() -> None:
 
 
 def test_the_default_branch_is_filled_in_where_a_template_is_used() -> None:
-    with_branch = {name for name in WORKFLOWS if "$default-branch" in render(name, ORGANISATION)}
+    with_branch = {name for name in WORKFLOWS if "$default-branch" in render(name, ORGANIZATION)}
 
     assert with_branch == {"publish", "publish-own"}
     assert not any("$default-branch" in render(name, WRITTEN) for name in WORKFLOWS)

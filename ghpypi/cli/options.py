@@ -49,7 +49,7 @@ def shared_options(
     )  # fmt: skip
     @click.option(
         "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
-        show_default=True, help="How long to bear with a remote that refuses for now.",
+        show_default=True, help="Maximum time to wait for rate limits and outages, in seconds.",
     )  # fmt: skip
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and warnings.")

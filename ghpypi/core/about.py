@@ -25,7 +25,7 @@ _MOST = 500
 """Dependencies, classifiers and the like are cut off here: no page is helped by more."""
 
 _LICENSE_LINE = 100
-"""A longer text is the licence itself, not its name."""
+"""A longer text is the license itself, not its name."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
 
@@ -40,7 +40,7 @@ class About:
         summary: One line.
         keywords: What to find it by.
         author: Names, separated by commas.
-        license: A licence expression, or the name of a licence.
+        license: A license expression, or the name of a license.
         requires_python: The specifier, or empty.
         requires_dist: The dependencies (PEP 508).
         extras: The names of its extras.

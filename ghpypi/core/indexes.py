@@ -56,7 +56,7 @@ class Indexes:
         return tuple(dict.fromkeys([*named, *self.variants, *self._aliases]))
 
     @property
-    def crowded_out(self) -> tuple[str, ...]:
+    def shadowed(self) -> tuple[str, ...]:
         """The variants that have no index, because a named one has their name."""
         return tuple(name for name in self.variants if name in self.config.indexes)
 

@@ -77,7 +77,7 @@ class Metadata:
         summary: One line, or empty.
         keywords: What to find it by.
         author: Author or maintainer as written: a name, an address, or several of both.
-        license: The licence expression (PEP 639), or else the text of the older field.
+        license: The license expression (PEP 639), or else the text of the older field.
         requires_dist: The dependencies (PEP 508).
         provides_extra: The names of its extras.
         classifiers: The trove classifiers.

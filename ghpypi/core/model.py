@@ -108,7 +108,7 @@ class File(NamedTuple):
 
     Attributes:
         filename: The name, equal to the last component of the URL.
-        version: The normalised version.
+        version: The normalized version.
         url: Where it is: absolute, or relative to the root of the site.
         size: Bytes.
         sha256: Its digest.

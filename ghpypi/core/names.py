@@ -57,7 +57,7 @@ class Filename:
 
     Attributes:
         text: The name as it stands.
-        project: The normalised project name (PEP 503).
+        project: The normalized project name (PEP 503).
         version: The version, comparable (PEP 440).
         kind: `wheel`, `sdist`, or `variants` for the file that describes the variants of wheels.
     """

@@ -1,4 +1,4 @@
-"""Which form of a page a client gets: what PEP 691 says, and what clients can bear.
+"""Which form of a page a client gets: what PEP 691 says, and what clients support.
 
 The forms are JSON, HTML, and HTML under the name it had before there were two. Somebody who takes
 anything gets that last one: Pipenv's look for hashes and hatch's for files read HTML then.

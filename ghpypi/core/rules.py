@@ -25,7 +25,7 @@ class Rule:
     """One item of such a list.
 
     Attributes:
-        glob: The projects meant, as a normalised name or a pattern of such names.
+        glob: The projects meant, as a normalized name or a pattern of such names.
         versions: Which of their versions; all of them, if it says nothing.
     """
 

@@ -34,7 +34,7 @@ class Grant:
 
     Attributes:
         store: Where to.
-        projects: Which projects: a name or a pattern of names, normalised.
+        projects: Which projects: a name or a pattern of names, normalized.
     """
 
     store: str

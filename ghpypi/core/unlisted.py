@@ -32,12 +32,12 @@ class Unlisted:
 
     Attributes:
         apart: The names that stand for files of several variants.
-        outdone: Files that no index offers, because another has their name.
+        duplicates: Files that no index offers, because another has their name.
         left: The names of files that no index offers, because the configuration says so.
     """
 
     apart: tuple[Apart, ...]
-    outdone: tuple[Refused, ...]
+    duplicates: tuple[Refused, ...]
     left: tuple[str, ...]
 
 
@@ -53,7 +53,7 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     same = by_identity(file for file in entry.project.files if file in claimed)
     return Unlisted(
         apart=tuple(_apart(entry, indexes)),
-        outdone=tuple(
+        duplicates=tuple(
             Refused(
                 filename=file.filename,
                 where=where(file),

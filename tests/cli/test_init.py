@@ -52,7 +52,7 @@ class Result:
 
 
 class Office:
-    """An organisation on the emulator, one of its owners, and the command line."""
+    """An organization on the emulator, one of its owners, and the command line."""
 
     def __init__(self, github: Emulator, bench: Bench) -> None:
         self.github = github
@@ -261,7 +261,7 @@ def test_an_owner_that_does_not_exist_is_told(office: Office) -> None:
     result = office.init(store="nobody/pypi")
 
     assert result.code == 5
-    assert "there is no organisation nobody" in result.steps["repository"]["text"]
+    assert "there is no organization nobody" in result.steps["repository"]["text"]
     assert result.blocked == STEPS[1:]
 
 
@@ -497,7 +497,7 @@ def test_somebody_who_may_write_but_is_no_admin_does_what_they_may(office: Offic
     assert office.init().code == 0
 
 
-def test_an_organisation_that_forbids_pages(office: Office) -> None:
+def test_an_organization_that_forbids_pages(office: Office) -> None:
     office.acme.allows_pages = False
     result = office.init()
 
@@ -520,7 +520,7 @@ def test_a_github_without_immutable_releases_is_no_failure(office: Office) -> No
     assert "does not offer them" in result.steps["immutable releases"]["text"]
 
 
-def test_immutable_releases_that_the_organisation_enforces_are_all_right(office: Office) -> None:
+def test_immutable_releases_that_the_organization_enforces_are_all_right(office: Office) -> None:
     office.acme.enforces_immutable_releases = True
 
     assert office.init().states["immutable releases"] == "already"

@@ -306,7 +306,7 @@ def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator
     assert document["kind"] == "token of a workflow or a GitHub App"
 
 
-def test_whoami_tells_where_to_authorise_for_single_sign_on(bench: Bench, github: Emulator) -> None:
+def test_whoami_tells_where_to_authorize_for_single_sign_on(bench: Bench, github: Emulator) -> None:
     github.add_repository("acme/pypi", private=True).grant("bob", "write")
     github.account("acme").sso_url = "https://github.example/orgs/acme/sso?x=1"
     bench.set(GH_ENTERPRISE_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")

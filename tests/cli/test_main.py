@@ -1,4 +1,4 @@
-"""The command line as a whole: help, usage, codes, colour, and what it imports."""
+"""The command line as a whole: help, usage, codes, color, and what it imports."""
 
 import gc
 import os
@@ -86,7 +86,7 @@ def test_the_program_exits_with_the_code(bench: Bench) -> None:
     ],
     ids=["none", "forced", "forbidden", "empty"],
 )
-def test_colour_is_as_the_environment_says(
+def test_color_is_as_the_environment_says(
     bench: Bench, variables: dict[str, str], said: str
 ) -> None:
     bench.set(**variables)

@@ -43,7 +43,7 @@ def test_quiet_leaves_steps_out() -> None:
     )
 
 
-def test_a_terminal_gets_colour_and_clean_lines() -> None:
+def test_a_terminal_gets_color_and_clean_lines() -> None:
     assert lines_of(Terminal()) == (
         "\r\x1b[K\x1b[2mlisting\x1b[0m\n"
         "\r\x1b[K\x1b[33mwarning:\x1b[0m odd\n"
@@ -52,11 +52,11 @@ def test_a_terminal_gets_colour_and_clean_lines() -> None:
     )
 
 
-def test_a_terminal_without_colour_gets_none() -> None:
+def test_a_terminal_without_color_gets_none() -> None:
     assert "\x1b[3" not in lines_of(Terminal(), {"NO_COLOR": "1"})
 
 
-def test_colour_can_be_forced_on_a_stream() -> None:
+def test_color_can_be_forced_on_a_stream() -> None:
     assert lines_of(io.StringIO(), {"FORCE_COLOR": "1"}).startswith("\x1b[2mlisting\x1b[0m\n")
 
 

@@ -67,7 +67,7 @@ def test_projects_come_and_go() -> None:
 
 
 def test_only_the_projects_named_are_compared() -> None:
-    found = Differences.between(catalog_of(), catalog_of(ONE, OTHER), ["other"])  # type: ignore[list-item] # a normalised name, as it happens
+    found = Differences.between(catalog_of(), catalog_of(ONE, OTHER), ["other"])  # type: ignore[list-item] # a normalized name, as it happens
 
     assert found.added == ("other-1.0.tar.gz",)
 

@@ -127,7 +127,7 @@ def test_files_of_variants_that_are_json_are_files_too() -> None:
 def test_a_named_index_crowds_out_the_variant_of_its_name() -> None:
     indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = ['plain']\n", [PLAIN, CUDA])
 
-    assert indexes.crowded_out == ("cu128",)
+    assert indexes.shadowed == ("cu128",)
     assert indexes.names == ("", "cu128", "cu126")
     assert indexes.kind("cu128") == "named"
 
@@ -250,7 +250,7 @@ def test_a_file_that_is_in_no_index_is_told(entries: list[Entry], toml: str) -> 
         missing = [x.filename for x in entry.project.files if x.sha256 not in offered]
         told = unlisted(entry, standing, indexes)
 
-        assert sorted(missing) == sorted([*told.left, *(x.filename for x in told.outdone)])
+        assert sorted(missing) == sorted([*told.left, *(x.filename for x in told.duplicates)])
         assert standing.flawed or not (missing or told.apart)
 
 

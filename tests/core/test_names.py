@@ -117,7 +117,7 @@ def test_the_cheap_way_judges_nothing(text: str) -> None:
 
 
 @given(project_names)
-def test_normalising_is_that_of_the_standard_and_settles_at_once(name: str) -> None:
+def test_normalizing_is_that_of_the_standard_and_settles_at_once(name: str) -> None:
     normal = normalize(name)
 
     assert normal == re.sub(r"[-_.]+", "-", name).lower()

@@ -149,7 +149,7 @@ def test_what_is_wide_can_be_scrolled_by_keyboard() -> None:
     assert focusable == ["div", "pre"]
 
 
-def test_code_is_coloured_and_notes_are_set_apart() -> None:
+def test_code_is_colored_and_notes_are_set_apart() -> None:
     html = render("```python\nimport x\n```\n\n> [!NOTE]\n> Hello\n", MARKDOWN)
 
     assert '<span class="kn">import</span>' in html

@@ -20,7 +20,9 @@ def told(toml: str, *files: File) -> Unlisted:
 
 
 def test_where_every_file_has_a_name_of_its_own_there_is_nothing_to_tell() -> None:
-    assert told(BY_TAG, PLAIN, made("a-2.zip", "v2-cpu")) == Unlisted(apart=(), outdone=(), left=())
+    assert told(BY_TAG, PLAIN, made("a-2.zip", "v2-cpu")) == Unlisted(
+        apart=(), duplicates=(), left=()
+    )
 
 
 def test_names_of_several_variants_are_told_with_the_one_that_the_main_index_has() -> None:
@@ -36,12 +38,12 @@ def test_names_of_several_variants_are_told_with_the_one_that_the_main_index_has
 def test_the_same_content_in_several_releases_is_nothing_to_tell() -> None:
     files = (made("a-1.zip", "v1-cpu"), made("a-1.zip", "v1-cu124"))
 
-    assert told(BY_TAG, *files) == Unlisted(apart=(), outdone=(), left=())
+    assert told(BY_TAG, *files) == Unlisted(apart=(), duplicates=(), left=())
 
 
 def test_of_one_variant_the_later_file_is_in_no_index() -> None:
     later = made("a-1.zip", "w1-cpu", text="again", uploaded_at="2027-01-01T00:00:00Z")
-    (refused,) = told(BY_TAG, CPU, later).outdone
+    (refused,) = told(BY_TAG, CPU, later).duplicates
 
     assert (refused.filename, refused.where) == ("a-1.zip", "acme/pypi w1-cpu")
     assert refused.reason == "another file of this name was uploaded earlier, to acme/pypi v1-cpu"
@@ -74,7 +76,7 @@ def test_of_several_spellings_the_later_file_is_in_no_index(
     first: str, later: str, reason: str
 ) -> None:
     files = made(first), made(later, uploaded_at="2027-01-01T00:00:00Z")
-    (refused,) = told("", *files).outdone
+    (refused,) = told("", *files).duplicates
 
     assert (refused.filename, refused.reason) == (later, reason)
 
@@ -83,11 +85,11 @@ def test_the_same_content_in_several_spellings_is_nothing_to_tell() -> None:
     first = made("my_pkg-1.0-py3-none-any.whl")
     again = made("My.Pkg-1.0-py3-none-any.whl")._replace(sha256=first.sha256)
 
-    assert told("", first, again) == Unlisted(apart=(), outdone=(), left=())
+    assert told("", first, again) == Unlisted(apart=(), duplicates=(), left=())
 
 
 def test_a_file_without_a_variant_that_no_index_is_for_is_told() -> None:
-    (refused,) = told(BY_TAG + "default = 'cpu'", CPU, PLAIN).outdone
+    (refused,) = told(BY_TAG + "default = 'cpu'", CPU, PLAIN).duplicates
 
     assert refused.where == "acme/pypi v1"
     assert refused.reason == (
@@ -96,7 +98,9 @@ def test_a_file_without_a_variant_that_no_index_is_for_is_told() -> None:
 
 
 def test_a_variant_whose_index_has_another_use_is_told() -> None:
-    refused = told(BY_TAG + "default = 'cpu'\n[indexes.cu124]\ninclude = []\n", CPU, CUDA).outdone
+    refused = told(
+        BY_TAG + "default = 'cpu'\n[indexes.cu124]\ninclude = []\n", CPU, CUDA
+    ).duplicates
 
     assert [each.reason for each in refused] == [
         "files of other variants have this name (cpu), and no index is for those of 'cu124'"
@@ -107,11 +111,11 @@ def test_what_another_index_has_is_not_left_out() -> None:
     toml = "[indexes.dev]\nrepositories = ['acme/nightly']\n"
     nightly = made("a-1.zip", text="nightly", origin="acme/nightly", uploaded_at="2020")
 
-    assert told(toml, PLAIN, nightly) == Unlisted(apart=(), outdone=(), left=())
+    assert told(toml, PLAIN, nightly) == Unlisted(apart=(), duplicates=(), left=())
 
 
 def test_what_the_configuration_keeps_out_of_every_index_is_counted_and_not_refused() -> None:
     toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v*']\n"
     marked = made("a-2.zip", "night", prerelease=True)
 
-    assert told(toml, PLAIN, marked) == Unlisted(apart=(), outdone=(), left=("a-2.zip",))
+    assert told(toml, PLAIN, marked) == Unlisted(apart=(), duplicates=(), left=("a-2.zip",))

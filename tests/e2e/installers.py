@@ -49,7 +49,7 @@ class Place:
         return bare_environment(self.root / "home")
 
     def installed(self) -> dict[str, str]:
-        """List what is installed: normalised name and version."""
+        """List what is installed: normalized name and version."""
         pins: dict[str, str] = json.loads(self.run(_LIST))
         return pins
 

@@ -259,5 +259,5 @@ def test_the_server_cannot_write(image: Image, place: str) -> None:
     assert image.run("touch", f"{folder}/written") != 0
 
 
-def test_the_licence_goes_along(image: Image) -> None:
+def test_the_license_goes_along(image: Image) -> None:
     assert list(image.root.rglob("ghpypi-*.dist-info/licenses/LICENSE"))

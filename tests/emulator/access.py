@@ -104,7 +104,7 @@ def sees(token: Token | None, repository: Repository) -> bool:
 
 
 def check_sso(token: Token | None, repository: Repository) -> None:
-    """Refuse a classic token that the organization wants authorised for single sign-on.
+    """Refuse a classic token that the organization wants authorized for single sign-on.
 
     docs: authentication/authenticating-with-single-sign-on/about-authentication-with-single-sign-on
 

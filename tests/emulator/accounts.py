@@ -38,7 +38,7 @@ class Team:
 class Account:
     """A user or an organization. Logins in its sets are lower-case.
 
-    With `sso_url` it wants classic tokens to be authorised there first.
+    With `sso_url` it wants classic tokens to be authorized there first.
     """
 
     id: int

@@ -71,7 +71,7 @@ def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() 
 
 def test_the_reason_of_a_refusal_is_told() -> None:
     with serving(wheel()) as server:
-        told = "authorise it at https://sso.example"
+        told = "authorize it at https://sso.example"
         server.hub.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
 
         answer = server.get(PAGE, STRANGER)

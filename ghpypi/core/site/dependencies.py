@@ -25,7 +25,7 @@ class Dependency(NamedTuple):
         name: Of the project required.
         rest: Versions and extras wanted.
         marker: Where it is required; empty for everywhere.
-        ours: The normalised name, if that project is in this index; else empty.
+        ours: The normalized name, if that project is in this index; else empty.
     """
 
     name: str

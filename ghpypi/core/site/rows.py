@@ -9,7 +9,7 @@ class Row(NamedTuple):
     """One project, as the landing page, the search and the feed show it.
 
     Attributes:
-        name: The normalised name.
+        name: The normalized name.
         version: The version shown, mostly the newest.
         uploaded_at: When its newest file arrived.
         summary: One line, or empty.

@@ -147,7 +147,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         for name in stock.projects
     }
     indexes = Indexes.of(config, look.store, lines.values())
-    for name in indexes.crowded_out:
+    for name in indexes.shadowed:
         reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
     after = Catalog(
         pages=look.key,
@@ -267,7 +267,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         if line.standing.flawed:
             entry = line.entry()
             flaws.append(unlisted(entry, line.standing, build.pages.indexes))
-            refused += [*entry.refused, *flaws[-1].outdone]
+            refused += [*entry.refused, *flaws[-1].duplicates]
     return IndexReport(
         projects=len(lines),
         files=sum(line.files for line in lines),

@@ -82,7 +82,7 @@ def find_rights(api: Api, repository: str) -> Rights:
 
     Raises:
         NotFoundError: There is none, or the token may not see it.
-        NotAllowedError: Its organisation wants the token authorised for single sign-on.
+        NotAllowedError: Its organization wants the token authorized for single sign-on.
     """
     return api.get(f"/repos/{repository}", _rights)
 

@@ -131,8 +131,8 @@ class RepositoryStep:
         if login.lower() == target.owner.lower():
             return "/user/repos"
         raise NotFoundError(
-            f"there is no organisation {target.owner}, and this token is that of {login}",
-            hint="check the name, or make the organisation first",
+            f"there is no organization {target.owner}, and this token is that of {login}",
+            hint="check the name, or make the organization first",
         )
 
     def _refused(self, answer: Answer) -> NotAllowedError:

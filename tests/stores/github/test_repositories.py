@@ -39,7 +39,7 @@ def libraries(scene: Scene) -> Scene:
     ],
     ids=lambda value: " ".join(value) or "none",
 )
-def test_patterns_match_within_an_organisation_in_any_case(
+def test_patterns_match_within_an_organization_in_any_case(
     libraries: Scene, patterns: list[str], names: list[str]
 ) -> None:
     assert found(libraries, patterns) == names
@@ -96,7 +96,7 @@ def test_the_private_repositories_of_oneself_are_found(scene: Scene) -> None:
     assert found(scene, ["Bot/lib-*"]) == ["bot/lib-a", "bot/lib-secret"]
 
 
-def test_the_private_repositories_of_an_organisation_are_found_where_one_has_a_role(
+def test_the_private_repositories_of_an_organization_are_found_where_one_has_a_role(
     scene: Scene,
 ) -> None:
     scene.github.add_repository("acme/lib-secret", private=True).grant("bot", "read")

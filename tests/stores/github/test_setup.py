@@ -82,11 +82,11 @@ def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: A
 def test_the_repository_of_somebody_else_cannot_be_created(github: Emulator, aim: Aim) -> None:
     github.add_user("bob")
 
-    with pytest.raises(NotFoundError, match="there is no organisation bob, and this token"):
+    with pytest.raises(NotFoundError, match="there is no organization bob, and this token"):
         RepositoryStep(aim("bob/pypi")).mend()
 
 
-def test_a_stranger_cannot_create_in_an_organisation(github: Emulator, aim: Aim) -> None:
+def test_a_stranger_cannot_create_in_an_organization(github: Emulator, aim: Aim) -> None:
     github.add_user("bob")
     target = aim("acme/new", token=github.add_token("bob"))
 

@@ -46,7 +46,7 @@ function rank(project, words, whole) {
 
 function search(rows, text) {
   const words = text.toLowerCase().split(/[\s,]+/).filter(Boolean);
-  // Names are normalised: "Acme_Lib" is written "acme-lib".
+  // Names are normalized: "Acme_Lib" is written "acme-lib".
   const likely = words.map((word) => word.replace(/[-_.]+/g, "-"));
   const hit = (row) => words.every((word, at) => row.text.includes(word) || row.name.includes(likely[at]));
   const whole = likely.join("-");
