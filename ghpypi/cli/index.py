@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
@@ -114,10 +115,9 @@ def run_index(
     site = settings.site(output, writing=not (options.check or options.dry_run))
     look = settings.look()
     source = settings.source(static=output is not None)
-    with ProcessRenderer() as renderer:
-        report = build_index(
-            source, site, look, settings.reporter, options, settings.upstream(), renderer
-        )
+    upstream = settings.upstream()
+    with without_secrets(), ProcessRenderer() as renderer:
+        report = build_index(source, site, look, settings.reporter, options, upstream, renderer)
     settings.reporter.close()
     for warning in index_warnings(report):
         settings.reporter.warn(warning)

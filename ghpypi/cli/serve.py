@@ -14,6 +14,7 @@ import click
 
 from ghpypi.cli.choice import naming_host
 from ghpypi.cli.ending import unwatched
+from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
@@ -193,7 +194,7 @@ def serve_command(
     root = address(opened[0], tls=where.tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
     settings.reporter.close()
-    with suppress(KeyboardInterrupt), unwatched():
+    with suppress(KeyboardInterrupt), unwatched(), without_secrets():
         serve(app, opened, where)
     settings.reporter.step("stopped")
 

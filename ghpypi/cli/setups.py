@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.config import Config
 from ghpypi.core.managed import sign
@@ -268,25 +269,16 @@ def _check_free(settings: Settings) -> None:
     Raises:
         OccupiedError: It has.
     """
-    build_index(
-        MemoryStore(),
-        settings.site(),
-        settings.look(),
-        TerminalReporter(sys.stderr, os.environ, quiet=True),
-        IndexOptions(dry_run=True),
-        settings.upstream(),
-    )
+    site, look, upstream = settings.site(), settings.look(), settings.upstream()
+    reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
+    with without_secrets():
+        build_index(MemoryStore(), site, look, reporter, IndexOptions(dry_run=True), upstream)
 
 
 def _fill(settings: Settings) -> None:
     """Publish the first index: of what is there, or an honest empty one."""
-    with ProcessRenderer() as renderer:
-        build_index(
-            settings.source(),
-            settings.site(writing=True),
-            settings.look(),
-            settings.reporter,
-            IndexOptions(allow_shrink=True),
-            settings.upstream(),
-            renderer,
-        )
+    source, site = settings.source(), settings.site(writing=True)
+    look, options = settings.look(), IndexOptions(allow_shrink=True)
+    upstream = settings.upstream()
+    with without_secrets(), ProcessRenderer() as renderer:
+        build_index(source, site, look, settings.reporter, options, upstream, renderer)

@@ -1,15 +1,12 @@
 """What installers read in their environment, so that one index is the first they ask."""
 
-import re
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from pathlib import PurePath
 from urllib.parse import urlunsplit
 
 from ghpypi.core.parsing import split_url
-
-SECRETS = re.compile(r"GHPYPI_([A-Z_]+_)?(TOKEN|PASSWORD|SECRET)")
-"""Variables that are not passed on: any build script the command runs could read them."""
+from ghpypi.core.secret_variables import is_own_secret
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
@@ -49,7 +46,8 @@ def run_environment(
     kept = {
         key: value
         for key, value in before.items()
-        if key not in DROPPED and not SECRETS.fullmatch(key)
+        # Any build script that the command runs could read them.
+        if key not in DROPPED and not is_own_secret(key)
     }
     url = signed(address, user, password)
     direct = ",".join(filter(None, [before.get("NO_PROXY", before.get("no_proxy", "")), LOOPBACK]))
