@@ -103,7 +103,7 @@ class HttpUpstream:
 
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
-            session = requests.Session()
+            session = _Anonymous()
             session.headers["User-Agent"] = USER_AGENT
             adapter = requests.adapters.HTTPAdapter(max_retries=RETRY)
             session.mount("https://", adapter)
@@ -121,7 +121,7 @@ class HttpPages:
     """
 
     def __init__(self) -> None:
-        self._session = requests.Session()
+        self._session = _Anonymous()
         self._session.headers.update(
             {"User-Agent": USER_AGENT, "Cache-Control": "no-cache", "Pragma": "no-cache"}
         )
@@ -153,6 +153,25 @@ class HttpPages:
             elsewhere = split_url(found).netloc != split_url(url).netloc
             return ProjectPage(problem="is not a page of an index", closed=elsewhere)
         return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
+
+
+class _Anonymous(requests.Session):
+    """Follows redirects without credentials, and never from TLS to a line without."""
+
+    def rebuild_auth(
+        self, prepared_request: requests.PreparedRequest, response: requests.Response
+    ) -> None:
+        """Prepare the next request; requests itself would look into `.netrc` here.
+
+        Raises:
+            InvalidURL: The address is not encrypted, and the one before was.
+        """
+        prepared_request.headers.pop("Authorization", None)
+        before, after = split_url(response.url), split_url(prepared_request.url or "")
+        if before.scheme == "https" and after.scheme != "https":
+            raise requests.exceptions.InvalidURL(
+                f"it redirects to {after.scheme}://{after.netloc}, which is not encrypted"
+            )
 
 
 class CircuitBreaker:
