@@ -10,7 +10,7 @@ from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.token import locate_token, token_of_gh
+from ghpypi.cli.token import Found, locate_token, token_of_gh
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
@@ -99,13 +99,12 @@ def _read(settings: Settings, *, from_gh: bool) -> Secret:
         text = click.prompt("GitHub token", hide_input=True, err=True)
     else:
         text = sys.stdin.read()
-    text = str(text).strip()
-    if not text or len(text.split()) > 1:
+    if not str(text).strip():
         raise UsageError(
             "standard input must hold one token and nothing else",
             hint="for example: ghpypi login < FILE; or ghpypi login --gh",
         )
-    return Secret(text)
+    return Found.of(str(text), "standard input").secret
 
 
 def _check(settings: Settings, secret: Secret) -> str:

@@ -27,6 +27,7 @@ from ghpypi.core.run_environment import (
     POETRY_ENTRY,
     POETRY_METADATA,
     POETRY_MODULE,
+    TOKENS,
     TOLD,
     is_pipenv,
     may_be_poetry,
@@ -69,6 +70,11 @@ USER = "ghpypi"
     "--port", type=click.IntRange(1, 65535),
     help="The port of the proxy. [default: one that follows from the store, if it is free]",
 )  # fmt: skip
+@click.option(
+    "--keep-token", is_flag=True,
+    help=f"Pass {', '.join(TOKENS)} on to the command: any build script that it runs can read "
+    "them. GHPYPI_TOKEN is never passed on.",
+)  # fmt: skip
 @shared_options
 def run_command(
     settings: Settings,
@@ -80,12 +86,14 @@ def run_command(
     index: str,
     stream: bool,
     port: int | None,
+    keep_token: bool,
 ) -> None:
     """Run a command with a private index in front of its installer.
 
     A proxy on a port of this machine, with a password of its own, reads the index with your
     token; pip, uv, Poetry, PDM and Pipenv are told of it by environment variables. The command
-    itself does not get GHPYPI_TOKEN. Signals are passed on to it, and its exit code is ours.
+    itself gets no token, unless --keep-token lets it have GH_TOKEN and its like: gh needs that,
+    or a login of its own. Signals are passed on to it, and its exit code is ours.
 
     \b
     Examples:
@@ -107,13 +115,20 @@ def run_command(
         raise NotFoundError(f"there is no command '{command[0]}'")
     if dropped := sorted(set(DROPPED) & os.environ.keys()):
         settings.reporter.warn(f"for this command, {', '.join(dropped)} do not count")
+    held = [] if keep_token else sorted(set(TOKENS) & os.environ.keys())
+    if held:
+        settings.reporter.step(
+            f"the command does not get {', '.join(held)}; with --keep-token it would"
+        )
     behind = "" if closed else _behind(upstream)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         told = ServeSettings(upstream=behind, reserved=tuple(chain.from_iterable(reserved)))
         rooms = _rooms(settings, told, Secret(password), stream=stream)
         address = stack.enter_context(_proxy(settings, rooms, port))
-        environment = run_environment(os.environ, f"{address}{folder}", USER, password)
+        environment = run_environment(
+            os.environ, f"{address}{folder}", USER, password, keep_tokens=keep_token
+        )
         if is_pipenv(command):
             environment = without_pip(environment)
         if may_be_poetry(command):

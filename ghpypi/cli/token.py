@@ -18,7 +18,7 @@ from ghpypi.cli.kept import Kept
 from ghpypi.core.locator import Hosts
 from ghpypi.core.repository_address import parse_host
 from ghpypi.core.secret import Secret
-from ghpypi.errors import UsageError
+from ghpypi.errors import BadTokenError, UsageError
 
 OWN = "GHPYPI_TOKEN"
 OWN_HOST = "GHPYPI_TOKEN_HOST"
@@ -42,6 +42,22 @@ class Found:
     secret: Secret
     place: str
 
+    @classmethod
+    def of(cls, text: str, place: str) -> "Found":
+        """Take a token; white space around it is left out.
+
+        Raises:
+            BadTokenError: It is none. Nothing of it is repeated.
+        """
+        secret = Secret(text.strip())
+        if not secret.sendable:
+            raise BadTokenError(
+                f"{place} does not hold a token: it has characters that no token has",
+                hint="put one token there and nothing else: copy it again, without spaces, line "
+                "ends and quotation marks",
+            )
+        return cls(secret=secret, place=place)
+
 
 def locate_token(
     given: str | None,
@@ -61,15 +77,16 @@ def locate_token(
         named: Whether the user named that GitHub.
 
     Raises:
-        UsageError: The file that was named cannot be used.
+        UsageError: The file that was named cannot be read.
+        BadTokenError: What is there is no token.
     """
     if given:
-        return Found(secret=Secret(given.strip()), place="--token")
+        return Found.of(given, "--token")
     if file:
-        return Found(secret=_from_file(file), place=f"--token-file {file}")
+        return Found.of(_read(file), f"--token-file {file}")
     for variable in variables_for(hosts, environment, named=named):
         if value := environment.get(variable, "").strip():
-            return Found(secret=Secret(value), place=variable)
+            return Found.of(value, variable)
     return standing_token(hosts, environment)
 
 
@@ -125,17 +142,20 @@ def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> Found | None
     if secret := token_of_gh(hosts):
         return Found(secret=secret, place="gh auth token")
     kept = Kept.of(environment).token(hosts.hostname)
-    return Found(secret=kept[0], place=kept[1]) if kept else None
+    return Found.of(kept[0].reveal(), kept[1]) if kept else None
 
 
-def _from_file(path: Path) -> Secret:
+def _read(path: Path) -> str:
     try:
-        text = path.read_text().strip()
+        # Editors of Windows begin a file with a mark.
+        text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
         raise UsageError(f"the token file {path} cannot be read: {error.strerror}") from error
-    if not text or len(text.split()) > 1:
-        raise UsageError(f"the token file {path} must hold one token and nothing else")
-    return Secret(text)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the token file {path} is no text") from error
+    if not text:
+        raise UsageError(f"the token file {path} is empty")
+    return text
 
 
 def token_of_gh(hosts: Hosts) -> Secret | None:
@@ -153,5 +173,5 @@ def token_of_gh(hosts: Hosts) -> Secret | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    token = answer.stdout.decode(errors="replace").strip()
-    return Secret(token) if answer.returncode == 0 and token else None
+    secret = Secret(answer.stdout.decode(errors="replace").strip())
+    return secret if answer.returncode == 0 and secret.sendable else None

@@ -8,6 +8,9 @@ from urllib.parse import urlunsplit
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret_variables import is_own_secret
 
+TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+"""Tokens of other programs, which are passed on only if that was asked for."""
+
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
     "PIP_FIND_LINKS",
@@ -33,7 +36,7 @@ POETRY_ENTRY = f"[poetry.plugin]\nghpypi-run = {POETRY_MODULE}:RunPlugin\n"
 
 
 def run_environment(
-    before: Mapping[str, str], address: str, user: str, password: str
+    before: Mapping[str, str], address: str, user: str, password: str, *, keep_tokens: bool = False
 ) -> dict[str, str]:
     """Make the environment of a command.
 
@@ -42,12 +45,14 @@ def run_environment(
         address: Of the simple index, ending in `/`, without credentials.
         user: To sign in with.
         password: To sign in with.
+        keep_tokens: Pass the tokens of other programs on, such as `GH_TOKEN`.
     """
+    left_out = {*DROPPED, *(() if keep_tokens else TOKENS)}
     kept = {
         key: value
         for key, value in before.items()
         # Any build script that the command runs could read them.
-        if key not in DROPPED and not is_own_secret(key)
+        if key not in left_out and not is_own_secret(key)
     }
     url = signed(address, user, password)
     direct = ",".join(filter(None, [before.get("NO_PROXY", before.get("no_proxy", "")), LOOPBACK]))

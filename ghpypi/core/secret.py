@@ -16,7 +16,8 @@ class Secret:
     @property
     def sendable(self) -> bool:
         """Tell whether it can stand in a header: tokens are ASCII, without spaces or line ends."""
-        return self._text.isascii() and self._text.isprintable() and " " not in self._text
+        text = self._text
+        return bool(text) and text.isascii() and text.isprintable() and " " not in text
 
     def __str__(self) -> str:
         return "***"

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.token import locate_token, unused_token
+from ghpypi.cli.token import VARIABLES, locate_token, unused_token
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.errors import UsageError
+from ghpypi.errors import NotAllowedError, UsageError
 from tests.cli.conftest import Bench
 
-HOSTS = Hosts.parse("https://api.github.com")
+HOSTS = GITHUB = Hosts.of("github.com")
+TENANT = Hosts.of("acme.ghe.com")
+SERVER = Hosts.of("code.example")
 
 needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="needs scripts on PATH")
 
@@ -47,17 +49,17 @@ def gh(bench: Bench, script: str) -> None:
 def test_the_token_is_looked_for_in_this_order(bench: Bench) -> None:
     assert found() is None
 
-    gh(bench, 'echo "from gh: $*"')
-    assert found() == Secret("from gh: auth token --hostname github.com")
+    gh(bench, 'IFS=,; echo "from-gh:$*"')
+    assert found() == Secret("from-gh:auth,token,--hostname,github.com")
 
-    environment = {"GITHUB_TOKEN": "from workflow"}
-    assert found(environment) == Secret("from workflow")
+    environment = {"GITHUB_TOKEN": "from-workflow"}
+    assert found(environment) == Secret("from-workflow")
 
-    environment = {**environment, "GH_TOKEN": "as gh has it"}
-    assert found(environment) == Secret("as gh has it")
+    environment = {**environment, "GH_TOKEN": "as-gh-has-it"}
+    assert found(environment) == Secret("as-gh-has-it")
 
-    environment = {**environment, "GHPYPI_TOKEN": "our own"}
-    assert found(environment) == Secret("our own")
+    environment = {**environment, "GHPYPI_TOKEN": "our-own"}
+    assert found(environment) == Secret("our-own")
 
     file = bench.folder / "token"
     file.write_text("from-file\n")
@@ -94,19 +96,58 @@ def test_gh_is_asked_for_the_host_in_question(bench: Bench) -> None:
     assert token_for(hosts) == Secret("acme.ghe.com")
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [("", "must hold one token and nothing else"), ("two words", "must hold one token")],
-)
-def test_a_file_that_holds_no_token_is_refused_without_showing_it(
-    tmp_path: Path, content: str, reason: str
+BAD = {
+    "two words": "opensesame words",
+    "line end": "open\nsesame",
+    "carriage return": "opensesame\rX-Evil: 1",
+    "quotes of Word": "“opensesame”",
+    "not Latin": "ключopensesame",
+    "escape": "\x1b[31mopensesame",
+    "not UTF-8": "opensesame\udcff",
+}
+
+
+@pytest.mark.parametrize("source", ["option", "file", *VARIABLES])
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_what_is_no_token_is_refused_at_once_and_not_repeated(
+    tmp_path: Path, source: str, text: str
 ) -> None:
     file = tmp_path / "token"
-    file.write_text(content)
+    file.write_bytes(text.encode(errors="surrogateescape"))
+    hosts = SERVER if "ENTERPRISE" in source else GITHUB
+    with pytest.raises((NotAllowedError, UsageError)) as caught:
+        token_for(
+            hosts,
+            {source: text},
+            given=text if source == "option" else None,
+            file=file if source == "file" else None,
+        )
 
-    with pytest.raises(UsageError, match=reason) as caught:
-        found(file=file)
-    assert "words" not in str(caught.value)
+    assert caught.value.exit_code == (2 if "is no text" in str(caught.value) else 4)
+    assert "sesame" not in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["token\n", "\n  token \r\n", "\ufefftoken\r\n"])
+def test_white_space_around_a_token_is_left_out(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "token"
+    file.write_text(text, encoding="utf-8", newline="")
+
+    assert found(file=file) == Secret("token")
+    assert found({"GH_TOKEN": text.lstrip("\ufeff")}) == Secret("token")
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+
+    with pytest.raises(UsageError, match="is empty"):
+        found(file=tmp_path / "token")
+
+
+@needs_scripts
+def test_what_gh_says_besides_a_token_does_not_count(bench: Bench) -> None:
+    gh(bench, "echo two; echo lines")
+
+    assert found() is None
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -125,7 +166,7 @@ def get_password(service, user):
 @pytest.mark.parametrize(
     ("body", "token"),
     [
-        ("return f'{service} {user}'", Secret("ghpypi github.com")),
+        ("return f'{service}/{user}'", Secret("ghpypi/github.com")),
         ("return None", None),
         ("raise KeyringError('locked')", None),
     ],
@@ -152,9 +193,6 @@ def test_without_a_keyring_there_is_none(bench: Bench, monkeypatch: pytest.Monke
     assert found() is None
 
 
-GITHUB = Hosts.of("github.com")
-TENANT = Hosts.of("acme.ghe.com")
-SERVER = Hosts.of("code.example")
 EVERYTHING = {
     "GH_TOKEN": "gh",
     "GITHUB_TOKEN": "github",

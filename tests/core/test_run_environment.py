@@ -63,10 +63,14 @@ def test_what_pips_file_says_of_other_indexes_does_not_count() -> None:
 def test_the_secrets_of_ghpypi_are_not_passed_on() -> None:
     ours = ["GHPYPI_TOKEN", "GHPYPI_RUN_TOKEN", "GHPYPI_ACCESS_GRANT_TOKEN"]
     ours += ["GHPYPI_SERVE_PASSWORD", "GHPYPI_SERVE_SESSION_SECRET"]
-    others = ["GITHUB_TOKEN", "GHPYPI_RUN_TOKEN_FILE", "MY_GHPYPI_TOKEN"]
-    made = run_environment(dict.fromkeys([*ours, *others], "t"), ADDRESS, "me", "secret")
+    others = ["GHPYPI_RUN_TOKEN_FILE", "MY_GHPYPI_TOKEN"]
+    of_gh = ["GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]
+    before = dict.fromkeys([*ours, *others, *of_gh], "t")
+    made = run_environment(before, ADDRESS, "me", "secret")
+    asked_for = run_environment(before, ADDRESS, "me", "secret", keep_tokens=True)
 
     assert {key for key in made if made[key] == "t"} == set(others)
+    assert {key for key in asked_for if asked_for[key] == "t"} == {*others, *of_gh}
 
 
 def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:

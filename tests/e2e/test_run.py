@@ -100,6 +100,20 @@ def test_pip(project: Project) -> None:
     assert installed(project) == BOTH
 
 
+def test_the_command_gets_tokens_only_if_that_was_asked_for(
+    project: Project, private: Private
+) -> None:
+    show = "import os; print('tokens:', *sorted(x for x in os.environ if x.endswith('_TOKEN')))"
+    command = (sys.executable, "-c", show)
+    tokens = dict.fromkeys(("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN"), private.reader)
+    asked_for = project.do(
+        ghpypi(), "run", "--keep-token", "--closed", "--", *command, **tokens
+    )  # fmt: skip
+
+    assert "tokens:\n" in run(project, *command, **tokens)
+    assert "tokens: GH_ENTERPRISE_TOKEN GH_TOKEN GITHUB_TOKEN\n" in asked_for
+
+
 def test_uv(project: Project) -> None:
     run(project, uv(), "sync", "--no-progress", "--no-python-downloads")
 

@@ -26,6 +26,7 @@ from ghpypi.stores.github.answers import SERVER_ERROR, Answer
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
+from ghpypi.stores.github.signed import require_sendable
 from ghpypi.stores.github.transport import UNSENT, explain_failure
 
 T = TypeVar("T")
@@ -224,6 +225,7 @@ class Api:
     def _github(self) -> github.Github:
         """Give each thread its own: PyGithub promises nothing about sharing."""
         if not hasattr(self._local, "github"):
+            require_sendable(self._token)
             self._local.github = github.Github(
                 auth=github.Auth.Token(self._token.reveal()) if self._token else None,
                 base_url=self._hosts.api,

@@ -24,6 +24,7 @@ from ghpypi.stores.github.git_answers import (
     telling_line,
 )
 from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.signed import require_sendable
 
 USER = "x-access-token"
 """User name that goes with a token in Basic authentication. GitHub accepts any name."""
@@ -190,6 +191,7 @@ class Git:
         }
         pairs = list(settings.items())
         if self._remote.token:
+            require_sendable(self._remote.token)
             user = f"{USER}:{self._remote.token.reveal()}".encode()
             value = f"Authorization: Basic {base64.b64encode(user).decode()}"
             pairs.append((f"http.{self._remote.server}/.extraHeader", value))

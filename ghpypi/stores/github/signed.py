@@ -6,6 +6,19 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError
 
 
+def require_sendable(token: Secret | None) -> None:
+    """Check a token before it is put into a header.
+
+    Raises:
+        BadTokenError: No header can hold it; the HTTP libraries would raise errors of their own.
+    """
+    if token and not token.sendable:
+        raise BadTokenError(
+            "the token has characters that no GitHub token has",
+            hint="copy the token again, without spaces and line ends",
+        )
+
+
 class Signed(requests.auth.AuthBase):
     """Signs with one token or with none. While it is set, requests reads no `.netrc`."""
 
@@ -18,11 +31,7 @@ class Signed(requests.auth.AuthBase):
         Raises:
             BadTokenError: No header can hold the token.
         """
-        if self._token and not self._token.sendable:
-            raise BadTokenError(
-                "the token has characters that no GitHub token has",
-                hint="copy the token again, without spaces and line ends",
-            )
+        require_sendable(self._token)
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request

@@ -1,0 +1,49 @@
+"""What no header can hold is refused before anything is sent."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.locator import Hosts
+from ghpypi.core.secret import Secret
+from ghpypi.errors import BadTokenError
+from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.git import Git, Remote
+from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.visits import Visits
+from ghpypi.stores.github.web import RAW, Web
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def ask_api(token: Secret, backoff: Backoff, _: Path) -> None:
+    Api(Hosts.parse(NOWHERE), token, backoff).call(Call(verb="GET", path="/user"))
+
+
+def transfer(token: Secret, backoff: Backoff, _: Path) -> None:
+    Web(token, backoff).read(f"{NOWHERE}/x", {"Accept": RAW})
+
+
+def serve(token: Secret, _: Backoff, __: Path) -> None:
+    with Visits(NOWHERE).get("user", token, {}):
+        pass
+
+
+def run_git(token: Secret, backoff: Backoff, folder: Path) -> None:
+    Git(Remote(name="a/b", server=NOWHERE, token=token, backoff=backoff), folder)
+
+
+@pytest.mark.parametrize("text", ["ключ", "a\nb", "a\r\nX-Evil: 1", "\udcff", "a b", "\x1b[31m"])
+@pytest.mark.parametrize("ask", [ask_api, transfer, serve, run_git])
+def test_no_client_sends_what_is_no_token(
+    tmp_path: Path, ask: Callable[[Secret, Backoff, Path], None], text: str
+) -> None:
+    def refuse(_: float) -> None:
+        pytest.fail("it was sent, and is to be sent again")
+
+    with pytest.raises(BadTokenError) as caught:
+        ask(Secret(text), Backoff(60, sleep=refuse), tmp_path)
+
+    assert text not in str(caught.value)
+    assert caught.value.exit_code == 4
