@@ -273,6 +273,28 @@ def test_publishing_and_promoting_wait_too(
     )
 
 
+def test_an_index_that_is_rebuilt_from_here_is_waited_for_too(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    repository.site = Site()
+    outcome = bench.run("upload", "dist", "--index", "--wait", "-q")
+
+    assert (outcome.code, outcome.err, repository.runs) == (0, "", [])
+    assert [each.path for each in github.requests_to("pages")] == ["/acme/pypi/simple/acme-lib/"]
+
+
+def test_the_central_index_is_waited_for(
+    bench: Bench, github: Emulator, package: Repository, indexed: Repository
+) -> None:
+    to_package(bench, "--index-store", "acme/pypi", "--index")
+    outcome = to_package(bench, "--index-store", "acme/pypi", "--wait")
+
+    assert outcome.code == 0
+    assert outcome.err.endswith(
+        f"1 file can be installed from {github.pages_url}/acme/pypi/simple/\n"
+    )
+
+
 def test_the_stored_page_counts_where_pages_are_not_public(
     bench: Bench, github: Emulator, indexed: Repository
 ) -> None:

@@ -24,6 +24,7 @@ from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.retry import Backoff
 
 FOLDER = ".github/workflows"
+STARTED_BY = "repository_dispatch"
 LOOKS = 5
 SECONDS = 1.0
 """How often, and how many seconds apart, a run is looked for that was started just now."""
@@ -130,7 +131,8 @@ class IndexWorkflow:
         found = answer.parsed(_read_run)
         if found.conclusion != "cancelled":
             return found
-        later = self._newest()
+        # It may have been started by anything: a release, the schedule, or a person.
+        later = self._newest(event="")
         return later if later and (later.number or 0) > run.number else found
 
     @property
@@ -200,13 +202,17 @@ class IndexWorkflow:
                 f"this token may read {self.name}, but not start its workflows", hint=str(CONTENTS)
             )
 
-    def _newest(self) -> IndexRun | None:
+    def _newest(self, event: str = STARTED_BY) -> IndexRun | None:
         """Find the newest run that began after the event was sent."""
-        later = [run for run in self._runs() or () if (run.number or 0) > self._before]
+        later = [run for run in self._runs(event) or () if (run.number or 0) > self._before]
         return max(later, key=lambda run: run.number or 0, default=None)
 
-    def _runs(self) -> tuple[IndexRun, ...] | None:
-        """List the newest runs that the event started; `None` if the token may not see them."""
+    def _runs(self, event: str = STARTED_BY) -> tuple[IndexRun, ...] | None:
+        """List the newest runs of the workflow; `None` if the token may not see them.
+
+        Args:
+            event: What started them; empty for anything.
+        """
         if self._workflow is None:
             return None
         path = f"/repos/{self.name}/actions/workflows/{segment(self._workflow.file)}/runs"
@@ -214,7 +220,7 @@ class IndexWorkflow:
             Call(
                 verb="GET",
                 path=path,
-                query={"event": "repository_dispatch", "per_page": 20},
+                query={"per_page": 20, **({"event": event} if event else {})},
                 expect=_HIDDEN,
             )
         )

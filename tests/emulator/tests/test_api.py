@@ -208,6 +208,43 @@ def test_dispatches_are_recorded(scene: Scene) -> None:
     assert scene.api("POST", f"{REPO}/dispatches", json=many).status_code == 422
 
 
+def test_a_dispatch_starts_the_workflows_that_listen(scene: Scene) -> None:
+    listening, other = (f".github/workflows/{name}.yml" for name in ("a", "b"))
+    scene.repo.commit_files(
+        {listening: "on:\n  repository_dispatch: {types: [x]}\n", other: "on: [push]\n"}
+    )
+    runs = f"{REPO}/actions/workflows/a.yml/runs"
+    for kind in ("x", "y"):
+        scene.api("POST", f"{REPO}/dispatches", json={"event_type": kind})
+    (run,) = scene.api("GET", runs, params={"event": "repository_dispatch"}).json()["workflow_runs"]
+
+    assert (run["path"], run["status"], run["conclusion"]) == (listening, "queued", None)
+    assert scene.api("GET", runs, params={"event": "release"}).json()["total_count"] == 0
+    scene.repo.runs[0].finish("failure")
+    found = scene.api("GET", f"{REPO}/actions/runs/{run['id']}").json()
+    assert (found["status"], found["conclusion"]) == ("completed", "failure")
+
+    workflows = scene.api("GET", f"{REPO}/actions/workflows").json()["workflows"]
+    assert [each["state"] for each in workflows] == ["active", "active"]
+    scene.repo.workflow_states[listening] = "disabled_manually"
+    scene.api("POST", f"{REPO}/dispatches", json={"event_type": "x"})
+    scene.repo.workflow_states.clear()
+    scene.repo.actions_enabled = False
+    scene.api("POST", f"{REPO}/dispatches", json={"event_type": "x"})
+    assert len(scene.repo.runs) == 1
+
+
+def test_who_may_see_actions(scene: Scene) -> None:
+    boss = scene.github.add_token("boss")
+    writing = scene.github.add_token("hub-bot", permissions={"contents": "write"}, owner="acme")
+
+    assert scene.api("GET", f"{REPO}/actions/permissions").status_code == 404
+    assert scene.api("GET", f"{REPO}/actions/permissions", boss).json()["enabled"] is True
+    assert scene.api("GET", f"{REPO}/actions/workflows", writing).status_code == 200
+    scene.repo.private = True
+    assert scene.api("GET", f"{REPO}/actions/workflows", writing).status_code == 403
+
+
 def test_issues_are_opened_changed_and_closed(scene: Scene) -> None:
     path = f"{REPO}/issues"
     scene.api("POST", path, json={"title": "One"})

@@ -78,13 +78,14 @@ def test_a_run_that_appears_late_is_found_later(ready: Scene) -> None:
     check_all(ready.github.requests)
 
 
-def test_a_run_that_a_newer_one_replaced_is_followed_there(ready: Scene) -> None:
+@pytest.mark.parametrize("event", ["repository_dispatch", "release", "schedule"])
+def test_a_run_that_a_newer_one_replaced_is_followed_there(ready: Scene, event: str) -> None:
     started = workflow(ready)
     first = started.start()
     ready.repository.runs[0].finish("cancelled")
     assert started.current(first).conclusion == "cancelled"
 
-    newer = begin_run(ready.repository, WORKFLOW, "repository_dispatch")
+    newer = begin_run(ready.repository, WORKFLOW, event)
     newer.finish()
     found = started.current(first)
 

@@ -1,95 +1,25 @@
-"""Wait until files that were just published can be installed.
+"""Wait for the run, for the catalog that it publishes, and for the pages."""
 
-    the run that rebuilds the index ─► the catalog it publishes ─► the pages that installers read
-
-Where the pages are not public, the pages that are stored count: `ghpypi serve` and `ghpypi run`
-read the same state.
-"""
-
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Catalog
-from ghpypi.core.config import Config
 from ghpypi.core.indexes import Indexes
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration
 from ghpypi.core.tree import index_folder, project_paths
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.ports import Advance, IndexBuilder, IndexRun, PageReader, ProjectPage, Reporter, Site
+from ghpypi.jobs.installable.view import IndexView, Patience
+from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter
 from ghpypi.workers import unless_interrupted
 
-FIRST_SECONDS = 2.0
-LONGEST_SECONDS = 10.0
-"""Between two looks; they become rarer, because GitHub counts the requests of an hour."""
+CATALOG_SECONDS = 30.0
+"""While the run is under way, another one may publish the files, and the catalog is looked at."""
 
 STALE_SECONDS = 90.0
 """For so long after a run, GitHub's API may answer with the catalog from before it."""
-
-_GROWTH = 1.1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexView:
-    """An index, and the ways to look at it.
-
-    Attributes:
-        name: The store it belongs to, for people.
-        site: Its pages as they are stored.
-        config: Its configuration.
-        store: The store that is indexed where the configuration names no repositories.
-        address: Where its pages are on the web, ending in `/`; empty if they are not public.
-        pages: Reads them there.
-        builder: Follows the run that rebuilds it.
-        wanted: The named index of it that has to have the files; `None` for any.
-    """
-
-    name: str
-    site: Site
-    config: Config
-    store: str
-    address: str
-    pages: PageReader
-    builder: IndexBuilder | None = None
-    wanted: str | None = None
-
-
-@dataclass(kw_only=True)
-class Patience:
-    """How long to wait.
-
-    Attributes:
-        timeout: Seconds in all.
-        now: Monotonic clock, in seconds.
-        sleep: Waits, in seconds.
-    """
-
-    timeout: float
-    now: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    _begun: float = field(init=False)
-    _pause: float = field(init=False, default=FIRST_SECONDS)
-
-    def __post_init__(self) -> None:
-        self._begun = self.now()
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the wait began."""
-        return self.now() - self._begun
-
-    def pause(self) -> bool:
-        """Wait until it is time for the next look; tell whether there is time for one."""
-        left = self.timeout - self.elapsed
-        if left <= 0:
-            return False
-        self.sleep(min(self._pause, left))
-        self._pause = min(self._pause * _GROWTH, LONGEST_SECONDS)
-        return True
 
 
 def wait_until_installable(
@@ -150,20 +80,20 @@ class _Wait:
     def for_catalog(self, run: IndexRun | None) -> Placement:
         """Wait until the run has published a catalog that has the files."""
         self._run = run
-        succeeded_at: float | None = None
+        look_at, succeeded_at = CATALOG_SECONDS, -1.0
         while True:
             self._look_at_run()
-            if self._run and self._run.number is not None and not self._run.conclusion:
-                state = self._run.state.replace("_", " ") or "under way"
-                self._pause(f"the run of the index is {state}: {self._run.url}")
-                continue
-            placement = self._place()
-            if placement.complete:
-                return placement
-            if self._run is None or self._run.succeeded:
-                succeeded_at = self._patience.elapsed if succeeded_at is None else succeeded_at
-            self._check_hopes(placement, succeeded_at)
-            self._pause(f"{self._view.site.name} does not have it yet{self._where()}")
+            ended = self._run is None or self._run.number is None or bool(self._run.conclusion)
+            if ended or self._patience.elapsed >= look_at:
+                look_at = self._patience.elapsed + CATALOG_SECONDS
+                placement = self._place()
+                if placement.complete:
+                    return placement
+                if succeeded_at < 0 and (self._run is None or self._run.succeeded):
+                    succeeded_at = self._patience.elapsed
+                if ended:
+                    self._check_hopes(placement, succeeded_at)
+            self._pause(self._missing() if ended else self._under_way())
 
     def for_pages(self, placement: Placement) -> str:
         """Wait until the pages list the files; return where they can be installed from."""
@@ -188,6 +118,10 @@ class _Wait:
                 return page
             self._public = False
             self._reporter.note(f"{self._view.address} is not public: looking at what is stored")
+        return self._stored(folder, project)
+
+    def _stored(self, folder: str, project: NormalizedName) -> ProjectPage:
+        """Read a page as it is stored, in its JSON form."""
         path = project_paths(project, folder)[1]
         text = self._view.site.read([path]).get(path)
         rows = parse_json(text)["files"] if text else ()
@@ -195,8 +129,31 @@ class _Wait:
 
     def _unlisted(self, url: str, page: ProjectPage) -> str:
         if not self._public:
-            return f"it is not on the stored page yet{self._where()}"
+            return self._missing()
         return f"{url} {page.problem or 'does not list it yet'}; caches keep pages for 10 minutes"
+
+    def _missing(self) -> str:
+        where = f"; its run is at {self._run.url}" if self._run else ""
+        return f"{self._view.site.name} does not have it yet{where}"
+
+    def _under_way(self) -> str:
+        state = self._run.state.replace("_", " ") if self._run else ""
+        return (
+            f"the run of the index is {state or 'under way'}: {self._run.url if self._run else ''}"
+        )
+
+    def _is_current(self, placement: Placement) -> bool:
+        """Tell whether the stored pages of a named index follow its configuration already.
+
+        The catalog has the files of all indexes, before and after a change of the configuration.
+        """
+        if self._view.wanted is None:
+            return True
+        return all(
+            file.is_listed(self._stored(folder, project).digests)
+            for (folder, project), files in placement.pages.items()
+            for file in files
+        )
 
     def _look_at_run(self) -> None:
         builder = self._view.builder
@@ -206,13 +163,21 @@ class _Wait:
     def _place(self) -> Placement:
         text = self._view.site.catalog()
         if text is None:
-            return Placement(missing=tuple(file.filename for file in self._files))
+            return self._nowhere
         catalog = Catalog.parse(text, source=self._view.site.name)
         indexes = Indexes.of(self._view.config, self._view.store, catalog.lines.values())
-        return place(self._files, catalog, indexes, self._view.wanted)
+        placement = place(self._files, catalog, indexes, self._view.wanted)
+        if placement.complete and not self._is_current(placement):
+            return self._nowhere
+        return placement
 
-    def _check_hopes(self, placement: Placement, succeeded_at: float | None) -> None:
+    def _check_hopes(self, placement: Placement, succeeded_at: float) -> None:
         """Stop where no time would help.
+
+        Args:
+            placement: Where the files stand.
+            succeeded_at: When the run was seen to have ended well, in seconds since the wait
+                began; negative if it was not.
 
         Raises:
             FailedError: The run failed, or it has left files out.
@@ -223,23 +188,20 @@ class _Wait:
                 f"ended with '{self._run.conclusion}'",
                 hint=f"see {self._run.url}, and run it again there",
             )
-        if succeeded_at is None:
+        if succeeded_at < 0 or self._patience.elapsed - succeeded_at < STALE_SECONDS:
             return
-        stale = self._patience.elapsed - succeeded_at < STALE_SECONDS
-        if placement.left_out and (not placement.missing or not stale):
+        see = f"see {self._run.url}" if self._run else ""
+        if placement.left_out:
             raise FailedError(
                 f"the index of {self._view.name} leaves out what was published",
                 faults=[f"{name}: {reason}" for name, reason in placement.left_out.items()],
-                hint=f"see {self._run.url}" if self._run else "",
+                hint=see,
             )
-        if not stale:
-            raise FailedError(
-                f"the index of {self._view.name} was rebuilt, and does not have "
-                f"{', '.join(placement.missing)}",
-                hint=f"see {self._run.url}; does its configuration name this repository?"
-                if self._run
-                else "does its configuration name this repository?",
-            )
+        raise FailedError(
+            f"the index of {self._view.name} was rebuilt, and does not have "
+            f"{', '.join(placement.missing)}",
+            hint=f"check 'repositories' in its configuration; {see}".rstrip("; "),
+        )
 
     def _pause(self, state: str) -> None:
         """Say what is waited for, and wait.
@@ -270,8 +232,9 @@ class _Wait:
             return f"the index of {self._view.name}"
         return f"{self._view.address}{index_folder(folder)}"
 
-    def _where(self) -> str:
-        return f"; its run is at {self._run.url}" if self._run else ""
+    @property
+    def _nowhere(self) -> Placement:
+        return Placement(missing=tuple(file.filename for file in self._files))
 
     @property
     def label(self) -> str:
