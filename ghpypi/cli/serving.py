@@ -17,7 +17,7 @@ from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
+from ghpypi.core.serve_settings import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.tree import Look
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.credentials import Passwords
@@ -85,7 +85,7 @@ class Serving:
             stall = self._stall(text, known)
             known[stall.kind, stall.place] = stall
             first = first or stall
-            for path in {short, stall.name.lower()} - {""}:
+            for path in _paths(short, stall, first=stall is first):
                 if stalls.setdefault(path, stall) is not stall:
                     raise UsageError(f"two stores are called {path}")
         if first is None:
@@ -167,6 +167,22 @@ class Serving:
             token=self.token,
             every=self.poll,
         )
+
+
+def _paths(short: str, stall: Stall, *, first: bool) -> set[str]:
+    """Name the paths at which a store is served, besides the root.
+
+    Raises:
+        UsageError: The only one is a path of the server itself.
+    """
+    paths = {short, stall.name.lower()} - {""}
+    free = paths - OWN_PATHS
+    if not free and not first:
+        raise UsageError(
+            f"the store '{stall.name}' has the name of a path of the server itself",
+            hint="give it a short name in the table [stores] of the file of --settings",
+        )
+    return free
 
 
 def stall_name(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.names import LONGEST_FILENAME, PROVENANCE_SUFFIX, Filename
 from ghpypi.core.plan import Action, Distribution, Plan
+from ghpypi.core.tags import is_tag
 
 WARN_AT = 0.9
 """Part of the largest size from which on a file is worth a warning: it will not fit for long."""
@@ -32,7 +33,7 @@ class Rules:
     max_size: int
     max_assets: int
     name: Callable[[str], str]
-    is_tag: Callable[[str], bool] = bool
+    is_tag: Callable[[str], bool] = is_tag
 
 
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:

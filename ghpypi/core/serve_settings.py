@@ -10,7 +10,10 @@ from ghpypi.core.config_table import Table, whole_table
 from ghpypi.core.rules import InvalidRuleError, name_pattern
 
 EVERYTHING = "*"
-_PLACES = TAKEN | {"login", "logout", "health", "ready", "metrics", "legacy", "_"}
+OWN_PATHS = TAKEN | {
+    "login", "logout", "health", "ready", "metrics", "legacy", "index_mtime", "_",
+}  # fmt: skip
+"""Paths of the server itself, which cannot be names of stores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
             store.refuse_the_rest()
         else:
             stores[name] = table.text(name)
-        if not INDEX_NAME.fullmatch(name) or name in _PLACES:
+        if not INDEX_NAME.fullmatch(name) or name in OWN_PATHS:
             table.fault(name, "cannot be a short name: small letters, digits, '-', '_' and '.'")
     return stores, passwords
 

@@ -289,5 +289,6 @@ def _data(content: bytes) -> list[bytes]:
 def _change(path: str, content: bytes | None) -> list[bytes]:
     quoted = '"' + path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     if content is None:
-        return [f"D {quoted}\n".encode()]
-    return [f"M 100644 inline {quoted}\n".encode(), *_data(content)]
+        return [f"D {quoted}\n".encode(errors="surrogateescape")]
+    head = f"M 100644 inline {quoted}\n".encode(errors="surrogateescape")
+    return [head, *_data(content)]

@@ -1,28 +1,13 @@
-"""The names GitHub takes for assets and tags: in those of assets some characters do not survive.
+"""The names GitHub gives assets: some characters do not survive.
 
 Source: GitHub documentation, "REST API endpoints for release assets" ("renames asset filenames
-that have special characters"); the exact rule is the one GitHub's own `gh` works by. For tags, the
-manual of git, "git check-ref-format".
+that have special characters"); the exact rule is the one GitHub's own `gh` works by.
 """
 
 import re
 import unicodedata
 
 _LOST = re.compile(r"[^A-Za-z0-9\-_+@]+")
-
-_NO_TAG = re.compile(
-    r"""
-    [\x00-\x20\x7f~^:?*\[\\] | \.\. | @\{ | //  # nowhere
-    | ^@$ | ^[-/] | (^|/)\.  # not at the start
-    | [/.]$ | \.lock(/|$)  # not at the end
-    """,
-    re.VERBOSE,
-)
-
-
-def is_tag(name: str) -> bool:
-    """Whether git allows a tag of this name, and GitHub a release."""
-    return bool(name) and not _NO_TAG.search(name)
 
 
 def asset_name(name: str) -> str:

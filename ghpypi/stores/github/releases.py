@@ -22,14 +22,14 @@ from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.github.api import Api, LostAnswerError
 from ghpypi.stores.github.audience import Shown
-from ghpypi.stores.github.names import asset_name, is_tag
+from ghpypi.stores.github.names import asset_name
 from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.sending import Sender
 from ghpypi.stores.github.web import Web
 
-RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name, is_tag=is_tag)
+RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
 """Assets are under 2 GiB each, and a release holds a thousand."""
 
 CHECKED_DRAFTS = 20
