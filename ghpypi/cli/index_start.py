@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ghpypi.cli.central_index import central_index
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, index_url, known_address, summary
@@ -64,7 +65,7 @@ class IndexRequest:
 
     def users(self, settings: Settings) -> Settings:
         """Give the settings of the index that users install from: the central one, if any."""
-        return (settings.central_index(self.store) if self.central else None) or settings
+        return (central_index(settings, self.store) if self.central else None) or settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ This is the one place that chooses implementations.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,6 @@ from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.model import OWN
 from ghpypi.core.secret import Secret
-from ghpypi.core.selection import names_store
 from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, IndexBuilder, Reporter, Site, Upstream
@@ -64,23 +63,24 @@ class Settings:
     chosen: Choice | None = None
 
     @cached_property
-    def _choice(self) -> Choice:
-        return self.chosen or choose(self.given_store, self._beside.store, self.api_url)
+    def choice(self) -> Choice:
+        """Which store it is, and on which GitHub."""
+        return self.chosen or choose(self.given_store, self.beside.store, self.api_url)
 
     @cached_property
     def hosts(self) -> Hosts:
         """The GitHub to talk to: that of the store, or the usual one."""
-        return self._choice.hosts
+        return self.choice.hosts
 
     @cached_property
     def named_hosts(self) -> Hosts:
         """The GitHub that the user named, whatever files in this folder say."""
-        return self.hosts if self._choice.named else usual_hosts(self.api_url, os.environ)
+        return self.hosts if self.choice.named else usual_hosts(self.api_url, os.environ)
 
     @cached_property
     def locator(self) -> Locator:
         """The store: option, environment, `ghpypi.toml` beside us, then the checkout."""
-        locator = self._choice.locator
+        locator = self.choice.locator
         if locator is None:
             raise UsageError(
                 "which store?",
@@ -90,7 +90,7 @@ class Settings:
         return locator
 
     @cached_property
-    def _beside(self) -> Config:
+    def beside(self) -> Config:
         """The configuration that was named, or that stands in this folder."""
         path = self.given_config or Path(CONFIG_FILE)
         return Config.parse(read_text(path), source=str(path))
@@ -104,7 +104,7 @@ class Settings:
         """
         if self.given_config:
             return self.given_config
-        store = self._beside.store
+        store = self.beside.store
         ours = self._is_this(Locator.parse(store)) if store else self.chosen is None
         if ours and Path(CONFIG_FILE).exists():
             return Path(CONFIG_FILE)
@@ -118,7 +118,7 @@ class Settings:
     def config(self) -> Config:
         """The configuration of the store, wherever it is kept."""
         if self.config_path == Path(CONFIG_FILE):
-            return self._beside
+            return self.beside
         source = str(self.config_path or f"{CONFIG_FILE} of {self.locator.value}")
         return Config.parse(self.config_text(), source=source)
 
@@ -143,7 +143,7 @@ class Settings:
             changed = self._github.edit_file(CONFIG_FILE, change, message)
         else:
             changed = edit_file(path, change)
-        for read in ("config", "_beside"):
+        for read in ("config", "beside"):
             self.__dict__.pop(read, None)  # Whoever asks now is told what is there now.
         return changed
 
@@ -155,7 +155,7 @@ class Settings:
     @cached_property
     def found(self) -> Found | None:
         """The token, and where it was; a warning says why one in the environment is not used."""
-        hosts, named = self.hosts, self._choice.named
+        hosts, named = self.hosts, self.choice.named
         found = locate_token(self.token, self.token_file, os.environ, hosts, named=named)
         if found is None and (reason := unused_token(hosts, os.environ, named=named)):
             self.reporter.warn(reason)
@@ -264,40 +264,6 @@ class Settings:
         if writing:
             self._github.require_token("publish the index")
         return self._github.site(self.config.index.branch, self.config.site.folder)
-
-    def central_index(self, given: str | None = None) -> "Settings | None":
-        """Find the other store whose index has the files of this one too.
-
-        It is named by an option, by `index-store` in the configuration of this store, or it is the
-        store of the configuration beside us, where that has this one among its `repositories`.
-
-        Args:
-            given: The option; `None` if it was not given.
-
-        Returns:
-            The settings of the other store; `None` if there is none.
-        """
-        text = given or self.config.index_store
-        beside = self._beside
-        named_beside = bool(beside.store) and names_store(beside, self.locator.value)
-        if not text and named_beside:
-            text = beside.store
-        if not text:
-            return None
-        other = Locator.parse(text)
-        if "directory" in {self.locator.kind, other.kind}:
-            raise UsageError(
-                f"the index store '{text}' has nothing to do with '{self.locator.value}'",
-                hint="only repositories on GitHub have their files in the index of another one",
-            )
-        if other.host and not self.hosts.matches(other.host):
-            raise UsageError(f"the index store '{text}' is not on '{self.hosts.hostname}'")
-        if other.value.lower() == self.locator.value.lower():
-            return None
-        own = self.given_config if named_beside and text == beside.store else None
-        # On the GitHub of this store, so that no file can send the token to another host.
-        choice = replace(self._choice, locator=replace(other, host=self.locator.host))
-        return replace(self, given_config=own, chosen=choice)
 
     def index_workflow(self) -> IndexBuilder:
         """Open the workflow that rebuilds the index of a GitHub store."""

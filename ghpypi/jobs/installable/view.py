@@ -9,7 +9,7 @@ from ghpypi.ports import IndexBuilder, PageReader, Site
 
 FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 10.0
-"""Between two looks; they become rarer, because GitHub counts the requests of an hour."""
+"""Seconds between two looks; they become rarer, because GitHub counts the requests of an hour."""
 
 _GROWTH = 1.1
 
