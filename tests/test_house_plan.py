@@ -76,7 +76,7 @@ MATCHERS = {
 }  # fmt: skip
 """Functions of a backtracking engine, which takes exponential time for some patterns."""
 
-OWN_PATTERNS = {"ghpypi.stores.github.error_tables", "ghpypi.stores.github.git_answers"}
+OWN_PATTERNS = {"ghpypi.stores.github.error_tables", "ghpypi.stores.github.git_errors"}
 """Modules whose patterns are in tables of their own, none of which a user writes."""
 
 PATTERNS = "ghpypi.core.patterns"
@@ -280,8 +280,8 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
     ("path", "text"),
     [
         ("cli/a.py", "import click\nimport os\nfrom ghpypi.cli.main import main\nopen('x')"),
-        ("cli/a.py", "from ghpypi.stores.github.api import x\nfrom ghpypi.jobs import index"),
-        ("stores/github/a.py", "import github\nfrom ghpypi.stores.github.api import x"),
+        ("cli/a.py", "from ghpypi.stores.github.client import x\nfrom ghpypi.jobs import index"),
+        ("stores/github/a.py", "import github\nfrom ghpypi.stores.github.client import x"),
         ("stores/a.py", "import os\nfrom datetime import datetime\ndatetime.now()"),
         ("jobs/a.py", "from ghpypi.ports import x\nfrom ghpypi.core import names"),
         ("core/a.py", "from ghpypi import __version__\nfrom pathlib import PurePath"),

@@ -32,7 +32,7 @@ from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.github.hub import GitHubHub
+from ghpypi.stores.github.reader import GitHubHub
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
 

@@ -143,7 +143,7 @@ class _GitHubSetup:
 
     def __init__(self, settings: Settings, choices: InitChoices) -> None:
         # Slow to import, and a folder needs none of it.
-        from ghpypi.stores.github.api import Api  # noqa: PLC0415
+        from ghpypi.stores.github.client import Api  # noqa: PLC0415
         from ghpypi.stores.github.target import Target  # noqa: PLC0415
 
         self._settings = settings
@@ -164,14 +164,14 @@ class _GitHubSetup:
         self._commit: str | None = None
 
     def steps(self) -> Iterator[SetupStep]:
-        from ghpypi.stores.github.setup import (  # noqa: PLC0415
+        from ghpypi.stores.github.setup.files import FileStep, ReadmeStep  # noqa: PLC0415
+        from ghpypi.stores.github.setup.pages import BranchStep, PagesStep  # noqa: PLC0415
+        from ghpypi.stores.github.setup.repository import (  # noqa: PLC0415
             ImmutableStep,
             RepositoryStep,
             TokenStep,
         )
-        from ghpypi.stores.github.setup_files import FileStep, ReadmeStep  # noqa: PLC0415
-        from ghpypi.stores.github.setup_pages import BranchStep, PagesStep  # noqa: PLC0415
-        from ghpypi.stores.github.setup_team import TeamStep  # noqa: PLC0415
+        from ghpypi.stores.github.setup.team import TeamStep  # noqa: PLC0415
 
         target, branch = self._target, self._config.index.branch
         yield TokenStep(target)
@@ -215,7 +215,7 @@ class _GitHubSetup:
         return sign(text, "<!-- {} -->")
 
     def _options(self, found: str = "") -> WorkflowOptions:
-        from ghpypi.stores.github.action import find_action  # noqa: PLC0415
+        from ghpypi.stores.github.setup.action import find_action  # noqa: PLC0415
 
         options = WorkflowOptions(action=self._choices.action, store=self._target.name)
         if self._commit is None:

@@ -11,12 +11,12 @@ from typing import Literal
 
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
-from ghpypi.stores.github.answers import NOT_FOUND
-from ghpypi.stores.github.api import Call, login_of, segment
+from ghpypi.stores.github.api_response import NOT_FOUND
+from ghpypi.stores.github.client import Call, login_of, segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.members import ORGANIZATION, Kind, Member, find_members
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
-from ghpypi.stores.github.setup_team import give_team, no_team, take_from_team
+from ghpypi.stores.github.setup.team import give_team, no_team, take_from_team
 from ghpypi.stores.github.target import Target
 
 

@@ -24,7 +24,7 @@ from ghpypi.core.owned import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.github.git import Git, Remote
-from ghpypi.stores.github.web import RAW, Web
+from ghpypi.stores.github.transfer import RAW, Web
 
 AUTHOR = "ghpypi <ghpypi@localhost>"
 """Of the commits; an address that belongs to nobody."""

@@ -7,19 +7,19 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
-from ghpypi.stores.github.api import Api
-from ghpypi.stores.github.audience import Shown, audience_of, divide
 from ghpypi.stores.github.branch import BranchSite
+from ghpypi.stores.github.client import Api
 from ghpypi.stores.github.error_tables import TOKEN_HINT
-from ghpypi.stores.github.files import edit_file, find_file, names_in
 from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
+from ghpypi.stores.github.repository_files import edit_file, find_file, names_in
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.web import RAW, Web
+from ghpypi.stores.github.site_visibility import Shown, audience_of, divide
+from ghpypi.stores.github.transfer import RAW, Web
 
 
 class Connection:

@@ -2,7 +2,7 @@
 
 The first rule that fits an answer names the error, says why in words, and what to do. What an
 answer means must not depend on the command that met it, so no other module looks at a status to
-compose a sentence. Messages of git are in `git_answers`.
+compose a sentence. Messages of git are in `git_errors`.
 
 Sources: GitHub documentation, "Troubleshooting the REST API", "About authentication with single
 sign-on", "Managing allowed IP addresses for your organization", "Immutable releases", "About
@@ -23,7 +23,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.answers import NOT_GITHUB, Answer, kind_of
+from ghpypi.stores.github.api_response import NOT_GITHUB, Answer, kind_of
 
 TOKEN_HINT = "set GHPYPI_TOKEN, or sign in with 'gh auth login'"  # noqa: S105 - a hint
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ghpypi.cleanup import Finished, run_program
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.git_answers import (
+from ghpypi.stores.github.git_errors import (
     explain,
     has_moved_on,
     is_absent,

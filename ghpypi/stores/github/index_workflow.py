@@ -16,11 +16,11 @@ from typing import Any
 from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
 from ghpypi.ports import IndexRun
-from ghpypi.stores.github.answers import NOT_FOUND
-from ghpypi.stores.github.api import Api, Call, segment
+from ghpypi.stores.github.api_response import NOT_FOUND
+from ghpypi.stores.github.client import Api, Call, segment
 from ghpypi.stores.github.error_tables import TOKEN_HINT
-from ghpypi.stores.github.files import find_file, names_in
 from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.repository_files import find_file, names_in
 from ghpypi.stores.github.retry import Backoff
 
 FOLDER = ".github/workflows"

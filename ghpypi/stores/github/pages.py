@@ -9,7 +9,7 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages" and "Compare
 from typing import Any
 
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.client import Api, Call
 from ghpypi.stores.github.retry import Backoff
 
 LOOKS = 4

@@ -20,14 +20,14 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
-from ghpypi.stores.github.api import Api, LostAnswerError
-from ghpypi.stores.github.audience import Shown
+from ghpypi.stores.github.client import Api, LostAnswerError
 from ghpypi.stores.github.names import asset_name
 from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.sending import Sender
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.site_visibility import Shown
+from ghpypi.stores.github.transfer import Web
+from ghpypi.stores.github.upload import Sender
 
 RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
 """Assets are under 2 GiB each, and a release holds a thousand."""

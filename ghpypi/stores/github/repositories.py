@@ -7,7 +7,7 @@ from typing import Any
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.api import Api, login_of
+from ghpypi.stores.github.client import Api, login_of
 
 _MAGIC = frozenset("*?[")
 

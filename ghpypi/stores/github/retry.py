@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 
 from ghpypi.core.quantities import duration
 from ghpypi.errors import TryLaterError
-from ghpypi.stores.github.transport import explain_failure
+from ghpypi.stores.github.connection_errors import explain_failure
 
 SECONDARY_SECONDS = 60.0
 LONGEST_BACKOFF = 60.0

@@ -6,8 +6,8 @@ from typing import Any
 
 from ghpypi.core.locator import Hosts
 from ghpypi.ports import Reporter
-from ghpypi.stores.github.answers import NOT_FOUND, Answer
-from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.api_response import NOT_FOUND, Answer
+from ghpypi.stores.github.client import Api, Call
 from ghpypi.stores.github.permissions import Permission
 
 

@@ -13,12 +13,12 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.answers import BAD_REQUEST, SERVER_ERROR, Answer, shown
+from ghpypi.stores.github.api_response import BAD_REQUEST, SERVER_ERROR, Answer, shown
+from ghpypi.stores.github.connection_errors import BROKEN, UNSENT, explain_failure
 from ghpypi.stores.github.error_tables import API, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.retry import rate_limit
 from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.transport import BROKEN, UNSENT, explain_failure
-from ghpypi.stores.github.web import GOOD, is_other, redirected
+from ghpypi.stores.github.transfer import GOOD, is_other, redirected
 
 NOT_MODIFIED = 304
 TIMEOUTS = (5, 20)

@@ -12,7 +12,7 @@ from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
-from ghpypi.stores.github.api import Api
+from ghpypi.stores.github.client import Api
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Emulator

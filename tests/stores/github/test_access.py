@@ -9,7 +9,7 @@ from ghpypi.core.roles import Role
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.access import Access, Change
-from ghpypi.stores.github.api import Api
+from ghpypi.stores.github.client import Api
 from ghpypi.stores.github.members import Member, find_members
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.target import Target

@@ -24,7 +24,7 @@ from ghpypi.ports import Absence, FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite, blob_id
 from ghpypi.stores.github.git import Remote
 from ghpypi.stores.github.releases import GitHubStore
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.transfer import Web
 from tests.emulator import Emulator, Fault
 from tests.stores.github.programs import put_first
 from tests.stores.github.scene import LOOK, Scene

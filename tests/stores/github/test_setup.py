@@ -9,13 +9,13 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.action import find_action
-from ghpypi.stores.github.api import Api
+from ghpypi.stores.github.client import Api
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.setup import ImmutableStep, RepositoryStep, TokenStep
-from ghpypi.stores.github.setup_files import FileStep, ReadmeStep
-from ghpypi.stores.github.setup_pages import BranchStep, PagesStep
-from ghpypi.stores.github.setup_team import TeamStep
+from ghpypi.stores.github.setup.action import find_action
+from ghpypi.stores.github.setup.files import FileStep, ReadmeStep
+from ghpypi.stores.github.setup.pages import BranchStep, PagesStep
+from ghpypi.stores.github.setup.repository import ImmutableStep, RepositoryStep, TokenStep
+from ghpypi.stores.github.setup.team import TeamStep
 from ghpypi.stores.github.target import Target
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository

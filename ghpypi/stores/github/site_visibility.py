@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import ConfigError
-from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.client import Api, Call
 from ghpypi.stores.github.repositories import Repository
 
 

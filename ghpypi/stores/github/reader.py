@@ -24,12 +24,12 @@ from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.answers import shown
-from ghpypi.stores.github.api import items, segment
-from ghpypi.stores.github.remote import check_length
+from ghpypi.stores.github.api_response import shown
+from ghpypi.stores.github.client import items, segment
+from ghpypi.stores.github.download import check_length
 from ghpypi.stores.github.repositories import Repository
+from ghpypi.stores.github.transfer import OCTETS, RAW
 from ghpypi.stores.github.visits import Body, Visits, answer_of, content
-from ghpypi.stores.github.web import OCTETS, RAW
 
 CONFIG_FILE = "ghpypi.toml"
 RELEASES = 2000

@@ -18,7 +18,7 @@ from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
-from ghpypi.stores.github.hub import GitHubHub
+from ghpypi.stores.github.reader import GitHubHub
 from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository
 from tests.stores.github.scene import Scene as StoreScene

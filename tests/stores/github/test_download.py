@@ -17,8 +17,8 @@ from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
 from ghpypi.errors import DamagedError, TryLaterError
+from ghpypi.stores.github.download import BLOCK, Ranges, Stream
 from ghpypi.stores.github.releases import GitHubStore
-from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Fault, Request
 from tests.stores.github.scene import Scene

@@ -11,8 +11,8 @@ import urllib3
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.errors import DamagedError
+from ghpypi.stores.github.connection_errors import BROKEN
 from ghpypi.stores.github.retry import Retry
-from ghpypi.stores.github.transport import BROKEN
 
 BLOCK = 64 * 1024
 """Bytes fetched at once of a file that is read in places."""

@@ -22,12 +22,12 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.answers import SERVER_ERROR, Answer
+from ghpypi.stores.github.api_response import SERVER_ERROR, Answer
+from ghpypi.stores.github.connection_errors import UNSENT, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.signed import require_sendable
-from ghpypi.stores.github.transport import UNSENT, explain_failure
 
 T = TypeVar("T")
 

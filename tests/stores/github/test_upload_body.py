@@ -4,7 +4,7 @@ from typing import BinaryIO
 import pytest
 
 from ghpypi.errors import FailedError
-from ghpypi.stores.github.body import Body
+from ghpypi.stores.github.upload_body import Body
 from tests.support.packages import new_asset
 
 

@@ -10,7 +10,7 @@ from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.releases import GitHubStore
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.transfer import Web
 from tests.emulator import Emulator, Fault
 from tests.stores.github.scene import Scene
 from tests.support.waiting import HANG_SECONDS

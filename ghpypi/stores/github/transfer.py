@@ -21,14 +21,14 @@ from ghpypi.core.model import Asset
 from ghpypi.core.parsing import join_url, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.answers import SERVER_ERROR, Answer, shown
-from ghpypi.stores.github.body import Body
+from ghpypi.stores.github.api_response import SERVER_ERROR, Answer, shown
+from ghpypi.stores.github.connection_errors import UNSENT, explain_failure
+from ghpypi.stores.github.download import BLOCK, Ranges, Stream
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
-from ghpypi.stores.github.remote import BLOCK, Ranges, Stream
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.transport import UNSENT, explain_failure
+from ghpypi.stores.github.upload_body import Body
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 60

@@ -15,12 +15,12 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
-from ghpypi.stores.github.answers import SERVER_ERROR, Answer
-from ghpypi.stores.github.body import Body
+from ghpypi.stores.github.api_response import SERVER_ERROR, Answer
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.release_api import ReleaseApi, gone
 from ghpypi.stores.github.retry import Backoff, Retry
-from ghpypi.stores.github.web import Web
+from ghpypi.stores.github.transfer import Web
+from ghpypi.stores.github.upload_body import Body
 
 ATTEMPTS = 5
 """How often one file is sent before we give up."""

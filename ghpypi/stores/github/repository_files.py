@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.stores.github.answers import Answer
-from ghpypi.stores.github.api import Api, Call
+from ghpypi.stores.github.api_response import Answer
+from ghpypi.stores.github.client import Api, Call
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
 

@@ -5,8 +5,8 @@ Source: GitHub documentation, "REST API endpoints for repositories".
 
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.answers import NOT_FOUND, Answer
-from ghpypi.stores.github.api import Call, LostAnswerError, items, login_of
+from ghpypi.stores.github.api_response import NOT_FOUND, Answer
+from ghpypi.stores.github.client import Call, LostAnswerError, items, login_of
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
 from ghpypi.stores.github.target import Target

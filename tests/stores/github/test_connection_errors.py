@@ -10,7 +10,7 @@ import requests
 import urllib3
 
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
-from ghpypi.stores.github.transport import explain_failure
+from ghpypi.stores.github.connection_errors import explain_failure
 
 URL = "https://api.example.com/user"
 

@@ -9,7 +9,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.hub import GitHubHub
+from ghpypi.stores.github.reader import GitHubHub
 from tests.emulator.faults import Fault
 from tests.emulator.release import Asset
 from tests.emulator.scene import Scene, opened_scene

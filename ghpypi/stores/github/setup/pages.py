@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api import Call, LostAnswerError
+from ghpypi.stores.github.client import Call, LostAnswerError
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.permissions import PAGES
 from ghpypi.stores.github.target import Target

@@ -14,7 +14,7 @@ from ghpypi.errors import (
     NotAllowedError,
     TryLaterError,
 )
-from ghpypi.stores.github.api import (
+from ghpypi.stores.github.client import (
     Call,
     LostAnswerError,
     TooHeavyError,

@@ -12,10 +12,10 @@ from urllib.parse import quote
 from ghpypi.core.managed import Standing, judge
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.answers import NOT_FOUND, Answer
-from ghpypi.stores.github.api import Call
-from ghpypi.stores.github.files import check_allowed
+from ghpypi.stores.github.api_response import NOT_FOUND, Answer
+from ghpypi.stores.github.client import Call
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
+from ghpypi.stores.github.repository_files import check_allowed
 from ghpypi.stores.github.target import Target
 
 WORKFLOW_FOLDER = ".github/workflows/"
