@@ -12,8 +12,8 @@ from ghpypi.core.roles import Role
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.stores.github.access import Access, Change
-    from ghpypi.stores.github.members import Member
+    from ghpypi.stores.github.access import Access, RoleChange
+    from ghpypi.stores.github.members import RoleAssignment
 
 
 @click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,10 +49,10 @@ def list_command(settings: Settings) -> None:
       ghpypi access list
       ghpypi access list --store acme/pypi --json
     """  # noqa: D301 - \b tells click to keep the lines
-    from ghpypi.stores.github.members import find_members  # noqa: PLC0415 - slow to import
+    from ghpypi.stores.github.members import find_role_assignments  # noqa: PLC0415 - slow to import
 
     target = _open(settings).target
-    members = find_members(target)
+    members = find_role_assignments(target)
     if settings.json:
         print_json({"store": target.name, "members": [_member(each) for each in members]})
         return
@@ -117,14 +117,14 @@ def _open(settings: Settings) -> "Access":
         )
     target = Target(
         name=settings.locator.value,
-        api=open_api(settings, settings.hosts, settings.secret),
+        client=open_api(settings, settings.hosts, settings.secret),
         hosts=settings.hosts,
         reporter=settings.reporter,
     )
     return Access(target)
 
 
-def _do(settings: Settings, access: "Access", change: "Change", *, dry_run: bool) -> None:
+def _do(settings: Settings, access: "Access", change: "RoleChange", *, dry_run: bool) -> None:
     left = "" if dry_run else access.apply(change)
     if left:
         settings.reporter.warn(left)
@@ -149,11 +149,11 @@ def _do(settings: Settings, access: "Access", change: "Change", *, dry_run: bool
     print_table([(verb, _who(change), change.text)])
 
 
-def _who(each: "Member | Change") -> str:
+def _who(each: "RoleAssignment | RoleChange") -> str:
     return f"team {each.name}" if each.kind == "team" else f"@{each.name}"
 
 
-def _row(member: "Member") -> tuple[str, ...]:
+def _row(member: "RoleAssignment") -> tuple[str, ...]:
     role = member.role
     exact = role and role.permission == member.permission
     notes = [] if exact else [f"GitHub: {member.permission or 'a role of its own'}"]
@@ -164,7 +164,7 @@ def _row(member: "Member") -> tuple[str, ...]:
     return _who(member), role.value if role else "none", ", ".join(notes)
 
 
-def _member(member: "Member") -> dict[str, Any]:
+def _member(member: "RoleAssignment") -> dict[str, Any]:
     return {
         "kind": member.kind,
         "name": member.name,

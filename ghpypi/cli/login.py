@@ -116,9 +116,9 @@ def _check(settings: Settings, secret: Secret) -> str:
 
 def open_api(settings: Settings, hosts: Hosts, secret: Secret | None) -> Any:
     """Open the API of a GitHub with a token of it."""
-    from ghpypi.stores.github.client import Api  # noqa: PLC0415
+    from ghpypi.stores.github.client import Client  # noqa: PLC0415
 
-    return Api(
+    return Client(
         hosts,
         secret,
         settings.backoff,

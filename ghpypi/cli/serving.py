@@ -32,7 +32,7 @@ from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.github.reader import GitHubHub
+from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
 
@@ -161,7 +161,7 @@ class Serving:
             name=locator.value,
             kind="github",
             place=locator.value,
-            hub=GitHubHub(self.hosts, locator.value),
+            hub=GitHubReader(self.hosts, locator.value),
             outlet=GitHubOutlet(self.hosts, locator.value),
             shelf=Shelf(locator.value, server=self.hosts.server),
             token=self.token,

@@ -143,19 +143,19 @@ class _GitHubSetup:
 
     def __init__(self, settings: Settings, choices: InitChoices) -> None:
         # Slow to import, and a folder needs none of it.
-        from ghpypi.stores.github.client import Api  # noqa: PLC0415
+        from ghpypi.stores.github.client import Client  # noqa: PLC0415
         from ghpypi.stores.github.target import Target  # noqa: PLC0415
 
         self._settings = settings
         self._choices = choices
-        self._api = Api(
+        self._client = Client(
             settings.hosts,
             settings.secret,
             settings.backoff,
         )
         self._target = Target(
             name=settings.locator.value,
-            api=self._api,
+            client=self._client,
             hosts=settings.hosts,
             reporter=settings.reporter,
             private=choices.private,

@@ -12,16 +12,16 @@ from typing import Literal
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import Call, login_of, segment
+from ghpypi.stores.github.client import ApiRequest, login_of, quote_segment
 from ghpypi.stores.github.error_tables import api_error
-from ghpypi.stores.github.members import ORGANIZATION, Kind, Member, find_members
+from ghpypi.stores.github.members import ORGANIZATION, Kind, RoleAssignment, find_role_assignments
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.setup.team import give_team, no_team, take_from_team
 from ghpypi.stores.github.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class RoleChange:
     """What is to be done for one team or person.
 
     Attributes:
@@ -66,7 +66,7 @@ class Access:
                 hint="ask an administrator for the role admin, or to do this",
             )
 
-    def plan_grant(self, who: str, role: Role, *, exact: bool) -> Change:
+    def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
         """Say what giving a role comes to.
 
         Args:
@@ -91,7 +91,7 @@ class Access:
             self._check_lowering(member)
         action: Literal["grant", "invite"] = "invite" if member.invitation else "grant"
         was = member.role.value if member.role else member.permission
-        return Change(
+        return RoleChange(
             kind=kind,
             name=member.name,
             action=action,
@@ -100,7 +100,7 @@ class Access:
             invitation=member.invitation,
         )
 
-    def plan_revoke(self, who: str) -> Change:
+    def plan_revoke(self, who: str) -> RoleChange:
         """Say what taking a role comes to.
 
         Raises:
@@ -109,44 +109,44 @@ class Access:
         kind, name = self._parse(who)
         member = self._find(kind, name)
         if member is None:
-            return Change(kind=kind, name=name, action="keep", text="has no role")
+            return RoleChange(kind=kind, name=name, action="keep", text="has no role")
         if member.invitation:
             text = "the invitation is taken back"
-            return Change(
+            return RoleChange(
                 kind=kind, name=member.name, action="withdraw", text=text,
                 invitation=member.invitation,
             )  # fmt: skip
         self._check_lowering(member)
         was = member.role.value if member.role else member.permission
-        return Change(kind=kind, name=member.name, action="revoke", text=f"had {was}")
+        return RoleChange(kind=kind, name=member.name, action="revoke", text=f"had {was}")
 
-    def apply(self, change: Change) -> str:
+    def apply(self, change: RoleChange) -> str:
         """Do it; say what is still otherwise than was asked.
 
         Raises:
             NotAllowedError: The token lacks a right; it is named.
         """
-        person = f"/collaborators/{segment(change.name)}"
+        person = f"/collaborators/{quote_segment(change.name)}"
         invitation = f"/invitations/{change.invitation}"
         match change:
-            case Change(kind="team", action="grant", role=Role() as role):
+            case RoleChange(kind="team", action="grant", role=Role() as role):
                 give_team(self.target, change.name, role)
-            case Change(kind="team", action="revoke"):
+            case RoleChange(kind="team", action="revoke"):
                 take_from_team(self.target, change.name)
-            case Change(action="invite", role=Role() as role) if change.invitation:
+            case RoleChange(action="invite", role=Role() as role) if change.invitation:
                 spelt = {"pull": "read", "push": "write"}.get(role.permission, role.permission)
                 self._send("PATCH", invitation, {"permissions": spelt})
-            case Change(action="grant" | "invite", role=Role() as role):
+            case RoleChange(action="grant" | "invite", role=Role() as role):
                 self._send("PUT", person, {"permission": role.permission})
-            case Change(action="withdraw"):
+            case RoleChange(action="withdraw"):
                 self._send("DELETE", invitation)
-            case Change(action="revoke"):
+            case RoleChange(action="revoke"):
                 self._send("DELETE", person)
             case _:
                 return ""
         return self._left(change)
 
-    def _left(self, change: Change) -> str:
+    def _left(self, change: RoleChange) -> str:
         """Look again: roles add up, and what comes from elsewhere stays."""
         member = self._find(change.kind, change.name)
         wanted = rank(change.role.permission) if change.role else -1
@@ -167,30 +167,30 @@ class Access:
             )
         return "team", "-".join(team.lower().split())
 
-    def _find(self, kind: Kind, name: str) -> Member | None:
+    def _find(self, kind: Kind, name: str) -> RoleAssignment | None:
         return next(
             (
                 each
-                for each in find_members(self.target)
+                for each in find_role_assignments(self.target)
                 if (each.kind, each.name.lower()) == (kind, name.lower())
             ),
             None,
         )
 
-    def _first(self, kind: Kind, name: str, role: Role) -> Change:
+    def _first(self, kind: Kind, name: str, role: Role) -> RoleChange:
         """Plan for somebody who has no role yet; they have to be there."""
-        path = f"/users/{segment(name)}"
+        path = f"/users/{quote_segment(name)}"
         if kind == "team":
-            path = f"/orgs/{self.target.owner}/teams/{segment(name)}"
+            path = f"/orgs/{self.target.owner}/teams/{quote_segment(name)}"
         needs = MEMBERS if kind == "team" else None
-        call = Call(verb="GET", path=path, expect=(NOT_FOUND,), needs=needs)
-        if self.target.api.call(call).missing:
+        call = ApiRequest(verb="GET", path=path, expect=(NOT_FOUND,), needs=needs)
+        if self.target.client.call(call).missing:
             if kind == "team":
                 raise no_team(self.target, name)
             raise NotFoundError(f"GitHub knows nobody called {name}", hint="check the login")
         text = role.value if kind == "team" else f"{role.value}, once the invitation is accepted"
         action: Literal["grant", "invite"] = "grant" if kind == "team" else "invite"
-        return Change(kind=kind, name=name, action=action, text=text, role=role)
+        return RoleChange(kind=kind, name=name, action=action, text=text, role=role)
 
     def _check_personal(self, role: Role) -> None:
         if self._personal and role is not Role.PUBLISH:
@@ -200,14 +200,14 @@ class Access:
                 hint="move it to an organization, or grant the role publish",
             )
 
-    def _check_lowering(self, member: Member) -> None:
+    def _check_lowering(self, member: RoleAssignment) -> None:
         if member.through:
             raise RefusedError(
                 f"{member.name} has {member.permission} through {member.through}, not here",
                 hint=f"change it at {self.target.hosts.server}/orgs/{self.target.owner}/people",
             )
         if member.kind == "person" and member.permission == "admin":
-            login = self.target.api.get("/user", login_of)
+            login = self.target.client.get("/user", login_of)
             if login.lower() == member.name.lower():
                 raise RefusedError(
                     f"{member.name} is you: you would lock yourself out",
@@ -215,10 +215,10 @@ class Access:
                 )
 
     def _send(self, verb: str, path: str, body: dict[str, str] | None = None) -> None:
-        self.target.send(Call(verb=verb, path=path, body=body, needs=ADMINISTRATION))
+        self.target.send(ApiRequest(verb=verb, path=path, body=body, needs=ADMINISTRATION))
 
 
-def _kept(member: Member, role: Role) -> Change:
+def _kept(member: RoleAssignment, role: Role) -> RoleChange:
     """Leave somebody who has the role, or more."""
     where = f", through {member.through}" if member.through else ""
     state = " (the invitation is not accepted yet)" if member.invitation else ""
@@ -229,4 +229,4 @@ def _kept(member: Member, role: Role) -> Change:
         github = f" (GitHub: {member.permission})" if has == role.value else ""
         lower = "" if member.through else "; --exact lowers it"
         text = f"has more already: {has}{github}{where}{state}{lower}"
-    return Change(kind=member.kind, name=member.name, action="keep", text=text)
+    return RoleChange(kind=member.kind, name=member.name, action="keep", text=text)

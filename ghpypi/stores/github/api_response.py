@@ -21,7 +21,7 @@ NOT_GITHUB = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ApiResponse:
     """An answer of the API.
 
     Attributes:
@@ -39,7 +39,7 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
-    signed: bool = True
+    authenticated: bool = True
     needs: Permission | None = None
 
     @cached_property
@@ -88,18 +88,18 @@ class Answer:
         try:
             return parse(self.data)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            raise self.unreadable() from error
+            raise self.malformed() from error
 
-    def unreadable(self) -> TryLaterError:
+    def malformed(self) -> TryLaterError:
         """Say that this is not an answer of GitHub's API, whatever its status."""
         return TryLaterError(
-            f"{self.request}: '{self.host}' answers HTTP {self.status} with {kind_of(self.text)}, "
-            "which is not an answer of GitHub's API",
+            f"{self.request}: '{self.host}' answers HTTP {self.status} with "
+            f"{describe_body(self.text)}, which is not an answer of GitHub's API",
             hint=NOT_GITHUB,
         )
 
 
-def shown(url: str) -> str:
+def redact_url(url: str) -> str:
     """Write a URL without user, query and fragment: the signature in a query is a secret."""
     parts = split_url(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{quote_path(parts.path)}"
@@ -123,7 +123,7 @@ def _message(data: Any) -> str:
     return ": ".join([str(data.get("message", "no explanation")), *texts])
 
 
-def kind_of(text: str) -> str:
+def describe_body(text: str) -> str:
     """Name what a body is, for people who look for the cause."""
     start = text.lstrip()[:100].lower()
     if not start:

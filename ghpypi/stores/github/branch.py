@@ -23,8 +23,8 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.owned import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
-from ghpypi.stores.github.git import Git, Remote
-from ghpypi.stores.github.transfer import RAW, Web
+from ghpypi.stores.github.git import Git, GitRemote
+from ghpypi.stores.github.transfer import RAW, Transfer
 
 AUTHOR = "ghpypi <ghpypi@localhost>"
 """Of the commits; an address that belongs to nobody."""
@@ -53,17 +53,17 @@ class BranchSite:
         branch: Its branch.
         folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
         contents: The address of the repository's files in the API.
-        web: For single files.
+        transfer: For single files.
     """
 
     def __init__(
-        self, remote: Remote, branch: str, folder: str = "", *, contents: str, web: Web
+        self, remote: GitRemote, branch: str, folder: str = "", *, contents: str, transfer: Transfer
     ) -> None:
         self._remote = remote
         self._branch = branch
         self._folder = folder
         self._contents = contents
-        self._web = web
+        self._transfer = transfer
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
 
@@ -135,7 +135,7 @@ class BranchSite:
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
         place = quote_path(self._folder + path)
-        return self._web.read(f"{self._contents}/{place}?ref={quote(ref)}", {"Accept": RAW})
+        return self._transfer.read(f"{self._contents}/{place}?ref={quote(ref)}", {"Accept": RAW})
 
     @contextmanager
     def _fetched(self) -> Iterator[_Fetched]:
@@ -200,7 +200,7 @@ class _Commit:
     def comparison(self) -> Comparison:
         """What the changes come to, once they were written."""
         places = [self._folder + path for path in (*self._written, *self._removed)]
-        owned = _Below(self._folder, self._change.owned)
+        owned = _PathsInFolder(self._folder, self._change.owned)
         return Comparison(
             written=tuple(self._written),
             removed=tuple(self._removed),
@@ -208,7 +208,7 @@ class _Commit:
         )
 
 
-class _Below:
+class _PathsInFolder:
     """Paths of a folder, as paths of the branch."""
 
     def __init__(self, folder: str, inner: Container[str]) -> None:

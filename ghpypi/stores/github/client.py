@@ -22,8 +22,8 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.api_response import SERVER_ERROR, Answer
-from ghpypi.stores.github.connection_errors import UNSENT, explain_failure
+from ghpypi.stores.github.api_response import SERVER_ERROR, ApiResponse
+from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
@@ -49,7 +49,7 @@ class TooHeavyError(TryLaterError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiRequest:
     """One request.
 
     Attributes:
@@ -79,7 +79,7 @@ class Call:
         return f"{self.verb} {self.path}{'?' if query else ''}{query}"
 
 
-class Api:
+class Client:
     """One API, one token, any number of threads.
 
     Args:
@@ -117,7 +117,7 @@ class Api:
             parse: Reads the JSON document; any lookup in it may fail.
             query: The query.
         """
-        return self.call(Call(verb="GET", path=path, query=query)).parsed(parse)
+        return self.call(ApiRequest(verb="GET", path=path, query=query)).parsed(parse)
 
     def pages(
         self,
@@ -138,14 +138,14 @@ class Api:
         number = 1
         while True:
             more = {**query, "per_page": PAGE, "page": number}
-            answer = self.call(Call(verb="GET", path=path, query=more, needs=needs))
-            page = answer.parsed(lambda data: [parse(each) for each in items(data)])
+            answer = self.call(ApiRequest(verb="GET", path=path, query=more, needs=needs))
+            page = answer.parsed(lambda data: [parse(each) for each in as_list(data)])
             yield from page
             if len(page) < PAGE:
                 return
             number += 1
 
-    def call(self, call: Call) -> Answer:
+    def call(self, call: ApiRequest) -> ApiResponse:
         """Send one request, again while the remote refuses for now and it may be repeated.
 
         Raises:
@@ -162,7 +162,7 @@ class Api:
             if answer is not None:
                 return answer
 
-    def _attempt(self, call: Call, retry: Retry) -> Answer | None:
+    def _attempt(self, call: ApiRequest, retry: Retry) -> ApiResponse | None:
         """Send it once; `None` if it has to be sent again."""
         try:
             with self._backoff.watch(str(call), TIMEOUT):
@@ -174,7 +174,7 @@ class Api:
                 f"{call}: '{self.url}' redirects to another host, or without TLS",
                 hint="check the address of the API",
             ) from error
-        except UNSENT as error:
+        except SEND_ERRORS as error:
             failure = explain_failure(error, self.url)
             if failure.permanent:
                 raise failure.error(str(call)) from error
@@ -192,19 +192,21 @@ class Api:
             return None
         return self._accepted(call, status, headers, text)
 
-    def _accepted(self, call: Call, status: int, headers: Mapping[str, str], text: str) -> Answer:
+    def _accepted(
+        self, call: ApiRequest, status: int, headers: Mapping[str, str], text: str
+    ) -> ApiResponse:
         """Return an answer that the caller expects, and raise what any other means."""
-        answer = Answer(
+        answer = ApiResponse(
             request=call.what or str(call),
             host=split_url(self.url).netloc,
             status=status,
             headers=headers,
             text=text,
-            signed=self.has_token,
+            authenticated=self.has_token,
             needs=call.needs,
         )
         if answer.ok and text and answer.data is None:
-            error = answer.unreadable()
+            error = answer.malformed()
             raise error if call.repeatable else LostAnswerError(error.message, hint=error.hint)
         if answer.ok or (status in call.expect and answer.is_github):
             return answer
@@ -215,7 +217,9 @@ class Api:
             sent = parsedate_to_datetime(headers["date"]).timestamp()
             self._clock_offset = sent - self._backoff.now()
 
-    def _no_answer(self, call: Call, reason: str, retry: Retry, cause: Exception | None) -> None:
+    def _no_answer(
+        self, call: ApiRequest, reason: str, retry: Retry, cause: Exception | None
+    ) -> None:
         if call.heavy:
             raise TooHeavyError(reason) from cause
         if not call.repeatable:
@@ -241,7 +245,7 @@ class Api:
         return found
 
 
-def items(data: Any) -> list[Any]:
+def as_list(data: Any) -> list[Any]:
     """Read a list.
 
     Raises:
@@ -257,6 +261,6 @@ def login_of(user: Any) -> str:
     return str(user["login"])
 
 
-def segment(text: str) -> str:
+def quote_segment(text: str) -> str:
     """Quote one segment of a path: a slash in a tag does not separate segments."""
     return quote(text, safe="")

@@ -8,9 +8,9 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.stores.github.branch import BranchSite
-from ghpypi.stores.github.client import Api
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
-from ghpypi.stores.github.git import Remote
+from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
@@ -18,8 +18,12 @@ from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from ghpypi.stores.github.repository_files import edit_file, find_file, names_in
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.site_visibility import Shown, audience_of, divide
-from ghpypi.stores.github.transfer import RAW, Web
+from ghpypi.stores.github.site_visibility import (
+    SiteRepositories,
+    find_site_visibility,
+    select_visible,
+)
+from ghpypi.stores.github.transfer import RAW, Transfer
 
 
 class Connection:
@@ -39,20 +43,20 @@ class Connection:
         self._hosts = hosts
         self._token = token
         self._backoff = backoff
-        self._api = Api(hosts, token, backoff)
-        self._web = Web(token, backoff)
+        self._client = Client(hosts, token, backoff)
+        self._transfer = Transfer(token, backoff)
         self._repository: Repository | None = None
 
     @property
     def repository(self) -> Repository:
         """The repository as it is called now; a file that was read may have told no more."""
         if self._repository is None:
-            self._repository = find_repository(self._name, self._api)
+            self._repository = find_repository(self._name, self._client)
         return self._repository
 
     def store(self) -> GitHubStore:
         """Open its releases."""
-        return self._store(Shown(repositories=(self.repository,)))
+        return self._store(SiteRepositories(repositories=(self.repository,)))
 
     def source(
         self, repositories: Iterable[str], excluded: Iterable[str], *, include_private: bool
@@ -69,24 +73,28 @@ class Connection:
             ConfigError: A repository that is named may not be shown.
         """
         wanted = tuple(repositories) or (self.repository.name,)
-        found = find_repositories(wanted, excluded, known=self.repository, api=self._api)
-        shown = divide(
+        found = find_repositories(wanted, excluded, known=self.repository, client=self._client)
+        redact_url = select_visible(
             found.repositories,
             store=self.repository.name,
-            audience_of_site=lambda: audience_of(self._inspected(), self._api),
+            site_visibility=lambda: find_site_visibility(self._inspected(), self._client),
             include_private=include_private,
         )
-        return self._store(replace(shown, unused_exclusions=found.unused))
+        return self._store(replace(redact_url, unused_exclusions=found.unused))
 
-    def _store(self, shown: Shown) -> GitHubStore:
+    def _store(self, redact_url: SiteRepositories) -> GitHubStore:
         return GitHubStore(
-            self.repository, shown, api=self._api, web=self._web, backoff=self._backoff
+            self.repository,
+            redact_url,
+            client=self._client,
+            transfer=self._transfer,
+            backoff=self._backoff,
         )
 
     def _inspected(self) -> Repository:
         """Look at the repository itself; so far, a file of it may have told its name only."""
         if self.repository.visibility is None:
-            self._repository = find_repository(self._name, self._api)
+            self._repository = find_repository(self._name, self._client)
         return self.repository
 
     def private_among(self, source: GitHubStore) -> tuple[str, ...]:
@@ -96,13 +104,13 @@ class Connection:
 
     def site(self, branch: str, folder: str = "") -> BranchSite:
         """Open a branch of it as a site, or a folder of the branch, which ends in `/`."""
-        remote = Remote(
+        remote = GitRemote(
             name=self.repository.name,
             server=self._hosts.server,
             token=self._token,
             backoff=self._backoff,
         )
-        return BranchSite(remote, branch, folder, contents=self._contents, web=self._web)
+        return BranchSite(remote, branch, folder, contents=self._contents, transfer=self._transfer)
 
     def read_file(self, path: str) -> bytes | None:
         """Read a file at the head of its default branch; `None` if there is none.
@@ -110,7 +118,7 @@ class Connection:
         Raises:
             FailedError: It is something else than a file.
         """
-        found = find_file(path, repository=self._name, api=self._api)
+        found = find_file(path, repository=self._name, client=self._client)
         if found is None:
             return None
         if self._repository is None:
@@ -119,12 +127,12 @@ class Connection:
             url = (
                 f"{self._hosts.api}/repos/{found.repository}/contents/{quote_path(path.strip('/'))}"
             )
-            return self._web.read(url, {"Accept": RAW})
+            return self._transfer.read(url, {"Accept": RAW})
         return found.content
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
         """Read the files of a folder there, by name; `None` if there is no such folder."""
-        names = names_in(folder, repository=self._name, api=self._api)
+        names = names_in(folder, repository=self._name, client=self._client)
         if names is None:
             return None
         wanted = [name for name in names if name.endswith(suffixes)]
@@ -138,7 +146,9 @@ class Connection:
             FailedError: GitHub refuses the commit.
         """
         self.require_token(f"change {path}")
-        return edit_file(path, change, message, repository=self.repository.name, api=self._api)
+        return edit_file(
+            path, change, message, repository=self.repository.name, client=self._client
+        )
 
     @property
     def _contents(self) -> str:
@@ -150,7 +160,7 @@ class Connection:
             self._name,
             resolve=lambda: self.repository.name,
             server=self._hosts.server,
-            api=self._api,
+            client=self._client,
             backoff=self._backoff,
         )
 
@@ -161,11 +171,13 @@ class Connection:
 
     def find_address(self) -> str:
         """Ask where its Pages are, ending in `/`; empty if that cannot be told."""
-        return find_address(self._name, api=self._api)
+        return find_address(self._name, client=self._client)
 
     def ensure_pages(self, commit: str) -> str:
         """See to it that Pages build a commit; say what had to be done."""
-        return ensure_build(self.repository.name, commit, api=self._api, backoff=self._backoff)
+        return ensure_build(
+            self.repository.name, commit, client=self._client, backoff=self._backoff
+        )
 
     def require_write(self) -> None:
         """See to it that the token may write, as far as GitHub tells beforehand.

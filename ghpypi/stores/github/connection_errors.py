@@ -17,10 +17,10 @@ import urllib3
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError, UsageError
 
-BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
+CONNECTION_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What the HTTP libraries raise when a connection fails."""
 
-UNSENT = (*BROKEN, ValueError)
+SEND_ERRORS = (*CONNECTION_ERRORS, ValueError)
 """What they raise when a request is sent: requests also parses where a redirect leads."""
 
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENFILE}
@@ -120,7 +120,7 @@ def _asking(error: BaseException, host: str) -> Failure | None:
     match error:
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
             return Failure(kind=FailedError, reason=f"'{host}' is not an address to connect to")
-        case ValueError() if not isinstance(error, BROKEN):
+        case ValueError() if not isinstance(error, CONNECTION_ERRORS):
             return Failure(
                 kind=FailedError,
                 reason=f"'{host}' redirects to an address that cannot be parsed ({error})",

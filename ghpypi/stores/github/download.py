@@ -11,7 +11,7 @@ import urllib3
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.errors import DamagedError
-from ghpypi.stores.github.connection_errors import BROKEN
+from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS
 from ghpypi.stores.github.retry import Retry
 
 BLOCK = 64 * 1024
@@ -23,7 +23,7 @@ Fetch = Callable[[Mapping[str, str]], requests.Response]
 """Asks for the file with more headers, and gives an answer below 400."""
 
 
-class Stream(io.RawIOBase):
+class DownloadStream(io.RawIOBase):
     """The body of an answer, read on after a connection broke off.
 
     Args:
@@ -63,7 +63,7 @@ class Stream(io.RawIOBase):
                 if self._response is None:
                     self.open()
                 piece = self._read(len(buffer))
-            except BROKEN as error:
+            except CONNECTION_ERRORS as error:
                 self._drop()
                 self._retry.wait_after(error, f"GET {self._url}", self._url)
                 continue
@@ -100,7 +100,7 @@ class Stream(io.RawIOBase):
             self._response = None
 
 
-class Ranges(io.RawIOBase):
+class RangeFile(io.RawIOBase):
     """A remote file as blocks, counted from its end, where archives keep their directory.
 
     A read of several blocks that are not known yet is one request: the directory of a wheel with
@@ -199,7 +199,7 @@ class Ranges(io.RawIOBase):
                             return bytes(content)
                         raise urllib3.exceptions.ProtocolError("short answer")
                     self._keep(response)
-                except BROKEN as error:
+                except CONNECTION_ERRORS as error:
                     self._retry.wait_after(error, f"GET {self._url}", self._url)
                 else:
                     return None

@@ -23,7 +23,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.api_response import NOT_GITHUB, Answer, kind_of
+from ghpypi.stores.github.api_response import NOT_GITHUB, ApiResponse, describe_body
 
 TOKEN_HINT = "set GHPYPI_TOKEN, or sign in with 'gh auth login'"  # noqa: S105 - a hint
 
@@ -49,18 +49,18 @@ class Rule:
     message: str = ""
     code: str = ""
     header: str = ""
-    signed: bool | None = None
+    authenticated: bool | None = None
     github: bool | None = None
     error: type[GhpypiError]
     reason: str
     hint: str = ""
     attempts: int = 1
 
-    def fits(self, answer: Answer) -> bool:
+    def fits(self, answer: ApiResponse) -> bool:
         """Tell whether it is about this answer."""
         return (
             (not self.status or answer.status in self.status)
-            and (self.signed is None or self.signed == answer.signed)
+            and (self.authenticated is None or self.authenticated == answer.authenticated)
             and (self.github is None or self.github == answer.is_github)
             and (not self.header or self.header in answer.headers)
             and (not self.code or self.code in answer.codes)
@@ -88,7 +88,7 @@ API = (
     ),
     Rule(
         status=(401,),
-        signed=False,
+        authenticated=False,
         error=NotAllowedError,
         reason="GitHub requires a token for this ({message})",
         hint=TOKEN_HINT,
@@ -186,7 +186,7 @@ API = (
     ),
     Rule(
         status=(404,),
-        signed=False,
+        authenticated=False,
         error=NotFoundError,
         reason="not found, or not public",
         hint=f"check the name; for a private repository, {TOKEN_HINT}",
@@ -320,23 +320,23 @@ PUBLIC = (
 """The addresses that everyone downloads from, asked without a token."""
 
 
-def api_error(answer: Answer) -> GhpypiError:
+def api_error(answer: ApiResponse) -> GhpypiError:
     """Make the error that an answer of the API means."""
     return explain(rule_for(API, answer), answer)
 
 
-def rule_for(table: tuple[Rule, ...], answer: Answer) -> Rule:
+def rule_for(table: tuple[Rule, ...], answer: ApiResponse) -> Rule:
     """Find the rule for an answer; the last of a table fits all."""
     return next(rule for rule in table if rule.fits(answer))
 
 
-def explain(rule: Rule, answer: Answer) -> GhpypiError:
+def explain(rule: Rule, answer: ApiResponse) -> GhpypiError:
     """Make the error that a rule says."""
     fields = {
         "host": answer.host,
         "status": answer.status,
         "message": answer.message,
-        "kind": kind_of(answer.text),
+        "kind": describe_body(answer.text),
         "sso": answer.headers.get("x-github-sso", "").partition("url=")[2].partition(";")[0],
         "needed": _needed(answer),
     }
@@ -344,7 +344,7 @@ def explain(rule: Rule, answer: Answer) -> GhpypiError:
     return rule.error(f"{answer.request}: {rule.reason.format(**fields)}", hint=hint)
 
 
-def _needed(answer: Answer) -> str:
+def _needed(answer: ApiResponse) -> str:
     """Say which permission is missing, in the words of the settings page if they are known."""
     asked = answer.headers.get("x-accepted-github-permissions", "")
     if answer.needs is None:

@@ -18,10 +18,10 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.git_errors import (
     explain,
-    has_moved_on,
-    is_absent,
+    is_missing_branch,
+    is_outdated_push,
     is_temporary,
-    telling_line,
+    relevant_line,
 )
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.signed import require_sendable
@@ -33,7 +33,7 @@ _log = logging.getLogger("ghpypi")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
+class GitRemote:
     """A repository to fetch from and push to.
 
     Attributes:
@@ -57,11 +57,11 @@ class Git:
         folder: Where it is; empty before, and somebody else's to remove.
     """
 
-    def __init__(self, remote: Remote, folder: Path) -> None:
+    def __init__(self, remote: GitRemote, folder: Path) -> None:
         self._remote = remote
         self.folder = folder
-        self._done(["init", "--quiet", "--bare", "--initial-branch=main", "."])
-        self._done(["remote", "add", "origin", self._url])
+        self._run_checked(["init", "--quiet", "--bare", "--initial-branch=main", "."])
+        self._run_checked(["remote", "add", "origin", self._url])
 
     @property
     def _url(self) -> str:
@@ -74,15 +74,17 @@ class Git:
             The commit; `None` if there is no such branch.
         """
         arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
-        done = self._asked([*arguments, "origin", f"refs/heads/{branch}"])
-        if is_absent(_output(done)):
+        done = self._run_remote([*arguments, "origin", f"refs/heads/{branch}"])
+        if is_missing_branch(_output(done)):
             return None
         self._check(done, "fetch")
-        return self._done(["rev-parse", "FETCH_HEAD"]).decode().strip()
+        return self._run_checked(["rev-parse", "FETCH_HEAD"]).decode().strip()
 
     def files(self, commit: str) -> dict[str, str]:
         """List the files of a commit: path to blob."""
-        listing = self._done(["ls-tree", "-r", "-z", commit]).decode(errors="surrogateescape")
+        listing = self._run_checked(["ls-tree", "-r", "-z", commit]).decode(
+            errors="surrogateescape"
+        )
         entries = (entry.partition("\t") for entry in listing.split("\0") if entry)
         return {path: facts.split(" ")[2] for facts, _, path in entries}
 
@@ -93,8 +95,8 @@ class Git:
         wanted = sorted(set(blobs.values()))
         listing = "".join(f"{blob}\n" for blob in wanted).encode()
         arguments = ["fetch", "--quiet", "--no-tags", "--depth=1", "--stdin", "origin"]
-        self._check(self._asked(arguments, listing), "fetch")
-        content = self._done(["cat-file", "--batch"], listing)
+        self._check(self._run_remote(arguments, listing), "fetch")
+        content = self._run_checked(["cat-file", "--batch"], listing)
         found: dict[str, bytes] = {}
         place = 0
         for blob in wanted:
@@ -106,7 +108,7 @@ class Git:
 
     def fast_import(self, stream: Path) -> None:
         """Take in a commit."""
-        self._done(["fast-import", "--quiet", "--force"], stream)
+        self._run_checked(["fast-import", "--quiet", "--force"], stream)
 
     def push(self, branch: str) -> str | None:
         """Push a branch.
@@ -115,15 +117,15 @@ class Git:
             The commit; `None` if the remote's branch moved on meanwhile.
         """
         ref = f"refs/heads/{branch}"
-        done = self._asked(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
+        done = self._run_remote(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
         if not done.returncode:
-            return self._done(["rev-parse", ref]).decode().strip()
+            return self._run_checked(["rev-parse", ref]).decode().strip()
         output = _output(done)
-        if has_moved_on(output):
+        if is_outdated_push(output):
             return None
         raise explain(f"git push of {self._remote.name}", output)
 
-    def _asked(self, arguments: list[str], given: bytes = b"") -> Finished:
+    def _run_remote(self, arguments: list[str], given: bytes = b"") -> Finished:
         """Run a command that talks to the remote, again while the remote is out of reach."""
         retry = self._remote.backoff.start()
         command = f"git {arguments[0]} of {self._remote.name}"
@@ -131,11 +133,11 @@ class Git:
             with self._remote.backoff.watch(command):
                 done = self._run(arguments, given, timeout=NETWORK_SECONDS)
             output = _output(done)
-            if not done.returncode or has_moved_on(output) or not is_temporary(output):
+            if not done.returncode or is_outdated_push(output) or not is_temporary(output):
                 return done
-            retry.wait(f"{command}: {telling_line(output)}")
+            retry.wait(f"{command}: {relevant_line(output)}")
 
-    def _done(self, arguments: list[str], given: bytes | Path = b"") -> bytes:
+    def _run_checked(self, arguments: list[str], given: bytes | Path = b"") -> bytes:
         with self._remote.backoff.show(f"git {arguments[0]} of {self._remote.name}"):
             done = self._run(arguments, given)
         self._check(done, arguments[0])

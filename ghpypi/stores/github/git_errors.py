@@ -184,12 +184,12 @@ _MOVED_ON = re.compile(
 )
 
 
-def is_absent(output: str) -> bool:
+def is_missing_branch(output: str) -> bool:
     """Tell whether the branch that was to be fetched does not exist."""
     return _ABSENT.search(output) is not None
 
 
-def has_moved_on(output: str) -> bool:
+def is_outdated_push(output: str) -> bool:
     """Tell whether a push was rejected because the branch is not where it was."""
     return _MOVED_ON.search(output) is not None
 
@@ -212,12 +212,12 @@ def explain(command: str, output: str) -> GhpypiError:
         output: What it wrote.
     """
     rule = _rule_for(output)
-    line = telling_line(output)
+    line = relevant_line(output)
     message = f"{command}: {rule.reason} ({line})" if rule.reason else f"{command} failed: {line}"
     return (rule.error or TryLaterError)(message, hint=rule.hint)
 
 
-def telling_line(output: str) -> str:
+def relevant_line(output: str) -> str:
     """Pick the line that tells why; the last one often says only that it failed."""
     # A porcelain push writes a flag, the branch and the reason, with tabs between them.
     lines = [line.rpartition("\t")[2].strip() for line in output.splitlines()]

@@ -11,7 +11,7 @@ from typing import Any
 from ghpypi.core.roles import Role, role_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.client import Api, Call, login_of
+from ghpypi.stores.github.client import ApiRequest, Client, login_of
 from ghpypi.stores.github.error_tables import api_error
 
 _KINDS = {
@@ -58,13 +58,13 @@ class Rights:
     private: bool
 
 
-def identify(api: Api, secret: Secret) -> Identity:
+def identify(client: Client, secret: Secret) -> Identity:
     """Ask whose token it is.
 
     Raises:
         NotAllowedError: GitHub does not know it.
     """
-    answer = api.call(Call(verb="GET", path="/user", expect=(_FORBIDDEN,)))
+    answer = client.call(ApiRequest(verb="GET", path="/user", expect=(_FORBIDDEN,)))
     if answer.status == _FORBIDDEN and "by integration" not in answer.message:
         raise api_error(answer)
     login = answer.parsed(login_of) if answer.ok else ""
@@ -77,14 +77,14 @@ def identify(api: Api, secret: Secret) -> Identity:
     )
 
 
-def find_rights(api: Api, repository: str) -> Rights:
+def find_rights(client: Client, repository: str) -> Rights:
     """Ask what the token may do to a repository.
 
     Raises:
         NotFoundError: There is none, or the token may not see it.
         NotAllowedError: Its organization wants the token authorized for single sign-on.
     """
-    return api.get(f"/repos/{repository}", _rights)
+    return client.get(f"/repos/{repository}", _rights)
 
 
 def _rights(data: Any) -> Rights:
@@ -95,13 +95,13 @@ def _rights(data: Any) -> Rights:
     )
 
 
-def check(api: Api, secret: Secret) -> Identity:
+def check(client: Client, secret: Secret) -> Identity:
     """Be sure that GitHub knows a token, before it is kept.
 
     Raises:
         NotAllowedError: It does not, or the token has no user, and so will not live long.
     """
-    found = identify(api, secret)
+    found = identify(client, secret)
     if not found.login:
         raise NotAllowedError(
             "this is the token of a workflow or an app, which ends within hours",

@@ -17,7 +17,7 @@ from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
 from ghpypi.ports import IndexRun
 from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import Api, Call, segment
+from ghpypi.stores.github.client import ApiRequest, Client, quote_segment
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.repository_files import find_file, names_in
@@ -66,7 +66,7 @@ class IndexWorkflow:
         repository: `OWNER/REPO`, as the user says it.
         resolve: Looks the repository up and returns what it is called now.
         server: The web side of its GitHub, without a slash at the end.
-        api: To ask.
+        client: To ask.
         backoff: For the pauses while a new run is looked for.
     """
 
@@ -76,13 +76,13 @@ class IndexWorkflow:
         *,
         resolve: Callable[[], str],
         server: str,
-        api: Api,
+        client: Client,
         backoff: Backoff,
     ) -> None:
         self._repository = repository
         self._resolve = resolve
         self._server = server
-        self._api = api
+        self._client = client
         self._backoff = backoff
         self._workflow: _Workflow | None = None
         self._before = 0
@@ -98,7 +98,7 @@ class IndexWorkflow:
         Returns:
             The run, or the page of the workflow where the run is not visible.
         """
-        if not self._api.has_token:
+        if not self._client.has_token:
             raise NotAllowedError(
                 f"a token is needed to start the index workflow of {self.name}", hint=TOKEN_HINT
             )
@@ -125,7 +125,7 @@ class IndexWorkflow:
         if run.number is None:
             return self._newest() or run
         path = f"/repos/{self.name}/actions/runs/{run.number}"
-        answer = self._api.call(Call(verb="GET", path=path, expect=_HIDDEN))
+        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
         if not answer.ok:
             return run
         found = answer.parsed(_read_run)
@@ -139,7 +139,7 @@ class IndexWorkflow:
     def _page(self) -> str:
         """The page with the runs of the workflow."""
         file = self._workflow.file if self._workflow else ""
-        return f"{self._server}/{self.name}/actions/workflows/{segment(file)}"
+        return f"{self._server}/{self.name}/actions/workflows/{quote_segment(file)}"
 
     def _listening(self) -> _Workflow:
         """Find the workflow that listens.
@@ -158,7 +158,8 @@ class IndexWorkflow:
             raise RefusedError(
                 f"{disabled.path} of {self.name} is disabled: {_DISABLED[disabled.state]}",
                 hint=f"enable it with 'gh workflow enable {disabled.file} --repo {self.name}', "
-                f"or at {self._server}/{self.name}/actions/workflows/{segment(disabled.file)}",
+                f"or at {self._server}/{self.name}/actions/workflows/"
+                f"{quote_segment(disabled.file)}",
             )
         raise NoIndexWorkflowError(
             f"no workflow of {self.name} listens to the event '{EVENT}'",
@@ -169,25 +170,25 @@ class IndexWorkflow:
     def _workflows(self) -> list[_Workflow]:
         """List the workflows, those first whose names speak of an index."""
         path = f"/repos/{self.name}/actions/workflows"
-        answer = self._api.call(
-            Call(verb="GET", path=path, query={"per_page": 100}, expect=_HIDDEN)
+        answer = self._client.call(
+            ApiRequest(verb="GET", path=path, query={"per_page": 100}, expect=_HIDDEN)
         )
         if answer.ok:
             found = answer.parsed(lambda data: [_Workflow.parse(x) for x in data["workflows"]])
         else:
-            names = names_in(FOLDER, repository=self.name, api=self._api) or ()
+            names = names_in(FOLDER, repository=self.name, client=self._client) or ()
             found = [_Workflow(path=f"{FOLDER}/{name}") for name in names]
         files = [x for x in found if x.path.startswith(FOLDER) and x.state != "deleted"]
         return sorted(files, key=lambda each: ("index" not in each.file, each.file))
 
     def _listens(self, workflow: _Workflow) -> bool:
         """Read the file on the default branch, which is the one that counts for this event."""
-        found = find_file(workflow.path, repository=self.name, api=self._api)
+        found = find_file(workflow.path, repository=self.name, client=self._client)
         return bool(found and found.content and listens(found.content.decode(errors="replace")))
 
     def _send_event(self) -> None:
-        answer = self._api.call(
-            Call(
+        answer = self._client.call(
+            ApiRequest(
                 verb="POST",
                 path=f"/repos/{self.name}/dispatches",
                 body={"event_type": EVENT},
@@ -215,9 +216,9 @@ class IndexWorkflow:
         """
         if self._workflow is None:
             return None
-        path = f"/repos/{self.name}/actions/workflows/{segment(self._workflow.file)}/runs"
-        answer = self._api.call(
-            Call(
+        path = f"/repos/{self.name}/actions/workflows/{quote_segment(self._workflow.file)}/runs"
+        answer = self._client.call(
+            ApiRequest(
                 verb="GET",
                 path=path,
                 query={"per_page": 20, **({"event": event} if event else {})},
@@ -233,7 +234,7 @@ class IndexWorkflow:
             RefusedError: Actions are disabled in the repository.
         """
         path = f"/repos/{self.name}/actions/permissions"
-        answer = self._api.call(Call(verb="GET", path=path, expect=_HIDDEN))
+        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
         if answer.ok and answer.parsed(lambda data: data["enabled"]) is False:
             raise RefusedError(
                 f"GitHub Actions are disabled in {self.name}",

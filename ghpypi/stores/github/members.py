@@ -18,7 +18,7 @@ ORGANIZATION = "the organization or a team"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class RoleAssignment:
     """A team or a person, and their role.
 
     Attributes:
@@ -43,7 +43,7 @@ class Member:
         return role_for(self.permission)
 
 
-def find_members(target: Target) -> tuple[Member, ...]:
+def find_role_assignments(target: Target) -> tuple[RoleAssignment, ...]:
     """List everybody who has a role, teams first, and those who are invited to one.
 
     Raises:
@@ -53,13 +53,13 @@ def find_members(target: Target) -> tuple[Member, ...]:
     return tuple(sorted(found, key=lambda x: (x.kind != "team", -rank(x.permission), x.name)))
 
 
-def _teams(target: Target) -> Iterator[Member]:
+def _teams(target: Target) -> Iterator[RoleAssignment]:
     yield from _pages(target, "/teams", _team)
 
 
-def _team(data: Any) -> Member:
+def _team(data: Any) -> RoleAssignment:
     source = data.get("access_source") or "direct"
-    return Member(
+    return RoleAssignment(
         kind="team",
         name=data["slug"],
         permission=highest(data.get("permissions") or {}),
@@ -67,26 +67,26 @@ def _team(data: Any) -> Member:
     )
 
 
-def _people(target: Target) -> Iterator[Member]:
+def _people(target: Target) -> Iterator[RoleAssignment]:
     direct = {each.name for each in _pages(target, "/collaborators", _person, affiliation="direct")}
     for each in _pages(target, "/collaborators", _person, affiliation="all"):
         yield each if each.name in direct else replace(each, through=ORGANIZATION)
 
 
-def _person(data: Any) -> Member:
-    return Member(
+def _person(data: Any) -> RoleAssignment:
+    return RoleAssignment(
         kind="person", name=data["login"], permission=highest(data.get("permissions") or {})
     )
 
 
-def _invited(target: Target) -> Iterator[Member]:
+def _invited(target: Target) -> Iterator[RoleAssignment]:
     yield from filter(None, _pages(target, "/invitations", _invitation))
 
 
-def _invitation(data: Any) -> Member | None:
+def _invitation(data: Any) -> RoleAssignment | None:
     if not data["invitee"]:  # those by mail have no login yet
         return None
-    return Member(
+    return RoleAssignment(
         kind="person",
         name=data["invitee"]["login"],
         permission=permission_named(data["permissions"]),
@@ -96,7 +96,7 @@ def _invitation(data: Any) -> Member | None:
 
 
 def _pages(target: Target, path: str, parse: Callable[[Any], T], **query: str) -> list[T]:
-    pages = target.api.pages(f"/repos/{target.name}{path}", parse, needs=ADMINISTRATION, **query)
+    pages = target.client.pages(f"/repos/{target.name}{path}", parse, needs=ADMINISTRATION, **query)
     try:
         return list(pages)
     except NotFoundError as error:

@@ -9,7 +9,7 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages" and "Compare
 from typing import Any
 
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.client import Api, Call
+from ghpypi.stores.github.client import ApiRequest, Client
 from ghpypi.stores.github.retry import Backoff
 
 LOOKS = 4
@@ -17,14 +17,14 @@ SECONDS = 5.0
 """How often, and how long after one another, we look for a build that began by itself."""
 
 
-def find_address(repository: str, *, api: Api) -> str:
+def find_address(repository: str, *, client: Client) -> str:
     """Ask where the Pages of a repository are, ending in `/`.
 
     Returns:
         The address; empty if there are none, or the token may not know.
     """
-    call = Call(verb="GET", path=f"/repos/{repository}/pages", expect=(401, 403, 404))
-    answer = api.call(call)
+    call = ApiRequest(verb="GET", path=f"/repos/{repository}/pages", expect=(401, 403, 404))
+    answer = client.call(call)
     return answer.parsed(address_of) if answer.ok else ""
 
 
@@ -34,7 +34,7 @@ def address_of(data: Any) -> str:
     return f"{url.rstrip('/')}/" if url else ""
 
 
-def ensure_build(repository: str, commit: str, *, api: Api, backoff: Backoff) -> str:
+def ensure_build(repository: str, commit: str, *, client: Client, backoff: Backoff) -> str:
     """See to it that a commit is being built, or a later one that holds it too.
 
     Returns:
@@ -43,55 +43,57 @@ def ensure_build(repository: str, commit: str, *, api: Api, backoff: Backoff) ->
     Raises:
         NotAllowedError: A build has to be asked for, and the token may not.
     """
-    call = Call(verb="GET", path=f"/repos/{repository}/pages/builds/latest", expect=(403, 404))
+    call = ApiRequest(
+        verb="GET", path=f"/repos/{repository}/pages/builds/latest", expect=(403, 404)
+    )
     why = "none had begun by itself"
     for look in range(LOOKS):
         if look:
             backoff.pause(SECONDS, "no build of the pages has begun")
-        answer = api.call(call)
+        answer = client.call(call)
         if answer.missing:
-            return _no_site(repository, api)
+            return _no_site(repository, client)
         if not answer.ok:
             break
         built, status = answer.parsed(lambda data: (data["commit"], data["status"]))
-        if _holds(built, commit, repository, api):
+        if _holds(built, commit, repository, client):
             if status != "errored":
                 return ""
             why = "the last one failed"
             break
-    _ask(repository, api)
+    _ask(repository, client)
     return f"asked for a build of the pages: {why}"
 
 
-def _holds(built: str, commit: str, repository: str, api: Api) -> bool:
+def _holds(built: str, commit: str, repository: str, client: Client) -> bool:
     """Tell whether what is built holds a commit: is it, or was pushed upon it by another run."""
     if built == commit:
         return True
     # The second page has no list of files, which for an index can be long.
-    call = Call(
+    call = ApiRequest(
         verb="GET",
         path=f"/repos/{repository}/compare/{commit}...{built}",
         query={"per_page": 1, "page": 2},
         expect=(403, 404),
     )
-    answer = api.call(call)
+    answer = client.call(call)
     return answer.ok and answer.parsed(lambda data: bool(data["status"] == "ahead"))
 
 
-def _no_site(repository: str, api: Api) -> str:
+def _no_site(repository: str, client: Client) -> str:
     """Tell a site that was never built from none at all."""
-    if not find_address(repository, api=api):
+    if not find_address(repository, client=client):
         return (
             f"{repository} has no Pages yet: choose the branch under Settings, Pages "
             "(a workflow's own token may not do that)"
         )
-    _ask(repository, api)
+    _ask(repository, client)
     return "asked for the first build of the pages"
 
 
-def _ask(repository: str, api: Api) -> None:
+def _ask(repository: str, client: Client) -> None:
     try:
-        api.call(Call(verb="POST", path=f"/repos/{repository}/pages/builds"))
+        client.call(ApiRequest(verb="POST", path=f"/repos/{repository}/pages/builds"))
     except NotAllowedError as error:
         error.hint = "give the job 'permissions: pages: write', or build Pages by hand once"
         raise

@@ -24,8 +24,8 @@ from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_response import shown
-from ghpypi.stores.github.client import items, segment
+from ghpypi.stores.github.api_response import redact_url
+from ghpypi.stores.github.client import as_list, quote_segment
 from ghpypi.stores.github.download import check_length
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.transfer import OCTETS, RAW
@@ -41,7 +41,7 @@ _OK, _PARTIAL, _FOUND, _NOT_MODIFIED, _NOT_FOUND = 200, 206, 302, 304, 404
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-class GitHubHub:
+class GitHubReader:
     """One GitHub, asked by many.
 
     Args:
@@ -131,7 +131,7 @@ class GitHubHub:
             return file.key
         place, name = (file.origin, file.tag), file.filename + suffix
         if name not in self._releases.get(place, {}):
-            path = f"repos/{file.origin}/releases/tags/{segment(file.tag)}"
+            path = f"repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
             with self._visits.get(path, token, {"Accept": JSON}) as response:
                 self._releases[place] = answer_of(response).parsed(_assets)
             while len(self._releases) > RELEASES:
@@ -177,7 +177,7 @@ class GitHubHub:
         """Try whether a token that sees a private repository may also read what is in it."""
         path = f"repos/{repository}/releases?per_page=1"
         with self._visits.get(path, token, {"Accept": JSON}) as response:
-            answer_of(response).parsed(items)
+            answer_of(response).parsed(as_list)
 
 
 def _is_asset_of(repository: str, key: str) -> bool:
@@ -223,6 +223,6 @@ def _whole(response: requests.Response, part: Range | None, size: int | None) ->
     Raises:
         DamagedError: The answer is of a file of another size.
     """
-    check_length(shown(response.url), response, size)
+    check_length(redact_url(response.url), response, size)
     skip = part.first if part and response.status_code != _PARTIAL else 0
     return cast("BinaryIO", Body(response, skip=skip))

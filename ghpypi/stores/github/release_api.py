@@ -15,7 +15,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.errors import FailedError, NotFoundError
 from ghpypi.ports import NewRelease
 from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import Api, Call, TooHeavyError, items, segment
+from ghpypi.stores.github.client import ApiRequest, Client, TooHeavyError, as_list, quote_segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
 
@@ -37,11 +37,11 @@ class ReleaseApi:
     """The releases of any repositories.
 
     Args:
-        api: The REST API.
+        client: The REST API.
     """
 
-    def __init__(self, api: Api) -> None:
-        self._api = api
+    def __init__(self, client: Client) -> None:
+        self._client = client
         self._upload_urls: dict[str, str] = {}
 
     def listing(self, repository: str) -> Iterator[StoredRelease]:
@@ -72,15 +72,15 @@ class ReleaseApi:
         Raises:
             NotFoundError: It is gone.
         """
-        answer = self._api.call(_call("GET", release, expect=(NOT_FOUND,)))
+        answer = self._client.call(_call("GET", release, expect=(NOT_FOUND,)))
         if answer.missing:
             raise gone(release)
         return answer.parsed(partial(self._release, release.origin))
 
     def published(self, repository: str, tag: str) -> StoredRelease | None:
         """Read the published release of a tag; drafts have none yet."""
-        path = f"/repos/{repository}/releases/tags/{segment(tag)}"
-        answer = self._api.call(Call(verb="GET", path=path, expect=(NOT_FOUND,)))
+        path = f"/repos/{repository}/releases/tags/{quote_segment(tag)}"
+        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=(NOT_FOUND,)))
         return None if answer.missing else answer.parsed(partial(self._release, repository))
 
     def create_draft(self, repository: str, release: NewRelease) -> StoredRelease:
@@ -91,7 +91,7 @@ class ReleaseApi:
             ConflictError: An immutable release had this tag.
             RefusedError: The repository is empty.
         """
-        call = Call(
+        call = ApiRequest(
             verb="POST",
             path=f"/repos/{repository}/releases",
             body={
@@ -105,7 +105,7 @@ class ReleaseApi:
             needs=CONTENTS,
             what=f"release {release.tag} of {repository}",
         )
-        return self._api.call(call).parsed(partial(self._release, repository))
+        return self._client.call(call).parsed(partial(self._release, repository))
 
     def publish(self, release: StoredRelease) -> StoredRelease | None:
         """Publish a draft; GitHub makes the tag now, at the head of the default branch.
@@ -119,7 +119,7 @@ class ReleaseApi:
             FailedError: Git does not allow the tag.
         """
         call = _call("PATCH", release, expect=(NOT_FOUND, UNPROCESSABLE))
-        answer = self._api.call(replace(call, body={"draft": False}))
+        answer = self._client.call(replace(call, body={"draft": False}))
         if answer.missing:
             raise gone(release)
         if "already_exists" in answer.codes:
@@ -136,7 +136,7 @@ class ReleaseApi:
 
     def delete(self, release: StoredRelease) -> None:
         """Delete a release that may be gone already."""
-        self._api.call(_call("DELETE", release, expect=(NOT_FOUND,)))
+        self._client.call(_call("DELETE", release, expect=(NOT_FOUND,)))
 
     def assets(self, release: StoredRelease) -> Iterator[Asset]:
         """List the assets of a release.
@@ -146,7 +146,7 @@ class ReleaseApi:
         """
         path = f"/repos/{release.origin}/releases/{release.key}/assets"
         try:
-            yield from self._api.pages(path, partial(self.asset, release.origin))
+            yield from self._client.pages(path, partial(self.asset, release.origin))
         except NotFoundError as error:
             raise gone(release) from error
 
@@ -156,8 +156,8 @@ class ReleaseApi:
         Raises:
             RefusedError: Its release is immutable.
         """
-        call = Call(verb="DELETE", path=f"/{asset.key}", expect=(NOT_FOUND,), needs=CONTENTS)
-        self._api.call(call)
+        call = ApiRequest(verb="DELETE", path=f"/{asset.key}", expect=(NOT_FOUND,), needs=CONTENTS)
+        self._client.call(call)
 
     def upload_url(self, release: StoredRelease) -> str:
         """The address to which files of a release are sent."""
@@ -167,7 +167,7 @@ class ReleaseApi:
 
     def age(self, asset: Asset) -> float:
         """Seconds since an asset was begun, by GitHub's clock."""
-        return self._api.now() - _seconds(asset.uploaded_at)
+        return self._client.now() - _seconds(asset.uploaded_at)
 
     def asset(self, repository: str, data: Any) -> Asset:
         """Read an asset as the API gives it."""
@@ -189,15 +189,15 @@ class ReleaseApi:
         )
 
     def _page(self, repository: str, size: int, number: int) -> list[StoredRelease]:
-        call = Call(
+        call = ApiRequest(
             verb="GET",
             path=f"/repos/{repository}/releases",
             query={"per_page": size, "page": number},
             heavy=size > PAGE_SIZES[-1],
             what=f"releases of {repository}",
         )
-        answer = self._api.call(call)
-        return answer.parsed(lambda x: [self._release(repository, each) for each in items(x)])
+        answer = self._client.call(call)
+        return answer.parsed(lambda x: [self._release(repository, each) for each in as_list(x)])
 
     def _release(self, repository: str, data: Any) -> StoredRelease:
         key = str(data["id"])
@@ -214,7 +214,7 @@ class ReleaseApi:
         )
 
     def _is_recent(self, text: str) -> bool:
-        return self._api.now() - _seconds(text) < ARRIVING_SECONDS
+        return self._client.now() - _seconds(text) < ARRIVING_SECONDS
 
 
 def gone(release: StoredRelease) -> NotFoundError:
@@ -225,10 +225,10 @@ def gone(release: StoredRelease) -> NotFoundError:
     )
 
 
-def _call(verb: str, release: StoredRelease, *, expect: tuple[int, ...]) -> Call:
-    return Call(
+def _call(verb: str, release: StoredRelease, *, expect: tuple[int, ...]) -> ApiRequest:
+    return ApiRequest(
         verb=verb,
-        path=f"/repos/{release.origin}/releases/{segment(release.key)}",
+        path=f"/repos/{release.origin}/releases/{quote_segment(release.key)}",
         expect=expect,
         needs=CONTENTS,
         what=f"release {release.tag} of {release.origin}",

@@ -20,14 +20,14 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
-from ghpypi.stores.github.client import Api, LostAnswerError
+from ghpypi.stores.github.client import Client, LostAnswerError
 from ghpypi.stores.github.names import asset_name
 from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.site_visibility import Shown
-from ghpypi.stores.github.transfer import Web
-from ghpypi.stores.github.upload import Sender
+from ghpypi.stores.github.site_visibility import SiteRepositories
+from ghpypi.stores.github.transfer import Transfer
+from ghpypi.stores.github.upload import AssetUploader
 
 RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
 """Assets are under 2 GiB each, and a release holds a thousand."""
@@ -46,30 +46,30 @@ class GitHubStore:
     Args:
         target: The repository that takes files.
         shown: Those that are listed.
-        api: For documents.
-        web: For bytes.
+        client: For documents.
+        transfer: For bytes.
         backoff: How long to retry.
     """
 
     def __init__(
         self,
         target: Repository,
-        shown: Shown,
+        redact_url: SiteRepositories,
         *,
-        api: Api,
-        web: Web,
+        client: Client,
+        transfer: Transfer,
         backoff: Backoff,
     ) -> None:
         self._target = target
-        self._hidden = shown.hidden
-        self.unused_exclusions = shown.unused_exclusions
-        self._repositories = shown.repositories
-        self._api = api
-        self._web = web
+        self._hidden = redact_url.hidden
+        self.unused_exclusions = redact_url.unused_exclusions
+        self._repositories = redact_url.repositories
+        self._client = client
+        self._transfer = transfer
         self._backoff = backoff
         self._private = {each.name for each in self._repositories if each.public is False}
-        self._releases = ReleaseApi(api)
-        self._sender = Sender(self._releases, web, backoff, digest=self._digest)
+        self._releases = ReleaseApi(client)
+        self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._digest)
         self._listed: list[StoredRelease] | None = None
         self._made = 0
 
@@ -113,7 +113,7 @@ class GitHubStore:
         if origin in self._hidden:
             return Absence(reason=self._hidden[origin])
         try:
-            find_repository(origin, self._api)
+            find_repository(origin, self._client)
         except NotFoundError:
             return Absence(
                 reason="this token cannot see the repository, or it was deleted",
@@ -249,12 +249,14 @@ class GitHubStore:
             file: BinaryIO | None = None
             if repository not in self._private:
                 try:
-                    file = stack.enter_context(self._web.public(asset, seekable=seekable))
+                    file = stack.enter_context(self._transfer.public(asset, seekable=seekable))
                 except (NotAllowedError, NotFoundError):
                     self._private.add(repository)
             if file is None:
-                url = f"{self._api.url}/{asset.key}"
-                file = stack.enter_context(self._web.signed(url, asset, seekable=seekable))
+                url = f"{self._client.url}/{asset.key}"
+                file = stack.enter_context(
+                    self._transfer.authenticated(url, asset, seekable=seekable)
+                )
             yield file
 
     def _digest(self, asset: Asset) -> Sha256:

@@ -7,7 +7,7 @@ from typing import Any
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.client import Api, login_of
+from ghpypi.stores.github.client import Client, login_of
 
 _MAGIC = frozenset("*?[")
 
@@ -77,14 +77,14 @@ def _may_push(permissions: dict[str, bool]) -> bool | None:
     return permissions.get("push") if permissions.get("pull") else None
 
 
-def find_repository(name: str, api: Api) -> Repository:
+def find_repository(name: str, client: Client) -> Repository:
     """Find one repository, renamed meanwhile or not.
 
     Raises:
         NotFoundError: There is none, or the token may not see it.
     """
     try:
-        return api.get(f"/repos/{name}", Repository.parse)
+        return client.get(f"/repos/{name}", Repository.parse)
     except NotFoundError as error:
         raise NotFoundError(
             f"repository '{name}' does not exist, or this token may not see it", hint=error.hint
@@ -92,7 +92,7 @@ def find_repository(name: str, api: Api) -> Repository:
 
 
 def find_repositories(
-    patterns: Iterable[str], excluded: Iterable[str], *, known: Repository, api: Api
+    patterns: Iterable[str], excluded: Iterable[str], *, known: Repository, client: Client
 ) -> Matches:
     """Find all repositories that match a pattern and no exclusion.
 
@@ -100,7 +100,7 @@ def find_repositories(
         patterns: `OWNER/REPO` or `OWNER/PATTERN-*`.
         excluded: Patterns of what is left out.
         known: One that was found already.
-        api: To ask.
+        client: To ask.
 
     Raises:
         NotFoundError: A repository that was named, or an owner, is not there.
@@ -108,7 +108,7 @@ def find_repositories(
     found = {
         repository.name: repository
         for pattern in sorted(patterns, key=_is_name)  # a repository that is named counts as such
-        for repository in _matching(pattern, known, api)
+        for repository in _matching(pattern, known, client)
     }
     taken_out = {
         pattern: {name for name in found if matches_glob(name.lower(), pattern.lower())}
@@ -121,14 +121,14 @@ def find_repositories(
     )
 
 
-def _matching(pattern: str, known: Repository, api: Api) -> Iterator[Repository]:
+def _matching(pattern: str, known: Repository, client: Client) -> Iterator[Repository]:
     if pattern.lower() == known.name.lower():
         yield replace(known, named=True)
     elif _is_name(pattern):
-        yield replace(find_repository(pattern, api), named=True)
+        yield replace(find_repository(pattern, client), named=True)
     else:
         owner = pattern.partition("/")[0]
-        for found in _of_owner(owner, api):
+        for found in _of_owner(owner, client):
             if matches_glob(found.name.lower(), pattern.lower()):
                 yield found
 
@@ -138,21 +138,21 @@ def _is_name(pattern: str) -> bool:
     return not _MAGIC.intersection(pattern)
 
 
-def _of_owner(owner: str, api: Api) -> list[Repository]:
+def _of_owner(owner: str, client: Client) -> list[Repository]:
     """List the repositories of an organization, of ourselves, or the public ones of a user."""
     try:
-        return list(api.pages(f"/orgs/{owner}/repos", Repository.parse))
+        return list(client.pages(f"/orgs/{owner}/repos", Repository.parse))
     except NotFoundError:
-        if _is_ours(owner, api):
-            return list(api.pages("/user/repos", Repository.parse, affiliation="owner"))
-        return list(api.pages(f"/users/{owner}/repos", Repository.parse))
+        if _is_ours(owner, client):
+            return list(client.pages("/user/repos", Repository.parse, affiliation="owner"))
+        return list(client.pages(f"/users/{owner}/repos", Repository.parse))
 
 
-def _is_ours(owner: str, api: Api) -> bool:
-    if not api.has_token:
+def _is_ours(owner: str, client: Client) -> bool:
+    if not client.has_token:
         return False
     try:
-        login = api.get("/user", login_of)
+        login = client.get("/user", login_of)
     except NotAllowedError:
         return False  # The token of a workflow belongs to no user.
     return login.lower() == owner.lower()

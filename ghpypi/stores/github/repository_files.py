@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.stores.github.api_response import Answer
-from ghpypi.stores.github.client import Api, Call
+from ghpypi.stores.github.api_response import ApiResponse
+from ghpypi.stores.github.client import ApiRequest, Client
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
 
@@ -35,13 +35,13 @@ class FoundFile:
     content: bytes | None
 
 
-def find_file(path: str, *, repository: str, api: Api) -> FoundFile | None:
+def find_file(path: str, *, repository: str, client: Client) -> FoundFile | None:
     """Read a file, and learn what its repository is called; `None` if there is no such file.
 
     Raises:
         FailedError: It is something else than a file.
     """
-    answer = api.call(Call(verb="GET", path=_path(repository, path), expect=_ABSENT))
+    answer = client.call(ApiRequest(verb="GET", path=_path(repository, path), expect=_ABSENT))
     if answer.missing:
         return None
     if not isinstance(answer.data, dict) or answer.data.get("type") != "file":
@@ -59,16 +59,16 @@ def _found(data: Any) -> FoundFile:
     )
 
 
-def names_in(folder: str, *, repository: str, api: Api) -> list[str] | None:
+def names_in(folder: str, *, repository: str, client: Client) -> list[str] | None:
     """Name the files directly in a folder; `None` if there is no such folder."""
-    answer = api.call(Call(verb="GET", path=_path(repository, folder), expect=_ABSENT))
+    answer = client.call(ApiRequest(verb="GET", path=_path(repository, folder), expect=_ABSENT))
     if not isinstance(answer.data, list):
         return None
     return answer.parsed(lambda data: [x["name"] for x in data if x["type"] == "file"])
 
 
 def edit_file(
-    path: str, change: Callable[[str], str], message: str, *, repository: str, api: Api
+    path: str, change: Callable[[str], str], message: str, *, repository: str, client: Client
 ) -> bool:
     """Change a file with one commit; the change is made anew if somebody else was faster.
 
@@ -81,7 +81,7 @@ def edit_file(
     """
     reason = ""
     for _ in range(ATTEMPTS):
-        answer = api.call(Call(verb="GET", path=_path(repository, path), expect=_ABSENT))
+        answer = client.call(ApiRequest(verb="GET", path=_path(repository, path), expect=_ABSENT))
         content, sha = (b"", "") if answer.missing else answer.parsed(_content)
         before = _decoded(content, f"'{path}' in {repository}")
         after = change(before)
@@ -92,8 +92,8 @@ def edit_file(
             "content": base64.b64encode(after.encode()).decode(),
             **({"sha": sha} if sha else {}),
         }
-        answer = api.call(
-            Call(
+        answer = client.call(
+            ApiRequest(
                 verb="PUT",
                 path=_path(repository, path),
                 body=body,
@@ -109,7 +109,7 @@ def edit_file(
     raise FailedError(f"'{path}' in {repository} cannot be written: {reason}")
 
 
-def check_allowed(answer: Answer) -> None:
+def check_allowed(answer: ApiResponse) -> None:
     """Raise why a file must not be written; other refusals are conflicts, worth another attempt.
 
     Raises:

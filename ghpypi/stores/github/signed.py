@@ -19,7 +19,7 @@ def require_sendable(token: Secret | None) -> None:
         )
 
 
-class Signed(requests.auth.AuthBase):
+class TokenAuth(requests.auth.AuthBase):
     """Signs with one token or with none. While it is set, requests reads no `.netrc`."""
 
     def __init__(self, token: Secret | None) -> None:

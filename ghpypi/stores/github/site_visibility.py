@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import ConfigError
-from ghpypi.stores.github.client import Api, Call
+from ghpypi.stores.github.client import ApiRequest, Client
 from ghpypi.stores.github.repositories import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class SiteRepositories:
     """Repositories, divided by whether a site may show them.
 
     Attributes:
@@ -35,19 +35,19 @@ class Shown:
     unused_exclusions: tuple[str, ...] = ()
 
 
-def divide(
+def select_visible(
     found: Iterable[Repository],
     *,
     store: str,
-    audience_of_site: Callable[[], Visibility],
+    site_visibility: Callable[[], Visibility],
     include_private: bool,
-) -> Shown:
+) -> SiteRepositories:
     """Divide the repositories that the configuration means.
 
     Args:
         found: The repositories.
         store: The repository whose branch holds the site; it may always be shown.
-        audience_of_site: Finds out who may read the site; asked only if it matters.
+        site_visibility: Finds out who may read the site; asked only if it matters.
         include_private: Show all of them.
 
     Raises:
@@ -56,8 +56,8 @@ def divide(
     repositories = tuple(found)
     others = [x for x in repositories if x.name != store and not x.public]
     if include_private or not others:
-        return Shown(repositories=repositories)
-    audience = audience_of_site()
+        return SiteRepositories(repositories=repositories)
+    audience = site_visibility()
     hidden = tuple(x for x in others if (x.visibility or Visibility.PRIVATE) < audience)
     if faults := [f"{x.name} is {x.word}" for x in hidden if x.named]:
         raise ConfigError(
@@ -67,13 +67,13 @@ def divide(
             hint="remove them from 'repositories' in ghpypi.toml, or, if everyone may see that, "
             'set private-repositories = "include" in the table [index]',
         )
-    return Shown(
+    return SiteRepositories(
         repositories=tuple(x for x in repositories if x not in hidden),
         hidden={x.name: f"it is {x.word}, and the site is {audience.word}" for x in hidden},
     )
 
 
-def audience_of(store: Repository, api: Api) -> Visibility:
+def find_site_visibility(store: Repository, client: Client) -> Visibility:
     """Find out who may read the site on a branch of a repository: its readers, or everyone.
 
     Where Pages cannot be looked at, they count as public.
@@ -81,8 +81,8 @@ def audience_of(store: Repository, api: Api) -> Visibility:
     visibility = store.visibility or Visibility.PRIVATE
     if visibility is Visibility.PUBLIC or store.has_pages is False:
         return visibility
-    call = Call(verb="GET", path=f"/repos/{store.name}/pages", expect=(401, 403, 404))
-    answer = api.call(call)
+    call = ApiRequest(verb="GET", path=f"/repos/{store.name}/pages", expect=(401, 403, 404))
+    answer = client.call(call)
     if answer.status == 404:  # noqa: PLR2004 - Not Found: there are no Pages
         return visibility
     private = answer.status not in call.expect and answer.data.get("public") is False

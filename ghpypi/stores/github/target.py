@@ -6,8 +6,8 @@ from typing import Any
 
 from ghpypi.core.locator import Hosts
 from ghpypi.ports import Reporter
-from ghpypi.stores.github.api_response import NOT_FOUND, Answer
-from ghpypi.stores.github.client import Api, Call
+from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
+from ghpypi.stores.github.client import ApiRequest, Client
 from ghpypi.stores.github.permissions import Permission
 
 
@@ -17,7 +17,7 @@ class Target:
 
     Attributes:
         name: `OWNER/REPO`; what it is called now, once it was looked at.
-        api: To ask.
+        client: To ask.
         hosts: For the addresses of pages.
         reporter: Is told when it has another name than was thought.
         private: It is to be private if it has to be made; `None` if nobody said.
@@ -32,7 +32,7 @@ class Target:
     """
 
     name: str
-    api: Api
+    client: Client
     hosts: Hosts
     reporter: Reporter
     private: bool | None = None
@@ -86,10 +86,10 @@ class Target:
 
     def ask(
         self, path: str, *, needs: Permission | None = None, what: str = "", **query: str
-    ) -> Answer:
+    ) -> ApiResponse:
         """Read something of it that need not be there."""
-        return self.api.call(
-            Call(
+        return self.client.call(
+            ApiRequest(
                 verb="GET",
                 path=f"/repos/{self.name}{path}",
                 query=query,
@@ -99,7 +99,7 @@ class Target:
             )
         )
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: ApiRequest) -> ApiResponse:
         """Change something of it; the path of the call is below the repository."""
         path = f"/repos/{self.name}{call.path}"
-        return self.api.call(replace(call, path=path, repeatable=call.verb != "POST"))
+        return self.client.call(replace(call, path=path, repeatable=call.verb != "POST"))

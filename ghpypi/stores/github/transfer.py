@@ -21,14 +21,14 @@ from ghpypi.core.model import Asset
 from ghpypi.core.parsing import join_url, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.api_response import SERVER_ERROR, Answer, shown
-from ghpypi.stores.github.connection_errors import UNSENT, explain_failure
-from ghpypi.stores.github.download import BLOCK, Ranges, Stream
+from ghpypi.stores.github.api_response import SERVER_ERROR, ApiResponse, redact_url
+from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
+from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
-from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.upload_body import Body
+from ghpypi.stores.github.signed import TokenAuth
+from ghpypi.stores.github.upload_body import UploadBody
 
 CONNECT_SECONDS = 20
 READ_SECONDS = 60
@@ -51,7 +51,7 @@ Table = tuple[Rule, ...]
 _log = logging.getLogger("ghpypi")
 
 
-class Web:
+class Transfer:
     """One token, any number of threads.
 
     Args:
@@ -72,7 +72,7 @@ class Web:
     def read(self, url: str, headers: Mapping[str, str]) -> bytes | None:
         """Read a small file with our token; `None` if there is none."""
         try:
-            with self._opened(url, headers, signed=True) as file:
+            with self._opened(url, headers, authenticated=True) as file:
                 return file.read()
         except NotFoundError:
             return None
@@ -83,16 +83,18 @@ class Web:
         Raises:
             NotFoundError: There is none, or not everybody may read it.
         """
-        return self._opened(asset.url, {}, signed=False, size=asset.size, seekable=seekable)
+        return self._opened(asset.url, {}, authenticated=False, size=asset.size, seekable=seekable)
 
-    def signed(self, url: str, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
+    def authenticated(
+        self, url: str, asset: Asset, *, seekable: bool
+    ) -> AbstractContextManager[BinaryIO]:
         """Open an asset through the API, with our token.
 
         Raises:
             NotFoundError: There is none, or the token may not read it.
         """
         accept = {"Accept": OCTETS}
-        return self._opened(url, accept, signed=True, size=asset.size, seekable=seekable)
+        return self._opened(url, accept, authenticated=True, size=asset.size, seekable=seekable)
 
     @contextmanager
     def _opened(
@@ -100,25 +102,27 @@ class Web:
         url: str,
         headers: Mapping[str, str],
         *,
-        signed: bool,
+        authenticated: bool,
         size: int | None = None,
         seekable: bool = False,
     ) -> Iterator[BinaryIO]:
         """Open a stream, or a file of known size to be read in places."""
 
         def fetch(more: Mapping[str, str]) -> requests.Response:
-            return self.get(url, {**headers, **more}, signed=signed)
+            return self.get(url, {**headers, **more}, authenticated=authenticated)
 
-        address, retry = shown(url), self._backoff.start()
+        address, retry = redact_url(url), self._backoff.start()
         if seekable and size is not None:
-            stream: Stream | Ranges = Ranges(address, fetch, retry, size=size)
+            stream: DownloadStream | RangeFile = RangeFile(address, fetch, retry, size=size)
         else:
-            stream = Stream(address, fetch, retry, size=size)
+            stream = DownloadStream(address, fetch, retry, size=size)
         with io.BufferedReader(stream, BLOCK if seekable else CHUNK) as file:
             stream.open()
             yield file
 
-    def get(self, url: str, headers: Mapping[str, str], *, signed: bool) -> requests.Response:
+    def get(
+        self, url: str, headers: Mapping[str, str], *, authenticated: bool
+    ) -> requests.Response:
         """Send a request until there is a good answer; the caller closes it.
 
         Raises:
@@ -127,21 +131,21 @@ class Web:
             TryLaterError: The remote refused for longer than the maximum.
             GhpypiError: What else the tables in `error_tables` say.
         """
-        request, retry, refused = f"GET {shown(url)}", self._backoff.start(), 0
+        request, retry, refused = f"GET {redact_url(url)}", self._backoff.start(), 0
         while True:
             try:
-                response, table = self._follow(url, headers, signed=signed)
-                other = is_other(response, headers.get("Accept", ""), from_api=table is API)
+                response, table = self._follow(url, headers, authenticated=authenticated)
+                other = is_wrong_type(response, headers.get("Accept", ""), from_api=table is API)
                 if response.status_code in GOOD and not other:
                     return response
                 with response:
-                    answer = self._answer(request, response, signed=signed)
-            except UNSENT as error:
+                    answer = self._answer(request, response, authenticated=authenticated)
+            except SEND_ERRORS as error:
                 retry.wait_after(error, request, url)
                 continue
             refused += self._refuse(answer, table, retry, refused + 1)
 
-    def _refuse(self, answer: Answer, table: Table, retry: Retry, refused: int) -> bool:
+    def _refuse(self, answer: ApiResponse, table: Table, retry: Retry, refused: int) -> bool:
         """Wait if another attempt may help; tell whether this one counts as a refusal.
 
         Raises:
@@ -162,7 +166,7 @@ class Web:
             raise refusal from None
         return True
 
-    def post(self, url: str, name: str, body: Body) -> Answer | None:
+    def post(self, url: str, name: str, body: UploadBody) -> ApiResponse | None:
         """Send a file once; `None` if there was no clear answer.
 
         Raises:
@@ -178,17 +182,19 @@ class Web:
                     params={"name": name},
                     data=body,
                     headers={"Content-Type": OCTETS},
-                    auth=Signed(self._token),
+                    auth=TokenAuth(self._token),
                     timeout=(CONNECT_SECONDS, UPLOAD_SECONDS),
                     allow_redirects=False,
                 )
-            except UNSENT as error:
+            except SEND_ERRORS as error:
                 failure = explain_failure(error, url)
                 if failure.permanent:
                     raise failure.error(request) from error
                 return None
-            _log.debug("POST %s?name=%s -> %s", shown(url), name, response.status_code)
-            answer = replace(self._answer(request, response, signed=self.has_token), needs=CONTENTS)
+            _log.debug("POST %s?name=%s -> %s", redact_url(url), name, response.status_code)
+            answer = replace(
+                self._answer(request, response, authenticated=self.has_token), needs=CONTENTS
+            )
             limited, seconds = self._limit(answer)
             if not limited:
                 return answer
@@ -196,39 +202,41 @@ class Web:
             retry.wait(reason, seconds=seconds, limited=True)
 
     def _follow(
-        self, url: str, headers: Mapping[str, str], *, signed: bool
+        self, url: str, headers: Mapping[str, str], *, authenticated: bool
     ) -> tuple[requests.Response, Table]:
         """Send a request and follow redirects; also tell by which table the answer is read."""
         origin = _origin(url)
         for _ in range(HOPS):
             first = _origin(url) == origin
-            with self._backoff.watch(f"GET {shown(url)}", READ_SECONDS):
+            with self._backoff.watch(f"GET {redact_url(url)}", READ_SECONDS):
                 response = self._session().get(
                     url,
                     headers=dict(headers),
-                    auth=Signed(self._token if signed and first else None),
+                    auth=TokenAuth(self._token if authenticated and first else None),
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     allow_redirects=False,
                     stream=True,
                 )
-            _log.debug("GET %s -> %s", shown(url), response.status_code)
+            _log.debug("GET %s -> %s", redact_url(url), response.status_code)
             if not response.is_redirect:
-                return response, (API if signed else PUBLIC) if first else STORAGE
+                return response, (API if authenticated else PUBLIC) if first else STORAGE
             response.close()
             url = redirected(url, response.headers["Location"])
-        raise FailedError(f"GET {shown(url)}: redirected more than {HOPS} times")
+        raise FailedError(f"GET {redact_url(url)}: redirected more than {HOPS} times")
 
-    def _answer(self, request: str, response: requests.Response, *, signed: bool) -> Answer:
-        return Answer(
+    def _answer(
+        self, request: str, response: requests.Response, *, authenticated: bool
+    ) -> ApiResponse:
+        return ApiResponse(
             request=request,
             host=split_url(response.url).netloc,
             status=response.status_code,
             headers={key.lower(): value for key, value in response.headers.items()},
             text=response.text,
-            signed=signed and self.has_token,
+            authenticated=authenticated and self.has_token,
         )
 
-    def _limit(self, answer: Answer) -> tuple[bool, float | None]:
+    def _limit(self, answer: ApiResponse) -> tuple[bool, float | None]:
         return rate_limit(answer.status, answer.headers, answer.text, now=self._backoff.now())
 
     def _session(self) -> requests.Session:
@@ -250,10 +258,10 @@ def redirected(url: str, location: str) -> str:
     target = join_url(url, location)
     scheme = split_url(target).scheme
     if not scheme:
-        raise FailedError(f"GET {shown(url)}: redirected to an address that is none")
+        raise FailedError(f"GET {redact_url(url)}: redirected to an address that is none")
     if split_url(url).scheme == "https" and scheme != "https":
         raise FailedError(
-            f"GET {shown(url)}: redirected to {shown(target)}, which is not encrypted",
+            f"GET {redact_url(url)}: redirected to {redact_url(target)}, which is not encrypted",
             hint="check whether a proxy or firewall changes answers",
         )
     return target
@@ -265,7 +273,7 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def is_other(response: requests.Response, accept: str, *, from_api: bool) -> bool:
+def is_wrong_type(response: requests.Response, accept: str, *, from_api: bool) -> bool:
     """Tell an answer that is not what was asked for, such as a form to sign in.
 
     Args:

@@ -15,12 +15,12 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
-from ghpypi.stores.github.api_response import SERVER_ERROR, Answer
+from ghpypi.stores.github.api_response import SERVER_ERROR, ApiResponse
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.release_api import ReleaseApi, gone
 from ghpypi.stores.github.retry import Backoff, Retry
-from ghpypi.stores.github.transfer import Web
-from ghpypi.stores.github.upload_body import Body
+from ghpypi.stores.github.transfer import Transfer
+from ghpypi.stores.github.upload_body import UploadBody
 
 ATTEMPTS = 5
 """How often one file is sent before we give up."""
@@ -36,12 +36,12 @@ LOOK_SECONDS = 2.0
 _CREATED = 201
 
 
-class Sender:
+class AssetUploader:
     """Sends files.
 
     Args:
         releases: Looks at what a release holds.
-        web: Carries the bytes.
+        transfer: Carries the bytes.
         backoff: How long to retry.
         digest: Reads an asset that has no digest.
     """
@@ -49,13 +49,13 @@ class Sender:
     def __init__(
         self,
         releases: ReleaseApi,
-        web: Web,
+        transfer: Transfer,
         backoff: Backoff,
         *,
         digest: Callable[[Asset], Sha256],
     ) -> None:
         self._releases = releases
-        self._web = web
+        self._transfer = transfer
         self._backoff = backoff
         self._digest = digest
 
@@ -92,12 +92,12 @@ class Sender:
 
     def _post(
         self, release: StoredRelease, asset: NewAsset, advance: Advance
-    ) -> tuple[Answer | None, Sha256]:
+    ) -> tuple[ApiResponse | None, Sha256]:
         """Send a file once; return the answer, if one came, and the digest of what was sent."""
         progress = _Progress(advance)
-        body = Body(asset, watch=progress.watch, restart=progress.restart)
+        body = UploadBody(asset, watch=progress.watch, restart=progress.restart)
         try:
-            answer = self._web.post(self._releases.upload_url(release), asset.name, body)
+            answer = self._transfer.post(self._releases.upload_url(release), asset.name, body)
         finally:
             body.close()
         if answer is None or answer.status != _CREATED:
@@ -154,7 +154,9 @@ class Sender:
         if stored.name != asset.name:
             raise FailedError(f"GitHub stored {asset.name} as {stored.name}; it was removed again")
 
-    def _refuse_answer(self, answer: Answer | None, release: StoredRelease, *, again: bool) -> None:
+    def _refuse_answer(
+        self, answer: ApiResponse | None, release: StoredRelease, *, again: bool
+    ) -> None:
         """Raise what an answer to an upload means, unless another try may help."""
         if answer is None or answer.status >= SERVER_ERROR:
             return

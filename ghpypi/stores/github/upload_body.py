@@ -7,7 +7,7 @@ from ghpypi.errors import FailedError
 from ghpypi.ports import NewAsset
 
 
-class Body:
+class UploadBody:
     """A file on its way out: told in length, watched in progress, digested by the caller.
 
     Args:

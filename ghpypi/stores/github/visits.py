@@ -13,12 +13,12 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.api_response import BAD_REQUEST, SERVER_ERROR, Answer, shown
-from ghpypi.stores.github.connection_errors import BROKEN, UNSENT, explain_failure
+from ghpypi.stores.github.api_response import BAD_REQUEST, SERVER_ERROR, ApiResponse, redact_url
+from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import API, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.retry import rate_limit
-from ghpypi.stores.github.signed import Signed
-from ghpypi.stores.github.transfer import GOOD, is_other, redirected
+from ghpypi.stores.github.signed import TokenAuth
+from ghpypi.stores.github.transfer import GOOD, is_wrong_type, redirected
 
 NOT_MODIFIED = 304
 TIMEOUTS = (5, 20)
@@ -31,11 +31,11 @@ class Visits:
     """Asks one API, and the hosts that it redirects to; nothing is waited for.
 
     Args:
-        api: Its address, without a slash at the end.
+        client: Its address, without a slash at the end.
     """
 
-    def __init__(self, api: str) -> None:
-        self._api = api
+    def __init__(self, client: str) -> None:
+        self._client = client
         self._local = threading.local()
 
     @contextmanager
@@ -61,14 +61,14 @@ class Visits:
             TryLaterError: GitHub does not answer for now.
             GhpypiError: What else the table in `error_tables` says.
         """
-        url = f"{self._api}/{path}"
+        url = f"{self._client}/{path}"
         for _ in range(HOPS):
             with self.send(url, token, headers) as response:
                 target = redirected(url, response.headers.get("Location", ""))
                 if response.is_redirect and split_url(target).netloc == split_url(url).netloc:
                     url = target  # of a repository that was renamed
                     continue
-                _check(path, response, API, signed=token is not None, expect=expect)
+                _check(path, response, API, authenticated=token is not None, expect=expect)
                 yield response
                 return
         raise FailedError(f"GET {path}: redirected more than {HOPS} times")
@@ -81,7 +81,7 @@ class Visits:
             GhpypiError: What the table in `error_tables` says.
         """
         with self.send(url, None, headers) as response:
-            _check(shown(url), response, STORAGE, signed=False)
+            _check(redact_url(url), response, STORAGE, authenticated=False)
             yield response
 
     def send(self, url: str, token: Secret | None, headers: Mapping[str, str]) -> requests.Response:
@@ -91,14 +91,14 @@ class Visits:
                 return self._session().get(
                     url,
                     headers={"Accept-Encoding": "identity", **headers},
-                    auth=Signed(token),
+                    auth=TokenAuth(token),
                     timeout=TIMEOUTS,
                     allow_redirects=False,
                     stream=True,
                 )
-            except UNSENT as error:
+            except SEND_ERRORS as error:
                 if attempt == ATTEMPTS or not isinstance(error, requests.ConnectionError):
-                    raise explain_failure(error, url).error(f"GET {shown(url)}") from error
+                    raise explain_failure(error, url).error(f"GET {redact_url(url)}") from error
         raise AssertionError
 
     def _session(self) -> requests.Session:
@@ -122,7 +122,9 @@ def content(response: requests.Response) -> bytes:
         return found
 
 
-def answer_of(response: requests.Response, *, request: str = "", signed: bool = True) -> Answer:
+def answer_of(
+    response: requests.Response, *, request: str = "", authenticated: bool = True
+) -> ApiResponse:
     """Read an answer whole, as a value.
 
     Raises:
@@ -130,13 +132,13 @@ def answer_of(response: requests.Response, *, request: str = "", signed: bool = 
     """
     with _reading(response):
         text = response.text
-    return Answer(
-        request=f"GET {request or shown(response.url)}",
+    return ApiResponse(
+        request=f"GET {request or redact_url(response.url)}",
         host=split_url(response.url).netloc,
         status=response.status_code,
         headers={key.lower(): value for key, value in response.headers.items()},
         text=text,
-        signed=signed,
+        authenticated=authenticated,
     )
 
 
@@ -171,8 +173,10 @@ class Body(io.RawIOBase):
 def _reading(response: requests.Response) -> Iterator[None]:
     try:
         yield
-    except BROKEN as error:
-        raise explain_failure(error, response.url).error(f"GET {shown(response.url)}") from error
+    except CONNECTION_ERRORS as error:
+        raise explain_failure(error, response.url).error(
+            f"GET {redact_url(response.url)}"
+        ) from error
 
 
 def _check(
@@ -180,17 +184,17 @@ def _check(
     response: requests.Response,
     table: tuple[Rule, ...],
     *,
-    signed: bool,
+    authenticated: bool,
     expect: AbstractSet[int] = frozenset(),
 ) -> None:
     """Raise what an answer means, unless it is good or one that the caller deals with."""
     status = response.status_code
     accept = str(response.request.headers.get("Accept", ""))
-    if status in GOOD and not is_other(response, accept, from_api=table is API):
+    if status in GOOD and not is_wrong_type(response, accept, from_api=table is API):
         return
     if status in expect and (response.is_redirect or status == NOT_MODIFIED):
         return
-    answer = answer_of(response, request=what.partition("?")[0], signed=signed)
+    answer = answer_of(response, request=what.partition("?")[0], authenticated=authenticated)
     limited, _ = rate_limit(status, answer.headers, answer.text, now=0)
     if limited or status >= SERVER_ERROR:
         limit = " (rate limit)" if limited else ""

@@ -12,7 +12,7 @@ from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
-from ghpypi.stores.github.client import Api
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Emulator
@@ -84,10 +84,10 @@ class Scene:
         text = self.token if token is None else token
         return Connection(name, self.hosts, Secret(text) if text else None, self.backoff(max_wait))
 
-    def api(self, *, max_wait: float = 7200, token: str | None = None) -> Api:
+    def client(self, *, max_wait: float = 7200, token: str | None = None) -> Client:
         """Open the API alone."""
         text = self.token if token is None else token
-        return Api(self.hosts, Secret(text) if text else None, self.backoff(max_wait))
+        return Client(self.hosts, Secret(text) if text else None, self.backoff(max_wait))
 
     def upload(
         self, *paths: Path, options: UploadOptions | None = None, max_wait: float = 7200

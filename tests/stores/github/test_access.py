@@ -8,9 +8,9 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.roles import Role
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, RefusedError
-from ghpypi.stores.github.access import Access, Change
-from ghpypi.stores.github.client import Api
-from ghpypi.stores.github.members import Member, find_members
+from ghpypi.stores.github.access import Access, RoleChange
+from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.members import RoleAssignment, find_role_assignments
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.target import Target
 from tests.emulator import Emulator, Fault
@@ -40,17 +40,17 @@ def opened(github: Emulator, repository: Repository) -> Open:
         clock = github.clock
         hosts = Hosts.parse(github.api_url, github.server_url)
         backoff = Backoff(60, sleep=clock.advance, now=clock.time)
-        api = Api(hosts, Secret(token or github.add_token("ann")), backoff)
-        return Access(Target(name=name, api=api, hosts=hosts, reporter=MemoryReporter()))
+        client = Client(hosts, Secret(token or github.add_token("ann")), backoff)
+        return Access(Target(name=name, client=client, hosts=hosts, reporter=MemoryReporter()))
 
     return make
 
 
 def roles(access: Access) -> dict[str, str]:
-    return {each.name: each.permission for each in find_members(access.target)}
+    return {each.name: each.permission for each in find_role_assignments(access.target)}
 
 
-def grant(access: Access, who: str, role: str, *, exact: bool = False) -> Change:
+def grant(access: Access, who: str, role: str, *, exact: bool = False) -> RoleChange:
     """Plan and do it; planning it again finds nothing to do."""
     change = access.plan_grant(who, Role(role), exact=exact)
 
@@ -66,12 +66,16 @@ def test_teams_people_and_invitations_are_listed_and_what_is_inherited_told_apar
     repository.grant("bob", "triage")
     repository.invite(github.account("out"), "read").expired = True
 
-    assert find_members(opened().target) == (
-        Member(kind="team", name="devs", permission="push"),
-        Member(kind="person", name="ann", permission="admin", through="the organization or a team"),
-        Member(kind="person", name="mia", permission="push", through="the organization or a team"),
-        Member(kind="person", name="bob", permission="triage"),
-        Member(
+    assert find_role_assignments(opened().target) == (
+        RoleAssignment(kind="team", name="devs", permission="push"),
+        RoleAssignment(
+            kind="person", name="ann", permission="admin", through="the organization or a team"
+        ),
+        RoleAssignment(
+            kind="person", name="mia", permission="push", through="the organization or a team"
+        ),
+        RoleAssignment(kind="person", name="bob", permission="triage"),
+        RoleAssignment(
             kind="person",
             name="out",
             permission="pull",
@@ -208,7 +212,7 @@ def test_roles_are_taken_and_invitations_taken_back(
     ],
 )
 def test_what_cannot_be_done_here_is_refused_before_anything_is_changed(
-    github: Emulator, opened: Open, change: Callable[[Access], Change],
+    github: Emulator, opened: Open, change: Callable[[Access], RoleChange],
     error: type[GhpypiError], message: str,
 ) -> None:  # fmt: skip
     access = opened()
@@ -261,7 +265,7 @@ def test_the_right_that_a_fine_grained_token_lacks_is_named(
     token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
 
     with pytest.raises(NotAllowedError) as caught:
-        find_members(opened(token=token).target)
+        find_role_assignments(opened(token=token).target)
     assert "Administration: read and write" in caught.value.hint
 
 
@@ -285,7 +289,7 @@ def test_a_list_that_a_classic_token_may_not_see_is_a_missing_right(
     github.faults.add(Fault.status(404, path="/invitations"))
 
     with pytest.raises(NotAllowedError) as caught:
-        find_members(access.target)
+        find_role_assignments(access.target)
     assert "role admin" in caught.value.hint
 
 

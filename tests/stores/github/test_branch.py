@@ -22,9 +22,9 @@ from ghpypi.errors import (
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import Absence, FileSource, SiteChange
 from ghpypi.stores.github.branch import BranchSite, blob_id
-from ghpypi.stores.github.git import Remote
+from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.releases import GitHubStore
-from ghpypi.stores.github.transfer import Web
+from ghpypi.stores.github.transfer import Transfer
 from tests.emulator import Emulator, Fault
 from tests.stores.github.programs import put_first
 from tests.stores.github.scene import LOOK, Scene
@@ -366,7 +366,7 @@ def test_the_first_commit_of_a_repository_may_be_ours(scene: Scene, empty: bool)
 # Answers that are not up to date
 
 
-class Old(Web):
+class Old(Transfer):
     """The API of a branch that it has not heard of for a while."""
 
     def __init__(self, scene: Scene, catalog: bytes | None) -> None:
@@ -381,15 +381,15 @@ class Old(Web):
         return super().read(url, headers)
 
 
-def opened(scene: Scene, web: Web) -> BranchSite:
-    remote = Remote(
+def opened(scene: Scene, transfer: Transfer) -> BranchSite:
+    remote = GitRemote(
         name="acme/pypi",
         server=scene.github.server_url,
         token=Secret(scene.token),
         backoff=scene.backoff(),
     )
     contents = f"{scene.github.api_url}/repos/acme/pypi/contents"
-    return BranchSite(remote, "gh-pages", contents=contents, web=web)
+    return BranchSite(remote, "gh-pages", contents=contents, transfer=transfer)
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["nothing yet", "an older one"])
@@ -402,12 +402,14 @@ def test_an_old_catalog_costs_another_round_and_loses_nothing(scene: Scene, firs
     add(scene, "alpha")
     scene.index()
     add(scene, "beta")
-    web, reporter = Old(scene, old), MemoryReporter()
+    transfer, reporter = Old(scene, old), MemoryReporter()
     connection = scene.connect()
-    report = build_index(connection.store(), opened(scene, web), LOOK, reporter, IndexOptions())
+    report = build_index(
+        connection.store(), opened(scene, transfer), LOOK, reporter, IndexOptions()
+    )
     files = scene.repository.files("gh-pages")
 
-    assert web.asked == 1
+    assert transfer.asked == 1
     assert report.differences.added == ("beta-1.0-py3-none-any.whl",)
     assert reporter.steps.count("another run published meanwhile; looking again") == 1
     assert {"simple/alpha/index.html", "simple/beta/index.html"} <= files.keys()

@@ -15,11 +15,11 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.stores.github.client import (
-    Call,
+    ApiRequest,
     LostAnswerError,
     TooHeavyError,
     login_of,
-    segment,
+    quote_segment,
 )
 from tests.emulator import Fault
 from tests.stores.github.scene import Scene
@@ -29,7 +29,7 @@ def name_of(repository: Any) -> str:
     return str(repository["full_name"])
 
 
-USER = Call(verb="GET", path="/user")
+USER = ApiRequest(verb="GET", path="/user")
 SSO = "https://github.com/orgs/acme/sso?authorization_request=A1B2"
 FAULTS = {
     "500": Fault.status(500),
@@ -58,7 +58,7 @@ def test_the_exit_code_tells_what_kind_of_failure_it_was(
 ) -> None:
     scene.github.faults.add(Fault.status(status, headers=headers))
     with pytest.raises(GhpypiError) as caught:
-        scene.api().call(USER)
+        scene.client().call(USER)
 
     assert caught.value.exit_code == exit_code
     assert str(caught.value).startswith("GET /user: ")
@@ -68,16 +68,16 @@ def test_the_exit_code_tells_what_kind_of_failure_it_was(
 def test_the_permission_that_a_fine_grained_token_lacks_is_named(scene: Scene) -> None:
     token = scene.github.add_token("bot", permissions={"contents": "read"}, owner="acme")
     with pytest.raises(NotAllowedError) as caught:
-        scene.api(token=token).call(
-            Call(verb="POST", path="/repos/acme/pypi/releases", body={"tag_name": "x"})
+        scene.client(token=token).call(
+            ApiRequest(verb="POST", path="/repos/acme/pypi/releases", body={"tag_name": "x"})
         )
 
     assert caught.value.hint == "the token needs the permission contents=write"
 
 
 def test_what_the_caller_expects_is_no_failure(scene: Scene) -> None:
-    call = Call(verb="GET", path="/repos/acme/none", expect=(404,))
-    found = scene.api().call(call)
+    call = ApiRequest(verb="GET", path="/repos/acme/none", expect=(404,))
+    found = scene.client().call(call)
 
     assert found.status == 404
     assert found.message == "Not Found"
@@ -88,21 +88,21 @@ def test_what_the_caller_expects_is_no_failure(scene: Scene) -> None:
 def test_what_may_be_done_twice_is_asked_again(scene: Scene, fault: Fault) -> None:
     scene.github.faults.add(Fault.at(1, fault, times=3))
 
-    assert scene.api().get("/user", login_of) == "bot"
+    assert scene.client().get("/user", login_of) == "bot"
     assert len(scene.github.requests) == 4
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_what_may_not_be_done_twice_is_not(scene: Scene, fault: Fault) -> None:
     scene.github.faults.add(Fault.at(1, fault))
-    call = Call(
+    call = ApiRequest(
         verb="POST",
         path="/repos/acme/pypi/releases",
         body={"tag_name": "x", "draft": True},
         repeatable=False,
     )
     with pytest.raises(LostAnswerError, match=r"^POST /repos/acme/pypi/releases: ") as caught:
-        scene.api().call(call)
+        scene.client().call(call)
 
     assert caught.value.exit_code == 7
     assert len(scene.github.requests) == 1
@@ -112,7 +112,7 @@ def test_what_may_not_be_done_twice_is_not(scene: Scene, fault: Fault) -> None:
 def test_what_is_heavy_is_given_back_to_be_asked_for_in_pieces(scene: Scene, fault: Fault) -> None:
     scene.github.faults.add(Fault.at(1, fault))
     with pytest.raises(TooHeavyError):
-        scene.api().call(Call(verb="GET", path="/user", heavy=True))
+        scene.client().call(ApiRequest(verb="GET", path="/user", heavy=True))
 
     assert len(scene.github.requests) == 1
 
@@ -120,13 +120,19 @@ def test_what_is_heavy_is_given_back_to_be_asked_for_in_pieces(scene: Scene, fau
 @pytest.mark.parametrize(
     "call",
     [
-        Call(verb="GET", path="/user", heavy=True),
-        Call(verb="POST", path="/repos/acme/pypi/releases", body={"tag_name": "x", "draft": True},
-             repeatable=False),
+        ApiRequest(verb="GET", path="/user", heavy=True),
+        ApiRequest(
+            verb="POST",
+            path="/repos/acme/pypi/releases",
+            body={"tag_name": "x", "draft": True},
+            repeatable=False,
+        ),
     ],
     ids=["heavy", "not repeatable"],
-)  # fmt: skip
-def test_a_limit_means_that_nothing_was_done_so_it_is_asked_again(scene: Scene, call: Call) -> None:
+)
+def test_a_limit_means_that_nothing_was_done_so_it_is_asked_again(
+    scene: Scene, call: ApiRequest
+) -> None:
     began = scene.github.clock.time()
     scene.github.faults.add(
         Fault.at(1, Fault.secondary_limit(retry_after=30)),
@@ -135,7 +141,7 @@ def test_a_limit_means_that_nothing_was_done_so_it_is_asked_again(scene: Scene, 
         Fault.at(4, Fault.status(429, body="slow down")),
     )
 
-    assert scene.api().call(call).status in {200, 201}
+    assert scene.client().call(call).status in {200, 201}
     assert len(scene.github.requests) == 5
     # As told; the second attempt's doubled minute; as told; the fourth attempt's.
     waited = scene.github.clock.time() - began
@@ -145,7 +151,7 @@ def test_a_limit_means_that_nothing_was_done_so_it_is_asked_again(scene: Scene, 
 def test_waiting_ends_at_the_maximum(scene: Scene) -> None:
     scene.github.faults.add(Fault.primary_limit(reset_in=1800))
     with pytest.raises(TryLaterError) as caught:
-        scene.api(max_wait=900).call(USER)
+        scene.client(max_wait=900).call(USER)
 
     assert "GitHub limits the rate of requests (HTTP 403); gave up after 1 attempt in 0 s" in str(
         caught.value
@@ -155,10 +161,10 @@ def test_waiting_ends_at_the_maximum(scene: Scene) -> None:
 
 
 def test_a_connection_that_cannot_be_made_says_why(scene: Scene) -> None:
-    api = scene.api(max_wait=0)
+    client = scene.client(max_wait=0)
     scene.github.stop()
     with pytest.raises(TryLaterError, match=r"GET /user: '127\.0\.0\.1' refused the connection"):
-        api.call(USER)
+        client.call(USER)
 
 
 @pytest.mark.parametrize("status", [200, 403, 404, 410])
@@ -166,7 +172,7 @@ def test_a_connection_that_cannot_be_made_says_why(scene: Scene) -> None:
 def test_an_answer_that_is_not_json_is_not_githubs(scene: Scene, status: int, body: str) -> None:
     scene.github.faults.add(Fault.status(status, body=body))
     with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API") as caught:
-        scene.api().call(Call(verb="GET", path="/user", expect=(404,)))
+        scene.client().call(ApiRequest(verb="GET", path="/user", expect=(404,)))
 
     assert "check the address of the API" in caught.value.hint
 
@@ -175,19 +181,19 @@ def test_an_answer_that_is_not_json_is_not_githubs(scene: Scene, status: int, bo
 def test_a_document_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
     with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
-        scene.api().get("/user", lambda data: data["login"].lower())
+        scene.client().get("/user", lambda data: data["login"].lower())
 
 
 @pytest.mark.parametrize("body", ["{}", '{"message": "x"}', '"text"', "null"])
 def test_a_list_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
     with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
-        list(scene.api().pages("/repos/acme/pypi/teams", login_of))
+        list(scene.client().pages("/repos/acme/pypi/teams", login_of))
 
 
 def test_an_error_that_breaks_off_is_asked_for_again(scene: Scene) -> None:
     scene.github.faults.add(Fault.cut())
-    found = scene.api().call(Call(verb="GET", path="/repos/acme/none", expect=(404,)))
+    found = scene.client().call(ApiRequest(verb="GET", path="/repos/acme/none", expect=(404,)))
 
     assert found.missing
     assert len(scene.github.requests) == 2
@@ -197,13 +203,13 @@ def test_a_redirect_to_another_host_is_refused(scene: Scene) -> None:
     elsewhere = {"Location": "http://elsewhere.invalid/user"}
     scene.github.faults.add(Fault.status(301, elsewhere))
     with pytest.raises(FailedError, match="redirects to another host"):
-        scene.api().get("/user", login_of)
+        scene.client().get("/user", login_of)
 
 
 def test_an_answer_without_a_body_has_no_data(scene: Scene) -> None:
     asset = scene.repository.add_release("1.0").add_asset("x", b"x")
-    found = scene.api().call(
-        Call(verb="DELETE", path=f"/repos/acme/pypi/releases/assets/{asset.id}")
+    found = scene.client().call(
+        ApiRequest(verb="DELETE", path=f"/repos/acme/pypi/releases/assets/{asset.id}")
     )
 
     assert (found.status, found.data) == (204, None)
@@ -211,7 +217,7 @@ def test_an_answer_without_a_body_has_no_data(scene: Scene) -> None:
 
 
 def test_requests_say_who_we_are_and_which_version_we_speak(scene: Scene) -> None:
-    scene.api().get("/user", login_of)
+    scene.client().get("/user", login_of)
     (request,) = scene.github.requests
 
     assert request.headers["user-agent"] == f"ghpypi/{__version__}"
@@ -220,10 +226,10 @@ def test_requests_say_who_we_are_and_which_version_we_speak(scene: Scene) -> Non
 
 
 def test_without_a_token_requests_are_not_signed(scene: Scene) -> None:
-    api = scene.api(token="")
-    api.get("/repos/acme/pypi", name_of)
+    client = scene.client(token="")
+    client.get("/repos/acme/pypi", name_of)
 
-    assert not api.has_token
+    assert not client.has_token
     assert "authorization" not in scene.github.requests[0].headers
 
 
@@ -234,18 +240,18 @@ def test_netrc_adds_no_authorization(
     (tmp_path / ".netrc").write_text(entries)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    scene.api(token="").get("/repos/acme/pypi", name_of)
-    scene.api().get("/user", login_of)
-    bare, signed = scene.github.requests
+    scene.client(token="").get("/repos/acme/pypi", name_of)
+    scene.client().get("/user", login_of)
+    bare, authenticated = scene.github.requests
 
     assert "authorization" not in bare.headers
-    assert scene.token in signed.headers["authorization"]
+    assert scene.token in authenticated.headers["authorization"]
 
 
 def test_threads_share_one_api(scene: Scene) -> None:
-    api = scene.api()
+    client = scene.client()
     with ThreadPoolExecutor(8) as pool:
-        logins = list(pool.map(lambda _: api.get("/user", login_of), range(40)))
+        logins = list(pool.map(lambda _: client.get("/user", login_of), range(40)))
 
     assert logins == ["bot"] * 40
 
@@ -257,7 +263,7 @@ def test_a_list_is_read_to_its_end(scene: Scene, count: int) -> None:
         release.add_asset(f"{number}.txt", b"x")
     path = f"/repos/acme/pypi/releases/{release.id}/assets"
 
-    assert list(scene.api().pages(path, lambda data: data["name"])) == [
+    assert list(scene.client().pages(path, lambda data: data["name"])) == [
         f"{number}.txt" for number in range(count)
     ]
     assert len(scene.github.requests) == count // 100 + 1
@@ -266,21 +272,21 @@ def test_a_list_is_read_to_its_end(scene: Scene, count: int) -> None:
 def test_a_renamed_repository_is_followed(scene: Scene) -> None:
     scene.repository.rename("acme/index")
 
-    assert scene.api().get("/repos/acme/pypi", name_of) == "acme/index"
+    assert scene.client().get("/repos/acme/pypi", name_of) == "acme/index"
 
 
 def test_a_call_shows_its_query_and_not_its_body() -> None:
-    call = Call(verb="GET", path="/x", query={"page": 2, "per_page": 5}, body={"a": "secret"})
+    call = ApiRequest(verb="GET", path="/x", query={"page": 2, "per_page": 5}, body={"a": "secret"})
 
     assert str(call) == "GET /x?page=2&per_page=5"
 
 
 def test_a_slash_in_a_segment_is_not_one_of_the_path() -> None:
-    assert segment("releases/v1+cu128") == "releases%2Fv1%2Bcu128"
+    assert quote_segment("releases/v1+cu128") == "releases%2Fv1%2Bcu128"
 
 
 def test_the_body_is_sent_as_json(scene: Scene) -> None:
     body = {"tag_name": "größe", "draft": True}
-    scene.api().call(Call(verb="POST", path="/repos/acme/pypi/releases", body=body))
+    scene.client().call(ApiRequest(verb="POST", path="/repos/acme/pypi/releases", body=body))
 
     assert json.loads(scene.github.requests[0].body) == body

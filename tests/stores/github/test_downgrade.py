@@ -14,11 +14,11 @@ from packaging.utils import canonicalize_name
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
-from ghpypi.stores.github.api import Api, Call
-from ghpypi.stores.github.git import Git, Remote
+from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.transfer import RAW, Transfer
 from ghpypi.stores.github.visits import Visits
-from ghpypi.stores.github.web import RAW, Web
 from ghpypi.stores.upstream import HttpPages, HttpUpstream
 from tests.e2e.https import self_signed
 
@@ -92,13 +92,15 @@ def servers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servers
             each.join()
 
 
-def api(servers: Servers, verb: str = "GET") -> None:
+def client(servers: Servers, verb: str = "GET") -> None:
     hosts = Hosts.parse(servers.secure)
-    Api(hosts, TOKEN, Backoff(0)).call(Call(verb=verb, path="/repos/acme/pypi"))
+    Client(hosts, TOKEN, Backoff(0)).call(ApiRequest(verb=verb, path="/repos/acme/pypi"))
 
 
 def reading(servers: Servers) -> None:
-    Web(TOKEN, Backoff(0)).read(f"{servers.secure}/repos/acme/pypi/contents/x", {"Accept": RAW})
+    Transfer(TOKEN, Backoff(0)).read(
+        f"{servers.secure}/repos/acme/pypi/contents/x", {"Accept": RAW}
+    )
 
 
 def visiting(servers: Servers) -> None:
@@ -107,7 +109,7 @@ def visiting(servers: Servers) -> None:
 
 
 def git(servers: Servers) -> None:
-    remote = Remote(name="acme/pypi", server=servers.secure, token=TOKEN, backoff=Backoff(0))
+    remote = GitRemote(name="acme/pypi", server=servers.secure, token=TOKEN, backoff=Backoff(0))
     Git(remote, Path("repository").resolve()).fetch("gh-pages")
 
 
@@ -118,7 +120,7 @@ def upstream(servers: Servers) -> None:
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize(
     "ask",
-    [api, partial(api, verb="POST"), reading, visiting, git, upstream],
+    [client, partial(client, verb="POST"), reading, visiting, git, upstream],
     ids=["API", "API POST", "transfer", "server", "git", "upstream"],
 )
 def test_no_client_follows_a_redirect_to_an_open_line(

@@ -17,7 +17,7 @@ from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
 from ghpypi.errors import DamagedError, TryLaterError
-from ghpypi.stores.github.download import BLOCK, Ranges, Stream
+from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Fault, Request
@@ -56,13 +56,13 @@ class Far:
 
     @contextmanager
     def stream(self, *, size: int | None = None) -> Iterator[BinaryIO]:
-        stream = Stream("it", self.fetch, PATIENCE.start(), size=size)
+        stream = DownloadStream("it", self.fetch, PATIENCE.start(), size=size)
         with io.BufferedReader(stream, CHUNK) as file:
             yield file
 
     @contextmanager
     def ranges(self) -> Iterator[BinaryIO]:
-        ranges = Ranges("it", self.fetch, PATIENCE.start(), size=len(self._content))
+        ranges = RangeFile("it", self.fetch, PATIENCE.start(), size=len(self._content))
         with io.BufferedReader(ranges, BLOCK) as file:
             ranges.open()
             yield file
@@ -233,7 +233,7 @@ def test_the_first_block_is_the_last_of_the_file() -> None:
 
 
 def test_seeking_before_the_start_stays_at_the_start() -> None:
-    ranges = Ranges("it", Far(CONTENT).fetch, PATIENCE.start(), size=len(CONTENT))
+    ranges = RangeFile("it", Far(CONTENT).fetch, PATIENCE.start(), size=len(CONTENT))
 
     assert ranges.seek(-10) == 0
     assert ranges.seek(5) == 5

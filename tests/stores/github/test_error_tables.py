@@ -15,7 +15,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.api_response import Answer
+from ghpypi.stores.github.api_response import ApiResponse
 from ghpypi.stores.github.error_tables import (
     API,
     PUBLIC,
@@ -33,19 +33,19 @@ def answer(
     status: int,
     message: str = "",
     *,
-    signed: bool = True,
+    authenticated: bool = True,
     needs: Permission | None = None,
     errors: Any = None,
     **headers: str,
-) -> Answer:
+) -> ApiResponse:
     data = {"message": message, **({"errors": errors} if errors else {})}
-    return Answer(
+    return ApiResponse(
         request="GET /x",
         host="api.github.com",
         status=status,
         headers={key.replace("_", "-"): value for key, value in headers.items()},
         text=json.dumps(data) if message else "",
-        signed=signed,
+        authenticated=authenticated,
         needs=needs,
     )
 
@@ -64,7 +64,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
             id="bad token",
         ),
         pytest.param(
-            answer(401, "Requires authentication", signed=False),
+            answer(401, "Requires authentication", authenticated=False),
             NotAllowedError,
             "GitHub requires a token for this (Requires authentication)",
             id="no token",
@@ -146,7 +146,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
             id="404",
         ),
         pytest.param(
-            answer(404, "Not Found", signed=False),
+            answer(404, "Not Found", authenticated=False),
             NotFoundError,
             "not found, or not public",
             id="404 without a token",
@@ -222,7 +222,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
             answer(418, "Teapot"), FailedError, "GitHub answers HTTP 418 (Teapot)", id="other"
         ),
         pytest.param(
-            Answer(request="GET /x", host="x", status=413, text="<html>"),
+            ApiResponse(request="GET /x", host="x", status=413, text="<html>"),
             FailedError,
             "it is too large for GitHub (HTTP 413)",
             id="413 of a server in front",
@@ -230,7 +230,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
     ],
 )  # fmt: skip
 def test_an_answer_of_the_api_says_its_reason(
-    given: Answer, kind: type[GhpypiError], sentence: str
+    given: ApiResponse, kind: type[GhpypiError], sentence: str
 ) -> None:
     error = api_error(given)
 
@@ -252,7 +252,7 @@ def test_an_answer_of_the_api_says_its_reason(
 def test_an_error_that_is_not_githubs_says_nothing_of_tokens_and_names(
     status: int, text: str, kind: str
 ) -> None:
-    error = api_error(Answer(request="GET /x", host="proxy", status=status, text=text))
+    error = api_error(ApiResponse(request="GET /x", host="proxy", status=status, text=text))
 
     assert isinstance(error, TryLaterError)
     assert f"'proxy' answers HTTP {status} with {kind}" in error.message
@@ -261,7 +261,7 @@ def test_an_error_that_is_not_githubs_says_nothing_of_tokens_and_names(
 
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_a_refusal_of_the_storage_host_is_not_about_the_token(status: int) -> None:
-    given = Answer(request="GET /x", host="cdn", status=status, text="<Error>")
+    given = ApiResponse(request="GET /x", host="cdn", status=status, text="<Error>")
     error = explain(rule_for(STORAGE, given), given)
 
     assert isinstance(error, TryLaterError)
@@ -294,7 +294,7 @@ def test_a_refusal_of_the_storage_host_is_not_about_the_token(status: int) -> No
         ),
     ],
 )
-def test_a_hint_names_the_permission_that_is_missing(given: Answer, hint: str) -> None:
+def test_a_hint_names_the_permission_that_is_missing(given: ApiResponse, hint: str) -> None:
     assert api_error(given).hint == hint
 
 
@@ -302,7 +302,7 @@ def test_a_hint_names_the_permission_that_is_missing(given: Answer, hint: str) -
 def test_a_table_has_a_rule_for_every_answer(table: tuple[Any, ...]) -> None:
     for status in range(200, 600):
         for text in ("", "{}", '{"message": "x"}', "<html>"):
-            given = Answer(request="GET /x", host="x", status=status, text=text)
+            given = ApiResponse(request="GET /x", host="x", status=status, text=text)
 
             assert explain(rule_for(table, given), given).message.startswith("GET /x: ")
 

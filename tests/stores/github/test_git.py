@@ -15,7 +15,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.git import _LOCAL, Git, Remote
+from ghpypi.stores.github.git import _LOCAL, Git, GitRemote
 from ghpypi.stores.github.retry import Backoff
 from tests.stores.github.programs import GIT, fails_at, put_first
 
@@ -29,7 +29,9 @@ def opened(folder: Path, *, server: str = "https://github.example", max_wait: fl
     own = folder / "own"
     own.mkdir()
     backoff = Backoff(max_wait, sleep=lambda _: None)
-    remote = Remote(name="acme/pypi", server=server, token=Secret("opens nothing"), backoff=backoff)
+    remote = GitRemote(
+        name="acme/pypi", server=server, token=Secret("opens nothing"), backoff=backoff
+    )
     git = Git(remote, own)
     script = folder / "import"
     script.write_text(
@@ -298,6 +300,6 @@ def test_without_a_token_nothing_is_sent_as_one(tmp_path: Path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     backoff = Backoff(0)
-    remote = Remote(name="a/b", server="https://x", token=None, backoff=backoff)
+    remote = GitRemote(name="a/b", server="https://x", token=None, backoff=backoff)
 
     assert not [x for x in Git(remote, own)._environment().values() if "Authorization" in x]

@@ -9,7 +9,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.reader import GitHubHub
+from ghpypi.stores.github.reader import GitHubReader
 from tests.emulator.faults import Fault
 from tests.emulator.release import Asset
 from tests.emulator.scene import Scene, opened_scene
@@ -30,8 +30,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def hub(scene: Scene) -> GitHubHub:
-    return GitHubHub(Hosts.parse(scene.github.api_url, scene.github.server_url), "acme/pypi")
+def hub(scene: Scene) -> GitHubReader:
+    return GitHubReader(Hosts.parse(scene.github.api_url, scene.github.server_url), "acme/pypi")
 
 
 @pytest.fixture
@@ -77,27 +77,27 @@ def token(scene: Scene, login: str = "reader", **more: object) -> Secret:
     ids=["reader", "writer", "stranger", "scope", "fine-grained", "no contents", "workflow"],
 )
 def test_rights_are_what_github_says(
-    scene: Scene, hub: GitHubHub, login: str, more: dict[str, object], *, read: bool, write: bool
+    scene: Scene, hub: GitHubReader, login: str, more: dict[str, object], *, read: bool, write: bool
 ) -> None:
     found = hub.rights("acme/pypi", token(scene, login, **more))
 
     assert (found.read, found.write, found.public) == (read, write, False)
 
 
-def test_a_bad_token_is_told_from_one_without_rights(scene: Scene, hub: GitHubHub) -> None:
+def test_a_bad_token_is_told_from_one_without_rights(scene: Scene, hub: GitHubReader) -> None:
     bad = hub.rights("acme/pypi", token(scene, expired=True))
     hidden = hub.rights("acme/pypi", token(scene, "stranger"))
 
     assert (bad.refusal, hidden.refusal) == (Refusal.BAD_TOKEN, Refusal.HIDDEN)
 
 
-def test_nobody_reads_only_what_is_public(scene: Scene, hub: GitHubHub) -> None:
+def test_nobody_reads_only_what_is_public(scene: Scene, hub: GitHubReader) -> None:
     assert hub.rights("acme/pypi", None).read is False
     scene.repo.private = False
     assert hub.rights("acme/pypi", None) == Rights(read=True, write=False, public=True)
 
 
-def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubHub) -> None:
+def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubReader) -> None:
     scene.github.account("acme").sso_url = "https://sso.example/acme"
 
     found = hub.rights("acme/pypi", token(scene))
@@ -106,7 +106,7 @@ def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubHub) -
     assert found.message.endswith("single sign-on; authorize it at https://sso.example/acme")
 
 
-def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubHub) -> None:
+def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubReader) -> None:
     reader = token(scene)
     scene.repo.commit_files({"ghpypi.toml": '[index]\ntitle = "Ours"'})
     first = hub.snapshot(reader, None)
@@ -119,7 +119,7 @@ def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubHub) -> None:
     assert {x.status for x in scene.github.requests} == {304}
 
 
-def test_a_new_commit_is_a_new_catalog(scene: Scene, hub: GitHubHub) -> None:
+def test_a_new_commit_is_a_new_catalog(scene: Scene, hub: GitHubReader) -> None:
     reader = token(scene)
     first = hub.snapshot(reader, None)
     scene.repo.commit_files({"catalog.jsonl": "two"}, branch="gh-pages")
@@ -130,7 +130,7 @@ def test_a_new_commit_is_a_new_catalog(scene: Scene, hub: GitHubHub) -> None:
     assert second.catalog == b"two"
 
 
-def test_tags_of_one_token_do_not_hide_news_from_another(scene: Scene, hub: GitHubHub) -> None:
+def test_tags_of_one_token_do_not_hide_news_from_another(scene: Scene, hub: GitHubReader) -> None:
     first = hub.snapshot(token(scene), None)
 
     assert hub.snapshot(token(scene, "hub-bot"), first) is None
@@ -140,15 +140,15 @@ def test_without_a_branch_there_is_no_catalog_yet(scene: Scene) -> None:
     scene.github.add_repository("acme/empty", private=True).grant("reader", "read")
     hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
 
-    found = GitHubHub(hosts, "acme/empty").snapshot(token(scene), None)
+    found = GitHubReader(hosts, "acme/empty").snapshot(token(scene), None)
 
     assert found is not None
     assert found.catalog is None
     with pytest.raises(NotFoundError):
-        GitHubHub(hosts, "acme/nothing").snapshot(token(scene), None)
+        GitHubReader(hosts, "acme/nothing").snapshot(token(scene), None)
 
 
-def test_a_renamed_repository_goes_on(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+def test_a_renamed_repository_goes_on(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
     scene.repo.rename("acme/packages")
     reader = token(scene)
 
@@ -158,7 +158,7 @@ def test_a_renamed_repository_goes_on(scene: Scene, hub: GitHubHub, asset: Asset
 
 
 def test_a_file_is_had_by_an_address_signed_for_the_caller(
-    scene: Scene, hub: GitHubHub, asset: Asset
+    scene: Scene, hub: GitHubReader, asset: Asset
 ) -> None:
     link = hub.link(file(asset), "", token(scene))
 
@@ -167,7 +167,7 @@ def test_a_file_is_had_by_an_address_signed_for_the_caller(
 
 
 def test_what_lies_beside_a_file_is_found_in_its_release_once(
-    scene: Scene, hub: GitHubHub, asset: Asset
+    scene: Scene, hub: GitHubReader, asset: Asset
 ) -> None:
     reader = token(scene)
     for _ in range(3):
@@ -183,7 +183,7 @@ def test_what_lies_beside_a_file_is_found_in_its_release_once(
 @pytest.mark.parametrize("redirects", [True, False])
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_part_of_a_file_is_opened(
-    scene: Scene, hub: GitHubHub, asset: Asset, *, redirects: bool, ranges: bool
+    scene: Scene, hub: GitHubReader, asset: Asset, *, redirects: bool, ranges: bool
 ) -> None:
     scene.github.asset_redirects, scene.github.cdn_ranges = redirects, ranges
 
@@ -192,14 +192,14 @@ def test_a_part_of_a_file_is_opened(
 
 
 def test_where_github_sends_the_bytes_itself_there_is_no_address(
-    scene: Scene, hub: GitHubHub, asset: Asset
+    scene: Scene, hub: GitHubReader, asset: Asset
 ) -> None:
     scene.github.asset_redirects = False
 
     assert hub.link(file(asset), "", token(scene)) == ""
 
 
-def test_no_token_reaches_the_signed_host(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+def test_no_token_reaches_the_signed_host(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
     with hub.open(file(asset), "", token(scene), None) as stream:
         assert stream.read() == b"0123456789"
 
@@ -207,7 +207,7 @@ def test_no_token_reaches_the_signed_host(scene: Scene, hub: GitHubHub, asset: A
     assert "authorization" not in request.headers
 
 
-def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubHub, asset: Asset) -> None:
+def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
     with pytest.raises(NotFoundError):
         hub.link(file(asset), "", token(scene, "stranger"))
     with pytest.raises(BadTokenError):
@@ -227,20 +227,22 @@ def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubHub, asset: A
     ],
     ids=["failing", "gone", "limit", "secondary"],
 )
-def test_what_fails_for_now_is_told_at_once(scene: Scene, hub: GitHubHub, fault: Fault) -> None:
+def test_what_fails_for_now_is_told_at_once(scene: Scene, hub: GitHubReader, fault: Fault) -> None:
     scene.github.faults.add(fault)
 
     with pytest.raises(TryLaterError):
         hub.rights("acme/pypi", token(scene))
 
 
-def test_a_connection_that_broke_is_tried_once_more(scene: Scene, hub: GitHubHub) -> None:
+def test_a_connection_that_broke_is_tried_once_more(scene: Scene, hub: GitHubReader) -> None:
     scene.github.faults.add(Fault.reset_before())
 
     assert hub.rights("acme/pypi", token(scene)).read
 
 
-def test_published_pages_are_read_at_the_state_that_is_served(scene: Scene, hub: GitHubHub) -> None:
+def test_published_pages_are_read_at_the_state_that_is_served(
+    scene: Scene, hub: GitHubReader
+) -> None:
     reader = token(scene)
     known = hub.snapshot(reader, None)
     scene.repo.commit_files({"index.html": "later"}, branch="gh-pages")
@@ -249,7 +251,7 @@ def test_published_pages_are_read_at_the_state_that_is_served(scene: Scene, hub:
     assert hub.page("catalog.jsonl", reader, known) == b"one"
 
 
-def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: GitHubHub) -> None:
+def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: GitHubReader) -> None:
     scene.repo.commit_files({"ghpypi.toml": '[site]\npath = "docs/pypi"\n'})
     pages = {"docs/pypi/catalog.jsonl": "inner", "docs/pypi/index.html": "page", "index.html": "x"}
     scene.repo.commit_files(pages, branch="gh-pages")
@@ -275,7 +277,7 @@ def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: Git
     ],
 )
 def test_a_key_of_another_repository_is_not_used(
-    scene: Scene, hub: GitHubHub, asset: Asset, key: str
+    scene: Scene, hub: GitHubReader, asset: Asset, key: str
 ) -> None:
     other = scene.github.add_repository("acme/other", private=True)
     other.grant("reader", "read")

@@ -18,7 +18,7 @@ from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
-from ghpypi.stores.github.reader import GitHubHub
+from ghpypi.stores.github.reader import GitHubReader
 from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository
 from tests.stores.github.scene import Scene as StoreScene
@@ -29,15 +29,15 @@ WHEEL = "acme_lib-1.0-py3-none-any.whl"
 CONTENT = bytes(range(256)) * 64
 REFUSALS = ("401", "403", "404", "405", "409", "410", "418", "422", "451", "413", "400")
 
-Ask = Callable[[GitHubHub, Secret, File], object]
+Ask = Callable[[GitHubReader, Secret, File], object]
 
 
-def read(hub: GitHubHub, token: Secret, file: File, part: Range | None) -> bytes:
+def read(hub: GitHubReader, token: Secret, file: File, part: Range | None) -> bytes:
     with hub.open(file, "", token, part) as stream:
         return stream.read(-1 if part is None else part.last - part.first + 1)
 
 
-def known(hub: GitHubHub, token: Secret, file: File) -> object:
+def known(hub: GitHubReader, token: Secret, file: File) -> object:
     """Look again after the configuration and the branch changed."""
     del file
     before = hub.snapshot(token, None)
@@ -94,7 +94,7 @@ def test_a_bad_answer_is_an_error_and_never_another_truth(
     hosts = Hosts.parse(github.api_url, github.server_url)
     token = Secret(github.add_token("bot", permissions={"contents": "read"}, owner="acme"))
     github.clear_log()
-    right = ask(GitHubHub(hosts, "acme/pypi"), token, file)
+    right = ask(GitHubReader(hosts, "acme/pypi"), token, file)
     requests = list(github.requests)
 
     for number, request in enumerate(requests, 1):
@@ -102,7 +102,7 @@ def test_a_bad_answer_is_an_error_and_never_another_truth(
             github.clear_log()
             github.faults.add(Fault.at(number, ANSWERS[name]))
             try:
-                found = ask(GitHubHub(hosts, "acme/pypi"), token, file)
+                found = ask(GitHubReader(hosts, "acme/pypi"), token, file)
             except GhpypiError as error:
                 check_error(error, name, request)
             else:
@@ -135,7 +135,7 @@ def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreSc
     scene.repository.add_release("acme-lib-1.0").add_asset(*wheel("acme_lib", "1.0"))
     scene.index()
     shelf = Shelf("acme/pypi")
-    hub = GitHubHub(scene.hosts, "acme/pypi")
+    hub = GitHubReader(scene.hosts, "acme/pypi")
     stall = Stall(name="acme/pypi", kind="github", hub=hub, shelf=shelf)
     stall.look(Secret(scene.token))
     name = canonicalize_name("acme-lib")

@@ -58,7 +58,7 @@ def only_release(scene: Scene) -> Release:
 
 def described(scene: Scene, asset: Asset) -> str:
     """How the API describes an asset."""
-    return scene.api().get(f"/repos/acme/pypi/releases/assets/{asset.id}", json.dumps)
+    return scene.client().get(f"/repos/acme/pypi/releases/assets/{asset.id}", json.dumps)
 
 
 # Listing

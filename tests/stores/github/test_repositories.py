@@ -15,7 +15,7 @@ PYPI = Repository(name="acme/pypi", visibility=Visibility.PUBLIC)
 
 def found(scene: Scene, patterns: Sequence[str], excluded: Sequence[str] = ()) -> list[str]:
     """The names that patterns stand for."""
-    matches = find_repositories(patterns, excluded, known=PYPI, api=scene.api())
+    matches = find_repositories(patterns, excluded, known=PYPI, client=scene.client())
     return [each.name for each in matches.repositories]
 
 
@@ -63,7 +63,7 @@ def test_what_is_excluded_is_left_out(
 
 def test_exclusions_that_exclude_nothing_are_named(libraries: Scene) -> None:
     excluded = ["acme/lib-old", "acme/lib-odl", "other/*"]
-    matches = find_repositories(["acme/lib-*"], excluded, known=PYPI, api=libraries.api())
+    matches = find_repositories(["acme/lib-*"], excluded, known=PYPI, client=libraries.client())
 
     assert matches.unused == ("acme/lib-odl", "other/*")
 
@@ -101,7 +101,7 @@ def test_the_private_repositories_of_an_organization_are_found_where_one_has_a_r
 ) -> None:
     scene.github.add_repository("acme/lib-secret", private=True).grant("bot", "read")
     scene.github.add_repository("acme/lib-hidden", private=True)
-    (only,) = find_repositories(["acme/lib-*"], [], known=PYPI, api=scene.api()).repositories
+    (only,) = find_repositories(["acme/lib-*"], [], known=PYPI, client=scene.client()).repositories
 
     assert (only.name, only.public, only.writable) == ("acme/lib-secret", False, False)
 
@@ -110,7 +110,7 @@ def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: 
     scene.github.add_repository("bot/lib-a")
     token = scene.github.add_token("bot", installation="bot/lib-a")
     (only,) = find_repositories(
-        ["bot/lib-*"], [], known=PYPI, api=scene.api(token=token)
+        ["bot/lib-*"], [], known=PYPI, client=scene.client(token=token)
     ).repositories
 
     assert (only.name, only.public) == ("bot/lib-a", True)
@@ -118,7 +118,7 @@ def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: 
 
 def test_without_a_token_nobody_is_asked_who_they_are(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
-    matches = find_repositories(["bot/*"], [], known=PYPI, api=scene.api(token=""))
+    matches = find_repositories(["bot/*"], [], known=PYPI, client=scene.client(token=""))
 
     assert [each.name for each in matches.repositories] == ["bot/lib-a"]
     assert scene.log() == ["GET /orgs/bot/repos", "GET /users/bot/repos"]
@@ -137,7 +137,7 @@ def test_a_repository_that_is_named_has_to_be_there(scene: Scene) -> None:
 def test_a_private_repository_looks_missing_without_a_token(scene: Scene) -> None:
     scene.github.add_repository("acme/secret", private=True)
     with pytest.raises(NotFoundError) as caught:
-        find_repository("acme/secret", scene.api(token=""))
+        find_repository("acme/secret", scene.client(token=""))
 
     assert caught.value.hint.startswith(
         "check the name; for a private repository, set GHPYPI_TOKEN"
@@ -151,13 +151,13 @@ def test_an_owner_has_to_be_there(scene: Scene) -> None:
 
 def test_a_token_that_is_not_known_is_said_to_be(scene: Scene) -> None:
     with pytest.raises(NotAllowedError, match="does not accept this token"):
-        find_repository("acme/pypi", scene.api(token="ghp_wrong"))
+        find_repository("acme/pypi", scene.client(token="ghp_wrong"))
 
 
 def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene) -> None:
     scene.repository.rename("acme/index")
 
-    found = find_repository("Acme/PyPI", scene.api())
+    found = find_repository("Acme/PyPI", scene.client())
 
     assert (found.name, found.public, found.writable) == ("acme/index", True, True)
 

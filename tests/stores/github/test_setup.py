@@ -9,7 +9,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.client import Api
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.setup.action import find_action
 from ghpypi.stores.github.setup.files import FileStep, ReadmeStep
@@ -39,8 +39,10 @@ def aim(github: Emulator, repository: Repository) -> Aim:
         clock = github.clock
         hosts = Hosts.parse(github.api_url, github.server_url)
         backoff = Backoff(60, sleep=clock.advance, now=clock.time)
-        api = Api(hosts, Secret(token or github.add_token("ann")), backoff)
-        target = Target(name=name, api=api, hosts=hosts, reporter=MemoryReporter(), private=private)
+        client = Client(hosts, Secret(token or github.add_token("ann")), backoff)
+        target = Target(
+            name=name, client=client, hosts=hosts, reporter=MemoryReporter(), private=private
+        )
         target.look()
         return target
 

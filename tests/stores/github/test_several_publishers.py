@@ -179,7 +179,7 @@ def test_an_upload_that_broke_off_long_ago_is_replaced_at_once(scene: Scene) -> 
 
 def test_ages_are_told_by_the_clock_of_github(scene: Scene) -> None:
     connection = scene.connect()
-    connection._api._backoff.now = lambda: 0.0
+    connection._client._backoff.now = lambda: 0.0
     store = connection.store()
     release = scene.repository.add_release(TAG)
     release.add_asset("a.whl", state="starter")

@@ -8,21 +8,21 @@ import pytest
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError
-from ghpypi.stores.github.api import Api, Call
-from ghpypi.stores.github.git import Git, Remote
+from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.transfer import RAW, Transfer
 from ghpypi.stores.github.visits import Visits
-from ghpypi.stores.github.web import RAW, Web
 
 NOWHERE = "http://127.0.0.1:9"
 
 
 def ask_api(token: Secret, backoff: Backoff, _: Path) -> None:
-    Api(Hosts.parse(NOWHERE), token, backoff).call(Call(verb="GET", path="/user"))
+    Client(Hosts.parse(NOWHERE), token, backoff).call(ApiRequest(verb="GET", path="/user"))
 
 
 def transfer(token: Secret, backoff: Backoff, _: Path) -> None:
-    Web(token, backoff).read(f"{NOWHERE}/x", {"Accept": RAW})
+    Transfer(token, backoff).read(f"{NOWHERE}/x", {"Accept": RAW})
 
 
 def serve(token: Secret, _: Backoff, __: Path) -> None:
@@ -31,7 +31,7 @@ def serve(token: Secret, _: Backoff, __: Path) -> None:
 
 
 def run_git(token: Secret, backoff: Backoff, folder: Path) -> None:
-    Git(Remote(name="a/b", server=NOWHERE, token=token, backoff=backoff), folder)
+    Git(GitRemote(name="a/b", server=NOWHERE, token=token, backoff=backoff), folder)
 
 
 @pytest.mark.parametrize("text", ["ключ", "a\nb", "a\r\nX-Evil: 1", "\udcff", "a b", "\x1b[31m"])

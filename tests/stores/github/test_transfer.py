@@ -10,7 +10,7 @@ from ghpypi.core.model import Asset
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.releases import GitHubStore
-from ghpypi.stores.github.transfer import Web
+from ghpypi.stores.github.transfer import Transfer
 from tests.emulator import Emulator, Fault
 from tests.stores.github.scene import Scene
 from tests.support.waiting import HANG_SECONDS
@@ -128,10 +128,10 @@ def test_what_not_everybody_may_read_comes_through_the_api(scene: Scene, fault: 
 
 def test_a_redirect_to_a_form_to_sign_in_is_not_found(scene: Scene) -> None:
     _, asset = shelved(scene)
-    web = Web(None, scene.backoff())
+    transfer = Transfer(None, scene.backoff())
     to_form = {"Location": f"{scene.github.server_url}/acme/pypi"}
     scene.github.faults.add(Fault.status(302, headers=to_form))
-    with pytest.raises(NotFoundError) as caught, web.public(asset, seekable=False):
+    with pytest.raises(NotFoundError) as caught, transfer.public(asset, seekable=False):
         pass
 
     assert "GHPYPI_TOKEN" in caught.value.hint
@@ -238,9 +238,9 @@ def test_going_in_circles_ends(scene: Scene) -> None:
 
 def test_a_wrong_token_is_said_to_be_wrong(private: Scene) -> None:
     url = f"{private.github.api_url}/repos/acme/pypi/contents/README.md"
-    web = Web(Secret("ghp_wrong"), private.backoff())
+    transfer = Transfer(Secret("ghp_wrong"), private.backoff())
     with pytest.raises(NotAllowedError, match="does not accept this token"):
-        web.read(url, {})
+        transfer.read(url, {})
 
 
 def test_a_file_of_the_repository_is_read_with_the_token(private: Scene) -> None:

@@ -4,7 +4,7 @@ from typing import BinaryIO
 import pytest
 
 from ghpypi.errors import FailedError
-from ghpypi.stores.github.upload_body import Body
+from ghpypi.stores.github.upload_body import UploadBody
 from tests.support.packages import new_asset
 
 
@@ -21,7 +21,7 @@ class Watched:
             return self.opened[-1]
 
         asset = new_asset("a.whl", content if announced is None else announced, opener=opener)
-        self.body = Body(asset, watch=self.pieces.append, restart=self.restart)
+        self.body = UploadBody(asset, watch=self.pieces.append, restart=self.restart)
 
     def restart(self) -> None:
         self.restarts += 1

@@ -7,7 +7,7 @@ import re
 
 from ghpypi.errors import GhpypiError, NotFoundError
 from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import Call, segment
+from ghpypi.stores.github.client import ApiRequest, quote_segment
 from ghpypi.stores.github.target import Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -30,9 +30,11 @@ def find_action(action: str, target: Target) -> str:
         NotFoundError: There is no such Action.
     """
     repository, _, revision = action.partition("@")
-    path = f"/repos/{repository}/commits/{segment(revision)}"
+    path = f"/repos/{repository}/commits/{quote_segment(revision)}"
     try:
-        answer = target.api.call(Call(verb="GET", path=path, expect=(NOT_FOUND, _NO_REVISION)))
+        answer = target.client.call(
+            ApiRequest(verb="GET", path=path, expect=(NOT_FOUND, _NO_REVISION))
+        )
     except GhpypiError as error:
         target.reporter.warn(f"the Action {action} could not be checked: {error}")
         return ""

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from ghpypi.core.managed import Standing, judge
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_response import NOT_FOUND, Answer
-from ghpypi.stores.github.client import Call
+from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
+from ghpypi.stores.github.client import ApiRequest
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
 from ghpypi.stores.github.repository_files import check_allowed
 from ghpypi.stores.github.target import Target
@@ -131,7 +131,7 @@ class FileStep:
         if found:
             body["sha"] = found.sha
         answer = self._target.send(
-            Call(
+            ApiRequest(
                 verb="PUT",
                 path=f"/contents/{quote(self._path)}",
                 body=body,
@@ -144,7 +144,7 @@ class FileStep:
             self._check_rules(answer, text)
             self._accept_if_written(answer.message, text)
 
-    def _check_rules(self, answer: Answer, text: str) -> None:
+    def _check_rules(self, answer: ApiResponse, text: str) -> None:
         """Say how to write the file by hand where the token or a rule of the branch forbids it."""
         try:
             check_allowed(answer)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.client import Call, LostAnswerError
+from ghpypi.stores.github.client import ApiRequest, LostAnswerError
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.permissions import PAGES
 from ghpypi.stores.github.target import Target
@@ -151,7 +151,7 @@ class PagesStep:
         body = {"source": {"branch": self._branch, "path": "/"}, "build_type": "legacy"}
         try:
             answer = self._target.send(
-                Call(verb="POST", path="/pages", body=body, expect=(409, 422), needs=PAGES)
+                ApiRequest(verb="POST", path="/pages", body=body, expect=(409, 422), needs=PAGES)
             )
         except LostAnswerError:
             answer = self._target.ask("/pages", needs=PAGES)

@@ -5,8 +5,8 @@ Source: GitHub documentation, "REST API endpoints for repositories".
 
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_response import NOT_FOUND, Answer
-from ghpypi.stores.github.client import Call, LostAnswerError, items, login_of
+from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
+from ghpypi.stores.github.client import ApiRequest, LostAnswerError, as_list, login_of
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
 from ghpypi.stores.github.target import Target
@@ -28,7 +28,7 @@ class TokenStep:
 
     def look(self) -> Finding:
         """Show the token, and read the scopes of a classic one."""
-        if not self._target.api.has_token:
+        if not self._target.client.has_token:
             raise NotAllowedError(
                 "a token is needed to set up a repository",
                 hint="set GHPYPI_TOKEN, or sign in with 'gh auth login --scopes repo,workflow'",
@@ -97,7 +97,7 @@ class RepositoryStep:
     def mend(self) -> str:
         """Make it, with a first commit."""
         target = self._target
-        call = Call(
+        call = ApiRequest(
             verb="POST",
             path=self._path(),
             body={
@@ -111,7 +111,7 @@ class RepositoryStep:
             needs=CREATION,
         )
         try:
-            answer = target.api.call(call)
+            answer = target.client.call(call)
         except LostAnswerError:
             target.look()
             if not target.exists:
@@ -124,10 +124,10 @@ class RepositoryStep:
 
     def _path(self) -> str:
         target = self._target
-        call = Call(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
-        if not target.api.call(call).missing:
+        call = ApiRequest(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
+        if not target.client.call(call).missing:
             return f"/orgs/{target.owner}/repos"
-        login = target.api.get("/user", login_of)
+        login = target.client.get("/user", login_of)
         if login.lower() == target.owner.lower():
             return "/user/repos"
         raise NotFoundError(
@@ -135,7 +135,7 @@ class RepositoryStep:
             hint="check the name, or make the organization first",
         )
 
-    def _refused(self, answer: Answer) -> NotAllowedError:
+    def _refused(self, answer: ApiResponse) -> NotAllowedError:
         return NotAllowedError(
             f"{self._target.name} cannot be created: {answer.message}",
             hint="it may be there, hidden from this token, or its owner lets only others create "
@@ -172,7 +172,7 @@ class ImmutableStep:
         answer = self._target.ask("/immutable-releases", needs=ADMINISTRATION)
         if not answer.missing and answer.parsed(lambda data: data["enabled"]):
             return Finding()
-        if self._wanted is None and self._target.ask("/releases", per_page="1").parsed(items):
+        if self._wanted is None and self._target.ask("/releases", per_page="1").parsed(as_list):
             return Finding(
                 left="off, and stays so: the repository has releases, and a job that adds files to "
                 "a published release would fail; --immutable switches it on"
@@ -182,7 +182,7 @@ class ImmutableStep:
     def mend(self) -> str:
         """Switch it on; not every GitHub has it, and some owners decide it for all."""
         answer = self._target.send(
-            Call(
+            ApiRequest(
                 verb="PUT",
                 path="/immutable-releases",
                 expect=(NOT_FOUND, 409),

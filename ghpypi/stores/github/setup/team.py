@@ -10,7 +10,7 @@ from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import Call, segment
+from ghpypi.stores.github.client import ApiRequest, quote_segment
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.target import Target
 
@@ -47,7 +47,7 @@ class TeamStep:
         if not self._target.exists:
             return missing
         path = f"/repos/{self._target.name}/teams"
-        teams = dict(self._target.api.pages(path, _team, needs=ADMINISTRATION))
+        teams = dict(self._target.client.pages(path, _team, needs=ADMINISTRATION))
         if self._team in teams:
             return self._compare(teams[self._team], missing)
         return missing
@@ -75,7 +75,7 @@ def give_team(target: Target, team: str, role: Role) -> None:
         NotFoundError: There is no such team, or the token may not see it.
         NotAllowedError: The token may not give roles.
     """
-    _send(target, team, Call(verb="PUT", path="", body={"permission": role.permission}))
+    _send(target, team, ApiRequest(verb="PUT", path="", body={"permission": role.permission}))
 
 
 def take_from_team(target: Target, team: str) -> None:
@@ -85,13 +85,13 @@ def take_from_team(target: Target, team: str) -> None:
         NotFoundError: There is no such team, or the token may not see it.
         NotAllowedError: The token may not take roles.
     """
-    _send(target, team, Call(verb="DELETE", path=""))
+    _send(target, team, ApiRequest(verb="DELETE", path=""))
 
 
-def _send(target: Target, team: str, call: Call) -> None:
+def _send(target: Target, team: str, call: ApiRequest) -> None:
     owner, _, name = target.name.partition("/")
-    path = f"/orgs/{owner}/teams/{segment(team)}/repos/{owner}/{name}"
-    answer = target.api.call(replace(call, path=path, expect=(NOT_FOUND,), needs=MEMBERS))
+    path = f"/orgs/{owner}/teams/{quote_segment(team)}/repos/{owner}/{name}"
+    answer = target.client.call(replace(call, path=path, expect=(NOT_FOUND,), needs=MEMBERS))
     if answer.missing:
         raise no_team(target, team)
 
