@@ -171,7 +171,7 @@ def serve_command(
             session_secret,
         ),
     )
-    where = network.listen()
+    where = network.listen(told.public_url)
     if anonymous_repository and not anonymous_read:
         raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
     if anonymous_read and settings.secret is None:

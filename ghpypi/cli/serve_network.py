@@ -1,17 +1,23 @@
 """The options of `ghpypi serve` about the network: where it listens, and to whom."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ghpypi.core.parsing import split_url
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
     from ghpypi.server.listening import Listen
+
+
+_HOST_NAME = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +31,7 @@ class Network:
         tls_cert: A certificate; `None` for plain HTTP.
         tls_key: Its key.
         connections: How many may be open; `None` for what the limit of descriptors allows.
+        allowed_hosts: Host names by which clients may know this server.
         metrics_host: The address for operators.
         metrics_port: The port for operators; 0 for none.
     """
@@ -35,11 +42,18 @@ class Network:
     tls_cert: Path | None
     tls_key: Path | None
     connections: int | None
+    allowed_hosts: tuple[str, ...]
     metrics_host: str
     metrics_port: int
 
-    def listen(self) -> "Listen":
+    def listen(self, public_url: str) -> "Listen":
         """Return where and how to listen.
+
+        Host names are checked if they were named, or if the server is for this machine alone; and
+        whatever is said here, while there is something that can be read without signing in.
+
+        Args:
+            public_url: The address that clients have for this server; empty if it is not known.
 
         Raises:
             UsageError: The certificate cannot be used, or two ports are the same.
@@ -55,9 +69,27 @@ class Network:
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
             connections=self.connections,
+            hosts=(*self.allowed_hosts, split_url(public_url).hostname or "", self.host.lower()),
+            check_hosts=bool(self.allowed_hosts) or (is_loopback(self.host) and not self.proxies),
         )
         check_certificate(where)
         return where
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach an address to listen on."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def checked_host(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Check host names: they have no scheme, port or path."""
+    for value in values:
+        if not _HOST_NAME.fullmatch(value):
+            raise click.BadParameter(f"'{value}' is not a host name such as packages.example.com")
+    return tuple(map(str.lower, values))
 
 
 def network_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -84,6 +116,12 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
         help="The key of that certificate.",
     )  # fmt: skip
     @click.option(
+        "--allowed-host", metavar="NAME", multiple=True, callback=checked_host,
+        help="A host name by which clients may know this server, besides localhost, its addresses "
+        "and --public-url; '*.example.com' for all below one, '*' for any. Can be repeated. Names "
+        "are checked where there is something to read without signing in.",
+    )  # fmt: skip
+    @click.option(
         "--limit-connections", metavar="NUMBER", type=click.IntRange(min=1),
         help="How many connections may be open; beyond that, the longest idle one is closed for a "
         "new one. [default: half of the file descriptors that 'ulimit -n' allows, 4096 at most]",
@@ -106,6 +144,7 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
             tls_cert=options.pop("tls_cert"),
             tls_key=options.pop("tls_key"),
             connections=options.pop("limit_connections"),
+            allowed_hosts=options.pop("allowed_host"),
             metrics_host=options.pop("metrics_host"),
             metrics_port=options.pop("metrics_port") or 0,
         )

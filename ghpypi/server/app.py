@@ -85,6 +85,7 @@ class App:
         begun = time.perf_counter()
         try:
             response = await self._routed(request)
+            response.headers = [*response.headers, *request.new_cookies]
         except DeniedError as denied:
             response = denied.response
         except GoneError:
@@ -159,7 +160,7 @@ class App:
         if not all(map(_is_plain, rest)):
             raise DeniedError(text(404))
         path = "/".join(rest) + ("/" if rest and slash else "")
-        return await self.rooms.people.page(request, stall, path, apart=len(self.rooms.all) > 1)
+        return await self.rooms.people.page(request, stall, path)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

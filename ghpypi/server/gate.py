@@ -122,6 +122,14 @@ class Gate:
         _check_rights(rights, stall.name, write=write)
         return caller
 
+    def is_open(self, stall: Stall) -> bool:
+        """Tell whether a store can be read without signing in, though not by everyone on GitHub."""
+        if self._options.password:
+            return False
+        if stall.kind == "github":
+            return self._options.anonymous_read and stall.token is not None
+        return stall.passwords.read is None
+
     async def visible(self, request: Request, stalls: Sequence[Stall]) -> list[Stall]:
         """Return the stores whose state a request may see: those that its credentials may read.
 

@@ -32,6 +32,9 @@ HTML = (b"content-type", b"text/html; charset=utf-8")
 JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
 
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+"""Tells browsers to take nothing for a script that is not declared as one."""
+
 REASONS: dict[int, str] = {
     400: "bad request",
     401: "sign in: any user name, and a GitHub token as the password",
@@ -86,6 +89,8 @@ class Request:
         """Who asks, once that is known; for the log."""
         self.kind = "other"
         """What is asked for, once that is known; for the counts."""
+        self.new_cookies: Headers = []
+        """Headers that set cookies, for the response if it is one of success."""
         self.monitors = False
         """Whether it came in on the port for operators."""
         self._receive = receive
@@ -219,10 +224,10 @@ class Response:
             BrokenOffError: Not all of it was to be had.
         """
         head = request.method == "HEAD"
+        headers = [*self.headers, _NOSNIFF]
         length = len(self.body) if self.stream is None and self.length is None else self.length
-        headers = self.headers
         if length is not None and self.status not in {204, 304}:
-            headers = [*headers, (b"content-length", str(length).encode())]
+            headers.append((b"content-length", str(length).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         if self.stream is not None and not head:
             await self._pass_on(self.stream, send, request)

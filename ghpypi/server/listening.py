@@ -2,15 +2,14 @@
 
 import asyncio
 import gc
-import logging
 import socket
 import ssl
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -25,7 +24,7 @@ from ghpypi.server.connections import (
     LimitedConfig,
     LimitedProtocol,
 )
-from ghpypi.server.middleware import HeadLimit
+from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
 from ghpypi.server.parsers import protocol_class
 
 if sys.platform != "win32":
@@ -50,10 +49,10 @@ MOST_CONNECTIONS = 4096
 """Connections at most where the limit of descriptors would allow more; a thousand with TLS take
 about 100 MB."""
 
-FULL_SECONDS = 60.0
-"""How often it is logged, at most, that there are too many connections."""
-
-_log = logging.getLogger("ghpypi")
+_FULL = (
+    "%d connections are open, the most that are allowed; idle ones are closed "
+    "(see --limit-connections and 'ulimit -n')"
+)
 
 CLOSE_SECONDS = 1.0
 """How long a client has to answer when a TLS connection is closed while the server shuts down."""
@@ -70,6 +69,8 @@ class Listen:
         tls_cert: A certificate.
         tls_key: Its key.
         connections: How many may be open; `None` for what the limit of file descriptors allows.
+        hosts: The host names that clients may use, see `HostCheck`.
+        check_hosts: Check them even if everything here needs a sign-in.
         parser: Who reads HTTP: `httptools`, `h11`, or `auto`.
         head_seconds: How long a client may take for the head of a request.
     """
@@ -80,6 +81,8 @@ class Listen:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     connections: int | None = None
+    hosts: tuple[str, ...] = ()
+    check_hosts: bool = True
     parser: str = "auto"
     head_seconds: float = HEAD_SECONDS
 
@@ -242,7 +245,10 @@ class Background(Server):
 
 def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
     limit = options.connections or connection_limit()
-    application: Callable[..., object] = HeadLimit(app)
+    checked = HostCheck(
+        app, hosts=options.hosts, enabled=lambda: options.check_hosts or app.rooms.open_to_all
+    )
+    application: Callable[..., object] = HeadLimit(checked)
     config = LimitedConfig(
         application,
         access_log=False,
@@ -260,7 +266,7 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> Limited
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
     )
-    config.table = ConnectionTable(limit, full=_Warning(limit))
+    config.table = ConnectionTable(limit, full=partial(SeldomLog(), _FULL, limit))
     config.tls = _tls_context(options) if options.tls_cert else None
     config.parser = options.parser
     config.head_seconds = options.head_seconds
@@ -271,20 +277,3 @@ def _tls_context(options: Listen) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.tls_cert or "", options.tls_key)
     return context
-
-
-class _Warning:
-    """Logs that there are too many connections, but not for each of them."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._silent_until = float("-inf")
-
-    def __call__(self) -> None:
-        if time.monotonic() >= self._silent_until:
-            self._silent_until = time.monotonic() + FULL_SECONDS
-            _log.warning(
-                "%d connections are open, the most that are allowed; idle ones are closed "
-                "(see --limit-connections and 'ulimit -n')",
-                self._limit,
-            )

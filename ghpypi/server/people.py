@@ -12,6 +12,8 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.simple import environment
+from ghpypi.core.site.frame import SCRIPT
+from ghpypi.core.site.templates import asset
 from ghpypi.errors import GhpypiError
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller, Credentials
@@ -40,14 +42,18 @@ _OWN = (
     b"content-security-policy",
     b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
 )
-_APART = (
+_PUBLISHED = (
     b"content-security-policy",
-    b"sandbox allow-scripts allow-popups allow-top-navigation-by-user-activation",
+    (
+        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
 )
-"""Whoever writes the pages of one store has no say over the others that this server has."""
+"""The policy of published pages, the same as in their markup. Whoever may write to a store writes
+its pages, and they share an origin with `/login` and with the pages of other stores. So no script
+of a store runs: there is one script that `'self'` allows, and that is the server's own copy."""
 
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
-
+SCRIPT_PATH = f"assets/{SCRIPT}"
 
 _PageKey = tuple[str, int, str]
 
@@ -75,7 +81,7 @@ class People:
         self._kept: LRUCache[_PageKey, _Kept] = LRUCache(KEPT, getsizeof=len)
         self._reading: SingleFlight[_PageKey, _Kept | None] = SingleFlight()
 
-    async def page(self, request: Request, stall: Stall, path: str, *, apart: bool) -> Response:
+    async def page(self, request: Request, stall: Stall, path: str) -> Response:
         """Show a published page."""
         try:
             caller = await self._gate.admit(request, stall)
@@ -93,7 +99,7 @@ class People:
         if kept is None:
             raise DeniedError(text(404, f"{stall.name} has no page {name}"))
         tag = f'"{kept.tag}"'
-        headers = [(b"etag", tag.encode()), _CACHE, _NOSNIFF, *([_APART] if apart else [])]
+        headers = [(b"etag", tag.encode()), _CACHE, _PUBLISHED]
         if tag in request.header(b"if-none-match"):
             return Response(status=304, headers=headers)
         return Response(headers=[*headers, (b"content-type", _type(name))], body=kept.content)
@@ -131,7 +137,10 @@ class People:
             return kept
 
         async def read() -> _Kept | None:
-            content = await asyncio.to_thread(stall.page, name, token)
+            if name == SCRIPT_PATH:
+                content: bytes | None = asset(SCRIPT)
+            else:
+                content = await asyncio.to_thread(stall.page, name, token)
             if content is None:
                 return None
             return _Kept(content, blake2b(content, digest_size=12).hexdigest())
@@ -157,7 +166,7 @@ class People:
             return self._form(request, action, sent.get("next", ""), fault, status=403)
         if action == "logout":
             answer = redirect("/login", 303)
-            answer.headers.append(self._sessions.close(request))
+            answer.headers.append(self._sessions.end(request))
             return answer
         return await self._sign_in(request, stalls, sent)
 
@@ -203,7 +212,10 @@ def _is_browser(request: Request) -> bool:
 
 
 def _type(name: str) -> bytes:
+    """Return the media type of a page, which browsers do not guess again (`nosniff`)."""
     found = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    if found.endswith(("javascript", "ecmascript")) and name != SCRIPT_PATH:
+        found = "text/plain"
     if name == "feed.xml" or name.endswith("/feed.xml"):
         found = "application/atom+xml"
     text = found.startswith("text/") or found.endswith(("xml", "json", "javascript"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from ghpypi.server.files import Files
@@ -58,6 +59,11 @@ class Rooms:
     def all(self) -> tuple[Stall, ...]:
         """Every store once."""
         return tuple({id(stall): stall for stall in self.stalls.values()}.values())
+
+    @cached_property
+    def open_to_all(self) -> bool:
+        """Whether some private store can be read without signing in."""
+        return any(map(self.gate.is_open, self.all))
 
     def find(self, segments: Rest) -> tuple[Stall, Rest]:
         """Find the store that a path names, and what is left of the path."""

@@ -27,7 +27,7 @@ def test_a_client_that_sleeps_holds_nobody_up(tmp_path: Path, *, tls: bool) -> N
             context = ssl.create_default_context(cafile=certificate)
             opened = context.wrap_socket(opened, server_hostname="127.0.0.1")
         with closing(opened):
-            opened.sendall(b"GET /simple/ HTTP/1.1\r\nhost: x\r\n\r\n")
+            opened.sendall(b"GET /simple/ HTTP/1.1\r\nhost: localhost\r\n\r\n")
             assert opened.recv(15) == b"HTTP/1.1 200 OK"
             begun = time.monotonic()
             served.stop()

@@ -1,7 +1,5 @@
 import asyncio
-import json
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +8,10 @@ import pytest
 from ghpypi.cli.serving import Serving, memory_stall
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
+from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
 from ghpypi.server.credentials import Passwords
 from ghpypi.server.http import Request
-from ghpypi.server.session import HOURS, Sessions
 from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
 from tests.support.packages import wheel
 
@@ -130,28 +128,6 @@ def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
         assert sign_in(server, READER, *form_of(server)).status == 303
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(-1, 200), (1, 401)])
-def test_a_session_ends(minutes: int, status: int) -> None:
-    begun = int(time.time()) - HOURS * 3600 - minutes * 60
-    box = Sessions(Secret("for this test"))._box
-    session = box.encrypt_at_time(json.dumps({"token": READER}).encode(), begun).decode()
-    with serving(wheel()) as server:
-        answer = server.get("/simple/acme-lib/", None, cookie=f"ghpypi-session={session}")
-
-        assert answer.status == status
-
-
-def test_who_signs_out_is_out() -> None:
-    with serving(wheel()) as server:
-        form, cookie = form_of(server)
-        sent = Sending("POST", "/logout", None, {"cookie": cookie}, f"form={form}".encode())
-        answer = server.send(sent)
-
-        assert answer.status == 303
-        assert "ghpypi-session=;" in answer.cookies[0]
-        assert "Max-Age=0" in answer.cookies[0]
-
-
 def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
     with serving(wheel()) as server:
         form, cookie = form_of(server)
@@ -204,6 +180,29 @@ def test_the_published_pages_come_with_their_kinds() -> None:
         assert server.get("/project/acme-lib").headers["location"] == "acme-lib/"
         assert server.get("/project/nothing/").status == 404
         assert server.get("/assets/../catalog.jsonl").status == 404
+
+
+def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
+    with serving(wheel()) as server:
+        script = "assets/site.js"
+        pages = {
+            "assets/evil.js": b"evil",
+            "assets/evil.mjs": b"evil",
+            "assets/evil.html": b"<script>evil</script>",
+            "assets/evil.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>evil</script></svg>",
+            script: b"evil",
+        }
+        server.hub.site.pages.update(pages)
+        for path in ("", "project/acme-lib/", *pages):
+            page = server.get(f"/{path}")
+            policy = page.headers["content-security-policy"]
+
+            assert page.status == 200, path
+            assert "script-src 'self';" in policy
+            assert "default-src 'none'" in policy
+            assert page.headers["x-content-type-options"] == "nosniff"
+            assert ("javascript" in page.headers["content-type"]) == (path == script)
+        assert server.get(f"/{script}").body == asset("site.js")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""Which host names a server answers to: DNS rebinding lets any name point to it."""
+
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.secret import Secret
+from ghpypi.server.credentials import Passwords
+from ghpypi.server.gate import GateOptions
+from ghpypi.server.listening import Listen
+from ghpypi.server.middleware import HostCheck, host_name
+from tests.e2e.installers import bare_environment
+from tests.e2e.proxy import proxy
+from tests.server.scene import READER, serving
+from tests.server.sockets import Port, port, request
+from tests.support.packages import wheel
+
+NAMES = ("packages.example.com", "*.internal.example")
+
+
+def check(host: str, *names: str) -> bool:
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    return HostCheck(never, hosts=names, enabled=lambda: True).allows(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("localhost", True),
+        ("LOCALHOST:8080", True),
+        ("index.localhost:8080", True),
+        ("127.0.0.1:8080", True),
+        ("127.8.8.8", True),
+        ("[::1]:8080", True),
+        ("192.168.1.5:8080", True),
+        ("packages.example.com", True),
+        ("Packages.Example.COM:443", True),
+        ("a.internal.example", True),
+        ("a.b.internal.example:80", True),
+        ("internal.example", False),
+        ("evilinternal.example", False),
+        ("evil.example", False),
+        ("evil.example:8080", False),
+        ("localhost.evil.example", False),
+        ("evillocalhost", False),
+        ("127.0.0.1.evil.example", False),
+        ("packages.example.com.evil.example", False),
+        ("2130706433", False),
+        (":8080", False),
+        ("\xe9", False),
+    ],
+)
+def test_names_that_were_allowed_and_addresses_are_served(host: str, *, allowed: bool) -> None:
+    assert check(host, *NAMES) == allowed
+    assert check(host, "*")
+
+
+def test_the_port_is_no_part_of_a_name() -> None:
+    assert [host_name(x) for x in ("A:1", "a", "[::1]:1", "[::1]")] == ["a", "a", "::1", "::1"]
+
+
+def status(opened: Port, *hosts: str) -> int:
+    lines = "".join(f"Host: {host}\r\n" for host in hosts)
+    return opened.exchange(
+        f"GET /simple/ HTTP/1.1\r\n{lines}Connection: close\r\n\r\n".encode()
+    ).status
+
+
+CLOSED = Passwords(read=Secret("a password"))
+ELSEWHERE = Listen(check_hosts=False, hosts=("packages.example.com",))
+
+
+@pytest.mark.parametrize(
+    ("options", "store", "expected"),
+    [
+        (Listen(), {"kind": "directory"}, 421),
+        (Listen(), {"kind": "directory", "passwords": CLOSED}, 421),
+        (Listen(), {}, 421),
+        (ELSEWHERE, {"kind": "directory"}, 421),
+        (ELSEWHERE, {"kind": "directory", "passwords": CLOSED}, 401),
+        (ELSEWHERE, {}, 401),
+        (ELSEWHERE, {"own_token": READER, "gate": GateOptions(anonymous_read=True)}, 421),
+        (ELSEWHERE, {"kind": "directory", "gate": GateOptions(password=Secret("x"))}, 401),
+    ],
+)
+def test_other_names_are_refused_where_something_can_be_read_without_signing_in(
+    tmp_path: Path, options: Listen, store: dict[str, object], expected: int
+) -> None:
+    with (
+        serving(wheel(), **store) as server,  # type: ignore[arg-type] # of several types
+        port(server.app, tmp_path, "httptools", options) as opened,
+    ):
+        assert status(opened, "evil.example") == expected
+        assert status(opened, "127.0.0.1") in {200, 401}
+
+
+def test_a_request_with_two_hosts_is_refused(tmp_path: Path) -> None:
+    with (
+        serving(wheel(), kind="directory") as server,
+        port(server.app, tmp_path, "httptools") as opened,
+    ):
+        assert status(opened, "evil.example", "localhost") == 400
+        assert status(opened, "localhost", "evil.example") == 400
+
+
+def test_the_answer_says_how_to_allow_a_name(tmp_path: Path) -> None:
+    with (
+        serving(wheel(), kind="directory") as server,
+        port(server.app, tmp_path, "h11") as opened,
+    ):
+        received = opened.exchange(
+            request("/simple/").replace(b"Host: 127.0.0.1", b"Host: packages.example.com")
+        )
+
+        assert received.status == 421
+        assert received.body == (
+            b"host 'packages.example.com' is not served here; allow it with --allowed-host\n"
+        )
+        assert ["packages.example.com" in line for line in opened.errors] == [True]
+
+
+def test_names_come_from_the_options_and_the_public_address(tmp_path: Path) -> None:
+    more = ("--allowed-host", "a.example", "--public-url", "https://Packages.example:8443/")
+    with proxy(bare_environment(tmp_path), "memory:", *more) as served:
+        found = {
+            host: served.get("simple/", None, headers={"Host": host}).status_code
+            for host in ("a.example", "packages.example", "localhost:1", "evil.example")
+        }
+
+    assert found == {
+        "a.example": 200,
+        "packages.example": 200,
+        "localhost:1": 200,
+        "evil.example": 421,
+    }

@@ -1,0 +1,139 @@
+"""Sessions of browsers: how long they last, and that they end."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ghpypi.core.secret import Secret
+from ghpypi.server.gate import Gate, GateOptions
+from ghpypi.server.people import People
+from ghpypi.server.session import HOURS, IDLE_SECONDS, RENEW_SECONDS, Sessions
+from tests.server.scene import READER, Answer, Clock, Sending, Server, serving
+from tests.support.packages import wheel
+
+PAGE = "/project/acme-lib/"
+SHARED = Secret("a secret that the servers share")
+
+
+@contextmanager
+def signing_in(clock: Clock | None = None) -> Iterator[Server]:
+    """Serve a store, with sessions whose clock a test sets."""
+    sessions = Sessions(SHARED, now=clock or Clock())
+    with serving(wheel()) as server:
+        rooms = server.app.rooms
+        gate = Gate(GateOptions(read_expires=1e9), session=sessions.credentials)
+        object.__setattr__(rooms, "gate", gate)
+        object.__setattr__(rooms, "people", People(gate, sessions))
+        rooms.reading._gate = gate
+        yield server
+
+
+def form_of(server: Server) -> tuple[str, str]:
+    """Get the form: what it carries, and its cookie."""
+    page = server.get("/login", None)
+    field = re.search(r'name="form" value="([^"]+)"', page.text)
+
+    assert field
+    return field[1], page.cookies[0].partition(";")[0]
+
+
+def sign_in(server: Server, token: str = READER) -> str:
+    """Sign in, and return the cookie."""
+    form, cookie = form_of(server)
+    body = f"form={form}&token={token}".encode()
+    answer = server.send(Sending("POST", "/login", None, {"cookie": cookie}, body))
+
+    assert answer.status == 303
+    return session_in(answer)
+
+
+def sign_out(server: Server, session: str) -> Answer:
+    form, cookie = form_of(server)
+    sent = {"cookie": f"{cookie}; {session}"}
+    return server.send(Sending("POST", "/logout", None, sent, f"form={form}".encode()))
+
+
+def session_in(answer: Answer) -> str:
+    (found,) = [x.partition(";")[0] for x in answer.cookies if x.startswith("ghpypi-session=")]
+    return found
+
+
+def status(server: Server, session: str) -> int:
+    return server.get(PAGE, None, cookie=session).status
+
+
+def test_a_session_that_was_ended_is_refused_whoever_has_a_copy_of_it() -> None:
+    with signing_in() as server:
+        session, other = sign_in(server), sign_in(server)
+
+        assert status(server, session) == 200
+        answer = sign_out(server, session)
+        assert (answer.status, session_in(answer)) == (303, "ghpypi-session=")
+        assert status(server, session) == 401
+        assert status(server, other) == 200
+        assert status(server, sign_in(server)) == 200
+
+
+def test_a_renewed_cookie_of_a_session_that_was_ended_is_refused_too() -> None:
+    clock = Clock()
+    with signing_in(clock) as server:
+        session = sign_in(server)
+        clock.time += RENEW_SECONDS + 1
+        renewed = session_in(server.get(PAGE, None, cookie=session))
+        sign_out(server, session)
+
+        assert renewed != session
+        assert status(server, renewed) == 401
+
+
+def test_a_session_lasts_while_it_is_used_but_not_for_ever() -> None:
+    clock = Clock()
+    with signing_in(clock) as server:
+        begun, session = clock.time, sign_in(server)
+        while clock.time + IDLE_SECONDS - 1 < begun + HOURS * 3600:
+            clock.time += IDLE_SECONDS - 1
+            session = session_in(server.get(PAGE, None, cookie=session))
+
+        assert status(server, session) == 200
+        clock.time = begun + HOURS * 3600 + 1
+        assert status(server, session) == 401
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(-1, 200), (1, 401)])
+def test_a_session_that_is_not_used_ends(seconds: int, expected: int) -> None:
+    clock = Clock()
+    with signing_in(clock) as server:
+        session = sign_in(server)
+        clock.time += IDLE_SECONDS + seconds
+
+        assert status(server, session) == expected
+
+
+def test_a_fresh_cookie_is_not_replaced() -> None:
+    with signing_in() as server:
+        assert server.get(PAGE, None, cookie=sign_in(server)).cookies == ()
+
+
+def test_servers_that_share_a_secret_take_each_others_sessions() -> None:
+    clock = Clock()
+    with signing_in(clock) as one, signing_in(clock) as other:
+        session = sign_in(one)
+
+        assert status(other, session) == 200
+        sign_out(one, session)
+        assert status(one, session) == 401
+        # Documented: the others do not learn of it, so the cookie is good there for a while.
+        assert status(other, session) == 200
+        clock.time += IDLE_SECONDS + 1
+        assert status(other, session) == 401
+
+
+def test_a_cookie_of_nonsense_is_no_session() -> None:
+    sessions = Sessions(SHARED)
+    with signing_in() as server:
+        for content in (b"1", b"[]", b'{"token": 1, "id": 2, "begun": "x"}', b'{"token": "x"}'):
+            cookie = sessions._box.encrypt_at_time(content, int(Clock().time)).decode()
+
+            assert status(server, f"ghpypi-session={cookie}") == 401
