@@ -209,6 +209,8 @@ def start_or_build(
         missing: GhpypiError | None = type(start.error)(message)
     else:
         missing = _wait_for(files, users, start, request, index)
+        if missing:
+            missing.message = f"{done}, but {missing.message}"
     document = {**document, "installable": missing is None}
     return IndexOutcome(document=document, summary=lines, error=missing)
 

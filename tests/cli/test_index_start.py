@@ -315,7 +315,8 @@ def test_a_run_that_fails_ends_the_wait(
 
     assert outcome.code == 1
     assert outcome.err == (
-        f"error: {W} cannot be installed: the run of the index of acme/pypi ended with 'failure'\n"
+        f"error: the files are uploaded, but {W} cannot be installed: the run of the index of "
+        "acme/pypi ended with 'failure'\n"
         f"hint: see {run_page(repository)}, and run it again there\n"
     )
 
@@ -326,7 +327,10 @@ def test_a_wait_ends_in_time_and_says_how_to_go_on(bench: Bench, repository: Rep
 
     assert outcome.code == 7
     assert f"waiting for {W}: the run of the index is queued: {url}\n" in outcome.err
-    assert f"error: {W} cannot be installed yet after 0 s: the run of the" in outcome.err
+    assert (
+        f"error: the files are uploaded, but {W} cannot be installed yet after 0 s: the"
+        in outcome.err
+    )
     assert f"nothing has to be sent again: see {url}, then run the same command" in outcome.err
     document = json.loads(
         bench.run("upload", "dist", "--wait", "--wait-timeout", "0", "--json", "-q").out

@@ -342,6 +342,14 @@ def test_the_stored_page_counts_where_pages_are_not_public(closed: bool) -> None
     assert (f"{ADDRESS} is not public: looking at what is stored" in world.notes.notes) is closed
 
 
+def test_a_stored_page_that_is_damaged_is_named() -> None:
+    world = World(runs=[DONE], address="")
+    world.index(WHEEL)
+    world.site.pages["simple/acme-lib/index.json"] = b"[]"
+    with pytest.raises(FailedError, match=r"simple/acme-lib/index\.json of the site in memory is"):
+        world.wait()
+
+
 def test_an_interruption_says_what_goes_on() -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

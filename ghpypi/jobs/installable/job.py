@@ -6,10 +6,10 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog import Catalog
 from ghpypi.core.indexes import Indexes
-from ghpypi.core.parsing import parse_json
 from ghpypi.core.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration
 from ghpypi.core.tree import index_folder, project_paths
+from ghpypi.core.upstream import UnreadablePageError, read_page
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.installable.view import IndexView, Patience
 from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter
@@ -20,6 +20,9 @@ CATALOG_SECONDS = 30.0
 
 STALE_SECONDS = 90.0
 """For so long after a run, GitHub's API may answer with the catalog from before it."""
+
+_ANY_URL = "https://index.invalid/simple/name/"
+"""What links of a stored page are relative to; nobody follows them."""
 
 
 def wait_until_installable(
@@ -124,7 +127,12 @@ class _Wait:
         """Read a page as it is stored, in its JSON form."""
         path = project_paths(project, folder)[1]
         text = self._view.site.read([path]).get(path)
-        rows = parse_json(text)["files"] if text else ()
+        if text is None:
+            return ProjectPage()
+        try:
+            rows = read_page(text, content_type="application/json", url=_ANY_URL)
+        except UnreadablePageError as error:
+            raise FailedError(f"{path} of {self._view.site.name} is damaged: {error}") from error
         return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
 
     def _unlisted(self, url: str, page: ProjectPage) -> str:
