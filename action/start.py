@@ -172,7 +172,9 @@ def main() -> int:
 
 
 def _refuse(problem: str) -> int:
-    sys.stdout.write(f"::error title=ghpypi::{problem}\n")
+    # What inputs say is repeated, and must not end the line: the next could be a command.
+    told = problem.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    sys.stdout.write(f"::error title=ghpypi::{told}\n")
     return 2
 
 

@@ -1,12 +1,15 @@
 """What people read while a command runs. Results are printed by the commands themselves."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
+from ghpypi.core.plain_text import plain, plain_json
 from ghpypi.core.progress import BYTES
+from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.progress import Clock, Display, Task
 
@@ -14,6 +17,9 @@ if TYPE_CHECKING:  # `ghpypi --help` needs this module, and none of what ports i
     from ghpypi.ports import Advance
 
 _COLORS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
+SHORTEST_SECRET = 8
+"""A shorter text may be in any word."""
+
 LOG_SECONDS = 10.0
 """How far a task is stands in a log no more often."""
 
@@ -196,11 +202,37 @@ def _logged(task: Task, write: Callable[[str], None], clock: Clock) -> "Advance"
     return advance
 
 
-def printable(text: str) -> str:
-    """Take the power out of control characters: names and reasons come from strangers."""
-    return "".join(
-        each if each.isprintable() or each == "\n" else f"\\x{ord(each):02x}" for each in text
-    )
+_secrets: set[str] = set()
+
+
+def hide(secret: Secret) -> None:
+    """Never show a secret that this process uses, in whatever is written."""
+    text = secret.reveal()
+    if len(text) >= SHORTEST_SECRET:
+        _secrets.add(text)
+
+
+def forget_secrets() -> None:
+    """Begin anew, as another process would."""
+    _secrets.clear()
+
+
+def printable(text: str, *, keep: str = "\n") -> str:
+    """Take tokens, control characters and workflow commands out of what is written."""
+    return plain(text, _secrets, keep=keep)
+
+
+def printable_json(document: str) -> str:
+    """Take them out of a JSON document."""
+    return plain_json(document, _secrets)
+
+
+class LogFormatter(logging.Formatter):
+    """Writes log records as everything else is written."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record, with its traceback if it has one."""
+        return printable(super().format(record))
 
 
 def _wants_color(environment: Mapping[str, str], *, interactive: bool) -> bool:

@@ -14,7 +14,7 @@ from ghpypi.cli.client_change import PATTERNS, Change, editor_of, plan_change
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, Snippet, Wish, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
@@ -201,7 +201,7 @@ def _print(settings: Settings, wish: Wish, snippet: Snippet) -> None:
         more = {"text": snippet.text, "language": snippet.language, "note": snippet.note}
         print_json({**_document(snippet.tool, wish), **more})
         return
-    click.echo(snippet.text, nl=False)
+    say_text(snippet.text)
     for line in (snippet.note, *how_to_sign_in(snippet.tool, wish)):
         if line:
             settings.reporter.step(line)
@@ -219,7 +219,7 @@ def _report(settings: Settings, wish: Wish, change: Change, *, tool: str, dry_ru
         print_json({**_document(tool, wish), **more})
         return
     if dry_run:
-        click.echo(change.diff(), nl=False)
+        say_text(change.diff())
     verb = "would change" if dry_run else "changed"
     print_table([(verb if change.changed else "is as it should be", str(change.path))])
     if change.edited.untied:

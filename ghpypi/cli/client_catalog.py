@@ -17,7 +17,7 @@ from ghpypi.core.clients import Wish
 from ghpypi.core.parsing import parse_requirement, split_url
 from ghpypi.core.tree import about_path
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
-from ghpypi.ports import Site
+from ghpypi.ports import Reporter, Site
 
 
 def with_catalog(settings: Settings, tool: str, wish: Wish) -> Wish:
@@ -26,7 +26,7 @@ def with_catalog(settings: Settings, tool: str, wish: Wish) -> Wish:
         return wish
     try:
         site = _settings_of(settings, wish).site()
-        projects = _projects(site)
+        projects = _projects(site, settings.reporter)
         if tool == "pdm":
             return replace(wish, projects=projects)
         return replace(wish, packages=tuple(_with_needs(wish.packages, projects, site)))
@@ -52,8 +52,9 @@ def _settings_of(settings: Settings, wish: Wish) -> Settings:
     return replace(settings, given_store="/".join(parts[:2]))
 
 
-def _projects(site: Site) -> tuple[NormalizedName, ...]:
-    text = site.catalog()
+def _projects(site: Site, reporter: Reporter) -> tuple[NormalizedName, ...]:
+    with reporter.progress("reading the index"):
+        text = site.catalog()
     if text is None:
         raise NotFoundError(f"nothing has been published to {site.name}")
     lines = Catalog.parse(text, source=site.name).lines

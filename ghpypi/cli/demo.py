@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ghpypi.cleanup import run_program, temporary_folder
+from ghpypi.cli.output import say
 from ghpypi.core.config import Config
 from ghpypi.core.sample import samples
 from ghpypi.core.tree import Look
@@ -42,7 +43,7 @@ def demo_command(once: bool, port: int) -> None:
         dist.mkdir()
         for name, content in samples().items():
             (dist / name).write_bytes(content)
-            click.echo(f"   {name}")
+            say(f"   {name}")
         with _serving(site, port) as address:
             _publish(dist, site, address)
             _say("4", f"installing sample-hello from {address}simple/ into a fresh environment")
@@ -114,4 +115,4 @@ class _QuietHandler(SimpleHTTPRequestHandler):
 
 
 def _say(number: str, text: str) -> None:
-    click.echo(f"{number + '.' if number else '  '} {text}")
+    say(f"{number + '.' if number else '  '} {text}")

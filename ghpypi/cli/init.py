@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ghpypi.cli.options import shared_options
-from ghpypi.cli.output import print_json, print_table
+from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.setups import InitChoices, Setup, setup_of
 from ghpypi.core.roles import Role
@@ -108,13 +108,13 @@ def _print(setup: Setup, outcomes: tuple[Outcome, ...]) -> None:
     print_table([(each.state.value, each.title, each.text) for each in outcomes])
     for outcome in outcomes:
         if outcome.error:
-            click.echo(f"\n{outcome.title}: {outcome.error.hint or 'do it by hand'}")
+            say_text(f"\n{outcome.title}: {outcome.error.hint or 'do it by hand'}\n")
             if outcome.page:
-                click.echo(f"  {outcome.page}")
+                say(f"  {outcome.page}")
     for title, text in _what_next(setup):
-        click.echo(f"\n{title}\n")
+        say_text(f"\n{title}\n\n")
         for line in text.splitlines():
-            click.echo(f"    {line}".rstrip())
+            say(f"    {line}".rstrip())
 
 
 def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ machine: whoever listens at a port need not be who one thinks.
 """
 
 import os
+import stat
 import sys
 import tempfile
 import tomllib
@@ -17,7 +18,7 @@ from typing import Any
 from ghpypi.core.origin import origin_of
 from ghpypi.core.parsing import parse_toml, split_url
 from ghpypi.core.secret import Secret
-from ghpypi.errors import UsageError
+from ghpypi.errors import NotAllowedError, UsageError
 
 SERVICE = "ghpypi"
 """What the token is filed under in the system's keyring."""
@@ -108,11 +109,18 @@ class Kept:
         return self._change(self.servers_file, ("servers", server), None)
 
     def token(self, hostname: str) -> tuple[Secret, str] | None:
-        """Find the token of a GitHub, and say where it was."""
+        """Find the token of a GitHub, and say where it was.
+
+        Raises:
+            NotAllowedError: Others may read or change the file that it is in.
+        """
         if text := _from_keyring(hostname):
             return Secret(text), "the system keyring"
         text = _read(self.tokens_file).get("tokens", {}).get(hostname)
-        return (Secret(text), str(self.tokens_file)) if text else None
+        if not text:
+            return None
+        _require_private(self.tokens_file)
+        return Secret(text), str(self.tokens_file)
 
     def keep_token(self, hostname: str, secret: Secret) -> str:
         """Keep the token of a GitHub; say where."""
@@ -120,7 +128,8 @@ class Kept:
             # One that an earlier version, or a machine without a keyring, left behind.
             self._change(self.tokens_file, ("tokens", hostname), None)
             return "the system keyring"
-        self._change(self.tokens_file, ("tokens", hostname), secret.reveal())
+        if not self._change(self.tokens_file, ("tokens", hostname), secret.reveal()):
+            self.tokens_file.chmod(0o600)  # the file was not written anew
         return str(self.tokens_file)
 
     def forget_token(self, hostname: str) -> list[str]:
@@ -145,6 +154,25 @@ class Kept:
             file.write(text)
         Path(name).replace(path)
         return True
+
+
+def _require_private(path: Path) -> None:
+    """Check that a file of ours is still its owner's alone, as ssh does with keys.
+
+    Raises:
+        NotAllowedError: It is not.
+    """
+    if sys.platform == "win32":
+        return  # there, folders of a user are their own, and modes say nothing
+    status = path.stat()
+    strangers = status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    if strangers or status.st_uid not in {os.geteuid(), 0}:
+        raise NotAllowedError(
+            f"others may read or change '{path}' (mode {stat.S_IMODE(status.st_mode):04o}), so "
+            "the token in it is not used",
+            hint=f"run 'chmod 600 {path}'; if somebody may have read the token, replace it with "
+            "'ghpypi login'",
+        )
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

@@ -14,6 +14,7 @@ from ghpypi.cli.token import Found, locate_token, token_of_gh
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
+from ghpypi.report import hide
 
 _SERVER = click.option(
     "--server", "servers", multiple=True, metavar="URL",
@@ -40,6 +41,7 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
     trusted = [server_of(each) for each in servers]
     kept = Kept.of(os.environ)
     secret = _read(settings, from_gh=from_gh)
+    hide(secret)
     login = _check(settings, secret)
     hostname = settings.named_hosts.hostname
     place = kept.keep_token(hostname, secret)

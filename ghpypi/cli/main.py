@@ -13,6 +13,7 @@ import click
 from ghpypi import __version__
 from ghpypi.cli.ending import Interrupted, run_process
 from ghpypi.cli.failures import explain
+from ghpypi.cli.output import say_error
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
 from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
@@ -97,7 +98,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         reporter.error(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        say_error(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stopped:
         return _interrupted(stopped, reporter)

@@ -13,7 +13,7 @@ import click
 from ghpypi.cli.hosts import GITHUB_API
 from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.core.rules import InvalidRuleError, name_patterns
-from ghpypi.report import choose_reporter
+from ghpypi.report import LogFormatter, choose_reporter
 
 P = ParamSpec("P")
 
@@ -114,7 +114,7 @@ reserved_option = click.option(
 
 def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(LogFormatter("%(message)s"))
     logger = logging.getLogger("ghpypi")
     logger.handlers = [handler]
     logger.setLevel(logging.DEBUG)

@@ -1,12 +1,13 @@
 """Results on standard output: lines for people, or one JSON document with a version."""
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from ghpypi.report import printable
+from ghpypi.report import printable, printable_json
 
 JSON_VERSION = 1
 """Of all documents printed; raised when a key changes its meaning or goes."""
@@ -14,12 +15,30 @@ JSON_VERSION = 1
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one document."""
-    click.echo(json.dumps({"version": JSON_VERSION, **document}, indent=2, ensure_ascii=False))
+    click.echo(json_text(document))
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """Write one document, with its version."""
+    versioned = {"version": JSON_VERSION, **document}
+    return printable_json(json.dumps(versioned, indent=2, ensure_ascii=False))
 
 
 def say(line: str) -> None:
     """Print one line."""
-    click.echo(printable(line))
+    click.echo(printable(line, keep=""))
+
+
+def say_text(text: str) -> None:
+    """Print lines as they are, such as a diff or settings to be pasted."""
+    click.echo(printable(text, keep="\n\t"), nl=False)
+
+
+def say_error(error: click.ClickException) -> None:
+    """Print an error of click, which repeats arguments, on standard error."""
+    text = io.StringIO()
+    error.show(file=text)
+    click.echo(printable(text.getvalue()), err=True, nl=False)
 
 
 def print_table(rows: list[tuple[str, ...]]) -> None:

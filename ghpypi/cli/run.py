@@ -227,6 +227,7 @@ def _detach(settings: Settings) -> None:
         lines = _lines_of(child)
         if not lines:
             told.seek(0)
+            # Written by us, so it is fit to be shown.
             click.echo(told.read().decode(errors="replace"), err=True, nl=False)
             sys.exit(child.wait())
     if os.environ.get("GITHUB_ACTIONS") == "true":

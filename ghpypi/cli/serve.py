@@ -23,6 +23,7 @@ from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
 from ghpypi.errors import UsageError
+from ghpypi.report import LogFormatter
 
 NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "prometheus_client")
 
@@ -218,7 +219,7 @@ def warn_to_stderr() -> None:
     logger = logging.getLogger("ghpypi")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(LogFormatter("%(message)s"))
         logger.addHandler(handler)
 
 

@@ -25,6 +25,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, IndexBuilder, Reporter, Site, Upstream
+from ghpypi.report import hide
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.store import RULES as DIRECTORY_RULES
 
@@ -159,6 +160,8 @@ class Settings:
         found = locate_token(self.token, self.token_file, os.environ, hosts, named=named)
         if found is None and (reason := unused_token(hosts, os.environ, named=named)):
             self.reporter.warn(reason)
+        if found:
+            hide(found.secret)
         return found
 
     @property

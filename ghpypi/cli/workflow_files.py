@@ -3,7 +3,6 @@
 Source: GitHub documentation, "Workflow commands for GitHub Actions" (environment files).
 """
 
-import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghpypi.cli.output import JSON_VERSION, print_json
+from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
 from ghpypi.core.differences import count_files, count_projects
 from ghpypi.core.names import Filename
 from ghpypi.core.unlisted import Apart
 from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexReport
-from ghpypi.report import in_workflow
+from ghpypi.report import in_workflow, printable
 
 _MARKUP = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&"}
 
@@ -98,11 +97,11 @@ def hand_on(
     if folder := environment.get("RUNNER_TEMP"):
         # Each step has a report of its own: a later one of the same job must not replace it.
         path = Path(folder) / f"ghpypi-report-{secrets.token_hex(4)}.json"
-        path.write_text(json.dumps({"version": JSON_VERSION, **document}, indent=2))
+        path.write_text(json_text(document), encoding="utf-8")
         found["report"] = str(path)
     if target := environment.get("GITHUB_OUTPUT"):
         _append(target, "".join(_output(key, value) for key, value in found.items()))
-    text = "".join(f"{line}\n" for line in summary)
+    text = "".join(f"{printable(line)}\n" for line in summary)
     if text and (target := environment.get("GITHUB_STEP_SUMMARY")):
         _append(target, text)
 

@@ -1,17 +1,12 @@
 """The access log: a line of JSON for each request."""
 
 import json
-import re
 import time
 from collections.abc import Callable
 from functools import lru_cache
 
+from ghpypi.core.plain_text import masked
 from ghpypi.server.http import TEXT, Request, Response
-
-SECRETS = re.compile(
-    r"(?:gh[a-z]_|github_pat_|v1\.|ghpypi-upload-)[A-Za-z0-9_.=-]{6,}|(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])"
-)
-"""Tokens of GitHub and of this server, wherever somebody may have put one by mistake."""
 
 LONGEST_TEXT = 500
 """Characters of a path, a user name or a user agent that are logged."""
@@ -70,17 +65,12 @@ def _error_text(response: Response) -> str:
     return response.body.decode(errors="replace").strip() if TEXT in response.headers else ""
 
 
-def masked(text: str) -> str:
-    """Hide what looks like a token."""
-    return SECRETS.sub("***", text)
-
-
 def _json(text: str) -> str:
     """Write a text as JSON does, cut, and without tokens."""
-    return _encoded(text[:LONGEST_TEXT])
+    return _encoded(text[: 2 * LONGEST_TEXT])
 
 
 @lru_cache(maxsize=2048)
 def _encoded(text: str) -> str:
     """Write a text as JSON does; most come again and again."""
-    return json.dumps(masked(text))
+    return json.dumps(masked(text, hex_tokens=True)[:LONGEST_TEXT])

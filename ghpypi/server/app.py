@@ -16,9 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ghpypi.core.names import LONGEST_FILENAME
+from ghpypi.core.plain_text import masked
 from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, masked
+from ghpypi.server.access_log import LONGEST_TEXT, AccessLog
 from ghpypi.server.http import (
     BrokenOffError,
     DeniedError,
@@ -210,7 +211,7 @@ def _never() -> None:
 
 def _logged(path: str) -> str:
     """Return what is logged of a path: no tokens, and not more than fits on a line."""
-    return masked(path[:LONGEST_TEXT])
+    return masked(path[: 2 * LONGEST_TEXT], hex_tokens=True)[:LONGEST_TEXT]
 
 
 def _is_plain(segment: str) -> bool:

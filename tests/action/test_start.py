@@ -106,3 +106,13 @@ def test_the_token_of_the_workflow_is_for_its_own_github(start: ModuleType) -> N
         "GHPYPI_TOKEN_HOST": "https://code.example"
     }
     assert start.token_host({**runner, "INPUT_TOKEN_OF_WORKFLOW": "false"}) == {}
+
+
+def test_no_input_is_a_command_of_the_runner() -> None:
+    done = run({"command": "x\r\n::set-env name=PATH::/evil\n::add-mask::a%0Ab"})
+
+    assert done.returncode == 2
+    assert done.stdout == (
+        "::error title=ghpypi::command: 'x%0D%0A::set-env name=PATH::/evil%0A::add-mask::a%250Ab' "
+        "is none of index, upload, publish, list, show, run, serve\n"
+    )

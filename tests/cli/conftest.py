@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.main import run
+from ghpypi.report import forget_secrets
 from tests.emulator import Emulator
 from tests.support.keyrings import NONE, MemoryKeyring, system_keyring
 
@@ -75,6 +76,7 @@ def bench(
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
+    forget_secrets()
     with system_keyring(MemoryKeyring(NONE)):
         yield Bench(folder, monkeypatch, capsys)
     # `--verbose` holds for a process, and this one goes on.

@@ -8,7 +8,7 @@ import pytest
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept, server_of
 from ghpypi.core.secret import Secret
-from ghpypi.errors import UsageError
+from ghpypi.errors import NotAllowedError, UsageError
 from tests.cli.conftest import Bench
 from tests.support.keyrings import MemoryKeyring, system_keyring
 
@@ -124,3 +124,52 @@ def test_pips_file_is_where_each_system_has_it(bench: Bench) -> None:
     library = home / "Library/Application Support/pip"
     library.mkdir(parents=True)
     assert default_place("pip", environment, folder, "darwin") == library / "pip.conf"
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666, 0o610])
+def test_a_token_that_others_may_read_is_not_used(tmp_path: Path, mode: int) -> None:
+    kept = Kept(folder=tmp_path)
+    with system_keyring(MemoryKeyring(Exception("none"))):
+        kept.keep_token("github.com", Secret("t"))
+        kept.tokens_file.chmod(mode)
+
+        assert kept.token("code.example") is None, "nothing of it is needed"
+        with pytest.raises(NotAllowedError, match=f"mode {mode:04o}") as caught:
+            kept.token("github.com")
+        assert f"chmod 600 {kept.tokens_file}" in caught.value.hint
+
+        kept.tokens_file.chmod(0o600)
+        assert kept.token("github.com") is not None
+
+        kept.tokens_file.chmod(mode)
+        kept.keep_token("github.com", Secret("t"))
+        assert kept.token("github.com") is not None, "a login makes it private again"
+
+        kept.tokens_file.chmod(mode)
+        kept.keep_token("github.com", Secret("new"))
+        assert kept.token("github.com") == (Secret("new"), str(kept.tokens_file))
+
+
+@posix
+def test_a_file_of_tokens_is_its_owners_alone(tmp_path: Path) -> None:
+    kept = Kept(folder=tmp_path / "ghpypi")
+    with system_keyring(MemoryKeyring(Exception("none"))):
+        kept.keep_token("github.com", Secret("t"))
+
+    assert kept.tokens_file.stat().st_mode & 0o777 == 0o600
+    assert kept.folder.stat().st_mode & 0o777 == 0o700
+
+
+@posix
+def test_the_command_line_says_so(bench: Bench) -> None:
+    kept = Kept.of({"GHPYPI_CONFIG_DIR": str(bench.folder / "kept")})
+    bench.set(GHPYPI_CONFIG_DIR=str(kept.folder))
+    kept.folder.mkdir()
+    kept.tokens_file.write_text('[tokens]\n"github.com" = "ghp_opensesame"\n')
+    kept.tokens_file.chmod(0o644)
+    outcome = bench.run("list", "--store", "acme/pypi")
+
+    assert outcome.code == 4
+    assert outcome.err.startswith("error: others may read or change ")
+    assert "opensesame" not in outcome.err

@@ -1,6 +1,7 @@
 """What people read while a command runs."""
 
 import io
+import logging
 import os
 import struct
 import sys
@@ -8,8 +9,16 @@ import threading
 
 import pytest
 
+from ghpypi.core.secret import Secret
 from ghpypi.errors import RefusedError
-from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter
+from ghpypi.report import (
+    GitHubReporter,
+    LogFormatter,
+    TerminalReporter,
+    choose_reporter,
+    forget_secrets,
+    hide,
+)
 
 if sys.platform != "win32":
     import fcntl
@@ -222,10 +231,10 @@ def test_a_workflow_gets_groups_and_annotations() -> None:
 
     assert stream.getvalue() == (
         "::group::listing\n"
-        "note: ::stop-commands::x\\x1b[31m\n"
+        "note: \\x3a:stop-commands::x\\x1b[31m\n"
         "::endgroup::\n"
         "::group::writing 100%25\n"
-        "::warning title=ghpypi::odd%0A::set-output name=x::y\\x0d\n"
+        "::warning title=ghpypi::odd%0A\\x3a:set-output name=x::y\\x0d\n"
         "::endgroup::\n"
         "::error title=ghpypi::no%0A  - one%0Ahint: do this\n"
         "::error title=ghpypi::no\n"
@@ -245,7 +254,7 @@ def test_a_workflow_reads_how_far_it_is_in_the_group_of_the_step() -> None:
 
     assert stream.getvalue() == (
         "::group::uploading 4.0 MB\n"
-        "note: ::set-output name=x::y: 2.0 MB of 4.0 MB, 200.0 kB/s, 10 s left\n"
+        "note: \\x3a:set-output name=x::y: 2.0 MB of 4.0 MB, 200.0 kB/s, 10 s left\n"
         "::endgroup::\n"
     )
 
@@ -271,3 +280,43 @@ def test_the_reporter_is_chosen_by_the_environment(
     environment: dict[str, str], kind: type[object]
 ) -> None:
     assert type(choose_reporter(io.StringIO(), environment)) is kind
+
+
+TOKEN = f"ghp_{'0123456789' * 4}"
+
+
+@pytest.mark.parametrize("environment", [{}, {"GITHUB_ACTIONS": "true"}], ids=["log", "workflow"])
+def test_no_reporter_shows_a_token(environment: dict[str, str]) -> None:
+    stream, clock = io.StringIO(), Clock()
+    reporter = choose_reporter(stream, environment)
+    reporter.step(f"step {TOKEN}")
+    reporter.note(f"note {TOKEN}")
+    reporter.warn(f"warning {TOKEN}")
+    reporter.error(RefusedError(f"error {TOKEN}", hint=f"hint {TOKEN}", faults=[f"fault {TOKEN}"]))
+    kind = GitHubReporter if environment else None
+    timed = kind(stream, clock=clock) if kind else TerminalReporter(stream, {}, clock=clock)
+    with timed.progress(f"progress {TOKEN}", 10) as advance:
+        clock.now = 10
+        advance(1)
+
+    for word in ("step", "note", "warning", "error", "hint", "fault", "progress"):
+        assert f"{word} ***" in stream.getvalue()
+    assert TOKEN not in stream.getvalue()
+
+
+def test_secrets_of_this_process_are_hidden_whatever_their_form() -> None:
+    stream = io.StringIO()
+    hide(Secret("0123456789abcdef"))
+    hide(Secret("in"))
+    try:
+        TerminalReporter(stream, {}).step("sent 0123456789abcdef in vain")
+    finally:
+        forget_secrets()
+
+    assert stream.getvalue() == "sent *** in vain\n"
+
+
+def test_logs_are_written_as_everything_else() -> None:
+    record = logging.LogRecord("ghpypi", 10, "", 0, "GET %s\x1b[2J", (f"/x?token={TOKEN}",), None)
+
+    assert LogFormatter("%(message)s").format(record) == "GET /x?token=***\\x1b[2J"

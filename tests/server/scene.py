@@ -35,7 +35,7 @@ from tests.support.reporters import MemoryReporter
 from tests.support.sources import RemoteStore
 
 JSON = "application/vnd.pypi.simple.v1+json"
-READER = "ghp_reader1234567890"
+READER = "ghp_reader123456789012345678901234567890"
 WRITER = "ghp_writer1234567890"
 STRANGER = "ghp_stranger1234567890"
 
