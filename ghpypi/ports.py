@@ -163,7 +163,7 @@ class FileStore(FileSource, Protocol):
         Args:
             release: Where it belongs.
             asset: The file.
-            advance: Is told of progress.
+            advance: Called with each further number of bytes.
             overwrite: Put it in the place of another file of its name. Only for what is made from
                 other files, such as metadata files: a published distribution never changes.
 

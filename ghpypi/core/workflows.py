@@ -52,7 +52,7 @@ def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOp
 
     Args:
         options: With the tag.
-        commit: Its commit; empty if it could not be learnt.
+        commit: Its commit; empty if it is not known.
         found: A file written earlier, whose pin is kept in that case.
     """
     name, _, tag = options.action.partition("@")

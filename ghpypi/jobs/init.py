@@ -49,7 +49,7 @@ def set_up(
     """Look at each step, and mend what is missing; a dry run only looks.
 
     Raises:
-        UsageError: A step needs to be told more before anything can be done.
+        UsageError: A step needs an option that was not given.
     """
     outcomes: dict[str, Outcome] = {}
     for step in steps:

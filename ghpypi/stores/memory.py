@@ -1,4 +1,4 @@
-"""A store and a site in memory: for rehearsals and tests, held to the contract of all others."""
+"""A store and a site in memory, for `--dry-run` and tests; the contract tests cover both."""
 
 import io
 from collections.abc import Iterator, Mapping, Sequence

@@ -348,7 +348,7 @@ def test_what_was_known_of_an_index_elsewhere_stands_when_it_fails() -> None:
     assert not report.outdated
     assert reporter.warnings == [
         (
-            f"{BASE} could not be read for 2 projects, and what was known of it stands "
+            f"{BASE} could not be read for 2 projects, and what was known of it is kept "
             f"(kernels: {BASE}kernels/ cannot be read: no route)"
         )
     ]

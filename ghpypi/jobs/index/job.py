@@ -30,17 +30,17 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.loss import loss_error
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
 from ghpypi.jobs.index.pages import Pages
-from ghpypi.jobs.index.reading import Learnt, Reader
+from ghpypi.jobs.index.reading import Reader, ReadProject
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
-"""How often a run begins again because another one was faster."""
+"""Attempts to publish when other runs publish at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Build:
-    """A catalog made, and what it took."""
+    """A new catalog, and what it was made from."""
 
     pages: Pages
     stock: Stock
@@ -59,7 +59,7 @@ class NoUpstream:
 
 
 class InProcess:
-    """Renders descriptions of people who are trusted."""
+    """Renders descriptions in this process, without limits: for trusted authors only."""
 
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description."""
@@ -93,7 +93,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         DifferenceError: `check` was asked for, and the site is not up to date.
         TryLaterError: The remote refuses for now, or others publish all the time.
     """
-    user_templates(look.templates)  # what is wrong with them is told before anything is written
+    user_templates(look.templates)  # errors in them are reported before anything is written
     reader = Reader(
         source=source,
         upstream=upstream or NoUpstream(),
@@ -107,7 +107,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             base = site.catalog()
         build = _build(reader, base, options)
         if options.check or options.dry_run:
-            return _rehearsed(build, site, options, reporter)
+            return _dry_run(build, site, options, reporter)
         _refuse_loss(build, source, site, options, first=base is None)
         if not build.outdated and not options.full:
             return _report(build, Published(written=0, removed=0), outdated=False)
@@ -138,12 +138,12 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     # Where projects stand, and which of their versions is shown, follows from the rules.
     refresh = options.refresh or known.rules != look.rules
     changes = compare(stock, known, salt=salt, refresh=refresh)
-    learnt = {each.entry.project.name: each for each in reader.learn(changes, rules)}
+    read = {each.entry.project.name: each for each in reader.read(changes, rules)}
     if options.full and not options.refresh:
-        learnt = {name: _counted_as(each, before) for name, each in learnt.items()}
-    _tell_unread(learnt.values(), reader.reporter)
+        read = {name: _counted_as(each, before) for name, each in read.items()}
+    _warn_unread(read.values(), reader.reporter)
     lines = {
-        name: _line(learnt[name].entry, rules) if name in learnt else known.lines[name]
+        name: _line(read[name].entry, rules) if name in read else known.lines[name]
         for name in stock.projects
     }
     indexes = Indexes.of(config, look.store, lines.values())
@@ -156,7 +156,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         owns=owned_patterns(indexes.names, Shape.of(config.site)),
         lines=lines,
     )
-    touched = {name for name in learnt if _text(before, name) != lines[name].text}
+    touched = {name for name in read if _text(before, name) != lines[name].text}
     text = after.dump()
 
     def again(entry: Entry) -> bytes | None:
@@ -172,8 +172,8 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
         before=before,
         after=after,
         text=text,
-        learnt={name: learnt[name].entry for name in touched},
-        abouts={name: each.about for name, each in learnt.items() if each.about},
+        changed={name: read[name].entry for name in touched},
+        abouts={name: each.about for name, each in read.items() if each.about},
         again=again,
         differences=Differences.between(
             before, after, touched | (before.lines.keys() - lines.keys())
@@ -186,21 +186,21 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     return _Build(pages=pages, stock=stock, outdated=text != base)
 
 
-def _counted_as(learnt: Learnt, before: Catalog) -> Learnt:
-    line = before.lines.get(learnt.entry.project.name)
-    return learnt._replace(entry=learnt.entry.counted_as(line.entry())) if line else learnt
+def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
+    line = before.lines.get(read.entry.project.name)
+    return read._replace(entry=read.entry.counted_as(line.entry())) if line else read
 
 
-def _tell_unread(learnt: Iterable[Learnt], reporter: Reporter) -> None:
-    """Warn of each index elsewhere that could not be read, once."""
+def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
+    """Warn once of each upstream index that could not be read."""
     unread: dict[str, list[str]] = {}
-    for each in learnt:
+    for each in projects:
         for base, error in each.unread.items():
             unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
     for base, errors in sorted(unread.items()):
         reporter.warn(
             f"{base} could not be read for {count_projects(len(errors))}, and what was known of "
-            f"it stands ({errors[0]})"
+            f"it is kept ({errors[0]})"
         )
 
 
@@ -214,7 +214,7 @@ def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> tupl
         catalog = Catalog.parse(base, source=look.address or "the site", server=look.server)
         if options.full:
             for _ in catalog.entries():
-                pass  # nothing is taken on trust, so each line has to be readable
+                pass  # a full run uses no old line, but each has to be readable
     except OldFormatError:
         return Catalog(), owned_by_unreadable(base, indexes, shape)
     except FailedError:
@@ -295,8 +295,8 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
     )
 
 
-def _rehearsed(build: _Build, site: Site, options: IndexOptions, reporter: Reporter) -> IndexReport:
-    """Say what a run would do; a check fails if that is anything.
+def _dry_run(build: _Build, site: Site, options: IndexOptions, reporter: Reporter) -> IndexReport:
+    """Compare what a run would write with the site; a check fails if they differ.
 
     Raises:
         OccupiedError: Files that ghpypi did not write would be replaced.

@@ -1,4 +1,4 @@
-"""Why an index would lose files, so that a mistake can be told from a wish."""
+"""Explains why an index would lose files: by mistake, or because they were removed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache

@@ -37,7 +37,7 @@ AT_ONCE = 500
 """Projects whose published texts are read together, when all pages are made again."""
 
 
-class _Told(NamedTuple):
+class _PageContent(NamedTuple):
     """What a project says of itself, and how that is written down."""
 
     about: About
@@ -62,7 +62,7 @@ class Pages:
         before: What is published.
         after: What is to be published.
         text: The same, written down.
-        learnt: The entries that were made anew.
+        changed: The entries of new and changed projects.
         abouts: What was read for pages in this run: written down and compressed.
         again: Reads that once more for a project of which nothing usable is published.
         differences: For the message.
@@ -75,7 +75,7 @@ class Pages:
     before: Catalog
     after: Catalog
     text: bytes
-    learnt: Mapping[NormalizedName, Entry]
+    changed: Mapping[NormalizedName, Entry]
     abouts: Mapping[NormalizedName, bytes]
     again: Callable[[Entry], bytes | None]
     differences: Differences
@@ -111,7 +111,7 @@ class Pages:
     def _moved(self) -> dict[NormalizedName, set[str]]:
         """The projects whose pages have to be made, and the indexes they came to or left."""
         before, after = self.before.lines, self.after.lines
-        names: Iterable[NormalizedName] = {*self.learnt, *(before.keys() - after.keys())}
+        names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
         if self._complete or self._old_indexes.names != self.indexes.names:
             names = {*before, *after}
         moved = {
@@ -121,15 +121,15 @@ class Pages:
         }
         if self._complete:
             return moved
-        return {name: where for name, where in moved.items() if where or name in self.learnt}
+        return {name: where for name, where in moved.items() if where or name in self.changed}
 
     def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
         if not self.look.config.site.path:
             yield ".nojekyll", b""
         projects = sum(name in self.after.lines for name in self._moved)
         with reporter.progress("rendering pages", projects, unit="projects") as advance:
-            for entry, told in self._entries(site):
-                yield from self._pages_of(entry, told)
+            for entry, content in self._entries(site):
+                yield from self._pages_of(entry, content)
                 advance(1)
         for index in self._changed_roots():
             yield from root_pages(index, self._names(index))
@@ -138,19 +138,19 @@ class Pages:
         # Last, where a site is written page by page: it tells that all others are there.
         yield CATALOG_PATH, self.text
 
-    def _pages_of(self, entry: Entry, told: "_Told | None") -> Iterator[Page]:
+    def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
         held = self.indexes.holding(self.after.lines[entry.project.name].standing)
         yield from project_pages(entry, held, self.indexes, self.look)
         if self.look.config.site.pages and entry.project.files:
-            if told:
-                yield about_path(entry.project.name), told.text
-            yield from pages_for_people(self._view(entry, told, held), self.look)
+            if content:
+                yield about_path(entry.project.name), content.text
+            yield from pages_for_people(self._view(entry, content, held), self.look)
 
-    def _entries(self, site: Site) -> Iterator[tuple[Entry, "_Told | None"]]:
+    def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Read the projects whose pages have to be made, with what their pages say."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
-            entries = [self.learnt.get(x) or self.after.lines[x].entry() for x in several]
+            entries = [self.changed.get(x) or self.after.lines[x].entry() for x in several]
             if not self.look.config.site.pages:
                 yield from ((entry, None) for entry in entries)
                 continue
@@ -158,26 +158,28 @@ class Pages:
             published = site.read(missing) if missing else {}
             for entry in entries:
                 path = about_path(entry.project.name)
-                yield entry, self._told(entry, published.get(path, b""))
+                yield entry, self._content(entry, published.get(path, b""))
 
-    def _told(self, entry: Entry, published: bytes) -> "_Told | None":
+    def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
         """Find what a page says: as it was read in this run, as it is published, or anew."""
         packed = self.abouts.get(entry.project.name)
         if packed is None:
             with suppress(ValueError):  # nothing, or nothing of ours, stands there
-                told = _Told(About.parse(published), published)
-                if same_version(told.about.version, entry.shown.version):
-                    return told
+                content = _PageContent(About.parse(published), published)
+                if same_version(content.about.version, entry.shown.version):
+                    return content
             packed = self.again(entry)
         if packed is None:
             return None
         text = decompress(packed)
-        return _Told(About.parse(text), text)
+        return _PageContent(About.parse(text), text)
 
-    def _view(self, entry: Entry, told: "_Told | None", held: Sequence[str]) -> ProjectView:
+    def _view(
+        self, entry: Entry, content: "_PageContent | None", held: Sequence[str]
+    ) -> ProjectView:
         return ProjectView(
             project=entry.project,
-            about=told.about if told else None,
+            about=content.about if content else None,
             indexes=tuple(self._link(name) for name in held),
             ours=self.after.lines,
             variant_of=partial(variant_of, config=self.look.config.variants),

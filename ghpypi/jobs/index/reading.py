@@ -1,4 +1,4 @@
-"""Reading what is not known yet of projects: their files, and what other indexes have of them."""
+"""Reads new and changed projects: the metadata of their files, and their upstream indexes."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -24,16 +24,16 @@ from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 from ghpypi.workers import workers
 
 AHEAD = 4
-"""So many times as many projects as threads are read ahead, and no more are held in memory."""
+"""Projects read ahead, per thread; no more are held in memory."""
 
 
-class Learnt(NamedTuple):
-    """What was found out of one project.
+class ReadProject(NamedTuple):
+    """What was read of one project.
 
     Attributes:
         entry: For the catalog.
-        about: What its page says, written down and compressed; `None` if nothing was read of it.
-        unread: Indexes elsewhere that could not be read, and why.
+        about: The content of its page, as compressed JSON; `None` if no file was read for it.
+        unread: Upstream indexes that could not be read, and why.
     """
 
     entry: Entry
@@ -41,11 +41,11 @@ class Learnt(NamedTuple):
     unread: dict[str, str]
 
 
-class _Elsewhere(NamedTuple):
-    """What indexes elsewhere have of a project.
+class _UpstreamFiles(NamedTuple):
+    """What upstream indexes have of a project.
 
     Attributes:
-        upstream: Their files, of those indexes that are bases of ours.
+        upstream: Files of the indexes that the configuration names as bases.
         later: The higher version of the public index, if it has one.
         unread: What could not be read, and why.
     """
@@ -57,11 +57,11 @@ class _Elsewhere(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads, several projects at once.
+    """Reads several projects at once.
 
     Attributes:
         source: Where the files are.
-        upstream: Asks indexes elsewhere.
+        upstream: Reads upstream indexes.
         look: For the configuration.
         renderer: Renders descriptions.
         reporter: For warnings.
@@ -75,8 +75,8 @@ class Reader:
     reporter: Reporter
     parallel: int
 
-    def learn(self, changes: Iterable[Change], indexes: Indexes) -> Iterator[Learnt]:
-        """Read all that is new of projects, in their order."""
+    def read(self, changes: Iterable[Change], indexes: Indexes) -> Iterator[ReadProject]:
+        """Read all changed projects, and return them in order."""
         changes = list(changes)
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
@@ -96,12 +96,12 @@ class Reader:
                 return list(files.map(one, change.wanted))
 
             yield from _ahead(
-                (projects.submit(self._learn, change, indexes, judge) for change in changes),
+                (projects.submit(self._read_project, change, indexes, judge) for change in changes),
                 self.parallel * AHEAD,
             )
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
-        """Read again what a page says, from the file it is about."""
+        """Read the content of a project page again, from the file that it describes."""
         metadata = self._files.metadata(found, sha256)
         return self._packed(metadata) if metadata else None
 
@@ -114,15 +114,15 @@ class Reader:
             reporter=self.reporter,
         )
 
-    def _learn(
+    def _read_project(
         self, change: Change, indexes: Indexes, judge: Callable[[Change], list[FileVerdict]]
-    ) -> Learnt:
+    ) -> ReadProject:
         verdicts = judge(change)
         files = [*change.kept, *(x.file for x in verdicts if x.file)]
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)
-        there = self._elsewhere(change, project, bases)
+        there = self._read_upstream(change, project, bases)
         settled = all(each.stamp != UNREAD for each in refused) and all(
             base in there.upstream for base in bases
         )
@@ -135,12 +135,12 @@ class Reader:
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
-        return Learnt(entry, about, there.unread)
+        return ReadProject(entry, about, there.unread)
 
     def _show(
         self, change: Change, project: Project, read: dict[str, Metadata]
     ) -> tuple[Shown, bytes | None]:
-        """Say what lists and the page of a project show, from what was read if possible."""
+        """Return what lists and the page of a project show, from metadata that was read."""
         file = shown_file(project, self.look.config.yanked.get(project.name, {}))
         if file is None:
             return Shown(), None
@@ -174,8 +174,10 @@ class Reader:
 
         return compress(About.of(metadata, render).dump())
 
-    def _elsewhere(self, change: Change, project: Project, bases: tuple[str, ...]) -> _Elsewhere:
-        """Ask what indexes elsewhere have of a project; what was known stands if they fail."""
+    def _read_upstream(
+        self, change: Change, project: Project, bases: tuple[str, ...]
+    ) -> _UpstreamFiles:
+        """Read what upstream indexes have of a project; keep what is known if one fails."""
         check = self.look.config.index.public_check if project.files else ""
         found = dict(change.before.upstream) if change.before else {}
         later = change.before.shown.later if change.before and check else ""
@@ -188,12 +190,12 @@ class Reader:
                 unread[base] = str(error)
             else:
                 later = higher_version(project, found[base]) if base == check else later
-        return _Elsewhere({x: found[x] for x in bases if x in found}, later, unread)
+        return _UpstreamFiles({x: found[x] for x in bases if x in found}, later, unread)
 
 
-def _ahead(begun: Iterator[Future[Learnt]], most: int) -> Iterator[Learnt]:
-    """Give results in order, with a certain number begun ahead of them."""
-    pending: deque[Future[Learnt]] = deque()
+def _ahead(begun: Iterator[Future[ReadProject]], most: int) -> Iterator[ReadProject]:
+    """Yield results in order, with at most `most` of them pending."""
+    pending: deque[Future[ReadProject]] = deque()
     for future in begun:
         pending.append(future)
         if len(pending) > most:

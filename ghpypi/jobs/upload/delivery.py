@@ -209,6 +209,6 @@ def _new_release(plan: ReleasePlan) -> NewRelease:
 
 
 def _notes(items: Iterable[Item]) -> str:
-    told = [item.distribution.metadata for item in items]
-    summaries = {metadata.summary for metadata in told if metadata}
+    metadata = [item.distribution.metadata for item in items]
+    summaries = {each.summary for each in metadata if each}
     return "\n\n".join(sorted(summary for summary in summaries if summary))
