@@ -27,6 +27,13 @@ from ghpypi.report import LogFormatter
 
 NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "prometheus_client")
 
+SESSION_SECRET = "GHPYPI_SERVE_SESSION_SECRET"  # noqa: S105 - the name of a variable
+SHORTEST_SECRET = 32
+"""Characters of the session secret at least: 128 random bits in hexadecimal digits."""
+
+FEWEST_CHARACTERS = 8
+"""How many different characters are in it at least; 32 random hexadecimal digits have 14 or so."""
+
 
 @click.command("serve")
 @click.argument("stores", nargs=-1, envvar="GHPYPI_SERVE_STORES", metavar="[STORE]...")
@@ -147,7 +154,7 @@ def serve_command(
         stores = (str(settings.locator),)
     if host_store := naming_host((*stores, *found.stores.values())):
         settings = replace(settings, given_store=host_store)
-    session_secret = _secret("GHPYPI_SERVE_SESSION_SECRET")
+    session_secret = _session_secret()
     told = serving.Serving(
         stores=stores,
         hosts=settings.hosts,
@@ -233,6 +240,24 @@ def _age(text: str | None) -> timedelta:
         return parse_age(text or "0")
     except InvalidAgeError as error:
         raise UsageError(f"--min-age: {error}") from error
+
+
+def _session_secret() -> Secret | None:
+    """Read the secret that sessions and upload tokens are made with.
+
+    Raises:
+        UsageError: It can be guessed. Whoever guesses it can make upload tokens.
+    """
+    found = _secret(SESSION_SECRET)
+    if found is None:
+        return None
+    text = found.reveal()
+    if len(text) < SHORTEST_SECRET or len(set(text)) < FEWEST_CHARACTERS:
+        raise UsageError(
+            f"{SESSION_SECRET} can be guessed: it needs {SHORTEST_SECRET} random characters",
+            hint="make one with: openssl rand -hex 32",
+        )
+    return found
 
 
 def _secret(variable: str) -> Secret | None:

@@ -56,8 +56,9 @@ class Network:
             public_url: The address that clients have for this server; empty if it is not known.
 
         Raises:
-            UsageError: The certificate cannot be used, or two ports are the same.
+            UsageError: The certificate or the proxies cannot be used, or two ports are the same.
         """
+        from ghpypi.server.forwarded import trusted_networks  # noqa: PLC0415
         from ghpypi.server.listening import Listen, check_certificate  # noqa: PLC0415
 
         if self.metrics_port and self.metrics_port == self.port:
@@ -65,7 +66,7 @@ class Network:
         where = Listen(
             host=self.host,
             port=self.port,
-            proxies=self.proxies,
+            proxies=trusted_networks(self.proxies, loopback=is_loopback(self.host)),
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
             connections=self.connections,
@@ -104,8 +105,8 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
     )  # fmt: skip
     @click.option(
         "--proxy-headers", metavar="ADDRESSES",
-        help="Trust X-Forwarded-* headers from these proxies: addresses and networks with commas, "
-        "or '*'.",
+        help="Trust X-Forwarded-* headers from these proxies: addresses and networks with commas; "
+        "'*' for any on this machine, with a --host of loopback.",
     )  # fmt: skip
     @click.option(
         "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False),

@@ -24,7 +24,8 @@ from ghpypi.server.connections import (
     LimitedConfig,
     LimitedProtocol,
 )
-from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
+from ghpypi.server.forwarded import ForwardedHeaders, Network
+from ghpypi.server.middleware import Application, HeadLimit, HostCheck, SeldomLog
 from ghpypi.server.parsers import protocol_class
 
 if sys.platform != "win32":
@@ -65,7 +66,7 @@ class Listen:
     Attributes:
         host: The address.
         port: The port; 0 for a free one.
-        proxies: Whose `X-Forwarded-*` are believed; empty for nobody's.
+        proxies: The networks of proxies whose `X-Forwarded-*` headers are trusted.
         tls_cert: A certificate.
         tls_key: Its key.
         connections: How many may be open; `None` for what the limit of file descriptors allows.
@@ -77,7 +78,7 @@ class Listen:
 
     host: str = "127.0.0.1"
     port: int = 0
-    proxies: str = ""
+    proxies: tuple[Network, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
     connections: int | None = None
@@ -245,22 +246,22 @@ class Background(Server):
 
 def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
     limit = options.connections or connection_limit()
+    inner: Application = ForwardedHeaders(app, options.proxies) if options.proxies else app
     checked = HostCheck(
-        app, hosts=options.hosts, enabled=lambda: options.check_hosts or app.rooms.open_to_all
+        inner, hosts=options.hosts, enabled=lambda: options.check_hosts or app.rooms.open_to_all
     )
     application: Callable[..., object] = HeadLimit(checked)
     config = LimitedConfig(
         application,
         access_log=False,
         backlog=BACKLOG,
-        forwarded_allow_ips=options.proxies or None,
         h11_max_incomplete_event_size=HEAD_BYTES,
         http=protocol_class(options.parser),
         lifespan="on",
         log_config=None,
         # Below that are two lines for each request that it cannot parse or that asks for WebSocket.
         log_level="error",
-        proxy_headers=bool(options.proxies),
+        proxy_headers=False,  # uvicorn would believe the leftmost address for "*"
         server_header=False,
         timeout_graceful_shutdown=grace,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -28,10 +28,14 @@ from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Visitor
 
 LIFE_SECONDS = 900
+CLOCK_SECONDS = 60
+"""How far the clocks of servers that share a secret may be apart."""
+
 PREFIX = "ghpypi-upload-"
 """What upload tokens begin with, so that none is ever taken for one of GitHub's."""
 
 LARGEST_BODY = 64 << 10
+_LONGEST = LIFE_SECONDS + CLOCK_SECONDS
 _PURPOSE = b"ghpypi upload tokens 1"
 
 
@@ -102,6 +106,9 @@ class Passes:
             )
         except UNREADABLE as error:
             raise NotAllowedError(f"the upload token is none of this server's: {error}") from error
+        if not isinstance(claims["exp"], int) or claims["exp"] > self._now() + _LONGEST:
+            # No server makes such a token, so somebody else has the secret.
+            raise NotAllowedError("the upload token is good for longer than 15 minutes")
         if claims["exp"] <= self._now():
             raise NotAllowedError("the upload token has expired; each is good for 15 minutes")
         if claims["jti"] in self._burnt:

@@ -38,6 +38,9 @@ IDLE_SECONDS = 3600
 RENEW_SECONDS = 300
 """How old a cookie is when it is replaced by a new one of the same session."""
 
+CLOCK_SECONDS = 60
+"""How far the clocks of servers that share a secret may be apart."""
+
 ENDED = 100_000
 """How many sessions that were ended are remembered."""
 
@@ -134,7 +137,8 @@ class Sessions:
             session = _Session(Secret(content["token"]), content["id"], float(content["begun"]))
         except (InvalidToken, ValueError, KeyError, TypeError):
             return None
-        if now - session.begun > HOURS * 3600 or session.identity in self._ended:
+        age = now - session.begun
+        if not -CLOCK_SECONDS < age < HOURS * 3600 or session.identity in self._ended:
             return None
         return session, self._box.extract_timestamp(value)
 

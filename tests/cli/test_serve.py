@@ -55,6 +55,8 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         (["acme/pypi", "--allowed-host", "https://packages.example"], "is not a host name"),
         (["acme/pypi", "--allowed-host", "packages.example:8080"], "is not a host name"),
         (["acme/pypi", "--allowed-host", "packages example"], "is not a host name"),
+        (["acme/pypi", "--host", "::", "--proxy-headers", "*"], "choose its address"),
+        (["acme/pypi", "--proxy-headers", "10.0.0.1/8"], "neither an address nor a network"),
         (["acme/pypi", "--tls-key", __file__], "needs --tls-cert"),
         (["acme/pypi", "--tls-cert", __file__], "cannot be used"),
     ],
@@ -67,6 +69,20 @@ def test_what_makes_no_sense_is_refused_before_the_port_is_opened(
     assert done.code == 2
     assert told in done.err
     assert "secret" not in done.err
+
+
+@pytest.mark.parametrize("secret", ["changeme", "a" * 64, "0123456789abcdef" * 2 + "\n", "x" * 31])
+def test_a_session_secret_that_can_be_guessed_is_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    monkeypatch.setenv("GHPYPI_SERVE_SESSION_SECRET", secret)
+    done = bench.run("serve", "memory:", "--proxy-headers", "no network")
+
+    assert done.code == 2
+    long_enough = secret.startswith("0")
+    assert ("can be guessed" in done.err) != long_enough
+    assert ("openssl rand -hex 32" in done.err) != long_enough
+    assert secret.strip() not in done.err
 
 
 def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:

@@ -198,7 +198,9 @@ def test_two_replicas_need_nothing_in_common(private: Private, place: Place) -> 
 
 
 def test_replicas_with_one_secret_know_each_others_sessions(private: Private) -> None:
-    environment = private.environment(GHPYPI_SERVE_SESSION_SECRET="shared by both of them")
+    environment = private.environment(
+        GHPYPI_SERVE_SESSION_SECRET="a secret that both of the servers share"
+    )
     with proxy(environment, STORE) as one, proxy(environment, STORE) as other:
         form = one.get("login", None)
         field = form.text.partition('name="form" value="')[2].partition('"')[0]

@@ -282,6 +282,18 @@ def test_a_token_of_another_server_is_none(other: Passes) -> None:
         visitor(Passes(Secret("s"), AUDIENCE), token)
 
 
+def test_a_token_for_longer_than_servers_make_it_is_none_even_with_their_secret() -> None:
+    clock = Clock()
+    forged, _ = Passes(Secret("s"), AUDIENCE, now=lambda: clock.time + 12 * 365 * 86_400).mint(
+        [], {}
+    )
+    with pytest.raises(NotAllowedError, match="longer than 15 minutes"):
+        visitor(Passes(Secret("s"), AUDIENCE, now=clock), forged)
+
+    ahead, _ = Passes(Secret("s"), AUDIENCE, now=lambda: clock.time + 59).mint([], {})
+    visitor(Passes(Secret("s"), AUDIENCE, now=clock), ahead)
+
+
 def test_an_unsigned_token_is_none() -> None:
     claims = {"iss": AUDIENCE, "aud": AUDIENCE, "exp": 1 << 40, "jti": "x", "grants": []}
     with pytest.raises(NotAllowedError):

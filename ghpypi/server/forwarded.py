@@ -1,0 +1,119 @@
+"""The address of a client behind proxies: what proxies say in `X-Forwarded-For` and `-Proto`.
+
+Every proxy appends the address that it was called from, and clients can send such a header
+themselves. So the list is read from its end: the first address there that is not one of a trusted
+proxy is that of the client.
+
+Source: MDN Web Docs, "X-Forwarded-For", "Selecting an IP address".
+"""
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from ghpypi.errors import UsageError
+from ghpypi.server.http import Receive, Scope, Send
+from ghpypi.server.middleware import Application
+
+ANY = "*"
+LOOPBACK = ("127.0.0.0/8", "::1")
+"""What `*` stands for: only programs of this machine can call a server on loopback."""
+
+Network = IPv4Network | IPv6Network
+
+
+def trusted_networks(text: str, *, loopback: bool) -> tuple[Network, ...]:
+    """Read the addresses of proxies.
+
+    Args:
+        text: Addresses and networks with commas between them, or `*`; empty for none.
+        loopback: The server listens for this machine alone.
+
+    Raises:
+        UsageError: One is neither an address nor a network, or `*` would trust the whole network.
+    """
+    if text.strip() != ANY:
+        return tuple(_network(part.strip()) for part in text.split(",") if part.strip())
+    if not loopback:
+        raise UsageError(
+            "--proxy-headers '*' lets every client choose its address: name the proxies",
+            hint="such as --proxy-headers 10.0.0.0/8, with the addresses or networks of the "
+            "proxies that clients come through",
+        )
+    return tuple(map(_network, LOOPBACK))
+
+
+def _network(text: str) -> Network:
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--proxy-headers: '{text}' is neither an address nor a network: {error}",
+            hint="write addresses and networks with commas, such as 10.0.0.7,192.168.1.0/24",
+        ) from error
+
+
+class ForwardedHeaders:
+    """Sets the address and the scheme of clients that come through trusted proxies.
+
+    Args:
+        application: Answers the requests.
+        proxies: The networks of trusted proxies.
+    """
+
+    def __init__(self, application: Application, proxies: Sequence[Network]) -> None:
+        self._application = application
+        self._proxies = tuple(proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        client = scope.get("client")
+        if scope["type"] == "http" and client and self._trusts(client[0]):
+            if protocol := next(_values(scope, b"x-forwarded-proto"), ""):
+                scope["scheme"] = "https" if protocol.lower() == "https" else "http"
+            scope["client"] = (self._client(scope, client[0]), 0)
+        await self._application(scope, receive, send)
+
+    def _client(self, scope: Scope, peer: str) -> str:
+        """Return the address that the outermost trusted proxy was called from."""
+        found = peer
+        for text in _values(scope, b"x-forwarded-for"):
+            address = _plain_address(text)
+            if not address:  # such as "unknown": nothing before it can be trusted
+                break
+            found = address
+            if not self._trusts(address):
+                break
+        return found
+
+    def _trusts(self, text: str) -> bool:
+        address = _parsed(text)
+        return address is not None and any(address in network for network in self._proxies)
+
+
+def _values(scope: Scope, name: bytes) -> Iterator[str]:
+    """Yield the values of a header that is a list, the last one first."""
+    for key, value in reversed(scope["headers"]):
+        if key == name:
+            for part in reversed(value.decode("latin-1").split(",")):
+                yield part.strip()
+
+
+def _plain_address(text: str) -> str:
+    """Return the address of an entry, which may have a port; empty if there is none."""
+    host = text.strip('"')
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    address = _parsed(host)
+    return str(address) if address else ""
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address; one of IPv4 that is written as one of IPv6 is one of IPv4."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
