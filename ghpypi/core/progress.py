@@ -14,7 +14,7 @@ SETTLED_SECONDS = 2.0
 SHORTEST_LABEL = 6
 """Characters of a label, with its dots, that still tell something."""
 
-_LESS = ((), ("bar",), ("bar", "speed"), ("bar", "speed", "counts"))
+_LEAST_WANTED = ("bar", "counts", "speed", "amount")
 """What is left out, in this order, until the line fits."""
 
 
@@ -41,11 +41,12 @@ class Progress:
     def line(self, width: int) -> str:
         """Write the state in at most `width - 1` characters: a full line would wrap.
 
-        The bar is left out first, then the speed, then the counts; then the label is cut.
+        The bar is left out first, then the counts, then the speed; then the label is cut.
         """
         parts = self._parts()
         rest: list[str] = []
-        for left_out in _LESS:
+        for number in range(len(_LEAST_WANTED) + 1):
+            left_out = _LEAST_WANTED[:number]
             rest = [text for name, text in parts if text and name not in left_out]
             line = "  ".join([self.label, *rest])
             if len(line) < width:
@@ -63,7 +64,7 @@ class Progress:
     def _parts(self) -> list[tuple[str, str]]:
         if not self.total:
             return [
-                ("counts", self._amount(self.done) if self.done else ""),
+                ("amount", self._amount(self.done) if self.done else ""),
                 ("speed", self._rate()),
                 ("time", duration(self.elapsed)),
             ]

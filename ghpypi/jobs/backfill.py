@@ -113,7 +113,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         TryLaterError: The store refused for now; the same call again finishes the work.
     """
     reporter.step(f"looking at what is in {store.name}")
-    with reporter.progress("listing files", unit="files") as advance:
+    with reporter.progress("listing", unit="files") as advance:
         releases = _chosen(list(counted(store.releases(), advance)), options.tags, store)
     wheels = [
         wheel
@@ -130,7 +130,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         return item
 
     with (
-        reporter.progress("comparing metadata", len(wheels), unit="files") as advance,
+        reporter.progress("comparing", len(wheels), unit="files") as advance,
         workers(options.parallel, "backfill") as pool,
     ):
         items = tuple(pool.map(complete, wheels))

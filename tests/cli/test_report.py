@@ -155,7 +155,7 @@ def test_a_real_terminal_is_asked_how_wide_it_is(columns: int) -> None:
     clock = Clock()
     with os.fdopen(writer, "w") as stream:
         reporter = TerminalReporter(stream, {"COLUMNS": "200"}, clock=clock, ticking=False)
-        with reporter.progress("reading metadata", 1000, unit="files") as advance:
+        with reporter.progress("reading", 1000, unit="files") as advance:
             advance(500)
             clock.now = 10
             reporter.tick()
@@ -165,8 +165,8 @@ def test_a_real_terminal_is_asked_how_wide_it_is(columns: int) -> None:
     assert (
         text
         == {
-            40: "\r\x1b[Kreading metadata   50%  10 s left\r\x1b[K",
-            80: "\r\x1b[Kreading metadata  [######......]   50%  500 of 1,000 files  50/s  "
+            40: "\r\x1b[Kreading   50%  50/s  10 s left\r\x1b[K",
+            80: "\r\x1b[Kreading  [######......]   50%  500 of 1,000 files  50/s  "
             "10 s left\r\x1b[K",
         }[columns]
     )
@@ -203,16 +203,16 @@ def test_progress_is_silent_where_nobody_needs_it(*, quiet: bool, total: int) ->
 def test_without_a_terminal_there_is_a_line_every_ten_seconds() -> None:
     stream, clock = io.StringIO(), Clock()
     reporter = TerminalReporter(stream, {}, clock=clock)
-    with reporter.progress("reading metadata", 1000, unit="files") as advance:
+    with reporter.progress("reading", 1000, unit="files") as advance:
         for clock.now in range(1, 31):
             advance(10)
     with reporter.progress("soon done", 1):
         pass
 
     assert stream.getvalue() == (
-        "reading metadata: 100 of 1,000 files, 10/s, 90 s left\n"
-        "reading metadata: 200 of 1,000 files, 10/s, 80 s left\n"
-        "reading metadata: 300 of 1,000 files, 10/s, 70 s left\n"
+        "reading: 100 of 1,000 files, 10/s, 90 s left\n"
+        "reading: 200 of 1,000 files, 10/s, 80 s left\n"
+        "reading: 300 of 1,000 files, 10/s, 70 s left\n"
     )
 
 

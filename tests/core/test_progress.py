@@ -5,11 +5,9 @@ import pytest
 from ghpypi.core.progress import Progress
 from ghpypi.core.quantities import duration, human_size
 
-FILES = Progress(
-    label="reading metadata", done=450, total=1000, unit="files", elapsed=37.5, speed=12.2
-)
+FILES = Progress(label="reading", done=450, total=1000, unit="files", elapsed=37.5, speed=12.2)
 BYTES = Progress(label="uploading", done=1_200_000, total=4_000_000, elapsed=4.0, speed=300_000.0)
-UNKNOWN = Progress(label="listing files", done=1200, unit="files", elapsed=3.2, speed=400.0)
+UNKNOWN = Progress(label="listing", done=1200, unit="files", elapsed=3.2, speed=400.0)
 LONG = Progress(label="git push of a-very-long-owner/and-a-long-repository", elapsed=12.0)
 
 
@@ -19,15 +17,17 @@ LONG = Progress(label="git push of a-very-long-owner/and-a-long-repository", ela
         (
             FILES,
             80,
-            "reading metadata  [#####.......]   45%  450 of 1,000 files  12/s  45 s left",
+            "reading  [#####.......]   45%  450 of 1,000 files  12/s  45 s left",
         ),
-        (FILES, 60, "reading metadata   45%  450 of 1,000 files  12/s  45 s left"),
-        (FILES, 40, "reading metadata   45%  45 s left"),
+        (FILES, 60, "reading   45%  450 of 1,000 files  12/s  45 s left"),
+        (FILES, 40, "reading   45%  12/s  45 s left"),
+        (FILES, 26, "reading   45%  45 s left"),
         (BYTES, 80, "uploading  [####........]   30%  1.2 MB of 4.0 MB  300.0 kB/s  9 s left"),
-        (BYTES, 40, "uploading   30%  9 s left"),
-        (UNKNOWN, 80, "listing files  1,200 files  400/s  3 s"),
-        (UNKNOWN, 40, "listing files  1,200 files  400/s  3 s"),
-        (UNKNOWN, 30, "listing files  3 s"),
+        (BYTES, 40, "uploading   30%  300.0 kB/s  9 s left"),
+        (UNKNOWN, 80, "listing  1,200 files  400/s  3 s"),
+        (UNKNOWN, 40, "listing  1,200 files  400/s  3 s"),
+        (UNKNOWN, 30, "listing  1,200 files  3 s"),
+        (UNKNOWN, 24, "listing  3 s"),
         (LONG, 80, "git push of a-very-long-owner/and-a-long-repository  12 s"),
         (LONG, 40, "git push of a-very-long-owner/...  12 s"),
     ],
@@ -57,8 +57,8 @@ def test_progress_never_says_more_than_all() -> None:
 
 
 def test_a_log_gets_no_bar() -> None:
-    assert FILES.summary() == "reading metadata: 450 of 1,000 files, 12/s, 45 s left"
-    assert UNKNOWN.summary() == "listing files: 1,200 files, 400/s, 3 s"
+    assert FILES.summary() == "reading: 450 of 1,000 files, 12/s, 45 s left"
+    assert UNKNOWN.summary() == "listing: 1,200 files, 400/s, 3 s"
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     reader.reporter.step(f"listing {reader.source.name}")
     config = look.config
     wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
-    with reader.reporter.progress("listing files", unit="files") as advance:
+    with reader.reporter.progress("listing", unit="files") as advance:
         stock = take_stock(counted(reader.source.releases(), advance), prereleases=wanted)
     salt = facts_salt(hash_missing=config.index.hash_missing)
     rules = Indexes(config=config, store=look.store)

@@ -82,7 +82,7 @@ class Reader:
         if wanted:
             self.reporter.step(f"reading the metadata of {count_files(wanted)}")
         with (
-            self.reporter.progress("reading metadata", wanted or None, unit="files") as advance,
+            self.reporter.progress("reading", wanted or None, unit="files") as advance,
             workers(self.parallel, "file") as files,
             workers(self.parallel, "project") as projects,
         ):
