@@ -76,7 +76,9 @@ class Settings:
     @cached_property
     def named_hosts(self) -> Hosts:
         """The GitHub that the user named, whatever files in this folder say."""
-        return self.hosts if self.choice.named else usual_hosts(self.api_url, os.environ)
+        if self.given_store or os.environ.get("GHPYPI_STORE"):
+            return self.hosts
+        return usual_hosts(self.api_url, os.environ)
 
     @cached_property
     def locator(self) -> Locator:

@@ -32,8 +32,13 @@ token formats"."""
 _HEX_TOKEN = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{40}(?![0-9a-fA-F])")
 """A token of GitHub from before 2021, or the name of a commit."""
 
-_PASSWORD = re.compile(r"(?<=://)[^\s/@:\"'<>\\]*:[^\s/@\"'<>\\]*(?=@)")
-"""User name and password in an address; either may be the secret."""
+_PASSWORD = re.compile(
+    r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/@\"'<>\\]*|[^\s/@:\"'<>\\]{20,})(?=@)"
+    r"|(?<=[?&])(?P<name>access_token|token|sig|signature|jwt|x-amz-signature)=[^&\s\"'<>\\\x00-\x1f]+",
+    re.IGNORECASE,
+)
+"""User name and password in an address, of which either may be the secret; a user name that is too
+long for one; signatures and tokens in a query."""
 
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 """Begins a workflow command: `::add-mask::`, after any white space."""
@@ -54,7 +59,7 @@ def masked(text: str, secrets: Iterable[str] = (), *, hex_tokens: bool = False) 
     """
     for secret in secrets:
         text = text.replace(secret, MASK)
-    text = _PASSWORD.sub(MASK, _TOKENS.sub(MASK, text))
+    text = _PASSWORD.sub(_without_value, _TOKENS.sub(MASK, text))
     return _HEX_TOKEN.sub(MASK, text) if hex_tokens else text
 
 
@@ -85,6 +90,10 @@ def plain_json(document: str, secrets: Iterable[str] = ()) -> str:
         for each in masked(document, secrets)
     )
     return shown.replace(_OLD_COMMAND, r"#\u0023[")
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return f"{found['name']}={MASK}" if found["name"] else MASK
 
 
 def _escaped(character: str) -> str:

@@ -324,6 +324,20 @@ def test_a_host_that_a_file_names_is_sent_stored_tokens_only(bench: Bench) -> No
     assert replace(SETTINGS).secret == Secret("for-my-host")
 
 
+def test_a_login_is_to_the_host_that_the_user_names(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").write_text('store = "github.com/acme/pypi"')
+    clone_of("git@github.com:acme/pypi.git")
+
+    def host(store: str | None = None, api_url: str | None = None) -> str:
+        return replace(SETTINGS, given_store=store, api_url=api_url).named_hosts.hostname
+
+    assert host() == "github.com"
+    assert host(api_url="https://code.example/api/v3") == "code.example"
+    assert host("code.example/acme/pypi") == "code.example"
+    bench.set(GH_HOST="acme.ghe.com")
+    assert host() == "acme.ghe.com"
+
+
 def test_a_configuration_is_that_of_a_store_in_whatever_form_it_is_named(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text('store = "Acme/PyPI"\n[index]\ntitle = "Ours"')
 

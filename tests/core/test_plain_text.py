@@ -48,6 +48,7 @@ def test_tokens_are_told_by_their_form(token: str, frame: str) -> None:
         "git@github.com:acme/pypi.git",
         "ssh://git@github.com/acme/pypi",
         "https://packages.example.com:8443/a@b",
+        "https://packages.example.com/?format=json&significant=1",
         "eyJ",
     ],
 )
@@ -70,6 +71,9 @@ def test_a_secret_that_is_known_is_hidden_whatever_its_form() -> None:
         ("https://me:secret@host/x", "https://***@host/x"),
         ("https://:secret@host/x", "https://***@host/x"),
         ("https://" + TOKENS["classic"] + "@host/x", "https://***@host/x"),
+        (f"https://{HEX}@host/x", "https://***@host/x"),
+        ("https://host/x?a=1&sig=abc%2F&b=2", "https://host/x?a=1&sig=***&b=2"),
+        ("https://host/x?X-Amz-Signature=abc", "https://host/x?X-Amz-Signature=***"),
         ("https://" + TOKENS["classic"] + ":x-oauth-basic@host/x", "https://***@host/x"),
     ],
 )
