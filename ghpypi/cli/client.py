@@ -16,7 +16,7 @@ from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
-from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, Snippet, Wish, how_to_sign_in
+from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, ClientOptions, Snippet, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, UsageError
@@ -76,23 +76,23 @@ def client_command(
       ghpypi client pdm 'acme-*' --write
       ghpypi client pip --write --complete --url https://packages.example.com/acme/pypi/simple/
     """  # noqa: D301 - \b tells click to keep the lines
-    wish = _wish(settings, tool, packages, index=index, url=url, name=name)
-    wish = replace(wish, complete=complete, replace=force)
+    options = _options(settings, tool, packages, index=index, url=url, name=name)
+    options = replace(options, complete=complete, replace=force)
     if not complete:
-        wish = with_catalog(settings, tool, wish)
+        options = with_catalog(settings, tool, options)
     if not write and not dry_run:
-        _print(settings, wish, _shown(tool, wish))
+        _print(settings, options, _shown(tool, options))
         return
     if tool == "pip" and not complete:
-        raise _not_complete(wish)
-    change = plan_change(tool, wish, file)
+        raise _not_complete(options)
+    change = plan_change(tool, options, file)
     if change.edited.clashes:
         raise FailedError(
             f"{change.path} says something else already, and stays as it is",
             faults=change.edited.clashes,
             hint="--force changes it",
         )
-    server = server_of(wish.url) if wish.private else ""
+    server = server_of(options.url) if options.private else ""
     if not dry_run:
         if change.changed:
             change.write()
@@ -102,10 +102,10 @@ def client_command(
             )
     for warning in change.edited.warnings:
         settings.reporter.warn(f"{change.path}: {warning}")
-    _report(settings, wish, change, tool=tool, dry_run=dry_run)
+    _report(settings, options, change, tool=tool, dry_run=dry_run)
 
 
-def _wish(
+def _options(
     settings: Settings,
     tool: str,
     packages: tuple[str, ...],
@@ -113,7 +113,7 @@ def _wish(
     index: str | None,
     url: str | None,
     name: str | None,
-) -> Wish:
+) -> ClientOptions:
     private = url is not None
     if name and name.lower() == PUBLIC_NAME:
         raise UsageError(f"--name: '{name}' is the public index; choose another name")
@@ -129,7 +129,7 @@ def _wish(
         url = f"{base}simple/"
     if not url.rstrip("/").endswith("/simple"):
         raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
-    return Wish(
+    return ClientOptions(
         url=_of_index(f"{url.rstrip('/')}/", index),
         name=name or _name(settings, url, index, private=private),
         packages=tuple(_package(tool, each) for each in packages),
@@ -139,11 +139,11 @@ def _wish(
     )
 
 
-def _not_complete(wish: Wish) -> UsageError:
+def _not_complete(options: ClientOptions) -> UsageError:
     """Refuse to make an index of a few packages the only one that pip asks."""
-    run = wish.run if wish.store else "ghpypi run -s OWNER/REPO --"
+    run = options.run if options.store else "ghpypi run -s OWNER/REPO --"
     return UsageError(
-        f"pip would ask {wish.url} only, and could install nothing that is not there",
+        f"pip would ask {options.url} only, and could install nothing that is not there",
         hint=f"use '{run} pip install', or give --complete if that index also serves public "
         "packages, as 'ghpypi serve --upstream' does",
     )
@@ -188,26 +188,28 @@ def _package(tool: str, text: str) -> str:
         ) from error
 
 
-def _shown(tool: str, wish: Wish) -> Snippet:
+def _shown(tool: str, options: ClientOptions) -> Snippet:
     if tool in SNIPPETS:
-        return SNIPPETS[tool](wish)
-    text = editor_of(tool)("", wish).text
+        return SNIPPETS[tool](options)
+    text = editor_of(tool)("", options).text
     path = default_place(tool, os.environ, Path())
     return Snippet(tool=tool, title=f"{tool}, in {path}", text=text, language=BOTS[tool])
 
 
-def _print(settings: Settings, wish: Wish, snippet: Snippet) -> None:
+def _print(settings: Settings, options: ClientOptions, snippet: Snippet) -> None:
     if settings.json:
         more = {"text": snippet.text, "language": snippet.language, "note": snippet.note}
-        print_json({**_document(snippet.tool, wish), **more})
+        print_json({**_document(snippet.tool, options), **more})
         return
     say_text(snippet.text)
-    for line in (snippet.note, *how_to_sign_in(snippet.tool, wish)):
+    for line in (snippet.note, *how_to_sign_in(snippet.tool, options)):
         if line:
             settings.reporter.step(line)
 
 
-def _report(settings: Settings, wish: Wish, change: Change, *, tool: str, dry_run: bool) -> None:
+def _report(
+    settings: Settings, options: ClientOptions, change: Change, *, tool: str, dry_run: bool
+) -> None:
     if settings.json:
         more = {
             "file": str(change.path),
@@ -216,7 +218,7 @@ def _report(settings: Settings, wish: Wish, change: Change, *, tool: str, dry_ru
             "diff": change.diff(),
             "not-tied": list(change.edited.untied),
         }
-        print_json({**_document(tool, wish), **more})
+        print_json({**_document(tool, options), **more})
         return
     if dry_run:
         say_text(change.diff())
@@ -224,19 +226,19 @@ def _report(settings: Settings, wish: Wish, change: Change, *, tool: str, dry_ru
     print_table([(verb if change.changed else "is as it should be", str(change.path))])
     if change.edited.untied:
         add = {
-            "poetry": f"poetry add --source {wish.name}",
-            "pipenv": f"pipenv install --index {wish.name}",
+            "poetry": f"poetry add --source {options.name}",
+            "pipenv": f"pipenv install --index {options.name}",
         }
         settings.reporter.step(f"then: {add[tool]} {' '.join(change.edited.untied)}")
-    for line in how_to_sign_in(tool, wish):
+    for line in how_to_sign_in(tool, options):
         settings.reporter.step(line)
 
 
-def _document(tool: str, wish: Wish) -> dict[str, Any]:
+def _document(tool: str, options: ClientOptions) -> dict[str, Any]:
     return {
         "tool": tool,
-        "index-url": wish.url,
-        "name": wish.name,
-        "packages": list(wish.packages),
-        "private": wish.private,
+        "index-url": options.url,
+        "name": options.name,
+        "packages": list(options.packages),
+        "private": options.private,
     }

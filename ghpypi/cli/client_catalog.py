@@ -13,40 +13,40 @@ from packaging.utils import NormalizedName, canonicalize_name
 from ghpypi.cli.settings import Settings
 from ghpypi.core.about import About
 from ghpypi.core.catalog import Catalog
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 from ghpypi.core.parsing import parse_requirement, split_url
 from ghpypi.core.tree import about_path
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
 from ghpypi.ports import Reporter, Site
 
 
-def with_catalog(settings: Settings, tool: str, wish: Wish) -> Wish:
+def with_catalog(settings: Settings, tool: str, options: ClientOptions) -> ClientOptions:
     """Add what has to be named for a tool, as far as the published index tells."""
     if tool not in {"pdm", "pipenv"}:
-        return wish
+        return options
     try:
-        site = _settings_of(settings, wish).site()
+        site = _settings_of(settings, options).site()
         projects = _projects(site, settings.reporter)
         if tool == "pdm":
-            return replace(wish, projects=projects)
-        return replace(wish, packages=tuple(_with_needs(wish.packages, projects, site)))
+            return replace(options, projects=projects)
+        return replace(options, packages=tuple(_with_needs(options.packages, projects, site)))
     except GhpypiError as error:
         settings.reporter.warn(
             f"the published index could not be read ({error.message}): name all packages that are "
             "to come from it, with those that only other packages of it need"
         )
-        return wish
+        return options
 
 
-def _settings_of(settings: Settings, wish: Wish) -> Settings:
+def _settings_of(settings: Settings, options: ClientOptions) -> Settings:
     """Find the store of an index: a server names it in its addresses, unless it has a short name.
 
     Raises:
         UsageError: The store is not known.
     """
-    if not wish.private or settings.given_store:
+    if not options.private or settings.given_store:
         return settings
-    parts = split_url(wish.url).path.strip("/").split("/")
+    parts = split_url(options.url).path.strip("/").split("/")
     if len(parts) < len(("OWNER", "REPO", "simple")):
         raise UsageError("its address does not name a store, and --store is not given")
     return replace(settings, given_store="/".join(parts[:2]))

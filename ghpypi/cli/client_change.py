@@ -11,13 +11,13 @@ from ghpypi.cli.client_places import default_place
 from ghpypi.cli.text_files import find_text, write_text
 from ghpypi.core.client_bots import edit_dependabot, edit_renovate
 from ghpypi.core.client_files import EDITORS, Edited
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 from ghpypi.errors import NotFoundError, UsageError
 
 PATTERNS = ("pdm", "renovate")
 """Tools that understand `acme-*`."""
 
-Editor = Callable[[str, Wish], Edited]
+Editor = Callable[[str, ClientOptions], Edited]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def editor_of(tool: str) -> Editor:
     return edit_renovate if tool == "renovate" else EDITORS[tool]
 
 
-def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
+def plan_change(tool: str, options: ClientOptions, file: Path | None) -> Change:
     """Read the file of a tool, and say what it is to be.
 
     Raises:
@@ -78,8 +78,8 @@ def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
             "environment.yml is not changed",
             hint="'ghpypi client conda' without --write prints what has to be in it",
         )
-    named = wish.packages or (tool == "pdm" and (wish.projects or wish.complete))
-    if tool in PATTERNS and not named and not (tool == "renovate" and wish.private):
+    named = options.packages or (tool == "pdm" and (options.projects or options.complete))
+    if tool in PATTERNS and not named and not (tool == "renovate" and options.private):
         raise UsageError(
             f"{tool} has to be told which packages come from the index",
             hint=f"name them, or a pattern: ghpypi client {tool} 'acme-*' --write",
@@ -90,4 +90,4 @@ def plan_change(tool: str, wish: Wish, file: Path | None) -> Change:
         raise NotFoundError(
             f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
         )
-    return Change(path=path, before=before, edited=editor_of(tool)(before or "", wish))
+    return Change(path=path, before=before, edited=editor_of(tool)(before or "", options))

@@ -14,7 +14,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from ghpypi.core.client_files import Edited
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import UsageError
 
@@ -24,14 +24,14 @@ _ECOSYSTEMS = ("pip", "uv")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
-def edit_dependabot(text: str, wish: Wish, *, ecosystem: str = "pip") -> Edited:
+def edit_dependabot(text: str, options: ClientOptions, *, ecosystem: str = "pip") -> Edited:
     """Add a registry to `.github/dependabot.yml`, and let the entries for Python use it.
 
     Comments, order and quotes stay.
 
     Args:
         text: The content of the file; empty if there is none.
-        wish: The index.
+        options: The index.
         ecosystem: `pip` (which includes Poetry and Pipenv) or `uv`, for a file without an entry
             for Python.
 
@@ -42,26 +42,26 @@ def edit_dependabot(text: str, wish: Wish, *, ecosystem: str = "pip") -> Edited:
         UsageError: The file is no YAML of the shape that GitHub documents ("Dependabot options
             reference"), or the index has a name that YAML reads as something else.
     """
-    if not _NAME.fullmatch(wish.name):
+    if not _NAME.fullmatch(options.name):
         raise UsageError(
-            f"{wish.name!r} cannot be the name of a registry in dependabot.yml",
+            f"{options.name!r} cannot be the name of a registry in dependabot.yml",
             hint="choose letters, digits, '-' and '_' with --name",
         )
     head, text = _split_head(before := text)
     yaml = _round_trip(text)
     document = _load(yaml, text)
-    changed, clashes = _register(document, wish)
+    changed, clashes = _register(document, options)
     entries = [x for x in document["updates"] if x.get("package-ecosystem") in _ECOSYSTEMS]
     if not entries:
-        document["updates"].append(_new_entry(wish.name, ecosystem))
+        document["updates"].append(_new_entry(options.name, ecosystem))
         changed = True
     for entry in entries:
-        changed |= _allow(entry, wish.name)
+        changed |= _allow(entry, options.name)
     after = head + _dump(yaml, document, text) if changed else before
     return Edited(text=after, clashes=clashes)
 
 
-def edit_renovate(text: str, wish: Wish) -> Edited:
+def edit_renovate(text: str, options: ClientOptions) -> Edited:
     """Change `renovate.json`: which packages come from the index, and how to sign in.
 
     Raises:
@@ -73,16 +73,20 @@ def edit_renovate(text: str, wish: Wish) -> Edited:
         raise UsageError(f"the configuration of Renovate is no plain JSON: {error}") from error
     before = json.dumps(document)
     rules = document.setdefault("packageRules", [])
-    rule = next((each for each in rules if each.get("registryUrls") == [wish.url]), None)
-    if rule is None and wish.packages:
-        rule = {"matchDatasources": ["pypi"], "matchPackageNames": [], "registryUrls": [wish.url]}
+    rule = next((each for each in rules if each.get("registryUrls") == [options.url]), None)
+    if rule is None and options.packages:
+        rule = {
+            "matchDatasources": ["pypi"],
+            "matchPackageNames": [],
+            "registryUrls": [options.url],
+        }
         rules.append(rule)
-    for package in wish.packages:
+    for package in options.packages:
         names = rule.setdefault("matchPackageNames", []) if rule else []
         if package not in names:
             names.append(package)
-    if wish.private:
-        _sign_in(document, wish)
+    if options.private:
+        _sign_in(document, options)
     if not rules:
         del document["packageRules"]
     if json.dumps(document) == before and text.strip():
@@ -99,8 +103,8 @@ def _first_renovate() -> dict[str, Any]:
     }
 
 
-def _sign_in(document: dict[str, Any], wish: Wish) -> None:
-    host = split_url(wish.url).netloc
+def _sign_in(document: dict[str, Any], options: ClientOptions) -> None:
+    host = split_url(options.url).netloc
     rules = document.setdefault("hostRules", [])
     if not any(each.get("matchHost") == host for each in rules):
         password = f"{{{{ secrets.{SECRET} }}}}"
@@ -154,29 +158,29 @@ def _load(yaml: YAML, text: str) -> CommentedMap:
     return document
 
 
-def _register(document: CommentedMap, wish: Wish) -> tuple[bool, tuple[str, ...]]:
+def _register(document: CommentedMap, options: ClientOptions) -> tuple[bool, tuple[str, ...]]:
     """Add the registry; return whether something changed, and what is in the way."""
     if document.get("registries") is None:
         document["registries"] = CommentedMap()
     registries = document["registries"]
-    present = registries.get(wish.name)
+    present = registries.get(options.name)
     if present is None:
-        registries[wish.name] = _new_registry(wish)
+        registries[options.name] = _new_registry(options)
         return True, ()
     if not isinstance(present, CommentedMap):
         raise _unclear("registries")
     url = present.get("url")
-    if url == wish.url:
+    if url == options.url:
         return False, ()
-    if not wish.replace:
-        return False, (f"registries.{wish.name}: url is {url}",)
-    present["url"] = wish.url
+    if not options.replace:
+        return False, (f"registries.{options.name}: url is {url}",)
+    present["url"] = options.url
     return True, ()
 
 
-def _new_registry(wish: Wish) -> CommentedMap:
-    registry = CommentedMap({"type": "python-index", "url": wish.url})
-    if wish.private:
+def _new_registry(options: ClientOptions) -> CommentedMap:
+    registry = CommentedMap({"type": "python-index", "url": options.url})
+    if options.private:
         registry["username"] = USER
         registry["password"] = f"${{{{ secrets.{SECRET} }}}}"
     return registry

@@ -11,7 +11,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 from ghpypi.core.ini_edit import read_option, set_option
 from ghpypi.core.parsing import parse_requirement
 from ghpypi.core.toml_edit import (
@@ -39,7 +39,7 @@ class Edited:
         text: All of it.
         clashes: What stays because somebody set it otherwise.
         untied: Packages that are no dependencies yet, and so could not be tied to the index.
-        warnings: What is as wished, and yet is not safe.
+        warnings: Settings that are as asked for, and not safe.
     """
 
     text: str
@@ -48,15 +48,15 @@ class Edited:
     warnings: tuple[str, ...] = ()
 
 
-def edit_pip(text: str, wish: Wish) -> Edited:
+def edit_pip(text: str, options: ClientOptions) -> Edited:
     """Change `pip.conf`: a complete index becomes the only one, because pip would mix several."""
-    wanted = {"index-url": wish.url}
-    if wish.private:
+    wanted = {"index-url": options.url}
+    if options.private:
         wanted["keyring-provider"] = "subprocess"
     clashes = []
     for key, value in wanted.items():
         there = read_option(text, "global", key)
-        if there not in {None, value} and not wish.replace:
+        if there not in {None, value} and not options.replace:
             clashes.append(f"[global] {key} is {there}")
         else:
             text = set_option(text, "global", key, value)
@@ -65,21 +65,21 @@ def edit_pip(text: str, wish: Wish) -> Edited:
     return Edited(text=text, clashes=tuple(clashes), warnings=(warning,) if extra else ())
 
 
-def edit_uv(text: str, wish: Wish) -> Edited:
+def edit_uv(text: str, options: ClientOptions) -> Edited:
     """Change `pyproject.toml`: an index that goes before the public one for all that it has."""
-    file = _File(text, wish)
-    wanted: dict[str, Any] = {"url": wish.url}
-    if wish.complete:
+    file = _File(text, options)
+    wanted: dict[str, Any] = {"url": options.url}
+    if options.complete:
         wanted["default"] = True
     if (file.find(("tool", "uv", "index")) or {}).get("explicit"):
         # An explicit index is not asked for what the packages tied to it need.
         wanted["explicit"] = False
-    if wish.private:
+    if options.private:
         # Without it uv would ask the keyring only after it was told a user name.
         wanted["authenticate"] = "always"
         file.key(("tool", "uv", "keyring-provider"), "subprocess")
     file.entry(("tool", "uv", "index"), wanted)
-    for package in wish.packages:
+    for package in options.packages:
         file.tie(("tool", "uv", "sources"), package, "index")
     strategy = str(read(text, ("tool", "uv", "index-strategy")) or "")
     unsafe = (
@@ -88,16 +88,16 @@ def edit_uv(text: str, wish: Wish) -> Edited:
     return file.edited(warnings=(unsafe,) if strategy.startswith("unsafe") else ())
 
 
-def edit_poetry(text: str, wish: Wish) -> Edited:
+def edit_poetry(text: str, options: ClientOptions) -> Edited:
     """Change `pyproject.toml`: a primary source, and PyPI for what that does not have."""
-    file = _File(text, wish)
+    file = _File(text, options)
     path = ("tool", "poetry", "source")
-    file.entry(path, {"url": wish.url, "priority": "primary"})
-    if not wish.complete:
+    file.entry(path, {"url": options.url, "priority": "primary"})
+    if not options.complete:
         file.entry(path, {"priority": "supplemental"}, name=POETRY_PYPI)
     untied = []
     listed = set(_requirements(text))
-    for package in wish.packages:
+    for package in options.packages:
         places = list(_poetry_places(text, package))
         if not places and package in listed:
             # Poetry reads versions from [project], and where to get them from here.
@@ -109,31 +109,31 @@ def edit_poetry(text: str, wish: Wish) -> Edited:
     return file.edited(untied)
 
 
-def edit_pdm(text: str, wish: Wish) -> Edited:
+def edit_pdm(text: str, options: ClientOptions) -> Edited:
     """Change `pyproject.toml`: a source for some packages, which come from nowhere else."""
-    file = _File(text, wish)
+    file = _File(text, options)
     path = ("tool", "pdm", "source")
-    wanted: dict[str, Any] = {"url": wish.url}
+    wanted: dict[str, Any] = {"url": options.url}
     if file.find(path) is None:
-        wanted["include_packages"] = list(wish.included)
-        if not wish.complete:
+        wanted["include_packages"] = list(options.included)
+        if not options.complete:
             wanted["exclude_packages"] = ["*"]
         file.entry(path, wanted)
     else:
         file.entry(path, wanted)
-        file.members(path, "include_packages", wish.included)
+        file.members(path, "include_packages", options.included)
     return file.edited()
 
 
-def edit_pipenv(text: str, wish: Wish) -> Edited:
+def edit_pipenv(text: str, options: ClientOptions) -> Edited:
     """Change the `Pipfile`: a second source, asked for what is tied to it only."""
     if not read(text, ("source",)):
         # The first source is asked for everything else.
         text = add_table(text, ("source",), PYPI)
-    file = _File(text, wish)
-    file.entry(("source",), {"url": wish.url, "verify_ssl": True})
+    file = _File(text, options)
+    file.entry(("source",), {"url": options.url, "verify_ssl": True})
     untied = []
-    for package in wish.packages:
+    for package in options.packages:
         places = [each for each in ("packages", "dev-packages") if _key(text, (each,), package)]
         for place in places:
             file.tie((place,), package, "index")
@@ -142,7 +142,7 @@ def edit_pipenv(text: str, wish: Wish) -> Edited:
     return file.edited(untied)
 
 
-EDITORS: Mapping[str, Callable[[str, Wish], Edited]] = {
+EDITORS: Mapping[str, Callable[[str, ClientOptions], Edited]] = {
     "pip": edit_pip,
     "uv": edit_uv,
     "poetry": edit_poetry,
@@ -155,9 +155,9 @@ EDITORS: Mapping[str, Callable[[str, Wish], Edited]] = {
 class _File:
     """A TOML file on its way from what it is to what is wanted."""
 
-    def __init__(self, text: str, wish: Wish) -> None:
+    def __init__(self, text: str, options: ClientOptions) -> None:
         self._text = text
-        self._wish = wish
+        self._options = options
         self._clashes: list[str] = []
 
     def edited(self, untied: Iterable[str] = (), warnings: tuple[str, ...] = ()) -> Edited:
@@ -173,14 +173,14 @@ class _File:
         entries = read(self._text, path)
         if entries is not None and not isinstance(entries, list):
             raise TomlEditError(f"{'.'.join(path)} is not an array of tables")
-        wanted = (name or self._wish.name).lower()
+        wanted = (name or self._options.name).lower()
         return next((x for x in entries or () if str(x.get("name")).lower() == wanted), None)
 
     def entry(self, path: Path, wanted: Mapping[str, Any], name: str = "") -> None:
         """Add an entry to an array of tables, or set the values of the one that is there."""
         there = self.find(path, name)
         if there is None:
-            key = {"name": name or self._wish.name}
+            key = {"name": name or self._options.name}
             self._text = add_table(self._text, path, {**key, **wanted})
             return
         key = {"name": there["name"]}
@@ -197,7 +197,7 @@ class _File:
         there = (self.find(path) or {}).get(key, [])
         missing = [each for each in wanted if each not in there]
         if missing:
-            name = {"name": self._wish.name}
+            name = {"name": self._options.name}
             self._text = set_in_table(self._text, path, name, {key: [*there, *missing]})
 
     def key(self, path: Path, wanted: Any) -> None:
@@ -210,14 +210,14 @@ class _File:
         path = (*path, _key(self._text, path, package) or package)
         there = read(self._text, path)
         if isinstance(there, str):
-            self._text = set_key(self._text, path, {"version": there, key: self._wish.name})
+            self._text = set_key(self._text, path, {"version": there, key: self._options.name})
         elif isinstance(there, dict) and not {"path", "git", "url", "workspace"} & there.keys():
-            self.key((*path, key), self._wish.name)
-        elif self._may(".".join(path), there, {key: self._wish.name}):
-            self._text = set_key(self._text, path, {key: self._wish.name})
+            self.key((*path, key), self._options.name)
+        elif self._may(".".join(path), there, {key: self._options.name}):
+            self._text = set_key(self._text, path, {key: self._options.name})
 
     def _may(self, place: str, there: Any, wanted: Any) -> bool:
-        if there is None or there == wanted or self._wish.replace:
+        if there is None or there == wanted or self._options.replace:
             return True
         self._clashes.append(f"{place} is {there!r}, not {wanted!r}")
         return False

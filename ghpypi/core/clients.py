@@ -47,8 +47,8 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What installers are to use.
+class ClientOptions:
+    """The index that an installer is set up for, and how.
 
     Attributes:
         url: The address of the simple index, ending in `/simple/`.
@@ -106,12 +106,14 @@ class Wish:
         return f"ghpypi run -s {self.store}{index} --"
 
 
-def snippets(wish: Wish) -> tuple[Snippet, ...]:
+def snippets(options: ClientOptions) -> tuple[Snippet, ...]:
     """Write the settings of every installer."""
-    return tuple(make(wish) for make in SNIPPETS.values())
+    return tuple(make(options) for make in SNIPPETS.values())
 
 
-def wish_for(url: str, name: str, package: str = "", *, store: str = "", index: str = "") -> Wish:
+def public_index(
+    url: str, name: str, package: str = "", *, store: str = "", index: str = ""
+) -> ClientOptions:
     """Describe the use of a public index.
 
     Args:
@@ -122,19 +124,19 @@ def wish_for(url: str, name: str, package: str = "", *, store: str = "", index: 
         index: The named index or variant; empty for the main index.
     """
     packages = (canonicalize_name(package),) if package else ()
-    return Wish(url=url, name=name, packages=packages, store=store, index=index)
+    return ClientOptions(url=url, name=name, packages=packages, store=store, index=index)
 
 
-def _pip(wish: Wish) -> Snippet:
-    names = " ".join(wish.named)
-    keyring = "--keyring-provider subprocess " if wish.private else ""
-    install = f"pip install {keyring}--index-url {wish.url}"
+def _pip(options: ClientOptions) -> Snippet:
+    names = " ".join(options.named)
+    keyring = "--keyring-provider subprocess " if options.private else ""
+    install = f"pip install {keyring}--index-url {options.url}"
     alone = f"{install} --no-deps {names}"
     never = "never use --extra-index-url: pip takes the highest version from any index"
-    if wish.complete:
+    if options.complete:
         text, note = f"{install} {names}\n", f"{never[0].upper()}{never[1:]}."
-    elif wish.store:
-        text = f"{wish.run} pip install {names}\n"
+    elif options.store:
+        text = f"{options.run} pip install {names}\n"
         note = (
             f"Without ghpypi: {alone}, and then pip install {names} for what it needs from PyPI. "
             f"Name all packages of this index that it needs, and {never}."
@@ -148,42 +150,43 @@ def _pip(wish: Wish) -> Snippet:
     return Snippet(tool="pip", title="pip", text=text, language="console", note=note)
 
 
-def _uv(wish: Wish) -> Snippet:
+def _uv(options: ClientOptions) -> Snippet:
     lines = (
         # Without "always" uv would ask the keyring only after it was told a user name.
-        *(("[tool.uv]", 'keyring-provider = "subprocess"', "") if wish.private else ()),
+        *(("[tool.uv]", 'keyring-provider = "subprocess"', "") if options.private else ()),
         "[[tool.uv.index]]",
-        f"name = {quoted(wish.name)}",
-        f"url = {quoted(wish.url)}",
-        *(("default = true",) if wish.complete else ()),
-        *(('authenticate = "always"',) if wish.private else ()),
+        f"name = {quoted(options.name)}",
+        f"url = {quoted(options.url)}",
+        *(("default = true",) if options.complete else ()),
+        *(('authenticate = "always"',) if options.private else ()),
         "",
         "[tool.uv.sources]",
-        *(f"{key(package)} = {{ index = {quoted(wish.name)} }}" for package in wish.named),
+        *(f"{key(package)} = {{ index = {quoted(options.name)} }}" for package in options.named),
     )
-    names = " ".join(wish.named)
-    option = "--default-index" if wish.complete else "--index"
+    names = " ".join(options.named)
+    option = "--default-index" if options.complete else "--index"
     return Snippet(
         tool="uv",
         title="uv, in pyproject.toml",
         text=_text(*lines),
         language="toml",
-        note=f"Then: uv add {names}. Outside a project: uv pip install {option} {wish.url} {names}",
+        note=f"Then: uv add {names}. "
+        f"Outside a project: uv pip install {option} {options.url} {names}",
     )
 
 
-def _poetry(wish: Wish) -> Snippet:
-    tied = f'{{ version = "*", source = {quoted(wish.name)} }}'
+def _poetry(options: ClientOptions) -> Snippet:
+    tied = f'{{ version = "*", source = {quoted(options.name)} }}'
     public = ("[[tool.poetry.source]]", 'name = "PyPI"', 'priority = "supplemental"', "")
     lines = (
         "[[tool.poetry.source]]",
-        f"name = {quoted(wish.name)}",
-        f"url = {quoted(wish.url)}",
+        f"name = {quoted(options.name)}",
+        f"url = {quoted(options.url)}",
         'priority = "primary"',
         "",
-        *(() if wish.complete else public),
+        *(() if options.complete else public),
         "[tool.poetry.dependencies]",
-        *(f"{key(package)} = {tied}" for package in wish.named),
+        *(f"{key(package)} = {tied}" for package in options.named),
     )
     return Snippet(
         tool="poetry",
@@ -191,45 +194,45 @@ def _poetry(wish: Wish) -> Snippet:
         text=_text(*lines),
         language="toml",
         note="Where dependencies are listed under [project], take the sources only, and then: "
-        f"poetry add --source {wish.name} {' '.join(wish.named)}",
+        f"poetry add --source {options.name} {' '.join(options.named)}",
     )
 
 
-def _pdm(wish: Wish) -> Snippet:
+def _pdm(options: ClientOptions) -> Snippet:
     lines = (
         "[[tool.pdm.source]]",
-        f"name = {quoted(wish.name)}",
-        f"url = {quoted(wish.url)}",
-        f"include_packages = [{', '.join(map(quoted, wish.included))}]",
-        *(() if wish.complete else ('exclude_packages = ["*"]',)),
+        f"name = {quoted(options.name)}",
+        f"url = {quoted(options.url)}",
+        f"include_packages = [{', '.join(map(quoted, options.included))}]",
+        *(() if options.complete else ('exclude_packages = ["*"]',)),
     )
-    more = "" if wish.complete else " Include all packages of this index that it needs, too."
+    more = "" if options.complete else " Include all packages of this index that it needs, too."
     return Snippet(
         tool="pdm",
         title="PDM, in pyproject.toml",
         text=_text(*lines),
         language="toml",
-        note=f"Then: pdm add {' '.join(each for each in wish.named if '*' not in each)}".rstrip()
+        note=f"Then: pdm add {' '.join(each for each in options.named if '*' not in each)}".rstrip()
         + f".{more}",
     )
 
 
-def _pipenv(wish: Wish) -> Snippet:
-    tied = f'{{ version = "*", index = {quoted(wish.name)} }}'
+def _pipenv(options: ClientOptions) -> Snippet:
+    tied = f'{{ version = "*", index = {quoted(options.name)} }}'
     lines = (
         "[[source]]",
-        f"name = {quoted(wish.name)}",
-        f"url = {quoted(wish.url)}",
+        f"name = {quoted(options.name)}",
+        f"url = {quoted(options.url)}",
         "verify_ssl = true",
         "",
         "[packages]",
-        *(f"{key(package)} = {tied}" for package in wish.named),
+        *(f"{key(package)} = {tied}" for package in options.named),
     )
     note = (
         "Put it after the [[source]] that is there. Pipenv takes every package that names no index "
         "from the first one, so name all packages of this index that it needs."
     )
-    if wish.complete:
+    if options.complete:
         note = "Put it in the place of the [[source]] that is there."
     return Snippet(
         tool="pipenv",
@@ -240,18 +243,18 @@ def _pipenv(wish: Wish) -> Snippet:
     )
 
 
-def _conda(wish: Wish) -> Snippet:
-    behind = bool(wish.store) and not wish.complete
+def _conda(options: ClientOptions) -> Snippet:
+    behind = bool(options.store) and not options.complete
     lines = (
         "dependencies:",
         "  - python",
         "  - pip",
         "  - pip:",
-        *(() if behind else (f"      - --index-url {wish.url}",)),
-        *(f"      - {package}" for package in wish.named),
+        *(() if behind else (f"      - --index-url {options.url}",)),
+        *(f"      - {package}" for package in options.named),
     )
     note = (
-        f"Then: {wish.run} conda env create --file environment.yml"
+        f"Then: {options.run} conda env create --file environment.yml"
         if behind
         else "The index is asked for everything below pip, so it has to have all of that; packages "
         "of conda channels belong above it."
@@ -276,11 +279,11 @@ SNIPPETS = {
 """Installer to what writes its settings, in the order they are shown."""
 
 
-def how_to_sign_in(tool: str, wish: Wish) -> tuple[str, ...]:
+def how_to_sign_in(tool: str, options: ClientOptions) -> tuple[str, ...]:
     """Say where a tool has the token of a private index from; nothing for other indexes."""
-    if not wish.private:
+    if not options.private:
         return ()
-    variable = "".join(each if each.isalnum() else "_" for each in wish.name).upper()
+    variable = "".join(each if each.isalnum() else "_" for each in options.name).upper()
     bot = "put a token that may read the repository into the secret GHPYPI_TOKEN"
     says = {
         "poetry": "Poetry asks the keyring beside it: poetry self add 'ghpypi[keyring]'; or set "

@@ -75,7 +75,7 @@ def _score(name: str, ranges: list[_Range]) -> tuple[float, int, int, str] | Non
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
-    """Read an Accept header; what is no media range is nobody's wish."""
+    """Read an Accept header; what is no media range is ignored."""
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if "/" in name:

@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ghpypi.core.clients import ANY, snippets, wish_for
+from ghpypi.core.clients import ANY, public_index, snippets
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
@@ -35,8 +35,8 @@ def client_settings(url: str, *, name: str, store: str = "") -> ClientSettings:
         name: What the index is to be called.
         store: The repository it is made from, `OWNER/REPO`; empty for a folder.
     """
-    wish = wish_for(f"{url or UNKNOWN_SITE}simple/", name, store=store)
-    found = {each.tool: each.text for each in snippets(wish)}
+    options = public_index(f"{url or UNKNOWN_SITE}simple/", name, store=store)
+    found = {each.tool: each.text for each in snippets(options)}
     return ClientSettings(pip=found["pip"], uv=found["uv"], poetry=found["poetry"])
 
 

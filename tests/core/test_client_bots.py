@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.client_bots import edit_dependabot, edit_renovate
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 from ghpypi.errors import UsageError
 
 URL = "https://packages.example.com/acme/pypi/simple/"
-WISH = Wish(url=URL, name="acme", packages=("acme-*",))
-PRIVATE = replace(WISH, private=True)
+OPTIONS = ClientOptions(url=URL, name="acme", packages=("acme-*",))
+PRIVATE = replace(OPTIONS, private=True)
 
 ACTIONS = """\
 version: 2
@@ -68,7 +68,7 @@ def test_an_entry_for_python_is_let_use_the_registry_and_all_else_stays() -> Non
 
 
 def test_without_an_entry_for_python_one_is_added() -> None:
-    text = edit_dependabot(ACTIONS, WISH).text
+    text = edit_dependabot(ACTIONS, OPTIONS).text
 
     assert ACTIONS.partition("updates:")[2] + "  - package-ecosystem: pip\n" in text
     assert "username" not in text
@@ -94,17 +94,17 @@ def test_registries_that_are_there_stay() -> None:
 def test_what_an_entry_may_use_is_added_to(before: str, after: str) -> None:
     entry = f"  - package-ecosystem: uv\n    {before}\n    directory: /\n"
 
-    assert after in edit_dependabot(f"version: 2\nupdates:\n{entry}", WISH).text
+    assert after in edit_dependabot(f"version: 2\nupdates:\n{entry}", OPTIONS).text
 
 
 @pytest.mark.parametrize("edit", [edit_dependabot, edit_renovate])
-@pytest.mark.parametrize("wish", [WISH, PRIVATE])
-def test_a_file_as_wished_stays_as_it_is(edit: object, wish: Wish) -> None:
+@pytest.mark.parametrize("options", [OPTIONS, PRIVATE])
+def test_a_file_as_wished_stays_as_it_is(edit: object, options: ClientOptions) -> None:
     assert callable(edit)
-    once = edit("", wish).text
+    once = edit("", options).text
 
-    assert edit(once, wish).text == once
-    assert edit(once.rstrip("\n"), wish).text == once.rstrip("\n")
+    assert edit(once, options).text == once
+    assert edit(once.rstrip("\n"), options).text == once.rstrip("\n")
 
 
 def test_a_registry_of_our_name_elsewhere_stays_unless_it_is_to_be_replaced() -> None:
@@ -120,7 +120,7 @@ def test_a_registry_of_our_name_elsewhere_stays_unless_it_is_to_be_replaced() ->
 
 def test_what_is_written_on_one_line_is_added_to_on_that_line() -> None:
     text = edit_dependabot(
-        "version: 2\nregistries: {a: {type: python-index}}\nupdates: []\n", WISH
+        "version: 2\nregistries: {a: {type: python-index}}\nupdates: []\n", OPTIONS
     ).text
 
     assert f"{{a: {{type: python-index}}, acme: {{type: python-index, url: {URL}}}}}" in text
@@ -128,7 +128,7 @@ def test_what_is_written_on_one_line_is_added_to_on_that_line() -> None:
 
 def test_comments_quotes_and_a_document_start_stay() -> None:
     before = f"# ours\n---\n{ACTIONS}# the end\n"
-    after = edit_dependabot(before, WISH).text
+    after = edit_dependabot(before, OPTIONS).text
 
     assert after.startswith(f"# ours\n---\n{ACTIONS}")
     assert "# the end\n" in after
@@ -149,17 +149,17 @@ def test_comments_quotes_and_a_document_start_stay() -> None:
 )
 def test_what_dependabot_does_not_take_is_not_touched(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        edit_dependabot(text, WISH)
+        edit_dependabot(text, OPTIONS)
 
 
 def test_line_ends_of_another_system_stay() -> None:
-    text = edit_dependabot((ACTIONS + PYTHON).replace("\n", "\r\n"), WISH).text
+    text = edit_dependabot((ACTIONS + PYTHON).replace("\n", "\r\n"), OPTIONS).text
 
     assert "\n" not in text.replace("\r\n", "")
 
 
 def test_renovate_looks_for_some_packages_in_the_index_only() -> None:
-    document = json.loads(edit_renovate("", WISH).text)
+    document = json.loads(edit_renovate("", OPTIONS).text)
 
     assert document["packageRules"] == [
         {"matchDatasources": ["pypi"], "matchPackageNames": ["acme-*"], "registryUrls": [URL]}
@@ -168,8 +168,8 @@ def test_renovate_looks_for_some_packages_in_the_index_only() -> None:
 
 
 def test_renovate_signs_in_with_a_secret_of_its_own() -> None:
-    wish = replace(PRIVATE, packages=())
-    document = json.loads(edit_renovate('{"extends": ["x"]}', wish).text)
+    options = replace(PRIVATE, packages=())
+    document = json.loads(edit_renovate('{"extends": ["x"]}', options).text)
 
     assert document == {
         "extends": ["x"],
@@ -185,8 +185,8 @@ def test_renovate_signs_in_with_a_secret_of_its_own() -> None:
 
 
 def test_a_rule_that_is_there_gets_more_packages_and_the_indent_stays() -> None:
-    first = edit_renovate('{\n\t"extends": []\n}\n', WISH).text
-    more = edit_renovate(first, replace(WISH, packages=("other",))).text
+    first = edit_renovate('{\n\t"extends": []\n}\n', OPTIONS).text
+    more = edit_renovate(first, replace(OPTIONS, packages=("other",))).text
 
     assert json.loads(more)["packageRules"][0]["matchPackageNames"] == ["acme-*", "other"]
     assert '\n\t"packageRules": [\n\t\t{\n' in more
@@ -194,7 +194,7 @@ def test_a_rule_that_is_there_gets_more_packages_and_the_indent_stays() -> None:
 
 def test_what_is_no_plain_json_is_not_touched() -> None:
     with pytest.raises(UsageError, match="no plain JSON"):
-        edit_renovate("{ // why\n}", WISH)
+        edit_renovate("{ // why\n}", OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ def test_the_published_schema_accepts_it(tmp_path: Path, schema: str, name: str,
 @pytest.mark.parametrize("name", ["a: b", "a\nb", "", "- x", "#x", "'x"])
 def test_a_name_that_is_not_text_in_yaml_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a registry"):
-        edit_dependabot("", replace(WISH, name=name))
+        edit_dependabot("", replace(OPTIONS, name=name))

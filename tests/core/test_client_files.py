@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ghpypi.core.client_files import EDITORS, Edited
-from ghpypi.core.clients import Wish
+from ghpypi.core.clients import ClientOptions
 
 URL = "https://acme.github.io/pypi/simple/"
-WISH = Wish(url=URL, name="acme", packages=("acme-lib", "zope-interface"))
-PRIVATE = replace(WISH, private=True)
+OPTIONS = ClientOptions(url=URL, name="acme", packages=("acme-lib", "zope-interface"))
+PRIVATE = replace(OPTIONS, private=True)
 PROJECT = """\
 # mine
 [project]
@@ -25,8 +25,8 @@ requires = ["hatchling"]
 START = {"pip": "", "pipenv": ""}
 
 
-def edit(tool: str, text: str = PROJECT, wish: Wish = WISH) -> Edited:
-    return EDITORS[tool](text, wish)
+def edit(tool: str, text: str = PROJECT, options: ClientOptions = OPTIONS) -> Edited:
+    return EDITORS[tool](text, options)
 
 
 def tools(text: str) -> dict[str, Any]:
@@ -34,13 +34,13 @@ def tools(text: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("wish", [WISH, PRIVATE], ids=["public", "private"])
+@pytest.mark.parametrize("options", [OPTIONS, PRIVATE], ids=["public", "private"])
 @pytest.mark.parametrize("tool", list(EDITORS))
-def test_a_file_as_wished_stays_as_it_is(tool: str, wish: Wish) -> None:
-    once = edit(tool, START.get(tool, PROJECT), wish)
+def test_a_file_as_wished_stays_as_it_is(tool: str, options: ClientOptions) -> None:
+    once = edit(tool, START.get(tool, PROJECT), options)
 
     assert once.clashes == ()
-    assert edit(tool, once.text, wish).text == once.text
+    assert edit(tool, once.text, options).text == once.text
 
 
 @pytest.mark.parametrize("tool", ["uv", "poetry", "pdm"])
@@ -70,7 +70,7 @@ def test_uv_is_told_what_the_snippet_says() -> None:
 
 
 def test_uv_signs_in_to_a_private_index_with_the_keyring() -> None:
-    uv = tools(edit("uv", wish=PRIVATE).text)["uv"]
+    uv = tools(edit("uv", options=PRIVATE).text)["uv"]
 
     assert uv["keyring-provider"] == "subprocess"
     assert uv["index"][0]["authenticate"] == "always"
@@ -86,7 +86,7 @@ def test_a_package_that_comes_from_elsewhere_stays_unless_it_is_to_be_replaced(s
     assert f"Acme_Lib = {source}  # why" in found.text
     assert len(found.clashes) == 1
     assert found.clashes[0].startswith("tool.uv.sources.Acme_Lib")
-    replaced = edit("uv", text, replace(WISH, replace=True))
+    replaced = edit("uv", text, replace(OPTIONS, replace=True))
     assert replaced.clashes == ()
     assert tools(replaced.text)["uv"]["sources"]["Acme_Lib"]["index"] == "acme"
 
@@ -135,8 +135,8 @@ dev = ["zope.interface", {include-group = "other"}]
 
 
 def test_pdm_has_a_source_for_some_packages_and_more_can_be_added() -> None:
-    first = edit("pdm", wish=replace(WISH, packages=("acme-*",)))
-    more = edit("pdm", first.text, replace(WISH, packages=("other", "acme-*")))
+    first = edit("pdm", options=replace(OPTIONS, packages=("acme-*",)))
+    more = edit("pdm", first.text, replace(OPTIONS, packages=("other", "acme-*")))
 
     assert tools(more.text)["pdm"]["source"] == [
         {

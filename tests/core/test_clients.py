@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.clients import Snippet, Wish, snippets, wish_for
+from ghpypi.core.clients import ClientOptions, Snippet, public_index, snippets
 from ghpypi.errors import UsageError
 
 URL = "https://acme.github.io/pypi/simple/"
 
 
 def of(tool: str, package: str = "Acme_Lib", **more: Any) -> Snippet:
-    wish = replace(wish_for(URL, "acme", package), **more)
-    return next(each for each in snippets(wish) if each.tool == tool)
+    options = replace(public_index(URL, "acme", package), **more)
+    return next(each for each in snippets(options) if each.tool == tool)
 
 
 def toml(tool: str, package: str = "Acme_Lib", **more: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def toml(tool: str, package: str = "Acme_Lib", **more: Any) -> dict[str, Any]:
 
 
 def test_there_are_settings_for_every_installer_in_a_language_each() -> None:
-    assert {each.tool: each.language for each in snippets(wish_for(URL, "acme"))} == {
+    assert {each.tool: each.language for each in snippets(public_index(URL, "acme"))} == {
         "uv": "toml",
         "pip": "console",
         "poetry": "toml",
@@ -115,7 +115,9 @@ def test_a_package_that_is_not_named_leaves_a_placeholder(tool: str) -> None:
 @pytest.mark.parametrize("tool", ["uv", "poetry", "pdm", "pipenv"])
 def test_odd_names_of_an_index_do_not_break_out_of_their_quotes(tool: str) -> None:
     name = 'a"b\\c'
-    text = next(each.text for each in snippets(Wish(url=URL, name=name)) if each.tool == tool)
+    text = next(
+        each.text for each in snippets(ClientOptions(url=URL, name=name)) if each.tool == tool
+    )
     first = text.splitlines()[1]
 
     assert tomllib.loads(first) == {"name": name}
@@ -135,4 +137,4 @@ def test_odd_names_of_an_index_do_not_break_out_of_their_quotes(tool: str) -> No
 )
 def test_an_address_that_would_write_other_lines_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="is not the address of an index"):
-        Wish(url=url, name="acme")
+        ClientOptions(url=url, name="acme")

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ghpypi.core.clients import snippets, wish_for
+from ghpypi.core.clients import public_index, snippets
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
 from ghpypi.core.tree import Look
@@ -53,10 +53,10 @@ def _block(links: tuple[IndexLink, ...], package: str, source: Source, templates
     for link in links:
         url = (source.address or UNKNOWN_SITE) + link.path
         name = source_name(source.title, link.name)
-        wish = wish_for(url, name, package, store=source.repository, index=link.name)
+        options = public_index(url, name, package, store=source.repository, index=link.name)
         found = [
             (each.tool, *_split(each.title), each.text.rstrip("\n"), each.note)
-            for each in snippets(wish)
+            for each in snippets(options)
         ]
         indexes.append((_id(link.name), link, url, found))
     facts = {"indexes": indexes, "address": source.address, "package": package}
