@@ -22,6 +22,7 @@ from ghpypi.core.catalog_checks import (
     check_shelves,
     checked_indexes,
     checked_path,
+    checked_texts,
     checked_upstream,
     read_shelves,
     shelves_text,
@@ -170,7 +171,7 @@ class Line(NamedTuple):
             FailedError: It is damaged.
         """
         try:
-            return Shown._make(parse_json(bytes(self.told)))
+            return _shown(parse_json(bytes(self.told)))
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
@@ -202,11 +203,8 @@ class Line(NamedTuple):
             return Entry(
                 fingerprint=self.fingerprint,
                 project=Project(name=self.name, files=tuple(written.files(self.name))),
-                refused=tuple(
-                    Refused(filename=filename, where=where, reason=reason, stamp=stamp)
-                    for filename, where, reason, stamp in data["refused"]
-                ),
-                shown=Shown._make(data["shown"]),
+                refused=tuple(map(_refused, data["refused"])),
+                shown=_shown(data["shown"]),
                 upstream=checked_upstream(data["upstream"]),
             )
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -267,8 +265,8 @@ class Catalog:
                 )
             lines = {line.name: line for line in _Reader(text, server).lines(begin)}
             return cls(
-                pages=header["pages"],
-                rules=header["rules"],
+                pages=str(header["pages"]),
+                rules=str(header["rules"]),
                 indexes=checked_indexes(header["indexes"]),
                 owns=tuple(map(checked_path, header.get("owns", ()))),
                 lines=lines,
@@ -295,6 +293,15 @@ class Catalog:
         }
         lines = [self.lines[name].text for name in sorted(self.lines)]
         return b"\n".join([_encode(header).encode(), *lines, b""])
+
+
+def _shown(values: Iterable[Any]) -> Shown:
+    return Shown._make(checked_texts(values, len(Shown._fields)))
+
+
+def _refused(values: Iterable[Any]) -> Refused:
+    filename, where, reason, stamp = checked_texts(values, 4)
+    return Refused(filename=filename, where=where, reason=reason, stamp=stamp)
 
 
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
@@ -329,6 +336,8 @@ class _Reader:
         standing = self._standings.get(told)
         if standing is None:
             indexes, variants, flawed = parse_json(told.removeprefix(b'"standing":'))
+            if not isinstance(flawed, bool):
+                raise TypeError(f"{flawed!r} is neither true nor false")
             standing = Standing(checked_indexes(indexes), checked_indexes(variants), flawed)
             self._standings[told] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)

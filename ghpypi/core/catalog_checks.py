@@ -10,6 +10,7 @@ from typing import Any
 from ghpypi.core.addresses import is_plain_path, is_web_address
 from ghpypi.core.config_indexes import INDEX_NAME
 from ghpypi.core.parsing import parse_json
+from ghpypi.core.upstream_file import checked_file
 
 _SHELVES, _AFTER_SHELVES = b',"shelves":', b',"releases":'
 
@@ -50,7 +51,7 @@ def checked_path(path: str) -> str:
 def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
     """Check what becomes a folder of the site: pages are written to it, and removed from it."""
     for name in names:
-        if name and not INDEX_NAME.fullmatch(name):
+        if name != "" and not INDEX_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is not the name of an index")
     return tuple(names)
 
@@ -61,6 +62,19 @@ def checked_upstream(
     """Check what becomes a link on our pages to a file of another index."""
     for files in upstream.values():
         for file in files:
-            if not is_web_address(file["url"]) or not isinstance(file["filename"], str):
-                raise ValueError(f"{file['url']!r} is not the address of a file")
+            checked = checked_file(file, "")
+            if (
+                checked is None
+                or not is_web_address(file["url"])
+                or {"hashes": {}, **file} != checked
+            ):
+                raise ValueError(f"{file!r} is not a file of an index as we write it")
     return upstream
+
+
+def checked_texts(values: Iterable[Any], count: int) -> tuple[str, ...]:
+    """Check a list of so many texts."""
+    texts = tuple(values)
+    if len(texts) != count or not all(isinstance(each, str) for each in texts):
+        raise ValueError(f"{texts!r} are not {count} texts")
+    return texts

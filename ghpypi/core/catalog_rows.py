@@ -35,6 +35,14 @@ PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Marks of a release: GitHub's own, and where its tag stands between the shelf and the file."""
 
 _NUMBER = re.compile(r"[0-9]+")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z)?")
+_TEXT, _COUNT, _OPTIONAL = (str,), (int,), (str, type(None))
+_KINDS = (
+    _COUNT, _TEXT, _TEXT, _COUNT, _TEXT, _TEXT, _OPTIONAL,
+    _OPTIONAL, _TEXT, _TEXT, _COUNT, _TEXT, _OPTIONAL, _COUNT,
+)  # fmt: skip
+_GOOD: set[tuple[type, ...]] = set()
 _REST = [*[None] * 9, "", 0, "", None, 0]
 """How a short row ends: with all that most files have nothing to say of."""
 
@@ -67,10 +75,14 @@ class Rows(NamedTuple):
         shelves = [_checked_shelf(*shelf) for shelf in self.shelves]
         places = [_place(shelves[number], tag, marks) for number, tag, marks in self.releases]
         for row in self.rows:
+            values = row + _REST[len(row) :]
+            _check_values(values)
             (
                 number, filename, version, size, sha256, uploaded_at, requires_python,
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
-            ) = row + _REST[len(row) :]  # fmt: skip
+            ) = values  # fmt: skip
+            if not (_DIGEST.fullmatch(sha256) and _TIME.fullmatch(uploaded_at)):
+                raise ValueError(f"{filename!r} has a digest or a time that is none")
             origin, tag, prerelease, url, shelf = places[number]
             _check_name(filename, version, project)
             _check_key(key, origin, shelf)
@@ -123,6 +135,8 @@ def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
     store was called: earlier versions wrote the path of a folder here, as somebody typed it. A
     file that waits to be published has no address yet.
     """
+    if not all(isinstance(each, str) for each in (origin, url, key)):
+        raise TypeError(f"{origin!r}, {url!r} or {key!r} is not a text")
     if origin == OWN or (url and "://" not in url):
         if not (is_plain_path(f"{unquote(url)}x") and is_plain_path(f"{key}x")):
             raise ValueError(f"{url!r} or {key!r} does not lie below the store")
@@ -145,13 +159,27 @@ def _is_download(url: str, repository: str) -> bool:
 
 def _place(shelf: tuple[str, str, str], tag: str, marks: int) -> tuple[str, str, bool, str, str]:
     origin, url, key = shelf
-    if not is_plain_path(tag):
+    if type(marks) is not int or not is_plain_path(tag):
         raise ValueError(f"{tag!r} is not a tag")
     if marks & TAG_IN_URL:
         url += f"{quote_path(tag)}/"
     if marks & TAG_IN_KEY:
         key += f"{tag}/"
     return origin, tag, bool(marks & PRERELEASE), url, key
+
+
+def _check_values(values: list[Any]) -> None:
+    """Check the types of a row; few combinations are good, so each is looked at once.
+
+    What JSON allows in the place of a text would fail later, when pages are made or sorted.
+    """
+    kinds = tuple(map(type, values))
+    if kinds not in _GOOD:
+        if len(kinds) != len(_KINDS) or not all(x in y for x, y in zip(kinds, _KINDS, strict=True)):
+            raise ValueError(f"{values!r} is not a file")
+        _GOOD.add(kinds)
+    if values[3] < 0 or values[10] < 0:
+        raise ValueError(f"{values!r} has a negative size or count")
 
 
 def _check_name(filename: str, version: str, project: NormalizedName) -> None:

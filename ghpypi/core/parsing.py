@@ -96,9 +96,11 @@ def parse_toml(text: str) -> dict[str, Any]:
     """Read a TOML document.
 
     Raises:
-        tomllib.TOMLDecodeError: It is none, or too deeply nested to be read.
+        tomllib.TOMLDecodeError: It is none, is too deeply nested to be read, or holds a lone
+            surrogate: "A TOML file must be a valid UTF-8 encoded Unicode document".
     """
     try:
+        text.encode()
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         raise

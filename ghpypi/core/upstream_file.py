@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urldefrag
 
+from ghpypi.core.addresses import is_web_address
 from ghpypi.core.parsing import join_url, parse_specifiers, split_url
 
 FILE_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
@@ -74,9 +75,12 @@ def _filename(value: Any) -> str:
 
 def _address(value: Any, page_url: str) -> str:
     """Make an address absolute; one with a password in it is not ours to publish."""
-    url = join_url(page_url, _plain(value))
+    url = join_url(page_url, _plain(value)).replace(" ", "%20")
     parts = split_url(url)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+    if not parts.hostname or "@" in parts.netloc:
+        raise _UnusableError(url)
+    # Of the address of the page, too, which a `<base>` may have changed.
+    if len(url) > LONGEST_VALUE or not is_web_address(url):
         raise _UnusableError(url)
     return url
 

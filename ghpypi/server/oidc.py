@@ -19,6 +19,7 @@ import jwt
 from ghpypi.core.attestations import Publisher
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_json
+from ghpypi.core.rules import name_pattern
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
@@ -77,7 +78,7 @@ class Passes:
             claims = self._claims(token)
         except NotAllowedError:
             return
-        self._burnt[claims["jti"]] = float(claims["exp"])
+        self._burnt[str(claims["jti"])] = float(claims["exp"])
 
     def visitor(self, secret: Secret, stall: Stall) -> Visitor | None:
         """Tell who brings a token; they write with the server's own."""
@@ -87,12 +88,12 @@ class Passes:
         claims = self._claims(token)
         if stall.kind == "github" and stall.token is None:
             raise NotAllowedError(f"this server has no token of its own to write to {stall.name}")
-        grants = [Grant(store=store, projects=projects) for store, projects in claims["grants"]]
+        grants = _grants(claims)
 
         def allows(filename: Filename) -> bool:
             return any(grant.covers(stall.name, filename.project) for grant in grants)
 
-        return Visitor(token=stall.token, allows=allows, publisher=claims["publisher"])
+        return Visitor(token=stall.token, allows=allows, publisher=claims.get("publisher"))
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -111,9 +112,25 @@ class Passes:
             raise NotAllowedError("the upload token is good for longer than 15 minutes")
         if claims["exp"] <= self._now():
             raise NotAllowedError("the upload token has expired; each is good for 15 minutes")
-        if claims["jti"] in self._burnt:
+        if str(claims["jti"]) in self._burnt:
             raise NotAllowedError("the upload token was given back")
         return claims
+
+
+def _grants(claims: Claims) -> list[Grant]:
+    """Read what an upload token is for; only a server with the same secret can have signed it.
+
+    Raises:
+        NotAllowedError: It says so in another way than this version does.
+    """
+    try:
+        return [
+            Grant(store=store, projects=name_pattern(projects))
+            for store, projects in claims["grants"]
+            if isinstance(store, str) and isinstance(claims["publisher"], dict)
+        ]
+    except UNREADABLE as error:
+        raise NotAllowedError("the upload token is of another version of this server") from error
 
 
 class Oidc:

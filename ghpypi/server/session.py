@@ -124,7 +124,9 @@ class Sessions:
         if request.header(b"sec-fetch-site") not in {"", "same-origin", "none"}:
             return False
         value = request.cookies.get(_name(request, FORM_COOKIE), "")
-        return bool(value) and hmac.compare_digest(self._sign(value).encode(), form.encode())
+        return bool(value) and hmac.compare_digest(
+            self._sign(value).encode(), form.encode(errors="replace")
+        )
 
     def _read(self, request: Request) -> tuple[_Session, int] | None:
         """Return the session of a request, and when its cookie was issued."""

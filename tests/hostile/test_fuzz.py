@@ -1,22 +1,18 @@
-"""Ten thousand inputs of each kind, mutated and made up: only our exceptions, no contradictions.
-
-Mutation finds what the authors of hypothesis strategies did not think of, and hypothesis finds what
-is valid almost everywhere. The inputs of mutation are the same in every run.
-"""
+"""Ten thousand archives, metadata files and filenames: only our exceptions, no contradictions."""
 
 import gzip
 import io
-import random
 import zipfile
 from collections.abc import Iterator
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.distribution.core_metadata import metadata_issues
 from ghpypi.core.distribution.examine import examine, skim
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.names import Filename, InvalidFilenameError, normalize, stem_of
+from tests.hostile.fuzzing import MUTATED, made_up, mutations
 from tests.support.archives import (
     INFO,
     SDIST_NAME,
@@ -30,46 +26,8 @@ from tests.support.archives import (
     zip_of,
 )
 
-MUTATED = 9500
-MADE_UP = 500
-"""Inputs of each kind; together they take a few seconds."""
-
 WHEEL = Filename.parse(WHEEL_NAME)
 SDIST = Filename.parse(SDIST_NAME)
-
-made_up = settings(
-    max_examples=MADE_UP,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-
-TOKENS = (
-    b"", b"\0", b"\r", b"\n\n", b"\xff", b"\x85", b"-", b"../", b"\\", b"%2e", b"1" * 5000,
-    b"(" * 3000, b"Name: x\n", b"Requires-Dist: a[b]>=1; x\n", b"Content-Type: message/rfc822\n",
-    b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"\xff\xff\xff\xff", b"\x00\x08", b" (1)", b"!",
-)  # fmt: skip
-
-
-def mutations(seeds: list[bytes], count: int) -> Iterator[bytes]:
-    """Change, cut, repeat and insert bytes of seeds."""
-    chance = random.Random(20260101)  # noqa: S311 - nothing here is secret
-    for _ in range(count):
-        content = bytearray(chance.choice(seeds))
-        for _ in range(chance.choice([1, 1, 2, 4, 16])):
-            at = chance.randrange(len(content) + 1)
-            match chance.randrange(5):
-                case 0:
-                    content[at : at + 1] = bytes([chance.randrange(256)])
-                case 1:
-                    content[at:at] = chance.choice(TOKENS)
-                case 2:
-                    del content[at : at + chance.choice([1, 4, 40])]
-                case 3:
-                    content[at : at + 4] = chance.randbytes(4)
-                case _:
-                    content[at:at] = content[at : at + chance.choice([1, 30, 100])]
-        yield bytes(content)
 
 
 # Metadata

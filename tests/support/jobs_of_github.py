@@ -73,6 +73,17 @@ class FakeIssuer:
         key: Any = self._keys[self._kid] if algorithm == "RS256" else "x" * 32
         return jwt.encode(told, key, algorithm=algorithm, headers={"kid": kid or self._kid})
 
+    def signed(self, changes: dict[str, Any]) -> str:
+        """Sign claims of any shape, which PyJWT itself would refuse to sign."""
+        now = int(time.time())
+        usual = {
+            "iss": self.url, "aud": AUDIENCE, "sub": "x", "jti": uuid4().hex, "iat": now,
+            "exp": now + 300, "repository": "acme/lib",
+        }  # fmt: skip
+        text = json.dumps({**usual, **changes}).encode()
+        key = self._keys[self._kid]
+        return jwt.PyJWS().encode(text, key, algorithm="RS256", headers={"kid": self._kid})
+
     def _public(self, kid: str) -> dict[str, Any]:
         public = self._keys[kid].public_key()
         told: dict[str, Any] = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))

@@ -1,5 +1,7 @@
 """What hypothesis makes of our values."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from packaging.utils import NormalizedName
@@ -98,8 +100,15 @@ standings: SearchStrategy[Standing] = st.builds(
 """Where projects may stand."""
 
 
-theirs: SearchStrategy[dict[str, str]] = st.fixed_dictionaries(
-    {"filename": texts, "url": st.just("https://index.example/a%20b")}, optional={"x": texts}
+theirs: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "filename": st.sampled_from(["acme_lib-9.0.tar.gz", "\u00e9 (1)-1.whl"]),
+        "url": st.just("https://index.example/a%20b"),
+    },
+    optional={
+        "yanked": st.just(True) | st.just("a\n<reason>"),
+        "requires-python": st.just(">=3.9"),
+    },
 )
 """Files of other indexes."""
 
