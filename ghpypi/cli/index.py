@@ -12,7 +12,7 @@ from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import deliver, index_outputs, summary
+from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
@@ -82,7 +82,7 @@ def index_command(
     built = run_index(settings, options, output, ensure_pages=ensure_pages)
     deliver(
         {"index": built.document},
-        lambda: index_outputs(built.report, built.address),
+        lambda: index_outputs(built.report, known_address(settings)),
         as_json=settings.json,
         summary=summary(built.report, built.address),
     )

@@ -288,11 +288,8 @@ class Settings:
 
     def public_address(self) -> str:
         """Find the address of the pages that everyone may read; empty if there is none."""
-        if (
-            not self.config.index.url
-            and self.locator.kind == "github"
-            and not self._github.has_pages
-        ):
+        on_pages = not self.config.index.url and self.locator.kind == "github"
+        if on_pages and not self._github.has_pages:
             return ""
         return self.address()
 

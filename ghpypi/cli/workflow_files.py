@@ -117,9 +117,13 @@ def index_outputs(report: IndexReport, address: str) -> StepOutputs:
 
 
 def known_address(settings: Settings) -> str:
-    """Find the address of a site, ending in `/`; empty if it cannot be told, for any reason."""
+    """Find the address of a site, ending in `/`.
+
+    Returns:
+        The address; empty if there are no pages, or it cannot be told, for any reason.
+    """
     with suppress(GhpypiError):
-        return settings.address()
+        return settings.public_address()
     return ""
 
 

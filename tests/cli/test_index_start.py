@@ -401,6 +401,17 @@ def test_an_upload_has_outputs(bench: Bench, github: Emulator, repository: Repos
     assert (second["changed"], second["files"]) == ("false", "1")
 
 
+@pytest.mark.parametrize(
+    "command", [("upload", "dist"), ("index", "--output", "site", "--allow-shrink")]
+)
+def test_a_repository_without_pages_has_no_address(
+    bench: Bench, repository: Repository, command: tuple[str, ...]
+) -> None:
+    bench.set(GITHUB_SERVER_URL="https://github.com")  # where the address follows from the name
+
+    assert in_workflow(bench, *command)["index-url"] == ""
+
+
 def test_a_dry_run_and_a_draft_have_outputs(bench: Bench, repository: Repository) -> None:
     planned = in_workflow(bench, "upload", "dist", "--dry-run")
     drafted = in_workflow(bench, "upload", "dist", "--draft")
