@@ -139,7 +139,7 @@ def test_the_index_can_be_left_alone(dist: Bench) -> None:
 
 
 def test_json_says_everything(dist: Bench) -> None:
-    outcome = dist.run("upload", "dist", "--store", "./index", "--json", "--tag", "v 1", "-q")
+    outcome = dist.run("upload", "dist", "--store", "./index", "--json", "--tag", "v1", "-q")
 
     document = json.loads(outcome.out)
     written = document["index"]["pages-written"]
@@ -152,7 +152,7 @@ def test_json_says_everything(dist: Bench) -> None:
         "dry-run": False,
         "releases": [
             {
-                "tag": "v 1",
+                "tag": "v1",
                 "published": True,
                 "draft": False,
                 "files": [
