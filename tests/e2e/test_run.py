@@ -100,18 +100,21 @@ def test_pip(project: Project) -> None:
     assert installed(project) == BOTH
 
 
+@pytest.mark.parametrize(
+    ("option", "shown"),
+    [([], ""), (["--keep-token"], " GH_ENTERPRISE_TOKEN GH_TOKEN GITHUB_TOKEN")],
+    ids=["usual", "asked for"],
+)
 def test_the_command_gets_tokens_only_if_that_was_asked_for(
-    project: Project, private: Private
+    project: Project, private: Private, option: list[str], shown: str
 ) -> None:
     show = "import os; print('tokens:', *sorted(x for x in os.environ if x.endswith('_TOKEN')))"
-    command = (sys.executable, "-c", show)
     tokens = dict.fromkeys(("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN"), private.reader)
-    asked_for = project.do(
-        ghpypi(), "run", "--keep-token", "--closed", "--", *command, **tokens
+    out = project.do(
+        ghpypi(), "run", *option, "--closed", "--", sys.executable, "-c", show, **tokens
     )  # fmt: skip
 
-    assert "tokens:\n" in run(project, *command, **tokens)
-    assert "tokens: GH_ENTERPRISE_TOKEN GH_TOKEN GITHUB_TOKEN\n" in asked_for
+    assert f"tokens:{shown}\n" in out
 
 
 def test_uv(project: Project) -> None:
