@@ -152,7 +152,7 @@ def serve_command(
         raise UsageError("--upstream-merge and --min-age are about another index: name --upstream")
     if not stores and not found.stores:
         stores = (str(settings.locator),)
-    if host_store := naming_host((*stores, *found.stores.values())):
+    elif host_store := naming_host((*stores, *found.stores.values())):
         settings = replace(settings, given_store=host_store)
     session_secret = _session_secret()
     told = serving.Serving(

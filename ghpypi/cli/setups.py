@@ -196,10 +196,20 @@ class _GitHubSetup:
         )
 
     def _check_free(self) -> None:
-        _check_free(replace(self._settings, given_store=self.name))
+        _check_free(self._current)
 
     def _fill(self) -> None:
-        _fill(replace(self._settings, given_store=self.name))
+        _fill(self._current)
+
+    @property
+    def _current(self) -> Settings:
+        """Read everything anew, from the repository as it is called now."""
+        choice = self._settings.choice
+        if choice.named:
+            return replace(self._settings, given_store=self.name)
+        # A store that only a file names stays one: tokens are not sent to any host it may name.
+        locator = replace(self._settings.locator, value=self._target.name)
+        return replace(self._settings, chosen=replace(choice, locator=locator))
 
     def _workflow(self, found: str) -> str:
         return sign(render("index", self._options(found)), "# {}")
