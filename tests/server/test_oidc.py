@@ -18,7 +18,7 @@ from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.issuer import Issuer, issuer_of
 from ghpypi.server.oidc import LIFE_SECONDS, PREFIX, Oidc, Passes
 from tests.server.scene import Answer, Clock, Sending
-from tests.server.uploading import Press, publishing
+from tests.server.uploading import WAITING, Press, publishing
 from tests.support.attesting import attestation
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
 from tests.support.packages import wheel
@@ -38,7 +38,7 @@ def trusting(
     folder: Path, github: FakeIssuer, *rules: str, own_token: str | None = SERVER_TOKEN
 ) -> Iterator[Press]:
     passes = Passes(Secret("a secret of the servers"), AUDIENCE)
-    with publishing(folder, passes=passes, own_token=own_token) as press:
+    with publishing(folder, options=WAITING, passes=passes, own_token=own_token) as press:
         issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
         trusts = [Trust.parse(rule, store="acme/pypi") for rule in rules or RULES]
         rooms = press.server.app.rooms

@@ -11,7 +11,7 @@ import pytest
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
 from ghpypi.server.works import WorksOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic
-from tests.server.uploading import LONG, form, publishing, send
+from tests.server.uploading import LONG, WAITING, form, publishing, send
 from tests.support.attesting import attestation
 from tests.support.packages import new_release, sdist, sidecar_of, wheel
 
@@ -154,10 +154,10 @@ def test_what_cannot_be_taken_is_refused_with_the_reason_and_leaves_nothing(
 
 def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path) -> None:
     made = attestation(WHEEL)
-    with publishing(tmp_path / "in", immutable=True) as press:
+    with publishing(tmp_path / "in", options=WAITING, immutable=True) as press:
         press.upload(WHEEL, attestations=json.dumps([made]))
         waiting = press.server.get(f"{FILE}.provenance").json
-        press.wait()
+        press.publish()
         store = press.server.hub.store
         (release,) = store.releases()
         (asset,) = [x for x in release.assets if x.name == f"{WHEEL[0]}.provenance"]

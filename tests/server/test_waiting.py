@@ -18,7 +18,7 @@ from ghpypi.server.works import WorksOptions
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.server.scene import JSON, STRANGER, WRITER, Answer, basic
-from tests.server.uploading import LONG, QUIET, form, publishing, send
+from tests.server.uploading import LONG, QUIET, WAITING, form, publishing, send
 from tests.support.packages import new_asset, new_release, no_advance, sdist, sidecar_of, wheel
 
 WHEEL = wheel(metadata="Requires-Python: >=3.9")
@@ -34,11 +34,11 @@ FILE = f"/files/{TAG}/{WHEEL[0]}"
 def test_wheel_and_sdist_in_requests_of_their_own_become_one_immutable_release(
     tmp_path: Path,
 ) -> None:
-    with publishing(tmp_path / "in", options=LONG, immutable=True) as press:
+    with publishing(tmp_path / "in", options=WAITING, immutable=True) as press:
         first = press.upload(WHEEL)
         between = press.held()
         second = press.upload(SDIST)
-        press.wait()
+        press.publish()
 
         assert (first.status, second.status) == (200, 200)
         assert between == {f"{TAG} (draft)": sorted([WHEEL[0], SIDECAR[0]])}
@@ -234,7 +234,7 @@ def test_the_server_publishes_with_its_own_token_when_that_of_a_job_has_ended(
     tmp_path: Path,
 ) -> None:
     job, own = "ghs_job1234567890", "ghp_servers1234567890"
-    with publishing(tmp_path / "in", own_token=own) as press:
+    with publishing(tmp_path / "in", options=WAITING, own_token=own) as press:
         press.server.hub.tokens[job] = Rights(read=True, write=None)
         store = press.server.hub.store
         publish, ended = store.publish, [BadTokenError("GitHub does not know this token")]
@@ -247,7 +247,7 @@ def test_the_server_publishes_with_its_own_token_when_that_of_a_job_has_ended(
         store.publish = refusing  # type: ignore[method-assign]
         press.upload(WHEEL, job)
         between = list(press.held())
-        press.wait()
+        press.publish()
 
         assert between == [f"{TAG} (draft)"]
         assert list(press.held()) == [TAG]

@@ -20,6 +20,9 @@ from tests.support.packages import Built
 
 BOUNDARY = "theboundary"
 QUIET = 0.12
+WAITING = WorksOptions(after=3600)
+"""Drafts wait until a test publishes them, however slow the machine is."""
+
 LONG = WorksOptions(after=1.5, index_after=0.5)
 """Quiet that a busy machine does not break."""
 
@@ -76,6 +79,10 @@ class Press:
             return await work
 
         return self.server.runner.run(awaited())
+
+    def publish(self) -> None:
+        """Publish what waits, as a server does when it ends."""
+        self.run(self.works.drafts.close())
 
     def wait(self) -> None:
         """Wait until nothing waits to be published or started any more."""
