@@ -177,6 +177,7 @@ def serve_command(
             settings.hosts,
             serving.stall_name((*stores, *found.stores.values())[0]),
             session_secret,
+            settings.secret,
         ),
     )
     where = network.listen(told.public_url)
@@ -188,6 +189,8 @@ def serve_command(
     for stall in rooms.all:
         if stall.kind == "directory" and not Path(stall.place).is_dir():
             settings.reporter.warn(f"there is no folder {stall.place}; an upload makes it")
+    for warning in uploads.warnings():
+        settings.reporter.warn(warning)
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(

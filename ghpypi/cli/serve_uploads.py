@@ -43,8 +43,13 @@ class Uploads:
     public_url: str = ""
     issuer: str = ""
 
+    def warnings(self) -> list[str]:
+        """Say which rules of trusted publishing let more jobs publish than is needed."""
+        found = [(text, Trust.parse(text, store="").looseness()) for text in self.trust]
+        return [f"--trust '{text}' allows {', '.join(loose)}" for text, loose in found if loose]
+
     def parts(
-        self, hosts: Hosts, store: str, secret: Secret | None
+        self, hosts: Hosts, store: str, secret: Secret | None, token: Secret | None = None
     ) -> "tuple[Callable[[Gate], Part], ...]":
         """Make the parts of the server that are about uploads.
 
@@ -52,6 +57,7 @@ class Uploads:
             hosts: Which GitHub.
             store: The store that rules mean if they name none.
             secret: Shared by replicas; `None` for a server that stands alone.
+            token: The server's own, to look up the repositories of rules.
 
         Raises:
             UsageError: A rule cannot be read, or the server does not know its own name.
@@ -60,7 +66,9 @@ class Uploads:
         from ghpypi.server.issuer import Issuer, issuer_of  # noqa: PLC0415
         from ghpypi.server.oidc import Oidc, Passes  # noqa: PLC0415
         from ghpypi.server.publishing import Publishing  # noqa: PLC0415
+        from ghpypi.server.repository_ids import RepositoryPins  # noqa: PLC0415
         from ghpypi.server.works import Works, WorksOptions  # noqa: PLC0415
+        from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
 
         works = Works(WorksOptions(after=self.after, largest=self.largest, folder=self.folder))
         rules = [Trust.parse(text, store=store) for text in self.trust]
@@ -74,7 +82,8 @@ class Uploads:
                 "--public-url https://packages.example.com/",
             )
         passes = Passes(secret or Secret(secrets.token_urlsafe(32)), audience)
-        oidc = Oidc(Issuer(self.issuer or issuer_of(hosts), audience), rules, passes)
+        pins = RepositoryPins(lambda repository: repository_ids(hosts, repository, token))
+        oidc = Oidc(Issuer(self.issuer or issuer_of(hosts), audience), rules, passes, pins)
         return (lambda gate: Publishing(gate, works, passes), lambda _: oidc)
 
 
@@ -99,7 +108,8 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--trust", metavar="RULE", multiple=True,
         help=f"Let workflows publish without a secret: OWNER/REPO=PROJECT, or as closely as "
-        f"{EXAMPLE}. Written with the server's own token; may be repeated.",
+        f"{EXAMPLE}. Events of pull requests are refused. Written with the server's own token; "
+        "can be repeated.",
     )  # fmt: skip
     @click.option(
         "--public-url", metavar="URL",

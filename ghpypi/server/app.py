@@ -170,6 +170,8 @@ class App:
                 loop = asyncio.get_running_loop()
                 loop.set_default_executor(ThreadPoolExecutor(THREADS, "ghpypi"))
                 self._ticking = asyncio.create_task(self._tick())
+                for part in self.rooms.parts:
+                    part.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
                 if self._ticking:

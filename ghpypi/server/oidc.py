@@ -25,6 +25,7 @@ from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
 from ghpypi.server.http import DeniedError, Request, Response, TooLargeError, as_json, text
 from ghpypi.server.issuer import UNREADABLE, Claims, Issuer
+from ghpypi.server.repository_ids import RepositoryPins
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Visitor
 
@@ -113,7 +114,7 @@ class Passes:
         if claims["exp"] <= self._now():
             raise NotAllowedError("the upload token has expired; each is good for 15 minutes")
         if str(claims["jti"]) in self._burnt:
-            raise NotAllowedError("the upload token was given back")
+            raise NotAllowedError("the upload token was revoked")
         return claims
 
 
@@ -140,12 +141,20 @@ class Oidc:
         issuer: Signs for jobs.
         rules: Say what they may publish.
         passes: Make upload tokens.
+        pins: Know the numbers of repositories, for rules that name none.
     """
 
-    def __init__(self, issuer: Issuer, rules: Sequence[Trust], passes: Passes) -> None:
+    def __init__(
+        self,
+        issuer: Issuer,
+        rules: Sequence[Trust],
+        passes: Passes,
+        pins: RepositoryPins | None = None,
+    ) -> None:
         self._issuer = issuer
         self._rules = tuple(rules)
         self._passes = passes
+        self._pins = pins or RepositoryPins()
 
     async def answer(
         self, request: Request, stall: Stall, rest: tuple[str, ...]
@@ -159,9 +168,13 @@ class Oidc:
                 return await self._mint(request)
             case ("POST", "_", "oidc", "burn-token"):
                 self._passes.burn(await _token(request))
-                return text(202, "it is not taken any more")
+                return text(202, "upload token revoked")
             case _:
                 return None
+
+    def start(self) -> None:
+        """Look up the repositories of rules, in the background."""
+        self._pins.start(self._rules)
 
     async def close(self) -> None:
         """Nothing is under way."""
@@ -174,11 +187,17 @@ class Oidc:
             return _refused("service-unavailable", error, 503)
         except NotAllowedError as error:
             return _refused("invalid-token", error)
-        grants = [rule.grant for rule in self._rules if rule.believes(claims)]
+        rules = await asyncio.to_thread(self._rules_about, claims)
+        grants = [rule.grant for rule in rules if rule.matches(claims)]
         if not grants:
-            return _refused("invalid-publisher", NotAllowedError(_unknown(claims)))
+            return _refused("invalid-publisher", NotAllowedError(_unknown(claims, rules)))
+        self._pins.keep(claims)
         minted, expires = self._passes.mint(grants, _publisher(claims))
         return as_json({"success": True, "token": minted, "expires": expires})
+
+    def _rules_about(self, claims: Claims) -> list[Trust]:
+        """Return the rules about the repository of a job. Blocks."""
+        return [self._pins.pinned(rule) for rule in self._rules if rule.is_about(claims)]
 
 
 async def _token(request: Request) -> str:
@@ -198,11 +217,15 @@ def _refused(code: str, error: GhpypiError, status: int = 422) -> Response:
     return as_json({"message": "Token request failed", "errors": faults}, status)
 
 
-def _unknown(claims: Claims) -> str:
-    """Say whom nothing is known of, so that the rule that is missing can be written."""
-    names = ("repository", "repository_owner_id", "ref", "environment")
-    told = ", ".join(f"{name} {claims[name]}" for name in names if claims.get(name))
-    return f"no rule lets this job publish: {told}"
+def _unknown(claims: Claims, rules: Sequence[Trust]) -> str:
+    """Say why a job may not publish: what each rule misses, and what the job is."""
+    names = (
+        "repository", "repository_owner_id", "repository_id", "workflow_ref", "job_workflow_ref",
+        "ref", "environment", "event_name",
+    )  # fmt: skip
+    job = ", ".join(f"{name} {claims[name]}" for name in names if claims.get(name))
+    faults = [f"rule {number}: {'; '.join(x.faults(claims))}" for number, x in enumerate(rules, 1)]
+    return "; ".join([f"no rule lets this job publish: {job}", *faults])
 
 
 def _publisher(claims: Claims) -> Publisher:

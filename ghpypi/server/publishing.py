@@ -97,6 +97,9 @@ class Publishing:
             case _:
                 return None
 
+    def start(self) -> None:
+        """Nothing is to be prepared."""
+
     async def close(self) -> None:
         """Publish what waits."""
         await self._works.close()

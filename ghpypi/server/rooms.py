@@ -28,6 +28,10 @@ class Part(Protocol):
         """
         ...
 
+    def start(self) -> None:
+        """Prepare what takes time, in the background: requests will come soon."""
+        ...
+
     async def close(self) -> None:
         """Finish what was begun: no request comes any more."""
         ...

@@ -28,7 +28,7 @@ def test_a_rule_brings_trusted_publishing() -> None:
 
 
 def test_a_rule_that_cannot_be_read_is_refused() -> None:
-    with pytest.raises(ConfigError, match="says of no repository"):
+    with pytest.raises(ConfigError, match="is not a rule of trusted publishing"):
         kinds(Uploads(trust=("acme",)))
 
 
@@ -36,3 +36,14 @@ def test_a_rule_that_cannot_be_read_is_refused() -> None:
 def test_a_server_has_to_know_its_name_to_be_trusted_with_identities(url: str) -> None:
     with pytest.raises(UsageError, match="needs --public-url"):
         kinds(Uploads(trust=("acme/lib=x",), public_url=url))
+
+
+def test_rules_that_let_more_jobs_publish_than_is_needed_are_warned_of() -> None:
+    strict = "acme#1/lib#2=acme-lib,workflow=release.yml,ref=refs/tags/v*"
+
+    assert Uploads(trust=(strict,)).warnings() == []
+    (warning,) = Uploads(trust=("acme/lib=acme-*", strict)).warnings()
+    assert warning == (
+        "--trust 'acme/lib=acme-*' allows any workflow (workflow=FILE), any branch and tag "
+        "(ref=REF or environment=NAME), whoever takes over the name (OWNER#ID/REPO#ID)"
+    )

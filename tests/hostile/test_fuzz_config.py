@@ -189,6 +189,8 @@ RULE_SEEDS = (
     "acme-*",
     "acme/lib@refs/tags/v*:release=acme-*",
     "acme#1234/lib=acme/pypi/acme-*",
+    "acme/lib#5678=acme-*,workflow=release.yml,environment=release,ref=refs/tags/v*",
+    "acme/lib=x,event=push|workflow_run,reusable=a/b/.github/workflows/c.yml@refs/tags/v1",
 )
 
 
@@ -203,5 +205,5 @@ def test_mutated_rules_raise_nothing_else() -> None:
         except ConfigError as error:
             assert str(error)  # noqa: PT017
             continue
-        trust.believes({"repository": "acme/lib", "ref": "refs/tags/v1"})
+        trust.matches({"repository": "acme/lib", "ref": "refs/tags/v1"})
         trust.grant.covers("acme/pypi", ENTRY.project.name)

@@ -29,6 +29,9 @@ class Uploads:
         caller = await self.server.app.rooms.gate.admit(request, stall, write=True)
         return text(200, f"{caller.name} {caller.token.reveal() if caller.token else ''}")
 
+    def start(self) -> None:
+        """Nothing is to be prepared."""
+
     async def close(self) -> None:
         """There is nothing to end."""
 

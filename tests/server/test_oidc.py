@@ -13,11 +13,12 @@ import pytest
 
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import Trust
+from ghpypi.core.trust import RepositoryIds, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.issuer import Issuer, issuer_of
 from ghpypi.server.oidc import LIFE_SECONDS, PREFIX, Oidc, Passes
-from tests.server.scene import Answer, Clock, Sending
+from ghpypi.server.repository_ids import RepositoryPins
+from tests.server.scene import Answer, Clock, Sending, serving
 from tests.server.uploading import WAITING, Press, publishing
 from tests.support.attesting import attestation
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
@@ -158,10 +159,9 @@ def test_a_job_that_no_rule_means_is_told_what_it_is(tmp_path: Path, github: Fak
         status, code, description = refusal(answer)
 
         assert (status, code) == (422, "invalid-publisher")
-        assert description == (
-            "no rule lets this job publish: repository evil/lib, repository_owner_id 1234, "
-            "ref refs/heads/main"
-        )
+        assert description.startswith("no rule lets this job publish: repository evil/lib, ")
+        assert "repository_owner_id 1234, repository_id 5678" in description
+        assert "ref refs/heads/main" in description
 
 
 def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
@@ -221,7 +221,7 @@ def test_a_token_that_was_given_back_is_good_for_nothing(
         answer = press.upload(WHEEL, token)
 
         assert burnt.status == 202
-        assert (answer.status, answer.text.strip()) == (403, "the upload token was given back")
+        assert (answer.status, answer.text.strip()) == (403, "the upload token was revoked")
 
 
 def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -> None:
@@ -231,6 +231,77 @@ def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -
         assert (
             press.server.send(Sending("POST", "/_/oidc/burn-token", None, body=body)).status == 202
         )
+
+
+# Who is behind a name
+
+
+def ids_of(github: FakeIssuer, *jobs: dict[str, Any], rule: str, pins: RepositoryPins) -> list[int]:
+    """Mint with the tokens of jobs, one after the other; return the statuses."""
+    passes = Passes(Secret("a secret of the servers"), AUDIENCE)
+    issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
+    rules = [Trust.parse(rule, store="acme/pypi")]
+    oidc = Oidc(issuer, rules, passes, pins)
+    oidc.start()
+    with serving() as server:
+        server.app.rooms = replace(server.app.rooms, parts=(oidc,))
+        bodies = [json.dumps({"token": github.token(**job)}).encode() for job in jobs]
+        sent = [Sending("POST", "/_/oidc/mint-token", None, body=body) for body in bodies]
+        return [server.send(each).status for each in sent]
+
+
+OTHERS: dict[str, Any] = {"repository_owner_id": "666", "repository_id": "667"}
+
+
+def test_whoever_takes_over_a_name_cannot_publish(github: FakeIssuer) -> None:
+    asked = []
+
+    def look_up(repository: str) -> RepositoryIds:
+        asked.append(repository)
+        return RepositoryIds(owner="1234", repository="5678")
+
+    pins = RepositoryPins(look_up)
+    rule = "Acme/Lib=acme-*"
+
+    assert ids_of(github, OTHERS, {}, OTHERS, {"repository_id": "9"}, rule=rule, pins=pins) == [
+        422, 200, 422, 422,
+    ]  # fmt: skip
+    assert asked == ["acme/lib"]
+
+
+def test_where_github_does_not_tell_the_numbers_those_of_the_first_job_count(
+    github: FakeIssuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def look_up(repository: str) -> RepositoryIds:
+        raise TryLaterError(f"{repository}: GitHub is down")
+
+    pins = RepositoryPins(look_up)
+    refused = {"event_name": "pull_request", **OTHERS}
+
+    assert ids_of(github, refused, {}, OTHERS, {}, rule="acme/lib=acme-*", pins=pins) == [
+        422, 200, 422, 200,
+    ]  # fmt: skip
+    assert "the numbers of acme/lib are not known" in caplog.text
+
+
+def test_numbers_in_a_rule_are_not_looked_up(github: FakeIssuer) -> None:
+    def look_up(repository: str) -> RepositoryIds:
+        raise AssertionError(repository)
+
+    pins = RepositoryPins(look_up)
+
+    assert ids_of(github, {}, OTHERS, rule="acme#1234/lib#5678=acme-*", pins=pins) == [200, 422]
+
+
+def test_the_answer_says_what_each_rule_misses(tmp_path: Path, github: FakeIssuer) -> None:
+    rules = ("acme/lib=acme-*,workflow=ci.yml", "acme/lib=acme-*,ref=refs/heads/main", "x/y=z")
+    with trusting(tmp_path / "in", github, *rules) as press:
+        status, code, description = refusal(mint(press, github.token()))
+
+        assert (status, code) == (422, "invalid-publisher")
+        assert "rule 1: workflow 'release.yml' is not 'ci.yml'" in description
+        assert "rule 2: ref 'refs/tags/v1.0' is not 'refs/heads/main'" in description
+        assert "event_name push" in description
 
 
 def test_servers_that_share_a_secret_take_each_others_tokens(

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ghpypi.errors import TryLaterError
 
+WORKFLOW = "acme/lib/.github/workflows/release.yml@refs/tags/v1.0"
 AUDIENCE = "packages.acme.example"
 
 
@@ -65,8 +66,11 @@ class FakeIssuer:
             "exp": now + 300,
             "repository": "acme/lib",
             "repository_owner_id": "1234",
+            "repository_id": "5678",
+            "event_name": "push",
             "ref": "refs/tags/v1.0",
-            "workflow_ref": "acme/lib/.github/workflows/release.yml@refs/tags/v1.0",
+            "workflow_ref": WORKFLOW,
+            "job_workflow_ref": WORKFLOW,
             **changes,
         }
         told = {name: value for name, value in claims.items() if value is not None}

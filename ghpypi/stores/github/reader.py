@@ -23,6 +23,7 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
+from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_response import redact_url
 from ghpypi.stores.github.client import as_list, quote_segment
@@ -178,6 +179,21 @@ class GitHubReader:
         path = f"repos/{repository}/releases?per_page=1"
         with self._visits.get(path, token, {"Accept": JSON}) as response:
             answer_of(response).parsed(as_list)
+
+
+def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> RepositoryIds:
+    """Ask GitHub for the numbers of a repository and of its owner.
+
+    Raises:
+        GhpypiError: GitHub does not tell, or not this token.
+    """
+    visits = Visits(hosts.api)
+    with visits.get(f"repos/{repository}", token, {"Accept": JSON}) as response:
+        return answer_of(response).parsed(_repository_ids)
+
+
+def _repository_ids(data: Any) -> RepositoryIds:
+    return RepositoryIds(owner=str(int(data["owner"]["id"])), repository=str(int(data["id"])))
 
 
 def _is_asset_of(repository: str, key: str) -> bool:

@@ -8,8 +8,9 @@ from ghpypi.core.model import File
 from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights
+from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.stores.github.reader import GitHubReader
+from ghpypi.stores.github.reader import GitHubReader, repository_ids
 from tests.emulator.faults import Fault
 from tests.emulator.release import Asset
 from tests.emulator.scene import Scene, opened_scene
@@ -288,3 +289,14 @@ def test_a_key_of_another_repository_is_not_used(
     with hub.open(named, "", reader, None) as stream:
         assert stream.read() == b"0123456789"
     assert hub.link(named, "", reader).partition("?")[0].endswith(f"/{asset.id}")
+
+
+def test_the_numbers_of_a_repository_are_told_to_those_who_may_see_it(scene: Scene) -> None:
+    hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
+
+    assert repository_ids(hosts, "acme/pypi", token(scene)) == RepositoryIds(
+        owner=str(scene.github.account("acme").id), repository=str(scene.repo.id)
+    )
+    for secret in (token(scene, "stranger"), None):
+        with pytest.raises(NotFoundError):
+            repository_ids(hosts, "acme/pypi", secret)
