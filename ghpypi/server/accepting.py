@@ -39,6 +39,9 @@ class AcceptedConnection:
 
     def wait_for_byte(self) -> None:
         """Begin to speak when the client does, or close if it does not in time."""
+        if _has_data(self._socket):
+            self._begin()
+            return
         self._timer = self._loop.call_later(self._config.head_seconds, self.drop)
         try:
             self._loop.add_reader(self._socket, self._begin)
@@ -66,8 +69,8 @@ class AcceptedConnection:
     def _stop_waiting(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        with suppress(NotImplementedError):
-            self._loop.remove_reader(self._socket)
+            with suppress(NotImplementedError):
+                self._loop.remove_reader(self._socket)
 
     async def _connect(self) -> None:
         """Do the TLS handshake if there is one, and hand the connection to a protocol."""
@@ -86,6 +89,14 @@ class AcceptedConnection:
         protocol = self._make_protocol()
         protocol.entry = self
         return protocol
+
+
+def _has_data(opened: socket.socket) -> bool:
+    """Tell whether there is something to read; on a busy server there is, nearly always."""
+    try:
+        return bool(opened.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 class Acceptor:
