@@ -7,7 +7,7 @@ jobs may publish what; what stands behind the project narrows it:
     acme/lib=acme-lib,workflow=release.yml              that workflow
     acme/lib=acme-*,ref=refs/tags/v*                    such tags
     acme/lib=acme-lib,environment=release               jobs in an environment
-    acme#1234/lib#5678=acme-lib                         as long as these are the accounts' numbers
+    acme#1234/lib#5678=acme-lib                         while owner and repository have these IDs
     acme/lib=acme/pypi/acme-*                           into that store, where several are served
     acme/lib=acme-lib,event=workflow_run                an event that is refused otherwise
     acme/lib=acme-lib,reusable=acme/ci/.github/workflows/publish.yml@refs/tags/v1
@@ -68,7 +68,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryIds:
-    """The numbers of a repository and its owner, which nobody else gets with their names."""
+    """The IDs of a repository and its owner, which nobody else gets with their names."""
 
     owner: str = ""
     repository: str = ""
@@ -92,7 +92,7 @@ class Trust:
 
     Attributes:
         repository: `OWNER/REPO` whose jobs may publish.
-        ids: The numbers of the repository and its owner, so that nobody who takes over a name that
+        ids: The IDs of the repository and its owner, so that nobody who takes over a name that
             was given up can publish.
         workflow: The filename of the workflow.
         environment: The environment the job has to run in.
@@ -152,7 +152,7 @@ class Trust:
         return self.is_about(claims) and not any(self.faults(claims))
 
     def pinned(self, ids: RepositoryIds) -> "Trust":
-        """Return the rule with the numbers that it does not name itself."""
+        """Return the rule with the IDs that it does not name itself."""
         return replace(
             self,
             ids=RepositoryIds(
@@ -165,10 +165,10 @@ class Trust:
         """Say why a job of the repository may not publish."""
         ids = RepositoryIds.of(claims)
         if self.ids.owner not in {"", ids.owner}:
-            yield f"the owner is account {ids.owner or 'unknown'}, not {self.ids.owner}"
+            yield f"the ID of the owner is {ids.owner or 'unknown'}, not {self.ids.owner}"
         if self.ids.repository not in {"", ids.repository}:
-            number = ids.repository or "unknown"
-            yield f"the repository is number {number}, not {self.ids.repository}"
+            found = ids.repository or "unknown"
+            yield f"the ID of the repository is {found}, not {self.ids.repository}"
         ref, environment = _text(claims, "ref"), _text(claims, "environment")
         if self.ref and not matches_glob(ref, self.ref):
             yield f"ref '{ref}' is not '{self.ref}'"

@@ -141,7 +141,7 @@ class Oidc:
         issuer: Signs for jobs.
         rules: Say what they may publish.
         passes: Make upload tokens.
-        pins: Know the numbers of repositories, for rules that name none.
+        pins: Know the IDs of repositories, for rules that name none.
     """
 
     def __init__(

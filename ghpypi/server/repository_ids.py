@@ -1,10 +1,10 @@
-"""The numbers of the repositories in rules of trusted publishing, for rules that name none.
+"""The IDs of the repositories in rules of trusted publishing, for rules that name none.
 
 When an account or a repository is deleted or renamed, somebody else can take its name, and jobs
-from there would publish ("account resurrection"). PyPI looks the owner's number up when a publisher
-is added. A rule of ours is added when the server is started: then the numbers are looked up, and
+from there would publish ("account resurrection"). PyPI looks the owner's ID up when a publisher
+is added. A rule of ours is added when the server is started: then the IDs are looked up, and
 they are compared as long as the server runs. Where GitHub does not tell them, those of the first
-job that a rule lets publish are taken. Only numbers in the rule itself outlast a restart.
+job that a rule lets publish are taken. Only IDs in the rule itself outlast a restart.
 """
 
 import logging
@@ -21,11 +21,11 @@ LOOKUP_SECONDS = 30.0
 _log = logging.getLogger("ghpypi")
 
 Lookup = Callable[[str], RepositoryIds]
-"""Asks GitHub for the numbers of a repository; raises a `GhpypiError` if it does not tell."""
+"""Asks GitHub for the IDs of a repository; raises a `GhpypiError` if it does not tell."""
 
 
 class RepositoryPins:
-    """Knows the numbers of repositories.
+    """Knows the IDs of repositories.
 
     Args:
         look_up: Asks GitHub; `None` to take those of the first job.
@@ -39,7 +39,7 @@ class RepositoryPins:
         self._done.set()
 
     def start(self, rules: Iterable[Trust]) -> None:
-        """Look up the numbers that rules do not name, in the background."""
+        """Look up the IDs that rules do not name, in the background."""
         names = {rule.repository.lower() for rule in rules if not rule.ids.complete}
         if names and self._look_up is not None:
             self._done.clear()
@@ -49,7 +49,7 @@ class RepositoryPins:
             thread.start()
 
     def pinned(self, rule: Trust) -> Trust:
-        """Return a rule with the numbers that are known. Blocks."""
+        """Return a rule with the IDs that are known. Blocks."""
         if rule.ids.complete:
             return rule
         self._done.wait(LOOKUP_SECONDS)
@@ -57,7 +57,7 @@ class RepositoryPins:
             return rule.pinned(self._known.get(rule.repository.lower(), RepositoryIds()))
 
     def keep(self, claims: Mapping[str, Any]) -> None:
-        """Take the numbers of a job that may publish, if none are known."""
+        """Take the IDs of a job that may publish, if none are known."""
         ids = RepositoryIds.of(claims)
         with self._lock:
             self._known.setdefault(str(claims["repository"]).lower(), ids)
@@ -74,7 +74,7 @@ class RepositoryPins:
             found = self._look_up(name) if self._look_up else RepositoryIds()
         except GhpypiError as error:
             _log.warning(
-                "the numbers of %s are not known, those of its first job will be taken: %s",
+                "cannot look up the IDs of %s; those of its first job will be used: %s",
                 name, error,
             )  # fmt: skip
             return

@@ -231,7 +231,7 @@ def test_a_reusable_workflow_of_the_repository_itself_is_the_one_that_is_meant()
     assert not rule("acme/lib=x,workflow=ci.yml").matches(claims)
 
 
-def test_numbers_are_added_to_a_rule_that_names_none() -> None:
+def test_ids_are_added_to_a_rule_that_names_none() -> None:
     ids = RepositoryIds(owner="1234", repository="5678")
 
     assert rule("acme/lib=x").pinned(ids).matches(CLAIMS)

@@ -269,7 +269,7 @@ def test_whoever_takes_over_a_name_cannot_publish(github: FakeIssuer) -> None:
     assert asked == ["acme/lib"]
 
 
-def test_where_github_does_not_tell_the_numbers_those_of_the_first_job_count(
+def test_where_github_does_not_tell_the_ids_those_of_the_first_job_count(
     github: FakeIssuer, caplog: pytest.LogCaptureFixture
 ) -> None:
     def look_up(repository: str) -> RepositoryIds:
@@ -281,10 +281,10 @@ def test_where_github_does_not_tell_the_numbers_those_of_the_first_job_count(
     assert ids_of(github, refused, {}, OTHERS, {}, rule="acme/lib=acme-*", pins=pins) == [
         422, 200, 422, 200,
     ]  # fmt: skip
-    assert "the numbers of acme/lib are not known" in caplog.text
+    assert "cannot look up the IDs of acme/lib" in caplog.text
 
 
-def test_numbers_in_a_rule_are_not_looked_up(github: FakeIssuer) -> None:
+def test_ids_in_a_rule_are_not_looked_up(github: FakeIssuer) -> None:
     def look_up(repository: str) -> RepositoryIds:
         raise AssertionError(repository)
 

@@ -182,7 +182,7 @@ class GitHubReader:
 
 
 def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> RepositoryIds:
-    """Ask GitHub for the numbers of a repository and of its owner.
+    """Ask GitHub for the IDs of a repository and of its owner.
 
     Raises:
         GhpypiError: GitHub does not tell, or not this token.
