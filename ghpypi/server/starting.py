@@ -102,7 +102,10 @@ class Starts:
                 await asyncio.to_thread(outlet.start_index, token)
             except GhpypiError as error:
                 if not isinstance(error, TryLaterError) or self._closing or seconds is None:
-                    _log.error("%s: its index was not started: %s", wanted.stall.name, error)
+                    hint = f" ({error.hint})" if error.hint else ""
+                    _log.error(
+                        "%s: its index was not started: %s%s", wanted.stall.name, error, hint
+                    )
                     return
                 await asyncio.sleep(seconds)
             except Exception:  # noqa: BLE001 - of one index, and the server goes on

@@ -11,7 +11,7 @@ import pytest
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
-from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
+from ghpypi.errors import BadTokenError, NotAllowedError, RefusedError, TryLaterError
 from ghpypi.ports import NewRelease
 from ghpypi.server.gate import GateOptions
 from ghpypi.server.works import WorksOptions
@@ -361,6 +361,7 @@ def test_two_servers_fill_one_draft(tmp_path: Path) -> None:
     ("error", "text"),
     [
         (NotAllowedError("it may not"), "its index was not started: it may not"),
+        (RefusedError("it is off", hint="turn it on"), "not started: it is off (turn it on)"),
         (ValueError("nobody thought of this"), "nobody thought of this"),
     ],
 )
