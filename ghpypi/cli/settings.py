@@ -14,6 +14,7 @@ from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.folder import folder_of, folder_site, is_same_store
 from ghpypi.cli.hosts import usual_hosts
 from ghpypi.cli.site_templates import SUFFIXES, decoded_templates, read_templates
+from ghpypi.cli.source_notes import report_left_out, warn_private
 from ghpypi.cli.text_files import edit_file, read_text
 from ghpypi.cli.token import Found, locate_token, unused_token
 from ghpypi.core.catalog import CATALOG_PATH
@@ -218,24 +219,11 @@ class Settings:
             index.exclude_repositories,
             include_private=index.include_private,
         )
-        if source.hidden:
-            # Not by their names: the log of a workflow is as public as its repository.
-            self.reporter.step(
-                f"leaving out {source.hidden} of the repositories that match: fewer people may "
-                "read them than the site"
-            )
-        for pattern in source.unused_exclusions:
-            self.reporter.warn(
-                f"index.exclude-repositories: '{pattern}' excludes nothing: no repository that "
-                "'repositories' matches, and that this token may see, has such a name"
-            )
-        if static and (private := self._github.private_among(source)):
-            self.reporter.warn(
-                f"installers cannot fetch the files of {', '.join(private)} from a static site, "
-                "because GitHub wants a token for each: serve the index with 'ghpypi serve "
-                f"{self.locator}', or install with 'ghpypi run --store {self.locator} -- "
-                "pip install NAME'"
-            )
+        report_left_out(
+            self.reporter, hidden=source.hidden, unused_exclusions=source.unused_exclusions
+        )
+        if static:
+            warn_private(self.reporter, self._github.private_among(source), self.locator)
         return source
 
     def upstream(self) -> Upstream | None:
