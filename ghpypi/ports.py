@@ -308,6 +308,10 @@ class Site(Protocol):
         ...
 
 
+NOT_BEGUN = "not begun"
+"""The state of a run that was asked for and has not appeared, though it would be visible."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRun:
     """A run that rebuilds an index somewhere else, such as a run of a GitHub Actions workflow.
@@ -315,7 +319,8 @@ class IndexRun:
     Attributes:
         url: The page of the run; as long as it is not known which run it is, that of its workflow.
         number: The number of the run; `None` as long as it is not known.
-        state: What it does, such as `queued` or `in_progress`; empty if that is not known.
+        state: What it does, such as `queued`, `in_progress` or `NOT_BEGUN`; empty if that is not
+            known.
         conclusion: How it ended, such as `success` or `failure`; empty before.
     """
 

@@ -15,7 +15,7 @@ from ghpypi.errors import (
     NotFoundError,
     RefusedError,
 )
-from ghpypi.ports import IndexBuilder, IndexRun, Reporter
+from ghpypi.ports import NOT_BEGUN, IndexBuilder, IndexRun, Reporter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,8 @@ def _central_hint(name: str, error: GhpypiError) -> str:
 
 
 def _started(name: str, run: IndexRun) -> str:
+    if run.state == NOT_BEGUN:
+        return f"asked for a new index of {name}, but no run of {run.url} has begun yet"
     if run.number is None:
-        return f"asked for a new index of {name}; its run will be at {run.url}"
+        return f"asked for a new index of {name}; its run is listed at {run.url}"
     return f"started the index of {name}: {run.url}"

@@ -15,7 +15,7 @@ from typing import Any
 
 from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
-from ghpypi.ports import IndexRun
+from ghpypi.ports import NOT_BEGUN, IndexRun
 from ghpypi.stores.github.api_response import NOT_FOUND
 from ghpypi.stores.github.client import ApiRequest, Client, quote_segment
 from ghpypi.stores.github.error_tables import TOKEN_HINT
@@ -115,7 +115,7 @@ class IndexWorkflow:
             if run := self._newest():
                 return run
         self._check_enabled()
-        return IndexRun(url=self._page)
+        return IndexRun(url=self._page, state=NOT_BEGUN)
 
     def current(self, run: IndexRun) -> IndexRun:
         """Return a run as it is now, or the later one that took its place.

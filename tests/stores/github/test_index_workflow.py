@@ -10,7 +10,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.ports import IndexRun
+from ghpypi.ports import NOT_BEGUN, IndexRun
 from ghpypi.stores.github.index_workflow import LOOKS, IndexWorkflow
 from ghpypi.stores.github.permissions import CONTENTS
 from tests.emulator import Dispatch, Fault
@@ -58,7 +58,7 @@ def test_only_a_run_that_began_after_the_event_counts(ready: Scene) -> None:
     begin_run(ready.repository, WORKFLOW, "schedule")
     ready.github.runs_appear = False
 
-    assert workflow(ready).start() == IndexRun(url=page(ready))
+    assert workflow(ready).start() == IndexRun(url=page(ready), state=NOT_BEGUN)
     assert ready.log().count(RUNS) == 1 + LOOKS
 
 
@@ -154,7 +154,7 @@ def test_an_active_workflow_is_preferred_to_a_disabled_one(ready: Scene) -> None
 def test_disabled_actions_are_found_by_who_may_see_the_settings(ready: Scene) -> None:
     ready.github.keep_answers()
     ready.repository.actions_enabled = False
-    assert workflow(ready).start() == IndexRun(url=page(ready))
+    assert workflow(ready).start() == IndexRun(url=page(ready), state=NOT_BEGUN)
 
     ready.repository.grant("bot", "admin")
     with pytest.raises(RefusedError, match="GitHub Actions are disabled in acme/pypi") as caught:
