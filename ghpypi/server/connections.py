@@ -4,11 +4,13 @@ uvicorn reads request heads of any size (with httptools), waits for them for eve
 connections until the process has no file descriptors left. Here is what an open connection may do:
 
     silent ─first byte─► waiting ─head is complete─► answering ─response is sent─► waiting
+                                                     answering ◄─► stalled
 
-A connection that is silent or waits costs a descriptor and nothing else. When the limit is
-reached, one of these is closed in favor of a new one: the one that was silent for longest, or else
-the one that waited for longest. So idle clients cannot keep others out; only when all connections
-are being answered, a new one is refused with 503.
+A connection is stalled while the server needs something of the client to go on: the rest of a
+request body, or that it reads the response. When the limit is reached, a connection at which it is
+the client's turn is closed in favor of a new one: one that is silent, else one that waits, else one
+that is stalled, of each the one for which nothing happened for longest. So clients that do nothing
+cannot keep others out; only when all connections are being answered, a new one is refused with 503.
 """
 
 import asyncio
@@ -65,6 +67,7 @@ class ConnectionTable:
         self._open: set[Droppable] = set()
         self._silent: dict[Droppable, None] = {}
         self._waiting: dict[Droppable, None] = {}
+        self._stalled: dict[Droppable, None] = {}
 
     def __len__(self) -> int:
         """How many are open."""
@@ -86,12 +89,13 @@ class ConnectionTable:
 
     def drop_idle(self) -> bool:
         """Close the connection that was idle for longest; tell whether there was one."""
-        oldest = next(iter(self._silent), None) or next(iter(self._waiting), None)
-        if oldest is None:
-            return False
-        self.leave(oldest)
-        oldest.drop()
-        return True
+        for each in (self._silent, self._waiting, self._stalled):
+            oldest = next(iter(each), None)
+            if oldest is not None:
+                self.leave(oldest)
+                oldest.drop()
+                return True
+        return False
 
     def drop_silent(self) -> None:
         """Close all connections over which nothing came yet; for the end of the server."""
@@ -102,18 +106,25 @@ class ConnectionTable:
     def leave(self, connection: Droppable) -> None:
         """Forget a connection that was closed."""
         self._open.discard(connection)
-        self._silent.pop(connection, None)
-        self._waiting.pop(connection, None)
+        self.answers(connection)
 
     def waits(self, connection: Droppable) -> None:
         """Note that a client began to speak, or that it got its response."""
+        self.answers(connection)
         if connection in self._open:
-            self._silent.pop(connection, None)
             self._waiting[connection] = None
 
+    def stalls(self, connection: Droppable) -> None:
+        """Note that a client sent or read something, and has to send or read more."""
+        self.answers(connection)
+        if connection in self._open:
+            self._stalled[connection] = None
+
     def answers(self, connection: Droppable) -> None:
-        """Note that a request came in."""
+        """Note that it is the server's turn."""
+        self._silent.pop(connection, None)
         self._waiting.pop(connection, None)
+        self._stalled.pop(connection, None)
 
 
 class LimitedConfig(uvicorn.Config):
@@ -143,6 +154,7 @@ class LimitedProtocol(asyncio.Protocol):
         loop: The event loop, set by uvicorn.
         transport: The connection, set by uvicorn.
         cycle: The last request and its response, set by uvicorn.
+        flow: Whether reading and writing are paused, set by uvicorn.
         entry: The connection as the table knows it, set by whoever accepted it.
     """
 
@@ -150,6 +162,7 @@ class LimitedProtocol(asyncio.Protocol):
     loop: asyncio.AbstractEventLoop
     transport: Any
     cycle: Any
+    flow: Any
     entry: Droppable
     _refused_with: int = 0
     _timer: asyncio.TimerHandle | None = None
@@ -161,6 +174,11 @@ class LimitedProtocol(asyncio.Protocol):
     @property
     def _answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+    @property
+    def _awaits_body(self) -> bool:
+        """Whether more of a body has to come, and would be read."""
+        return self.cycle.more_body and not self.flow.read_paused
 
     # What the event loop calls.
 
@@ -188,11 +206,14 @@ class LimitedProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Give the client a while to read what it asked for."""
         super().pause_writing()
+        self.config.table.stalls(self.entry)
         self._stall_timer = self.loop.call_later(self.config.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Note that the client reads."""
         self._stop_stall_timer()
+        if self._answering:
+            self.config.table.answers(self.entry)
         super().resume_writing()
 
     # What uvicorn calls.
@@ -223,7 +244,10 @@ class LimitedProtocol(asyncio.Protocol):
             self._refuse(431, f"the head of a request has at most {HEAD_BYTES:,} bytes")
         elif self._answering:
             self._disarm()
-            self.config.table.answers(self.entry)
+            if self._awaits_body:
+                self.config.table.stalls(self.entry)
+            else:
+                self.config.table.answers(self.entry)
         elif self._timer is None or not self._unread:
             # A head has so long in all; a body that nobody waits for, between two pieces.
             self._arm(self.config.head_seconds, self._expire)

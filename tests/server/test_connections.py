@@ -1,15 +1,20 @@
 """Limits for connections, over real sockets."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from ghpypi.server.connections import HEAD_BYTES
+from ghpypi.core.secret import Secret
+from ghpypi.core.serving import Rights
+from ghpypi.server.connections import HEAD_BYTES, ConnectionTable
+from ghpypi.server.http import Response
 from ghpypi.server.listening import Listen
-from tests.server.scene import serving
+from tests.server.scene import Server, basic, serving
 from tests.server.sockets import KINDS, Port, is_closed, port, receive, request
+from tests.support.waiting import HANG_SECONDS
 
 LIMIT = 6
 
@@ -138,20 +143,104 @@ def test_the_connection_that_was_idle_for_longest_is_closed_first(
         assert receive(first).status == 200
 
 
+class Gathering:
+    """Holds up requests in threads of the server until a test lets them go."""
+
+    def __init__(self, server: Server) -> None:
+        self.begun = threading.Semaphore(0)
+        self.go = threading.Event()
+        self._rights = server.hub.rights
+        server.hub.rights = self.rights  # type: ignore[method-assign]
+
+    def rights(self, repository: str, token: Secret | None) -> Rights:
+        self.begun.release()
+        self.go.wait(HANG_SECONDS)
+        return self._rights(repository, token)
+
+
 def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
     tmp_path: Path,
 ) -> None:
+    options = Listen(connections=3)
+    with serving() as server, port(server.app, tmp_path, "httptools", options) as opened:
+        held = Gathering(server)
+        with ExitStack() as stack:
+            busy = [stack.enter_context(opened.connect()) for _ in range(3)]
+            for number, each in enumerate(busy):
+                token = basic(f"ghp_token{number}1234567890")
+                each.sendall(request("/simple/", f"Authorization: {token}"))
+                held.begun.acquire()
+
+            assert opened.get("/health").status == 503
+            held.go.set()
+            assert [receive(each).status for each in busy] == [401] * 3
+            assert opened.get("/health").status == 200
+
+
+def test_clients_that_owe_a_body_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
     begun = request("/login", "Content-Length: 5", "Expect: 100-continue", method="POST")
-    with (
-        ports(tmp_path, "httptools", Listen(connections=LIMIT)) as opened,
-        ExitStack() as stack,
-    ):
-        busy = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
-        for each in busy:
+    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+        owing = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
+        for each in owing:
             each.sendall(begun)
             assert receive(each).status == 100
+        answers = [opened.get("/health").status for _ in range(3)]
 
-        assert opened.get("/health").status == 503
-        busy[0].sendall(b"form=")
-        assert receive(busy[0]).status == 403
+        assert answers == [200] * 3
+        assert is_closed(owing[0])
+        owing[-1].sendall(b"form=")
+        assert receive(owing[-1]).status == 403
+        assert [line for line in opened.errors if "Traceback" in line] == []
+
+
+def test_clients_that_do_not_read_do_not_keep_others_out(tmp_path: Path) -> None:
+    async def large(*_: object, **__: object) -> Response:
+        return Response(body=bytes(64 << 20))
+
+    with (
+        serving() as server,
+        port(server.app, tmp_path, "httptools", Listen(connections=LIMIT)) as opened,
+        ExitStack() as stack,
+    ):
+        server.app.rooms.people.sign = large  # type: ignore[method-assign]
+        for _ in range(2 * LIMIT):
+            client = stack.enter_context(opened.connect())
+            client.sendall(request("/login"))
+            assert client.recv(1)
+
         assert opened.get("/health").status == 200
+
+
+class Connection:
+    """An open connection, as the table knows it."""
+
+    dropped = False
+
+    def drop(self) -> None:
+        self.dropped = True
+
+
+def test_the_client_that_did_nothing_for_longest_is_dropped_first() -> None:
+    full: list[int] = []
+    table = ConnectionTable(8, full=lambda: full.append(1))
+    made = [Connection() for _ in range(8)]
+    assert all(map(table.enter, made))
+    answering, sending, stalled, *waiting, silent, _ = made
+    for each in (*waiting, sending, stalled, answering):
+        table.waits(each)
+    table.answers(answering)
+    table.stalls(sending)
+    table.stalls(stalled)
+    table.stalls(sending)
+    table.waits(waiting[0])
+    order = [silent, made[-1], *waiting[1:], waiting[0], stalled, sending]
+
+    for each in order:
+        assert not each.dropped
+        newer = Connection()
+        assert table.enter(newer)
+        table.answers(newer)
+        assert each.dropped
+    assert not answering.dropped
+    assert not table.enter(Connection())
+    assert (len(table), len(full)) == (8, len(order) + 1)
