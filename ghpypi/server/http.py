@@ -104,7 +104,8 @@ class Request:
         """The path as it was sent, percent-encoded, without the query."""
         raw = self.scope.get("raw_path") or self.scope["path"].encode()
         path: str = raw.decode("latin-1").partition("?")[0]
-        return path
+        # A client may ask for `http://host`, or for `*` (RFC 9112, section 3.2).
+        return path if path.startswith("/") else f"/{path}"
 
     @cached_property
     def segments(self) -> tuple[str, ...]:
