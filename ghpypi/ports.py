@@ -423,7 +423,7 @@ class Rendered:
 
 
 class Renderer(Protocol):
-    """Renders the descriptions of projects, which strangers wrote."""
+    """Renders what others wrote: descriptions of projects, and templates of sites."""
 
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description, or show it as plain text; never raises.
@@ -431,6 +431,21 @@ class Renderer(Protocol):
         Args:
             description: The text.
             content_type: Its markup, such as `text/markdown`; reStructuredText if empty.
+        """
+        ...
+
+    def template(
+        self, name: str, sources: tuple[tuple[str, str], ...], facts: Mapping[str, Any]
+    ) -> bytes:
+        """Render a template of a site.
+
+        Args:
+            name: Its name.
+            sources: All templates of the site: name and text.
+            facts: The variables that it gets.
+
+        Raises:
+            FailedError: It is wrong, or takes too long or too much memory.
         """
         ...
 

@@ -1,8 +1,11 @@
-"""Rendering descriptions in child processes, so that a malicious one costs its own page only.
+"""Rendering descriptions and templates in child processes, so that malicious ones harm nobody else.
 
 A Markdown text of 2 kB can overflow the stack of a renderer, and reStructuredText of 500 bytes can
 keep one busy for minutes. So each text is rendered in a child process with a limit of time and
 memory. Whatever goes wrong there, a crash included, the text is shown as it is written.
+
+Templates of a site are rendered there too: a loop in one must not keep a server of several stores
+busy. What goes wrong with them is an error, because a site without its templates is another site.
 
 The children are run by pebble: `concurrent.futures` can neither end a task nor go on after a crash.
 """
@@ -12,18 +15,23 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as TooLongError
 from threading import Lock
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from ghpypi.core.readme import render, render_plain
+from ghpypi.core.site.templates import Sources, render_here, template_error
+from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
 
 if sys.platform != "win32":
     import resource
+
+Result = TypeVar("Result")
 
 CPU_SECONDS = 10
 """Processor time for one text. A long README takes a tenth of a second."""
@@ -35,8 +43,12 @@ PATIENCE_SECONDS = 300
 """For a child that waits for something; on a busy machine the clock is a poor judge of work."""
 
 
+class _BrokenError(Exception):
+    """A child could not do its work, and why."""
+
+
 class ProcessRenderer:
-    """Renders descriptions in child processes, started when there is something to render.
+    """Renders in child processes, started when there is something to render.
 
     Args:
         processes: How many; as many as there are processors if not said.
@@ -66,22 +78,45 @@ class ProcessRenderer:
         """Render a description, or show it as plain text."""
         if not description.strip():
             return Rendered(html="")
+        try:
+            return Rendered(html=self._done(render, description, content_type))
+        except _BrokenError as error:
+            return Rendered(html=render_plain(description), problem=str(error))
+
+    def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
+        """Render a template of a site.
+
+        Raises:
+            FailedError: It is wrong, or takes too long or too much memory.
+        """
+        try:
+            return self._done(render_here, name, sources, dict(facts))
+        except _BrokenError as error:
+            raise template_error(name, str(error)) from error
+
+    def _done(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """Call a function in a child.
+
+        Raises:
+            FailedError: As the function does.
+            _BrokenError: The child was ended, crashed, or failed in another way.
+        """
         task = self._started().schedule(
-            _render_limited,
-            args=(description, content_type, self._cpu_seconds),
-            timeout=PATIENCE_SECONDS,
+            _limited, args=(self._cpu_seconds, function, *arguments), timeout=PATIENCE_SECONDS
         )
         try:
-            return Rendered(html=task.result())
-        except TooLongError:
-            problem = f"rendering it took more than {PATIENCE_SECONDS} s"
+            result: Result = task.result()
+        except FailedError:
+            raise
+        except TooLongError as error:
+            raise _BrokenError(f"rendering it took more than {PATIENCE_SECONDS} s") from error
         except ProcessExpired as error:
-            problem = self._explain(error.exitcode)
-        except MemoryError:
-            problem = f"rendering it took more than {MEMORY >> 20} MiB"
-        except Exception as error:  # noqa: BLE001 - a text can break the renderers in any way
-            problem = f"rendering it failed with {type(error).__name__}"
-        return Rendered(html=render_plain(description), problem=problem)
+            raise _BrokenError(self._explain(error.exitcode)) from error
+        except MemoryError as error:
+            raise _BrokenError(f"rendering it took more than {MEMORY >> 20} MiB") from error
+        except Exception as error:
+            raise _BrokenError(f"rendering it failed with {type(error).__name__}") from error
+        return result
 
     def _explain(self, exit_code: int) -> str:
         if sys.platform != "win32" and -exit_code == signal.SIGXCPU:
@@ -107,11 +142,11 @@ def _confine() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _render_limited(description: str, content_type: str, cpu_seconds: int) -> str:
-    """Render a text in a child; the kernel ends the child when its time is over."""
+def _limited(cpu_seconds: int, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call a function in a child; the kernel ends the child when its time is over."""
     if sys.platform != "win32":
         usage = resource.getrusage(resource.RUSAGE_SELF)
         used = math.ceil(usage.ru_utime + usage.ru_stime)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (used + cpu_seconds, hard))
-    return render(description, content_type)
+    return function(*arguments)

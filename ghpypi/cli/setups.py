@@ -281,8 +281,9 @@ def _check_free(settings: Settings) -> None:
     """
     site, look, upstream = settings.site(), settings.look(), settings.upstream()
     reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
-    with without_secrets():
-        build_index(MemoryStore(), site, look, reporter, IndexOptions(dry_run=True), upstream)
+    options = IndexOptions(dry_run=True)
+    with without_secrets(), ProcessRenderer() as renderer:
+        build_index(MemoryStore(), site, look, reporter, options, upstream, renderer)
 
 
 def _fill(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from ghpypi.core.catalog import Entry
 from ghpypi.core.config import Config
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.simple import project_document, project_html, root_document, root_html, to_json
+from ghpypi.core.site.templates import Run
 
 Page = tuple[str, bytes]
 """A path below the root of the site, and what stands there."""
@@ -47,6 +48,7 @@ class Look:
         templates: Templates of the site's own, by name, that extend ours.
         server: The address of the GitHub that files of repositories have to be on; `None` for not
             to compare.
+        run_template: Renders a template of the site; `None` for in this process.
     """
 
     config: Config
@@ -54,6 +56,7 @@ class Look:
     store: str = ""
     templates: Mapping[str, str] = field(default_factory=dict)
     server: str | None = None
+    run_template: Run | None = None
 
     @property
     def repository(self) -> str:

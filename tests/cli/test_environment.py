@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import pytest
 
 from ghpypi.cli.environment import without_secrets
 from ghpypi.core.secret_variables import is_secret_variable
-from ghpypi.core.site import templates
+from ghpypi.core.site.templates import Sources
+from ghpypi.rendering import ProcessRenderer
 from ghpypi.server import listening
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
@@ -28,6 +29,7 @@ SECRETS = {
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "8",
     "ACTIONS_RUNTIME_TOKEN": "9",
 }
+Facts = Mapping[str, Any]
 KEPT = ("PATH", "GITHUB_TOKENS", "GITHUB_ACTIONS", "GHPYPI_STORE", "XGH_TOKEN", "GHPYPI_TOKENS")
 
 
@@ -61,13 +63,13 @@ def test_secrets_come_back_whatever_happens(bench: Bench) -> None:
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """Note which secrets are there whenever a template of a site is rendered."""
     found: list[set[str]] = []
-    rendered = templates._rendered
+    template = ProcessRenderer.template
 
-    def noting(*arguments: Any) -> bytes:
+    def noting(self: ProcessRenderer, name: str, sources: Sources, facts: Facts) -> bytes:
         found.append({name for name in os.environ if is_secret_variable(name)})
-        return rendered(*arguments)
+        return template(self, name, sources, facts)
 
-    monkeypatch.setattr(templates, "_rendered", noting)
+    monkeypatch.setattr(ProcessRenderer, "template", noting)
     return found
 
 

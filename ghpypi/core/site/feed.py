@@ -7,7 +7,7 @@ sees a release once, and a page that is made again has the same bytes.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ghpypi.core.site.templates import renderer
+from ghpypi.core.site.templates import Templates, renderer
 
 MOST_ENTRIES = 40
 
@@ -60,7 +60,7 @@ def feed(path: str, title: str, author: str, address: str, entries: Sequence[Ent
             for entry in entries[:MOST_ENTRIES]
         ],
     }
-    return renderer("feed.xml", ())(facts)
+    return renderer("feed.xml", Templates())(facts)
 
 
 def links(address: str, path: str) -> str:

@@ -37,7 +37,7 @@ class SiteView:
 
 def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
     """Render the pages for people that belong to no single project."""
-    templates = user_templates(look.templates)
+    templates = user_templates(look.templates, look.run_template)
     latest = sorted(view.rows, key=lambda row: (row.uploaded_at, row.name), reverse=True)
     yield "index.html", _landing(view, latest[:MOST_LATEST], look, templates)
     # It is served in the place of any page, so that no relative link leads anywhere from there.

@@ -56,7 +56,7 @@ def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
     """Render what a project has besides its simple pages."""
     name = view.project.name
     found = releases(view.project, _yanked(look, name))
-    templates = user_templates(look.templates)
+    templates = user_templates(look.templates, look.run_template)
     yield f"project/{name}/index.html", _page(view, found, look, templates)
     yield f"project/{name}/feed.xml", _feed(view, found, look)
 

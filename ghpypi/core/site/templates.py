@@ -5,22 +5,23 @@ A user's template is found first by its name, such as `project.html`, and may ex
 
 User templates run in a sandbox. Whoever may write them may write to the index repository too, and
 so has nothing to gain on the site; but a template is also run where its writer has no say: on the
-machine of a colleague who looks at an index with `ghpypi index --output`, and beside tokens of
-workflows that only some may change. There it can make pages and nothing else.
+machine of a colleague who looks at an index with `ghpypi index --output`, beside tokens of
+workflows that only some may change, and in a server that has other stores. There it can make pages
+and nothing else. The sandbox limits neither time nor memory, so that whoever runs templates of
+others passes `run`, which does it in a child process.
 """
 
 import difflib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import (
     BaseLoader,
     Environment,
     PackageLoader,
     StrictUndefined,
-    Template,
-    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
 )
@@ -40,21 +41,49 @@ STYLE = "site.css"
 _FOLDER = "site/"
 _OURS = "ghpypi/"
 
-Templates = tuple[tuple[str, str], ...]
-"""A user's templates by name, sorted: what can be the key of a cache."""
+Sources = tuple[tuple[str, str], ...]
+"""A user's templates by name, sorted."""
+
+Run = Callable[[str, Sources, Mapping[str, Any]], bytes]
+"""Renders a template: its name, all templates of the user, and the variables that it gets."""
+
+LARGEST_PAGE = 32 << 20
+"""Bytes of a page that a user's template may make."""
 
 
-def user_templates(sources: Mapping[str, str]) -> Templates:
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The templates of a user, if there are any; equal ones are one key of a cache.
+
+    Attributes:
+        sources: Their texts.
+        run: Renders them.
+    """
+
+    sources: Sources = ()
+    run: Run = field(default_factory=lambda: render_here, compare=False)
+
+    def __bool__(self) -> bool:
+        """Tell whether there are any."""
+        return bool(self.sources)
+
+
+def user_templates(sources: Mapping[str, str], run: Run | None = None) -> Templates:
     """Check the templates of a user.
+
+    Args:
+        sources: Their texts, by name.
+        run: Renders them; by default this process, which one of them can keep busy for ever.
 
     Raises:
         FailedError: With every fault: a name that nothing asks for, or another version.
     """
-    return _checked(tuple(sorted(sources.items()))) if sources else ()
+    checked = _checked(tuple(sorted(sources.items()))) if sources else ()
+    return Templates(checked, run or render_here)
 
 
 @lru_cache(maxsize=4)
-def _checked(templates: Templates) -> Templates:
+def _checked(templates: Sources) -> Sources:
     faults = [fault for name, source in templates if (fault := _fault(name, source))]
     if faults:
         raise FailedError(
@@ -80,46 +109,53 @@ def _fault(name: str, source: str) -> str:
     return f"{name}: does not say which version it is written for"
 
 
-@lru_cache(maxsize=16)
 def renderer(name: str, templates: Templates) -> Callable[[Mapping[str, Any]], bytes]:
-    """Give what renders a page, compiled once."""
-    if not templates:
-        template = _plain().get_template(name)
-        return lambda facts: template.render(facts).encode()
+    """Give what renders a page."""
+    if templates:
+        return lambda facts: templates.run(name, templates.sources, facts)
+    template = _plain().get_template(name)
+    return lambda facts: template.render(facts).encode()
+
+
+def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
+    """Render a user's template in this process.
+
+    Raises:
+        FailedError: The template is wrong, or its page is too large.
+    """
     try:
-        checked = _sandbox(templates).get_template(name)
-    except TemplateError as error:
-        _fail(name, error)
-    return lambda facts: _rendered(name, checked, facts)
+        page = harmless(_sandbox(sources).get_template(name).render(facts)).encode()
+    except MemoryError:
+        raise
+    except Exception as error:
+        where = ""
+        if isinstance(error, TemplateSyntaxError):
+            where = f" ({error.name or name}, line {error.lineno})"
+        raise template_error(name, f"{error}{where}") from error
+    if len(page) > LARGEST_PAGE:
+        raise template_error(name, f"its page has more than {LARGEST_PAGE >> 20} MiB")
+    return page
 
 
-def asset(name: str, templates: Templates = ()) -> bytes:
+def template_error(name: str, problem: str) -> FailedError:
+    """Make the error for a template that cannot be rendered."""
+    return FailedError(
+        f"The template '{name}' of the site cannot be rendered: {problem}",
+        hint="docs/templates.md says what templates are handed.",
+    )
+
+
+def asset(name: str, templates: Templates | None = None) -> bytes:
     """Give a static file, with what a user adds to it."""
     source, _, _ = _package().get_source(_plain(), f"site/assets/{name}")
-    return (source + dict(templates).get(name, "")).encode()
-
-
-def _rendered(name: str, template: Template, facts: Mapping[str, Any]) -> bytes:
-    try:
-        return harmless(template.render(facts)).encode()
-    except Exception as error:  # noqa: BLE001 - a template computes, and can fail in any way
-        _fail(name, error)
-
-
-def _fail(name: str, error: Exception) -> NoReturn:
-    where = ""
-    if isinstance(error, TemplateSyntaxError):
-        where = f" ({error.name or name}, line {error.lineno})"
-    raise FailedError(
-        f"The template '{name}' of the site cannot be rendered: {error}{where}",
-        hint="docs/templates.md says what templates are handed.",
-    ) from error
+    added = dict(templates.sources).get(name, "") if templates else ""
+    return (source + added).encode()
 
 
 class _Loader(BaseLoader):
     """Finds a user's template first, and ours under our name always."""
 
-    def __init__(self, templates: Templates) -> None:
+    def __init__(self, templates: Sources) -> None:
         self._theirs = dict(templates)
 
     def get_source(
@@ -133,7 +169,7 @@ class _Loader(BaseLoader):
         return _package().get_source(environment, _FOLDER + name)
 
 
-def _settings(templates: Templates) -> dict[str, Any]:
+def _settings(templates: Sources) -> dict[str, Any]:
     return {
         "loader": _Loader(templates),
         "autoescape": True,
@@ -158,5 +194,5 @@ def _plain() -> Environment:
 
 
 @lru_cache(maxsize=4)
-def _sandbox(templates: Templates) -> Environment:
+def _sandbox(templates: Sources) -> Environment:
     return ImmutableSandboxedEnvironment(**_settings(templates))

@@ -1,7 +1,7 @@
 """The steps of an index run."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from packaging.utils import NormalizedName
@@ -13,7 +13,7 @@ from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.readme import render
 from ghpypi.core.shown import shown_file
-from ghpypi.core.site.templates import user_templates
+from ghpypi.core.site.templates import Sources, render_here, user_templates
 from ghpypi.core.stock import Stock, compare, take_stock
 from ghpypi.core.tree import Look
 from ghpypi.core.unlisted import unlisted
@@ -59,11 +59,15 @@ class NoUpstream:
 
 
 class InProcess:
-    """Renders descriptions in this process, without limits: for trusted authors only."""
+    """Renders in this process, without limits: for trusted authors only."""
 
     def render(self, description: str, content_type: str) -> Rendered:
         """Render a description."""
         return Rendered(html=render(description, content_type))
+
+    def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
+        """Render a template of a site."""
+        return render_here(name, sources, facts)
 
 
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
@@ -84,7 +88,8 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         reporter: For steps, progress and warnings.
         options: What else was chosen.
         upstream: Reads upstream indexes, where the configuration names some.
-        renderer: Renders descriptions; by default in this process, which a malicious one can end.
+        renderer: Renders descriptions and templates; by default in this process, which a malicious
+            one can end.
 
     Raises:
         FailedError: The templates of the site are for another version.
@@ -94,11 +99,13 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         TryLaterError: The remote refuses for now, or others publish all the time.
     """
     user_templates(look.templates)  # errors in them are reported before anything is written
+    renderer = renderer or InProcess()
+    look = replace(look, run_template=renderer.template)
     reader = Reader(
         source=source,
         upstream=upstream or NoUpstream(),
         look=look,
-        renderer=renderer or InProcess(),
+        renderer=renderer,
         reporter=reporter,
         parallel=options.parallel,
     )

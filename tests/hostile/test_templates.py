@@ -1,0 +1,134 @@
+"""Hostile templates of a site, through every entrance: an error that names them, and nothing else.
+
+One for each kind: out of the sandbox, other files, endless work, memory, output and nesting.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ghpypi.cli.serving import directory_stall
+from ghpypi.core.config import Config
+from ghpypi.core.tree import Look
+from ghpypi.errors import FailedError
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.rendering import ProcessRenderer
+from ghpypi.stores.directory import DirectoryStore
+from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.cli.conftest import Bench
+from tests.support.packages import shelve, wheel
+from tests.support.reporters import MemoryReporter
+
+FIRST = "{# ghpypi-templates: 1 #}\n"
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+DOUBLING = (
+    "{% set ns = namespace(x='x' * 1000) %}"
+    "{% for n in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}"
+)
+
+ESCAPES = {
+    "globals": "{{ cycler.__init__.__globals__.os.environ }}",
+    "subclasses": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "attribute filter": "{{ site|attr('__class__')|attr('mro') }}",
+    "format": "{{ '{0.__class__.__init__.__globals__}'.format(cycler) }}",
+    "format through attr": "{{ ('{0.__class__.__mro__}'|attr('format'))(site) }}",
+    "format_map": "{{ '{x.__class__}'.format_map({'x': cycler}) }}",
+    "joined format": "{{ [cycler]|map('attr', '__init__')|map(attribute='__globals__')|list }}",
+    "generator": "{{ (site for site in []).gi_frame.f_globals }}",
+    "include": "{% include '/etc/passwd' %}",
+    "include of a parent": "{% include '../ghpypi.toml' %}",
+    "include of our code": "{% include 'ghpypi/../../cli/main.py' %}",
+    "import": "{% import 'os' as os %}{{ os.environ }}",
+    "change of data": "{{ latest.append(1) }}",
+}
+"""Templates that try to reach what is none of theirs."""
+
+LIMITS = {
+    "endless loop": (LOOP, "1 s of processor time"),
+    "memory": ("{% set ns = namespace(x='x') %}{{ (ns.x * 10**10)|length }}", "MiB"),
+    "doubling": (DOUBLING, "MiB"),
+    "padding": ("{{ 'x'.ljust(10**10) }}", "MiB"),
+    "large page": ("{% for a in range(9999) %}{{ 'x' * 9999 }}{% endfor %}", "32 MiB"),
+    "large number": ("{{ (9 ** (9 ** 9))|string|length }}", "1 s of processor time"),
+    "includes itself": ("{% include 'landing.html' %}", ""),
+    "extends itself": ("{% extends 'landing.html' %}", ""),
+    "deep nesting": ("{{ " + "(" * 20_000 + " }}", ""),
+    "endless macro": ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ""),
+}
+"""Templates that never end, or make more than fits; and what the error says of it."""
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[ProcessRenderer]:
+    with ProcessRenderer(1, cpu_seconds=1) as made:
+        yield made
+
+
+def indexed(template: str, renderer: ProcessRenderer) -> MemorySite:
+    """Build an index whose landing page is made by a template."""
+    store, site = MemoryStore(), MemorySite({})
+    shelve(store, [wheel()])
+    look = Look(
+        config=Config(),
+        address="https://acme.example/",
+        templates={"landing.html": FIRST + template},
+    )
+    build_index(store, site, look, MemoryReporter(), IndexOptions(), None, renderer)
+    return site
+
+
+@pytest.mark.parametrize("kind", ESCAPES)
+def test_a_template_reaches_nothing_else(renderer: ProcessRenderer, kind: str) -> None:
+    with pytest.raises(FailedError, match=r"The template 'landing\.html' of the site cannot be"):
+        indexed(ESCAPES[kind], renderer)
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_a_template_that_takes_too_much_is_an_error(renderer: ProcessRenderer, kind: str) -> None:
+    template, problem = LIMITS[kind]
+    with pytest.raises(
+        FailedError, match=r"The template 'landing\.html' of the site cannot be"
+    ) as caught:
+        indexed(template, renderer)
+
+    assert problem in str(caught.value)
+    assert caught.value.hint
+
+
+def test_a_template_cannot_run_scripts_by_accident(renderer: ProcessRenderer) -> None:
+    page = indexed("{{ '<script>' }}{{ address }}", renderer).pages["index.html"].decode()
+
+    assert page == "&lt;script&gt;https://acme.example/"
+
+
+def test_the_command_names_the_template_and_changes_nothing(bench: Bench) -> None:
+    root = bench.folder / "index"
+    shelve(DirectoryStore(root), [wheel()])
+    (root / "mine").mkdir()
+    (root / "mine/landing.html").write_text(FIRST + "{{ 'x'.ljust(10**11) }}")
+    (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
+    outcome = bench.run("index", "--store", "./index")
+
+    assert outcome.code == 1
+    assert "The template 'landing.html' of the site cannot be rendered" in outcome.err
+    assert not (root / "catalog.jsonl").exists()
+
+
+def test_a_server_goes_on_when_a_template_of_one_store_takes_too_much(tmp_path: Path) -> None:
+    shelve(DirectoryStore(tmp_path), [wheel()])
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
+    page = tmp_path / "mine/landing.html"
+    page.write_text(FIRST + "first")
+    stall = directory_stall(tmp_path, "index", server="https://github.com")
+    assert stall.outlet is not None
+    stall.outlet.start_index(None)
+    page.write_text(FIRST + "{{ 'x'.ljust(10**11) }}")
+    with pytest.raises(FailedError, match="took more than 1024 MiB"):
+        stall.outlet.start_index(None)
+
+    assert (tmp_path / "index.html").read_text() == "first"
+    stall.look(None)
+    assert stall.shelf.revision.records
