@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from ghpypi.core.tree import Look
 from ghpypi.core.upstream import UnreadablePageError, read_page
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.server.certificates import identity
 from ghpypi.stores import built
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench
+from tests.support.attesting import certificate
 from tests.support.packages import Built, sdist, shelve, wheel, written
 from tests.support.reporters import MemoryReporter
 
@@ -234,3 +237,11 @@ def test_a_damaged_catalog_is_said_to_be_damaged() -> None:
 )
 def test_tags_with_long_numbers_are_shown(tag: str) -> None:
     assert tags_of(f"acme-1.0-{tag}.whl").words
+
+
+def test_a_certificate_of_an_unknown_version_is_none() -> None:
+    content = bytearray(b64decode(certificate("someone@example.org")))
+    at = content.index(b"\xa0\x03\x02\x01\x02") + 4
+    content[at] = 94
+    with pytest.raises(ValueError, match="its certificate cannot be read"):
+        identity(bytes(content))

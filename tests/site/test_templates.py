@@ -12,7 +12,7 @@ from ghpypi.core.model import Project
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
-from ghpypi.core.site.templates import FIRST_LINE, NAMES, asset, renderer
+from ghpypi.core.site.templates import FIRST_LINE, NAMES, Templates, asset, renderer
 from ghpypi.core.tree import Look
 from ghpypi.errors import FailedError
 from tests.site.gallery import CONFIG, INDEXES, file, variant_of
@@ -145,7 +145,7 @@ def test_a_template_that_fails_or_reaches_out_is_named(template: str, said: str)
 
 
 def test_our_templates_are_found_whatever_stands_in_the_folder() -> None:
-    assert renderer("feed.xml", (("base.html", written("x")),)) is not None
+    assert renderer("feed.xml", Templates((("base.html", written("x")),))) is not None
     assert asset("site.css").startswith(b"/* The pages for people.")
 
 
