@@ -13,7 +13,7 @@ import pytest
 import ghpypi
 
 HOMES = {
-    "github": "ghpypi.stores.github",
+    "github": "ghpypi.stores.github.pygithub",
     "click": "ghpypi.cli",
     "filelock": "ghpypi.stores.directory",
     "fnmatch": "ghpypi.core.patterns",
@@ -210,11 +210,15 @@ def test_the_house_is_built_to_plan() -> None:
 @pytest.mark.parametrize(
     ("path", "text", "fault"),
     [
-        ("jobs/a.py", "import github", "imports github, whose home is ghpypi.stores.github"),
+        (
+            "jobs/a.py",
+            "import github",
+            "imports github, whose home is ghpypi.stores.github.pygithub",
+        ),
         (
             "cli/a.py",
             "from github.Auth import Token",
-            "imports github.Auth, whose home is ghpypi.stores.github",
+            "imports github.Auth, whose home is ghpypi.stores.github.pygithub",
         ),
         ("cli/a.py", "import uvicorn", "imports uvicorn, whose home is ghpypi.server"),
         ("report.py", "import click", "imports click, whose home is ghpypi.cli"),
@@ -281,7 +285,7 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
     [
         ("cli/a.py", "import click\nimport os\nfrom ghpypi.cli.main import main\nopen('x')"),
         ("cli/a.py", "from ghpypi.stores.github.client import x\nfrom ghpypi.jobs import index"),
-        ("stores/github/a.py", "import github\nfrom ghpypi.stores.github.client import x"),
+        ("stores/github/pygithub.py", "import github\nfrom ghpypi.stores.github.client import x"),
         ("stores/a.py", "import os\nfrom datetime import datetime\ndatetime.now()"),
         ("jobs/a.py", "from ghpypi.ports import x\nfrom ghpypi.core import names"),
         ("core/a.py", "from ghpypi import __version__\nfrom pathlib import PurePath"),

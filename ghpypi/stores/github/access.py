@@ -11,8 +11,7 @@ from typing import Literal
 
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
-from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import ApiRequest, login_of, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, login_of, quote_segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.members import ORGANIZATION, Kind, RoleAssignment, find_role_assignments
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS

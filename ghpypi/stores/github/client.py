@@ -1,102 +1,97 @@
-"""The REST API: JSON in, JSON out, with retries; errors are translated by `error_tables`.
+"""The client of GitHub's REST API: everything that speaks JSON to GitHub goes through it.
 
-PyGithub sends the requests: it signs them, checks the host and sets the API version. Its own
-retries are turned off. It would repeat a POST that may have been carried out, would not repeat a
-PATCH, and has no limit for all its waits together; here, requests that may be done twice are
-retried, and others raise `LostAnswerError`, so that the caller looks whether it was done.
+It is PyGithub with this package's rules around it. PyGithub's requester sends each request: it
+builds the address, signs it, sets the API version and refuses redirects to other hosts. PyGithub's
+objects (repositories, releases, assets, contents, teams, collaborators, invitations) come from
+`Client.objects` and send through `Client.call` as well, so that the rules hold for them too.
+
+PyGithub's own retry (`GithubRetry`) is turned off, because its options cannot say what is needed:
+
+- it ends when the head of a response has arrived: a body that breaks off is not requested again;
+- `allowed_methods` decides by method, but some POST requests may be repeated and others may not,
+  and each of them may be repeated after a rate limit, which means that nothing was done;
+- `max_rate_limit_wait` limits one wait, and `--max-wait` all waits of a request together;
+- it waits without a word, and knows neither HTTP 429 without `Retry-After` nor all messages of
+  secondary rate limits.
+
+Files are sent and received by `transfer`; errors are translated by `error_tables`.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import quote
 
-import github
-
-from ghpypi import USER_AGENT
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
-from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.api_response import SERVER_ERROR, ApiResponse
+from ghpypi.errors import FailedError, GhpypiError, TryLaterError
+from ghpypi.stores.github.api_messages import (
+    MALFORMED,
+    NOT_MODIFIED,
+    SERVER_ERROR,
+    ApiRequest,
+    ApiResponse,
+    as_list,
+)
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
+from ghpypi.stores.github.pygithub import OBJECT_ERRORS, PAGE, Connection, ObjectRequester, Timeout
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
-from ghpypi.stores.github.signed import require_sendable
 
 T = TypeVar("T")
 
-API_VERSION = "2022-11-28"
-PAGE = 100
-TIMEOUT = 30
+TIMEOUT = 30.0
+"""Time to connect, and time between two pieces of a response, in seconds."""
 
 _log = logging.getLogger("ghpypi")
-# PyGithub prints its redirections to standard error; what people read there is ours to say.
-logging.getLogger("github").setLevel(logging.ERROR)
 
 
 class LostAnswerError(TryLaterError):
-    """A request that must not be sent twice got no answer; it may have been carried out."""
+    """A request that must not be sent twice got no response; it may have been carried out."""
 
 
 class TooHeavyError(TryLaterError):
-    """The remote could not put the answer together in time; ask for less."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiRequest:
-    """One request.
-
-    Attributes:
-        verb: The method.
-        path: Below the root of the API, quoted.
-        query: The query.
-        body: Sent as JSON.
-        expect: Statuses of errors that the caller deals with.
-        repeatable: Doing it twice is doing it once.
-        heavy: An answer of 502 and its like means "too much", not "later".
-        needs: What it takes to be allowed to; `None` if that is not known.
-        what: Names the request in errors; empty for its method and path.
-    """
-
-    verb: str
-    path: str
-    query: Mapping[str, str | int] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
-    expect: tuple[int, ...] = ()
-    repeatable: bool = True
-    heavy: bool = False
-    needs: Permission | None = None
-    what: str = ""
-
-    def __str__(self) -> str:
-        query = "&".join(f"{key}={value}" for key, value in self.query.items())
-        return f"{self.verb} {self.path}{'?' if query else ''}{query}"
+    """GitHub could not put the response together in time; ask for less."""
 
 
 class Client:
-    """One API, one token, any number of threads.
+    """The API of one GitHub, used with one token by any number of threads.
 
     Args:
         hosts: Which GitHub.
-        token: Signs the requests; public things can be read without.
+        token: Signs the requests; without it, only public data can be read.
         backoff: How long to retry.
+        timeout: Time to connect and time between two pieces of a response, in seconds; a pair
+            sets them apart.
     """
 
-    def __init__(self, hosts: Hosts, token: Secret | None, backoff: Backoff) -> None:
+    def __init__(
+        self,
+        hosts: Hosts,
+        token: Secret | None,
+        backoff: Backoff,
+        *,
+        timeout: Timeout = TIMEOUT,
+    ) -> None:
         self._hosts = hosts
         self._token = token
         self._backoff = backoff
-        self._local = threading.local()
+        self._timeout = timeout
+        self._connections = threading.local()
         self._clock_offset = 0.0
 
+    def with_token(self, token: Secret | None) -> "Client":
+        """Return a client for another token that uses the same connections."""
+        client = Client(self._hosts, token, self._backoff, timeout=self._timeout)
+        client._connections = self._connections
+        return client
+
     def now(self) -> float:
-        """Seconds since 1970 by GitHub's clock, as far as an answer has told it."""
+        """Seconds since 1970 by GitHub's clock, as the `Date` of its responses says."""
         return self._backoff.now() + self._clock_offset
 
     @property
@@ -129,138 +124,155 @@ class Client:
     ) -> Iterator[T]:
         """Read all elements of a paginated list.
 
+        This is not PyGithub's `PaginatedList`: that one reads `{}` as an empty list, sends the
+        token wherever a `Link` header leads, and its elements request themselves once more when
+        an attribute is read that an older GitHub Enterprise Server does not send.
+
         Args:
             path: Below the root of the API, quoted.
             parse: Reads one element.
-            needs: What it takes to be allowed to.
+            needs: The permission that it requires.
             query: The query.
         """
         number = 1
         while True:
             more = {**query, "per_page": PAGE, "page": number}
-            answer = self.call(ApiRequest(verb="GET", path=path, query=more, needs=needs))
-            page = answer.parsed(lambda data: [parse(each) for each in as_list(data)])
+            response = self.call(ApiRequest(verb="GET", path=path, query=more, needs=needs))
+            page = response.parsed(lambda data: [parse(each) for each in as_list(data)])
             yield from page
             if len(page) < PAGE:
                 return
             number += 1
 
-    def call(self, call: ApiRequest) -> ApiResponse:
-        """Send one request, again while the remote refuses for now and it may be repeated.
+    @contextmanager
+    def objects(
+        self,
+        *,
+        needs: Permission | None = None,
+        what: str = "",
+        repeatable: bool = True,
+    ) -> Iterator[ObjectRequester]:
+        """Use PyGithub's objects: their requests are sent by `call`, and raise its errors.
+
+        Args:
+            needs: The permission that the requests require.
+            what: Names the requests in errors; empty for their methods and paths.
+            repeatable: Sending a request twice has the same effect as sending it once.
 
         Raises:
-            NotAllowedError: The token is missing, wrong, or lacks a permission.
-            NotFoundError: There is no such thing, or the token may not see it.
-            LostAnswerError: It may not be repeated, and there was no clear answer.
-            TooHeavyError: It is heavy, and there was no answer in time.
-            TryLaterError: The remote refused for longer than the maximum.
-            GhpypiError: What else the table in `error_tables` says.
+            TryLaterError: A response is not what GitHub's documentation describes.
+            GhpypiError: What `call` raises.
+        """
+        options = ApiRequest(verb="", path="", needs=needs, what=what, repeatable=repeatable)
+        requester = ObjectRequester(self.url, self.call, options)
+        try:
+            yield requester
+        except GhpypiError:
+            raise
+        except (*MALFORMED, *OBJECT_ERRORS) as error:
+            if requester.last is None:  # PyGithub refused an argument: a fault of this program
+                raise
+            raise requester.last.malformed() from error
+
+    def call(self, request: ApiRequest) -> ApiResponse:
+        """Send one request; repeat it after failures that may pass, if it may be repeated.
+
+        Raises:
+            NotAllowedError: The token is missing, invalid, or lacks a permission.
+            NotFoundError: Not found, or not visible for the token.
+            LostAnswerError: It may not be repeated, and there was no clear response.
+            TooHeavyError: It is heavy, and there was no response in time.
+            TryLaterError: The maximum time to wait is reached.
+            GhpypiError: What the table in `error_tables` says of other statuses.
         """
         retry = self._backoff.start()
         while True:
-            answer = self._attempt(call, retry)
-            if answer is not None:
-                return answer
+            response = self._attempt(request, retry)
+            if response is not None:
+                return response
 
-    def _attempt(self, call: ApiRequest, retry: Retry) -> ApiResponse | None:
-        """Send it once; `None` if it has to be sent again."""
+    def _attempt(self, request: ApiRequest, retry: Retry) -> ApiResponse | None:
+        """Send a request once; return `None` after a wait, if it has to be sent again."""
         try:
-            with self._backoff.watch(str(call), TIMEOUT):
-                status, headers, text = self._github().requester.requestJson(
-                    call.verb, call.path, parameters=dict(call.query), input=call.body
-                )
+            with self._backoff.watch(str(request), _seconds(self._timeout)):
+                status, headers, text = self._send(request)
         except RuntimeError as error:  # how PyGithub refuses a redirect to another host
             raise FailedError(
-                f"{call}: '{self.url}' redirects to another host, or without TLS",
+                f"{request}: '{self.url}' redirects to another host, or without TLS",
                 hint="check the address of the API",
             ) from error
         except SEND_ERRORS as error:
             failure = explain_failure(error, self.url)
-            if failure.permanent:
-                raise failure.error(str(call)) from error
-            self._no_answer(call, f"{call}: {failure.reason}", retry, error)
+            if not failure.permanent:
+                self._check_repeatable(request, f"{request}: {failure.reason}", error)
+            retry.wait_after(error, str(request), self.url)
             return None
-        _log.debug("%s -> %s", call, status)
+        _log.debug("%s -> %s", request, status)
         self._read_clock(headers)
         limited, seconds = rate_limit(status, headers, text, now=self._backoff.now())
         if limited:
-            reason = f"{call}: GitHub limits the rate of requests (HTTP {status})"
+            reason = f"{request}: GitHub limits the rate of requests (HTTP {status})"
             retry.wait(reason, seconds=seconds, limited=True)
             return None
         if status >= SERVER_ERROR:
-            self._no_answer(call, f"{call}: GitHub answers HTTP {status}", retry, None)
+            reason = f"{request}: GitHub answers HTTP {status}"
+            self._check_repeatable(request, reason, None)
+            retry.wait(reason)
             return None
-        return self._accepted(call, status, headers, text)
+        return self._accept(request, status, headers, text)
 
-    def _accepted(
-        self, call: ApiRequest, status: int, headers: Mapping[str, str], text: str
+    def _send(self, request: ApiRequest) -> tuple[int, Mapping[str, str], str]:
+        connection = self._connection()
+        connection.auth.secret = self._token
+        headers: dict[str, Any] = dict(request.headers)
+        return connection.requester.requestJson(
+            request.verb,
+            request.path,
+            parameters=dict(request.query),
+            headers=headers,
+            input=request.body,
+        )
+
+    def _accept(
+        self, request: ApiRequest, status: int, headers: Mapping[str, str], text: str
     ) -> ApiResponse:
-        """Return an answer that the caller expects, and raise what any other means."""
-        answer = ApiResponse(
-            request=call.what or str(call),
+        """Return a response that the caller expects, and raise the error that any other means."""
+        response = ApiResponse(
+            request=request.what or str(request),
             host=split_url(self.url).netloc,
             status=status,
             headers=headers,
             text=text,
             authenticated=self.has_token,
-            needs=call.needs,
+            needs=request.needs,
         )
-        if answer.ok and text and answer.data is None:
-            error = answer.malformed()
-            raise error if call.repeatable else LostAnswerError(error.message, hint=error.hint)
-        if answer.ok or (status in call.expect and answer.is_github):
-            return answer
-        raise api_error(answer)
+        if response.ok and text and response.data is None:
+            error = response.malformed()
+            raise error if request.repeatable else LostAnswerError(error.message, hint=error.hint)
+        expected = status in request.expect and (response.is_github or status == NOT_MODIFIED)
+        if response.ok or expected:
+            return response
+        raise api_error(response)
 
     def _read_clock(self, headers: Mapping[str, str]) -> None:
         with suppress(KeyError, ValueError):
             sent = parsedate_to_datetime(headers["date"]).timestamp()
             self._clock_offset = sent - self._backoff.now()
 
-    def _no_answer(
-        self, call: ApiRequest, reason: str, retry: Retry, cause: Exception | None
-    ) -> None:
-        if call.heavy:
+    def _check_repeatable(self, request: ApiRequest, reason: str, cause: Exception | None) -> None:
+        if request.heavy:
             raise TooHeavyError(reason) from cause
-        if not call.repeatable:
+        if not request.repeatable:
             raise LostAnswerError(reason) from cause
-        retry.wait(reason)
 
-    def _github(self) -> github.Github:
-        """Give each thread its own: PyGithub promises nothing about sharing."""
-        if not hasattr(self._local, "github"):
-            require_sendable(self._token)
-            self._local.github = github.Github(
-                auth=github.Auth.Token(self._token.reveal()) if self._token else None,
-                base_url=self._hosts.api,
-                timeout=TIMEOUT,
-                user_agent=USER_AGENT,
-                retry=None,
-                seconds_between_requests=None,
-                seconds_between_writes=None,
-                lazy=True,
-                api_version=API_VERSION,
-            )
-        found: github.Github = self._local.github
+    def _connection(self) -> Connection:
+        """Return the connection of this thread: PyGithub does not promise to be thread-safe."""
+        if not hasattr(self._connections, "current"):
+            self._connections.current = Connection(self._hosts.api, self._timeout)
+        found: Connection = self._connections.current
         return found
 
 
-def as_list(data: Any) -> list[Any]:
-    """Read a list.
-
-    Raises:
-        TypeError: It is something else; a text or an object can be iterated as well.
-    """
-    if not isinstance(data, list):
-        raise TypeError("not a list")
-    return data
-
-
-def login_of(user: Any) -> str:
-    """Read the login of an account."""
-    return str(user["login"])
-
-
-def quote_segment(text: str) -> str:
-    """Quote one segment of a path: a slash in a tag does not separate segments."""
-    return quote(text, safe="")
+def _seconds(timeout: Timeout) -> float:
+    """Return the longer one of the timeouts."""
+    return max(timeout) if isinstance(timeout, tuple) else timeout

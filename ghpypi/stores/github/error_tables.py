@@ -23,7 +23,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.api_response import NOT_GITHUB, ApiResponse, describe_body
+from ghpypi.stores.github.api_messages import NOT_GITHUB, ApiResponse, describe_body
 
 TOKEN_HINT = "set GHPYPI_TOKEN, or sign in with 'gh auth login'"  # noqa: S105 - a hint
 

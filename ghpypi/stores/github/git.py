@@ -24,7 +24,7 @@ from ghpypi.stores.github.git_errors import (
     relevant_line,
 )
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.signed import require_sendable
+from ghpypi.stores.github.token_auth import require_sendable
 
 USER = "x-access-token"
 """User name that goes with a token in Basic authentication. GitHub accepts any name."""

@@ -11,7 +11,8 @@ from typing import Any
 from ghpypi.core.roles import Role, role_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.client import ApiRequest, Client, login_of
+from ghpypi.stores.github.api_messages import ApiRequest, login_of
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import api_error
 
 _KINDS = {

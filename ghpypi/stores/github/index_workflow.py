@@ -16,8 +16,8 @@ from typing import Any
 from ghpypi.core.workflows import EVENT, listens
 from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
 from ghpypi.ports import NOT_BEGUN, IndexRun
-from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import ApiRequest, Client, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.repository_files import find_file, names_in

@@ -9,7 +9,8 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages" and "Compare
 from typing import Any
 
 from ghpypi.errors import NotAllowedError
-from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.api_messages import ApiRequest
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.retry import Backoff
 
 LOOKS = 4

@@ -25,8 +25,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_response import redact_url
-from ghpypi.stores.github.client import as_list, quote_segment
+from ghpypi.stores.github.api_messages import as_list, quote_segment, redact_url
 from ghpypi.stores.github.download import check_length
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.transfer import OCTETS, RAW

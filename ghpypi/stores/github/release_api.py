@@ -14,8 +14,8 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.errors import FailedError, NotFoundError
 from ghpypi.ports import NewRelease
-from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import ApiRequest, Client, TooHeavyError, as_list, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, as_list, quote_segment
+from ghpypi.stores.github.client import Client, TooHeavyError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
 

@@ -7,7 +7,8 @@ from typing import Any
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.client import Client, login_of
+from ghpypi.stores.github.api_messages import login_of
+from ghpypi.stores.github.client import Client
 
 _MAGIC = frozenset("*?[")
 

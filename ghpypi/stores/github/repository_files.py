@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.stores.github.api_response import ApiResponse
-from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import ConfigError
-from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.api_messages import ApiRequest
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.repositories import Repository
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from ghpypi.core.locator import Hosts
 from ghpypi.ports import Reporter
-from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
-from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.permissions import Permission
 
 

@@ -15,7 +15,7 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
-from ghpypi.stores.github.api_response import SERVER_ERROR, ApiResponse
+from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.release_api import ReleaseApi, gone
 from ghpypi.stores.github.retry import Backoff, Retry

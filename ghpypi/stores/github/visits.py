@@ -13,11 +13,11 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.stores.github.api_response import BAD_REQUEST, SERVER_ERROR, ApiResponse, redact_url
+from ghpypi.stores.github.api_messages import BAD_REQUEST, SERVER_ERROR, ApiResponse, redact_url
 from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import API, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.retry import rate_limit
-from ghpypi.stores.github.signed import TokenAuth
+from ghpypi.stores.github.token_auth import TokenAuth
 from ghpypi.stores.github.transfer import GOOD, is_wrong_type, redirected
 
 NOT_MODIFIED = 304

@@ -14,13 +14,8 @@ from ghpypi.errors import (
     NotAllowedError,
     TryLaterError,
 )
-from ghpypi.stores.github.client import (
-    ApiRequest,
-    LostAnswerError,
-    TooHeavyError,
-    login_of,
-    quote_segment,
-)
+from ghpypi.stores.github.api_messages import ApiRequest, login_of, quote_segment
+from ghpypi.stores.github.client import LostAnswerError, TooHeavyError
 from tests.emulator import Fault
 from tests.stores.github.scene import Scene
 

@@ -15,7 +15,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.stores.github.api_response import ApiResponse
+from ghpypi.stores.github.api_messages import ApiResponse
 from ghpypi.stores.github.error_tables import (
     API,
     PUBLIC,

@@ -6,8 +6,7 @@ Source: GitHub documentation, "REST API endpoints for commits".
 import re
 
 from ghpypi.errors import GhpypiError, NotFoundError
-from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import ApiRequest, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
 from ghpypi.stores.github.target import Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -12,8 +12,7 @@ from urllib.parse import quote
 from ghpypi.core.managed import Standing, judge
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
-from ghpypi.stores.github.client import ApiRequest
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
 from ghpypi.stores.github.repository_files import check_allowed
 from ghpypi.stores.github.target import Target

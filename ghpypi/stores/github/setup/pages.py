@@ -10,7 +10,8 @@ from urllib.parse import quote
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.client import ApiRequest, LostAnswerError
+from ghpypi.stores.github.api_messages import ApiRequest
+from ghpypi.stores.github.client import LostAnswerError
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.permissions import PAGES
 from ghpypi.stores.github.target import Target

@@ -5,8 +5,8 @@ Source: GitHub documentation, "REST API endpoints for repositories".
 
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_response import NOT_FOUND, ApiResponse
-from ghpypi.stores.github.client import ApiRequest, LostAnswerError, as_list, login_of
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list, login_of
+from ghpypi.stores.github.client import LostAnswerError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
 from ghpypi.stores.github.target import Target

@@ -9,8 +9,7 @@ from typing import Any
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_response import NOT_FOUND
-from ghpypi.stores.github.client import ApiRequest, quote_segment
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.target import Target
 

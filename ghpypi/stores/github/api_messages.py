@@ -1,9 +1,13 @@
-"""Answers of GitHub's API as values. What errors among them mean is in `error_tables`."""
+"""Requests to GitHub's API and its responses, as values.
+
+What errors among the responses mean is in `error_tables`.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from ghpypi.core.names import quote_path
 from ghpypi.core.parsing import parse_json, split_url
@@ -12,12 +16,48 @@ from ghpypi.stores.github.permissions import Permission
 
 T = TypeVar("T")
 
-MULTIPLE_CHOICES, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 300, 400, 404, 500
+MULTIPLE_CHOICES, NOT_MODIFIED, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 300, 304, 400, 404, 500
+
+MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
+"""What lookups raise in a document of another shape."""
 
 NOT_GITHUB = (
     "try again later; if that does not help, check the address of the API, and whether a proxy or "
     "firewall changes answers"
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiRequest:
+    """One request.
+
+    Attributes:
+        verb: The method.
+        path: Below the root of the API, quoted.
+        query: The query.
+        headers: Headers beside those that every request has.
+        body: Sent as JSON.
+        expect: Statuses that the caller handles; other errors are raised.
+        repeatable: Sending it twice has the same effect as sending it once.
+        heavy: A 502, 503 or 504 means that the response is too large, not that GitHub is down.
+        needs: The permission that it requires; `None` if that is not known.
+        what: Names the request in errors; empty for its method and path.
+    """
+
+    verb: str
+    path: str
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+    expect: tuple[int, ...] = ()
+    repeatable: bool = True
+    heavy: bool = False
+    needs: Permission | None = None
+    what: str = ""
+
+    def __str__(self) -> str:
+        query = "&".join(f"{key}={value}" for key, value in self.query.items())
+        return f"{self.verb} {self.path}{'?' if query else ''}{query}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +127,7 @@ class ApiResponse:
         """
         try:
             return parse(self.data)
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
+        except MALFORMED as error:
             raise self.malformed() from error
 
     def malformed(self) -> TryLaterError:
@@ -131,3 +171,24 @@ def describe_body(text: str) -> str:
     if start.startswith(("<!doctype", "<html", "<?xml", "<")):
         return "a page of HTML or XML"
     return "JSON of another shape" if start[0] in '[{"' else "text that is not JSON"
+
+
+def as_list(data: Any) -> list[Any]:
+    """Read a list.
+
+    Raises:
+        TypeError: It is something else; a string or an object can be iterated as well.
+    """
+    if not isinstance(data, list):
+        raise TypeError("not a list")
+    return data
+
+
+def login_of(user: Any) -> str:
+    """Read the login of an account."""
+    return str(user["login"])
+
+
+def quote_segment(text: str) -> str:
+    """Quote one segment of a path: a slash in a tag does not separate segments."""
+    return quote(text, safe="")

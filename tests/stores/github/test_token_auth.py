@@ -8,7 +8,8 @@ import pytest
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError
-from ghpypi.stores.github.client import ApiRequest, Client
+from ghpypi.stores.github.api_messages import ApiRequest
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.transfer import RAW, Transfer

@@ -1,0 +1,162 @@
+"""PyGithub: its requester with a token for each request, and its objects behind our client.
+
+This is the only module that imports PyGithub.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from github.Auth import Auth
+from github.GithubException import BadAttributeException, GithubException
+from github.Repository import Repository
+from github.Requester import Requester
+
+from ghpypi import USER_AGENT
+from ghpypi.core.secret import Secret
+from ghpypi.errors import FailedError
+from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, redact_url
+from ghpypi.stores.github.token_auth import require_sendable
+
+API_VERSION = "2022-11-28"
+PAGE = 100
+"""Elements of a page of a list, the most that GitHub returns."""
+
+Timeout = float | tuple[float, float]
+"""Time to connect and time between two pieces of a response, in seconds: one, or a pair."""
+
+OBJECT_ERRORS = (GithubException, BadAttributeException)
+"""What PyGithub's objects raise for documents of another shape."""
+
+# PyGithub writes about redirects to standard error, where only `report` may write.
+logging.getLogger("github").setLevel(logging.ERROR)
+
+
+class _TokenOfRequest(Auth):
+    """Signs requests with a token that may change from one to the next."""
+
+    def __init__(self) -> None:
+        self.secret: Secret | None = None
+
+    @property
+    def token_type(self) -> str:
+        return "Bearer"
+
+    @property
+    def token(self) -> str:
+        return self.secret.reveal() if self.secret else ""
+
+    def authentication(self, headers: dict[str, str]) -> None:
+        require_sendable(self.secret)
+        if self.secret:
+            super().authentication(headers)
+
+
+class Connection:
+    """A requester that keeps its TCP connection, whichever token signs the next request."""
+
+    def __init__(self, url: str, timeout: Timeout) -> None:
+        self.auth = _TokenOfRequest()
+        self.requester = Requester(**_arguments(url, timeout, self.auth))
+
+
+def _arguments(url: str, timeout: Timeout, auth: Auth | None) -> dict[str, Any]:
+    return {
+        "auth": auth,
+        "base_url": url,
+        # `github.Github` insists on whole seconds; requests, which gets it, takes a pair as well.
+        "timeout": timeout,
+        "user_agent": USER_AGENT,
+        "per_page": PAGE,
+        "verify": True,
+        "retry": None,
+        "pool_size": None,
+        "lazy": True,
+        "api_version": API_VERSION,
+    }
+
+
+class ObjectRequester(Requester):
+    """The requester of PyGithub's objects: it passes their requests on, and opens no connection.
+
+    Attributes:
+        last: The last response.
+
+    Args:
+        url: The root of the API, without a slash at the end.
+        call: Sends a request; raises an error for a status that is not expected.
+        options: What all requests have in common.
+    """
+
+    def __init__(
+        self, url: str, call: Callable[[ApiRequest], ApiResponse], options: ApiRequest
+    ) -> None:
+        super().__init__(**_arguments(url, 0, None))
+        self._url = url
+        self._call = call
+        self._options = options
+        self.last: ApiResponse | None = None
+
+    def repository(self, name: str) -> Repository:
+        """Return a repository, without a request.
+
+        Args:
+            name: `OWNER/REPO`.
+        """
+        return Repository(self, url=f"/repos/{name}")
+
+    def requestJsonAndCheck(  # noqa: N802, PLR0913, PLR0917 - PyGithub's name and arguments
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        input: Any | None = None,  # noqa: A002
+        follow_302_redirect: bool = False,  # noqa: FBT001, FBT002
+    ) -> tuple[dict[str, Any], Any]:
+        """Send a request of an object; return the headers and the document of the response."""
+        del follow_302_redirect
+        response = self._send(verb, url, parameters, headers, input)
+        return dict(response.headers), response.data
+
+    def requestJson(  # noqa: N802, PLR0913, PLR0917 - PyGithub's name and arguments
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None = None,
+        headers: dict[str, Any] | None = None,
+        input: Any | None = None,  # noqa: A002
+        cnx: Any | None = None,
+        follow_302_redirect: bool = False,  # noqa: FBT001, FBT002
+    ) -> tuple[int, dict[str, Any], str]:
+        """Send a request of an object; return status, headers and body of the response."""
+        del cnx, follow_302_redirect
+        response = self._send(verb, url, parameters, headers, input)
+        return response.status, dict(response.headers), response.text
+
+    def _send(
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None,
+        headers: dict[str, str] | None,
+        body: Any,
+    ) -> ApiResponse:
+        path = url.removeprefix(self._url)
+        if not path.startswith("/"):
+            # PyGithub itself would send the token to any host of the same domain.
+            raise FailedError(
+                f"a response of '{self._url}' refers to another host: {redact_url(url)}",
+                hint="check the address of the API, and whether a proxy changes responses",
+            )
+        request = replace(
+            self._options,
+            verb=verb,
+            path=path,
+            query=parameters or {},
+            headers=headers or {},
+            body=body,
+        )
+        self.last = self._call(request)
+        return self.last
