@@ -96,6 +96,12 @@ class ApiResponse:
         return self.status < MULTIPLE_CHOICES
 
     @property
+    def scopes(self) -> frozenset[str] | None:
+        """The scopes of a classic token; `None` of other tokens, for which GitHub sends none."""
+        text = self.headers.get("x-oauth-scopes")
+        return None if text is None else frozenset(filter(None, map(str.strip, text.split(","))))
+
+    @property
     def missing(self) -> bool:
         """Tell whether there is no such thing, or the token may not see it."""
         return self.status == NOT_FOUND

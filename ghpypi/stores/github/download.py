@@ -2,8 +2,8 @@
 
 import io
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 import requests
@@ -11,7 +11,8 @@ import urllib3
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.errors import DamagedError
-from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS
+from ghpypi.stores.github.api_messages import redact_url
+from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, explain_failure
 from ghpypi.stores.github.retry import Retry
 
 BLOCK = 64 * 1024
@@ -229,3 +230,51 @@ def check_length(url: str, response: requests.Response, size: int | None) -> Non
             f"GET {url}: the answer is of a file with {told[:20]} bytes, not {size}",
             hint="a proxy may have answered with a page of its own; run the same command again",
         )
+
+
+class ResponseBody(io.RawIOBase):
+    """The bytes of a response as they arrive, from a position on; nothing is requested again.
+
+    Args:
+        response: The response.
+        skip: Bytes to leave out: a server without ranges sends more than was asked for.
+    """
+
+    def __init__(self, response: requests.Response, *, skip: int = 0) -> None:
+        self._response = response
+        while skip and (piece := self.read(min(skip, CHUNK))):
+            skip -= len(piece)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read as much as has arrived.
+
+        Raises:
+            TryLaterError: The connection broke.
+        """
+        with _reading(self._response):
+            found: bytes = self._response.raw.read(None if size < 0 else size)
+            return found
+
+
+def read_whole(response: requests.Response) -> bytes:
+    """Read a response that may be large.
+
+    Raises:
+        TryLaterError: The connection broke.
+    """
+    with _reading(response):
+        # `response.content` would hold it in memory twice for a moment.
+        found: bytes = response.raw.read(decode_content=True)
+        return found
+
+
+@contextmanager
+def _reading(response: requests.Response) -> Iterator[None]:
+    try:
+        yield
+    except CONNECTION_ERRORS as error:
+        url = response.url
+        raise explain_failure(error, url).error(f"GET {redact_url(url)}") from error

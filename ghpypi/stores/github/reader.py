@@ -1,7 +1,7 @@
-"""GitHub as a server asks it: each time with the token of whoever stands before the server.
+"""What a server reads of a repository on GitHub, each time with the token of the caller.
 
-A token goes to the API's host and to no other. What the API sends on to is a signed address that
-opens a file to anybody for minutes, and refuses requests that carry a token.
+Documents come through the API client, files through `transfer`. Neither waits or retries: the
+caller waits for the response of the server.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 from base64 import b64decode
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
@@ -25,24 +25,35 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_messages import as_list, quote_segment, redact_url
-from ghpypi.stores.github.download import check_length
+from ghpypi.stores.github.api_messages import (
+    NOT_FOUND,
+    NOT_MODIFIED,
+    ApiRequest,
+    ApiResponse,
+    as_list,
+    quote_segment,
+    redact_url,
+)
+from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.download import ResponseBody, check_length, read_whole
 from ghpypi.stores.github.repositories import Repository
-from ghpypi.stores.github.transfer import OCTETS, RAW
-from ghpypi.stores.github.visits import Body, Visits, answer_of, content
+from ghpypi.stores.github.retry import FailFast
+from ghpypi.stores.github.transfer import OCTETS, RAW, Transfer
 
 CONFIG_FILE = "ghpypi.toml"
-RELEASES = 2000
-"""Of so many releases it is remembered what their assets are."""
 
-JSON = "application/vnd.github+json"
+CACHED_RELEASES = 2000
+"""Number of releases whose assets are remembered."""
 
-_OK, _PARTIAL, _FOUND, _NOT_MODIFIED, _NOT_FOUND = 200, 206, 302, 304, 404
+TIMEOUT = (5.0, 20.0)
+"""Time to connect and time between two pieces of a response, in seconds."""
+
+_PARTIAL = 206
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class GitHubReader:
-    """One GitHub, asked by many.
+    """Read access to one repository for any number of callers.
 
     Args:
         hosts: Which GitHub.
@@ -50,134 +61,149 @@ class GitHubReader:
     """
 
     def __init__(self, hosts: Hosts, repository: str) -> None:
-        self._visits = Visits(hosts.api)
+        policy = FailFast()
+        self._client = Client(hosts, None, policy, timeout=TIMEOUT)
+        self._transfer = Transfer(None, policy, timeout=TIMEOUT)
         self._repository = repository
         self._releases: OrderedDict[tuple[str, str], dict[str, str]] = OrderedDict()
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Look what is published; what did not change costs nothing of the token's limit."""
+        """Read what is published, unless it is the known state.
+
+        The requests are conditional: an unchanged state costs nothing of the token's rate limit.
+
+        Args:
+            token: Of the caller.
+            known: The state that was read last.
+
+        Returns:
+            The new state; `None` if there is no newer one.
+        """
         before: dict[str, str] = parse_json(known.mark) if known else {}
         config, config_tag = self._config(token, before.get("config", ""), known)
-        branch = quote(config.index.branch, safe="/")
-        path = f"repos/{self._repository}/git/ref/heads/{branch}"
-        head, head_tag = self._head(path, token, before)
+        head, head_tag = self._head(config.index.branch, token, before)
         mark = json.dumps({"config": config_tag, "etag": head_tag, "head": head})
         if known and head == before.get("head") and config is known.config:
             return None
-        catalog = None
-        if head:
-            place = quote_path(config.site.folder + CATALOG_PATH)
-            path = f"repos/{self._repository}/contents/{place}?ref={head}"
-            with self._visits.get(path, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
-                catalog = content(response) if response.ok else None
+        catalog = self._published(config, CATALOG_PATH, head, token) if head else None
         return Snapshot(mark=mark, catalog=catalog, config=config)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Say what a token may do with a repository: what GitHub says it may."""
+        """Find out what a token may do with a repository, as GitHub decides it.
+
+        Args:
+            repository: `OWNER/REPO`.
+            token: Of the caller.
+        """
+        client = self._client.with_token(token)
         try:
-            with self._visits.get(f"repos/{repository}", token, {"Accept": JSON}) as response:
-                found = answer_of(response).parsed(Repository.parse)
-                classic = "x-oauth-scopes" in response.headers
-            if token and not found.public and not classic:
-                self._check_contents(repository, token)
+            response = client.call(ApiRequest(verb="GET", path=f"/repos/{repository}"))
+            found = response.parsed(Repository.parse)
+            # A fine-grained token with Metadata alone sees the repository, but not its contents.
+            if token and not found.public and response.scopes is None:
+                client.get(f"/repos/{repository}/releases", as_list, per_page=1)
         except (NotAllowedError, NotFoundError) as error:
             return _refused(error, repository)
-        if token is None:
-            return Rights(read=True, write=False, public=bool(found.public))
-        return Rights(read=True, write=found.writable, public=bool(found.public))
+        write = found.writable if token else False
+        return Rights(read=True, write=write, public=bool(found.public))
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Read a published page for people, of the state that is known."""
+        """Read a published page for people, at the commit of the known state."""
         head = parse_json(known.mark)["head"] if known else ""
         if not known or not head:
             return None
-        place = quote_path(known.config.site.folder + path)
-        where = f"repos/{self._repository}/contents/{place}?ref={head}"
-        with self._visits.get(where, token, {"Accept": RAW}, expect={_NOT_FOUND}) as response:
-            return content(response) if response.ok else None
+        return self._published(known.config, path, head, token)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Ask for the signed address of an asset; empty where GitHub sends the bytes itself."""
-        with self._asset(file, suffix, token, {}) as response:
-            return response.headers["Location"] if response.is_redirect else ""
+        """Return the signed address of an asset; empty where GitHub sends the bytes itself."""
+        return self._transfer.with_token(token).signed_url(self._asset_url(file, suffix, token))
 
     @contextmanager
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> Iterator[BinaryIO]:
-        """Open an asset, or a part of it."""
-        more = {"Range": f"bytes={part.first}-{part.last}"} if part else {}
-        size = None if suffix else file.size
-        with self._asset(file, suffix, token, more) as first:
-            if not first.is_redirect:
-                yield _whole(first, part, size)
-                return
-            location = first.headers["Location"]
-        with self._visits.bytes(location, more) as response:
-            yield _whole(response, part, size)
+        """Open an asset, or a part of it.
 
-    @contextmanager
-    def _asset(
-        self, file: File, suffix: str, token: Secret | None, more: Mapping[str, str]
-    ) -> Iterator[requests.Response]:
-        key = self._key(file, suffix, token)
-        headers = {"Accept": OCTETS, **more}
-        with self._visits.get(key, token, headers, expect={_FOUND}) as response:
-            yield response
+        Args:
+            file: The file of the catalog.
+            suffix: What its name ends with beside the filename, such as `.metadata`.
+            token: Of the caller.
+            part: The part; `None` for all of it.
+        """
+        headers = {"Accept": OCTETS}
+        if part:
+            headers["Range"] = f"bytes={part.first}-{part.last}"
+        url = self._asset_url(file, suffix, token)
+        transfer = self._transfer.with_token(token)
+        with transfer.get(url, headers, authenticated=True) as response:
+            yield _body(response, part, None if suffix else file.size)
 
-    def _key(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Find what the API calls an asset; what lies beside a file is in its release."""
+    def _published(
+        self, config: Config, path: str, head: str, token: Secret | None
+    ) -> bytes | None:
+        """Read a file of the site at a commit; `None` if there is none."""
+        place = quote_path(config.site.folder + path)
+        url = f"{self._client.url}/repos/{self._repository}/contents/{place}?ref={head}"
+        transfer = self._transfer.with_token(token)
+        try:
+            with transfer.get(url, {"Accept": RAW}, authenticated=True) as response:
+                return read_whole(response)
+        except NotFoundError:
+            return None
+
+    def _asset_url(self, file: File, suffix: str, token: Secret | None) -> str:
+        """Find the address of an asset in the API; files beside a file are in the same release."""
         if not suffix and _is_asset_of(file.origin, file.key):
-            return file.key
+            return f"{self._client.url}/{file.key}"
         place, name = (file.origin, file.tag), file.filename + suffix
         if name not in self._releases.get(place, {}):
-            path = f"repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
-            with self._visits.get(path, token, {"Accept": JSON}) as response:
-                self._releases[place] = answer_of(response).parsed(_assets)
-            while len(self._releases) > RELEASES:
+            path = f"/repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
+            self._releases[place] = self._client.with_token(token).get(path, _assets)
+            while len(self._releases) > CACHED_RELEASES:
                 self._releases.popitem(last=False)
         number = self._releases[place].get(name)
         if number is None:
             raise NotFoundError(f"release {file.tag} of {file.origin} has no {name}")
-        return f"repos/{file.origin}/releases/assets/{number}"
+        return f"{self._client.url}/repos/{file.origin}/releases/assets/{number}"
 
     def _config(self, token: Secret | None, tag: str, known: Snapshot | None) -> tuple[Config, str]:
-        path = f"repos/{self._repository}/contents/{CONFIG_FILE}"
-        with self._conditional(path, token, tag) as response:
-            if response.status_code == _NOT_MODIFIED and known:
-                return known.config, tag
-            found = response.headers.get("ETag", "")
-            # The document tells a file that is empty from an answer that is.
-            text = answer_of(response).parsed(_text) if response.status_code == _OK else ""
+        """Read the configuration; return it with its entity tag."""
+        path = f"/repos/{self._repository}/contents/{CONFIG_FILE}"
+        response = self._get_if_changed(path, token, tag)
+        if response.status == NOT_MODIFIED and known:
+            return known.config, tag
+        # The document tells an empty file from an empty response.
+        text = response.parsed(_text) if response.ok else ""
         config = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}")
-        return (known.config if known and known.config == config else config), found
+        unchanged = known and known.config == config
+        return (known.config if known and unchanged else config), response.headers.get("etag", "")
 
-    def _head(self, path: str, token: Secret | None, before: Mapping[str, str]) -> tuple[str, str]:
+    def _head(
+        self, branch: str, token: Secret | None, before: Mapping[str, str]
+    ) -> tuple[str, str]:
+        """Find the head of a branch, empty if there is none; return it with its entity tag."""
         tag = before.get("etag", "")
-        with self._conditional(path, token, tag) as response:
-            if response.status_code == _NOT_MODIFIED:
-                return before["head"], tag
-            if response.status_code == _OK:
-                head = answer_of(response).parsed(_commit)
-                return head, response.headers.get("ETag", "")
+        path = f"/repos/{self._repository}/git/ref/heads/{quote(branch, safe='/')}"
+        response = self._get_if_changed(path, token, tag)
+        if response.status == NOT_MODIFIED:
+            return before["head"], tag
+        if response.ok:
+            return response.parsed(_commit), response.headers.get("etag", "")
         # No such branch, or no such repository? The second is an error.
-        with self._visits.get(f"repos/{self._repository}", token, {"Accept": JSON}):
-            return "", ""
+        self._client.with_token(token).call(
+            ApiRequest(verb="GET", path=f"/repos/{self._repository}")
+        )
+        return "", ""
 
-    def _conditional(
-        self, path: str, token: Secret | None, tag: str
-    ) -> AbstractContextManager[requests.Response]:
-        """Ask for what need not be there, unless it is what it was."""
-        if not tag:
-            return self._visits.get(path, token, {"Accept": JSON}, expect={_NOT_FOUND})
-        headers = {"Accept": JSON, "If-None-Match": tag}
-        return self._visits.get(path, token, headers, expect={_NOT_MODIFIED, _NOT_FOUND})
-
-    def _check_contents(self, repository: str, token: Secret) -> None:
-        """Try whether a token that sees a private repository may also read what is in it."""
-        path = f"repos/{repository}/releases?per_page=1"
-        with self._visits.get(path, token, {"Accept": JSON}) as response:
-            answer_of(response).parsed(as_list)
+    def _get_if_changed(self, path: str, token: Secret | None, tag: str) -> ApiResponse:
+        """Read a document that may be missing, or be the one with the entity tag."""
+        request = ApiRequest(
+            verb="GET",
+            path=path,
+            headers={"If-None-Match": tag} if tag else {},
+            expect=(NOT_MODIFIED, NOT_FOUND) if tag else (NOT_FOUND,),
+        )
+        return self._client.with_token(token).call(request)
 
 
 def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> RepositoryIds:
@@ -221,7 +247,7 @@ def _commit(ref: Any) -> str:
 
 
 def _refused(error: GhpypiError, repository: str) -> Rights:
-    """Say what a refusal means for the caller."""
+    """Translate an error into the reason why a caller may not read."""
     if isinstance(error, BadTokenError):
         return Rights(refusal=Refusal.BAD_TOKEN, message="GitHub does not accept this token")
     if isinstance(error, NotFoundError):
@@ -232,12 +258,12 @@ def _refused(error: GhpypiError, repository: str) -> Rights:
     return Rights(refusal=Refusal.FORBIDDEN, message=message)
 
 
-def _whole(response: requests.Response, part: Range | None, size: int | None) -> BinaryIO:
-    """Read the bytes that were asked for, also of a server that knows no ranges.
+def _body(response: requests.Response, part: Range | None, size: int | None) -> BinaryIO:
+    """Return the bytes that were asked for, also of a server that knows no ranges.
 
     Raises:
-        DamagedError: The answer is of a file of another size.
+        DamagedError: The response is of a file of another size.
     """
     check_length(redact_url(response.url), response, size)
     skip = part.first if part and response.status_code != _PARTIAL else 0
-    return cast("BinaryIO", Body(response, skip=skip))
+    return cast("BinaryIO", ResponseBody(response, skip=skip))

@@ -249,13 +249,13 @@ class GitHubStore:
             file: BinaryIO | None = None
             if repository not in self._private:
                 try:
-                    file = stack.enter_context(self._transfer.public(asset, seekable=seekable))
+                    file = stack.enter_context(self._transfer.open_public(asset, seekable=seekable))
                 except (NotAllowedError, NotFoundError):
                     self._private.add(repository)
             if file is None:
                 url = f"{self._client.url}/{asset.key}"
                 file = stack.enter_context(
-                    self._transfer.authenticated(url, asset, seekable=seekable)
+                    self._transfer.open_private(url, asset, seekable=seekable)
                 )
             yield file
 

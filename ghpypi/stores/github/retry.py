@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
 
+import requests
+
 from ghpypi.core.quantities import duration
 from ghpypi.errors import TryLaterError
 from ghpypi.stores.github.connection_errors import explain_failure
@@ -81,8 +83,7 @@ class Backoff:
         with self.show(f"waiting: {reason}"):
             self._sleep(seconds)
 
-    @contextmanager
-    def watch(self, request: str, timeout: float | None = None) -> Iterator[None]:
+    def watch(self, request: str, timeout: float | None = None) -> AbstractContextManager[object]:
         """Report a request that gets no answer for a long time.
 
         Args:
@@ -92,6 +93,10 @@ class Backoff:
         message = f"{request}: no answer for {duration(SLOW_SECONDS)}, still waiting"
         if timeout:
             message += f" (at most {duration(timeout)})"
+        return self._watched(request, message)
+
+    @contextmanager
+    def _watched(self, request: str, message: str) -> Iterator[None]:
         timer = self._timer(SLOW_SECONDS, lambda: self._notify(message))
         timer.daemon = True
         timer.start()
@@ -159,6 +164,39 @@ class Retry:
         if failure.permanent:
             raise failure.error(request) from error
         self.wait(f"{request}: {failure.reason}")
+
+
+class FailFast(Backoff):
+    """The policy of a server, whose own clients wait for its response: failures are raised at once.
+
+    Only a request whose connection broke is sent once more, without a wait: GitHub closes
+    connections that were idle, which shows only when the next request is sent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    def start(self) -> "Retry":
+        """Begin with one request."""
+        return _SecondAttempt(self)
+
+    def watch(self, request: str, timeout: float | None = None) -> AbstractContextManager[object]:
+        """Report nothing; a timer would cost a server a thread for each request."""
+        del request, timeout
+        return nullcontext()
+
+
+class _SecondAttempt(Retry):
+    """The one or two attempts of a request that fails fast."""
+
+    def wait(self, reason: str, *, seconds: float | None = None, limited: bool = False) -> None:
+        del seconds, limited
+        raise TryLaterError(reason)
+
+    def wait_after(self, error: BaseException, request: str, url: str) -> None:
+        self._attempts += 1
+        if self._attempts > 1 or not isinstance(error, requests.ConnectionError):
+            super().wait_after(error, request, url)
 
 
 def rate_limit(

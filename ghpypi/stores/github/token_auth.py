@@ -1,9 +1,11 @@
-"""Requests signed with the given token and with nothing else."""
+"""Where a token is sent: to the host it is for, over TLS, and nothing else is sent in its place."""
 
 import requests
 
+from ghpypi.core.parsing import join_url, split_url
 from ghpypi.core.secret import Secret
-from ghpypi.errors import BadTokenError
+from ghpypi.errors import BadTokenError, FailedError
+from ghpypi.stores.github.api_messages import redact_url
 
 
 def require_sendable(token: Secret | None) -> None:
@@ -35,3 +37,27 @@ class TokenAuth(requests.auth.AuthBase):
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return request
+
+
+def redirect_target(url: str, location: str) -> str:
+    """Return the address that a redirect leads to.
+
+    Raises:
+        FailedError: It has no address, or leads from https to http.
+    """
+    target = join_url(url, location)
+    scheme = split_url(target).scheme
+    if not scheme:
+        raise FailedError(f"GET {redact_url(url)}: redirected to an address that is none")
+    if split_url(url).scheme == "https" and scheme != "https":
+        raise FailedError(
+            f"GET {redact_url(url)}: redirected to {redact_url(target)}, which is not encrypted",
+            hint="check whether a proxy or firewall changes answers",
+        )
+    return target
+
+
+def origin_of(url: str) -> tuple[str, str]:
+    """Return what a token is bound to, scheme and host: http is another origin than https."""
+    parts = split_url(url)
+    return parts.scheme, parts.netloc

@@ -18,7 +18,7 @@ import requests
 from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
-from ghpypi.core.parsing import join_url, split_url
+from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
@@ -27,7 +27,7 @@ from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
-from ghpypi.stores.github.token_auth import TokenAuth
+from ghpypi.stores.github.token_auth import TokenAuth, origin_of, redirect_target
 from ghpypi.stores.github.upload_body import UploadBody
 
 CONNECT_SECONDS = 20
@@ -57,12 +57,26 @@ class Transfer:
     Args:
         token: Signs requests to the host it is for.
         backoff: How long to retry.
+        timeout: Time to connect and time between two pieces of a response, in seconds.
     """
 
-    def __init__(self, token: Secret | None, backoff: Backoff) -> None:
+    def __init__(
+        self,
+        token: Secret | None,
+        backoff: Backoff,
+        *,
+        timeout: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+    ) -> None:
         self._token = token
         self._backoff = backoff
+        self._timeout = timeout
         self._local = threading.local()
+
+    def with_token(self, token: Secret | None) -> "Transfer":
+        """Return a transfer with another token that uses the same connections."""
+        transfer = Transfer(token, self._backoff, timeout=self._timeout)
+        transfer._local = self._local
+        return transfer
 
     @property
     def has_token(self) -> bool:
@@ -77,7 +91,7 @@ class Transfer:
         except NotFoundError:
             return None
 
-    def public(self, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
+    def open_public(self, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
         """Open an asset from the address everybody uses, without a token.
 
         Raises:
@@ -85,7 +99,7 @@ class Transfer:
         """
         return self._opened(asset.url, {}, authenticated=False, size=asset.size, seekable=seekable)
 
-    def authenticated(
+    def open_private(
         self, url: str, asset: Asset, *, seekable: bool
     ) -> AbstractContextManager[BinaryIO]:
         """Open an asset through the API, with our token.
@@ -120,21 +134,51 @@ class Transfer:
             stream.open()
             yield file
 
+    def signed_url(self, url: str) -> str:
+        """Return the signed address of an asset that the API redirects to.
+
+        Args:
+            url: The asset's address in the API.
+
+        Returns:
+            The address, valid for minutes and for anyone; empty where GitHub (such as an
+            Enterprise Server) sends the file itself.
+        """
+        accept = {"Accept": OCTETS}
+        with self.get(url, accept, authenticated=True, leave_host=False) as response:
+            location = response.headers.get("Location", "")
+            return redirect_target(response.url, location) if response.is_redirect else ""
+
     def get(
-        self, url: str, headers: Mapping[str, str], *, authenticated: bool
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        authenticated: bool,
+        leave_host: bool = True,
     ) -> requests.Response:
-        """Send a request until there is a good answer; the caller closes it.
+        """Send a request until there is a good response; the caller closes it.
+
+        Args:
+            url: Where.
+            headers: Headers beside those that every request has.
+            authenticated: Sign it with the token.
+            leave_host: Follow redirects to other hosts; otherwise such a redirect is returned.
 
         Raises:
-            NotFoundError: There is no such thing.
+            NotFoundError: Not found, or not visible for the token.
             NotAllowedError: The token may not read it.
-            TryLaterError: The remote refused for longer than the maximum.
+            TryLaterError: The maximum time to wait is reached.
             GhpypiError: What else the tables in `error_tables` say.
         """
         request, retry, refused = f"GET {redact_url(url)}", self._backoff.start(), 0
         while True:
             try:
-                response, table = self._follow(url, headers, authenticated=authenticated)
+                response, table = self._follow(
+                    url, headers, authenticated=authenticated, leave_host=leave_host
+                )
+                if response.is_redirect:
+                    return response
                 other = is_wrong_type(response, headers.get("Accept", ""), from_api=table is API)
                 if response.status_code in GOOD and not other:
                     return response
@@ -202,26 +246,29 @@ class Transfer:
             retry.wait(reason, seconds=seconds, limited=True)
 
     def _follow(
-        self, url: str, headers: Mapping[str, str], *, authenticated: bool
+        self, url: str, headers: Mapping[str, str], *, authenticated: bool, leave_host: bool
     ) -> tuple[requests.Response, Table]:
         """Send a request and follow redirects; also tell by which table the answer is read."""
-        origin = _origin(url)
+        origin = origin_of(url)
         for _ in range(HOPS):
-            first = _origin(url) == origin
-            with self._backoff.watch(f"GET {redact_url(url)}", READ_SECONDS):
+            first = origin_of(url) == origin
+            with self._backoff.watch(f"GET {redact_url(url)}", max(self._timeout)):
                 response = self._session().get(
                     url,
                     headers=dict(headers),
                     auth=TokenAuth(self._token if authenticated and first else None),
-                    timeout=(CONNECT_SECONDS, READ_SECONDS),
+                    timeout=self._timeout,
                     allow_redirects=False,
                     stream=True,
                 )
             _log.debug("GET %s -> %s", redact_url(url), response.status_code)
             if not response.is_redirect:
                 return response, (API if authenticated else PUBLIC) if first else STORAGE
+            target = redirect_target(url, response.headers["Location"])
+            if not leave_host and origin_of(target) != origin:
+                return response, API
             response.close()
-            url = redirected(url, response.headers["Location"])
+            url = target
         raise FailedError(f"GET {redact_url(url)}: redirected more than {HOPS} times")
 
     def _answer(
@@ -247,30 +294,6 @@ class Transfer:
             self._local.session.headers["Accept-Encoding"] = "identity"
         session: requests.Session = self._local.session
         return session
-
-
-def redirected(url: str, location: str) -> str:
-    """Say where a redirect leads.
-
-    Raises:
-        FailedError: It leads nowhere, or from TLS to a line without.
-    """
-    target = join_url(url, location)
-    scheme = split_url(target).scheme
-    if not scheme:
-        raise FailedError(f"GET {redact_url(url)}: redirected to an address that is none")
-    if split_url(url).scheme == "https" and scheme != "https":
-        raise FailedError(
-            f"GET {redact_url(url)}: redirected to {redact_url(target)}, which is not encrypted",
-            hint="check whether a proxy or firewall changes answers",
-        )
-    return target
-
-
-def _origin(url: str) -> tuple[str, str]:
-    """Name whom a token may be for: the same host without TLS is another."""
-    parts = split_url(url)
-    return parts.scheme, parts.netloc
 
 
 def is_wrong_type(response: requests.Response, accept: str, *, from_api: bool) -> bool:

@@ -17,9 +17,9 @@ from ghpypi.errors import GhpypiError
 from ghpypi.stores.github.api_messages import ApiRequest
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.git import Git, GitRemote
+from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.transfer import RAW, Transfer
-from ghpypi.stores.github.visits import Visits
 from ghpypi.stores.upstream import HttpPages, HttpUpstream
 from tests.e2e.https import self_signed
 
@@ -104,9 +104,12 @@ def reading(servers: Servers) -> None:
     )
 
 
-def visiting(servers: Servers) -> None:
-    with Visits(servers.secure).get("repos/acme/pypi", TOKEN, {}):
-        pass
+def serving(servers: Servers) -> None:
+    GitHubReader(Hosts.parse(servers.secure), "acme/pypi").snapshot(TOKEN, None)
+
+
+def signed_url(servers: Servers) -> None:
+    Transfer(TOKEN, Backoff(0)).signed_url(f"{servers.secure}/repos/acme/pypi/releases/assets/1")
 
 
 def git(servers: Servers) -> None:
@@ -121,8 +124,8 @@ def upstream(servers: Servers) -> None:
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize(
     "ask",
-    [client, partial(client, verb="POST"), reading, visiting, git, upstream],
-    ids=["API", "API POST", "transfer", "server", "git", "upstream"],
+    [client, partial(client, verb="POST"), reading, serving, signed_url, git, upstream],
+    ids=["API", "API POST", "transfer", "server", "signed URL", "git", "upstream"],
 )
 def test_no_client_follows_a_redirect_to_an_open_line(
     servers: Servers,

@@ -11,9 +11,9 @@ from ghpypi.errors import BadTokenError
 from ghpypi.stores.github.api_messages import ApiRequest
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.git import Git, GitRemote
+from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.transfer import RAW, Transfer
-from ghpypi.stores.github.visits import Visits
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -27,8 +27,7 @@ def transfer(token: Secret, backoff: Backoff, _: Path) -> None:
 
 
 def serve(token: Secret, _: Backoff, __: Path) -> None:
-    with Visits(NOWHERE).get("user", token, {}):
-        pass
+    GitHubReader(Hosts.parse(NOWHERE), "acme/pypi").snapshot(token, None)
 
 
 def run_git(token: Secret, backoff: Backoff, folder: Path) -> None:

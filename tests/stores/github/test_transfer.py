@@ -131,7 +131,7 @@ def test_a_redirect_to_a_form_to_sign_in_is_not_found(scene: Scene) -> None:
     transfer = Transfer(None, scene.backoff())
     to_form = {"Location": f"{scene.github.server_url}/acme/pypi"}
     scene.github.faults.add(Fault.status(302, headers=to_form))
-    with pytest.raises(NotFoundError) as caught, transfer.public(asset, seekable=False):
+    with pytest.raises(NotFoundError) as caught, transfer.open_public(asset, seekable=False):
         pass
 
     assert "GHPYPI_TOKEN" in caught.value.hint
