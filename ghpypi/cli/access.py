@@ -13,7 +13,7 @@ from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.access import Access, RoleChange
-    from ghpypi.stores.github.members import RoleAssignment
+    from ghpypi.stores.github.role_assignments import RoleAssignment
 
 
 @click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,7 +49,7 @@ def list_command(settings: Settings) -> None:
       ghpypi access list
       ghpypi access list --store acme/pypi --json
     """  # noqa: D301 - \b tells click to keep the lines
-    from ghpypi.stores.github.members import find_role_assignments  # noqa: PLC0415 - slow to import
+    from ghpypi.stores.github.role_assignments import find_role_assignments  # noqa: PLC0415 - slow to import
 
     target = _open(settings).target
     members = find_role_assignments(target)

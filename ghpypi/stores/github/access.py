@@ -13,9 +13,16 @@ from ghpypi.core.roles import Role, highest, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, login_of, quote_segment
 from ghpypi.stores.github.error_tables import api_error
-from ghpypi.stores.github.members import ORGANIZATION, Kind, RoleAssignment, find_role_assignments
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
-from ghpypi.stores.github.setup.team import give_team, no_team, take_from_team
+from ghpypi.stores.github.role_assignments import (
+    ORGANIZATION,
+    Kind,
+    RoleAssignment,
+    find_role_assignments,
+    grant_team,
+    no_team,
+    revoke_team,
+)
 from ghpypi.stores.github.target import Target
 
 
@@ -120,30 +127,40 @@ class Access:
         return RoleChange(kind=kind, name=member.name, action="revoke", text=f"had {was}")
 
     def apply(self, change: RoleChange) -> str:
-        """Do it; say what is still otherwise than was asked.
+        """Carry out a change; return what is still different from what was asked for.
 
         Raises:
-            NotAllowedError: The token lacks a right; it is named.
+            NotAllowedError: The token lacks a permission; the error names it.
         """
-        person = f"/collaborators/{quote_segment(change.name)}"
-        invitation = f"/invitations/{change.invitation}"
         match change:
             case RoleChange(kind="team", action="grant", role=Role() as role):
-                give_team(self.target, change.name, role)
+                grant_team(self.target, change.name, role)
             case RoleChange(kind="team", action="revoke"):
-                take_from_team(self.target, change.name)
+                revoke_team(self.target, change.name)
             case RoleChange(action="invite", role=Role() as role) if change.invitation:
-                spelt = {"pull": "read", "push": "write"}.get(role.permission, role.permission)
-                self._send("PATCH", invitation, {"permissions": spelt})
-            case RoleChange(action="grant" | "invite", role=Role() as role):
-                self._send("PUT", person, {"permission": role.permission})
-            case RoleChange(action="withdraw"):
-                self._send("DELETE", invitation)
-            case RoleChange(action="revoke"):
-                self._send("DELETE", person)
-            case _:
+                self._change_invitation(change.invitation, role)
+            case RoleChange(action="keep"):
                 return ""
+            case _:
+                self._change_person(change)
         return self._left(change)
+
+    def _change_person(self, change: RoleChange) -> None:
+        with self.target.client.objects(needs=ADMINISTRATION) as github:
+            repository = github.repository(self.target.name)
+            if change.role:
+                repository.add_to_collaborators(change.name, change.role.permission)
+            elif change.invitation:
+                repository.remove_invitation(change.invitation)
+            else:
+                repository.remove_from_collaborators(change.name)
+
+    def _change_invitation(self, number: int, role: Role) -> None:
+        # PyGithub has no method for this. Invitations spell two roles their own way.
+        spelt = {"pull": "read", "push": "write"}.get(role.permission, role.permission)
+        body = {"permissions": spelt}
+        path = f"/invitations/{number}"
+        self.target.send(ApiRequest(verb="PATCH", path=path, body=body, needs=ADMINISTRATION))
 
     def _left(self, change: RoleChange) -> str:
         """Look again: roles add up, and what comes from elsewhere stays."""
@@ -212,9 +229,6 @@ class Access:
                     f"{member.name} is you: you would lock yourself out",
                     hint="let another administrator do it",
                 )
-
-    def _send(self, verb: str, path: str, body: dict[str, str] | None = None) -> None:
-        self.target.send(ApiRequest(verb=verb, path=path, body=body, needs=ADMINISTRATION))
 
 
 def _kept(member: RoleAssignment, role: Role) -> RoleChange:

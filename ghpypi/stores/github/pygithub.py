@@ -9,15 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 from github.Auth import Auth
+from github.ContentFile import ContentFile
 from github.GithubException import BadAttributeException, GithubException
 from github.Repository import Repository
 from github.Requester import Requester
+from github.Team import Team
 
 from ghpypi import USER_AGENT
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, redact_url
 from ghpypi.stores.github.token_auth import require_sendable
+
+__all__ = ["ContentFile"]
 
 API_VERSION = "2022-11-28"
 PAGE = 100
@@ -105,6 +109,17 @@ class ObjectRequester(Requester):
             name: `OWNER/REPO`.
         """
         return Repository(self, url=f"/repos/{name}")
+
+    def team(self, organization: str, slug: str) -> Team:
+        """Return a team, without a request.
+
+        Args:
+            organization: The login of its organization.
+            slug: Its name in addresses, quoted.
+        """
+        url = f"/orgs/{organization}"
+        attributes = {"url": f"{url}/teams/{slug}", "slug": slug, "organization": {"url": url}}
+        return Team(self, {}, attributes)
 
     def requestJsonAndCheck(  # noqa: N802, PLR0913, PLR0917 - PyGithub's name and arguments
         self,

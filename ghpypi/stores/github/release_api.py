@@ -4,7 +4,7 @@ Sources: GitHub documentation, "REST API endpoints for releases" and "... for re
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, as_list, qu
 from ghpypi.stores.github.client import Client, TooHeavyError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.pygithub import ObjectRequester
 
 PAGE_SIZES = (100, 50, 25, 5, 1)
 """Releases listed at once. Each divides those before it, so that a smaller page begins where the
@@ -70,42 +71,42 @@ class ReleaseApi:
         """Read a release as it is now.
 
         Raises:
-            NotFoundError: It is gone.
+            NotFoundError: It was deleted.
         """
-        answer = self._client.call(_call("GET", release, expect=(NOT_FOUND,)))
-        if answer.missing:
-            raise gone(release)
-        return answer.parsed(partial(self._release, release.origin))
+        try:
+            with self._objects(release) as github:
+                found = github.repository(release.origin).get_release(int(release.key)).complete()
+                return self._release(release.origin, found.raw_data)
+        except NotFoundError as error:
+            raise gone(release) from error
 
     def published(self, repository: str, tag: str) -> StoredRelease | None:
-        """Read the published release of a tag; drafts have none yet."""
-        path = f"/repos/{repository}/releases/tags/{quote_segment(tag)}"
-        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=(NOT_FOUND,)))
-        return None if answer.missing else answer.parsed(partial(self._release, repository))
+        """Read the published release of a tag; a draft has no tag yet."""
+        try:
+            with self._client.objects() as github:
+                found = github.repository(repository).get_release(tag)
+                return self._release(repository, found.raw_data)
+        except NotFoundError:
+            return None
 
     def create_draft(self, repository: str, release: NewRelease) -> StoredRelease:
-        """Make a draft.
+        """Create a draft.
 
         Raises:
-            LostAnswerError: It may have been made or not.
+            LostAnswerError: There was no response; the draft may have been created.
             ConflictError: An immutable release had this tag.
             RefusedError: The repository is empty.
         """
-        call = ApiRequest(
-            verb="POST",
-            path=f"/repos/{repository}/releases",
-            body={
-                "tag_name": release.tag,
-                "name": release.title,
-                "body": release.notes,
-                "draft": True,
-                "prerelease": release.prerelease,
-            },
-            repeatable=False,
-            needs=CONTENTS,
-            what=f"release {release.tag} of {repository}",
-        )
-        return self._client.call(call).parsed(partial(self._release, repository))
+        what = f"release {release.tag} of {repository}"
+        with self._client.objects(needs=CONTENTS, what=what, repeatable=False) as github:
+            made = github.repository(repository).create_git_release(
+                release.tag,
+                release.title,
+                release.notes,
+                draft=True,
+                prerelease=release.prerelease,
+            )
+            return self._release(repository, made.raw_data)
 
     def publish(self, release: StoredRelease) -> StoredRelease | None:
         """Publish a draft; GitHub makes the tag now, at the head of the default branch.
@@ -118,8 +119,18 @@ class ReleaseApi:
             ConflictError: An immutable release had this tag.
             FailedError: Git does not allow the tag.
         """
-        call = _call("PATCH", release, expect=(NOT_FOUND, UNPROCESSABLE))
-        answer = self._client.call(replace(call, body={"draft": False}))
+        # PyGithub's `update_release` sends title and notes as well, and would undo what somebody
+        # wrote there since they were read; a refusal (422) is an expected outcome here, too.
+        answer = self._client.call(
+            ApiRequest(
+                verb="PATCH",
+                path=f"/repos/{release.origin}/releases/{quote_segment(release.key)}",
+                body={"draft": False},
+                expect=(NOT_FOUND, UNPROCESSABLE),
+                needs=CONTENTS,
+                what=_name(release),
+            )
+        )
         if answer.missing:
             raise gone(release)
         if "already_exists" in answer.codes:
@@ -135,8 +146,9 @@ class ReleaseApi:
         return published
 
     def delete(self, release: StoredRelease) -> None:
-        """Delete a release that may be gone already."""
-        self._client.call(_call("DELETE", release, expect=(NOT_FOUND,)))
+        """Delete a release, if it was not deleted already."""
+        with suppress(NotFoundError), self._objects(release) as github:
+            github.repository(release.origin).get_release(int(release.key)).delete_release()
 
     def assets(self, release: StoredRelease) -> Iterator[Asset]:
         """List the assets of a release.
@@ -151,13 +163,14 @@ class ReleaseApi:
             raise gone(release) from error
 
     def delete_asset(self, asset: Asset) -> None:
-        """Delete an asset that may be gone already.
+        """Delete an asset, if it was not deleted already.
 
         Raises:
             RefusedError: Its release is immutable.
         """
-        call = ApiRequest(verb="DELETE", path=f"/{asset.key}", expect=(NOT_FOUND,), needs=CONTENTS)
-        self._client.call(call)
+        repository, _, number = asset.key.removeprefix("repos/").partition("/releases/assets/")
+        with suppress(NotFoundError), self._client.objects(needs=CONTENTS) as github:
+            github.repository(repository).get_release_asset(int(number)).delete_asset()
 
     def upload_url(self, release: StoredRelease) -> str:
         """The address to which files of a release are sent."""
@@ -187,6 +200,9 @@ class ReleaseApi:
             downloads=data.get("download_count", 0),
             arriving=not complete and self._is_recent(data["updated_at"]),
         )
+
+    def _objects(self, release: StoredRelease) -> AbstractContextManager[ObjectRequester]:
+        return self._client.objects(needs=CONTENTS, what=_name(release))
 
     def _page(self, repository: str, size: int, number: int) -> list[StoredRelease]:
         call = ApiRequest(
@@ -220,19 +236,13 @@ class ReleaseApi:
 def gone(release: StoredRelease) -> NotFoundError:
     """The error for a release that is not there any more."""
     return NotFoundError(
-        f"release {release.tag} of {release.origin} is gone, or this token may not write to it",
+        f"{_name(release)} is gone, or this token may not write to it",
         hint="run the same command again; if that does not help, check the token's rights",
     )
 
 
-def _call(verb: str, release: StoredRelease, *, expect: tuple[int, ...]) -> ApiRequest:
-    return ApiRequest(
-        verb=verb,
-        path=f"/repos/{release.origin}/releases/{quote_segment(release.key)}",
-        expect=expect,
-        needs=CONTENTS,
-        what=f"release {release.tag} of {release.origin}",
-    )
+def _name(release: StoredRelease) -> str:
+    return f"release {release.tag} of {release.origin}"
 
 
 def _seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Files on the default branch of a repository, read and changed over the API.
+"""Files on the default branch of a repository, read and written through the API.
 
 Source: GitHub documentation, "REST API endpoints for repository contents".
 """
@@ -6,71 +6,130 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse
+from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import api_error
-from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.permissions import CONTENTS, Permission
+
+if TYPE_CHECKING:
+    from ghpypi.stores.github.pygithub import ContentFile
 
 ATTEMPTS = 5
 """How often an edit begins again because someone else changed the file first."""
 
-_ABSENT = (404,)
-_CHANGED = (404, 409, 422)
+_CONFLICTS = (409, 422)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundFile:
-    """A file as the API tells of it.
+class RepositoryFile:
+    """A file as the API returns it.
 
     Attributes:
-        repository: What the repository is called now, whatever it was asked for by.
-        content: The bytes; `None` of a file above 1 MB, which have to be asked for alone.
+        repository: The current name of the repository, `OWNER/REPO`, also if it was renamed.
+        path: Where the file is.
+        content: The bytes; `None` of a file above 1 MB, which have to be requested separately.
+        sha: The git blob, which names this content when the file is replaced.
     """
 
     repository: str
+    path: str
     content: bytes | None
+    sha: str
+
+    @classmethod
+    def parse(cls, found: "ContentFile") -> "RepositoryFile":
+        """Read a file as PyGithub returns it."""
+        # The address has the full name of the repository, as it is spelled.
+        owner, name = found.url.partition("/repos/")[2].split("/")[:2]
+        return cls(
+            repository=f"{owner}/{name}",
+            path=found.path,
+            content=found.decoded_content if found.encoding == "base64" else None,
+            sha=found.sha,
+        )
+
+    @property
+    def text(self) -> str:
+        """The content as text; what is not UTF-8 is replaced."""
+        return (self.content or b"").decode(errors="replace")
 
 
-def find_file(path: str, *, repository: str, client: Client) -> FoundFile | None:
-    """Read a file, and learn what its repository is called; `None` if there is no such file.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileCommit:
+    """A commit of one file.
+
+    Attributes:
+        path: Where the file is.
+        text: The new content.
+        message: Of the commit.
+        replaces: The file as it was read; `None` if there was none.
+        needs: The permission that it requires.
+    """
+
+    path: str
+    text: str
+    message: str
+    replaces: RepositoryFile | None
+    needs: Permission = CONTENTS
+
+
+def find_file(path: str, *, repository: str, client: Client) -> RepositoryFile | None:
+    """Read a file; return `None` if there is none.
+
+    Args:
+        path: Where it is.
+        repository: `OWNER/REPO`.
+        client: The client.
 
     Raises:
-        FailedError: It is something else than a file.
+        FailedError: The path is that of a folder, a submodule or a link.
     """
-    answer = client.call(ApiRequest(verb="GET", path=_path(repository, path), expect=_ABSENT))
-    if answer.missing:
+    try:
+        with client.objects() as github:
+            found = github.repository(repository).get_contents(path.strip("/"))
+            if isinstance(found, list) or found.type != "file":
+                raise FailedError(f"'{path}' in {repository} is not a file")
+            return RepositoryFile.parse(found)
+    except NotFoundError:
         return None
-    if not isinstance(answer.data, dict) or answer.data.get("type") != "file":
-        raise FailedError(f"'{path}' in {repository} is not a file")
-    return answer.parsed(_found)
 
 
-def _found(data: Any) -> FoundFile:
-    # The address has the full name of the repository, as it is spelt.
-    owner, name = data["url"].partition("/repos/")[2].split("/")[:2]
-    whole = data["encoding"] == "base64"
-    return FoundFile(
-        repository=f"{owner}/{name}",
-        content=base64.b64decode(data["content"]) if whole else None,
-    )
+def find_readme(*, repository: str, client: Client) -> RepositoryFile | None:
+    """Read the README that GitHub shows, whatever its name; return `None` if there is none."""
+    try:
+        with client.objects() as github:
+            return RepositoryFile.parse(github.repository(repository).get_readme())
+    except NotFoundError:
+        return None
 
 
 def names_in(folder: str, *, repository: str, client: Client) -> list[str] | None:
-    """Name the files directly in a folder; `None` if there is no such folder."""
-    answer = client.call(ApiRequest(verb="GET", path=_path(repository, folder), expect=_ABSENT))
-    if not isinstance(answer.data, list):
+    """Return the names of the files directly in a folder; `None` if there is no such folder."""
+    try:
+        with client.objects() as github:
+            found = github.repository(repository).get_contents(folder.strip("/"))
+            return [x.name for x in found if x.type == "file"] if isinstance(found, list) else None
+    except NotFoundError:
         return None
-    return answer.parsed(lambda data: [x["name"] for x in data if x["type"] == "file"])
 
 
 def edit_file(
     path: str, change: Callable[[str], str], message: str, *, repository: str, client: Client
 ) -> bool:
-    """Change a file with one commit; the change is made anew if somebody else was faster.
+    """Change a file with one commit.
+
+    If somebody else changes the file first, the change is made again to the new content.
+
+    Args:
+        path: Where it is; it is created if it is missing.
+        change: Takes the text and returns the new one.
+        message: Of the commit.
+        repository: `OWNER/REPO`.
+        client: The client.
 
     Returns:
         Whether there was anything to change.
@@ -81,60 +140,72 @@ def edit_file(
     """
     reason = ""
     for _ in range(ATTEMPTS):
-        answer = client.call(ApiRequest(verb="GET", path=_path(repository, path), expect=_ABSENT))
-        content, sha = (b"", "") if answer.missing else answer.parsed(_content)
-        before = _decoded(content, f"'{path}' in {repository}")
+        found = find_file(path, repository=repository, client=client)
+        before = _text(found, f"'{path}' in {repository}")
         after = change(before)
         if after == before:
-            return bool(reason)  # after a refusal, it may be our own first attempt that was faster
-        body: dict[str, Any] = {
-            "message": message,
-            "content": base64.b64encode(after.encode()).decode(),
-            **({"sha": sha} if sha else {}),
-        }
-        answer = client.call(
-            ApiRequest(
-                verb="PUT",
-                path=_path(repository, path),
-                body=body,
-                expect=_CHANGED,
-                needs=CONTENTS,
-                what=f"'{path}' in {repository}",
-            )
-        )
-        if answer.ok:
+            return bool(reason)  # after a refusal, our own first attempt may have been carried out
+        commit = FileCommit(path=path, text=after, message=message, replaces=found)
+        reason = write_file(commit, repository=repository, client=client)
+        if not reason:
             return True
-        check_allowed(answer)
-        reason = answer.message
     raise FailedError(f"'{path}' in {repository} cannot be written: {reason}")
 
 
-def check_allowed(answer: ApiResponse) -> None:
-    """Raise why a file must not be written; other refusals are conflicts, worth another attempt.
+def write_file(commit: FileCommit, *, repository: str, client: Client) -> str:
+    """Write a file with one commit, unless it is no longer the one that it replaces.
+
+    Args:
+        commit: What to write.
+        repository: `OWNER/REPO`.
+        client: The client.
+
+    Returns:
+        Empty, or the reason of a conflict: the file was changed in the meantime.
 
     Raises:
         NotAllowedError: The token or a rule of the branch forbids it.
     """
-    error = api_error(answer)
-    if answer.missing:
-        # "Not found" is also what GitHub says where a token may read and not write.
+    content = base64.b64encode(commit.text.encode()).decode()
+    body = {"message": commit.message, "content": content}
+    if commit.replaces:
+        body["sha"] = commit.replaces.sha
+    # Not by PyGithub's `create_file` and `update_file`: a conflict is an expected outcome here,
+    # and the error that they raise for it is that of a request which somebody else overtook.
+    response = client.call(
+        ApiRequest(
+            verb="PUT",
+            path=f"/repos/{repository}/contents/{quote(commit.path.strip('/'))}",
+            body=body,
+            expect=(NOT_FOUND, *_CONFLICTS),
+            needs=commit.needs,
+            what=f"'{commit.path}' in {repository}",
+        )
+    )
+    if response.ok:
+        return ""
+    _check_allowed(response)
+    return response.message
+
+
+def _check_allowed(response: ApiResponse) -> None:
+    """Raise the reason why a file must not be written; other refusals are conflicts."""
+    error = api_error(response)
+    if response.missing:
+        # "Not found" is also what GitHub answers where a token may read and not write.
         raise NotAllowedError(
-            f"{answer.request}: this token may not write this file", hint=error.hint
+            f"{response.request}: this token may not write this file", hint=error.hint
         )
     if isinstance(error, NotAllowedError):
         raise error
 
 
-def _content(data: Any) -> tuple[bytes, str]:
-    return base64.b64decode(data["content"]), data["sha"]
-
-
-def _decoded(content: bytes, name: str) -> str:
+def _text(found: RepositoryFile | None, name: str) -> str:
+    if found is None:
+        return ""
+    if found.content is None:
+        raise FailedError(f"{name} is larger than 1 MB, and cannot be edited")
     try:
-        return content.decode()
+        return found.content.decode()
     except UnicodeDecodeError as error:
         raise FailedError(f"{name} is not UTF-8: {error}") from error
-
-
-def _path(repository: str, path: str) -> str:
-    return f"/repos/{repository}/contents/{quote(path.strip('/'))}"

@@ -10,8 +10,8 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.access import Access, RoleChange
 from ghpypi.stores.github.client import Client
-from ghpypi.stores.github.members import RoleAssignment, find_role_assignments
 from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.role_assignments import RoleAssignment, find_role_assignments
 from ghpypi.stores.github.target import Target
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository

@@ -3,18 +3,20 @@
 Source: GitHub documentation, "REST API endpoints for repository contents".
 """
 
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from ghpypi.core.managed import Standing, judge
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
-from ghpypi.stores.github.repository_files import check_allowed
+from ghpypi.stores.github.repository_files import (
+    FileCommit,
+    RepositoryFile,
+    find_file,
+    find_readme,
+    write_file,
+)
 from ghpypi.stores.github.target import Target
 
 WORKFLOW_FOLDER = ".github/workflows/"
@@ -31,20 +33,6 @@ _FINDINGS = {
     Standing.CHANGED: Finding(left="it was changed by hand, so it stays as it is"),
     Standing.FOREIGN: Finding(left="it is not ours, so it stays as it is"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
-    """A file as it is in the repository."""
-
-    text: str
-    sha: str
-    path: str
-
-    @classmethod
-    def parse(cls, data: Any) -> "_File":
-        text = base64.b64decode(data.get("content") or "").decode(errors="replace")
-        return cls(text=text, sha=data["sha"], path=data["path"])
 
 
 class FileStep:
@@ -71,7 +59,7 @@ class FileStep:
         self._path = path
         self._text = text
         self._managed = managed
-        self._found: _File | None = None
+        self._found: RepositoryFile | None = None
         self.needs = needs
 
     @property
@@ -101,11 +89,10 @@ class FileStep:
         self._write(self._found)
         return ""
 
-    def _read(self) -> _File | None:
-        answer = self._target.ask(f"/contents/{quote(self._path)}")
-        return None if answer.missing else answer.parsed(_File.parse)
+    def _read(self) -> RepositoryFile | None:
+        return find_file(self._path, repository=self._target.name, client=self._target.client)
 
-    def _judge(self, found: _File | None) -> Finding:
+    def _judge(self, found: RepositoryFile | None) -> Finding:
         if found is None:
             return Finding(missing="added")
         if not self._managed:
@@ -121,41 +108,32 @@ class FileStep:
                 f"{self._target.hosts.server}/settings/tokens",
             )
 
-    def _write(self, found: _File | None) -> None:
+    def _write(self, found: RepositoryFile | None) -> None:
         text = self._text(found.text if found else "")
-        body = {
-            "message": f"{'Renew' if found else 'Add'} {self._path}",
-            "content": base64.b64encode(text.encode()).decode(),
-        }
-        if found:
-            body["sha"] = found.sha
-        answer = self._target.send(
-            ApiRequest(
-                verb="PUT",
-                path=f"/contents/{quote(self._path)}",
-                body=body,
-                expect=(NOT_FOUND, 409, 422),
-                needs=WORKFLOWS if self._path.startswith(WORKFLOW_FOLDER) else CONTENTS,
-                what=f"'{self._path}'",
-            )
+        commit = FileCommit(
+            path=self._path,
+            text=text,
+            message=f"{'Renew' if found else 'Add'} {self._path}",
+            replaces=found,
+            needs=WORKFLOWS if self._path.startswith(WORKFLOW_FOLDER) else CONTENTS,
         )
-        if not answer.ok:
-            self._check_rules(answer, text)
-            self._accept_if_written(answer.message, text)
-
-    def _check_rules(self, answer: ApiResponse, text: str) -> None:
-        """Say how to write the file by hand where the token or a rule of the branch forbids it."""
         try:
-            check_allowed(answer)
+            reason = write_file(commit, repository=self._target.name, client=self._target.client)
         except NotAllowedError as error:
-            link = f"{self.page}&value={quote(text)}"
-            if self._found or len(link) > LONGEST_LINK:
-                link = self.page
-            error.hint = (
-                f"{error.hint}; or commit it by a pull request: open {link} and propose this "
-                f"content for '{self._path}':\n\n{text}"
-            )
+            error.hint = self._pull_request_hint(error.hint, text)
             raise
+        if reason:
+            self._accept_if_written(reason, text)
+
+    def _pull_request_hint(self, hint: str, text: str) -> str:
+        """Explain how to commit the file where the token or a rule of the branch forbids it."""
+        link = f"{self.page}&value={quote(text)}"
+        if self._found or len(link) > LONGEST_LINK:
+            link = self.page
+        return (
+            f"{hint}; or commit it by a pull request: open {link} and propose this "
+            f"content for '{self._path}':\n\n{text}"
+        )
 
     def _accept_if_written(self, reason: str, text: str) -> None:
         """Look again after a conflict: it may be our own first attempt that was there first."""
@@ -170,11 +148,10 @@ class FileStep:
 class ReadmeStep(FileStep):
     """The README, unless there is one that says something already."""
 
-    def _read(self) -> _File | None:
-        answer = self._target.ask("/readme")
-        return None if answer.missing else answer.parsed(_File.parse)
+    def _read(self) -> RepositoryFile | None:
+        return find_readme(repository=self._target.name, client=self._target.client)
 
-    def _judge(self, found: _File | None) -> Finding:
+    def _judge(self, found: RepositoryFile | None) -> Finding:
         if found and found.path != self._path:
             return Finding(left=f"there is {found.path}, which stays as it is")
         if found and self._says_nothing(found.text):

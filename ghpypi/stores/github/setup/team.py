@@ -3,14 +3,12 @@
 Source: GitHub documentation, "REST API endpoints for teams".
 """
 
-from dataclasses import replace
 from typing import Any
 
 from ghpypi.core.roles import Role, highest, rank
-from ghpypi.errors import NotFoundError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
-from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
+from ghpypi.stores.github.permissions import ADMINISTRATION
+from ghpypi.stores.github.role_assignments import grant_team
 from ghpypi.stores.github.target import Target
 
 
@@ -59,46 +57,9 @@ class TeamStep:
 
     def mend(self) -> str:
         """Give it the role."""
-        give_team(self._target, self._team, Role(self._role))
+        grant_team(self._target, self._team, Role(self._role))
         return ""
 
 
 def _team(data: Any) -> tuple[str, dict[str, bool]]:
     return data["slug"], data.get("permissions") or {}
-
-
-def give_team(target: Target, team: str, role: Role) -> None:
-    """Give a team a role, whatever it had.
-
-    Raises:
-        NotFoundError: There is no such team, or the token may not see it.
-        NotAllowedError: The token may not give roles.
-    """
-    _send(target, team, ApiRequest(verb="PUT", path="", body={"permission": role.permission}))
-
-
-def take_from_team(target: Target, team: str) -> None:
-    """Take a team's role away.
-
-    Raises:
-        NotFoundError: There is no such team, or the token may not see it.
-        NotAllowedError: The token may not take roles.
-    """
-    _send(target, team, ApiRequest(verb="DELETE", path=""))
-
-
-def _send(target: Target, team: str, call: ApiRequest) -> None:
-    owner, _, name = target.name.partition("/")
-    path = f"/orgs/{owner}/teams/{quote_segment(team)}/repos/{owner}/{name}"
-    answer = target.client.call(replace(call, path=path, expect=(NOT_FOUND,), needs=MEMBERS))
-    if answer.missing:
-        raise no_team(target, team)
-
-
-def no_team(target: Target, team: str) -> NotFoundError:
-    """Say that a team is not there, and how one is made."""
-    return NotFoundError(
-        f"{target.owner} has no team '{team}', or this token may not see it",
-        hint=f"teams are made at {target.hosts.server}/orgs/{target.owner}/teams; to see them, "
-        f"{MEMBERS}",
-    )

@@ -1,15 +1,18 @@
-"""Who has which role on a repository.
+"""Roles on a repository: who has which, and those of teams.
 
 Source: GitHub documentation, "REST API endpoints for collaborators" and "... for teams".
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from ghpypi.core.roles import Role, highest, permission_named, rank, role_for
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.permissions import ADMINISTRATION
+from ghpypi.stores.github.api_messages import quote_segment
+from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
+from ghpypi.stores.github.pygithub import ObjectRequester
 from ghpypi.stores.github.target import Target
 
 T = TypeVar("T")
@@ -102,3 +105,44 @@ def _pages(target: Target, path: str, parse: Callable[[Any], T], **query: str) -
     except NotFoundError as error:
         # What a classic token may not see is "not found" too.
         raise NotAllowedError(error.message, hint=error.hint) from error
+
+
+def grant_team(target: Target, team: str, role: Role) -> None:
+    """Give a team a role, in place of the one it has.
+
+    Raises:
+        NotFoundError: There is no such team, or the token may not see it.
+        NotAllowedError: The token may not give roles.
+    """
+    with _team_objects(target, team) as github:
+        found = github.team(target.owner, quote_segment(team))
+        found.update_team_repository(target.name, role.permission)
+
+
+def revoke_team(target: Target, team: str) -> None:
+    """Take the role of a team away.
+
+    Raises:
+        NotFoundError: There is no such team, or the token may not see it.
+        NotAllowedError: The token may not take roles.
+    """
+    with _team_objects(target, team) as github:
+        github.team(target.owner, quote_segment(team)).remove_from_repos(target.name)
+
+
+@contextmanager
+def _team_objects(target: Target, team: str) -> Iterator[ObjectRequester]:
+    try:
+        with target.client.objects(needs=MEMBERS) as github:
+            yield github
+    except NotFoundError as error:
+        raise no_team(target, team) from error
+
+
+def no_team(target: Target, team: str) -> NotFoundError:
+    """The error for a team that is missing; it says how to create one."""
+    return NotFoundError(
+        f"{target.owner} has no team '{team}', or this token may not see it",
+        hint=f"teams are made at {target.hosts.server}/orgs/{target.owner}/teams; to see them, "
+        f"{MEMBERS}",
+    )
