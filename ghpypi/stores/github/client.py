@@ -39,7 +39,13 @@ from ghpypi.stores.github.api_messages import (
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import Permission
-from ghpypi.stores.github.pygithub import OBJECT_ERRORS, PAGE, Connection, ObjectRequester, Timeout
+from ghpypi.stores.github.pygithub import (
+    OBJECT_ERRORS,
+    PAGE,
+    ApiConnection,
+    ObjectRequester,
+    Timeout,
+)
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 
 T = TypeVar("T")
@@ -265,11 +271,11 @@ class Client:
         if not request.repeatable:
             raise LostAnswerError(reason) from cause
 
-    def _connection(self) -> Connection:
+    def _connection(self) -> ApiConnection:
         """Return the connection of this thread: PyGithub does not promise to be thread-safe."""
         if not hasattr(self._connections, "current"):
-            self._connections.current = Connection(self._hosts.api, self._timeout)
-        found: Connection = self._connections.current
+            self._connections.current = ApiConnection(self._hosts.api, self._timeout)
+        found: ApiConnection = self._connections.current
         return found
 
 

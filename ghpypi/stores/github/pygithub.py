@@ -57,7 +57,7 @@ class _TokenOfRequest(Auth):
             super().authentication(headers)
 
 
-class Connection:
+class ApiConnection:
     """A requester that keeps its TCP connection, whichever token signs the next request."""
 
     def __init__(self, url: str, timeout: Timeout) -> None:
