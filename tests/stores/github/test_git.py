@@ -30,7 +30,7 @@ def opened(folder: Path, *, server: str = "https://github.example", max_wait: fl
     own.mkdir()
     backoff = Backoff(max_wait, sleep=lambda _: None)
     remote = GitRemote(
-        name="acme/pypi", server=server, token=Secret("opens nothing"), backoff=backoff
+        name="acme/pypi", server=server, token=Secret("opens-nothing"), backoff=backoff
     )
     git = Git(remote, own)
     script = folder / "import"
