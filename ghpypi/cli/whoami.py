@@ -12,7 +12,8 @@ from ghpypi.cli.token import Found
 from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.stores.github.identity import Identity, Rights
+    from ghpypi.stores.github.identity import Identity
+    from ghpypi.stores.github.repositories import Repository
 
 
 @click.command("whoami")
@@ -43,9 +44,9 @@ def whoami_command(settings: Settings) -> None:
         raise trouble
 
 
-def _rights(settings: Settings, found: Found) -> "tuple[Rights | None, GhpypiError | None]":
+def _rights(settings: Settings, found: Found) -> "tuple[Repository | None, GhpypiError | None]":
     """Ask for the rights on the store, if there is one that has any."""
-    from ghpypi.stores.github.identity import find_rights  # noqa: PLC0415
+    from ghpypi.stores.github.repositories import find_repository  # noqa: PLC0415
 
     try:
         locator = settings.locator
@@ -54,7 +55,8 @@ def _rights(settings: Settings, found: Found) -> "tuple[Rights | None, GhpypiErr
     if locator.kind != "github":
         return None, None
     try:
-        return find_rights(open_api(settings, settings.hosts, found.secret), locator.value), None
+        client = open_api(settings, settings.hosts, found.secret)
+        return find_repository(locator.value, client), None
     except GhpypiError as error:
         return None, error
 
@@ -63,7 +65,7 @@ def _print(
     settings: Settings,
     found: Found,
     identity: "Identity",
-    rights: "Rights | None",
+    rights: "Repository | None",
     trouble: GhpypiError | None,
 ) -> None:
     role = rights.role if rights else None
@@ -76,7 +78,7 @@ def _print(
                 "found": found.place,
                 "scopes": None if identity.scopes is None else list(identity.scopes),
                 "expires": identity.expires_at.isoformat() if identity.expires_at else None,
-                "store": rights.repository if rights else None,
+                "store": rights.name if rights else None,
                 "role": role.value if role else None,
                 "hint": trouble.hint if trouble else "",
             }
@@ -91,7 +93,7 @@ def _print(
     ends = identity.expires_at.strftime("%Y-%m-%d %H:%M UTC") if identity.expires_at else ""
     rows += [("ends", ends or "not by itself, or GitHub does not say")]
     if rights:
-        rows += [("store", rights.repository)]
+        rows += [("store", rights.name)]
         allowed = f"{role.value}: {role.meaning}" if role else "GitHub does not say"
         rows += [("role", allowed)]
     if rights and identity.kind == "fine-grained token":

@@ -9,11 +9,12 @@ invitations".
 from dataclasses import dataclass
 from typing import Literal
 
-from ghpypi.core.roles import Role, highest, rank
+from ghpypi.core.roles import Role, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, login_of, quote_segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
+from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.role_assignments import (
     ORGANIZATION,
     Kind,
@@ -63,12 +64,13 @@ class Access:
         answer = target.ask("", what=f"repository {target.name}")
         if answer.missing:
             raise api_error(answer)
-        answer.parsed(target.take)
-        self._personal = answer.parsed(lambda data: data["owner"]["type"] == "User")
-        if target.rights.get("pull") and not target.rights.get("admin"):
+        found = answer.parsed(Repository.parse)
+        target.update(found)
+        self._personal = found.personal
+        if found.permission not in {"", "admin"}:
             raise NotAllowedError(
                 f"only who administers {target.name} sees and changes who has access to it; "
-                f"the user of this token has the role {highest(target.rights)}",
+                f"the user of this token has the role {found.permission}",
                 hint="ask an administrator for the role admin, or to do this",
             )
 

@@ -96,10 +96,10 @@ class ApiResponse:
         return self.status < MULTIPLE_CHOICES
 
     @property
-    def scopes(self) -> frozenset[str] | None:
+    def scopes(self) -> tuple[str, ...] | None:
         """The scopes of a classic token; `None` of other tokens, for which GitHub sends none."""
         text = self.headers.get("x-oauth-scopes")
-        return None if text is None else frozenset(filter(None, map(str.strip, text.split(","))))
+        return None if text is None else tuple(x.strip() for x in text.split(",") if x.strip())
 
     @property
     def missing(self) -> bool:

@@ -1,4 +1,6 @@
-"""Whose a token is, what it may do, and how long it lives.
+"""Tokens: their user, kind, scopes and expiration.
+
+The role that the user has on a repository is in `repositories`.
 
 Source: GitHub documentation, "Token expiration and revocation" and "Scopes for OAuth apps".
 """
@@ -6,9 +8,7 @@ Source: GitHub documentation, "Token expiration and revocation" and "Scopes for 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from ghpypi.core.roles import Role, role_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError
 from ghpypi.stores.github.api_messages import ApiRequest, login_of
@@ -44,21 +44,6 @@ class Identity:
     expires_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
-    """What a token may do to a repository.
-
-    Attributes:
-        repository: As it is called now.
-        role: What its user may do; `None` if GitHub does not tell, as for the token of a workflow.
-        private: Not everybody may read it.
-    """
-
-    repository: str
-    role: Role | None
-    private: bool
-
-
 def identify(client: Client, secret: Secret) -> Identity:
     """Ask whose token it is.
 
@@ -69,30 +54,11 @@ def identify(client: Client, secret: Secret) -> Identity:
     if answer.status == _FORBIDDEN and "by integration" not in answer.message:
         raise api_error(answer)
     login = answer.parsed(login_of) if answer.ok else ""
-    told = answer.headers.get("x-oauth-scopes")
     return Identity(
         login=login,
         kind=_kind(secret),
-        scopes=None if told is None else tuple(x.strip() for x in told.split(",") if x.strip()),
+        scopes=answer.scopes,
         expires_at=_expiration(answer.headers),
-    )
-
-
-def find_rights(client: Client, repository: str) -> Rights:
-    """Ask what the token may do to a repository.
-
-    Raises:
-        NotFoundError: There is none, or the token may not see it.
-        NotAllowedError: Its organization wants the token authorized for single sign-on.
-    """
-    return client.get(f"/repos/{repository}", _rights)
-
-
-def _rights(data: Any) -> Rights:
-    return Rights(
-        repository=data["full_name"],
-        role=role_of(data.get("permissions") or {}),
-        private=bool(data["private"]),
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ghpypi.core.workflows import EVENT, listens
-from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, RefusedError
+from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, NotFoundError, RefusedError
 from ghpypi.ports import NOT_BEGUN, IndexRun
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
 from ghpypi.stores.github.client import Client
@@ -187,21 +187,15 @@ class IndexWorkflow:
         return bool(found and found.content and listens(found.content.decode(errors="replace")))
 
     def _send_event(self) -> None:
-        answer = self._client.call(
-            ApiRequest(
-                verb="POST",
-                path=f"/repos/{self.name}/dispatches",
-                body={"event_type": EVENT},
-                needs=CONTENTS,
-                expect=(NOT_FOUND,),
-                what=f"starting the index workflow of {self.name}",
-            )
-        )
-        if answer.missing:
-            # So GitHub says it to classic tokens; the repository was there a moment ago.
+        what = f"starting the index workflow of {self.name}"
+        try:
+            with self._client.objects(needs=CONTENTS, what=what) as github:
+                github.repository(self.name).create_repository_dispatch(EVENT)
+        except NotFoundError as error:
+            # This is how GitHub refuses classic tokens; the repository was there a moment ago.
             raise NotAllowedError(
                 f"this token may read {self.name}, but not start its workflows", hint=str(CONTENTS)
-            )
+            ) from error
 
     def _newest(self, event: str = STARTED_BY) -> IndexRun | None:
         """Find the newest run that began after the event was sent."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ghpypi.core.patterns import matches_glob
+from ghpypi.core.roles import Role, highest, rank, role_for
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_messages import login_of
@@ -15,23 +16,32 @@ _MAGIC = frozenset("*?[")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A repository as it is called now, whatever it was called before.
+    """A repository, and what the user of the token may do with it.
 
     Attributes:
-        name: `OWNER/REPO`.
+        name: `OWNER/REPO`, its current name, also if it was found by an earlier one.
         visibility: Who may read it; `None` if that is not known yet.
         has_pages: It has a Pages site; `None` if that is not known.
-        writable: The token's owner may write to it; `None` if that is not known.
-        named: The configuration names it, and does not mean it by a pattern only.
+        permission: The highest role of the token's user: `pull`, `triage`, `push`, `maintain` or
+            `admin`. Empty if that is not known: the token of a workflow has no user, and all of
+            its permissions are false though it may write (semantic-release/github#182), while
+            whoever sees a repository may at least pull.
+        named: The configuration names it, and does not only match it by a pattern.
         archived: It is read-only for everyone.
+        default_branch: The branch of its files.
+        description: The sentence below its name.
+        personal: It belongs to a user and not to an organization.
     """
 
     name: str
     visibility: Visibility | None
     has_pages: bool | None = None
-    writable: bool | None = None
+    permission: str = ""
     named: bool = False
     archived: bool = False
+    default_branch: str = "main"
+    description: str = ""
+    personal: bool = False
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
@@ -41,14 +51,32 @@ class Repository:
             name=data["full_name"],
             visibility=Visibility.__members__.get(visibility.upper(), Visibility.PRIVATE),
             has_pages=data.get("has_pages"),
-            writable=_may_push(data.get("permissions") or {}),
+            permission=highest(data.get("permissions") or {}),
             archived=bool(data.get("archived")),
+            default_branch=data["default_branch"],
+            description=data.get("description") or "",
+            personal=data["owner"]["type"] == "User",
         )
 
     @property
     def public(self) -> bool | None:
         """Whether everyone may read it; `None` if that is not known yet."""
         return None if self.visibility is None else self.visibility is Visibility.PUBLIC
+
+    @property
+    def private(self) -> bool:
+        """Whether not everyone may read it; what is not known counts as private."""
+        return not self.public
+
+    @property
+    def writable(self) -> bool | None:
+        """Whether the token's user may write to it; `None` if that is not known."""
+        return rank(self.permission) >= rank("push") if self.permission else None
+
+    @property
+    def role(self) -> Role | None:
+        """The role of the token's user in an index; `None` if that is not known."""
+        return role_for(self.permission)
 
     @property
     def word(self) -> str:
@@ -67,15 +95,6 @@ class Matches:
 
     repositories: tuple[Repository, ...]
     unused: tuple[str, ...]
-
-
-def _may_push(permissions: dict[str, bool]) -> bool | None:
-    """Read what a token's owner may do.
-
-    The token of a workflow has no owner: all of its permissions are false, though it may write
-    (semantic-release/github#182). Who sees a repository may at least pull.
-    """
-    return permissions.get("push") if permissions.get("pull") else None
 
 
 def find_repository(name: str, client: Client) -> Repository:

@@ -1,14 +1,13 @@
 """The repository that is being set up: what it is now, and what the token may do to it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from ghpypi.core.locator import Hosts
 from ghpypi.ports import Reporter
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.permissions import Permission
+from ghpypi.stores.github.repositories import Repository
 
 
 @dataclass(kw_only=True)
@@ -26,8 +25,8 @@ class Target:
         archived: It is read-only.
         default_branch: Of its files.
         description: What it says of itself.
-        rights: What the user of the token may do to it: `admin`, `maintain`, `push`...
-        scopes: Of a classic token; `None` for other tokens, which do not tell.
+        permission: The highest role of the token's user; see `Repository`.
+        scopes: Of a classic token; `None` of other tokens, for which GitHub sends none.
         site_url: The address of its Pages, ending in `/`; empty if it has none.
     """
 
@@ -41,8 +40,8 @@ class Target:
     archived: bool = False
     default_branch: str = "main"
     description: str = ""
-    rights: Mapping[str, bool] = field(default_factory=dict)
-    scopes: frozenset[str] | None = None
+    permission: str = ""
+    scopes: tuple[str, ...] | None = None
     site_url: str = ""
 
     @property
@@ -60,29 +59,24 @@ class Target:
         """Tell whether it is private, or will be when it is made."""
         return self.is_private if self.exists else bool(self.private)
 
-    def look(self) -> None:
-        """Ask what it is, and learn of the token what it tells."""
+    def load(self) -> None:
+        """Read the repository, and the scopes of the token."""
         answer = self.ask("")
-        told = answer.headers.get("x-oauth-scopes")
-        if told is not None:
-            self.scopes = frozenset(each.strip() for each in told.split(",") if each.strip())
+        self.scopes = answer.scopes
         if not answer.missing:
-            answer.parsed(self.take)
+            self.update(answer.parsed(Repository.parse))
 
-    def take(self, data: Any) -> None:
-        """Read a repository as the API gives it."""
-        name, default_branch, is_private = (
-            data["full_name"], data["default_branch"], data["private"],
-        )  # fmt: skip
-        if not self.exists and name.lower() != self.name.lower():
-            self.reporter.warn(f"{self.name} is called {name} now")
-        self.name = name
+    def update(self, found: Repository) -> None:
+        """Take over what the API says of the repository."""
+        if not self.exists and found.name.lower() != self.name.lower():
+            self.reporter.warn(f"{self.name} is called {found.name} now")
+        self.name = found.name
         self.exists = True
-        self.is_private = is_private
-        self.archived = bool(data.get("archived"))
-        self.default_branch = default_branch
-        self.description = data.get("description") or ""
-        self.rights = data.get("permissions") or {}
+        self.is_private = found.private
+        self.archived = found.archived
+        self.default_branch = found.default_branch
+        self.description = found.description
+        self.permission = found.permission
 
     def ask(
         self, path: str, *, needs: Permission | None = None, what: str = "", **query: str

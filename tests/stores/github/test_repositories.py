@@ -162,6 +162,9 @@ def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene)
     assert (found.name, found.public, found.writable) == ("acme/index", True, True)
 
 
+REPOSITORY = {"full_name": "a/b", "default_branch": "main", "owner": {"type": "Organization"}}
+
+
 @pytest.mark.parametrize(
     ("data", "public"),
     [
@@ -174,7 +177,7 @@ def test_a_repository_that_was_renamed_is_found_under_its_new_name(scene: Scene)
     ids=str,
 )
 def test_only_public_means_that_anyone_can_read(data: dict[str, object], public: bool) -> None:
-    assert Repository.parse({"full_name": "a/b", **data}).public is public
+    assert Repository.parse({**REPOSITORY, **data}).public is public
 
 
 @pytest.mark.parametrize(
@@ -190,7 +193,7 @@ def test_only_public_means_that_anyone_can_read(data: dict[str, object], public:
 def test_who_may_write_is_known_of_people_only(
     permissions: dict[str, bool], writable: bool | None
 ) -> None:
-    data = {"full_name": "a/b", "private": False, "permissions": permissions}
+    data = {**REPOSITORY, "private": False, "permissions": permissions}
 
     assert Repository.parse(data).writable is writable
 

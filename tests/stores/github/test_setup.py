@@ -43,7 +43,7 @@ def aim(github: Emulator, repository: Repository) -> Aim:
         target = Target(
             name=name, client=client, hosts=hosts, reporter=MemoryReporter(), private=private
         )
-        target.look()
+        target.load()
         return target
 
     return make

@@ -3,12 +3,14 @@
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
 
+from ghpypi.core.roles import rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list, login_of
 from ghpypi.stores.github.client import LostAnswerError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
+from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.target import Target
 
 
@@ -33,13 +35,13 @@ class TokenStep:
                 "a token is needed to set up a repository",
                 hint="set GHPYPI_TOKEN, or sign in with 'gh auth login --scopes repo,workflow'",
             )
-        self._target.look()
+        self._target.load()
         scopes = self._target.scopes
         if scopes is None:
             return Finding()
         enough = {"repo"} if self._target.will_be_private else {"repo", "public_repo"}
         if not enough.intersection(scopes):
-            lacks = sorted({"repo", "workflow"} - scopes)
+            lacks = sorted({"repo", "workflow"}.difference(scopes))
             raise NotAllowedError(
                 f"this token lacks the scope{'s' if len(lacks) > 1 else ''} {' and '.join(lacks)}",
                 hint=f"run 'gh auth refresh --scopes {','.join(lacks)}', or edit it at {self.page}",
@@ -82,7 +84,7 @@ class RepositoryStep:
                 f"{target.name} is archived, so it is read-only",
                 hint=f"unarchive it at {target.web}/settings, or name another repository",
             )
-        if target.rights and not target.rights.get("push"):
+        if target.permission and rank(target.permission) < rank("push"):
             raise NotAllowedError(
                 f"the user of this token may not write to {target.name}",
                 hint="ask one of its admins for the role admin, or to run this",
@@ -113,13 +115,13 @@ class RepositoryStep:
         try:
             answer = target.client.call(call)
         except LostAnswerError:
-            target.look()
+            target.load()
             if not target.exists:
                 raise
             return ""
         if not answer.ok:
             raise self._refused(answer)
-        answer.parsed(target.take)
+        target.update(answer.parsed(Repository.parse))
         return ""
 
     def _path(self) -> str:
@@ -191,7 +193,7 @@ class ImmutableStep:
             )
         )
         if answer.missing:
-            if self._target.rights.get("admin"):
+            if self._target.permission == "admin":
                 return "this GitHub does not offer them"
             raise api_error(answer)
         return "" if answer.ok else f"their owner decides about them: {answer.message}"
