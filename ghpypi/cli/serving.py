@@ -32,7 +32,6 @@ from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
 from ghpypi.server.stall import Stall
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
 
@@ -157,6 +156,9 @@ class Serving:
                 hint="start a server for each host: a token of one is never sent to another",
             )
         found = known.get(("github", locator.value))
+        # Slow to import and large, and a server may serve folders only.
+        from ghpypi.stores.github.reader import GitHubReader  # noqa: PLC0415
+
         return found or Stall(
             name=locator.value,
             kind="github",

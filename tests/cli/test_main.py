@@ -154,18 +154,51 @@ def test_help_imports_nothing_slow(option: str) -> None:
     assert not imported.intersection(SLOW)
 
 
-def test_a_command_on_a_folder_does_not_import_the_github_library(tmp_path: Path) -> None:
-    code = (
-        "import sys\n"
-        "from ghpypi.cli.main import run\n"
-        f"run(['list', '--store', {str(tmp_path)!r}])\n"
-        "print([name for name in ('github', 'requests') if name in sys.modules])\n"
-    )
+def imported_after(code: str, folder: Path) -> set[str]:
+    """Run a program, and name the libraries for GitHub that it imported."""
+    names = "('github', 'requests')"
+    program = f"import sys\n{code}\nprint(*[x for x in {names} if x in sys.modules])\n"
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=folder
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_command_on_a_folder_does_not_import_the_github_library(tmp_path: Path) -> None:
+    code = f"from ghpypi.cli.main import run\nrun(['list', '--store', {str(tmp_path)!r}])"
+
+    assert imported_after(code, tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["upload", "a-1.0-py3-none-any.whl"],
+        ["index", "--dry-run"],
+        ["verify"],
+        ["doctor"],
+        ["client", "pip"],
+        ["stats"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_on_a_folder_imports_pygithub(tmp_path: Path, arguments: list[str]) -> None:
+    command = [*arguments, "--store", str(tmp_path)]
+    code = f"from ghpypi.cli.main import run\nrun({command!r})"
+
+    assert "github" not in imported_after(code, tmp_path)
+
+
+def test_a_server_of_folders_does_not_import_pygithub(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from ghpypi.cli.serving import Serving\n"
+        "from ghpypi.core.locator import Hosts\n"
+        "hosts = Hosts.parse('https://api.github.com')\n"
+        f"Serving(stores=({str(tmp_path)!r},), hosts=hosts, token=None).rooms()"
     )
 
-    assert done.stdout == "[]\n"
+    assert "github" not in imported_after(code, tmp_path)
 
 
 def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:

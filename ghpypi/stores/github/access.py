@@ -1,6 +1,6 @@
-"""How roles on a repository are changed: looked at, planned, done.
+"""Changes of roles on a repository: a plan is made first, then carried out.
 
-Nobody is given more than was asked for, and nobody loses a role that nobody said to take.
+A plan never gives more than was requested, and never takes a role that was not named.
 
 Source: GitHub documentation, "REST API endpoints for collaborators" and "... for repository
 invitations".
@@ -29,15 +29,15 @@ from ghpypi.stores.github.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleChange:
-    """What is to be done for one team or person.
+    """A planned change of the role of one team or person.
 
     Attributes:
-        kind: Which of the two.
-        name: Whom it is about.
-        action: What is done; `keep` is nothing.
-        text: What that comes to, in words.
-        role: The role to be given; `None` when one is taken.
-        invitation: The number of the invitation to be changed or withdrawn.
+        kind: Team or person.
+        name: The team's name, or the person's login.
+        action: What to do; `keep` changes nothing.
+        text: The effect, in words.
+        role: The role to give; `None` to take one away.
+        invitation: The number of the invitation to change or withdraw; 0 for none.
     """
 
     kind: Kind
@@ -52,19 +52,19 @@ class Access:
     """The roles on a repository.
 
     Args:
-        target: The repository; it is looked at here.
+        target: The repository; it is loaded here.
 
     Raises:
-        NotFoundError: There is none, or the token may not see it.
-        NotAllowedError: The token's user is no administrator of it.
+        NotFoundError: The repository is missing, or the token may not see it.
+        NotAllowedError: The token's user does not administer it.
     """
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        answer = target.ask("", what=f"repository {target.name}")
-        if answer.missing:
-            raise api_error(answer)
-        found = answer.parsed(Repository.parse)
+        response = target.get("", what=f"repository {target.name}")
+        if response.missing:
+            raise api_error(response)
+        found = response.parsed(Repository.parse)
         target.update(found)
         self._personal = found.personal
         if found.permission not in {"", "admin"}:
@@ -75,16 +75,16 @@ class Access:
             )
 
     def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
-        """Say what giving a role comes to.
+        """Plan to give a role.
 
         Args:
             who: A team's name, or a person's login with an `@`.
-            role: What they are to have.
-            exact: A higher role is lowered.
+            role: The role to give.
+            exact: Lower a higher role.
 
         Raises:
             NotFoundError: There is no such team or person.
-            RefusedError: It would give more than was asked for, or cannot be done here.
+            RefusedError: It would give more than was requested, or has to be done elsewhere.
         """
         kind, name = self._parse(who)
         member = self._find(kind, name)
@@ -109,10 +109,10 @@ class Access:
         )
 
     def plan_revoke(self, who: str) -> RoleChange:
-        """Say what taking a role comes to.
+        """Plan to take a role away.
 
         Raises:
-            RefusedError: The role was given elsewhere, and has to be taken there.
+            RefusedError: The role comes from the organization or a team.
         """
         kind, name = self._parse(who)
         member = self._find(kind, name)
@@ -165,7 +165,7 @@ class Access:
         self.target.send(ApiRequest(verb="PATCH", path=path, body=body, needs=ADMINISTRATION))
 
     def _left(self, change: RoleChange) -> str:
-        """Look again: roles add up, and what comes from elsewhere stays."""
+        """Read the role again: one that comes from a team or the organization stays."""
         member = self._find(change.kind, change.name)
         wanted = rank(change.role.permission) if change.role else -1
         if member is None or rank(member.permission) <= wanted:
@@ -196,7 +196,7 @@ class Access:
         )
 
     def _first(self, kind: Kind, name: str, role: Role) -> RoleChange:
-        """Plan for somebody who has no role yet; they have to be there."""
+        """Plan the first role of a team or person, which has to exist."""
         path = f"/users/{quote_segment(name)}"
         if kind == "team":
             path = f"/orgs/{self.target.owner}/teams/{quote_segment(name)}"
@@ -234,7 +234,7 @@ class Access:
 
 
 def _kept(member: RoleAssignment, role: Role) -> RoleChange:
-    """Leave somebody who has the role, or more."""
+    """Plan no change for a team or person that has the role, or a higher one."""
     where = f", through {member.through}" if member.through else ""
     state = " (the invitation is not accepted yet)" if member.invitation else ""
     has = member.role.value if member.role else "a role"

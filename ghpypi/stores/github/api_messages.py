@@ -62,11 +62,11 @@ class ApiRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiResponse:
-    """An answer of the API.
+    """A response of the API.
 
     Attributes:
-        request: What was asked for, such as `GET /repos/acme/pypi`.
-        host: Who answered.
+        request: Names the request in errors, such as `GET /repos/acme/pypi`.
+        host: The host that sent it.
         status: The HTTP status.
         headers: With lower-case names.
         text: The body.
@@ -84,7 +84,7 @@ class ApiResponse:
 
     @cached_property
     def data(self) -> Any:
-        """The JSON document; `None` if there is none."""
+        """The JSON document; `None` if the body is empty or not JSON."""
         try:
             return parse_json(self.text) if self.text else None
         except ValueError:
@@ -92,7 +92,7 @@ class ApiResponse:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the request was done."""
+        """Tell whether the request was carried out."""
         return self.status < MULTIPLE_CHOICES
 
     @property
@@ -103,23 +103,23 @@ class ApiResponse:
 
     @property
     def missing(self) -> bool:
-        """Tell whether there is no such thing, or the token may not see it."""
+        """Tell whether GitHub answers "not found", also for what the token may not see."""
         return self.status == NOT_FOUND
 
     @property
     def is_github(self) -> bool:
-        """Tell errors of GitHub from those of a proxy, a firewall or another server."""
+        """Tell whether an error is GitHub's own, not that of a proxy, firewall or other server."""
         data = self.data
         return isinstance(data, dict) and "message" in data
 
     @property
     def message(self) -> str:
-        """What GitHub says about an error, its details included."""
+        """GitHub's message about an error, with its details."""
         return _message(self.data)
 
     @property
     def codes(self) -> frozenset[str]:
-        """The codes of the errors it names, such as `already_exists`."""
+        """The codes of the errors in it, such as `already_exists`."""
         return frozenset(str(each.get("code")) for each in _details(self.data))
 
     def parsed(self, parse: Callable[[Any], T]) -> T:
@@ -129,7 +129,7 @@ class ApiResponse:
             parse: Reads it; any lookup in it may fail.
 
         Raises:
-            TryLaterError: It is not the document that GitHub's documentation describes.
+            TryLaterError: The document is not what GitHub's documentation describes.
         """
         try:
             return parse(self.data)
@@ -137,7 +137,7 @@ class ApiResponse:
             raise self.malformed() from error
 
     def malformed(self) -> TryLaterError:
-        """Say that this is not an answer of GitHub's API, whatever its status."""
+        """Make the error for a response that GitHub's API cannot have sent, whatever its status."""
         return TryLaterError(
             f"{self.request}: '{self.host}' answers HTTP {self.status} with "
             f"{describe_body(self.text)}, which is not an answer of GitHub's API",
@@ -146,7 +146,7 @@ class ApiResponse:
 
 
 def redact_url(url: str) -> str:
-    """Write a URL without user, query and fragment: the signature in a query is a secret."""
+    """Return a URL without user, query and fragment: the signature in a query is a secret."""
     parts = split_url(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{quote_path(parts.path)}"
 
@@ -170,7 +170,7 @@ def _message(data: Any) -> str:
 
 
 def describe_body(text: str) -> str:
-    """Name what a body is, for people who look for the cause."""
+    """Describe a body that is not what was expected."""
     start = text.lstrip()[:100].lower()
     if not start:
         return "no content"

@@ -1,12 +1,11 @@
-"""The `gh-pages` branch as a site: one commit of the pages that differ.
+"""The `gh-pages` branch as a site: each publication is one commit of the pages that differ.
 
-git does what the API cannot: a tree of thousands of pages in one push. Only what is needed is
-fetched, the head commit and its trees; no page that is there already is ever downloaded.
+git can push a tree of thousands of pages, which the API cannot. Only the head commit and its trees
+are fetched; existing pages are not downloaded.
 
-The catalog is read by the name of the branch, and that answer may be an old one. So two things
-have to hold before a commit is on the branch: the catalog in the tree that was fetched is the one
-the change was computed from, and nobody pushed since it was fetched, which the push itself finds
-out.
+The catalog is read by the name of the branch, and the API may return an old one. So a commit is
+pushed under two conditions: the catalog in the fetched tree is the one that the change was
+computed from, and the branch did not change since it was fetched, which the push itself checks.
 """
 
 import time
@@ -27,17 +26,17 @@ from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.transfer import RAW, Transfer
 
 AUTHOR = "ghpypi <ghpypi@localhost>"
-"""Of the commits; an address that belongs to nobody."""
+"""The author of the commits; `localhost` makes sure that the address is of no GitHub account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fetched:
-    """The head of the branch, while somebody works on it.
+    """A fetched head of the branch.
 
     Attributes:
-        git: Our copy.
+        git: The local copy.
         head: The commit; `None` if there is no branch.
-        present: Its files, all of the branch: path to blob.
+        present: All files of the branch: path to blob.
     """
 
     git: Git
@@ -50,10 +49,10 @@ class BranchSite:
 
     Args:
         remote: The repository, for git.
-        branch: Its branch.
+        branch: The branch.
         folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
         contents: The address of the repository's files in the API.
-        transfer: For single files.
+        transfer: Reads single files.
     """
 
     def __init__(
@@ -75,11 +74,11 @@ class BranchSite:
 
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""
-        # What git found is newer than what the API said, and may go on saying for a while.
+        # The catalog that git fetched is newer than the one of the API, which may be cached.
         return self._newer.pop() if self._newer else self._page(CATALOG_PATH)
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read pages at the head; several are fetched by git together."""
+        """Read pages at the head; several pages are fetched by git together."""
         if not paths:
             return {}
         if len(paths) == 1:
@@ -90,7 +89,7 @@ class BranchSite:
             return there.git.read({path: blob for path, blob in blobs.items() if blob})
 
     def compare(self, change: SiteChange) -> Comparison:
-        """Find out what pushing a change would do."""
+        """Compute what a push of a change would write and remove."""
         with self._fetched() as there:
             commit = _Commit(there.present, self._folder, change)
             for _ in commit.changes():
@@ -98,7 +97,7 @@ class BranchSite:
             return commit.comparison
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
-        """Push one commit of all that differs."""
+        """Push one commit of all differences."""
         with self._fetched() as there:
             self._check_base(there, base)
             commit = _Commit(there.present, self._folder, change)
@@ -117,7 +116,7 @@ class BranchSite:
         return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
 
     def _check_base(self, there: _Fetched, base: bytes | None) -> None:
-        """Check that the catalog on the branch is the one a change was computed from.
+        """Check that the catalog on the branch is the one that a change was computed from.
 
         Raises:
             OutdatedError: It is another one.
@@ -130,7 +129,7 @@ class BranchSite:
         raise OutdatedError(f"{self.name} was changed by another run")
 
     def _page(self, path: str) -> bytes | None:
-        """Read one file: at the commit we work on, or else at the head of the branch."""
+        """Read one file: at the fetched commit if there is one, else at the head of the branch."""
         head = self._open.head if self._open else None
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
@@ -139,7 +138,7 @@ class BranchSite:
 
     @contextmanager
     def _fetched(self) -> Iterator[_Fetched]:
-        """Fetch the head, once for all who read and write at the same time; list its pages."""
+        """Fetch the head and list its pages; nested uses share one fetch."""
         if self._open:
             yield self._open
             return
@@ -160,7 +159,7 @@ class _Commit:
     Args:
         present: The files of the branch: path to blob.
         folder: The folder that the site is in, ending in `/`; empty for the root of the branch.
-        change: What has to be different.
+        change: The pages to write and to remove.
     """
 
     def __init__(self, present: Mapping[str, str], folder: str, change: SiteChange) -> None:
@@ -198,7 +197,7 @@ class _Commit:
 
     @property
     def comparison(self) -> Comparison:
-        """What the changes come to, once they were written."""
+        """What the commit writes and removes; known once `changes` was consumed."""
         places = [self._folder + path for path in (*self._written, *self._removed)]
         owned = _PathsInFolder(self._folder, self._change.owned)
         return Comparison(
@@ -209,7 +208,7 @@ class _Commit:
 
 
 class _PathsInFolder:
-    """Paths of a folder, as paths of the branch."""
+    """The paths of a folder of the branch, which starts with the name of the folder."""
 
     def __init__(self, folder: str, inner: Container[str]) -> None:
         self._folder = folder
@@ -221,7 +220,7 @@ class _PathsInFolder:
 
 
 def blob_id(content: bytes) -> str:
-    """Name content as git does, so that what is there need not be fetched to be compared."""
+    """Return the name that git gives a content, to compare it with files that are not fetched."""
     digest = sha1(b"blob %d\0" % len(content), usedforsecurity=False)
     digest.update(content)
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Everything about one GitHub and one token, put together when it is first needed."""
+"""A repository on GitHub with one token: its store, site, files, workflow and Pages."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -27,12 +27,12 @@ from ghpypi.stores.github.transfer import RAW, Transfer
 
 
 class Connection:
-    """A repository, and the way to it.
+    """A repository, with the clients to use it; each is made when it is first needed.
 
     Args:
-        repository: `OWNER/REPO`, as the user says it.
+        repository: `OWNER/REPO`, as the user wrote it.
         hosts: Which GitHub.
-        token: Signs requests; public things can be read without.
+        token: Signs requests; without it, only public data can be read.
         backoff: How long to retry.
     """
 
@@ -49,13 +49,13 @@ class Connection:
 
     @property
     def repository(self) -> Repository:
-        """The repository as it is called now; a file that was read may have told no more."""
+        """The repository; if only a file of it was read so far, only its current name is known."""
         if self._repository is None:
             self._repository = find_repository(self._name, self._client)
         return self._repository
 
     def store(self) -> GitHubStore:
-        """Open its releases."""
+        """Open its releases as a store."""
         return self._store(SiteRepositories(repositories=(self.repository,)))
 
     def source(
@@ -64,12 +64,12 @@ class Connection:
         """Open the releases of all repositories that its site may show.
 
         Args:
-            repositories: Names, and patterns of names; without any, this one.
-            excluded: Patterns of what is left out.
-            include_private: Show repositories too that fewer people may read than the site.
+            repositories: Names and patterns of names; empty for this repository.
+            excluded: Patterns of repositories to leave out.
+            include_private: Also show repositories that fewer people may read than the site.
 
         Raises:
-            NotFoundError: A repository that is named, or an owner, is not there.
+            NotFoundError: A repository that is named, or an owner, is missing.
             ConfigError: A repository that is named may not be shown.
         """
         wanted = tuple(repositories) or (self.repository.name,)
@@ -77,7 +77,7 @@ class Connection:
         redact_url = select_visible(
             found.repositories,
             store=self.repository.name,
-            site_visibility=lambda: find_site_visibility(self._inspected(), self._client),
+            site_visibility=lambda: find_site_visibility(self._load(), self._client),
             include_private=include_private,
         )
         return self._store(replace(redact_url, unused_exclusions=found.unused))
@@ -91,19 +91,19 @@ class Connection:
             backoff=self._backoff,
         )
 
-    def _inspected(self) -> Repository:
-        """Look at the repository itself; so far, a file of it may have told its name only."""
+    def _load(self) -> Repository:
+        """Request the repository, if so far only its name is known."""
         if self.repository.visibility is None:
             self._repository = find_repository(self._name, self._client)
         return self.repository
 
     def private_among(self, source: GitHubStore) -> tuple[str, ...]:
-        """Name the repositories of a source that not everyone may read."""
-        known = {self.repository.name: self._inspected()}
+        """Return the names of the repositories of a source that are not public."""
+        known = {self.repository.name: self._load()}
         return tuple(x.name for x in source.repositories if not known.get(x.name, x).public)
 
     def site(self, branch: str, folder: str = "") -> BranchSite:
-        """Open a branch of it as a site, or a folder of the branch, which ends in `/`."""
+        """Open a branch as a site, or a folder of the branch, whose path ends in `/`."""
         remote = GitRemote(
             name=self.repository.name,
             server=self._hosts.server,
@@ -113,10 +113,10 @@ class Connection:
         return BranchSite(remote, branch, folder, contents=self._contents, transfer=self._transfer)
 
     def read_file(self, path: str) -> bytes | None:
-        """Read a file at the head of its default branch; `None` if there is none.
+        """Read a file at the head of the default branch; `None` if there is none.
 
         Raises:
-            FailedError: It is something else than a file.
+            FailedError: The path is not that of a file.
         """
         found = find_file(path, repository=self._name, client=self._client)
         if found is None:
@@ -131,7 +131,7 @@ class Connection:
         return found.content
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
-        """Read the files of a folder there, by name; `None` if there is no such folder."""
+        """Read the files of a folder, by name; `None` if there is no such folder."""
         names = names_in(folder, repository=self._name, client=self._client)
         if names is None:
             return None
@@ -139,10 +139,10 @@ class Connection:
         return {name: self.read_file(f"{folder.strip('/')}/{name}") or b"" for name in wanted}
 
     def edit_file(self, path: str, change: Callable[[str], str], message: str) -> bool:
-        """Change a file there with one commit; tell whether there was anything to change.
+        """Change a file with one commit; return whether there was anything to change.
 
         Raises:
-            NotAllowedError: The token may not.
+            NotAllowedError: The token may not write to it.
             FailedError: GitHub refuses the commit.
         """
         self.require_token(f"change {path}")
@@ -166,28 +166,28 @@ class Connection:
 
     @property
     def has_pages(self) -> bool:
-        """Tell whether it has Pages; true where GitHub does not tell."""
-        return self._inspected().has_pages is not False
+        """Tell whether it has Pages; true if GitHub does not say."""
+        return self._load().has_pages is not False
 
     def find_address(self) -> str:
-        """Ask where its Pages are, ending in `/`; empty if that cannot be told."""
+        """Find the address of its Pages, ending in `/`; empty if it is not known."""
         return find_address(self._name, client=self._client)
 
     def ensure_pages(self, commit: str) -> str:
-        """See to it that Pages build a commit; say what had to be done."""
+        """Ensure that Pages build a commit; return a sentence about what was done."""
         return ensure_build(
             self.repository.name, commit, client=self._client, backoff=self._backoff
         )
 
     def require_write(self) -> None:
-        """See to it that the token may write, as far as GitHub tells beforehand.
+        """Check that the token may write, as far as GitHub says it beforehand.
 
         Raises:
-            NotAllowedError: There is no token, or its owner may only read.
+            NotAllowedError: There is no token, or its user may only read.
             RefusedError: The repository is archived.
         """
         self.require_token("upload")
-        repository = self._inspected()
+        repository = self._load()
         if repository.archived:
             raise RefusedError(
                 f"{repository.name} is archived, so it is read-only",
@@ -200,7 +200,7 @@ class Connection:
             )
 
     def require_token(self, purpose: str) -> None:
-        """See to it that there is a token before work begins that needs one.
+        """Check that there is a token, before work begins that needs one.
 
         Raises:
             NotAllowedError: There is none.

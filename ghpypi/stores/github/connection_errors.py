@@ -1,7 +1,8 @@
-"""Why a connection failed, in words, and whether another attempt can help.
+"""Reasons for failed connections, and whether another attempt can help.
 
 Names that do not resolve and certificates that are not trusted fail in the same way a minute
-later, so these are reported at once. What breaks off or does not answer is worth another attempt.
+later, so these are reported at once. After a broken connection or a timeout, the request is sent
+again.
 """
 
 import errno
@@ -21,10 +22,10 @@ CONNECTION_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OS
 """What the HTTP libraries raise when a connection fails."""
 
 SEND_ERRORS = (*CONNECTION_ERRORS, ValueError)
-"""What they raise when a request is sent: requests also parses where a redirect leads."""
+"""What they raise when a request is sent: requests also parses the address of a redirect."""
 
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENFILE}
-"""Faults of this machine, which no other attempt mends and which say nothing of the remote."""
+"""Faults of this machine: no other attempt helps, and they say nothing about the remote."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,8 @@ class Failure:
     """A connection that failed.
 
     Attributes:
-        reason: Why, in words.
-        kind: The error to raise; `None` where another attempt can help.
+        reason: The reason, as part of a sentence.
+        kind: The error to raise; `None` if another attempt can help.
         hint: What to do.
     """
 
@@ -55,8 +56,8 @@ def explain_failure(error: BaseException, url: str) -> Failure:
     """Find out why a connection failed.
 
     Args:
-        error: What the HTTP library raised; its causes are looked at, innermost first.
-        url: Where the request was sent.
+        error: What the HTTP library raised; its causes are examined, innermost first.
+        url: The address of the request.
 
     Raises:
         OSError: It is a fault of this machine, such as a full disk, and not of the connection.
@@ -71,12 +72,12 @@ def explain_failure(error: BaseException, url: str) -> Failure:
 
 
 def _failure(error: BaseException, host: str) -> Failure | None:
-    """Explain one exception; `None` if it says too little, so that the one around it is asked."""
-    return _connecting(error, host) or _asking(error, host)
+    """Explain one exception; `None` if it says too little, and the one around it has to do."""
+    return _explain_connect(error, host) or _explain_request(error, host)
 
 
-def _connecting(error: BaseException, host: str) -> Failure | None:
-    """Explain why there is no connection to a host that can be trusted."""
+def _explain_connect(error: BaseException, host: str) -> Failure | None:
+    """Explain why no connection could be made to a trusted host."""
     text = str(error)
     match error:
         case socket.gaierror():
@@ -115,8 +116,8 @@ def _connecting(error: BaseException, host: str) -> Failure | None:
             return None
 
 
-def _asking(error: BaseException, host: str) -> Failure | None:
-    """Explain why a request got no answer."""
+def _explain_request(error: BaseException, host: str) -> Failure | None:
+    """Explain why a request got no response."""
     match error:
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
             return Failure(kind=FailedError, reason=f"'{host}' is not an address to connect to")
@@ -141,7 +142,7 @@ _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNSUPPORTED_PROTOCOL", "PACKET_LENGTH", "NO
 
 
 def _is_network(error: OSError) -> bool:
-    """Tell errors of the resolver, whose numbers mean something else."""
+    """Recognize errors of the resolver, whose numbers have another meaning."""
     return isinstance(error, (socket.gaierror, requests.RequestException))
 
 

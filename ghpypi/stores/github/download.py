@@ -1,4 +1,4 @@
-"""Files on another machine that read like files on this one, whatever the connection does."""
+"""Remote files as file objects: a stream that resumes, random access by ranges, a plain body."""
 
 import io
 import tempfile
@@ -16,22 +16,22 @@ from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, explain_fa
 from ghpypi.stores.github.retry import Retry
 
 BLOCK = 64 * 1024
-"""Bytes fetched at once of a file that is read in places."""
+"""Size of the blocks of a file that is read by ranges, in bytes."""
 
 _PARTIAL = 206
 
 Fetch = Callable[[Mapping[str, str]], requests.Response]
-"""Asks for the file with more headers, and gives an answer below 400."""
+"""Requests the file with additional headers, and returns a response below 400."""
 
 
 class DownloadStream(io.RawIOBase):
-    """The body of an answer, read on after a connection broke off.
+    """The body of a response; after a broken connection, the rest is requested.
 
     Args:
-        url: Where the file is, as it may be shown.
+        url: The address of the file, without secrets.
         fetch: Sends the request.
         retry: Limits how long broken connections are retried.
-        size: Bytes the file has; `None` if that is not known.
+        size: The size of the file in bytes; `None` if that is not known.
     """
 
     def __init__(self, url: str, fetch: Fetch, retry: Retry, *, size: int | None = None) -> None:
@@ -43,10 +43,10 @@ class DownloadStream(io.RawIOBase):
         self._response: requests.Response | None = None
 
     def open(self) -> None:
-        """Connect, where it broke off if it did.
+        """Send the request, for the rest of the file if a part was read.
 
         Raises:
-            DamagedError: The answer is not this file: it has another length.
+            DamagedError: The response is another file: it has another length.
         """
         self._response = self._fetch(
             {"Range": f"bytes={self._position}-"} if self._position else {}
@@ -102,16 +102,16 @@ class DownloadStream(io.RawIOBase):
 
 
 class RangeFile(io.RawIOBase):
-    """A remote file as blocks, counted from its end, where archives keep their directory.
+    """A remote file that is read in blocks, each requested once.
 
-    A read of several blocks that are not known yet is one request: the directory of a wheel with
-    ten thousand members has more than a megabyte.
+    The blocks are counted from the end, where archives keep their directory. Adjacent blocks are
+    requested together: the directory of a wheel with ten thousand members exceeds a megabyte.
 
     Args:
-        url: Where the file is, as it may be shown.
+        url: The address of the file, without secrets.
         fetch: Sends the request.
         retry: Limits how long broken connections are retried.
-        size: Bytes the file has.
+        size: The size of the file in bytes.
     """
 
     def __init__(self, url: str, fetch: Fetch, retry: Retry, *, size: int) -> None:
@@ -124,10 +124,10 @@ class RangeFile(io.RawIOBase):
         self._whole: BinaryIO | None = None
 
     def open(self) -> None:
-        """Fetch the end, where reading begins; if there is nothing, that shows now.
+        """Request the end, which is read first; this also shows whether the file exists.
 
         Raises:
-            DamagedError: The answer is not this file: it has another length.
+            DamagedError: The response is another file: it has another length.
         """
         if self._size:
             self._position = self._size - 1
@@ -177,7 +177,7 @@ class RangeFile(io.RawIOBase):
         return self._blocks[number][self._position - self._start(number) :][:length]
 
     def _load(self, first: int, end: int) -> None:
-        """Fetch a block and those after it up to a position, or up to one that is known."""
+        """Request a block and those after it, up to a position or a block that is known."""
         last = first
         while last and last - 1 not in self._blocks and self._start(last - 1) < end:
             last -= 1
@@ -189,7 +189,7 @@ class RangeFile(io.RawIOBase):
                 self._blocks[number] = content[begin - start : self._size - number * BLOCK - start]
 
     def _range(self, start: int, end: int) -> bytes | None:
-        """Fetch a range; `None` if the server sent the whole file, which is kept then."""
+        """Request a range; `None` if the server sent the whole file, which is kept then."""
         while True:
             with self._fetch({"Range": f"bytes={start}-{end - 1}"}) as response:
                 check_length(self._url, response, self._size)
@@ -208,36 +208,36 @@ class RangeFile(io.RawIOBase):
     def _keep(self, response: requests.Response) -> None:
         with ExitStack() as stack:
             whole = stack.enter_context(tempfile.TemporaryFile())
-            # One byte more than there should be, so that too long an answer shows, and ends here.
+            # One byte more than the size, so that a response that is too long is noticed and ends.
             while piece := response.raw.read(min(CHUNK, self._size + 1 - whole.tell())):
                 whole.write(piece)
             if whole.tell() != self._size:
                 raise urllib3.exceptions.ProtocolError("another length")
-            stack.pop_all()  # It is whole, and closed with us.
+            stack.pop_all()  # It is complete, and is closed with this object.
         self._whole = whole
 
 
 def check_length(url: str, response: requests.Response, size: int | None) -> None:
-    """Refuse an answer whose head says that the file has another length.
+    """Check the length of the file in the headers of a response.
 
     Raises:
-        DamagedError: It says so.
+        DamagedError: The file has another length.
     """
     field = "Content-Range" if response.status_code == _PARTIAL else "Content-Length"
-    told = response.headers.get(field, "").rpartition("/")[2]  # `bytes 0-9/1234`, or `1234`
-    if size is not None and told.isdecimal() and told != str(size):
+    stated = response.headers.get(field, "").rpartition("/")[2]  # `bytes 0-9/1234`, or `1234`
+    if size is not None and stated.isdecimal() and stated != str(size):
         raise DamagedError(
-            f"GET {url}: the answer is of a file with {told[:20]} bytes, not {size}",
+            f"GET {url}: the response is of a file with {stated[:20]} bytes, not {size}",
             hint="a proxy may have answered with a page of its own; run the same command again",
         )
 
 
 class ResponseBody(io.RawIOBase):
-    """The bytes of a response as they arrive, from a position on; nothing is requested again.
+    """The bytes of a response as they arrive; after a broken connection, an error is raised.
 
     Args:
         response: The response.
-        skip: Bytes to leave out: a server without ranges sends more than was asked for.
+        skip: Bytes to leave out: a server without ranges sends the file from its start.
     """
 
     def __init__(self, response: requests.Response, *, skip: int = 0) -> None:

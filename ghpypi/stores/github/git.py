@@ -1,4 +1,4 @@
-"""Run git as a program, in a bare repository in a temporary folder with one remote.
+"""git as a program, run in a bare repository in a temporary folder with one remote.
 
 The token is passed in the environment of git alone, bound to the server's address; it is in no
 argument and no file. Hooks and credential helpers of the user are not run.
@@ -50,11 +50,11 @@ class GitRemote:
 
 
 class Git:
-    """A bare repository of our own.
+    """A temporary bare repository.
 
     Args:
-        remote: Where it fetches from.
-        folder: Where it is; empty before, and somebody else's to remove.
+        remote: The repository to fetch from and push to.
+        folder: An empty folder, which the caller removes.
     """
 
     def __init__(self, remote: GitRemote, folder: Path) -> None:
@@ -107,14 +107,14 @@ class Git:
         return {path: found[blob] for path, blob in blobs.items()}
 
     def fast_import(self, stream: Path) -> None:
-        """Take in a commit."""
+        """Import a commit."""
         self._run_checked(["fast-import", "--quiet", "--force"], stream)
 
     def push(self, branch: str) -> str | None:
         """Push a branch.
 
         Returns:
-            The commit; `None` if the remote's branch moved on meanwhile.
+            The commit; `None` if the branch of the remote was changed in the meantime.
         """
         ref = f"refs/heads/{branch}"
         done = self._run_remote(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
@@ -126,7 +126,7 @@ class Git:
         raise explain(f"git push of {self._remote.name}", output)
 
     def _run_remote(self, arguments: list[str], given: bytes = b"") -> Finished:
-        """Run a command that talks to the remote, again while the remote is out of reach."""
+        """Run a command that uses the remote; repeat it while the remote cannot be reached."""
         retry = self._remote.backoff.start()
         command = f"git {arguments[0]} of {self._remote.name}"
         while True:
@@ -171,24 +171,24 @@ class Git:
             raise explain(f"git {verb} of {self._remote.name}", _output(done))
 
     def _environment(self) -> dict[str, str]:
-        # A hook that runs us leaves variables that point git at its own repository.
+        # If a git hook started this process, its variables point git at the hook's repository.
         kept = {key: value for key, value in os.environ.items() if key not in _LOCAL}
         url = self._url
         settings = {
             f"http.{self._remote.server}/.extraHeader": "",
-            # The longest rule wins: nobody else's sends us to another place, or to ssh.
+            # The longest rule wins: no rule of the user redirects to another host, or to ssh.
             f"url.{url}.insteadOf": url,
             f"url.{url}.pushInsteadOf": url,
             "credential.helper": "",
             "http.followRedirects": "false",
-            # Somebody who signs their pushes signs their own, and GitHub takes no signed ones.
+            # The user's setting is for their own pushes, and GitHub accepts no signed ones.
             "push.gpgSign": "false",
             # Deltas would be made against pages that were not fetched, and fetch them.
             "pack.window": "0",
-            # With it, a fetch of files by their names asks for no list of branches and tags.
+            # With it, a fetch of blobs by name does not list branches and tags first.
             "protocol.version": "2",
-            # As git itself does when it fetches objects that a partial clone lacks: to say what is
-            # here already would only make the server leave out what was asked for.
+            # As git itself does for the missing objects of a partial clone: if the server knew
+            # which commits are here, it would leave out requested objects.
             "fetch.negotiationAlgorithm": "noop",
         }
         pairs = list(settings.items())
@@ -203,7 +203,7 @@ class Git:
             numbered[f"GIT_CONFIG_VALUE_{number}"] = value
         return {
             **kept,
-            # Said aloud, because of those who set safe.bareRepository to explicit.
+            # Explicit, because the user may have set safe.bareRepository to "explicit".
             "GIT_DIR": str(self.folder),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "",
@@ -215,7 +215,7 @@ class Git:
 
 
 NETWORK_SECONDS = 1800
-"""How long git may take for one fetch or push. It waits for ever for itself when a proxy answers a
+"""Time limit of one fetch or push, in seconds. git would wait forever when a proxy responds to a
 push with a page of its own and status 200."""
 
 _GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
@@ -238,9 +238,9 @@ _LOCAL = {
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
 }
-"""What `git rev-parse --local-env-vars` names, and a little more."""
+"""The variables that `git rev-parse --local-env-vars` names, and a few more."""
 
 
 def _output(done: Finished) -> str:
-    """What git wrote; a porcelain push writes what became of each branch to standard output."""
+    """Return what git wrote; a porcelain push writes results to standard output."""
     return (done.stderr + b"\n" + done.stdout).decode(errors="replace")

@@ -1,7 +1,7 @@
-"""What messages of git mean: one table, as `error_tables` has for the API.
+"""The meaning of git's error messages, as a table like those of `error_tables` for the API.
 
-git speaks to people, so its messages are recognized by sentences that it and GitHub have kept for
-years (git runs with LC_ALL=C). The first rule that matches decides.
+git has no error codes, so its messages are recognized by sentences that git and GitHub have kept
+for years (git runs with LC_ALL=C). The first rule that matches decides.
 
 Sources: GitHub documentation, "Troubleshooting cloning errors", "About large files on GitHub",
 "Troubleshooting rules", "Working with push protection", "About pre-receive hooks".
@@ -31,13 +31,13 @@ LFS_HINT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What a message means.
+class GitErrorRule:
+    """The meaning of a message.
 
     Attributes:
         message: A pattern to search for, ignoring case.
         error: The error; `None` if the same command may succeed in a moment.
-        reason: Why, in words; the line that matched is added.
+        reason: The reason, as part of a sentence; the line that matched is added.
         hint: What to do.
     """
 
@@ -48,46 +48,46 @@ class Rule:
 
 
 RULES = (
-    Rule(
+    GitErrorRule(
         message=r"archived so it is read-only",
         error=RefusedError,
         reason="the repository is archived, so it is read-only",
         hint="unarchive it at the end of its settings, or use another repository",
     ),
-    Rule(
+    GitErrorRule(
         message=r"SAML SSO|single sign-on",
         error=NotAllowedError,
         reason="the organization requires this token to be authorized for single sign-on",
         hint="choose 'Configure SSO' beside the token in the settings of its user",
     ),
-    Rule(
+    GitErrorRule(
         message=r"IP allow list",
         error=NotAllowedError,
         reason="the organization allows requests from some addresses only",
         hint="run this in a network that is allowed, or have an owner allow this address",
     ),
-    Rule(
+    GitErrorRule(
         message=r"exceeds GitHub's file size limit|GH001|pack exceeds maximum allowed size"
         r"|(error:|HTTP) 413",
         error=FailedError,
         reason="the push is too large for GitHub",
         hint=LFS_HINT,
     ),
-    Rule(
+    GitErrorRule(
         message=r"push protection|cannot contain secrets",
         error=RefusedError,
         reason="GitHub found what looks like a secret in the pages",
         hint="remove it from the README of the project, or allow it at the address that GitHub "
         "names with the run's log ('--verbose')",
     ),
-    Rule(
+    GitErrorRule(
         message=r"refusing to allow",
         error=NotAllowedError,
         reason="the token may not change workflow files",
         hint="a classic token needs the scope workflow, a fine-grained one Workflows: read and "
         "write; ghpypi writes none to this branch: another push of the same branch does",
     ),
-    Rule(
+    GitErrorRule(
         message=r"Changes must be made through a pull request|protected branch|GH0(06|13)"
         r"|rule violations|Cannot (update|create) this protected ref",
         error=NotAllowedError,
@@ -95,51 +95,51 @@ RULES = (
         hint="exempt the branch of the index from the rule, or let the user or app of the token "
         "bypass it",
     ),
-    Rule(
+    GitErrorRule(
         message=r"hook declined|GH0\d\d",
         error=RefusedError,
         reason="a hook of the server declined the push",
         hint="ask who administers the server which rule the hook enforces",
     ),
-    Rule(
+    GitErrorRule(
         message=r"Permission to .* denied|Write access to repository not granted"
         r"|(error:|HTTP) 403",
         error=NotAllowedError,
         reason="this token may not do that",
         hint=f"{CONTENTS}; {IN_WORKFLOW}",
     ),
-    Rule(
+    GitErrorRule(
         message=r"Authentication failed|Invalid username or (token|password)|(error:|HTTP) 401",
         error=BadTokenError,
         reason="GitHub does not accept this token",
         hint="it may have expired or been revoked: create a new one, or run 'gh auth login'",
     ),
-    Rule(
+    GitErrorRule(
         message=r"could not read (Username|Password)",
         error=NotAllowedError,
         reason="a token is needed",
         hint=TOKEN_HINT,
     ),
-    Rule(
+    GitErrorRule(
         message=r"error: 404|repository .* not found",
         error=NotFoundError,
         reason="not found, or this token may not see it",
         hint="check the name and the permissions of the token",
     ),
-    Rule(
+    GitErrorRule(
         # The run began with the name that was valid then, so the next one finds the new name.
         message=r"error: 30\d",
         error=TryLaterError,
         reason="the repository was renamed or moved in the meantime",
         hint="run the same command again",
     ),
-    Rule(
+    GitErrorRule(
         message=r"could not resolve (host|proxy)",
         error=TryLaterError,
         reason="a host name cannot be resolved",
         hint="check the network connection, the name, and HTTPS_PROXY if there is a proxy",
     ),
-    Rule(
+    GitErrorRule(
         message=r"SSL certificate problem|certificate verif|certificate subject name"
         r"|error setting certificate",
         error=FailedError,
@@ -147,19 +147,19 @@ RULES = (
         hint="if a proxy or a private authority signs certificates here, set GIT_SSL_CAINFO to "
         "the file with its certificate",
     ),
-    Rule(
+    GitErrorRule(
         message=r"CONNECT tunnel failed, response 4|Received HTTP code 4\d\d from proxy",
         error=FailedError,
         reason="the proxy refuses the connection",
         hint="check HTTPS_PROXY, its user name and password, and NO_PROXY",
     ),
-    Rule(
+    GitErrorRule(
         message=r"No space left on device|Disk quota exceeded|unable to (write|create)",
         error=FailedError,
         reason="git cannot write to the temporary folder",
         hint="make room, or name another folder in TMPDIR",
     ),
-    Rule(
+    GitErrorRule(
         message=r"(error:|HTTP) (5\d\d|429)|Connection (reset|refused|timed out)|RPC failed"
         r"|early EOF|unexpected disconnect|hung up|Recv failure|Empty reply|transfer closed"
         r"|Failed to connect|Operation timed out|bad band|protocol error|SSL_ERROR|SSL_connect"
@@ -167,12 +167,12 @@ RULES = (
         r"|invalid server response|expected flush after",
         error=None,
     ),
-    Rule(
+    GitErrorRule(
         message=r"\[remote rejected\]",
         error=FailedError,
         reason="GitHub rejected the push",
     ),
-    Rule(message="", error=FailedError),
+    GitErrorRule(message="", error=FailedError),
 )
 
 _SAYS_NOTHING = ("error: failed to push some refs", "To http", "Done")
@@ -185,12 +185,12 @@ _MOVED_ON = re.compile(
 
 
 def is_missing_branch(output: str) -> bool:
-    """Tell whether the branch that was to be fetched does not exist."""
+    """Tell whether a fetch failed because the branch does not exist."""
     return _ABSENT.search(output) is not None
 
 
 def is_outdated_push(output: str) -> bool:
-    """Tell whether a push was rejected because the branch is not where it was."""
+    """Tell whether a push was rejected because the branch was changed in the meantime."""
     return _MOVED_ON.search(output) is not None
 
 
@@ -199,8 +199,8 @@ def is_temporary(output: str) -> bool:
     return _rule_for(output).error is None
 
 
-def _rule_for(output: str) -> Rule:
-    """Find the rule for what git wrote; the last one fits all."""
+def _rule_for(output: str) -> GitErrorRule:
+    """Find the rule for the output of git; the last rule matches everything."""
     return next(x for x in RULES if re.search(x.message, output, re.IGNORECASE))
 
 
@@ -209,7 +209,7 @@ def explain(command: str, output: str) -> GhpypiError:
 
     Args:
         command: Such as `git push of acme/pypi`.
-        output: What it wrote.
+        output: Its output.
     """
     rule = _rule_for(output)
     line = relevant_line(output)
@@ -218,7 +218,7 @@ def explain(command: str, output: str) -> GhpypiError:
 
 
 def relevant_line(output: str) -> str:
-    """Pick the line that tells why; the last one often says only that it failed."""
+    """Choose the line with the reason; the last line often says only that the command failed."""
     # A porcelain push writes a flag, the branch and the reason, with tabs between them.
     lines = [line.rpartition("\t")[2].strip() for line in output.splitlines()]
     lines = [line for line in lines if line and not line.startswith(_SAYS_NOTHING)]

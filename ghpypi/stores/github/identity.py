@@ -22,20 +22,20 @@ _KINDS = {
     "ghu_": "token of a GitHub App for its user",
     "ghs_": "token of a workflow or a GitHub App",
 }
-"""Beginnings of tokens, and what they are. Source: "About authentication to GitHub"."""
+"""Prefixes of tokens, and their kinds. Source: "About authentication to GitHub"."""
 
 _FORBIDDEN = 403
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What GitHub tells of a token.
+    """What GitHub says about a token.
 
     Attributes:
         login: Its user; empty for one that has none, such as that of a workflow.
-        kind: What sort of token it is.
-        scopes: Of a classic token; `None` for others, which do not tell.
-        expires_at: When it ends; `None` if it does not, or nobody says.
+        kind: The kind of token.
+        scopes: Of a classic token; `None` of other tokens, for which GitHub sends none.
+        expires_at: When it expires; `None` if it does not, or GitHub does not say.
     """
 
     login: str
@@ -45,28 +45,28 @@ class Identity:
 
 
 def identify(client: Client, secret: Secret) -> Identity:
-    """Ask whose token it is.
+    """Find the user, kind, scopes and expiration of a token.
 
     Raises:
-        NotAllowedError: GitHub does not know it.
+        NotAllowedError: GitHub does not accept the token.
     """
-    answer = client.call(ApiRequest(verb="GET", path="/user", expect=(_FORBIDDEN,)))
-    if answer.status == _FORBIDDEN and "by integration" not in answer.message:
-        raise api_error(answer)
-    login = answer.parsed(login_of) if answer.ok else ""
+    response = client.call(ApiRequest(verb="GET", path="/user", expect=(_FORBIDDEN,)))
+    if response.status == _FORBIDDEN and "by integration" not in response.message:
+        raise api_error(response)
+    login = response.parsed(login_of) if response.ok else ""
     return Identity(
         login=login,
         kind=_kind(secret),
-        scopes=answer.scopes,
-        expires_at=_expiration(answer.headers),
+        scopes=response.scopes,
+        expires_at=_expiration(response.headers),
     )
 
 
 def check(client: Client, secret: Secret) -> Identity:
-    """Be sure that GitHub knows a token, before it is kept.
+    """Check a token before it is stored.
 
     Raises:
-        NotAllowedError: It does not, or the token has no user, and so will not live long.
+        NotAllowedError: GitHub does not accept it, or it has no user and will expire in hours.
     """
     found = identify(client, secret)
     if not found.login:
@@ -83,7 +83,7 @@ def _kind(secret: Secret) -> str:
 
 
 def _expiration(headers: Mapping[str, str]) -> datetime | None:
-    """Read `2027-01-31 12:00:00 UTC`, or with an offset."""
+    """Read the time when a token expires: `2027-01-31 12:00:00 UTC`, or with an offset."""
     text = headers.get("github-authentication-token-expiration", "").replace("UTC", "+0000")
     try:
         return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)

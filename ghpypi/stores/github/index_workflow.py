@@ -1,4 +1,4 @@
-"""The workflow that rebuilds the index of a repository: finding it, starting it, following its run.
+"""The workflow that rebuilds the index of a repository: find it, start it, follow its run.
 
 It is started by a repository_dispatch event, which needs no other permission than an upload does:
 Contents. GitHub answers 204 whether or not a workflow listens to the event, and does not say which
@@ -63,10 +63,10 @@ class IndexWorkflow:
     """The index workflow of a repository.
 
     Args:
-        repository: `OWNER/REPO`, as the user says it.
-        resolve: Looks the repository up and returns what it is called now.
-        server: The web side of its GitHub, without a slash at the end.
-        client: To ask.
+        repository: `OWNER/REPO`, as the user wrote it.
+        resolve: Requests the repository and returns its current name.
+        server: The address of GitHub's web pages, without a slash at the end.
+        client: The client.
         backoff: For the pauses while a new run is looked for.
     """
 
@@ -125,10 +125,10 @@ class IndexWorkflow:
         if run.number is None:
             return self._newest() or run
         path = f"/repos/{self.name}/actions/runs/{run.number}"
-        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
-        if not answer.ok:
+        response = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
+        if not response.ok:
             return run
-        found = answer.parsed(_read_run)
+        found = response.parsed(_read_run)
         if found.conclusion != "cancelled":
             return found
         # It may have been started by anything: a release, the schedule, or a person.
@@ -168,13 +168,13 @@ class IndexWorkflow:
         )
 
     def _workflows(self) -> list[_Workflow]:
-        """List the workflows, those first whose names speak of an index."""
+        """List the workflows; those with "index" in their names first."""
         path = f"/repos/{self.name}/actions/workflows"
-        answer = self._client.call(
+        response = self._client.call(
             ApiRequest(verb="GET", path=path, query={"per_page": 100}, expect=_HIDDEN)
         )
-        if answer.ok:
-            found = answer.parsed(lambda data: [_Workflow.parse(x) for x in data["workflows"]])
+        if response.ok:
+            found = response.parsed(lambda data: [_Workflow.parse(x) for x in data["workflows"]])
         else:
             names = names_in(FOLDER, repository=self.name, client=self._client) or ()
             found = [_Workflow(path=f"{FOLDER}/{name}") for name in names]
@@ -182,7 +182,7 @@ class IndexWorkflow:
         return sorted(files, key=lambda each: ("index" not in each.file, each.file))
 
     def _listens(self, workflow: _Workflow) -> bool:
-        """Read the file on the default branch, which is the one that counts for this event."""
+        """Read the file on the default branch, on which this event runs workflows."""
         found = find_file(workflow.path, repository=self.name, client=self._client)
         return bool(found and found.content and listens(found.content.decode(errors="replace")))
 
@@ -211,7 +211,7 @@ class IndexWorkflow:
         if self._workflow is None:
             return None
         path = f"/repos/{self.name}/actions/workflows/{quote_segment(self._workflow.file)}/runs"
-        answer = self._client.call(
+        response = self._client.call(
             ApiRequest(
                 verb="GET",
                 path=path,
@@ -219,17 +219,17 @@ class IndexWorkflow:
                 expect=_HIDDEN,
             )
         )
-        return answer.parsed(lambda data: tuple(_all_runs(data))) if answer.ok else None
+        return response.parsed(lambda data: tuple(_all_runs(data))) if response.ok else None
 
     def _check_enabled(self) -> None:
-        """Look for a reason why no run began, as far as the token may see it.
+        """Find the reason why no run began, as far as the token may see it.
 
         Raises:
             RefusedError: Actions are disabled in the repository.
         """
         path = f"/repos/{self.name}/actions/permissions"
-        answer = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
-        if answer.ok and answer.parsed(lambda data: data["enabled"]) is False:
+        response = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
+        if response.ok and response.parsed(lambda data: data["enabled"]) is False:
             raise RefusedError(
                 f"GitHub Actions are disabled in {self.name}",
                 hint=f"enable them at {self._server}/{self.name}/settings/actions, or run "
@@ -242,7 +242,7 @@ def _all_runs(data: Any) -> Iterator[IndexRun]:
 
 
 def _read_run(data: Any) -> IndexRun:
-    """Read a run as the API gives it."""
+    """Read a run from a document of the API."""
     return IndexRun(
         url=str(data["html_url"]),
         number=int(data["id"]),

@@ -1,7 +1,8 @@
-"""Pages: where they are, and after a push, to see to it that they really are built.
+"""GitHub Pages: their address, and the build after a push.
 
-A push with a workflow's own token is documented not to start a build, and mostly does; the first
-one of a site often does not. So we look, and ask for a build if none begins.
+GitHub documents that a push with a workflow's own token starts no build. Mostly it does start one,
+except often for the first push of a site. So after a push the builds are checked, and one is
+requested if none has begun.
 
 Source: GitHub documentation, "REST API endpoints for GitHub Pages" and "Compare two commits".
 """
@@ -15,34 +16,34 @@ from ghpypi.stores.github.retry import Backoff
 
 LOOKS = 4
 SECONDS = 5.0
-"""How often, and how long after one another, we look for a build that began by itself."""
+"""How often, and how many seconds apart, to check whether a build has begun by itself."""
 
 
 def find_address(repository: str, *, client: Client) -> str:
-    """Ask where the Pages of a repository are, ending in `/`.
+    """Find the address of the Pages of a repository.
 
     Returns:
-        The address; empty if there are none, or the token may not know.
+        The address, ending in `/`; empty if there are none, or the token may not see them.
     """
     call = ApiRequest(verb="GET", path=f"/repos/{repository}/pages", expect=(401, 403, 404))
-    answer = client.call(call)
-    return answer.parsed(address_of) if answer.ok else ""
+    response = client.call(call)
+    return response.parsed(address_of) if response.ok else ""
 
 
 def address_of(data: Any) -> str:
-    """Read the address from Pages as the API gives them, ending in `/`; it may be empty."""
+    """Read the address in a document of the API, ending in `/`; empty if it has none."""
     url = data.get("html_url") or ""
     return f"{url.rstrip('/')}/" if url else ""
 
 
 def ensure_build(repository: str, commit: str, *, client: Client, backoff: Backoff) -> str:
-    """See to it that a commit is being built, or a later one that holds it too.
+    """Ensure that GitHub builds Pages of a commit, or of a later one that contains it.
 
     Returns:
-        What came of it, in words; empty if the build began by itself.
+        A sentence about what was done; empty if the build has begun by itself.
 
     Raises:
-        NotAllowedError: A build has to be asked for, and the token may not.
+        NotAllowedError: A build has to be requested, and the token may not do that.
     """
     call = ApiRequest(
         verb="GET", path=f"/repos/{repository}/pages/builds/latest", expect=(403, 404)
@@ -51,23 +52,23 @@ def ensure_build(repository: str, commit: str, *, client: Client, backoff: Backo
     for look in range(LOOKS):
         if look:
             backoff.pause(SECONDS, "no build of the pages has begun")
-        answer = client.call(call)
-        if answer.missing:
+        response = client.call(call)
+        if response.missing:
             return _no_site(repository, client)
-        if not answer.ok:
+        if not response.ok:
             break
-        built, status = answer.parsed(lambda data: (data["commit"], data["status"]))
-        if _holds(built, commit, repository, client):
+        built, status = response.parsed(lambda data: (data["commit"], data["status"]))
+        if _contains(built, commit, repository, client):
             if status != "errored":
                 return ""
             why = "the last one failed"
             break
-    _ask(repository, client)
+    _request_build(repository, client)
     return f"asked for a build of the pages: {why}"
 
 
-def _holds(built: str, commit: str, repository: str, client: Client) -> bool:
-    """Tell whether what is built holds a commit: is it, or was pushed upon it by another run."""
+def _contains(built: str, commit: str, repository: str, client: Client) -> bool:
+    """Tell whether the commit that is built is, or contains, another one."""
     if built == commit:
         return True
     # The second page has no list of files, which for an index can be long.
@@ -77,22 +78,22 @@ def _holds(built: str, commit: str, repository: str, client: Client) -> bool:
         query={"per_page": 1, "page": 2},
         expect=(403, 404),
     )
-    answer = client.call(call)
-    return answer.ok and answer.parsed(lambda data: bool(data["status"] == "ahead"))
+    response = client.call(call)
+    return response.ok and response.parsed(lambda data: bool(data["status"] == "ahead"))
 
 
 def _no_site(repository: str, client: Client) -> str:
-    """Tell a site that was never built from none at all."""
+    """Distinguish a site that was never built from a repository without Pages."""
     if not find_address(repository, client=client):
         return (
             f"{repository} has no Pages yet: choose the branch under Settings, Pages "
             "(a workflow's own token may not do that)"
         )
-    _ask(repository, client)
+    _request_build(repository, client)
     return "asked for the first build of the pages"
 
 
-def _ask(repository: str, client: Client) -> None:
+def _request_build(repository: str, client: Client) -> None:
     try:
         client.call(ApiRequest(verb="POST", path=f"/repos/{repository}/pages/builds"))
     except NotAllowedError as error:

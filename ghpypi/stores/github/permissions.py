@@ -1,4 +1,4 @@
-"""What it takes to be allowed to do something: token permission, scope and role.
+"""The permissions that requests require, in the words of GitHub's settings pages.
 
 Sources: GitHub documentation, "Permissions required for fine-grained personal access tokens",
 "Scopes for OAuth apps" and "Repository roles for an organization".
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What it takes to do something.
+    """What a request requires, of each kind of token.
 
     Attributes:
         fine: The permission of a fine-grained token, as its settings page names it.
-        role: The role that the token's user needs on the repository.
+        role: The role of the token's user on the repository.
         scope: The scope of a classic token.
     """
 

@@ -172,7 +172,7 @@ class GitHubReader:
         response = self._get_if_changed(path, token, tag)
         if response.status == NOT_MODIFIED and known:
             return known.config, tag
-        # The document tells an empty file from an empty response.
+        # The document distinguishes an empty file from an empty response.
         text = response.parsed(_text) if response.ok else ""
         config = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}")
         unchanged = known and known.config == config
@@ -207,14 +207,13 @@ class GitHubReader:
 
 
 def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> RepositoryIds:
-    """Ask GitHub for the IDs of a repository and of its owner.
+    """Read the IDs of a repository and of its owner.
 
     Raises:
-        GhpypiError: GitHub does not tell, or not this token.
+        GhpypiError: GitHub does not respond, or this token may not see the repository.
     """
-    visits = Visits(hosts.api)
-    with visits.get(f"repos/{repository}", token, {"Accept": JSON}) as response:
-        return answer_of(response).parsed(_repository_ids)
+    client = Client(hosts, token, FailFast(), timeout=TIMEOUT)
+    return client.get(f"/repos/{repository}", _repository_ids)
 
 
 def _repository_ids(data: Any) -> RepositoryIds:
@@ -259,7 +258,7 @@ def _refused(error: GhpypiError, repository: str) -> Rights:
 
 
 def _body(response: requests.Response, part: Range | None, size: int | None) -> BinaryIO:
-    """Return the bytes that were asked for, also of a server that knows no ranges.
+    """Return the requested bytes, also from a server that knows no ranges.
 
     Raises:
         DamagedError: The response is of a file of another size.

@@ -1,4 +1,4 @@
-"""The endpoints for releases and their assets, with answers as the values of `core.model`.
+"""GitHub's endpoints for releases and their assets; responses become values of `core.model`.
 
 Sources: GitHub documentation, "REST API endpoints for releases" and "... for release assets".
 """
@@ -21,14 +21,14 @@ from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.pygithub import ObjectRequester
 
 PAGE_SIZES = (100, 50, 25, 5, 1)
-"""Releases listed at once. Each divides those before it, so that a smaller page begins where the
-larger one would have. GitHub gives up on pages with many thousand assets."""
+"""Numbers of releases on a page. Each divides those before it, so that a smaller page can begin
+where the larger one would have. GitHub times out on pages with many thousand assets."""
 
 ARRIVING_SECONDS = 600.0
-"""Age up to which an unfinished asset counts as an upload that goes on.
+"""Age up to which an incomplete asset counts as an upload in progress, in seconds.
 
-GitHub shows one that goes on and one that broke off alike: as `starter`, without bytes. The age is
-all that tells them apart.
+GitHub shows an upload in progress and a broken one alike: in the state `starter`, without bytes.
+Only the age distinguishes them.
 """
 
 UNPROCESSABLE = 422
@@ -46,7 +46,9 @@ class ReleaseApi:
         self._upload_urls: dict[str, str] = {}
 
     def listing(self, repository: str) -> Iterator[StoredRelease]:
-        """List all releases, in pages as large as GitHub can answer; drafts where one may write.
+        """List all releases, drafts included if the token may write.
+
+        The pages are as large as GitHub can deliver in time.
 
         Raises:
             FailedError: There are more than GitHub lists.
@@ -60,7 +62,7 @@ class ReleaseApi:
             except TooHeavyError:
                 size = next(sizes)
                 continue
-            # A release published meanwhile moves the others on, so that one is seen twice.
+            # A release that is published during the listing shifts the others to the next page.
             yield from (each for each in page if each.key not in seen)
             seen.update(each.key for each in page)
             if len(page) < size:
@@ -78,7 +80,7 @@ class ReleaseApi:
                 found = github.repository(release.origin).get_release(int(release.key)).complete()
                 return self._release(release.origin, found.raw_data)
         except NotFoundError as error:
-            raise gone(release) from error
+            raise missing_release(release) from error
 
     def published(self, repository: str, tag: str) -> StoredRelease | None:
         """Read the published release of a tag; a draft has no tag yet."""
@@ -109,19 +111,19 @@ class ReleaseApi:
             return self._release(repository, made.raw_data)
 
     def publish(self, release: StoredRelease) -> StoredRelease | None:
-        """Publish a draft; GitHub makes the tag now, at the head of the default branch.
+        """Publish a draft; GitHub creates the tag now, at the head of the default branch.
 
         Returns:
-            The release; `None` if another one of this tag is published.
+            The release; `None` if another release of this tag is published already.
 
         Raises:
-            NotFoundError: It is gone.
+            NotFoundError: It was deleted.
             ConflictError: An immutable release had this tag.
             FailedError: Git does not allow the tag.
         """
         # PyGithub's `update_release` sends title and notes as well, and would undo what somebody
         # wrote there since they were read; a refusal (422) is an expected outcome here, too.
-        answer = self._client.call(
+        response = self._client.call(
             ApiRequest(
                 verb="PATCH",
                 path=f"/repos/{release.origin}/releases/{quote_segment(release.key)}",
@@ -131,13 +133,13 @@ class ReleaseApi:
                 what=_name(release),
             )
         )
-        if answer.missing:
-            raise gone(release)
-        if "already_exists" in answer.codes:
+        if response.missing:
+            raise missing_release(release)
+        if "already_exists" in response.codes:
             return None
-        if not answer.ok:
-            raise api_error(answer)
-        published = answer.parsed(partial(self._release, release.origin))
+        if not response.ok:
+            raise api_error(response)
+        published = response.parsed(partial(self._release, release.origin))
         if published.draft or published.tag != release.tag:
             raise FailedError(
                 f"GitHub did not publish release {release.tag} of {release.origin}",
@@ -154,13 +156,13 @@ class ReleaseApi:
         """List the assets of a release.
 
         Raises:
-            NotFoundError: The release is gone.
+            NotFoundError: The release was deleted.
         """
         path = f"/repos/{release.origin}/releases/{release.key}/assets"
         try:
             yield from self._client.pages(path, partial(self.asset, release.origin))
         except NotFoundError as error:
-            raise gone(release) from error
+            raise missing_release(release) from error
 
     def delete_asset(self, asset: Asset) -> None:
         """Delete an asset, if it was not deleted already.
@@ -173,17 +175,17 @@ class ReleaseApi:
             github.repository(repository).get_release_asset(int(number)).delete_asset()
 
     def upload_url(self, release: StoredRelease) -> str:
-        """The address to which files of a release are sent."""
+        """Return the address to which the files of a release are uploaded."""
         if release.key not in self._upload_urls:
             self.get(release)
         return self._upload_urls[release.key]
 
     def age(self, asset: Asset) -> float:
-        """Seconds since an asset was begun, by GitHub's clock."""
+        """Return how long ago the upload of an asset began, in seconds by GitHub's clock."""
         return self._client.now() - _seconds(asset.uploaded_at)
 
     def asset(self, repository: str, data: Any) -> Asset:
-        """Read an asset as the API gives it."""
+        """Read an asset from a document of the API."""
         url, label = data["browser_download_url"], data.get("label") or ""
         algorithm, _, digest = (data.get("digest") or "").partition(":")
         complete = data["state"] == "uploaded"
@@ -212,8 +214,8 @@ class ReleaseApi:
             heavy=size > PAGE_SIZES[-1],
             what=f"releases of {repository}",
         )
-        answer = self._client.call(call)
-        return answer.parsed(lambda x: [self._release(repository, each) for each in as_list(x)])
+        response = self._client.call(call)
+        return response.parsed(lambda x: [self._release(repository, each) for each in as_list(x)])
 
     def _release(self, repository: str, data: Any) -> StoredRelease:
         key = str(data["id"])
@@ -233,8 +235,8 @@ class ReleaseApi:
         return self._client.now() - _seconds(text) < ARRIVING_SECONDS
 
 
-def gone(release: StoredRelease) -> NotFoundError:
-    """The error for a release that is not there any more."""
+def missing_release(release: StoredRelease) -> NotFoundError:
+    """The error for a release that was deleted."""
     return NotFoundError(
         f"{_name(release)} is gone, or this token may not write to it",
         hint="run the same command again; if that does not help, check the token's rights",

@@ -1,9 +1,9 @@
 """GitHub releases as a store.
 
-GitHub lets several drafts have one tag, and publishes one of them. Its listing shows a new release
-seconds after it was made, so that processes that start together may each make a draft. They agree
-on the oldest one that they see; where they did not see each other's, the first to publish decides,
-and `publish` returns its release to the others.
+GitHub allows several drafts with the same tag, of which one can be published. A new release is
+missing from the listing for some seconds, so processes that start together may each create a
+draft. They agree on the oldest draft that they see; if they did not see each other's, the first to
+publish decides, and `publish` returns its release to the others.
 
 Sources: GitHub documentation, "REST API endpoints for releases", "Immutable releases", "About
 releases" (limits); late listings: softprops/action-gh-release#705.
@@ -33,21 +33,22 @@ RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
 """Assets are under 2 GiB each, and a release holds a thousand."""
 
 CHECKED_DRAFTS = 20
-"""So many drafts of one run are compared with those of other processes, which costs a listing each.
-A run that makes more imports old releases; there another process costs sending files twice."""
+"""Number of drafts of one run that are compared with those of other processes, at the cost of a
+listing each. A run with more drafts imports old releases; there, another process at the same time
+merely means that files are sent twice."""
 
 LOOK_SECONDS = 2.0
-"""How often GitHub is asked for what is to change there."""
+"""How long to wait between checks whether something has changed on GitHub, in seconds."""
 
 
 class GitHubStore:
-    """The releases of one repository to upload to, and of any number to read.
+    """A store that uploads to the releases of one repository and reads those of any number.
 
     Args:
-        target: The repository that takes files.
-        shown: Those that are listed.
+        target: The repository to upload to.
+        shown: The repositories to read.
         client: For documents.
-        transfer: For bytes.
+        transfer: For files.
         backoff: How long to retry.
     """
 
@@ -75,7 +76,7 @@ class GitHubStore:
 
     @property
     def name(self) -> str:
-        """The repository, or how many there are."""
+        """The repository, or the number of repositories."""
         if [each.name for each in self._repositories] == [self._target.name]:
             return self._target.name
         return f"{len(self._repositories)} repositories for {self._target.name}"
@@ -87,7 +88,7 @@ class GitHubStore:
 
     @property
     def rules(self) -> Rules:
-        """What GitHub takes."""
+        """The limits of GitHub."""
         return RULES
 
     @property
@@ -107,7 +108,7 @@ class GitHubStore:
         self._listed = listed
 
     def absence(self, origin: str) -> Absence | None:
-        """Explain why the releases of a repository are not listed."""
+        """Explain why the releases of a repository are not listed; `None` if they are."""
         if origin.lower() in {each.name.lower() for each in self._repositories}:
             return None
         if origin in self._hidden:
@@ -133,15 +134,15 @@ class GitHubStore:
         return len(self._hidden)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open an asset to be read from its start."""
+        """Open an asset as a stream."""
         return self._opened(asset, seekable=False)
 
     def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open an asset to be read in places."""
+        """Open an asset for random access."""
         return self._opened(asset, seekable=True)
 
     def draft(self, release: NewRelease) -> StoredRelease:
-        """Make a draft, or return the release that is there."""
+        """Create a draft, or return the release that exists already."""
         retry = self._backoff.start()
         while True:
             found = find_release(self._target_releases(), release.tag)
@@ -153,7 +154,7 @@ class GitHubStore:
                 retry.wait(error.message)
                 self._listed = None  # It may have been made after all.
             else:
-                return self._agreed(made)
+                return self._agree(made)
 
     def put(
         self,
@@ -163,7 +164,7 @@ class GitHubStore:
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Send a file until it is there, whole."""
+        """Upload a file until the release holds it."""
         try:
             return self._sender.send(release, asset, advance, overwrite=overwrite)
         except NotFoundError:
@@ -209,8 +210,8 @@ class GitHubStore:
             self._listed = list(self._releases.listing(self._target.name))
         return self._listed
 
-    def _agreed(self, made: StoredRelease) -> StoredRelease:
-        """Choose the draft that all processes use; ours goes if that is another one."""
+    def _agree(self, made: StoredRelease) -> StoredRelease:
+        """Choose the draft that all processes use; delete ours if that is another one."""
         self._made += 1
         if self._made <= CHECKED_DRAFTS:
             self._listed = None
@@ -222,7 +223,7 @@ class GitHubStore:
         return chosen
 
     def _published(self, release: StoredRelease) -> StoredRelease:
-        """Read the published release of a tag, which GitHub may show late."""
+        """Read the published release of a tag, which GitHub may show with a delay."""
         retry = self._backoff.start()
         while True:
             found = self._releases.published(release.origin, release.tag)
@@ -232,17 +233,17 @@ class GitHubStore:
             retry.wait(reason, seconds=LOOK_SECONDS)
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
-        """Whether an asset is a reason to keep its draft."""
+        """Tell whether an asset is a reason to keep its draft."""
         if not asset.complete:
             return asset.arriving
         return asset.name not in held or held[asset.name] != (asset.sha256 or self._digest(asset))
 
     @contextmanager
     def _opened(self, asset: Asset, *, seekable: bool) -> Iterator[BinaryIO]:
-        """Open an asset by the way that costs least.
+        """Open an asset in the cheapest way.
 
-        Public files come from the address everybody uses, which no rate limit counts. Others
-        come through the API, which sends us on to a signed address.
+        Public files have an address that no rate limit counts. Others are requested from the API,
+        which redirects to a signed address.
         """
         repository = asset.key.removeprefix("repos/").partition("/releases/")[0]
         with ExitStack() as stack:

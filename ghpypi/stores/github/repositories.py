@@ -1,4 +1,4 @@
-"""Which repositories are meant: by name, or by pattern within an owner."""
+"""Repositories: by name, or by pattern among those of an owner."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_messages import login_of
 from ghpypi.stores.github.client import Client
 
-_MAGIC = frozenset("*?[")
+_WILDCARDS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Repository:
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
-        """Read a repository as the API gives it."""
+        """Read a repository from a document of the API."""
         visibility = data.get("visibility", "private" if data["private"] else "public")
         return cls(
             name=data["full_name"],
@@ -65,7 +65,7 @@ class Repository:
 
     @property
     def private(self) -> bool:
-        """Whether not everyone may read it; what is not known counts as private."""
+        """Whether it is not public; an unknown visibility counts as private."""
         return not self.public
 
     @property
@@ -80,17 +80,17 @@ class Repository:
 
     @property
     def word(self) -> str:
-        """Its visibility as GitHub writes it; what is not known counts as private."""
+        """Its visibility in GitHub's word; an unknown one counts as private."""
         return (self.visibility or Visibility.PRIVATE).word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """The repositories that a configuration means.
+    """The repositories that match a configuration.
 
     Attributes:
         repositories: Each once, sorted by name.
-        unused: The exclusions that exclude nothing.
+        unused: Exclusions that match no repository.
     """
 
     repositories: tuple[Repository, ...]
@@ -98,10 +98,10 @@ class Matches:
 
 
 def find_repository(name: str, client: Client) -> Repository:
-    """Find one repository, renamed meanwhile or not.
+    """Find a repository by its name, or by an earlier one.
 
     Raises:
-        NotFoundError: There is none, or the token may not see it.
+        NotFoundError: It is missing, or the token may not see it.
     """
     try:
         return client.get(f"/repos/{name}", Repository.parse)
@@ -119,11 +119,11 @@ def find_repositories(
     Args:
         patterns: `OWNER/REPO` or `OWNER/PATTERN-*`.
         excluded: Patterns of what is left out.
-        known: One that was found already.
-        client: To ask.
+        known: A repository that need not be requested again.
+        client: The client.
 
     Raises:
-        NotFoundError: A repository that was named, or an owner, is not there.
+        NotFoundError: A repository that is named, or an owner, is missing.
     """
     found = {
         repository.name: repository
@@ -155,20 +155,20 @@ def _matching(pattern: str, known: Repository, client: Client) -> Iterator[Repos
 
 def _is_name(pattern: str) -> bool:
     """Tell the name of a repository from a pattern."""
-    return not _MAGIC.intersection(pattern)
+    return not _WILDCARDS.intersection(pattern)
 
 
 def _of_owner(owner: str, client: Client) -> list[Repository]:
-    """List the repositories of an organization, of ourselves, or the public ones of a user."""
+    """List the repositories of an organization or the token's user, or public ones of a user."""
     try:
         return list(client.pages(f"/orgs/{owner}/repos", Repository.parse))
     except NotFoundError:
-        if _is_ours(owner, client):
+        if _is_own_user(owner, client):
             return list(client.pages("/user/repos", Repository.parse, affiliation="owner"))
         return list(client.pages(f"/users/{owner}/repos", Repository.parse))
 
 
-def _is_ours(owner: str, client: Client) -> bool:
+def _is_own_user(owner: str, client: Client) -> bool:
     if not client.has_token:
         return False
     try:

@@ -1,4 +1,4 @@
-"""When to send a request again that the remote refused for now, and when to give up.
+"""When to send a request again after a rate limit or an outage, and when to give up.
 
 Source: GitHub documentation, "Best practices for using the REST API" and "Rate limits for the
 REST API": obey `Retry-After`; else, with nothing remaining, wait for the reset; else a minute and
@@ -40,14 +40,14 @@ def ignore(message: str) -> None:
 
 
 class Backoff:
-    """How long requests are retried, and who is told about the waits.
+    """How long requests are retried, and where waits are reported.
 
-    One is shared by all threads of a run.
+    All threads of a run share one.
 
     Args:
         max_wait: Maximum time to wait for one request, all attempts together, in seconds.
         notify: Called with a sentence before each wait of a second or more.
-        show: Shows the request or the wait that is going on.
+        show: Shows the current request or wait in a progress display.
         sleep: Waits, in seconds.
         now: Wall clock, in seconds since 1970.
         timer: Calls a function after some seconds, in another thread, unless it is canceled.
@@ -73,7 +73,7 @@ class Backoff:
         self._reported_until = 0.0
 
     def start(self) -> "Retry":
-        """Begin with one request."""
+        """Begin the attempts of one request."""
         return Retry(self)
 
     def pause(self, seconds: float, reason: str) -> None:
@@ -84,13 +84,13 @@ class Backoff:
             self._sleep(seconds)
 
     def watch(self, request: str, timeout: float | None = None) -> AbstractContextManager[object]:
-        """Report a request that gets no answer for a long time.
+        """Report a request that gets no response for a long time.
 
         Args:
-            request: What was asked for, for people.
-            timeout: When the request is given up, in seconds; `None` if it is not.
+            request: The request, as messages name it.
+            timeout: When the request is given up, in seconds; `None` for never.
         """
-        message = f"{request}: no answer for {duration(SLOW_SECONDS)}, still waiting"
+        message = f"{request}: no response for {duration(SLOW_SECONDS)}, still waiting"
         if timeout:
             message += f" (at most {duration(timeout)})"
         return self._watched(request, message)
@@ -107,7 +107,7 @@ class Backoff:
             timer.cancel()
 
     def _is_news(self, until: float) -> bool:
-        """Tell whether no wait that lasts as long was reported: a limit stops all threads."""
+        """Tell whether no wait of this length was reported: a rate limit stops all threads."""
         with self._lock:
             is_news = until > self._reported_until + REPORTED_SECONDS
             if is_news:
@@ -124,12 +124,12 @@ class Retry:
         self._attempts = 0
 
     def wait(self, reason: str, *, seconds: float | None = None, limited: bool = False) -> None:
-        """Wait until it makes sense to send the request again.
+        """Wait before the next attempt.
 
         Args:
-            reason: The request, and what came instead of an answer.
-            seconds: How long the remote asks to wait; `None` if it does not say.
-            limited: A rate limit, not a fault.
+            reason: The request, and why it failed.
+            seconds: How long the remote asks to wait, in seconds; `None` if it does not say.
+            limited: The reason is a rate limit, and not an outage.
 
         Raises:
             TryLaterError: The wait would be longer than the maximum.
@@ -154,8 +154,8 @@ class Retry:
 
         Args:
             error: What the HTTP library raised.
-            request: What was asked for, for people.
-            url: Where.
+            request: The request, as messages name it.
+            url: Its address.
 
         Raises:
             GhpypiError: Another attempt would fail in the same way, or the maximum is reached.
@@ -177,7 +177,7 @@ class FailFast(Backoff):
         super().__init__(0)
 
     def start(self) -> "Retry":
-        """Begin with one request."""
+        """Begin the attempts of one request."""
         return _SecondAttempt(self)
 
     def watch(self, request: str, timeout: float | None = None) -> AbstractContextManager[object]:
@@ -202,12 +202,12 @@ class _SecondAttempt(Retry):
 def rate_limit(
     status: int, headers: Mapping[str, str], body: str, *, now: float
 ) -> tuple[bool, float | None]:
-    """Tell whether an answer is a rate limit, and how many seconds it asks to wait.
+    """Tell whether a response is a rate limit, and how long it asks to wait, in seconds.
 
     Args:
         status: The HTTP status.
         headers: With lower-case names.
-        body: The text; only there a secondary limit differs from other refusals.
+        body: The text, which alone distinguishes a secondary limit from other errors.
         now: Seconds since 1970.
     """
     if status not in {403, 429}:

@@ -22,14 +22,14 @@ ORGANIZATION = "the organization or a team"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleAssignment:
-    """A team or a person, and their role.
+    """The role of a team or a person.
 
     Attributes:
-        kind: Which of the two.
+        kind: Team or person.
         name: The team's name, or the person's login.
-        permission: What GitHub calls the role: `pull`, `triage`, `push`, `maintain` or `admin`.
+        permission: GitHub's name of the role: `pull`, `triage`, `push`, `maintain` or `admin`.
         through: Where the role comes from; empty if it was given on the repository itself.
-        invitation: Its number, while it was not answered; 0 for all others.
+        invitation: The number of a pending invitation; 0 if there is none.
         expired: The invitation is too old to be accepted.
     """
 
@@ -42,15 +42,15 @@ class RoleAssignment:
 
     @property
     def role(self) -> Role | None:
-        """Name our role: the highest that it includes."""
+        """The role in an index: the highest that this one includes."""
         return role_for(self.permission)
 
 
 def find_role_assignments(target: Target) -> tuple[RoleAssignment, ...]:
-    """List everybody who has a role, teams first, and those who are invited to one.
+    """List the roles of all teams and people, teams first, and those of pending invitations.
 
     Raises:
-        NotAllowedError: The token may not see that.
+        NotAllowedError: The token may not see them.
     """
     found = [*_teams(target), *_people(target), *_invited(target)]
     return tuple(sorted(found, key=lambda x: (x.kind != "team", -rank(x.permission), x.name)))
@@ -103,7 +103,7 @@ def _pages(target: Target, path: str, parse: Callable[[Any], T], **query: str) -
     try:
         return list(pages)
     except NotFoundError as error:
-        # What a classic token may not see is "not found" too.
+        # GitHub also answers "not found" to a classic token that may not see them.
         raise NotAllowedError(error.message, hint=error.hint) from error
 
 

@@ -1,10 +1,10 @@
-"""Which repositories a site may show: those that everyone who reads the site may read.
+"""The repositories that a site may show: those that all readers of the site may read.
 
 The pages of a project show the names, the README and the metadata of its files. So a repository
 that is less visible than the site is not indexed, whatever the token of the run may read.
 
-Two private repositories count as equal, because GitHub does not tell one from the other by who
-may read them; `ghpypi serve` asks for each reader.
+Two private repositories count as equally visible, because GitHub does not say who may read them;
+`ghpypi serve` checks the permission of each reader.
 
 Source: GitHub documentation, "Changing the visibility of your GitHub Pages site": Pages of a
 private repository are public, unless an organization with Enterprise Cloud made them private.
@@ -22,7 +22,7 @@ from ghpypi.stores.github.repositories import Repository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRepositories:
-    """Repositories, divided by whether a site may show them.
+    """The repositories of a site: those that it may show, and those that it hides.
 
     Attributes:
         repositories: Those that it may show.
@@ -43,12 +43,12 @@ def select_visible(
     site_visibility: Callable[[], Visibility],
     include_private: bool,
 ) -> SiteRepositories:
-    """Divide the repositories that the configuration means.
+    """Select the repositories that a site may show.
 
     Args:
         found: The repositories.
         store: The repository whose branch holds the site; it may always be shown.
-        site_visibility: Finds out who may read the site; asked only if it matters.
+        site_visibility: Finds out who may read the site; called only if it matters.
         include_private: Show all of them.
 
     Raises:
@@ -77,14 +77,14 @@ def select_visible(
 def find_site_visibility(store: Repository, client: Client) -> Visibility:
     """Find out who may read the site on a branch of a repository: its readers, or everyone.
 
-    Where Pages cannot be looked at, they count as public.
+    Pages that the token may not see count as public.
     """
     visibility = store.visibility or Visibility.PRIVATE
     if visibility is Visibility.PUBLIC or store.has_pages is False:
         return visibility
     call = ApiRequest(verb="GET", path=f"/repos/{store.name}/pages", expect=(401, 403, 404))
-    answer = client.call(call)
-    if answer.status == 404:  # noqa: PLR2004 - Not Found: there are no Pages
+    response = client.call(call)
+    if response.status == 404:  # noqa: PLR2004 - Not Found: there are no Pages
         return visibility
-    private = answer.status not in call.expect and answer.data.get("public") is False
+    private = response.status not in call.expect and response.data.get("public") is False
     return visibility if private else Visibility.PUBLIC

@@ -1,4 +1,4 @@
-"""The repository that is being set up: what it is now, and what the token may do to it."""
+"""A repository that is being set up: its current state, and what the token may do with it."""
 
 from dataclasses import dataclass, replace
 
@@ -12,19 +12,19 @@ from ghpypi.stores.github.repositories import Repository
 
 @dataclass(kw_only=True)
 class Target:
-    """A repository, there or not, and the way to it.
+    """A repository that may not exist yet, and the client to read and change it.
 
     Attributes:
-        name: `OWNER/REPO`; what it is called now, once it was looked at.
-        client: To ask.
-        hosts: For the addresses of pages.
-        reporter: Is told when it has another name than was thought.
-        private: It is to be private if it has to be made; `None` if nobody said.
-        exists: It is there.
-        is_private: Not everybody may read it.
+        name: `OWNER/REPO`; its current name, once it is loaded.
+        client: The client.
+        hosts: For the addresses of web pages.
+        reporter: Receives a warning if the repository was renamed.
+        private: Create it as a private repository; `None` if the user did not choose.
+        exists: It exists.
+        is_private: It is not public.
         archived: It is read-only.
-        default_branch: Of its files.
-        description: What it says of itself.
+        default_branch: The branch of its files.
+        description: The sentence below its name.
         permission: The highest role of the token's user; see `Repository`.
         scopes: Of a classic token; `None` of other tokens, for which GitHub sends none.
         site_url: The address of its Pages, ending in `/`; empty if it has none.
@@ -46,7 +46,7 @@ class Target:
 
     @property
     def owner(self) -> str:
-        """Whose it is."""
+        """The login of its owner."""
         return self.name.partition("/")[0]
 
     @property
@@ -56,15 +56,15 @@ class Target:
 
     @property
     def will_be_private(self) -> bool:
-        """Tell whether it is private, or will be when it is made."""
+        """Tell whether it is private, or will be when it is created."""
         return self.is_private if self.exists else bool(self.private)
 
     def load(self) -> None:
         """Read the repository, and the scopes of the token."""
-        answer = self.ask("")
-        self.scopes = answer.scopes
-        if not answer.missing:
-            self.update(answer.parsed(Repository.parse))
+        response = self.get("")
+        self.scopes = response.scopes
+        if not response.missing:
+            self.update(response.parsed(Repository.parse))
 
     def update(self, found: Repository) -> None:
         """Take over what the API says of the repository."""
@@ -78,10 +78,17 @@ class Target:
         self.description = found.description
         self.permission = found.permission
 
-    def ask(
+    def get(
         self, path: str, *, needs: Permission | None = None, what: str = "", **query: str
     ) -> ApiResponse:
-        """Read something of it that need not be there."""
+        """Request something below the repository that may be missing.
+
+        Args:
+            path: Below the repository, quoted.
+            needs: The permission that it requires.
+            what: Names the request in errors.
+            query: The query.
+        """
         return self.client.call(
             ApiRequest(
                 verb="GET",
@@ -94,6 +101,6 @@ class Target:
         )
 
     def send(self, call: ApiRequest) -> ApiResponse:
-        """Change something of it; the path of the call is below the repository."""
+        """Send a request that changes it; the path of the request is below the repository."""
         path = f"/repos/{self.name}{call.path}"
         return self.client.call(replace(call, path=path, repeatable=call.verb != "POST"))

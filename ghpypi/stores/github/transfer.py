@@ -1,8 +1,8 @@
-"""Bytes over HTTP: files read in places or as a stream, and files sent, in bounded memory.
+"""Transfer of files over HTTP in bounded memory: downloads, ranges, uploads and signed addresses.
 
-A token goes to the host it is for, over TLS if the request began so, and to no other: redirects
-are followed here, hop by hop, and the signed address GitHub sends us to gets none (it refuses
-requests that carry one). Nor does `.netrc` add anything.
+The token is sent to the host it is for, over TLS if the request began so, and to no other:
+redirects are followed here, one by one, and the signed address that GitHub redirects to gets no
+token (it refuses requests that carry one). `.netrc` adds none either.
 """
 
 import io
@@ -24,7 +24,7 @@ from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
-from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, Rule, explain, rule_for
+from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, ErrorRule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.token_auth import TokenAuth, origin_of, redirect_target
@@ -36,17 +36,17 @@ UPLOAD_SECONDS = 300
 HOPS = 5
 
 RAW = "application/vnd.github.raw+json"
-"""Asks the contents API for the bytes of a file, up to 100 MB."""
+"""The media type with which the contents API returns the bytes of a file, up to 100 MB."""
 
 OCTETS = "application/octet-stream"
-"""Asks the API for the bytes of an asset."""
+"""The media type with which the API returns the bytes of an asset."""
 
 GOOD = {200, 206}
-"""The statuses of an answer that is the file, or the part of it that was asked for."""
+"""The statuses of a response that is the file, or the requested part of it."""
 
 _BYTES = {RAW, OCTETS}
 
-Table = tuple[Rule, ...]
+Table = tuple[ErrorRule, ...]
 
 _log = logging.getLogger("ghpypi")
 
@@ -80,11 +80,11 @@ class Transfer:
 
     @property
     def has_token(self) -> bool:
-        """Tell whether there is a token to sign with."""
+        """Tell whether requests are signed."""
         return self._token is not None
 
     def read(self, url: str, headers: Mapping[str, str]) -> bytes | None:
-        """Read a small file with our token; `None` if there is none."""
+        """Read a small file with the token; return `None` if there is none."""
         try:
             with self._opened(url, headers, authenticated=True) as file:
                 return file.read()
@@ -92,20 +92,20 @@ class Transfer:
             return None
 
     def open_public(self, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
-        """Open an asset from the address everybody uses, without a token.
+        """Open an asset at its public address, without a token.
 
         Raises:
-            NotFoundError: There is none, or not everybody may read it.
+            NotFoundError: It is missing or not public.
         """
         return self._opened(asset.url, {}, authenticated=False, size=asset.size, seekable=seekable)
 
     def open_private(
         self, url: str, asset: Asset, *, seekable: bool
     ) -> AbstractContextManager[BinaryIO]:
-        """Open an asset through the API, with our token.
+        """Open an asset through the API, with the token.
 
         Raises:
-            NotFoundError: There is none, or the token may not read it.
+            NotFoundError: It is missing, or the token may not read it.
         """
         accept = {"Accept": OCTETS}
         return self._opened(url, accept, authenticated=True, size=asset.size, seekable=seekable)
@@ -120,7 +120,7 @@ class Transfer:
         size: int | None = None,
         seekable: bool = False,
     ) -> Iterator[BinaryIO]:
-        """Open a stream, or a file of known size to be read in places."""
+        """Open a stream, or a file of known size for random access."""
 
         def fetch(more: Mapping[str, str]) -> requests.Response:
             return self.get(url, {**headers, **more}, authenticated=authenticated)
@@ -190,10 +190,10 @@ class Transfer:
             refused += self._refuse(answer, table, retry, refused + 1)
 
     def _refuse(self, answer: ApiResponse, table: Table, retry: Retry, refused: int) -> bool:
-        """Wait if another attempt may help; tell whether this one counts as a refusal.
+        """Wait if another attempt may help; tell whether this one counts as refused.
 
         Raises:
-            GhpypiError: It would not help.
+            GhpypiError: Another attempt would not help.
         """
         limited, seconds = self._limit(answer)
         if limited or answer.status >= SERVER_ERROR:
@@ -211,11 +211,11 @@ class Transfer:
         return True
 
     def post(self, url: str, name: str, body: UploadBody) -> ApiResponse | None:
-        """Send a file once; `None` if there was no clear answer.
+        """Upload a file once, and again after a rate limit; `None` if there was no clear response.
 
         Raises:
-            FailedError: What was sent is not what was announced.
-            GhpypiError: The connection cannot be made, and no other attempt can help.
+            FailedError: The file changed while it was sent.
+            GhpypiError: The connection cannot be made, and another attempt would not help.
         """
         request, retry = f"upload of '{name}'", self._backoff.start()
         while True:
@@ -248,7 +248,7 @@ class Transfer:
     def _follow(
         self, url: str, headers: Mapping[str, str], *, authenticated: bool, leave_host: bool
     ) -> tuple[requests.Response, Table]:
-        """Send a request and follow redirects; also tell by which table the answer is read."""
+        """Send a request and follow redirects; also return the table that explains the response."""
         origin = origin_of(url)
         for _ in range(HOPS):
             first = origin_of(url) == origin
@@ -297,12 +297,12 @@ class Transfer:
 
 
 def is_wrong_type(response: requests.Response, accept: str, *, from_api: bool) -> bool:
-    """Tell an answer that is not what was asked for, such as a form to sign in.
+    """Tell whether a response is not of the requested kind, such as a sign-in form.
 
     Args:
-        response: The answer.
-        accept: The media type that was asked for.
-        from_api: The API answers, and not a host for files, which sends JSON files too.
+        response: The response.
+        accept: The requested media type.
+        from_api: It comes from the API, and not from a file host, which sends JSON files too.
     """
     kind = response.headers.get("Content-Type", "")
     is_json = from_api and kind.startswith("application/json")

@@ -1,9 +1,9 @@
-"""Sending a file into a release.
+"""Upload of a file into a release.
 
-A file is sent once. Whatever is not a clear answer is looked into, by listing what the release
-holds: what arrived whole is success, what arrived broken (GitHub leaves such an asset in the
-state `starter`, and it keeps the name) is removed and sent again. An unfinished asset that was
-there before may be the upload of another process, which is waited for.
+After a response that is not clear, the assets of the release are listed: a complete asset is a
+success; an incomplete one (GitHub leaves it in the state `starter`, and it keeps the name) is
+deleted, and the file is sent again. An incomplete asset that was there before may be the upload of
+another process, which is waited for.
 """
 
 import hashlib
@@ -17,31 +17,31 @@ from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse
 from ghpypi.stores.github.error_tables import api_error
-from ghpypi.stores.github.release_api import ReleaseApi, gone
+from ghpypi.stores.github.release_api import ReleaseApi, missing_release
 from ghpypi.stores.github.retry import Backoff, Retry
 from ghpypi.stores.github.transfer import Transfer
 from ghpypi.stores.github.upload_body import UploadBody
 
 ATTEMPTS = 5
-"""How often one file is sent before we give up."""
+"""How often one file is sent."""
 
 ABANDONED_SECONDS = 60.0
 SLOWEST_BYTES = 4 << 20
-"""An unfinished upload of another process is taken for broken off after this time, and a second
-more for each so many bytes. Too early costs that process a second attempt, and no file."""
+"""An incomplete upload of another process counts as broken after this time, and one more second
+for each so many bytes. If that is too early, the other process needs a second attempt."""
 
 LOOK_SECONDS = 2.0
-"""How often an upload of another process is looked at."""
+"""How long to wait between checks of another process's upload, in seconds."""
 
 _CREATED = 201
 
 
 class AssetUploader:
-    """Sends files.
+    """Uploads files.
 
     Args:
-        releases: Looks at what a release holds.
-        transfer: Carries the bytes.
+        releases: Lists and deletes the assets of a release.
+        transfer: Sends the bytes.
         backoff: How long to retry.
         digest: Reads an asset that has no digest.
     """
@@ -62,28 +62,28 @@ class AssetUploader:
     def send(
         self, release: StoredRelease, asset: NewAsset, advance: Advance, *, overwrite: bool
     ) -> Asset:
-        """Send a file until it is there, whole; see `FileStore.put`."""
+        """Upload a file until the release holds it; see `FileStore.put`."""
         retry = self._backoff.start()
         for attempt in range(ATTEMPTS):
             try:
-                answer, sent = self._post(release, asset, advance)
+                response, sent = self._post(release, asset, advance)
             except FailedError:
-                self._cleared(release, asset)
+                self._free_name(release, asset)
                 raise
-            if answer is not None and answer.status == _CREATED:
-                stored = answer.parsed(partial(self._releases.asset, release.origin))
+            if response is not None and response.status == _CREATED:
+                stored = response.parsed(partial(self._releases.asset, release.origin))
                 if _is_same(stored, asset):
                     return stored
-                self._refuse_stored(stored, sent, asset)
+                self._reject_stored(stored, sent, asset)
             else:
-                taken = answer is not None and "already_exists" in answer.codes
+                taken = response is not None and "already_exists" in response.codes
                 others = retry if taken else None
-                found = self._cleared(release, asset, others=others, overwrite=overwrite)
+                found = self._free_name(release, asset, others=others, overwrite=overwrite)
                 if found is not None:
                     return found
                 if taken:
                     continue
-                self._refuse_answer(answer, release, again=attempt > 0)
+                self._reject_response(response, release, again=attempt > 0)
             retry.wait(f"'{asset.name}' did not arrive whole")
         raise TryLaterError(
             f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
@@ -93,19 +93,19 @@ class AssetUploader:
     def _post(
         self, release: StoredRelease, asset: NewAsset, advance: Advance
     ) -> tuple[ApiResponse | None, Sha256]:
-        """Send a file once; return the answer, if one came, and the digest of what was sent."""
+        """Send a file once; return the response, if there was one, and the digest of the file."""
         progress = _Progress(advance)
         body = UploadBody(asset, watch=progress.watch, restart=progress.restart)
         try:
-            answer = self._transfer.post(self._releases.upload_url(release), asset.name, body)
+            response = self._transfer.post(self._releases.upload_url(release), asset.name, body)
         finally:
             body.close()
-        if answer is None or answer.status != _CREATED:
+        if response is None or response.status != _CREATED:
             progress.restart()
-            return answer, Sha256("")
-        return answer, progress.digest
+            return response, Sha256("")
+        return response, progress.digest
 
-    def _cleared(
+    def _free_name(
         self,
         release: StoredRelease,
         asset: NewAsset,
@@ -113,14 +113,14 @@ class AssetUploader:
         others: Retry | None = None,
         overwrite: bool = False,
     ) -> Asset | None:
-        """Return the file if the release holds it; else make its name free.
+        """Return the asset if the release holds the file; otherwise free its name.
 
         Args:
             release: The release.
             asset: The file.
-            others: Waits for the upload of another process. Without it, what is unfinished is what
-                we have just sent.
-            overwrite: Another file of the name makes room.
+            others: Waits for the upload of another process. Without it, an incomplete asset is the
+                one that was just sent.
+            overwrite: Delete another file of this name.
 
         Raises:
             ConflictError: The release holds another file of this name.
@@ -131,7 +131,7 @@ class AssetUploader:
                 return found
             if found.complete and not overwrite:
                 raise _other(release, asset)
-            left = self._left(found, asset)
+            left = self._seconds_left(found, asset)
             if found.complete or others is None or left <= 0:
                 self._releases.delete_asset(found)
                 break
@@ -142,32 +142,32 @@ class AssetUploader:
     def _find(self, release: StoredRelease, name: str) -> Asset | None:
         return next((x for x in self._releases.assets(release) if x.name == name), None)
 
-    def _left(self, found: Asset, asset: NewAsset) -> float:
-        """Seconds until an unfinished upload of a file counts as broken off."""
+    def _seconds_left(self, found: Asset, asset: NewAsset) -> float:
+        """Return after how many seconds an incomplete upload counts as broken."""
         return ABANDONED_SECONDS + asset.size / SLOWEST_BYTES - self._releases.age(found)
 
-    def _refuse_stored(self, stored: Asset, sent: Sha256, asset: NewAsset) -> None:
-        """Remove what was stored and is not what was meant; raise if another try is vain."""
+    def _reject_stored(self, stored: Asset, sent: Sha256, asset: NewAsset) -> None:
+        """Delete an asset that is not the file; raise an error if another attempt cannot help."""
         self._releases.delete_asset(stored)
         if sent != asset.sha256:
             raise FailedError(f"{asset.name} changed while it was sent; it was removed")
         if stored.name != asset.name:
             raise FailedError(f"GitHub stored {asset.name} as {stored.name}; it was removed again")
 
-    def _refuse_answer(
-        self, answer: ApiResponse | None, release: StoredRelease, *, again: bool
+    def _reject_response(
+        self, response: ApiResponse | None, release: StoredRelease, *, again: bool
     ) -> None:
-        """Raise what an answer to an upload means, unless another try may help."""
-        if answer is None or answer.status >= SERVER_ERROR:
+        """Raise the error that a response to an upload means, unless another attempt may help."""
+        if response is None or response.status >= SERVER_ERROR:
             return
-        if answer.missing:
-            # The release is there, we have just listed it. Once may be another process that took
-            # our unfinished asset for broken off.
+        if response.missing:
+            # The release exists: it was just listed. A single "not found" may be due to another
+            # process that deleted our incomplete asset as broken.
             if again:
-                raise gone(release)
+                raise missing_release(release)
             return
-        error = api_error(answer)
-        frozen = "immutable release" in answer.message
+        error = api_error(response)
+        frozen = "immutable release" in response.message
         raise type(error)(
             f"release {release.tag} of {release.origin}: {error.message}",
             hint=immutable_hint(release.tag) if frozen else error.hint,
@@ -205,7 +205,7 @@ def _other(release: StoredRelease, asset: NewAsset) -> ConflictError:
 
 
 def _is_same(stored: Asset, wanted: NewAsset) -> bool:
-    """Compare all that GitHub tells; a digest it does not tell is no difference."""
+    """Compare what GitHub says of an asset; a missing digest is no difference."""
     return (
         stored.complete
         and stored.name == wanted.name

@@ -1,4 +1,4 @@
-"""A file on its way out."""
+"""The body of an upload."""
 
 from collections.abc import Callable
 from typing import BinaryIO
@@ -8,12 +8,12 @@ from ghpypi.ports import NewAsset
 
 
 class UploadBody:
-    """A file on its way out: told in length, watched in progress, digested by the caller.
+    """A file as the body of a request, read in pieces.
 
     Args:
         asset: The file.
-        watch: Is handed each piece that is read.
-        restart: Is told when it begins again.
+        watch: Called with each piece that is read.
+        restart: Called when the file is read from its start again.
     """
 
     def __init__(
@@ -31,11 +31,11 @@ class UploadBody:
         self._read = 0
 
     def __len__(self) -> int:
-        """Give the `Content-Length`."""
+        """Return the length, which requests sends as `Content-Length`."""
         return self._size
 
     def rewind(self) -> None:
-        """Begin, or begin again."""
+        """Open the file, or start from its beginning again."""
         self.close()
         if self._read:
             self._restart()
@@ -48,10 +48,10 @@ class UploadBody:
             self._file.close()
 
     def read(self, size: int = -1) -> bytes:
-        """Hand out the next piece.
+        """Read the next piece.
 
         Raises:
-            FailedError: The file is not as long as it was.
+            FailedError: The file has another length than before.
         """
         if self._file is None:
             return b""

@@ -312,7 +312,7 @@ def test_a_stream_that_always_ends_early_is_given_up() -> None:
 def test_an_answer_of_another_length_is_not_the_file(ranges: bool, field: str, value: str) -> None:
     far = Far(CONTENT, ranges=ranges)
     far.headers = {field: value}
-    message = r"it: the answer is of a file with \d+ bytes, not"
+    message = r"it: the response is of a file with \d+ bytes, not"
     with pytest.raises(DamagedError, match=message), far.ranges():
         pass
 

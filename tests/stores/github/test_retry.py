@@ -221,7 +221,7 @@ def test_a_request_without_an_answer_is_reported() -> None:
     with sleeper.backoff(0).watch("GET /user", 30):
         sleeper.timers[0].function()
 
-    assert sleeper.notes == ["GET /user: no answer for 10 s, still waiting (at most 30 s)"]
+    assert sleeper.notes == ["GET /user: no response for 10 s, still waiting (at most 30 s)"]
     assert sleeper.timers[0].interval == 10
     assert sleeper.timers[0].finished.is_set(), "the timer was canceled"
 

@@ -1,4 +1,4 @@
-"""The commit of the Action: what its tag refers to today.
+"""The commit of the Action that its tag refers to.
 
 Source: GitHub documentation, "REST API endpoints for commits".
 """
@@ -16,7 +16,7 @@ _NO_REVISION = 422
 def find_action(action: str, target: Target) -> str:
     """Find the commit of an Action before a workflow file refers to it.
 
-    Only the GitHub of the store is asked: an Enterprise Server may have no access to github.com.
+    Only the GitHub of the store is used: an Enterprise Server may have no access to github.com.
 
     Args:
         action: `OWNER/REPO@REVISION`.
@@ -31,22 +31,22 @@ def find_action(action: str, target: Target) -> str:
     repository, _, revision = action.partition("@")
     path = f"/repos/{repository}/commits/{quote_segment(revision)}"
     try:
-        answer = target.client.call(
+        response = target.client.call(
             ApiRequest(verb="GET", path=path, expect=(NOT_FOUND, _NO_REVISION))
         )
     except GhpypiError as error:
         target.reporter.warn(f"the Action {action} could not be checked: {error}")
         return ""
-    if answer.missing and _may_be_hidden(repository, target):
+    if response.missing and _may_be_hidden(repository, target):
         target.reporter.warn(
             f"the Action {action} was not found on {target.hosts.hostname}; "
             f"the workflow works only if {target.name} has access to it"
         )
-    elif not answer.ok:
+    elif not response.ok:
         raise NotFoundError(
             f"there is no Action {action}", hint="name another with --action OWNER/REPO@REVISION"
         )
-    sha = answer.data.get("sha") if isinstance(answer.data, dict) else ""
+    sha = response.data.get("sha") if isinstance(response.data, dict) else ""
     if isinstance(sha, str) and _COMMIT.fullmatch(sha):
         return sha
     return revision if _COMMIT.fullmatch(revision) else ""

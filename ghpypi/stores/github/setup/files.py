@@ -1,4 +1,4 @@
-"""The files that an index repository needs on its default branch.
+"""Setup of the files that an index repository needs on its default branch.
 
 Source: GitHub documentation, "REST API endpoints for repository contents".
 """
@@ -25,7 +25,7 @@ LONGEST_LINK = 6000
 """Characters of an address that pre-fills a file; servers refuse longer ones."""
 
 Text = Callable[[str], str]
-"""Writes a file, given what stands there now."""
+"""Returns the content to write, given the present one."""
 
 _FINDINGS = {
     Standing.CURRENT: Finding(),
@@ -36,14 +36,14 @@ _FINDINGS = {
 
 
 class FileStep:
-    """One file stands in the repository.
+    """Creates or renews one file of the repository.
 
     Args:
         target: The repository.
         path: Where the file is.
-        text: Writes it.
-        managed: It is renewed as long as nobody changes it; otherwise it is theirs at once.
-        needs: The steps that have to be all right before.
+        text: Returns its content.
+        managed: Renew the file unless it was changed by hand; otherwise, an existing file stays.
+        needs: The steps that have to succeed before.
     """
 
     def __init__(
@@ -69,21 +69,21 @@ class FileStep:
 
     @property
     def page(self) -> str:
-        """Where it is written by hand."""
+        """The page where it can be edited."""
         target = self._target
         if self._found:
             return f"{target.web}/edit/{target.default_branch}/{quote(self._path)}"
         return f"{target.web}/new/{target.default_branch}?filename={quote(self._path)}"
 
     def look(self) -> Finding:
-        """See whether it is there, and whose it is."""
+        """Find out whether it exists, and whether it was changed by hand."""
         if not self._target.exists:
             return Finding(missing="added")
         self._found = self._read()
         return self._judge(self._found)
 
     def mend(self) -> str:
-        """Write it; GitHub refuses that if somebody changed it since we looked."""
+        """Write it; GitHub refuses that if it was changed since it was read."""
         if self._path.startswith(WORKFLOW_FOLDER):
             self._check_scope()
         self._write(self._found)
@@ -136,7 +136,7 @@ class FileStep:
         )
 
     def _accept_if_written(self, reason: str, text: str) -> None:
-        """Look again after a conflict: it may be our own first attempt that was there first."""
+        """Read the file after a conflict, which our own first attempt may have caused."""
         found = self._read()
         if found is None or found.text != text:
             raise FailedError(
@@ -146,7 +146,7 @@ class FileStep:
 
 
 class ReadmeStep(FileStep):
-    """The README, unless there is one that says something already."""
+    """Writes the README, unless there is one with content of its own."""
 
     def _read(self) -> RepositoryFile | None:
         return find_readme(repository=self._target.name, client=self._target.client)
@@ -159,6 +159,6 @@ class ReadmeStep(FileStep):
         return super()._judge(found)
 
     def _says_nothing(self, text: str) -> bool:
-        """Tell the README that GitHub itself puts into a new repository."""
+        """Recognize the README that GitHub itself writes into a new repository."""
         words = f"# {self._target.name.partition('/')[2]} {self._target.description}"
         return text.split() in (words.split(), words.split()[:2])

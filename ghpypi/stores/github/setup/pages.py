@@ -1,4 +1,4 @@
-"""The branch of the pages, and Pages that publish it.
+"""Setup of the branch with the index, and of the Pages that publish it.
 
 Source: GitHub documentation, "REST API endpoints for GitHub Pages".
 """
@@ -20,13 +20,13 @@ _CONFLICT = 409
 
 
 class BranchStep:
-    """The branch holds an index, if an empty one.
+    """Fills the branch with an index, which may be empty.
 
     Args:
         target: The repository.
         branch: The branch.
         folder: The folder of the branch that the index is in; empty for its root.
-        check: Raises an error if files of others are in the way.
+        check: Raises an error if other files are in the way.
         fill: Publishes the index.
     """
 
@@ -49,16 +49,16 @@ class BranchStep:
 
     @property
     def title(self) -> str:
-        """What it is."""
+        """Its name."""
         return f"branch {self._branch}"
 
     @property
     def page(self) -> str:
-        """Where branches are listed."""
+        """The page that lists the branches."""
         return f"{self._target.web}/branches"
 
     def look(self) -> Finding:
-        """See whether the branch holds an index.
+        """Find out whether the branch has an index.
 
         Raises:
             OccupiedError: Files that ghpypi did not write are in the way of one.
@@ -67,10 +67,10 @@ class BranchStep:
         if not self._target.exists:
             return missing
         path = f"/contents/{quote(self._folder)}".rstrip("/")
-        answer = self._target.ask(path, ref=self._branch)
-        if answer.missing:
+        response = self._target.get(path, ref=self._branch)
+        if response.missing:
             return missing
-        names = answer.parsed(lambda data: {x["name"] for x in data if isinstance(data, list)})
+        names = response.parsed(lambda data: {x["name"] for x in data if isinstance(data, list)})
         if CATALOG_PATH in names:
             return Finding()
         self._check()
@@ -83,7 +83,7 @@ class BranchStep:
             RefusedError: There is no commit yet: the first one makes its branch the default one.
         """
         default = self._target.default_branch
-        if self._target.ask(f"/git/ref/heads/{default}").missing:
+        if self._target.get(f"/git/ref/heads/{default}").missing:
             raise RefusedError(
                 f"{default} has no commit yet, so {self._branch} would become the default branch",
                 hint=f"commit a file to {default} first",
@@ -93,14 +93,14 @@ class BranchStep:
 
 
 class PagesStep:
-    """Pages publish the branch.
+    """Makes Pages publish the branch.
 
     Args:
         target: The repository.
         branch: The branch.
-        fill: Publishes the index; once more, where its address is known only from now on.
-        wanted: Publish a private repository's too, or do not publish at all; `None` leaves
-            it to the repository: only a public one.
+        fill: Publishes the index again, if its address becomes known only now.
+        wanted: Publish, also a private repository, or do not publish; `None` publishes only a
+            public repository.
     """
 
     title = "Pages"
@@ -116,15 +116,15 @@ class PagesStep:
 
     @property
     def page(self) -> str:
-        """Where Pages are chosen."""
+        """The page of the setting."""
         return f"{self._target.web}/settings/pages"
 
     def look(self) -> Finding:
-        """See what Pages publish."""
+        """Find out what Pages publish."""
         if self._target.exists:
-            answer = self._target.ask("/pages", needs=PAGES)
-            if not answer.missing:
-                return answer.parsed(self._compare)
+            response = self._target.get("/pages", needs=PAGES)
+            if not response.missing:
+                return response.parsed(self._compare)
         if self._wanted is False:
             return Finding(left="not wanted")
         if self._target.will_be_private and not self._wanted:
@@ -148,26 +148,26 @@ class PagesStep:
         )
 
     def mend(self) -> str:
-        """Have them publish the branch."""
+        """Make them publish the branch."""
         body = {"source": {"branch": self._branch, "path": "/"}, "build_type": "legacy"}
         try:
-            answer = self._target.send(
+            response = self._target.send(
                 ApiRequest(verb="POST", path="/pages", body=body, expect=(409, 422), needs=PAGES)
             )
         except LostAnswerError:
-            answer = self._target.ask("/pages", needs=PAGES)
-            if answer.missing:
+            response = self._target.get("/pages", needs=PAGES)
+            if response.missing:
                 raise
-        if answer.status == _CONFLICT:  # another run was faster
+        if response.status == _CONFLICT:  # another run was faster
             return self.look().left
-        if not answer.ok:  # a plan or an owner forbids it
+        if not response.ok:  # a plan or an owner forbids it
             raise NotAllowedError(
-                f"Pages cannot be switched on: {answer.message}",
+                f"Pages cannot be switched on: {response.message}",
                 hint=f"an owner of {self._target.owner} can allow Pages for members, at "
                 f"{self._target.hosts.server}/organizations/{self._target.owner}/settings/"
                 "member_privileges; private repositories need a plan that has them",
             )
-        self._target.site_url = answer.parsed(address_of)
+        self._target.site_url = response.parsed(address_of)
         if not self._target.hosts.pages(self._target.name):
             self._fill()
         return ""

@@ -1,4 +1,4 @@
-"""What a repository needs to be a package index: the token, the repository, its switches.
+"""Setup of the token, the repository and its immutable releases.
 
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
@@ -15,7 +15,7 @@ from ghpypi.stores.github.target import Target
 
 
 class TokenStep:
-    """There is a token, and if it tells what it may do, it is enough."""
+    """Checks the token, as far as GitHub says what it may do."""
 
     title = "token"
     needs: tuple[str, ...] = ()
@@ -25,11 +25,11 @@ class TokenStep:
 
     @property
     def page(self) -> str:
-        """Where tokens are made."""
+        """The page where tokens are created."""
         return f"{self._target.hosts.server}/settings/tokens"
 
     def look(self) -> Finding:
-        """Show the token, and read the scopes of a classic one."""
+        """Check that there is a token, and the scopes of a classic one."""
         if not self._target.client.has_token:
             raise NotAllowedError(
                 "a token is needed to set up a repository",
@@ -49,12 +49,12 @@ class TokenStep:
         return Finding()
 
     def mend(self) -> str:
-        """Do nothing: only its owner can change a token."""
+        """Do nothing: only its user can change a token."""
         return ""
 
 
 class RepositoryStep:
-    """There is a repository, and we may write to it."""
+    """Creates the repository, and checks that the token may write to it."""
 
     title = "repository"
     needs = ("token",)
@@ -64,11 +64,11 @@ class RepositoryStep:
 
     @property
     def page(self) -> str:
-        """Where it is, or where one is made."""
+        """Its page, or the one where it can be created."""
         return self._target.web if self._target.exists else f"{self._target.hosts.server}/new"
 
     def look(self) -> Finding:
-        """Compare it with what was asked for."""
+        """Compare it with the options."""
         target = self._target
         if not target.exists and target.private is None:
             raise UsageError(
@@ -97,7 +97,7 @@ class RepositoryStep:
         return Finding()
 
     def mend(self) -> str:
-        """Make it, with a first commit."""
+        """Create it, with a first commit."""
         target = self._target
         call = ApiRequest(
             verb="POST",
@@ -113,15 +113,15 @@ class RepositoryStep:
             needs=CREATION,
         )
         try:
-            answer = target.client.call(call)
+            response = target.client.call(call)
         except LostAnswerError:
             target.load()
             if not target.exists:
                 raise
             return ""
-        if not answer.ok:
-            raise self._refused(answer)
-        target.update(answer.parsed(Repository.parse))
+        if not response.ok:
+            raise self._refused(response)
+        target.update(response.parsed(Repository.parse))
         return ""
 
     def _path(self) -> str:
@@ -137,21 +137,21 @@ class RepositoryStep:
             hint="check the name, or make the organization first",
         )
 
-    def _refused(self, answer: ApiResponse) -> NotAllowedError:
+    def _refused(self, response: ApiResponse) -> NotAllowedError:
         return NotAllowedError(
-            f"{self._target.name} cannot be created: {answer.message}",
+            f"{self._target.name} cannot be created: {response.message}",
             hint="it may be there, hidden from this token, or its owner lets only others create "
             "repositories; have it created by hand and run this again",
         )
 
 
 class ImmutableStep:
-    """The files of a release cannot change once it is published.
+    """Switches immutable releases on: files of published releases cannot change.
 
     Args:
         target: The repository.
-        wanted: Switch it on; `None` switches it on only where there are no releases, because some
-            projects publish a release first and have several jobs add files to it.
+        wanted: Switch it on; `None` switches it on only if there are no releases, because in some
+            projects several jobs add files to a published release.
     """
 
     title = "immutable releases"
@@ -163,18 +163,18 @@ class ImmutableStep:
 
     @property
     def page(self) -> str:
-        """Where the switch is."""
+        """The page of the setting."""
         return f"{self._target.web}/settings#releases-settings"
 
     def look(self) -> Finding:
-        """Read the switch, and look for releases."""
+        """Read the setting, and look for releases."""
         missing = Finding(missing="switched on")
         if not self._target.exists:
             return missing
-        answer = self._target.ask("/immutable-releases", needs=ADMINISTRATION)
-        if not answer.missing and answer.parsed(lambda data: data["enabled"]):
+        response = self._target.get("/immutable-releases", needs=ADMINISTRATION)
+        if not response.missing and response.parsed(lambda data: data["enabled"]):
             return Finding()
-        if self._wanted is None and self._target.ask("/releases", per_page="1").parsed(as_list):
+        if self._wanted is None and self._target.get("/releases", per_page="1").parsed(as_list):
             return Finding(
                 left="off, and stays so: the repository has releases, and a job that adds files to "
                 "a published release would fail; --immutable switches it on"
@@ -182,8 +182,8 @@ class ImmutableStep:
         return missing
 
     def mend(self) -> str:
-        """Switch it on; not every GitHub has it, and some owners decide it for all."""
-        answer = self._target.send(
+        """Switch it on; older Enterprise Servers lack it, and an owner may decide it for all."""
+        response = self._target.send(
             ApiRequest(
                 verb="PUT",
                 path="/immutable-releases",
@@ -192,8 +192,8 @@ class ImmutableStep:
                 what=self.title,
             )
         )
-        if answer.missing:
+        if response.missing:
             if self._target.permission == "admin":
                 return "this GitHub does not offer them"
-            raise api_error(answer)
-        return "" if answer.ok else f"their owner decides about them: {answer.message}"
+            raise api_error(response)
+        return "" if response.ok else f"their owner decides about them: {response.message}"

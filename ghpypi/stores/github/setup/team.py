@@ -1,4 +1,4 @@
-"""A team's role on the repository: the access control of an index.
+"""Setup of a team's role on the repository, which is the access control of an index.
 
 Source: GitHub documentation, "REST API endpoints for teams".
 """
@@ -13,7 +13,7 @@ from ghpypi.stores.github.target import Target
 
 
 class TeamStep:
-    """A team has a role.
+    """Gives a team a role.
 
     Args:
         target: The repository.
@@ -30,16 +30,16 @@ class TeamStep:
 
     @property
     def title(self) -> str:
-        """Name the team."""
+        """The team."""
         return f"team {self._team}"
 
     @property
     def page(self) -> str:
-        """Where roles are given."""
+        """The page where roles are given."""
         return f"{self._target.web}/settings/access"
 
     def look(self) -> Finding:
-        """See what role it has."""
+        """Find out which role it has."""
         missing = Finding(missing=f"given the role {self._role}")
         if not self._target.exists:
             return missing
