@@ -7,7 +7,6 @@ connection gets a transport and a protocol only when the client has sent its fir
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -65,6 +64,7 @@ class AcceptedConnection:
         self._stop_waiting()
         self._config.table.waits(self)
         self._connecting = self._loop.create_task(self._connect())
+        self._connecting.add_done_callback(self._connected)
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -74,14 +74,16 @@ class AcceptedConnection:
 
     async def _connect(self) -> None:
         """Do the TLS handshake if there is one, and hand the connection to a protocol."""
-        try:
-            self._transport, _ = await self._loop.connect_accepted_socket(
-                self._protocol,
-                self._socket,
-                ssl=self._config.tls,
-                ssl_handshake_timeout=self._config.head_seconds if self._config.tls else None,
-            )
-        except (OSError, ssl.SSLError):  # the handshake failed, which is the client's affair
+        self._transport, _ = await self._loop.connect_accepted_socket(
+            self._protocol,
+            self._socket,
+            ssl=self._config.tls,
+            ssl_handshake_timeout=self._config.head_seconds if self._config.tls else None,
+        )
+
+    def _connected(self, task: "asyncio.Task[None]") -> None:
+        """Close the connection if the handshake failed, which is the client's affair."""
+        if task.cancelled() or task.exception() is not None:
             self._config.table.leave(self)
             self._socket.close()
 
