@@ -19,7 +19,7 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, ClientOptions, Snippet, how_to_sign_in
 from ghpypi.core.config_indexes import INDEX_NAME, MAIN
 from ghpypi.core.parsing import split_url
-from ghpypi.errors import FailedError, UsageError
+from ghpypi.errors import FailedError, TryLaterError, UsageError
 
 BOTS = {"dependabot": "yaml", "renovate": "json"}
 TOOLS = (*SNIPPETS, *BOTS)
@@ -76,7 +76,7 @@ def client_command(
       ghpypi client pdm 'acme-*' --write
       ghpypi client pip --write --complete --url https://packages.example.com/acme/pypi/simple/
     """  # noqa: D301 - \b tells click to keep the lines
-    options = _options(settings, tool, packages, index=index, url=url, name=name)
+    options = _options(settings, tool, packages, index=index, url=url, name=name, write=write)
     options = replace(options, complete=complete, replace=force)
     if not complete:
         options = with_catalog(settings, tool, options)
@@ -113,6 +113,7 @@ def _options(
     index: str | None,
     url: str | None,
     name: str | None,
+    write: bool,
 ) -> ClientOptions:
     private = url is not None
     if name and name.lower() == PUBLIC_NAME:
@@ -120,13 +121,7 @@ def _options(
     if url:
         server_of(url)
     else:
-        base = settings.address()
-        if not base:
-            raise UsageError(
-                "the address of the index is not known",
-                hint="name it with --url, or put it into the configuration as index.url",
-            )
-        url = f"{base}simple/"
+        url = f"{_address(settings, write=write)}simple/"
     if not url.rstrip("/").endswith("/simple"):
         raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
     return ClientOptions(
@@ -137,6 +132,31 @@ def _options(
         store="" if private else _repository(settings),
         index="" if index in {None, MAIN} else str(index),
     )
+
+
+def _address(settings: Settings, *, write: bool) -> str:
+    """Find the address of the index; without a connection, the one that Pages have by default.
+
+    Raises:
+        UsageError: It is not known.
+        TryLaterError: GitHub cannot be asked, and a file is to be written, or there is no default.
+    """
+    try:
+        base = settings.address()
+    except TryLaterError as error:
+        base = settings.hosts.pages(settings.locator.value)
+        if write or not base:
+            raise
+        settings.reporter.warn(
+            f"ghpypi.toml of {settings.locator} could not be read ({error.message}); unless "
+            f"index.url in it says otherwise, the index is at {base}"
+        )
+    if not base:
+        raise UsageError(
+            "the address of the index is not known",
+            hint="name it with --url, or put it into the configuration as index.url",
+        )
+    return base
 
 
 def _not_complete(options: ClientOptions) -> UsageError:

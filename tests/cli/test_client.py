@@ -48,6 +48,20 @@ def test_settings_are_printed_and_what_to_do_next_said(bench: Bench) -> None:
     assert "--extra-index-url" in outcome.err
 
 
+def test_without_a_connection_the_address_is_the_one_that_pages_have(bench: Bench) -> None:
+    (bench.folder / "ghpypi.toml").unlink()
+    bench.set(GITHUB_SERVER_URL="https://github.com")
+    outcome = bench.run("client", "uv", "acme-lib", "--store", "Acme/pypi")
+
+    assert outcome.code == 0
+    assert f'url = "{URL}"' in outcome.out
+    assert "warning: ghpypi.toml of Acme/pypi could not be read" in outcome.err
+    assert "unless index.url in it says otherwise" in outcome.err
+    (bench.folder / "pyproject.toml").write_text(PYPROJECT)
+    assert bench.run("client", "uv", "acme-lib", "--store", "Acme/pypi", "--write").code == 7
+    assert (bench.folder / "pyproject.toml").read_text() == PYPROJECT
+
+
 @pytest.mark.parametrize(
     "tool", ["pip", "uv", "poetry", "pdm", "pipenv", "conda", "dependabot", "renovate"]
 )
