@@ -30,8 +30,8 @@ PAGE = 100
 Timeout = float | tuple[float, float]
 """Time to connect and time between two pieces of a response, in seconds: one, or a pair."""
 
-OBJECT_ERRORS = (GithubException, BadAttributeException)
-"""What PyGithub's objects raise for documents of another shape."""
+OBJECT_ERRORS = (GithubException, BadAttributeException, AssertionError)
+"""What PyGithub's objects raise for documents of another shape, besides failed lookups."""
 
 # PyGithub writes about redirects to standard error, where only `report` may write.
 logging.getLogger("github").setLevel(logging.ERROR)
@@ -159,7 +159,7 @@ class ObjectRequester(Requester):
         body: Any,
     ) -> ApiResponse:
         path = url.removeprefix(self._url)
-        if not path.startswith("/"):
+        if not path.startswith("/") or path.startswith("//"):
             # PyGithub itself would send the token to any host of the same domain.
             raise FailedError(
                 f"a response of '{self._url}' refers to another host: {redact_url(url)}",
@@ -174,4 +174,13 @@ class ObjectRequester(Requester):
             body=body,
         )
         self.last = self._call(request)
+        if not _is_document(self.last.data):
+            # PyGithub would read a string as an object without attributes.
+            raise self.last.malformed()
         return self.last
+
+
+def _is_document(data: Any) -> bool:
+    """Tell whether data is what objects are made of: an object, a list of objects, or nothing."""
+    elements = data if isinstance(data, list) else [data]
+    return data is None or all(isinstance(each, dict) for each in elements)

@@ -21,13 +21,12 @@ from ghpypi.core.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.github.client import Client, LostAnswerError
-from ghpypi.stores.github.names import asset_name
 from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.site_visibility import SiteRepositories
 from ghpypi.stores.github.transfer import Transfer
-from ghpypi.stores.github.upload import AssetUploader
+from ghpypi.stores.github.upload import AssetUploader, asset_name
 
 RULES = Rules(max_size=2**31 - 1, max_assets=1000, name=asset_name)
 """Assets are under 2 GiB each, and a release holds a thousand."""

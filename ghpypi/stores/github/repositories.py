@@ -104,7 +104,8 @@ def find_repository(name: str, client: Client) -> Repository:
         NotFoundError: It is missing, or the token may not see it.
     """
     try:
-        return client.get(f"/repos/{name}", Repository.parse)
+        with client.objects() as github:
+            return Repository.parse(github.repository(name).complete().raw_data)
     except NotFoundError as error:
         raise NotFoundError(
             f"repository '{name}' does not exist, or this token may not see it", hint=error.hint

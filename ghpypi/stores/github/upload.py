@@ -7,6 +7,8 @@ another process, which is waited for.
 """
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 
@@ -34,6 +36,7 @@ LOOK_SECONDS = 2.0
 """How long to wait between checks of another process's upload, in seconds."""
 
 _CREATED = 201
+_REPLACED = re.compile(r"[^A-Za-z0-9\-_+@]+")
 
 
 class AssetUploader:
@@ -212,3 +215,18 @@ def _is_same(stored: Asset, wanted: NewAsset) -> bool:
         and stored.size == wanted.size
         and stored.sha256 in {None, wanted.sha256}
     )
+
+
+def asset_name(name: str) -> str:
+    """Return the name that GitHub gives an asset that is uploaded under a name.
+
+    Source: GitHub documentation, "REST API endpoints for release assets" ("renames asset filenames
+    that have special characters"); the exact rule is the one of GitHub's own program `gh`.
+    """
+    letters = unicodedata.normalize("NFD", name)
+    plain = "".join(each for each in letters if unicodedata.category(each) != "Mn")
+    plain = unicodedata.normalize("NFC", plain)
+    if plain.startswith("."):
+        plain = f"default{plain}"
+    plain = _REPLACED.sub(".", plain).strip(".")
+    return plain if plain == name or "." in plain else f"default.{plain}"

@@ -1,12 +1,14 @@
+import threading
 import time
 from collections.abc import Callable
 from email.utils import formatdate
 from threading import Timer
 
 import pytest
+import requests
 
 from ghpypi.errors import TryLaterError
-from ghpypi.stores.github.retry import Backoff, rate_limit
+from ghpypi.stores.github.retry import Backoff, FailFast, rate_limit
 
 NOW = 1_750_000_000.0
 
@@ -228,3 +230,29 @@ def test_a_request_without_an_answer_is_reported() -> None:
 
 def test_without_more_said_the_clock_on_the_wall_counts() -> None:
     assert Backoff(1).now is time.time
+
+
+def test_a_server_does_not_wait() -> None:
+    retry = FailFast().start()
+    with pytest.raises(TryLaterError, match=r"^GET /user: HTTP 502$"):
+        retry.wait("GET /user: HTTP 502", seconds=30, limited=True)
+
+
+def test_a_server_sends_a_request_once_more_after_a_broken_connection() -> None:
+    retry, error = FailFast().start(), requests.ConnectionError("closed")
+    retry.wait_after(error, "GET /user", "https://api.github.com/user")
+    with pytest.raises(TryLaterError, match=r"^GET /user: "):
+        retry.wait_after(error, "GET /user", "https://api.github.com/user")
+
+
+def test_a_server_does_not_repeat_a_request_without_a_response() -> None:
+    """It may have been slow already, and the client of the server waits."""
+    retry = FailFast().start()
+    with pytest.raises(TryLaterError, match="did not answer in time"):
+        retry.wait_after(requests.ReadTimeout(), "GET /user", "https://api.github.com/user")
+
+
+def test_a_server_starts_no_timer_for_a_request() -> None:
+    before = threading.active_count()
+    with FailFast().watch("GET /user", 30):
+        assert threading.active_count() == before

@@ -1,6 +1,6 @@
 import pytest
 
-from ghpypi.stores.github.names import asset_name
+from ghpypi.stores.github.upload import asset_name
 from tests.emulator.names import stored_name
 
 
