@@ -21,6 +21,9 @@ from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
 
+MOST_NAMES = 10
+"""Filenames that one line of the log has at most; the JSON report has all of them."""
+
 
 @click.command("index")
 @click.option(
@@ -147,6 +150,12 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
             f"{project}: the public index has {theirs}, higher than {ours}: "
             "installers that ask both may take that one"
         )
+    if report.unlabelled:
+        yield (
+            "platform wheels without a variant, which no variant's index has: "
+            f"{len(report.unlabelled)} ({names_of(report.unlabelled)}); "
+            "let 'pattern' in [variants] find their variant, or name it with 'plain'"
+        )
     if nowhere := [each.filename for each in report.apart if each.taken is None]:
         yield (
             f"{_several(nowhere)} for files of several variants: each is in the index of its "
@@ -201,6 +210,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
             for each in report.apart
         ],
         "in-no-index": list(report.left),
+        "unlabelled": list(report.unlabelled),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,
@@ -227,6 +237,12 @@ def require_all_read(document: Mapping[str, Any] | None) -> None:
             f"{count_files(len(unread))} could not be read, and the index goes without for now",
             hint="run 'ghpypi index' again later",
         )
+
+
+def names_of(names: Sequence[str]) -> str:
+    """List names for people, `MOST_NAMES` at most, and say how many more there are."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _left_out(files: Iterable[Refused]) -> list[dict[str, str]]:

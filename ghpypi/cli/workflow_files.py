@@ -155,6 +155,11 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "\n#### One name, several variants\n"
         apart = [_apart(each) for each in report.apart[:SUMMARY_ROWS]]
         yield from _table(("file", "variants", "the main index has"), apart)
+    if report.unlabelled:
+        yield "\n#### Platform wheels without a variant\n"
+        yield "No variant's index has them.\n"
+        names = ((f"`{name}`",) for name in report.unlabelled[:SUMMARY_ROWS])
+        yield from _table((f"file ({len(report.unlabelled)} in all)",), names)
     if left_out := [*report.unread, *report.refused]:
         yield "\n#### Left out\n"
         rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in left_out)

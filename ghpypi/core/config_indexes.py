@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from ghpypi.core.config_table import Table
-from ghpypi.core.parsing import split_url
+from ghpypi.core.parsing import parse_specifiers, split_url
 from ghpypi.core.patterns import InvalidPatternError, check_pattern
 from ghpypi.core.rules import InvalidRuleError, Rule
 
@@ -32,13 +34,17 @@ class VariantsConfig:
             its first group, or all of it, names the variant.
         default: The variant whose file the main index takes where files of several variants have
             one filename; empty for the file without a variant, if there is one.
-        shared: Files without a variant are in the indexes of all of them.
+        plain: The variants of platform wheels in which the pattern finds none: for each variant
+            the versions that are of it; the first that matches counts.
+        shared: Source distributions and pure wheels without a variant are in the indexes of all
+            variants. Platform wheels without a variant never are.
         aliases: Further indexes: for each, the variant that stands in where a project lacks it.
     """
 
     source: str = ""
     pattern: str = ".+"
     default: str = ""
+    plain: tuple[tuple[str, SpecifierSet], ...] = ()
     shared: bool = True
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,6 +92,7 @@ def read_variants(table: Table, *, there: bool) -> VariantsConfig:
         source=source if there else "",
         pattern=table.text("pattern", default.pattern),
         default=table.text("default").lower(),
+        plain=_plain(table),
         shared=table.flag("shared", default=default.shared),
         aliases=_aliases(table.table("aliases")),
     )
@@ -166,6 +173,27 @@ def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
                 item=number,
             )
     return tuple(base.rstrip("/") + "/" if is_address(base) else base for base in bases)
+
+
+def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
+    """Read `plain`: one variant for all versions, or a table of variants and their versions."""
+    if not table.is_table("plain"):
+        name = table.text("plain").lower()
+        rules = {name: ""} if name else {}
+        table_of_rules = table
+    else:
+        table_of_rules = table.table("plain")
+        rules = {key: table_of_rules.text(key) for key in table_of_rules.keys()}  # noqa: SIM118
+    found = []
+    for name, versions in rules.items():
+        key = name if table_of_rules is not table else "plain"
+        if not INDEX_NAME.fullmatch(name.lower()) or name.lower() in TAKEN:
+            table_of_rules.fault(key, f"'{name}' is not a variant")
+        try:
+            found.append((name.lower(), parse_specifiers(versions)))
+        except InvalidSpecifier:
+            table_of_rules.fault(key, f"'{versions}' is not a version specifier, such as '<0.2'")
+    return tuple(found)
 
 
 def _aliases(table: Table) -> dict[str, str]:

@@ -59,6 +59,16 @@ def identity_of(filename: str, version: Version) -> Identity:
     return version, "variants" if filename.endswith(VARIANTS_SUFFIX) else "sdist"
 
 
+def is_platform_wheel(filename: str) -> bool:
+    """Check whether a file is a wheel for certain platforms: a tag of it names one.
+
+    A wheel whose only platform is `any` is pure: it holds no machine code (PEP 427).
+    """
+    if not filename.endswith(".whl"):
+        return False
+    return any(tag.platform != "any" for tag in _build(filename.split("-", 2)[2]).tags)
+
+
 def key_of(filename: Filename) -> FileKey:
     """Identify a file among all files."""
     return filename.project, identity_of(filename.text, filename.version)

@@ -15,13 +15,14 @@ from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.model import File, Offer, Project
 from ghpypi.core.namesakes import all_differ, in_order, oldest
 from ghpypi.core.selection import Selection
-from ghpypi.core.variants import variant_of
+from ghpypi.core.variants import is_unlabelled, variant_of
 
 MAIN_FOLDER = ""
 """The main index has no folder of its own, and no other name within the program."""
 
 PLAIN = ""
-"""The variant of files that have none."""
+"""The variant of files that have none: source distributions and pure wheels, which the indexes of
+all variants share, and platform wheels, which none of them has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +75,24 @@ class Indexes:
         offered = {MAIN_FOLDER: self.selection.side_by_side(main)}
         for name in self.config.indexes:
             offered[name] = self.selection.offer(name, project, {}).files
+        settings = self.config.variants
+        unlabelled = self.unlabelled(main)
         return Standing(
             indexes=tuple(name for name, files in offered.items() if files),
-            variants=tuple(sorted({variant_of(file, self.config.variants) for file in main})),
-            flawed=_is_flawed(project, main, offered.values()),
+            variants=tuple(sorted({variant_of(x, settings) for x in main if x not in unlabelled})),
+            flawed=bool(unlabelled) or _is_flawed(project, main, offered.values()),
         )
+
+    def unlabelled(self, files: Iterable[File]) -> frozenset[File]:
+        """Find the platform wheels that are in no variant's index, as no variant of them is known.
+
+        Without variants, or with `shared = false`, there are none: then files without a variant
+        are meant to be in the main index only.
+        """
+        settings = self.config.variants
+        if not settings.source or not settings.shared:
+            return frozenset()
+        return frozenset(file for file in files if is_unlabelled(file, settings))
 
     def holding(self, standing: Standing) -> tuple[str, ...]:
         """Name the indexes that hold a project that stands so."""
@@ -129,8 +143,11 @@ class Indexes:
 
     def _by_variant(self, project: Project) -> dict[str, list[File]]:
         found: dict[str, list[File]] = {}
-        for file in self.selection.of_main(project):
-            found.setdefault(variant_of(file, self.config.variants), []).append(file)
+        stock = self.selection.of_main(project)
+        unlabelled = self.unlabelled(stock)
+        for file in stock:
+            if file not in unlabelled:
+                found.setdefault(variant_of(file, self.config.variants), []).append(file)
         return found
 
     def _of_variant(self, name: str, by_variant: Mapping[str, list[File]]) -> tuple[File, ...]:

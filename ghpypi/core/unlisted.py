@@ -34,11 +34,14 @@ class Unlisted:
         apart: The names that stand for files of several variants.
         duplicates: Files that no index offers, because another has their name.
         left: The names of files that no index offers, because the configuration says so.
+        unlabelled: The names of platform wheels of which no variant is known, so that no variant's
+            index has them.
     """
 
     apart: tuple[Apart, ...]
     duplicates: tuple[Refused, ...]
     left: tuple[str, ...]
+    unlabelled: tuple[str, ...] = ()
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
@@ -64,6 +67,9 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
             if file in claimed
         ),
         left=tuple(file.filename for file in missing if file not in claimed),
+        unlabelled=tuple(
+            sorted(x.filename for x in indexes.unlabelled(indexes.selection.of_main(entry.project)))
+        ),
     )
 
 

@@ -114,6 +114,7 @@ class _Search:
             yield "variants.pattern: no file has a variant"
             return
         wanted = {"variants.default": settings.default} if settings.default else {}
+        wanted |= {f"variants.plain ({name})": name for name, _ in settings.plain}
         for name, target in settings.aliases.items():
             if target not in settings.aliases:
                 wanted[key_path("variants.aliases", name)] = target

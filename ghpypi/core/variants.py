@@ -3,7 +3,9 @@
 import re
 
 from ghpypi.core.config_indexes import TAKEN, VariantsConfig
+from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.model import File
+from ghpypi.core.names import version_key
 from ghpypi.core.patterns import found_by
 
 _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
@@ -11,6 +13,33 @@ _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
 
 def variant_of(file: File, config: VariantsConfig) -> str:
     """Name the variant of a file, in the form that indexes are named; empty if it has none.
+
+    It is the variant that the pattern finds, or else, for a platform wheel, the one that `plain`
+    names.
+
+    Raises:
+        ConfigError: The pattern takes too long.
+    """
+    label = label_of(file, config)
+    if label or not config.plain or not config.source or not is_platform_wheel(file.filename):
+        return label
+    version = version_key(file.version)
+    return next((x for x, each in config.plain if each.contains(version, prereleases=True)), "")
+
+
+def is_unlabelled(file: File, config: VariantsConfig) -> bool:
+    """Check whether a file is a platform wheel of which no variant is known.
+
+    Such a wheel may have been built for any accelerator, so it is in no variant's index.
+
+    Raises:
+        ConfigError: The pattern takes too long.
+    """
+    return is_platform_wheel(file.filename) and not variant_of(file, config)
+
+
+def label_of(file: File, config: VariantsConfig) -> str:
+    """Name the variant that the pattern finds in a file; empty if it finds none.
 
     Raises:
         ConfigError: The pattern takes too long.

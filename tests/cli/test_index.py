@@ -120,6 +120,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "unread": [],
             "apart": [],
             "in-no-index": [],
+            "unlabelled": [],
             "unmatched": [],
             "overtaken": [],
             "ignored": 0,

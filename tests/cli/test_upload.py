@@ -180,6 +180,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "unread": [],
             "apart": [],
             "in-no-index": [],
+            "unlabelled": [],
             "overtaken": [],
             "unmatched": [],
             "ignored": 0,

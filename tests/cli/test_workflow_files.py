@@ -24,6 +24,7 @@ def report(
     refused: tuple[Refused, ...] = (),
     published: Published | None = None,
     apart: tuple[Apart, ...] = (),
+    unlabelled: tuple[str, ...] = (),
     overtaken: tuple[Overtaken, ...] = (),
 ) -> IndexReport:
     return IndexReport(
@@ -33,6 +34,7 @@ def report(
         unread=(),
         apart=apart,
         left=(),
+        unlabelled=unlabelled,
         unmatched=(),
         overtaken=overtaken,
         differences=Differences(added=added, changed=changed, removed=removed),
@@ -170,6 +172,16 @@ def test_text_from_others_stays_in_its_cell() -> None:
         "\n#### Left out\n",
         "| file | where | why |",
         "| --- | --- | --- |",
+    ]
+
+
+def test_the_summary_names_platform_wheels_without_a_variant() -> None:
+    lines = list(summary(report(unlabelled=("a-1-py3-none-linux_x86_64.whl",)), ADDRESS))
+
+    assert lines[-3:] == [
+        "| file (1 in all) |",
+        "| --- |",
+        "| `a-1-py3-none-linux_x86_64.whl` |",
     ]
 
 

@@ -17,6 +17,7 @@ from = "tag"
 pattern = '-(cu\\d+|metal)$'
 default = "CU124"
 shared = false
+plain = "CPU"
 [variants.aliases]
 cu129 = "CU128"
 cu130 = "cu129"
@@ -54,6 +55,7 @@ def test_every_key_is_read() -> None:
         pattern=r"-(cu\d+|metal)$",
         default="cu124",
         shared=False,
+        plain=(("cpu", SpecifierSet()),),
         aliases={"cu129": "cu128", "cu130": "cu129"},
     )
     assert config.indexes == {
@@ -77,6 +79,15 @@ def test_without_the_tables_there_is_one_index() -> None:
 
     assert config == Config()
     assert config.variants.source == ""
+
+
+def test_the_variants_of_plain_wheels_may_depend_on_the_version() -> None:
+    config = Config.parse("[variants]\nplain = { cu118 = '<0.2', CU129 = '>=0.3.4' }")
+
+    assert config.variants.plain == (
+        ("cu118", SpecifierSet("<0.2")),
+        ("cu129", SpecifierSet(">=0.3.4")),
+    )
 
 
 def test_the_table_of_variants_alone_looks_into_local_versions() -> None:
@@ -113,6 +124,12 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "at position 1")),
         ("[variants]\npattern = ''", ("variants.pattern: must not be empty: every file would match "
          "it, and have no variant")),
+        ("[variants]\nplain = 'main'", "variants.plain: 'main' is not a variant"),
+        ("[variants]\nplain = 1", "variants.plain: must be a string, not 1"),
+        ("[variants]\nplain = { cu118 = '0.2' }",
+         "variants.plain.cu118: '0.2' is not a version specifier, such as '<0.2'"),
+        ("[variants]\nplain = { cu118 = 2 }", "variants.plain.cu118: must be a string, not 2"),
+        ("[variants]\nplain = { '-' = '' }", "variants.plain.-: '-' is not a variant"),
         ("[variants.aliases]\nCU129 = 'cu128'",
          "variants.aliases.CU129: cannot be the name of an index"),
         ("[variants.aliases]\nsimple = 'cu128'",

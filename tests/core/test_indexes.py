@@ -73,6 +73,52 @@ def test_files_without_a_variant_can_be_kept_out() -> None:
     ]
 
 
+UNLABELLED = entry_of(
+    made("exl-1.0+cu128-cp311-cp311-linux_x86_64.whl"),
+    made("exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl"),
+    made("exl-1.1-cp311-cp311-linux_x86_64.whl"),
+    made("exl-1.1.zip"),
+)
+CUDA_ONLY = LOCAL + "pattern = 'cu[0-9]+'\n"
+
+
+def test_a_platform_wheel_without_a_variant_is_in_no_index_of_a_variant() -> None:
+    offers = offers_of(CUDA_ONLY, UNLABELLED)
+    indexes = indexes_of(CUDA_ONLY, [UNLABELLED])
+    standing = indexes.stand(UNLABELLED.project)
+    told = unlisted(UNLABELLED, standing, indexes)
+
+    assert offers["cu128"] == ["exl-1.0+cu128-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
+    assert standing.flawed
+    assert told.unlabelled == (
+        "exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl",
+        "exl-1.1-cp311-cp311-linux_x86_64.whl",
+    )
+    assert (told.left, told.duplicates) == ((), ())
+
+
+def test_a_project_of_such_wheels_alone_is_in_no_index_of_a_variant() -> None:
+    alone = entry_of(made("exl-1.0-cp311-cp311-linux_x86_64.whl"))
+
+    assert set(offers_of(CUDA_ONLY, CUDA, alone)["cu128"]) == {CUDA.project.files[1].filename}
+
+
+def test_plain_names_the_variant_of_platform_wheels_without_one() -> None:
+    toml = CUDA_ONLY + "plain = { 'rocm6.3' = '<1.1', cu129 = '>=1.1' }\n"
+    offers = offers_of(toml, UNLABELLED)
+    indexes = indexes_of(toml, [UNLABELLED])
+
+    assert offers["rocm6.3"] == ["exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
+    assert offers["cu129"] == ["exl-1.1-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
+    assert not indexes.stand(UNLABELLED.project).flawed
+
+
+def test_where_nothing_is_shared_wheels_without_a_variant_are_in_the_main_index_as_meant() -> None:
+    indexes = indexes_of(CUDA_ONLY + "shared = false\n", [UNLABELLED])
+
+    assert not indexes.stand(UNLABELLED.project).flawed
+
+
 def test_a_variant_takes_the_name_of_a_file_without_one() -> None:
     entry = entry_of(
         made("a-1.zip", "v1", text="plain"),

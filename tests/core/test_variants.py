@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
 
 from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, VariantsConfig
-from ghpypi.core.variants import variant_of
+from ghpypi.core.variants import is_unlabelled, variant_of
 from tests.support.files import made
 from tests.support.strategies import texts
 
@@ -67,6 +68,51 @@ def test_a_label_names_a_variant() -> None:
 
 def test_nowhere_is_no_variant() -> None:
     assert variant_of(made("a-1.0+cu128-py3-none-any.whl"), VariantsConfig()) == ""
+
+
+# Platform wheels without a variant
+
+PLAIN_RULES = (("cu118", SpecifierSet("<0.2")), ("cu129", SpecifierSet(">=0.3.4")))
+
+
+@pytest.mark.parametrize(
+    ("filename", "variant"),
+    [
+        ("kern-0.1-cp311-cp311-linux_x86_64.whl", "cu118"),
+        ("kern-0.1rc1-cp311-abi3-win_amd64.whl", "cu118"),
+        ("kern-0.2-cp311-cp311-linux_x86_64.whl", ""),
+        ("kern-0.3.4-py3-none-manylinux_2_35_x86_64.whl", "cu129"),
+        ("kern-0.1+cu128-cp311-cp311-linux_x86_64.whl", "cu128"),
+        ("kern-0.1-py3-none-any.whl", ""),
+        ("kern-0.1-cp311-none-any.whl", ""),
+        ("kern-0.1.tar.gz", ""),
+        ("kern-0.1-variants.json", ""),
+    ],
+)
+def test_plain_names_the_variant_of_platform_wheels_alone(filename: str, variant: str) -> None:
+    config = VariantsConfig(source="local-version", pattern=r"cu\d+", plain=PLAIN_RULES)
+
+    assert variant_of(made(filename), config) == variant
+
+
+@pytest.mark.parametrize(
+    ("filename", "unlabelled"),
+    [
+        ("kern-1-cp311-cp311-linux_x86_64.whl", True),
+        ("kern-1+rocm6-cp311-cp311-linux_x86_64.whl", True),
+        ("kern-1-2-py2.py3-none-macosx_11_0_arm64.whl", True),
+        ("kern-1-py3-none-any-x86_64.whl", False),
+        ("kern-1+cu128-cp311-cp311-linux_x86_64.whl", False),
+        ("kern-1+rocm6-py3-none-any.whl", False),
+        ("kern-1.zip", False),
+    ],
+)
+def test_a_platform_wheel_in_which_nothing_is_found_is_unlabelled(
+    filename: str, unlabelled: bool
+) -> None:
+    config = VariantsConfig(source="local-version", pattern=r"cu\d+")
+
+    assert is_unlabelled(made(filename), config) is unlabelled
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN))

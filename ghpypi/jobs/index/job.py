@@ -284,6 +284,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         unread=tuple(x for x in refused if x.stamp == UNREAD),
         apart=tuple(each for flaw in flaws for each in flaw.apart),
         left=tuple(each for flaw in flaws for each in flaw.left),
+        unlabelled=tuple(each for flaw in flaws for each in flaw.unlabelled),
         unmatched=unmatched(
             build.pages.look.config,
             {line.name: line for line in lines},

@@ -62,6 +62,7 @@ class IndexReport:
         unread: Files that could not be read this time; the next run reads them again.
         apart: Names that stand for files of several variants.
         left: Names of files that are in no index, because the configuration says so.
+        unlabelled: Names of platform wheels in no variant's index, as no variant of them is known.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
@@ -78,6 +79,7 @@ class IndexReport:
     unread: tuple[Refused, ...]
     apart: tuple[Apart, ...]
     left: tuple[str, ...]
+    unlabelled: tuple[str, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     ignored: int
