@@ -20,6 +20,7 @@ HOMES = {
     "keyring.backend": "ghpypi.keyring_backend",
     "pkginfo": "ghpypi.core.metadata",
     "cryptography": "ghpypi.server",
+    "starlette": "ghpypi.server",
     "uvicorn": "ghpypi.server",
     "jwt": "ghpypi.server",
     "python_multipart": "ghpypi.server.form",

@@ -25,7 +25,15 @@ from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
 from ghpypi.errors import UsageError
 from ghpypi.report import LogFormatter
 
-NEEDED = ("uvicorn", "cryptography", "python_multipart", "jwt", "cachetools", "prometheus_client")
+NEEDED = (
+    "starlette",
+    "uvicorn",
+    "cryptography",
+    "python_multipart",
+    "jwt",
+    "cachetools",
+    "prometheus_client",
+)
 
 SESSION_SECRET = "GHPYPI_SERVE_SESSION_SECRET"  # noqa: S105 - the name of a variable
 SHORTEST_SECRET = 32

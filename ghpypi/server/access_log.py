@@ -3,13 +3,35 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
+from starlette.types import Scope
+
 from ghpypi.core.plain_text import masked
-from ghpypi.server.http import TEXT, Request, Response
+from ghpypi.server.requests import raw_path
 
 LONGEST_TEXT = 500
 """Characters of a path, a user name or a user agent that are logged."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Answered:
+    """One request, and what was sent in response to it.
+
+    Attributes:
+        scope: The request, as ASGI gives it.
+        status: The HTTP status; 0 before the response began.
+        sent: Bytes of the body that were sent.
+        error: The body of an error, if it is text.
+        seconds: How long it took.
+    """
+
+    scope: Scope
+    status: int = 0
+    sent: int = 0
+    error: str = ""
+    seconds: float = 0.0
 
 
 class AccessLog:
@@ -24,16 +46,11 @@ class AccessLog:
         self._lines: list[str] = []
         self._second = (0, "")
 
-    def write(self, request: Request, response: Response, seconds: float) -> None:
+    def write(self, answered: Answered) -> None:
         """Log a request that was answered just now, without its query string.
 
         The text of an error is logged too: hatch, and twine without `--verbose`, print the status
         alone, so their users ask whoever runs the server.
-
-        Args:
-            request: The request.
-            response: What was sent.
-            seconds: How long that took.
         """
         if self._sink is None:
             return
@@ -41,14 +58,16 @@ class AccessLog:
         second = int(now)
         if second != self._second[0]:
             self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        agent = request.headers.get(b"user-agent", b"").decode("latin-1")
-        error = f',"error":{_json(_error_text(response))}' if response.status >= 400 else ""  # noqa: PLR2004
+        scope, client = answered.scope, answered.scope.get("client")
+        error = f',"error":{_json(answered.error)}' if answered.status >= 400 else ""  # noqa: PLR2004
         self._lines.append(
             f'{{"time":"{self._second[1]}.{int(now % 1 * 1000):03}Z",'
-            f'"address":{_json(request.address)},"user":{_json(request.user or "-")},'
-            f'"method":{_json(request.method)},"path":{_json(request.path)},'
-            f'"status":{response.status},"bytes":{response.sent},"ms":{seconds * 1000:.2f},'
-            f'"agent":{_json(agent)}{error}}}'
+            f'"address":{_json(str(client[0]) if client else "")},'
+            f'"user":{_json(scope["state"]["user"] or "-")},'
+            f'"method":{_json(scope["method"])},"path":{_json(raw_path(scope))},'
+            f'"status":{answered.status},"bytes":{answered.sent},'
+            f'"ms":{answered.seconds * 1000:.2f},'
+            f'"agent":{_json(_user_agent(scope))}{error}}}'
         )
         if len(self._lines) >= 500:  # noqa: PLR2004 - what fits into a few writes
             self.flush()
@@ -60,9 +79,9 @@ class AccessLog:
             self._sink("\n".join([*lines, ""]))
 
 
-def _error_text(response: Response) -> str:
-    """Return what the body of an error says, if it is plain text."""
-    return response.body.decode(errors="replace").strip() if TEXT in response.headers else ""
+def _user_agent(scope: Scope) -> str:
+    found: bytes = next((v for k, v in scope["headers"] if k == b"user-agent"), b"")
+    return found.decode("latin-1")
 
 
 def _json(text: str) -> str:

@@ -1,190 +1,147 @@
-"""The server, put together: which part answers what, and what is told of it.
+"""The server: a Starlette application with the routes of all stores.
 
 /simple/  /INDEX/simple/         the first store
 /OWNER/REPO/...  /SHORT/...      each store, with the same below it
 .../files/TAG/NAME               files, and what lies beside them
 /login  /logout                  for browsers, and the published pages behind them
 /health  /ready  /metrics        for operators; .../index_mtime
+
+The routes below a store are those of `Rooms.router`.
 """
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, suppress
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ghpypi.core.names import LONGEST_FILENAME
-from ghpypi.core.plain_text import masked
-from ghpypi.core.shelved import FILES
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
-from ghpypi.server.access_log import LONGEST_TEXT, AccessLog
-from ghpypi.server.http import (
-    BrokenOffError,
-    DeniedError,
-    GoneError,
-    Receive,
-    Request,
-    Response,
-    Scope,
-    Send,
-    TooLargeError,
-    later,
-    redirect,
-    text,
-)
+from ghpypi.server.access_log import AccessLog
 from ghpypi.server.metrics import Metrics
-from ghpypi.server.operating import PATHS, Operating
-from ghpypi.server.people import PLACES
-from ghpypi.server.rooms import Rest, Rooms
-from ghpypi.server.stall import Stall
+from ghpypi.server.middleware import RequestLog, ResponseHeaders
+from ghpypi.server.operating import health, readiness
+from ghpypi.server.requests import path_segments, server_port
+from ghpypi.server.responses import NO_STORE, later, text
+from ghpypi.server.rooms import Rooms
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
 
 TICK_SECONDS = 0.5
 
-_ALLOW = (b"allow", b"GET, HEAD")
+_STATUSES = {NotFoundError: 404, NotAllowedError: 403}
+"""The HTTP status of what went wrong; 502 for everything else, as it is in a store or behind it."""
 
 _log = logging.getLogger("ghpypi")
 
 
-@dataclass(kw_only=True)
-class App:
+class App(Starlette):
     """The ASGI application.
 
-    Attributes:
-        rooms: What there is to show.
-        metrics: Counts.
+    Args:
+        rooms: The stores to serve.
+        metrics: Counts requests.
         log: Notes each request.
-        reload: Looks for changed settings, and gives the new rooms if there are any.
-        metrics_port: Where operators get all details without signing in; 0 for nowhere.
+        reload: Looks for changed settings; returns other stores if there are any. Blocks.
+        metrics_port: The port at which operators get all details without signing in; 0 for none.
     """
 
-    rooms: Rooms
-    metrics: Metrics = field(default_factory=Metrics)
-    log: AccessLog = field(default_factory=lambda: AccessLog(None))
-    reload: Callable[[], Rooms | None] = field(default_factory=lambda: _never)
-    metrics_port: int = 0
-    _ticking: "asyncio.Task[None] | None" = None
+    def __init__(
+        self,
+        *,
+        rooms: Rooms,
+        metrics: Metrics | None = None,
+        log: AccessLog | None = None,
+        reload: Callable[[], Rooms | None] = lambda: None,
+        metrics_port: int = 0,
+    ) -> None:
+        self.rooms = rooms
+        self.metrics = metrics or Metrics()
+        self.log = log or AccessLog(None)
+        self.metrics_port = metrics_port
+        self._reload = reload
+        routes = [
+            Route("/health", self._health, name="operating"),
+            Route("/ready", self._ready, name="operating"),
+            Route("/metrics", self._metrics, name="operating"),
+            Route("/login", self._sign_in, methods=["GET", "POST"], name="people"),
+            Route("/logout", self._sign_out, methods=["GET", "POST"], name="people"),
+        ]
+        super().__init__(
+            middleware=[
+                Middleware(RequestLog, metrics=self.metrics, log=self.log),
+                Middleware(ResponseHeaders),
+            ],
+            exception_handlers={HTTPException: _http_error, GhpypiError: _ghpypi_error},
+        )
+        # The router that Starlette makes has neither middleware nor another default than 404.
+        self.router = Router(
+            routes,
+            redirect_slashes=False,
+            default=self._serve_store,
+            lifespan=App._lifespan,
+            middleware=[Middleware(NormalizedPath)],
+        )
 
-    def __post_init__(self) -> None:
-        """Make what needs nothing but the counts."""
-        self._operating = Operating(self.metrics)
+    async def _health(self, _: Request) -> Response:
+        return health()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or live through the server's life."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
-            await self._answer(Request(scope, receive), send)
-        else:
-            raise NotImplementedError(scope["type"])
+    async def _ready(self, request: Request) -> Response:
+        stores = self.rooms.all
+        return readiness(stores, await self.rooms.gate.visible(request, stores))
 
-    async def _answer(self, request: Request, send: Send) -> None:
-        begun = time.perf_counter()
-        try:
-            response = await self._routed(request)
-            response.headers = [*response.headers, *request.new_cookies]
-        except DeniedError as denied:
-            response = denied.response
-        except GoneError:
-            return
-        except TooLargeError as error:
-            response = text(413, str(error))
-        except GhpypiError as error:
-            response = _told(error)
-        except Exception:  # noqa: BLE001 - of one request, and the server goes on
-            _log.exception("%s %s failed", request.method[:LONGEST_TEXT], _logged(request.path))
-            response = text(500)
-        try:
-            await response.send(send, request)
-        except BrokenOffError as error:  # the client learns of it when we hang up
-            _log.warning("%s %s broke off: %s", request.method, _logged(request.path), error)
-        seconds = time.perf_counter() - begun
-        self.metrics.count(request.kind, response.status, response.sent, seconds)
-        self.log.write(request, response, seconds)
+    async def _metrics(self, request: Request) -> Response:
+        visible = await self.rooms.gate.visible(request, self.rooms.all)
+        accept = request.headers.get("accept", "")
+        content, media_type = self.metrics.exposition(visible, accept)
+        return Response(content, headers={"content-type": media_type, **NO_STORE})
 
-    async def _routed(self, request: Request) -> Response:
-        segments, rooms = request.segments, self.rooms
-        request.monitors = self.metrics_port > 0 and request.port == self.metrics_port
-        if any(len(each) > LONGEST_FILENAME for each in segments):
-            # Nothing has such a name, and names are kept in caches.
-            raise DeniedError(text(404, f"no name has more than {LONGEST_FILENAME} characters"))
-        reading = request.method in {"GET", "HEAD"}
-        if len(segments) == 1 and segments[0] in PATHS:
-            request.kind = "operating"
-            if not reading:
-                raise DeniedError(text(405, headers=[_ALLOW]))
-            visible = await rooms.gate.visible(request, rooms.all)
-            return self._operating.answer(request, rooms.all, visible)
-        if request.monitors:
-            raise DeniedError(text(404))
-        if segments in {("login",), ("logout",)}:
-            request.kind = "people"
-            return await rooms.people.sign(request, rooms.all)
-        stall, rest = rooms.find(segments)
-        if not reading:
-            request.kind = "upload"
-            return await self._by_parts(request, stall, rest, 405)
-        if len(rest) == 3 and rest[:2] in {("legacy", "+simple"), ("simple", "+simple")}:  # noqa: PLR2004
-            rest = ("simple", rest[2])  # where hatch looks before it uploads
-        request.kind = _kind(rest)
-        if request.kind == "other":
-            return await self._by_parts(request, stall, rest, 404)
-        return await self._below(request, stall, rest)
+    async def _sign_in(self, request: Request) -> Response:
+        return await self.rooms.people.sign_in(request, self.rooms.all)
 
-    async def _below(self, request: Request, stall: Stall, rest: Rest) -> Response:
-        rooms = self.rooms
-        match request.kind:
-            case "root" | "project":
-                return await rooms.reading.answer(request, stall, rest)
-            case "file":
-                return await rooms.files.answer(request, stall, "/".join(rest))
-            case "people":
-                return await self._page(request, stall, rest)
-            case _:
-                return self._operating.changed(stall)
+    async def _sign_out(self, request: Request) -> Response:
+        return await self.rooms.people.sign_out(request)
 
-    async def _by_parts(self, request: Request, stall: Stall, rest: Rest, status: int) -> Response:
+    async def _serve_store(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the store that a path names, and go on with the routes below it."""
+        if scope["state"]["monitoring"]:
+            raise HTTPException(404)
+        rooms, segments = self.rooms, scope["state"]["segments"]
+        store, rest = rooms.find(segments)
+        scope["state"].update(store=store, segments=rest)
+        if len(rest) < len(segments):
+            root = _joined(segments[: len(segments) - len(rest)])
+            scope["root_path"] = root
+            scope["path"] = root + _joined(rest)
+        await rooms.router(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "ghpypi"))
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        refreshing = asyncio.create_task(self._refresh())
         for part in self.rooms.parts:
-            response = await part.answer(request, stall, rest)
-            if response is not None:
-                return response
-        raise DeniedError(text(status, headers=[_ALLOW] if status == 405 else []))  # noqa: PLR2004
+            part.start()
+        yield
+        refreshing.cancel()
+        with suppress(asyncio.CancelledError):
+            await refreshing
+        for part in self.rooms.parts:
+            await part.close()
+        self.log.flush()
 
-    async def _page(self, request: Request, stall: Stall, rest: Rest) -> Response:
-        slash = request.path.endswith("/")
-        if not rest and not slash:
-            return redirect(f"{request.segments[-1]}/", 301)
-        if not all(map(_is_plain, rest)):
-            raise DeniedError(text(404))
-        path = "/".join(rest) + ("/" if rest and slash else "")
-        return await self.rooms.people.page(request, stall, path)
-
-    async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                loop = asyncio.get_running_loop()
-                loop.set_default_executor(ThreadPoolExecutor(THREADS, "ghpypi"))
-                self._ticking = asyncio.create_task(self._tick())
-                for part in self.rooms.parts:
-                    part.start()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                if self._ticking:
-                    self._ticking.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await self._ticking
-                for part in self.rooms.parts:
-                    await part.close()
-                self.log.flush()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
-
-    async def _tick(self) -> None:
+    async def _refresh(self) -> None:
         """Keep everything fresh that the server itself may look at."""
         while True:
             for stall in self.rooms.all:
@@ -196,7 +153,7 @@ class App:
 
     def _changed(self) -> Rooms | None:
         try:
-            return self.reload()
+            return self._reload()
         except GhpypiError as error:
             _log.warning("the changed settings are not used: %s", error)
             return None
@@ -207,39 +164,51 @@ class App:
             _log.warning("serving %s now", ", ".join(stall.name for stall in rooms.all))
 
 
-def _never() -> None:
-    """There are no settings that could change."""
+class NormalizedPath:
+    """Gives routes the decoded path without empty parts, and refuses names that are too long.
+
+    A slash within a part of the path stays encoded, so that no route takes it for one between two
+    parts. What `request.state` holds afterwards is documented in `requests`.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http":
+            self._normalize(scope)
+        await self._app(scope, receive, send)
+
+    def _normalize(self, scope: Scope) -> None:
+        segments = path_segments(scope)
+        if any(len(each) > LONGEST_FILENAME for each in segments):
+            # Nothing has such a name, and names are kept in caches.
+            raise HTTPException(404, f"no name has more than {LONGEST_FILENAME} characters")
+        port = scope["app"].metrics_port
+        monitoring = port > 0 and server_port(scope) == port
+        scope["state"].update(segments=segments, monitoring=monitoring)
+        scope["path"] = _joined(segments)
+        scope["root_path"] = ""
 
 
-def _logged(path: str) -> str:
-    """Return what is logged of a path: no tokens, and not more than fits on a line."""
-    return masked(path[: 2 * LONGEST_TEXT], hex_tokens=True)[:LONGEST_TEXT]
+def _joined(segments: tuple[str, ...]) -> str:
+    return "/" + "/".join(part.replace("/", "%2F") for part in segments)
 
 
-def _is_plain(segment: str) -> bool:
-    """Tell whether a part of a path is the name of a page, and leads nowhere else."""
-    return segment.isprintable() and not segment.startswith(".") and not set(segment) & set("/\\:")
+async def _http_error(_: Request, error: Exception) -> Response:
+    """Answer with the text of an error."""
+    if not isinstance(error, HTTPException):
+        raise error
+    headers = dict(error.headers or {})
+    if "Allow" in headers:  # Starlette joins a set, in any order
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return text(error.status_code, error.detail, headers)
 
 
-def _kind(rest: Rest) -> str:
-    """Tell what is asked for below a store."""
-    match rest:
-        case ("simple",) | (_, "simple"):
-            return "root"
-        case ("simple", _) | (_, "simple", _):
-            return "project"
-        case (first, _, _, *_) if first == FILES:
-            return "file"
-        case ("index_mtime",):
-            return "operating"
-        case _:
-            return "people" if not rest or rest[0] in PLACES else "other"
-
-
-def _told(error: GhpypiError) -> Response:
-    """Say what went wrong before anything could be shown."""
+async def _ghpypi_error(request: Request, error: Exception) -> Response:
+    """Answer with what went wrong before there was anything to show."""
     if isinstance(error, TryLaterError):
-        return later(10, str(error))
-    if isinstance(error, NotFoundError):
-        return text(404, str(error))
-    return text(403 if isinstance(error, NotAllowedError) else 502, str(error))
+        return await _http_error(request, later(10, str(error)))
+    status = next((x for kind, x in _STATUSES.items() if isinstance(error, kind)), 502)
+    return text(status, str(error))

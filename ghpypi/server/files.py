@@ -11,7 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import anyio
 from cachetools import LRUCache, TTLCache
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from urllib3.exceptions import HTTPError
 
 from ghpypi.core.digest import digest_of
@@ -30,15 +35,13 @@ from ghpypi.errors import (
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import (
-    BrokenOffError,
-    DeniedError,
-    Request,
-    Response,
+from ghpypi.server.requests import client_address
+from ghpypi.server.responses import (
+    IncompleteBodyError,
+    SizedStreamingResponse,
     challenge,
     later,
     redirect,
-    text,
 )
 from ghpypi.server.stall import Stall
 
@@ -52,9 +55,8 @@ SIDECARS = 16 << 20
 LARGEST_SIDECAR = 8 << 20
 PIECE = 256 << 10
 
-_KEEP = (b"cache-control", b"private, max-age=3600")
-_BYTES = (b"content-type", b"application/octet-stream")
-_PARTS = (b"accept-ranges", b"bytes")
+_KEEP = {"cache-control": "private, max-age=3600"}
+_BYTES = {"content-type": "application/octet-stream", **_KEEP}
 
 
 _LinkKey = tuple[bytes, str]
@@ -95,8 +97,10 @@ class Files:
         self._sidecars: LRUCache[str, bytes] = LRUCache(SIDECARS, getsizeof=len)
         self._reading: SingleFlight[_LinkKey, bytes] = SingleFlight()
 
-    async def answer(self, request: Request, stall: Stall, path: str) -> Response:
-        """Answer a request for a file, by its address below the store."""
+    async def download(self, request: Request) -> Response:
+        """Answer a request for a file, or for what lies beside it."""
+        stall: Stall = request.state.store
+        path = "/".join(request.state.segments)
         caller = await self._gate.admit(request, stall)
         await stall.ready(caller.token)
         filename, suffix = split_beside(path.rpartition("/")[2])
@@ -104,18 +108,20 @@ class Files:
         rights = Rights(read=True)
         if stall.kind == "github":
             origin = file.origin
-            caller, rights = await self._gate.check_file(caller, stall, origin, request.address)
+            caller, rights = await self._gate.check_file(
+                caller, stall, origin, client_address(request)
+            )
         try:
             return await self._answer(request, _Asked(stall, caller, file, suffix), rights)
         except BadTokenError as error:
             self._gate.forget(caller)
-            raise DeniedError(challenge("GitHub does not know this token")) from error
+            raise challenge("GitHub does not know this token") from error
         except (NotFoundError, RefusedError) as error:
-            raise DeniedError(text(404, str(error))) from error
+            raise HTTPException(404, str(error)) from error
         except NotAllowedError as error:
-            raise DeniedError(text(403, str(error))) from error
+            raise HTTPException(403, str(error)) from error
         except TryLaterError as error:
-            raise DeniedError(later(10, str(error))) from error
+            raise later(10, str(error)) from error
 
     async def _find(self, stall: Stall, caller: Caller, path: str, filename: str) -> File:
         stem = stem_of(filename)
@@ -125,14 +131,14 @@ class Files:
             await stall.missed(caller.token)
             file = await stall.shelf.find(name, path)
         if file is None:
-            raise DeniedError(text(404, f"{stall.name} has no {filename}"))
+            raise HTTPException(404, f"{stall.name} has no {filename}")
         return file
 
     async def _answer(self, request: Request, asked: _Asked, rights: Rights) -> Response:
         if asked.suffix == SIDECAR_SUFFIX:
             if not asked.file.core_metadata:
                 # There may be one, of another wheel.
-                raise DeniedError(text(404, f"no metadata of {asked.file.filename} is offered"))
+                raise HTTPException(404, f"no metadata of {asked.file.filename} is offered")
             return await self._sidecar(request, asked)
         if self._stream or asked.stall.kind != "github":
             return await self._passed(request, asked)
@@ -155,40 +161,37 @@ class Files:
         """Send the metadata of a wheel, whose digest is in the catalog."""
         digest = asked.file.core_metadata or ""
         tag = f'"{digest[:32]}"'
-        if tag in request.header(b"if-none-match"):
-            return Response(status=304, headers=[(b"etag", tag.encode()), _KEEP])
+        headers = {"etag": tag, **_KEEP}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
         content = self._sidecars.get(digest)
         if content is None:
             content = await self._reading.run(asked.key, lambda: _read(asked, digest))
             put(self._sidecars, digest, content)
-        return Response(headers=[_BYTES, _KEEP, (b"etag", tag.encode())], body=content)
+        return Response(content, headers={**headers, **_BYTES})
 
     async def _passed(self, request: Request, asked: _Asked) -> Response:
         """Pass the bytes through, or a part of them."""
-        headers = [_BYTES, _KEEP, _PARTS]
         if asked.suffix:
-            return Response(headers=headers, body=await _read(asked))
+            return Response(await _read(asked), headers={**_BYTES, "accept-ranges": "bytes"})
         size, tag = asked.file.size, f'"{asked.file.sha256[:32]}"'
-        headers.append((b"etag", tag.encode()))
-        if tag in request.header(b"if-none-match"):
-            return Response(status=304, headers=[(b"etag", tag.encode()), _KEEP])
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers={"etag": tag, **_KEEP})
+        headers = {**_BYTES, "accept-ranges": "bytes", "etag": tag}
         # Only what is fetched has parts (RFC 9110, section 14.2).
-        wanted = request.header(b"range") if request.method == "GET" else ""
-        if wanted and request.header(b"if-range") not in {"", tag}:
+        wanted = request.headers.get("range", "") if request.method == "GET" else ""
+        if wanted and request.headers.get("if-range", "") not in {"", tag}:
             wanted = ""  # of another file than is here
         try:
             part = Range.parse(wanted, size) if wanted else None
         except ValueError:
-            return Response(status=416, headers=[(b"content-range", f"bytes */{size}".encode())])
-        length = size if part is None else part.last - part.first + 1
-        if part:
-            headers.append((b"content-range", f"bytes {part.first}-{part.last}/{size}".encode()))
-        status = 206 if part else 200
+            return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
         if request.method == "HEAD":
-            return Response(status=status, headers=headers, length=length)
-        opened = asked.stall.hub.open(asked.file, "", asked.caller.token, part)
-        stream = await _begun(opened, length)
-        return Response(status=status, headers=headers, stream=stream, length=length)
+            return Response(headers={**headers, "content-length": str(size)})
+        if part is None:
+            return await _streamed(asked, None, size, headers)
+        headers["content-range"] = f"bytes {part.first}-{part.last}/{size}"
+        return await _streamed(asked, part, part.last - part.first + 1, headers)
 
 
 async def _read(asked: _Asked, digest: str = "") -> bytes:
@@ -210,19 +213,35 @@ async def _read(asked: _Asked, digest: str = "") -> bytes:
     return await asyncio.to_thread(read)
 
 
-async def _begun(opened: AbstractContextManager[BinaryIO], length: int) -> AsyncGenerator[bytes]:
-    """Open a file before the answer begins, so that a failure can still be told."""
-    stream = await asyncio.to_thread(opened.__enter__)
+async def _streamed(
+    asked: _Asked, part: Range | None, length: int, headers: dict[str, str]
+) -> Response:
+    """Open a file before the response begins, so that a failure is still an error for the client.
 
-    async def pieces() -> AsyncGenerator[bytes]:
-        left = length
-        try:
-            while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
-                left -= len(piece)
-                yield piece
-        except (HTTPError, OSError) as error:
-            raise BrokenOffError(type(error).__name__) from error
-        finally:
-            await asyncio.to_thread(opened.__exit__, None, None, None)
+    Args:
+        asked: The file.
+        part: The part that is wanted; `None` for all of it.
+        length: How many bytes that are.
+        headers: The headers of the response.
+    """
+    opened = asked.stall.hub.open(asked.file, "", asked.caller.token, part)
+    stream = await run_in_threadpool(opened.__enter__)
+    status = 200 if part is None else 206
+    pieces = _pieces(opened, stream, length)
+    return SizedStreamingResponse(pieces, length, status_code=status, headers=headers)
 
-    return pieces()
+
+async def _pieces(
+    opened: AbstractContextManager[BinaryIO], stream: BinaryIO, left: int
+) -> AsyncGenerator[bytes]:
+    """Read a stream to its end, and close it, also when the client has gone away."""
+    try:
+        # A thread that reads is waited for even if the client has gone away meanwhile.
+        while left and (piece := await run_in_threadpool(stream.read, min(PIECE, left))):
+            left -= len(piece)
+            yield piece
+    except (HTTPError, OSError) as error:
+        raise IncompleteBodyError(type(error).__name__) from error
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(opened.__exit__, None, None, None)

@@ -16,7 +16,6 @@ from ghpypi.core.check import name_fault
 from ghpypi.core.distribution.contents import quoted
 from ghpypi.core.legacy import CONTENT, LIMITS, refused
 from ghpypi.core.names import Filename, InvalidFilenameError
-from ghpypi.server.http import TooLargeError
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -25,6 +24,10 @@ OTHER_FIELDS = 32 << 20
 """Bytes that all of a form but the file may have; metadata is 16 MiB at most."""
 
 Accept = Callable[[Filename], None]
+
+
+class TooLargeError(ValueError):
+    """An upload is larger than the server takes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ Source: MDN Web Docs, "X-Forwarded-For", "Selecting an IP address".
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from ghpypi.errors import UsageError
-from ghpypi.server.http import Receive, Scope, Send
-from ghpypi.server.middleware import Application
 
 ANY = "*"
 LOOPBACK = ("127.0.0.0/8", "::1")
@@ -60,7 +60,7 @@ class ForwardedHeaders:
         proxies: The networks of trusted proxies.
     """
 
-    def __init__(self, application: Application, proxies: Sequence[Network]) -> None:
+    def __init__(self, application: ASGIApp, proxies: Sequence[Network]) -> None:
         self._application = application
         self._proxies = tuple(proxies)
 

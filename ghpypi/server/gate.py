@@ -12,13 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.credentials import TOKEN, Caller, Credentials, read_authorization
-from ghpypi.server.http import DeniedError, Request, challenge, text
 from ghpypi.server.passwords import PasswordCheck, same
 from ghpypi.server.permissions import PUBLIC_SECONDS, Need, PermissionCache
+from ghpypi.server.requests import client_address
+from ghpypi.server.responses import challenge
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
 
@@ -83,7 +87,7 @@ class Gate:
 
     def credentials(self, request: Request) -> Credentials | None:
         """Return the credentials of a request; those of a session are for reading only."""
-        found = read_authorization(request.header(b"authorization"))
+        found = read_authorization(request.headers.get("authorization", ""))
         if found is None and self._session and request.method in {"GET", "HEAD"}:
             return self._session(request)
         return found
@@ -92,11 +96,11 @@ class Gate:
         """Let a request use a store.
 
         Raises:
-            DeniedError: The client has to sign in, may not, or has to wait.
+            HTTPException: The client has to sign in, may not, or has to wait.
         """
         given = self.credentials(request)
-        request.user = given.user if given else ""
-        return await self.check(given, stall, request.address, write=write)
+        request.state.user = given.user if given else ""
+        return await self.check(given, stall, client_address(request), write=write)
 
     async def check(
         self, given: Credentials | None, stall: Stall, address: str, *, write: bool = False
@@ -104,11 +108,11 @@ class Gate:
         """Let credentials, or none, use a store.
 
         Raises:
-            DeniedError: The client has to sign in, may not, or has to wait.
+            HTTPException: The client has to sign in, may not, or has to wait.
         """
         if password := self._options.password:
             if given is None or not same(given.secret, password):
-                raise DeniedError(challenge("sign in with the password of this server"))
+                raise challenge("sign in with the password of this server")
             return self._own(stall, given)
         if stall.kind != "github":
             return self._by_passwords(given, stall, address, write=write)
@@ -136,12 +140,12 @@ class Gate:
         Nothing is asked for a request without credentials, as probes of a container are.
         """
         given = self.credentials(request)
-        if request.monitors:
+        if request.state.monitoring:
             return list(stalls)
         found = []
         for stall in stalls if given else ():
-            with suppress(DeniedError):
-                await self.check(given, stall, request.address)
+            with suppress(HTTPException):
+                await self.check(given, stall, client_address(request))
                 found.append(stall)
         return found
 
@@ -169,7 +173,7 @@ class Gate:
             The caller with the token to use for that repository, and its permission.
 
         Raises:
-            DeniedError: The caller may not, has to wait, or GitHub does not answer.
+            HTTPException: The caller may not, has to wait, or GitHub does not answer.
         """
         asker = caller
         if caller.anonymous and not self._is_anonymous(stall, repository):
@@ -177,7 +181,7 @@ class Gate:
             asker = replace(caller, token=None, mark=b"")
         rights = await self._permissions.rights(asker, stall, repository, address, self._file)
         if not rights.read and (asker.token is None or caller.anonymous):
-            raise DeniedError(challenge())
+            raise challenge()
         _check_rights(rights, repository)
         return asker, rights
 
@@ -187,7 +191,7 @@ class Gate:
         """Return those repositories whose files may be on pages for a caller.
 
         Raises:
-            DeniedError: GitHub does not answer.
+            HTTPException: GitHub does not answer.
         """
         if stall.kind != "github":
             return frozenset(repositories)
@@ -234,26 +238,26 @@ class Gate:
     async def _without_token(self, stall: Stall, *, write: bool) -> Caller:
         """Let a caller without credentials read: what is public, or all by `anonymous_read`."""
         if write:
-            raise DeniedError(challenge())
+            raise challenge()
         # Without a token GitHub answers 60 times an hour; the server's own may ask more often.
         asker = replace(self._own(stall, None), anonymous=True)
         if self._options.anonymous_read and stall.token:
             return asker
         try:
             rights = await self._permissions.rights(asker, stall, stall.name, "", self._page)
-        except DeniedError as denied:
+        except HTTPException as denied:
             # With a token its permission may be known, even while GitHub does not answer.
-            raise DeniedError(challenge()) from denied
+            raise challenge() from denied
         if not rights.public:
-            raise DeniedError(challenge())
+            raise challenge()
         return Caller("-", None)
 
     async def _with_other_secret(self, stall: Stall, *, write: bool) -> Caller:
         """Let a caller read what everyone may, whose secret is for another store of this host."""
         try:
             return await self._without_token(stall, write=write)
-        except DeniedError as denied:
-            raise DeniedError(challenge("the password has to be a GitHub token")) from denied
+        except HTTPException as denied:
+            raise challenge("the password has to be a GitHub token") from denied
 
     def _by_passwords(
         self, given: Credentials | None, stall: Stall, address: str, *, write: bool
@@ -262,21 +266,19 @@ class Gate:
         read, write_ = stall.passwords.read, stall.passwords.write
         if write and write_ is None:
             message = f"{stall.name} takes no uploads: the server has no password for them"
-            raise DeniedError(text(403, message))
+            raise HTTPException(403, message)
         if write or read is not None:
             known = tuple(each for each in (write_, read) if each is not None)
             used = self._passwords.check(given, known, stall.name, address)
             if write and used is not write_:
-                raise DeniedError(
-                    text(403, f"this password does not allow uploads to {stall.name}")
-                )
+                raise HTTPException(403, f"this password does not allow uploads to {stall.name}")
         return Caller((given and given.user) or "-", None)
 
 
 def _check_rights(rights: Rights, name: str, *, write: bool = False) -> None:
     if rights.refusal is Refusal.BAD_TOKEN:
-        raise DeniedError(challenge("GitHub does not know this token"))
+        raise challenge("GitHub does not know this token")
     if not rights.read:
-        raise DeniedError(text(403, rights.message or f"this token may not read {name}"))
+        raise HTTPException(403, rights.message or f"this token may not read {name}")
     if write and rights.write is False:
-        raise DeniedError(text(403, f"this token may read {name}, but not publish to it"))
+        raise HTTPException(403, f"this token may read {name}, but not publish to it")

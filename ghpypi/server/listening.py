@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from ghpypi.errors import FailedError, UsageError
 from ghpypi.server.accepting import Acceptor
@@ -25,7 +26,7 @@ from ghpypi.server.connections import (
     LimitedProtocol,
 )
 from ghpypi.server.forwarded import ForwardedHeaders, Network
-from ghpypi.server.middleware import Application, HeadLimit, HostCheck, SeldomLog
+from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
 from ghpypi.server.parsers import protocol_class
 
 if sys.platform != "win32":
@@ -246,7 +247,7 @@ class Background(Server):
 
 def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
     limit = options.connections or connection_limit()
-    inner: Application = ForwardedHeaders(app, options.proxies) if options.proxies else app
+    inner: ASGIApp = ForwardedHeaders(app, options.proxies) if options.proxies else app
     checked = HostCheck(
         inner, hosts=options.hosts, enabled=lambda: options.check_hosts or app.rooms.open_to_all
     )

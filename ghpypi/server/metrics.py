@@ -7,7 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+from starlette.routing import Route
 
+from ghpypi.server.access_log import Answered
 from ghpypi.server.stall import Stall
 
 BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
@@ -35,18 +37,13 @@ class Metrics:
         start = Gauge("ghpypi_start_time_seconds", "When the server started.", registry=registry)
         start.set_to_current_time()
 
-    def count(self, kind: str, status: int, sent: int, seconds: float) -> None:
-        """Count one request.
-
-        Args:
-            kind: What was asked for: `project`, `file`, `upload`...
-            status: The HTTP status of the response.
-            sent: Bytes of its body.
-            seconds: How long it took.
-        """
-        self._requests.labels(kind, status).inc()
-        self._sent.labels(kind).inc(sent)
-        self._seconds.labels(kind).observe(seconds)
+    def count(self, answered: Answered) -> None:
+        """Count one request; its kind is the name of its route."""
+        route = answered.scope.get("route")
+        kind = route.name if isinstance(route, Route) else "other"
+        self._requests.labels(kind, answered.status).inc()
+        self._sent.labels(kind).inc(answered.sent)
+        self._seconds.labels(kind).observe(answered.seconds)
 
     def value(self, name: str, **labels: str) -> float:
         """Return one sample, 0 if there is none; for tests."""

@@ -1,16 +1,26 @@
-"""Small ASGI applications around the server's own, which know nothing of what it serves."""
+"""ASGI middleware: it knows nothing of what the server serves."""
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ghpypi.core.plain_text import masked
+from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, Answered
 from ghpypi.server.connections import HEAD_BYTES
-from ghpypi.server.http import LONGEST_HOST, Receive, Scope, Send
+from ghpypi.server.metrics import Metrics
+from ghpypi.server.requests import LONGEST_HOST, raw_path
+from ghpypi.server.responses import IncompleteBodyError, text
+
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
+"""Tells browsers to take nothing for a script that is not declared as one."""
+
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 _log = logging.getLogger("ghpypi")
-
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class HeadLimit:
@@ -24,7 +34,7 @@ class HeadLimit:
         limit: Bytes of the request target and all header fields together at most.
     """
 
-    def __init__(self, application: Application, *, limit: int = HEAD_BYTES) -> None:
+    def __init__(self, application: ASGIApp, *, limit: int = HEAD_BYTES) -> None:
         self._application = application
         self._limit = limit
 
@@ -44,6 +54,95 @@ class HeadLimit:
         return size > self._limit
 
 
+class RequestLog:
+    """Counts and logs each request, and answers 500 to those that fail.
+
+    Args:
+        app: Answers requests.
+        metrics: Counts them.
+        log: Logs them.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, log: AccessLog) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        scope.setdefault("state", {}).update(user="", new_cookies=[])
+        answered = Answered(scope=scope)
+        counting = _counting(answered, send)
+        try:
+            await self._app(scope, receive, counting)
+        except ClientDisconnect:
+            return
+        except IncompleteBodyError as error:  # the client learns of it when we hang up
+            _log.warning("%s %s broke off: %s", scope["method"], _logged_path(scope), error)
+        except Exception:  # noqa: BLE001 - of one request, and the server goes on
+            method = scope["method"][:LONGEST_TEXT]
+            _log.exception("%s %s failed", method, _logged_path(scope))
+            if not answered.status:
+                await text(500, "internal error")(scope, receive, counting)
+        answered.seconds = time.perf_counter() - begun
+        self._metrics.count(answered)
+        self._log.write(answered)
+
+
+def _counting(answered: Answered, send: Send) -> Send:
+    """Note what is sent; a response to HEAD loses its body."""
+    head, is_text = answered.scope["method"] == "HEAD", False
+
+    async def counted(message: Message) -> None:
+        nonlocal is_text
+        if message["type"] == "http.response.start":
+            answered.status = message["status"]
+            is_text = answered.status >= 400 and _TEXT in message["headers"]  # noqa: PLR2004
+        else:
+            body = message.get("body", b"")
+            if head:
+                message = {**message, "body": b""}
+            else:
+                answered.sent += len(body)
+            if is_text:
+                answered.error = bytes(body).decode(errors="replace").strip()
+        await send(message)
+
+    return counted
+
+
+def _logged_path(scope: Scope) -> str:
+    """Return what is logged of a path: no tokens, and not more than fits on a line."""
+    return masked(raw_path(scope)[: 2 * LONGEST_TEXT], hex_tokens=True)[:LONGEST_TEXT]
+
+
+class ResponseHeaders:
+    """Adds the headers that all responses have, and renewed cookies to those of success.
+
+    Args:
+        app: Answers requests.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cookies = scope["state"]["new_cookies"] if message["status"] < 400 else ()  # noqa: PLR2004
+                headers = [*message["headers"], _NOSNIFF, *cookies]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
 class HostCheck:
     """Refuses requests for other hosts, with 421 (RFC 9110, section 15.5.20).
 
@@ -59,7 +158,7 @@ class HostCheck:
     """
 
     def __init__(
-        self, application: Application, *, hosts: Collection[str], enabled: Callable[[], bool]
+        self, application: ASGIApp, *, hosts: Collection[str], enabled: Callable[[], bool]
     ) -> None:
         self._application = application
         self._hosts = frozenset(hosts) - {""}

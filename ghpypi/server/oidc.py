@@ -8,6 +8,7 @@ are signed and nothing of them is kept, so servers that share a secret take each
 
 import asyncio
 import hmac
+import json
 import time
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -15,6 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 import jwt
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from ghpypi.core.attestations import Publisher
 from ghpypi.core.names import Filename
@@ -22,10 +26,11 @@ from ghpypi.core.parsing import parse_json
 from ghpypi.core.rules import name_pattern
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant, Trust
-from ghpypi.errors import GhpypiError, NotAllowedError, TryLaterError
-from ghpypi.server.http import DeniedError, Request, Response, TooLargeError, as_json, text
+from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.issuer import UNREADABLE, Claims, Issuer
 from ghpypi.server.repository_ids import RepositoryPins
+from ghpypi.server.requests import read_body
+from ghpypi.server.responses import NO_STORE, text
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Visitor
 
@@ -156,21 +161,14 @@ class Oidc:
         self._passes = passes
         self._pins = pins or RepositoryPins()
 
-    async def answer(
-        self, request: Request, stall: Stall, rest: tuple[str, ...]
-    ) -> Response | None:
-        """Answer what is asked about identities."""
-        del stall  # there is one such address for a server, whatever stores it has
-        match (request.method, *rest):
-            case ("GET" | "HEAD", "_", "oidc", "audience"):
-                return as_json({"audience": self._issuer.audience})
-            case ("POST", "_", "oidc", "mint-token"):
-                return await self._mint(request)
-            case ("POST", "_", "oidc", "burn-token"):
-                self._passes.burn(await _token(request))
-                return text(202, "upload token revoked")
-            case _:
-                return None
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes, below each store: there is one such address, whatever stores there are."""
+        return [
+            Route("/_/oidc/audience", self._audience, name="upload"),
+            Route("/_/oidc/mint-token", self._mint, methods=["POST"], name="upload"),
+            Route("/_/oidc/burn-token", self._burn, methods=["POST"], name="upload"),
+        ]
 
     def start(self) -> None:
         """Look up the repositories of rules, in the background."""
@@ -179,42 +177,59 @@ class Oidc:
     async def close(self) -> None:
         """Nothing is under way."""
 
+    async def _audience(self, _: Request) -> Response:
+        return JSONResponse({"audience": self._issuer.audience}, headers=NO_STORE)
+
+    async def _burn(self, request: Request) -> Response:
+        token = await _token(request)
+        if token is None:
+            return _no_token()
+        self._passes.burn(token)
+        return text(202, "upload token revoked")
+
     async def _mint(self, request: Request) -> Response:
+        token = await _token(request)
+        if token is None:
+            return _no_token()
         try:
-            token = await _token(request)
             claims = await asyncio.to_thread(self._issuer.claims, token)
         except TryLaterError as error:
-            return _refused("service-unavailable", error, 503)
+            return _refused("service-unavailable", str(error), 503)
         except NotAllowedError as error:
-            return _refused("invalid-token", error)
+            return _refused("invalid-token", str(error))
         rules = await asyncio.to_thread(self._rules_about, claims)
         grants = [rule.grant for rule in rules if rule.matches(claims)]
         if not grants:
-            return _refused("invalid-publisher", NotAllowedError(_unknown(claims, rules)))
+            return _refused("invalid-publisher", _unknown(claims, rules))
         self._pins.keep(claims)
         minted, expires = self._passes.mint(grants, _publisher(claims))
-        return as_json({"success": True, "token": minted, "expires": expires})
+        content = {"success": True, "token": minted, "expires": expires}
+        return JSONResponse(content, headers=NO_STORE)
 
     def _rules_about(self, claims: Claims) -> list[Trust]:
         """Return the rules about the repository of a job. Blocks."""
         return [self._pins.pinned(rule) for rule in self._rules if rule.is_about(claims)]
 
 
-async def _token(request: Request) -> str:
+async def _token(request: Request) -> str | None:
+    """Return the token in the body of a request; `None` if there is none."""
     try:
-        token = parse_json(await request.body(LARGEST_BODY))["token"]
-        if isinstance(token, str) and token:
-            return token
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, TooLargeError):
-            raise
-    raise DeniedError(_refused("invalid-payload", NotAllowedError("the body holds no token")))
+        token = parse_json(await read_body(request, LARGEST_BODY))["token"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return token if isinstance(token, str) and token else None
 
 
-def _refused(code: str, error: GhpypiError, status: int = 422) -> Response:
+def _no_token() -> Response:
+    return _refused("invalid-payload", "the body holds no token")
+
+
+def _refused(code: str, description: str, status: int = 422) -> Response:
     """Say no, as PyPI does."""
-    faults = [{"code": code, "description": str(error)}]
-    return as_json({"message": "Token request failed", "errors": faults}, status)
+    faults = [{"code": code, "description": description}]
+    content = json.dumps({"message": "Token request failed", "errors": faults})
+    # Not a JSONResponse: texts of others may hold what UTF-8 cannot write, and this escapes it.
+    return Response(content, status, {**NO_STORE, "content-type": "application/json"})
 
 
 def _unknown(claims: Claims, rules: Sequence[Trust]) -> str:

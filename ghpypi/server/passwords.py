@@ -10,7 +10,7 @@ from cachetools import TTLCache
 
 from ghpypi.core.secret import Secret
 from ghpypi.server.credentials import TOKEN, Credentials
-from ghpypi.server.http import DeniedError, challenge, later
+from ghpypi.server.responses import challenge, later
 from ghpypi.server.throttle import ADDRESSES, GOOD_SECONDS, Throttle, network_of
 
 GUESSES = 100
@@ -44,13 +44,13 @@ class PasswordCheck:
             address: The network address of the caller.
 
         Raises:
-            DeniedError: None was given, or a wrong one, or too many wrong ones before.
+            HTTPException: None was given, or a wrong one, or too many wrong ones before.
         """
         if given is None:
-            raise DeniedError(challenge(f"sign in with the password of {store}"))
+            raise challenge(f"sign in with the password of {store}")
         proof = self._proof(given.secret, store, address)
         if proof not in self._proven and (wait := self._wrong.wait(address)):
-            raise DeniedError(later(wait, "too many failed sign-ins; try again later", status=429))
+            raise later(wait, "too many failed sign-ins; try again later", status=429)
         for each in known:
             if same(given.secret, each):
                 self._proven[proof] = None
@@ -58,7 +58,7 @@ class PasswordCheck:
         # Installers send a token to every store of a host; as a guess it would be a poor one.
         if not TOKEN.fullmatch(given.secret.reveal()):
             self._wrong.failed(address)
-        raise DeniedError(challenge(f"this is not the password of {store}"))
+        raise challenge(f"this is not the password of {store}")
 
     def _proof(self, given: Secret, store: str, address: str) -> bytes:
         """Return what is kept of a password that was right: a digest, with where it came from."""

@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, quote
 
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.simple import environment
@@ -18,16 +21,8 @@ from ghpypi.errors import GhpypiError
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller, Credentials
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import (
-    HTML,
-    NO_STORE,
-    DeniedError,
-    Request,
-    Response,
-    challenge,
-    redirect,
-    text,
-)
+from ghpypi.server.requests import client_address, has_trailing_slash, raw_path, read_body
+from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
 from ghpypi.server.session import HOURS, Sessions
 from ghpypi.server.stall import Stall
 
@@ -37,21 +32,22 @@ KEPT = 16 << 20
 
 FORM_BYTES = 16 << 10
 
-_CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
-_OWN = (
-    b"content-security-policy",
-    b"default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
-)
-_PUBLISHED = (
-    b"content-security-policy",
-    (
-        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        b"img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-)
+_CACHE = {"cache-control": "private, max-age=0, must-revalidate"}
+_OWN = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "form-action 'self'; frame-ancestors 'none'"
+}
+_PUBLISHED = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+}
 """The policy of published pages, the same as in their markup. Whoever may write to a store writes
 its pages, and they share an origin with `/login` and with the pages of other stores. So no script
 of a store runs: there is one script that `'self'` allows, and that is the server's own copy."""
+
+_FORGED = "This form was not sent from here, or was open for too long; try again."
 
 SCRIPT_PATH = f"assets/{SCRIPT}"
 
@@ -81,28 +77,42 @@ class People:
         self._kept: LRUCache[_PageKey, _Kept] = LRUCache(KEPT, getsizeof=len)
         self._reading: SingleFlight[_PageKey, _Kept | None] = SingleFlight()
 
-    async def page(self, request: Request, stall: Stall, path: str) -> Response:
+    async def page(self, request: Request) -> Response:
         """Show a published page."""
+        stall: Stall = request.state.store
+        rest, slash = request.state.segments, has_trailing_slash(request)
+        if not rest and not slash:
+            last = raw_path(request.scope).rpartition("/")[2]
+            return redirect(f"{last}/", 301)
+        if not all(map(_is_plain, rest)):
+            raise HTTPException(404)
+        path = "/".join(rest) + ("/" if rest and slash else "")
         try:
             caller = await self._gate.admit(request, stall)
             await stall.ready(caller.token)
             stall.keep_fresh(caller.token)
             await self._check_visible(request, stall, caller, path)
-        except DeniedError as denied:
-            if denied.response.status == 401 and _is_browser(request):  # noqa: PLR2004
-                return redirect(f"/login?next={quote(request.path)}", 303)
+        except HTTPException as denied:
+            if denied.status_code == 401 and _is_browser(request):  # noqa: PLR2004
+                return redirect(f"/login?next={quote(raw_path(request.scope))}", 303)
             raise
+        return await self._published(request, stall, caller, path)
+
+    async def _published(
+        self, request: Request, stall: Stall, caller: Caller, path: str
+    ) -> Response:
+        """Show a page to a caller who may read it."""
         if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
-            return redirect(f"{quote(path.rpartition('/')[2])}/", 301, cache=b"no-store")
+            return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
         name = f"{path}index.html" if not path or path.endswith("/") else path
         kept = await self._read(stall, name, caller.token)
         if kept is None:
-            raise DeniedError(text(404, f"{stall.name} has no page {name}"))
+            raise HTTPException(404, f"{stall.name} has no page {name}")
         tag = f'"{kept.tag}"'
-        headers = [(b"etag", tag.encode()), _CACHE, _PUBLISHED]
-        if tag in request.header(b"if-none-match"):
-            return Response(status=304, headers=headers)
-        return Response(headers=[*headers, (b"content-type", _type(name))], body=kept.content)
+        headers = {"etag": tag, **_CACHE, **_PUBLISHED}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return PageResponse(kept.content, headers={**headers, "content-type": _type(name)})
 
     async def _check_visible(
         self, request: Request, stall: Stall, caller: Caller, path: str
@@ -113,7 +123,7 @@ class People:
         for each caller.
 
         Raises:
-            DeniedError: The caller has to sign in, or may not read all of them.
+            HTTPException: The caller has to sign in, or may not read all of them.
         """
         place, _, rest = path.partition("/")
         if place == "assets" or path == "404.html":
@@ -122,13 +132,13 @@ class People:
         shelf = stall.shelf
         origins = shelf.origins(name) if place == "project" else shelf.revision.origins
         if {*origins} <= await self._gate.visible_repositories(
-            caller, stall, origins, request.address
+            caller, stall, origins, client_address(request)
         ):
             return
         if caller.token is None or caller.anonymous:
-            raise DeniedError(challenge())
-        raise DeniedError(
-            text(403, "this page shows repositories that your token may not read; see simple/")
+            raise challenge()
+        raise HTTPException(
+            403, "this page shows repositories that your token may not read; see simple/"
         )
 
     async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
@@ -148,43 +158,46 @@ class People:
         try:
             kept = await self._reading.run(key, read)
         except GhpypiError as error:
-            raise DeniedError(text(502, str(error))) from error
+            raise HTTPException(502, str(error)) from error
         if kept:
             put(self._kept, key, kept)
         return kept
 
-    async def sign(self, request: Request, stalls: Sequence[Stall]) -> Response:
-        """Answer at `/login` and `/logout`."""
-        action = request.segments[0]
-        if request.method in {"GET", "HEAD"}:
-            return self._form(request, action, request.query.get("next", ""))
+    async def sign_in(self, request: Request, stalls: Sequence[Stall]) -> Response:
+        """Show the form at `/login`, or take what was sent with it."""
         if request.method != "POST":
-            raise DeniedError(text(405))
-        sent = dict(parse_qsl((await request.body(FORM_BYTES)).decode(errors="replace")))
+            return self._form(request, "login", request.query_params.get("next", ""))
+        sent = await self._sent(request)
+        onward = sent.get("next", "")
         if not self._sessions.is_ours(request, sent.get("form", "")):
-            fault = "This form was not sent from here, or was open for too long; try again."
-            return self._form(request, action, sent.get("next", ""), fault, status=403)
-        if action == "logout":
-            answer = redirect("/login", 303)
-            answer.headers.append(self._sessions.end(request))
-            return answer
-        return await self._sign_in(request, stalls, sent)
-
-    async def _sign_in(
-        self, request: Request, stalls: Sequence[Stall], sent: dict[str, str]
-    ) -> Response:
+            return self._form(request, "login", onward, _FORGED, status=403)
         secret = Secret(sent.get("token", "").strip())
         fault = "the password has to be a GitHub token"
         for stall in self._gate.stores_of(secret, stalls):
             try:
-                await self._gate.check(Credentials("", secret), stall, request.address)
-            except DeniedError as denied:
-                fault = denied.response.body.decode().strip() or fault
+                await self._gate.check(Credentials("", secret), stall, client_address(request))
+            except HTTPException as denied:
+                fault = denied.detail
             else:
-                answer = redirect(_safe(sent.get("next", "")), 303)
-                answer.headers.append(self._sessions.open(request, secret))
-                return answer
-        return self._form(request, "login", sent.get("next", ""), fault, status=403)
+                response = redirect(_safe(onward), 303)
+                response.raw_headers.append(self._sessions.open(request, secret))
+                return response
+        return self._form(request, "login", onward, fault, status=403)
+
+    async def sign_out(self, request: Request) -> Response:
+        """Show the form at `/logout`, or end the session."""
+        if request.method != "POST":
+            return self._form(request, "logout", request.query_params.get("next", ""))
+        sent = await self._sent(request)
+        if not self._sessions.is_ours(request, sent.get("form", "")):
+            return self._form(request, "logout", sent.get("next", ""), _FORGED, status=403)
+        response = redirect("/login", 303)
+        response.raw_headers.append(self._sessions.end(request))
+        return response
+
+    async def _sent(self, request: Request) -> dict[str, str]:
+        body = await read_body(request, FORM_BYTES)
+        return dict(parse_qsl(body.decode(errors="replace")))
 
     def _form(
         self, request: Request, action: str, onward: str, fault: str = "", *, status: int = 200
@@ -195,8 +208,9 @@ class People:
         content = page.render(
             title=title, action=action, form=form, next=_safe(onward), fault=fault, hours=HOURS
         )
-        headers = [HTML, NO_STORE, _OWN, cookie]
-        return Response(status=status, headers=headers, body=content.encode())
+        response = HTMLResponse(content, status, {**NO_STORE, **_OWN})
+        response.raw_headers.append(cookie)
+        return response
 
 
 def _safe(onward: str) -> str:
@@ -205,13 +219,17 @@ def _safe(onward: str) -> str:
     return quote(onward, safe="/-._~%+@!") if fine else "/"
 
 
+def _is_plain(segment: str) -> bool:
+    """Tell whether a part of a path is the name of a page, and leads nowhere else."""
+    return segment.isprintable() and not segment.startswith(".") and not set(segment) & set("/\\:")
+
+
 def _is_browser(request: Request) -> bool:
-    return "text/html" in request.header(b"accept") and request.header(b"user-agent").startswith(
-        "Mozilla/"
-    )
+    accept, agent = (request.headers.get(name, "") for name in ("accept", "user-agent"))
+    return "text/html" in accept and agent.startswith("Mozilla/")
 
 
-def _type(name: str) -> bytes:
+def _type(name: str) -> str:
     """Return the media type of a page, which browsers do not guess again (`nosniff`)."""
     found = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if found.endswith(("javascript", "ecmascript")) and name != SCRIPT_PATH:
@@ -219,4 +237,4 @@ def _type(name: str) -> bytes:
     if name == "feed.xml" or name.endswith("/feed.xml"):
         found = "application/atom+xml"
     text = found.startswith("text/") or found.endswith(("xml", "json", "javascript"))
-    return (found + ("; charset=utf-8" if text else "")).encode()
+    return found + ("; charset=utf-8" if text else "")

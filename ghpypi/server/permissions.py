@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cachetools import LRUCache, TTLCache
+from starlette.exceptions import HTTPException
 
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.errors import GhpypiError, TryLaterError
 from ghpypi.server.cache import SingleFlight
 from ghpypi.server.credentials import Caller
-from ghpypi.server.http import DeniedError, challenge, later, text
+from ghpypi.server.responses import challenge, later
 from ghpypi.server.stall import Stall
 from ghpypi.server.throttle import Throttle
 
@@ -99,7 +100,7 @@ class PermissionCache:
             need: How fresh the answer has to be.
 
         Raises:
-            DeniedError: The token is known to be bad, the address has to wait, or GitHub does not
+            HTTPException: The token is known to be bad, the address has to wait, or GitHub does not
                 answer.
         """
         key = caller.mark, repository.lower()
@@ -113,9 +114,9 @@ class PermissionCache:
         except TryLaterError as error:
             if known and self._outlives(known, need):
                 return known.rights
-            raise DeniedError(later(30, f"GitHub cannot be asked now: {error}")) from error
+            raise later(30, f"GitHub cannot be asked now: {error}") from error
         except GhpypiError as error:
-            raise DeniedError(text(502, str(error))) from error
+            raise HTTPException(502, str(error)) from error
 
     async def _ask(self, caller: Caller, stall: Stall, repository: str, address: str) -> Rights:
         if caller.token is None or caller.mark in self._good:
@@ -151,7 +152,7 @@ class PermissionCache:
     def _check_before_asking(self, caller: Caller, address: str) -> None:
         """Ask GitHub neither about certainly bad tokens nor about too many unknown ones."""
         if caller.mark in self._bad:
-            raise DeniedError(challenge("GitHub does not know this token"))
+            raise challenge("GitHub does not know this token")
         if caller.mark not in self._good and (wait := self._throttle.wait(address)):
             message = "too many failed sign-ins; try again later"
-            raise DeniedError(later(wait, message, status=429))
+            raise later(wait, message, status=429)

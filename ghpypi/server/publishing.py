@@ -14,6 +14,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
 from ghpypi.core.legacy import Answer, answer_to, incomplete
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
@@ -21,18 +26,10 @@ from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.server.draft import Draft
-from ghpypi.server.form import OTHER_FIELDS, Arrived
+from ghpypi.server.form import OTHER_FIELDS, Arrived, TooLargeError
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import (
-    DeniedError,
-    GoneError,
-    Request,
-    Response,
-    TooLargeError,
-    challenge,
-    text,
-)
 from ghpypi.server.outlet import Outlet
+from ghpypi.server.responses import challenge, text
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Stored, Visitor, store_file
 from ghpypi.server.waiting import Drafts
@@ -84,18 +81,14 @@ class Publishing:
     def __init__(self, gate: Gate, works: Works, passes: Passes | None = None) -> None:
         self._gate, self._works, self._passes = gate, works, passes
 
-    async def answer(
-        self, request: Request, stall: Stall, rest: tuple[str, ...]
-    ) -> Response | None:
-        """Answer an upload."""
-        match (request.method, *rest):
-            case ("POST", "legacy" | "simple"):
-                return await self._take(request, stall)
-            case (_, "legacy"):
-                message = "files are uploaded here, with POST; installers read .../simple/"
-                return text(405, message, headers=[(b"allow", b"POST")])
-            case _:
-                return None
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Its routes, below each store."""
+        return [
+            Route("/legacy", self._take, methods=["POST"], name="upload"),
+            Route("/simple", self._take, methods=["POST"], name="upload"),
+            Route("/legacy", _refuse_reading, name="upload"),
+        ]
 
     def start(self) -> None:
         """Nothing is to be prepared."""
@@ -104,11 +97,11 @@ class Publishing:
         """Publish what waits."""
         await self._works.close()
 
-    async def _take(self, request: Request, stall: Stall) -> Response:
+    async def _take(self, request: Request) -> Response:
         """Take an upload, and answer it."""
-        answer = await self._upload(request, stall)
-        wait = [(b"retry-after", b"%d" % answer.retry_after)] if answer.retry_after else []
-        return text(answer.status, answer.text, headers=wait)
+        answer = await self._upload(request, request.state.store)
+        wait = {"retry-after": str(answer.retry_after)} if answer.retry_after else {}
+        return text(answer.status, answer.text, wait)
 
     async def _upload(self, request: Request, stall: Stall) -> Answer:
         visitor = await self._admit(request, stall)
@@ -129,10 +122,8 @@ class Publishing:
         except GhpypiError as error:
             if isinstance(error, BadTokenError):
                 visitor.forget()
-                raise DeniedError(challenge("GitHub does not know this token")) from error
+                raise challenge("GitHub does not know this token") from error
             return answer_to(error, filename)
-        except GoneError:
-            raise
         except TooLargeError as error:
             return Answer(status=413, text=str(error))
         except TimeoutError:
@@ -149,26 +140,26 @@ class Publishing:
         What is not GitHub's is never shown to GitHub. A browser signs what any page makes it
         send with what its user typed once, so browsers upload nothing.
         """
-        if request.header(b"origin") or request.header(b"sec-fetch-site"):
-            raise DeniedError(text(403, "files are not uploaded with a browser"))
+        if request.headers.get("origin", "") or request.headers.get("sec-fetch-site", ""):
+            raise HTTPException(403, "files are not uploaded with a browser")
         given = self._gate.credentials(request)
         if given and self._passes:
             try:
                 visitor = self._passes.visitor(given.secret, stall)
             except NotAllowedError as error:
-                raise DeniedError(text(403, str(error))) from error
+                raise HTTPException(403, str(error)) from error
             if visitor:
-                request.user = given.user
+                request.state.user = given.user
                 return visitor
         caller = await self._gate.admit(request, stall, write=True)
         return Visitor(token=caller.token, forget=lambda: self._gate.forget(caller))
 
     def _refuse_large(self, request: Request) -> None:
         """Refuse before anything is read what is said to be too large."""
-        declared = parse_number(request.header(b"content-length"))
+        declared = parse_number(request.headers.get("content-length", ""))
         largest = self._works.entrance.largest
         if declared is not None and declared > largest + OTHER_FIELDS:
-            raise DeniedError(text(413, f"files have {largest:,} bytes at most here"))
+            raise HTTPException(413, f"files have {largest:,} bytes at most here")
 
     @asynccontextmanager
     async def _visit(self, stall: Stall) -> AsyncIterator[_Visit]:
@@ -194,7 +185,7 @@ class Publishing:
             loop.call_soon_threadsafe(visit.begin, filename)
 
         arrived = await self._works.entrance.receive(
-            request.header(b"content-type"), request.stream(), accept
+            request.headers.get("content-type", ""), request.stream(), accept
         )
         try:
             yield arrived
@@ -240,3 +231,8 @@ class Publishing:
             if error:
                 raise error
         return stored.answer
+
+
+async def _refuse_reading(_: Request) -> Response:
+    message = "files are uploaded here, with POST; installers read .../simple/"
+    return text(405, message, {"allow": "POST"})

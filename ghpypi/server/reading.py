@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 from cachetools import TTLCache
 from packaging.utils import NormalizedName
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
@@ -19,8 +22,9 @@ from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller
 from ghpypi.server.elsewhere import Elsewhere
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import DeniedError, Request, Response, redirect, text
 from ghpypi.server.pages import PageKey, merged_page
+from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
+from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page
 from ghpypi.server.stall import Stall
 
@@ -29,23 +33,22 @@ SIMPLE = "simple"
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """What names look like in normal form (PEP 503)."""
 
-CACHE = (b"cache-control", b"private, max-age=0, must-revalidate")
+CACHE = "private, max-age=0, must-revalidate"
 """A release is seen at once; who has the page already gets 304."""
 
-_NOT_SHARED = (b"x-accel-expires", b"0")
+_NOT_SHARED = {"x-accel-expires": "0"}
 """Tells nginx to keep no copy, because the page is not the same for every reader of the store.
 
 Source: nginx documentation, module ngx_http_proxy_module, "proxy_cache_valid".
 """
 
-_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization, Cookie")
+_VARY = "Accept, Accept-Encoding, Authorization, Cookie"
 _TYPES = {
-    Form.JSON: (b"content-type", Form.JSON.value.encode()),
-    Form.HTML: (b"content-type", Form.HTML.value.encode() + b"; charset=utf-8"),
-    Form.TEXT_HTML: (b"content-type", b"text/html; charset=utf-8"),
+    Form.JSON: Form.JSON.value,
+    Form.HTML: f"{Form.HTML.value}; charset=utf-8",
+    Form.TEXT_HTML: "text/html; charset=utf-8",
 }
-_GZIP = (b"content-encoding", b"gzip")
-_MOVED = b"private, max-age=3600"
+_MOVED = "private, max-age=3600"
 
 MERGED = 16 << 20
 """Bytes of pages that are cached of those with files of an upstream index."""
@@ -86,37 +89,43 @@ class Reading:
         )
         self._merging: SingleFlight[_MergeKey, Page | None] = SingleFlight()
 
-    async def answer(self, request: Request, stall: Stall, rest: tuple[str, ...]) -> Response:
-        """Answer a request for a page: `simple`, `simple/NAME`, `INDEX/simple`..."""
-        caller = await self._gate.admit(request, stall)
-        if not stall.loaded:
-            await stall.ready(caller.token)
-        stall.keep_fresh(caller.token)
-        index = MAIN_FOLDER if rest[0] == SIMPLE else rest[0]
-        name = rest[-1] if rest[-1] != SIMPLE or rest[-2:] == (SIMPLE, SIMPLE) else ""
-        if not name:
-            return await self._root(request, stall, caller, index)
+    async def root(self, request: Request) -> Response:
+        """Return the list of the projects of an index."""
+        store: Stall = request.state.store
+        caller = await self._admitted(request, store)
+        index, form = _index(request), _form(request)
+        page = await self._list(request, store, caller, PageKey.of(index, form))
+        if page is None:
+            await store.missed(caller.token)
+            page = await self._list(request, store, caller, PageKey.of(index, form))
+        if page is None:
+            raise HTTPException(404, f"{store.name} has no index {index}")
+        if not has_trailing_slash(request):
+            return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
+        shared = _is_shared(store, store.shelf.revision.origins)
+        return paged(request, page, form, shared=shared)
+
+    async def project(self, request: Request) -> Response:
+        """Return the page of a project."""
+        store: Stall = request.state.store
+        caller = await self._admitted(request, store)
+        name = request.state.segments[-1]
         normal = normalize(name)
         # Some letters that are not ASCII, such as the Kelvin sign, have one of it in lower case.
         if not name.isascii() or not _NAME.fullmatch(normal):
-            raise DeniedError(text(404, f"{stall.name} has no such project"))
-        if name != normal or not request.path.endswith("/"):
-            up = "../" if request.path.endswith("/") else ""
+            raise HTTPException(404, f"{store.name} has no such project")
+        slash = has_trailing_slash(request)
+        if name != normal or not slash:
+            up = "../" if slash else ""
             return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
-        return await self._project(request, stall, caller, (index, normal))
+        return await self._project(request, store, caller, (_index(request), normal))
 
-    async def _root(self, request: Request, stall: Stall, caller: Caller, index: str) -> Response:
-        form = _form(request)
-        page = await self._list(request, stall, caller, PageKey.of(index, form))
-        if page is None:
-            await stall.missed(caller.token)
-            page = await self._list(request, stall, caller, PageKey.of(index, form))
-        if page is None:
-            raise DeniedError(text(404, f"{stall.name} has no index {index}"))
-        if not request.path.endswith("/"):
-            return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
-        shared = _is_shared(stall, stall.shelf.revision.origins)
-        return paged(request, page, form, shared=shared)
+    async def _admitted(self, request: Request, store: Stall) -> Caller:
+        caller = await self._gate.admit(request, store)
+        if not store.loaded:
+            await store.ready(caller.token)
+        store.keep_fresh(caller.token)
+        return caller
 
     async def _project(
         self, request: Request, stall: Stall, caller: Caller, place: tuple[str, NormalizedName]
@@ -130,9 +139,9 @@ class Reading:
             page = await self._ours(request, stall, caller, key)
         if page is None:
             if not stall.shelf.has_index(index):
-                raise DeniedError(text(404, f"index '{index}' not found in {stall.name}"))
+                raise HTTPException(404, f"index '{index}' not found in {stall.name}")
             if not options.knows(name) or stall.shelf.has(name):
-                raise DeniedError(text(404, f"project '{name}' not found in {stall.name}"))
+                raise HTTPException(404, f"project '{name}' not found in {stall.name}")
             if options.redirects(name):
                 return redirect(f"{options.url}{name}/{_query(request)}")
             page = await self._merged(stall, key)
@@ -144,7 +153,9 @@ class Reading:
     ) -> Page | None:
         """Return the list of those projects of an index that the caller may see."""
         origins = stall.shelf.revision.origins
-        visible = await self._gate.visible_repositories(caller, stall, origins, request.address)
+        visible = await self._gate.visible_repositories(
+            caller, stall, origins, client_address(request)
+        )
         return await stall.shelf.page(replace(key, visible=visible))
 
     async def _ours(
@@ -152,7 +163,9 @@ class Reading:
     ) -> Page | None:
         """Return the page of a project that the caller may see, with upstream's files or not."""
         origins = stall.shelf.origins(key.name)
-        visible = await self._gate.visible_repositories(caller, stall, origins, request.address)
+        visible = await self._gate.visible_repositories(
+            caller, stall, origins, client_address(request)
+        )
         key = replace(key, visible=visible)
         root_url = self._root_url(request, stall)
         page = await stall.shelf.page(key, root_url)
@@ -170,21 +183,21 @@ class Reading:
             theirs = await self._elsewhere.files(key.name)
         except GhpypiError as error:
             if not stall.shelf.has(key.name):
-                raise DeniedError(text(502, str(error))) from error
+                raise HTTPException(502, str(error)) from error
             theirs = []
         made = await self._merging.run(
             cached, lambda: asyncio.to_thread(merged_page, revision, key, store, theirs)
         )
         if made is None:
             where = f"{stall.name} or its upstream index"
-            raise DeniedError(text(404, f"project '{key.name}' not found in {where}"))
+            raise HTTPException(404, f"project '{key.name}' not found in {where}")
         put(self._merges, cached, made)
         return made
 
     def _root_url(self, request: Request, stall: Stall) -> str:
         """Return the address of a store, if it is known and secure."""
         base = self._public_url or (
-            f"https://{request.host}/" if request.secure and request.host else ""
+            f"https://{host_of(request)}/" if is_secure(request) and host_of(request) else ""
         )
         return f"{base}{quote(stall.name)}/" if base.startswith("https://") else ""
 
@@ -203,18 +216,21 @@ def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response
         form: HTML or JSON.
         shared: It is the same for everyone who may read the store.
     """
-    packed = _takes_gzip(request.header(b"accept-encoding")[:LONGEST_ACCEPT])
+    headers = request.headers
+    packed = _takes_gzip(headers.get("accept-encoding", "")[:LONGEST_ACCEPT])
     mark = "-gzip" if packed else ""
     tag = f'"{page.tag}{form.name[0]}{mark}"'
-    headers = [(b"etag", tag.encode()), CACHE, _VARY, *([] if shared else [_NOT_SHARED])]
-    known = request.headers.get(b"if-none-match")
-    if known and (known == b"*" or tag in known.decode("latin-1")):
-        return Response(status=304, headers=headers)
-    headers.append(_TYPES[form])
+    made = {"etag": tag, "cache-control": CACHE, "vary": _VARY}
+    if not shared:
+        made |= _NOT_SHARED
+    known = headers.get("if-none-match", "")
+    if known == "*" or tag in known:
+        return Response(status_code=304, headers=made)
+    made["content-type"] = _TYPES[form]
     if not packed:
-        return Response(headers=headers, body=page.plain)
-    headers.append(_GZIP)
-    return Response(headers=headers, body=page.packed)
+        return PageResponse(page.plain, headers=made)
+    made["content-encoding"] = "gzip"
+    return PageResponse(page.packed, headers=made)
 
 
 @lru_cache(maxsize=512)
@@ -229,12 +245,18 @@ def _takes_gzip(accepted: str) -> bool:
 
 def _form(request: Request) -> Form:
     """Choose the form; the parameter in the address counts more than the header."""
-    asked = request.query.get("format", "") if request.scope["query_string"] else ""
-    form = named(asked) if asked else choose(request.header(b"accept")[:LONGEST_ACCEPT])
+    given = request.query_params.getlist("format") if request.scope["query_string"] else ()
+    asked = given[0] if given else ""
+    form = named(asked) if asked else choose(request.headers.get("accept", "")[:LONGEST_ACCEPT])
     if form is None:
         known = "\n".join(NAMES)
-        raise DeniedError(text(406, f"there is no such form of this page; there are:\n{known}"))
+        raise HTTPException(406, f"there is no such form of this page; there are:\n{known}")
     return form
+
+
+def _index(request: Request) -> str:
+    index: str = request.path_params.get("index", MAIN_FOLDER)
+    return index
 
 
 def _query(request: Request) -> str:

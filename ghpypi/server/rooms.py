@@ -1,31 +1,31 @@
-"""What a server has to show, and who answers for what."""
+"""The stores of a server, and the routes below each of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, Router
+
+from ghpypi.core.shelved import FILES
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate
-from ghpypi.server.http import Request, Response
-from ghpypi.server.people import People
+from ghpypi.server.people import PLACES, People
 from ghpypi.server.reading import Reading
+from ghpypi.server.responses import text
 from ghpypi.server.stall import Stall
 
 Rest = tuple[str, ...]
 
 
 class Part(Protocol):
-    """Something that answers what reading does not, such as uploads."""
+    """Something with routes of its own below a store, such as uploads."""
 
-    async def answer(self, request: Request, stall: Stall, rest: Rest) -> Response | None:
-        """Answer a request, or leave it to others.
-
-        Args:
-            request: The request.
-            stall: The store that the path names, or the one at the root.
-            rest: What is left of the path.
-        """
+    @property
+    def routes(self) -> Sequence[BaseRoute]:
+        """Its routes, relative to the store, without slashes at their ends."""
         ...
 
     def start(self) -> None:
@@ -77,3 +77,35 @@ class Rooms:
             if stall is not None and len(segments) >= length:
                 return stall, segments[length:]
         return self.first, segments
+
+    @cached_property
+    def router(self) -> Router:
+        """The routes below a store, whose path is the `root_path` of the request.
+
+        The names of routes are the kinds of requests in the metrics. The most frequent come first.
+        """
+        return Router([*self._routes()], redirect_slashes=False)
+
+    def _routes(self) -> Iterator[BaseRoute]:
+        project, root = self.reading.project, self.reading.root
+        yield Route("/simple/{name}", project, name="project")
+        yield Route(f"/{FILES}/{{tag}}/{{name:path}}", self.files.download, name="file")
+        yield Route("/simple", root, name="root")
+        # Where hatch looks before it uploads.
+        yield Route("/legacy/+simple/{name}", project, name="project")
+        yield Route("/simple/+simple/{name}", project, name="project")
+        yield Route("/{index}/simple/{name}", project, name="project")
+        yield Route("/{index}/simple", root, name="root")
+        yield Route("/index_mtime", _index_mtime, name="operating")
+        for part in self.parts:
+            yield from part.routes
+        yield Route("/", self.people.page, name="people")
+        for place in PLACES:
+            yield Route(f"/{place}", self.people.page, name="people")
+            yield Route(f"/{place}/{{path:path}}", self.people.page, name="people")
+
+
+async def _index_mtime(request: Request) -> Response:
+    """Say when the index changed last, in seconds since 1970, as far as this server saw."""
+    store: Stall = request.state.store
+    return text(200, str(int(store.shelf.changed)))

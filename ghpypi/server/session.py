@@ -23,11 +23,12 @@ from hashlib import sha256
 
 from cachetools import TTLCache
 from cryptography.fernet import Fernet, InvalidToken
+from starlette.requests import Request
 
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.server.credentials import Credentials
-from ghpypi.server.http import Request
+from ghpypi.server.requests import is_secure
 
 HOURS = 8
 """How long a session lasts at most."""
@@ -96,7 +97,7 @@ class Sessions:
             return None
         session, issued = found
         if self._now() - issued > RENEW_SECONDS:
-            request.new_cookies.append(self._issue(request, session))
+            request.state.new_cookies.append(self._issue(request, session))
         return Credentials("", session.token)
 
     def open(self, request: Request, secret: Secret) -> tuple[bytes, bytes]:
@@ -118,10 +119,12 @@ class Sessions:
 
     def is_ours(self, request: Request, form: str) -> bool:
         """Tell whether a form was sent from a page of this server."""
-        origin = request.header(b"origin")
-        if origin not in {"", "null"} and origin.partition("://")[2] != request.header(b"host"):
+        origin = request.headers.get("origin", "")
+        if origin not in {"", "null"} and origin.partition("://")[2] != request.headers.get(
+            "host", ""
+        ):
             return False
-        if request.header(b"sec-fetch-site") not in {"", "same-origin", "none"}:
+        if request.headers.get("sec-fetch-site", "") not in {"", "same-origin", "none"}:
             return False
         value = request.cookies.get(_name(request, FORM_COOKIE), "")
         return bool(value) and hmac.compare_digest(
@@ -153,11 +156,11 @@ class Sessions:
 
 
 def _name(request: Request, name: str) -> str:
-    return HOST + name if request.secure else name
+    return HOST + name if is_secure(request) else name
 
 
 def _cookie(request: Request, name: str, value: str, *, seconds: int) -> tuple[bytes, bytes]:
-    secure = "; Secure" if request.secure else ""
+    secure = "; Secure" if is_secure(request) else ""
     text = (
         f"{_name(request, name)}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
     )

@@ -1,5 +1,6 @@
 """Ten thousand requests and upload forms: each is answered, and none with an internal error."""
 
+import asyncio
 import json
 import logging
 import random
@@ -21,8 +22,7 @@ from ghpypi.core.trust import Trust
 from ghpypi.errors import RefusedError
 from ghpypi.server.app import App
 from ghpypi.server.certificates import identity
-from ghpypi.server.form import FormReader
-from ghpypi.server.http import TooLargeError
+from ghpypi.server.form import FormReader, TooLargeError
 from ghpypi.server.issuer import Issuer
 from ghpypi.server.oidc import Oidc, Passes
 from tests.hostile.fuzzing import MUTATED, SEED, TEXT_TOKENS, made_up, mutations
@@ -198,8 +198,12 @@ async def answered(
     }
     messages: list[Any] = []
 
+    incoming = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not incoming:
+            await asyncio.Event().wait()  # the client stays until it has its response
+        return incoming.pop()
 
     async def send(message: Any) -> None:
         messages.append(message)

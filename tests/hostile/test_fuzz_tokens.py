@@ -11,6 +11,7 @@ import jwt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from ghpypi.core.names import Filename
 from ghpypi.core.negotiate import Form, choose, named
@@ -18,7 +19,6 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.server.credentials import Credentials, read_authorization
-from ghpypi.server.http import Request
 from ghpypi.server.issuer import Issuer
 from ghpypi.server.oidc import PREFIX, Passes
 from ghpypi.server.session import COOKIE, FORM_COOKIE, Sessions

@@ -219,8 +219,12 @@ async def ask(
     }
     messages: list[Any] = []
 
+    incoming = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not incoming:
+            await asyncio.Event().wait()  # the client stays until it has its response
+        return incoming.pop()
 
     async def send(message: Any) -> None:
         sent(path)

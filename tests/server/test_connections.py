@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.responses import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
 from ghpypi.server.connections import HEAD_BYTES, ConnectionTable
-from ghpypi.server.http import Response
 from ghpypi.server.listening import Listen
 from tests.server.scene import Server, basic, serving
 from tests.server.sockets import KINDS, Port, is_closed, port, receive, request
@@ -195,14 +195,14 @@ def test_clients_that_owe_a_body_do_not_keep_others_out(tmp_path: Path, kind: st
 
 def test_clients_that_do_not_read_do_not_keep_others_out(tmp_path: Path) -> None:
     async def large(*_: object, **__: object) -> Response:
-        return Response(body=bytes(64 << 20))
+        return Response(bytes(64 << 20))
 
     with (
         serving() as server,
         port(server.app, tmp_path, "httptools", Listen(connections=LIMIT)) as opened,
         ExitStack() as stack,
     ):
-        server.app.rooms.people.sign = large  # type: ignore[method-assign]
+        server.app.rooms.people.sign_in = large  # type: ignore[method-assign]
         for _ in range(2 * LIMIT):
             client = stack.enter_context(opened.connect())
             client.sendall(request("/login"))

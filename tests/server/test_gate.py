@@ -1,14 +1,16 @@
 from contextlib import AbstractContextManager
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.credentials import Passwords
 from ghpypi.server.gate import GateOptions
-from ghpypi.server.http import Request, Response, text
-from ghpypi.server.stall import Stall
+from ghpypi.server.responses import text
 from tests.server.scene import READER, STRANGER, WRITER, Server, basic, serving
 from tests.support.packages import wheel
 
@@ -21,12 +23,14 @@ class Uploads:
     def __init__(self) -> None:
         self.server: Server | None = None
 
-    async def answer(
-        self, request: Request, stall: Stall, rest: tuple[str, ...]
-    ) -> Response | None:
-        if rest != ("legacy",) or self.server is None:
-            return None
-        caller = await self.server.app.rooms.gate.admit(request, stall, write=True)
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/legacy", self._upload, methods=["POST"])]
+
+    async def _upload(self, request: Request) -> Response:
+        assert self.server
+        gate, stall = self.server.app.rooms.gate, request.state.store
+        caller = await gate.admit(request, stall, write=True)
         return text(200, f"{caller.name} {caller.token.reveal() if caller.token else ''}")
 
     def start(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from ghpypi.cli.serving import Serving, memory_stall
 from ghpypi.core.locator import Hosts
@@ -11,7 +12,6 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
 from ghpypi.server.credentials import Passwords
-from ghpypi.server.http import Request
 from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
 from tests.support.packages import wheel
 
@@ -146,7 +146,12 @@ def test_a_session_only_reads() -> None:
         async def receive() -> dict[str, object]:
             return {}
 
-        scope = {"method": "POST", "headers": [(b"cookie", session.encode())], "scheme": "http"}
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "headers": [(b"cookie", session.encode())],
+            "scheme": "http",
+        }
 
         assert gate.credentials(Request(scope, receive)) is None
 
