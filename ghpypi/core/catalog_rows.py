@@ -125,7 +125,7 @@ def check_server(shelves: Iterable[Any], server: str | None) -> None:
     """
     for _, url, _ in shelves:
         if server is not None and "://" in url and not is_on_server(url, server):
-            raise ValueError(f"{url!r} is not on {server}")
+            raise ValueError(f"{url!r} is not on {server} (see GITHUB_SERVER_URL)")
 
 
 def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:

@@ -31,11 +31,14 @@ class Links:
     Args:
         root: The folder.
         name: What messages call it.
+        remember: Look at each part of a path once.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, *, remember: bool = False) -> None:
         self._root = str(root)
         self._name = name
+        self._remember = remember
+        self._good: set[str] = set()
 
     def find(self, path: str) -> str:
         """Find the first part of a path that is a link which leads out; empty if there is none.
@@ -46,9 +49,16 @@ class Links:
         part = ""
         for each in path.split("/"):
             part = f"{part}/{each}" if part else each
-            if self._leads_out(part):
-                return part
+            if part not in self._good:
+                if self._leads_out(part):
+                    return part
+                if self._remember:
+                    self._good.add(part)
         return ""
+
+    def remembering(self) -> "Links":
+        """Return a copy for one operation on many paths, which looks at each part once."""
+        return Links(Path(self._root), self._name, remember=True)
 
     def check(self, path: str) -> None:
         """Check a path below the folder.

@@ -32,7 +32,7 @@ class DirectorySite:
     def __init__(self, root: Path, *, name: str = "") -> None:
         self._root = root
         self._name = name or str(root)
-        self._links = Links(root, self._name)
+        self._links = self._now = Links(root, self._name)
         self._seen: tuple[object, bytes | None] = (None, None)
 
     @property
@@ -66,6 +66,7 @@ class DirectorySite:
 
     def compare(self, change: SiteChange) -> Comparison:
         """Find out what publishing a change would do."""
+        self._now = self._links.remembering()
         written, occupied, paths = [], dict[str, None](), set()
         owned = _Known(change.owned, self._unfinished())
         for path, page in change.pages():
@@ -82,6 +83,7 @@ class DirectorySite:
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Write pages."""
         with lock(self._root):
+            self._now = self._links.remembering()
             # A large catalog is not read again just to see that nobody wrote another.
             known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
             if known != base:
@@ -90,7 +92,7 @@ class DirectorySite:
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
             self._begin([*unfinished, *added])
-            writing = _Writing(str(self._root), self._links)
+            writing = _Writing(str(self._root), self._now)
             for folder, group in groupby(change.pages(), key=_folder_of):
                 writing.take(folder, list(group))
             writing.settle()
@@ -119,7 +121,7 @@ class DirectorySite:
         Folders in the place of a page end in `/`. A folder that is a link out of the site counts as
         a file.
         """
-        if (link := self._links.find(path)) and link != path:
+        if link := self._now.find(path.rpartition("/")[0]):
             return link
         place = f"{self._root}/{path}"
         if os.path.lexists(place):
@@ -165,7 +167,7 @@ class DirectorySite:
             if self._there(path) == path:
                 place.unlink()
                 removed += 1
-            if self._links.find(path.rpartition("/")[0]):
+            if self._now.find(path.rpartition("/")[0]):
                 continue
             if place.parent.is_dir() and not any(place.parent.iterdir()):
                 place.parent.rmdir()
