@@ -6,18 +6,14 @@ minutes for anybody who has it, so it is cached for that caller alone.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
 
-import anyio
 from cachetools import LRUCache, TTLCache
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from urllib3.exceptions import HTTPError
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
@@ -34,15 +30,10 @@ from ghpypi.errors import (
 )
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.credentials import Caller
+from ghpypi.server.file_response import OpenFileResponse
 from ghpypi.server.gate import Gate
 from ghpypi.server.requests import client_address
-from ghpypi.server.responses import (
-    IncompleteBodyError,
-    SizedStreamingResponse,
-    challenge,
-    later,
-    redirect,
-)
+from ghpypi.server.responses import challenge, later, redirect
 from ghpypi.server.stall import Stall
 
 LINK_SECONDS = 240.0
@@ -53,7 +44,6 @@ SIDECARS = 16 << 20
 """Bytes of sidecars that are kept."""
 
 LARGEST_SIDECAR = 8 << 20
-PIECE = 256 << 10
 
 _KEEP = {"cache-control": "private, max-age=3600"}
 _BYTES = {"content-type": "application/octet-stream", **_KEEP}
@@ -227,21 +217,4 @@ async def _streamed(
     opened = asked.stall.hub.open(asked.file, "", asked.caller.token, part)
     stream = await run_in_threadpool(opened.__enter__)
     status = 200 if part is None else 206
-    pieces = _pieces(opened, stream, length)
-    return SizedStreamingResponse(pieces, length, status_code=status, headers=headers)
-
-
-async def _pieces(
-    opened: AbstractContextManager[BinaryIO], stream: BinaryIO, left: int
-) -> AsyncGenerator[bytes]:
-    """Read a stream to its end, and close it, also when the client has gone away."""
-    try:
-        # A thread that reads is waited for even if the client has gone away meanwhile.
-        while left and (piece := await run_in_threadpool(stream.read, min(PIECE, left))):
-            left -= len(piece)
-            yield piece
-    except (HTTPError, OSError) as error:
-        raise IncompleteBodyError(type(error).__name__) from error
-    finally:
-        with anyio.CancelScope(shield=True):
-            await run_in_threadpool(opened.__exit__, None, None, None)
+    return OpenFileResponse(opened, stream, length, status_code=status, headers=headers)

@@ -80,7 +80,8 @@ class RequestLog:
         try:
             await self._app(scope, receive, counting)
         except ClientDisconnect:
-            return
+            if not answered.status:
+                return
         except IncompleteBodyError as error:  # the client learns of it when we hang up
             _log.warning("%s %s broke off: %s", scope["method"], _logged_path(scope), error)
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
@@ -107,7 +108,7 @@ def _counting(answered: Answered, send: Send) -> Send:
             if head:
                 message = {**message, "body": b""}
             else:
-                answered.sent += len(body)
+                answered.sent += message.get("count", len(body))
             if is_text:
                 answered.error = bytes(body).decode(errors="replace").strip()
         await send(message)
