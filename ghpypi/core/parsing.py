@@ -24,8 +24,7 @@ _MOST_DIGITS = 19
 
 _PROBE = Version("0")
 
-_SURROGATE_TEXT = re.compile(r"\\u[dD][89a-fA-F]")
-_SURROGATE_BYTES = re.compile(rb"\\u[dD][89a-fA-F]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_version(text: str) -> Version:
@@ -80,6 +79,9 @@ def parse_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
         ValueError: It is none, is nested too deeply to be read, or holds a lone surrogate, which
             cannot be written again as UTF-8.
     """
+    if isinstance(text, bytes):
+        # `json.loads` would take surrogates that are encoded as if they were characters.
+        text = text.decode("utf-8-sig", "surrogatepass" if lone_surrogates else "strict")
     try:
         value = json.loads(text)
     except RecursionError as error:
@@ -87,7 +89,7 @@ def parse_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
     if lone_surrogates:
         return value
     # Only an escape can be a surrogate: a text is decoded from UTF-8 without any.
-    if _SURROGATE_TEXT.search(text) if isinstance(text, str) else _SURROGATE_BYTES.search(text):
+    if _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 

@@ -132,3 +132,12 @@ def test_any_text_gives_a_value_or_the_documented_error(text: str) -> None:
     ):
         with suppress(error):
             parse(text)
+
+
+def test_surrogates_that_are_encoded_like_characters_are_no_json() -> None:
+    text = b'["\xed\xa0\x80"]'
+    with pytest.raises(ValueError, match="can't decode"):
+        parse_json(text)
+
+    assert parse_json(text, lone_surrogates=True) == ["\ud800"]
+    assert parse_json(b'\xef\xbb\xbf["\xc3\xa9"]') == ["\u00e9"]
