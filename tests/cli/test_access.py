@@ -100,7 +100,7 @@ def test_json_says_what_was_done(bench: Bench, repository: Repository) -> None:
     }
     assert [each.role for each in repository.invitations] == ["write"]
     revoked = bench.run("access", "revoke", "@out")
-    assert revoked.out == "withdrawn  @out  the invitation is taken back\n"
+    assert revoked.out == "withdrawn  @out  the invitation is withdrawn\n"
     assert repository.invitations == []
 
 

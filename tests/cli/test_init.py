@@ -161,7 +161,7 @@ def test_people_read_a_table_and_what_to_do_next(office: Office) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith(
         "already  token\n"
-        f"done     {'repository':34}  created as acme/pypi, which everybody can read\n"
+        f"done     {'repository':34}  created as acme/pypi, which anyone can read\n"
         f"done     {'immutable releases':34}  switched on\n"
     )
     assert "\n    ghpypi run -s acme/pypi -- pip install NAME\n" in outcome.out
@@ -224,7 +224,7 @@ def test_pages_and_immutable_releases_can_be_declined(office: Office) -> None:
 
     assert result.code == 0
     assert "immutable releases" not in result.states
-    assert result.steps["Pages"]["text"] == "not wanted"
+    assert result.steps["Pages"]["text"] == "not requested"
     assert office.repository.site is None
     assert not office.repository.immutable_releases
 
@@ -517,7 +517,7 @@ def test_a_github_without_immutable_releases_is_no_failure(office: Office) -> No
 
     assert result.code == 0
     assert result.states["immutable releases"] == "left"
-    assert "does not offer them" in result.steps["immutable releases"]["text"]
+    assert "does not have them" in result.steps["immutable releases"]["text"]
 
 
 def test_immutable_releases_that_the_organization_enforces_are_all_right(office: Office) -> None:
@@ -531,7 +531,10 @@ def test_immutable_releases_that_cannot_be_chosen_are_no_failure(office: Office)
     result = office.init()
 
     assert (result.code, result.states["immutable releases"]) == (0, "left")
-    assert "their owner decides about them" in result.steps["immutable releases"]["text"]
+    assert (
+        "the owner of the repository decides about them"
+        in result.steps["immutable releases"]["text"]
+    )
 
 
 # What is there and is not ours
@@ -796,8 +799,8 @@ def test_who_may_read_a_new_repository_has_to_be_said(office: Office) -> None:
 
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err == (
-        "error: acme/pypi is not there yet; who may read it, once it is made?\n"
-        "hint: --public: everybody, and pip can install from its Pages; "
-        "--private: only those it is shared with, and pip cannot yet\n"
+        "error: acme/pypi does not exist, and neither --public nor --private is given\n"
+        "hint: --public: anyone can read it, and pip can install from its Pages; "
+        "--private: only people and teams with access can read it\n"
     )
     assert all(request.method == "GET" for request in office.github.requests)

@@ -69,9 +69,9 @@ class Access:
         self._personal = found.personal
         if found.permission not in {"", "admin"}:
             raise NotAllowedError(
-                f"only who administers {target.name} sees and changes who has access to it; "
+                f"only administrators of {target.name} can see and change access to it; "
                 f"the user of this token has the role {found.permission}",
-                hint="ask an administrator for the role admin, or to do this",
+                hint="ask an administrator to give you the role admin, or to make the change",
             )
 
     def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
@@ -119,7 +119,7 @@ class Access:
         if member is None:
             return RoleChange(kind=kind, name=name, action="keep", text="has no role")
         if member.invitation:
-            text = "the invitation is taken back"
+            text = "the invitation is withdrawn"
             return RoleChange(
                 kind=kind, name=member.name, action="withdraw", text=text,
                 invitation=member.invitation,
@@ -177,11 +177,11 @@ class Access:
             return "person", who[1:]
         owner, separator, team = who.rpartition("/")
         if separator and owner.lower() != self.target.owner.lower():
-            raise NotFoundError(f"{who} is no team of {self.target.owner}")
+            raise NotFoundError(f"'{who}' is not a team of {self.target.owner}")
         if self._personal:
             raise NotFoundError(
-                f"{self.target.owner} is a person, and people have no teams",
-                hint=f"a person is written with an @: @{who}",
+                f"{self.target.owner} is a user account, which has no teams",
+                hint=f"write a person with an @: @{who}",
             )
         return "team", "-".join(team.lower().split())
 
@@ -205,7 +205,7 @@ class Access:
         if self.target.client.call(call).missing:
             if kind == "team":
                 raise no_team(self.target, name)
-            raise NotFoundError(f"GitHub knows nobody called {name}", hint="check the login")
+            raise NotFoundError(f"there is no GitHub user '{name}'", hint="check the login")
         text = role.value if kind == "team" else f"{role.value}, once the invitation is accepted"
         action: Literal["grant", "invite"] = "grant" if kind == "team" else "invite"
         return RoleChange(kind=kind, name=name, action=action, text=text, role=role)
@@ -228,8 +228,8 @@ class Access:
             login = self.target.client.get("/user", login_of)
             if login.lower() == member.name.lower():
                 raise RefusedError(
-                    f"{member.name} is you: you would lock yourself out",
-                    hint="let another administrator do it",
+                    f"'{member.name}' is the user of this token, who would lose access",
+                    hint="ask another administrator to change your role",
                 )
 
 

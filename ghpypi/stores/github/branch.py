@@ -84,47 +84,47 @@ class BranchSite:
         if len(paths) == 1:
             page = self._page(paths[0])
             return {} if page is None else {paths[0]: page}
-        with self._fetched() as there:
-            blobs = {path: there.present.get(self._folder + path) for path in paths}
-            return there.git.read({path: blob for path, blob in blobs.items() if blob})
+        with self._fetched() as fetched:
+            blobs = {path: fetched.present.get(self._folder + path) for path in paths}
+            return fetched.git.read({path: blob for path, blob in blobs.items() if blob})
 
     def compare(self, change: SiteChange) -> Comparison:
         """Compute what a push of a change would write and remove."""
-        with self._fetched() as there:
-            commit = _Commit(there.present, self._folder, change)
+        with self._fetched() as fetched:
+            commit = _Commit(fetched.present, self._folder, change)
             for _ in commit.changes():
                 pass
             return commit.comparison
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         """Push one commit of all differences."""
-        with self._fetched() as there:
-            self._check_base(there, base)
-            commit = _Commit(there.present, self._folder, change)
-            script = Path(there.git.folder, "import")
+        with self._fetched() as fetched:
+            self._check_base(fetched, base)
+            commit = _Commit(fetched.present, self._folder, change)
+            script = Path(fetched.git.folder, "import")
             with script.open("wb") as stream:
-                stream.writelines(commit.lines(self._branch, there.head))
+                stream.writelines(commit.lines(self._branch, fetched.head))
             found = commit.comparison
             if found.occupied:
                 raise OccupiedError(self.name, found.occupied)
             if not found.written and not found.removed:
                 return Published(written=0, removed=0)
-            there.git.fast_import(script)
-            pushed = there.git.push(self._branch)
+            fetched.git.fast_import(script)
+            pushed = fetched.git.push(self._branch)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
         return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
 
-    def _check_base(self, there: _Fetched, base: bytes | None) -> None:
+    def _check_base(self, fetched: _Fetched, base: bytes | None) -> None:
         """Check that the catalog on the branch is the one that a change was computed from.
 
         Raises:
             OutdatedError: It is another one.
         """
-        found = there.present.get(self._folder + CATALOG_PATH)
+        found = fetched.present.get(self._folder + CATALOG_PATH)
         if found == (None if base is None else blob_id(base)):
             return
-        catalog = there.git.read({CATALOG_PATH: found}) if found else {}
+        catalog = fetched.git.read({CATALOG_PATH: found}) if found else {}
         self._newer = [catalog.get(CATALOG_PATH)]
         raise OutdatedError(f"{self.name} was changed by another run")
 

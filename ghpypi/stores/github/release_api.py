@@ -143,7 +143,7 @@ class ReleaseApi:
         if published.draft or published.tag != release.tag:
             raise FailedError(
                 f"GitHub did not publish release {release.tag} of {release.origin}",
-                hint="look at the release's page, then run 'ghpypi publish' again",
+                hint="check the page of the release, then run 'ghpypi publish' again",
             )
         return published
 
@@ -238,7 +238,7 @@ class ReleaseApi:
 def missing_release(release: StoredRelease) -> NotFoundError:
     """The error for a release that was deleted."""
     return NotFoundError(
-        f"{_name(release)} is gone, or this token may not write to it",
+        f"{_name(release)} was deleted, or this token may not write to it",
         hint="run the same command again; if that does not help, check the token's rights",
     )
 

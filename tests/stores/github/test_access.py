@@ -207,8 +207,16 @@ def test_roles_are_taken_and_invitations_taken_back(
             NotFoundError,
             "no team 'nobody'",
         ),
-        (lambda a: a.plan_grant("@nobody", Role.READ, exact=False), NotFoundError, "knows nobody"),
-        (lambda a: a.plan_grant("other/devs", Role.READ, exact=False), NotFoundError, "no team of"),
+        (
+            lambda a: a.plan_grant("@nobody", Role.READ, exact=False),
+            NotFoundError,
+            "there is no GitHub user 'nobody'",
+        ),
+        (
+            lambda a: a.plan_grant("other/devs", Role.READ, exact=False),
+            NotFoundError,
+            "not a team of",
+        ),
     ],
 )
 def test_what_cannot_be_done_here_is_refused_before_anything_is_changed(
@@ -228,7 +236,7 @@ def test_nobody_locks_themselves_out(
     repository.grant("bob", "admin")
     access = opened(token=github.add_token("bob"))
 
-    with pytest.raises(RefusedError, match="bob is you"):
+    with pytest.raises(RefusedError, match="'bob' is the user of this token"):
         access.plan_revoke("@bob")
 
 
@@ -240,7 +248,7 @@ def test_the_repository_of_a_person_has_one_role_to_give(
 
     with pytest.raises(RefusedError, match="cannot give read alone"):
         access.plan_grant("@bob", Role.READ, exact=False)
-    with pytest.raises(NotFoundError, match="people have no teams"):
+    with pytest.raises(NotFoundError, match="which has no teams"):
         access.plan_grant("devs", Role.READ, exact=False)
     grant(access, "@bob", "publish")
     assert [each.role for each in own.invitations] == ["write"]

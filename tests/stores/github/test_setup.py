@@ -201,7 +201,7 @@ def test_a_readme_in_another_markup_stays(repository: Repository, aim: Aim, name
     repository.commit_files({"README.md": None, name: "pypi\n====\n"})
     step = ReadmeStep(aim(), "README.md", lambda _: "ours\n", managed=True)
 
-    assert step.look() == Finding(left=f"there is {name}, which stays as it is")
+    assert step.look() == Finding(left=f"there is {name}, which is kept")
 
 
 def test_a_team_of_a_person_does_not_exist(github: Emulator, aim: Aim) -> None:

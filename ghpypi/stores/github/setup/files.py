@@ -30,8 +30,8 @@ Text = Callable[[str], str]
 _FINDINGS = {
     Standing.CURRENT: Finding(),
     Standing.OUTDATED: Finding(missing="renewed"),
-    Standing.CHANGED: Finding(left="it was changed by hand, so it stays as it is"),
-    Standing.FOREIGN: Finding(left="it is not ours, so it stays as it is"),
+    Standing.CHANGED: Finding(left="it was changed by hand, so it is kept"),
+    Standing.FOREIGN: Finding(left="it was not written by ghpypi, so it is kept"),
 }
 
 
@@ -153,7 +153,7 @@ class ReadmeStep(FileStep):
 
     def _judge(self, found: RepositoryFile | None) -> Finding:
         if found and found.path != self._path:
-            return Finding(left=f"there is {found.path}, which stays as it is")
+            return Finding(left=f"there is {found.path}, which is kept")
         if found and self._says_nothing(found.text):
             return Finding(missing="written, as it says nothing yet")
         return super()._judge(found)

@@ -126,7 +126,7 @@ class PagesStep:
             if not response.missing:
                 return response.parsed(self._compare)
         if self._wanted is False:
-            return Finding(left="not wanted")
+            return Finding(left="not requested")
         if self._target.will_be_private and not self._wanted:
             return Finding(
                 left="the repository is private: pip cannot sign in to private Pages, and without "
@@ -144,7 +144,7 @@ class PagesStep:
             return Finding()
         raise RefusedError(
             f"Pages publish {place} and not {self._branch}",
-            hint=f"if nobody needs that, choose {self._branch} and / at {self.page}",
+            hint=f"if that is not needed, choose {self._branch} and / at {self.page}",
         )
 
     def mend(self) -> str:

@@ -72,12 +72,12 @@ class RepositoryStep:
         target = self._target
         if not target.exists and target.private is None:
             raise UsageError(
-                f"{target.name} is not there yet; who may read it, once it is made?",
-                hint="--public: everybody, and pip can install from its Pages; "
-                "--private: only those it is shared with, and pip cannot yet",
+                f"{target.name} does not exist, and neither --public nor --private is given",
+                hint="--public: anyone can read it, and pip can install from its Pages; "
+                "--private: only people and teams with access can read it",
             )
         if not target.exists:
-            reader = "only those it is shared with" if target.will_be_private else "everybody"
+            reader = "only people and teams with access" if target.will_be_private else "anyone"
             return Finding(missing=f"created as {target.name}, which {reader} can read")
         if target.archived:
             raise RefusedError(
@@ -92,7 +92,7 @@ class RepositoryStep:
         if target.private is not None and target.private != target.is_private:
             is_now = "private" if target.is_private else "public"
             return Finding(
-                left=f"it is {is_now}, and stays so; change that at {target.web}/settings"
+                left=f"it is {is_now} and was not changed; change that at {target.web}/settings"
             )
         return Finding()
 
@@ -176,7 +176,7 @@ class ImmutableStep:
             return Finding()
         if self._wanted is None and self._target.get("/releases", per_page="1").parsed(as_list):
             return Finding(
-                left="off, and stays so: the repository has releases, and a job that adds files to "
+                left="off, not changed: the repository has releases, and a job that adds files to "
                 "a published release would fail; --immutable switches it on"
             )
         return missing
@@ -194,6 +194,10 @@ class ImmutableStep:
         )
         if response.missing:
             if self._target.permission == "admin":
-                return "this GitHub does not offer them"
+                return "this GitHub does not have them"
             raise api_error(response)
-        return "" if response.ok else f"their owner decides about them: {response.message}"
+        return (
+            ""
+            if response.ok
+            else f"the owner of the repository decides about them: {response.message}"
+        )
