@@ -16,6 +16,7 @@ from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, sum
 from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.differences import count_files, count_projects
+from ghpypi.core.names import Filename
 from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer
@@ -156,7 +157,22 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
             f"{len(report.unlabelled)} ({names_of(report.unlabelled)}); "
             "let 'pattern' in [variants] find their variant, or name it with 'plain'"
         )
-    if nowhere := [each.filename for each in report.apart if each.taken is None]:
+    if report.variants_only:
+        yield (
+            "projects that the main index does not have, because all their files are of variants: "
+            f"{len(report.variants_only)} ({names_of(report.variants_only)}); install them from "
+            "the index of a variant, or name the variant of the main index with 'default' in "
+            "[variants]"
+        )
+    if report.source_only:
+        yield (
+            "projects of which the main index has source distributions but none of the wheels, "
+            f"which are of variants: {len(report.source_only)} ({names_of(report.source_only)}); "
+            "name the variant of the main index with 'default' in [variants]"
+        )
+    nowhere = [each.filename for each in report.apart if each.taken is None]
+    known = {*report.variants_only}
+    if nowhere := [name for name in nowhere if Filename.parse(name).project not in known]:
         yield (
             f"{_several(nowhere)} for files of several variants: each is in the index of its "
             "variant, and the main index has none of them; choose one with 'default' in [variants]"
@@ -211,6 +227,8 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         ],
         "in-no-index": list(report.left),
         "unlabelled": list(report.unlabelled),
+        "variants-only": list(report.variants_only),
+        "source-only": list(report.source_only),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,

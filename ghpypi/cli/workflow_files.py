@@ -160,6 +160,13 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "No variant's index has them.\n"
         names = ((f"`{name}`",) for name in report.unlabelled[:SUMMARY_ROWS])
         yield from _table((f"file ({len(report.unlabelled)} in all)",), names)
+    if report.variants_only or report.source_only:
+        yield "\n#### Not in the main index\n"
+        lacking = [
+            *((name, "all files are of variants") for name in report.variants_only),
+            *((name, "all wheels are of variants") for name in report.source_only),
+        ]
+        yield from _table(("project", "why"), lacking[:SUMMARY_ROWS])
     if left_out := [*report.unread, *report.refused]:
         yield "\n#### Left out\n"
         rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in left_out)

@@ -95,6 +95,11 @@ class Standing(NamedTuple):
     variants: tuple[str, ...]
     flawed: bool
 
+    @property
+    def is_of_variants_only(self) -> bool:
+        """Whether the main index has no file of it, and indexes of variants have."""
+        return "" not in self.indexes and any(self.variants)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

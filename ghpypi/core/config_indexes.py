@@ -32,8 +32,10 @@ class VariantsConfig:
         source: Where a variant is found: `local-version`, `tag` or `label`; empty for nowhere.
         pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
             its first group, or all of it, names the variant.
-        default: The variant whose file the main index takes where files of several variants have
-            one filename; empty for the file without a variant, if there is one.
+        default: The variant whose files the main index has, besides files without a variant;
+            empty for none.
+        main: Which files the main index has: `default`, those without a variant and those of the
+            default variant; or `all`, whatever their variant.
         plain: The variants of platform wheels in which the pattern finds none: for each variant
             the versions that are of it; the first that matches counts.
         shared: Source distributions and pure wheels without a variant are in the indexes of all
@@ -44,9 +46,18 @@ class VariantsConfig:
     source: str = ""
     pattern: str = ".+"
     default: str = ""
+    main: str = "default"
     plain: tuple[tuple[str, SpecifierSet], ...] = ()
     shared: bool = True
     aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def main_variant(self) -> str:
+        """The variant that the main index has: `default`, or else that of all plain wheels."""
+        if self.default or len(self.plain) != 1:
+            return self.default
+        ((name, versions),) = self.plain
+        return "" if versions else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,7 @@ def read_variants(table: Table, *, there: bool) -> VariantsConfig:
         source=source if there else "",
         pattern=table.text("pattern", default.pattern),
         default=table.text("default").lower(),
+        main=table.choice("main", ("default", "all"), default.main),
         plain=_plain(table),
         shared=table.flag("shared", default=default.shared),
         aliases=_aliases(table.table("aliases")),

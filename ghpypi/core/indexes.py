@@ -71,16 +71,23 @@ class Indexes:
 
     def stand(self, project: Project) -> Standing:
         """Say where a project stands, as far as that does not depend on others."""
-        main = self.selection.of_main(project)
-        offered = {MAIN_FOLDER: self.selection.side_by_side(main)}
+        stock = self.selection.of_main(project)
+        offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files}
         for name in self.config.indexes:
             offered[name] = self.selection.offer(name, project, {}).files
         settings = self.config.variants
-        unlabelled = self.unlabelled(main)
+        unlabelled = self.unlabelled(stock)
+        variants = {file: variant_of(file, settings) for file in stock if file not in unlabelled}
+        flawed = (
+            bool(unlabelled)
+            or is_source_only(offered[MAIN_FOLDER], stock)
+            or not all_differ(project.files)
+            or self._leaves_out(project, offered.values(), variants)
+        )
         return Standing(
             indexes=tuple(name for name, files in offered.items() if files),
-            variants=tuple(sorted({variant_of(x, settings) for x in main if x not in unlabelled})),
-            flawed=bool(unlabelled) or _is_flawed(project, main, offered.values()),
+            variants=tuple(sorted(set(variants.values()))),
+            flawed=flawed,
         )
 
     def unlabelled(self, files: Iterable[File]) -> frozenset[File]:
@@ -111,6 +118,24 @@ class Indexes:
             if by_variant is None:
                 by_variant = self._by_variant(entry.project)
             yield name, Offer(self._of_variant(self._stand_in(name, by_variant), by_variant))
+
+    def _leaves_out(
+        self,
+        project: Project,
+        offered: Iterable[tuple[File, ...]],
+        variants: Mapping[File, str],
+    ) -> bool:
+        """Check whether some file, none of which is there twice, is in no index.
+
+        Args:
+            project: The project.
+            offered: What the main index and the named ones have of it.
+            variants: The variants of files. A variant with the name of a named index has no index.
+        """
+        found = {
+            file for file, name in variants.items() if name not in {PLAIN, *self.config.indexes}
+        }
+        return len(found.union(*offered)) < len(project.files)
 
     @cached_property
     def _aliases(self) -> dict[str, str]:
@@ -157,11 +182,17 @@ class Indexes:
         return in_order({**plain, **own}.values())
 
 
-def _is_flawed(
-    project: Project, main: tuple[File, ...], offered: Iterable[tuple[File, ...]]
-) -> bool:
-    """Tell whether several files are one to an installer, or some are in no index."""
-    if not all_differ(project.files):
-        return True
-    # Where no file is there twice, the main index offers all that belongs to it.
-    return len(main) < len(project.files) and len({*main}.union(*offered)) < len(project.files)
+def is_source_only(main: Iterable[File], stock: Iterable[File]) -> bool:
+    """Check whether the main index has source distributions of a project, and no wheel, though
+    there are wheels: an installer without a variant would compile.
+
+    Args:
+        main: What the main index has.
+        stock: The files that belong to the main index and to the variants.
+    """  # noqa: D205 - one sentence
+    names = [file.filename for file in main]
+    return (
+        bool(names)
+        and not any(name.endswith(".whl") for name in names)
+        and any(file.filename.endswith(".whl") for file in stock)
+    )

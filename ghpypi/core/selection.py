@@ -27,7 +27,7 @@ from ghpypi.core.namesakes import (
 )
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.rules import chosen_versions, name_matches
-from ghpypi.core.variants import variant_of
+from ghpypi.core.variants import is_for_main, variant_of
 
 Elsewhere = Mapping[str, list[dict[str, Any]]]
 """What indexes elsewhere have of a project, by their addresses."""
@@ -53,7 +53,9 @@ class Selection:
         without a file of ours there is no page, so that nothing can slip in from there.
         """
         if name == MAIN:
-            return Offer(self.side_by_side(self.of_main(project)))
+            variants = self.config.variants
+            files = tuple(x for x in self.of_main(project) if is_for_main(x, variants))
+            return Offer(self.side_by_side(files))
         index = self.config.indexes[name]
         overlay = overlays(index, project.name)
         files = self.side_by_side(self.own(index, project))
@@ -119,10 +121,11 @@ class Selection:
     def _one_of(self, same: list[File]) -> Iterator[File]:
         """Choose among files of one identity, the oldest first."""
         variants = [variant_of(file, self.config.variants) for file in same]
+        default = self.config.variants.main_variant
         if len(set(variants)) == 1 or len({file.sha256 for file in same}) == 1:
             yield same[0]
-        elif self.config.variants.default in variants:
-            yield same[variants.index(self.config.variants.default)]
+        elif default in variants:
+            yield same[variants.index(default)]
 
     @cached_property
     def _by_origin(self) -> bool:

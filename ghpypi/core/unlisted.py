@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ghpypi.core.catalog import Entry, Refused, Standing
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.config_indexes import MAIN
+from ghpypi.core.indexes import Indexes, is_source_only
 from ghpypi.core.model import File
 from ghpypi.core.names import SDIST_SUFFIXES
 from ghpypi.core.namesakes import by_identity, identity, where
@@ -36,12 +37,14 @@ class Unlisted:
         left: The names of files that no index offers, because the configuration says so.
         unlabelled: The names of platform wheels of which no variant is known, so that no variant's
             index has them.
+        source_only: The main index has source distributions, but none of the wheels.
     """
 
     apart: tuple[Apart, ...]
     duplicates: tuple[Refused, ...]
     left: tuple[str, ...]
     unlabelled: tuple[str, ...] = ()
+    source_only: bool = False
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
@@ -54,6 +57,8 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     missing = [x for x in entry.project.files if (identity(x), x.sha256) not in offered]
     claimed = _claimed(entry, indexes) if missing else set()
     same = by_identity(file for file in entry.project.files if file in claimed)
+    stock = indexes.selection.of_main(entry.project)
+    main = indexes.selection.offer(MAIN, entry.project, {}).files
     return Unlisted(
         apart=tuple(_apart(entry, indexes)),
         duplicates=tuple(
@@ -67,9 +72,8 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
             if file in claimed
         ),
         left=tuple(file.filename for file in missing if file not in claimed),
-        unlabelled=tuple(
-            sorted(x.filename for x in indexes.unlabelled(indexes.selection.of_main(entry.project)))
-        ),
+        unlabelled=tuple(sorted(file.filename for file in indexes.unlabelled(stock))),
+        source_only=is_source_only(main, stock),
     )
 
 
@@ -92,6 +96,8 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
         sdist = first.filename.endswith(SDIST_SUFFIXES)
         why = "a version has one source distribution" if sdist else "installers see one file"
         return f"{first.filename} was uploaded earlier, to {where(first)}: {why}"
+    if len(same) == 1:
+        return f"no index is for files of '{variant}', and the main index has none of them"
     others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
     return (
         f"files of other variants have this name ({', '.join(others)}), "
@@ -104,7 +110,8 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
 
 def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
     main = indexes.selection.of_main(entry.project)
-    chosen = {identity(file): file for file in indexes.selection.side_by_side(main)}
+    taken_files = indexes.selection.offer(MAIN, entry.project, {}).files
+    chosen = {identity(file): file for file in taken_files}
     for key, same in by_identity(main).items():
         firsts: dict[str, File] = {}
         for file in same:

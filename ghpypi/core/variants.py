@@ -38,6 +38,19 @@ def is_unlabelled(file: File, config: VariantsConfig) -> bool:
     return is_platform_wheel(file.filename) and not variant_of(file, config)
 
 
+def is_for_main(file: File, config: VariantsConfig) -> bool:
+    """Check whether the main index may have a file: a build for one accelerator is not for all.
+
+    Raises:
+        ConfigError: The pattern takes too long.
+    """
+    if not config.source or config.main == "all":
+        return True
+    if variant_of(file, config) in {"", config.main_variant}:
+        return True
+    return not config.main_variant and not label_of(file, config)
+
+
 def label_of(file: File, config: VariantsConfig) -> str:
     """Name the variant that the pattern finds in a file; empty if it finds none.
 

@@ -121,6 +121,8 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "apart": [],
             "in-no-index": [],
             "unlabelled": [],
+            "variants-only": [],
+            "source-only": [],
             "unmatched": [],
             "overtaken": [],
             "ignored": 0,

@@ -46,7 +46,19 @@ def public(bench: Bench) -> Iterator[FolderServer]:
 # What is told
 
 
+def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Bench) -> None:
+    outcome = apart.run("index", "-q")
+
+    assert outcome.err == (
+        "warning: projects that the main index does not have, because all their files are of "
+        "variants: 2 (acme-lib, other); install them from the index of a variant, or name the "
+        "variant of the main index with 'default' in [variants]\n"
+    )
+
+
 def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Bench) -> None:
+    more = [wheel("acme_lib", "0.9"), wheel("other", "0.9")]
+    shelve(DirectoryStore(apart.folder / "index"), more, "v0")
     outcome = apart.run("index", "-q")
 
     assert outcome.err == (
@@ -72,6 +84,7 @@ def test_names_that_the_main_index_has_one_file_of_are_no_warning(apart: Bench) 
 def test_one_name_is_told_as_one(apart: Bench) -> None:
     for place in (apart.folder / "index/files").glob("*/other*"):
         place.unlink()
+    shelve(DirectoryStore(apart.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
 
     assert apart.run("index", "-q").err.startswith(f"warning: {SAME} stands for files of several")
 

@@ -181,6 +181,8 @@ def test_json_says_everything(dist: Bench) -> None:
             "apart": [],
             "in-no-index": [],
             "unlabelled": [],
+            "variants-only": [],
+            "source-only": [],
             "overtaken": [],
             "unmatched": [],
             "ignored": 0,

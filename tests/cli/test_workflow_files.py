@@ -25,6 +25,8 @@ def report(
     published: Published | None = None,
     apart: tuple[Apart, ...] = (),
     unlabelled: tuple[str, ...] = (),
+    variants_only: tuple[str, ...] = (),
+    source_only: tuple[str, ...] = (),
     overtaken: tuple[Overtaken, ...] = (),
 ) -> IndexReport:
     return IndexReport(
@@ -35,6 +37,8 @@ def report(
         apart=apart,
         left=(),
         unlabelled=unlabelled,
+        variants_only=tuple(map(normalize, variants_only)),
+        source_only=tuple(map(normalize, source_only)),
         unmatched=(),
         overtaken=overtaken,
         differences=Differences(added=added, changed=changed, removed=removed),
@@ -182,6 +186,15 @@ def test_the_summary_names_platform_wheels_without_a_variant() -> None:
         "| file (1 in all) |",
         "| --- |",
         "| `a-1-py3-none-linux_x86_64.whl` |",
+    ]
+
+
+def test_the_summary_names_projects_that_the_main_index_lacks() -> None:
+    lines = list(summary(report(variants_only=("kern",), source_only=("flash",)), ADDRESS))
+
+    assert lines[-2:] == [
+        "| kern | all files are of variants |",
+        "| flash | all wheels are of variants |",
     ]
 
 

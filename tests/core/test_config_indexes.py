@@ -17,6 +17,7 @@ from = "tag"
 pattern = '-(cu\\d+|metal)$'
 default = "CU124"
 shared = false
+main = "all"
 plain = "CPU"
 [variants.aliases]
 cu129 = "CU128"
@@ -55,6 +56,7 @@ def test_every_key_is_read() -> None:
         pattern=r"-(cu\d+|metal)$",
         default="cu124",
         shared=False,
+        main="all",
         plain=(("cpu", SpecifierSet()),),
         aliases={"cu129": "cu128", "cu130": "cu129"},
     )
@@ -88,6 +90,23 @@ def test_the_variants_of_plain_wheels_may_depend_on_the_version() -> None:
         ("cu118", SpecifierSet("<0.2")),
         ("cu129", SpecifierSet(">=0.3.4")),
     )
+
+
+@pytest.mark.parametrize(
+    ("toml", "variant"),
+    [
+        ("", ""),
+        ("default = 'cu128'", "cu128"),
+        ("plain = 'cpu'", "cpu"),
+        ("plain = 'cpu'\ndefault = 'cu128'", "cu128"),
+        ("plain = { cpu = '<2' }", ""),
+        ("plain = { cpu = '<2', cu128 = '' }", ""),
+    ],
+)
+def test_the_main_index_has_the_default_variant_or_that_of_plain_wheels(
+    toml: str, variant: str
+) -> None:
+    assert Config.parse(f"[variants]\n{toml}\n").variants.main_variant == variant
 
 
 def test_the_table_of_variants_alone_looks_into_local_versions() -> None:
@@ -124,6 +143,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "at position 1")),
         ("[variants]\npattern = ''", ("variants.pattern: must not be empty: every file would match "
          "it, and have no variant")),
+        ("[variants]\nmain = 'cpu'", "variants.main: 'cpu' is none of default, all"),
         ("[variants]\nplain = 'main'", "variants.plain: 'main' is not a variant"),
         ("[variants]\nplain = 1", "variants.plain: must be a string, not 1"),
         ("[variants]\nplain = { cu118 = '0.2' }",

@@ -44,14 +44,7 @@ def test_without_a_configuration_there_is_the_main_index_and_it_has_everything()
 
 def test_each_variant_has_an_index_with_its_files_and_those_without_a_variant() -> None:
     assert offers_of(LOCAL, PLAIN, CUDA, MIXED, ROCM) == {
-        "": [
-            "plain-1.0.zip",
-            "kernels-1.0+cu126-py3-none-any.whl",
-            "kernels-1.0+cu128-py3-none-any.whl",
-            "mixed-1.0.zip",
-            "mixed-1.0+cu128-py3-none-any.whl",
-            "rocks-1.0+rocm6.3-py3-none-any.whl",
-        ],
+        "": ["plain-1.0.zip", "mixed-1.0.zip"],
         "cu126": ["plain-1.0.zip", "kernels-1.0+cu126-py3-none-any.whl", "mixed-1.0.zip"],
         "cu128": [
             "plain-1.0.zip",
@@ -71,6 +64,66 @@ def test_files_without_a_variant_can_be_kept_out() -> None:
         "kernels-1.0+cu128-py3-none-any.whl",
         "mixed-1.0+cu128-py3-none-any.whl",
     ]
+
+
+BUILDS = entry_of(
+    made("kern-1.0+cu129-cp311-cp311-linux_x86_64.whl"),
+    made("kern-1.0+rocm7-cp311-cp311-linux_x86_64.whl"),
+    made("kern-1.0-cp311-cp311-linux_x86_64.whl"),
+    made("kern-1.0.zip"),
+)
+
+
+@pytest.mark.parametrize(
+    ("toml", "versions"),
+    [
+        ("", ["1.0", "1.0"]),
+        ("default = 'cu129'", ["1.0", "1.0", "1.0+cu129"]),
+        ("default = 'cu129'\nplain = 'cpu'", ["1.0", "1.0+cu129"]),
+        ("plain = 'cpu'", ["1.0", "1.0"]),
+        ("plain = 'rocm7'", ["1.0", "1.0", "1.0+rocm7"]),
+        ("plain = { cpu = '<2' }", ["1.0", "1.0"]),
+        ("main = 'all'", ["1.0", "1.0", "1.0+cu129", "1.0+rocm7"]),
+    ],
+)
+def test_the_main_index_has_files_without_a_variant_and_those_of_the_default(
+    toml: str, versions: list[str]
+) -> None:
+    indexes = indexes_of(LOCAL + toml, [BUILDS])
+    offers = dict(indexes.offers(BUILDS, indexes.names))
+
+    assert [file.version for file in offers[""].files] == versions
+
+
+def test_a_project_of_variants_alone_is_not_in_the_main_index() -> None:
+    standing = indexes_of(LOCAL, [CUDA]).stand(CUDA.project)
+
+    assert standing.is_of_variants_only
+    assert not indexes_of("", [CUDA]).stand(CUDA.project).is_of_variants_only
+    assert (
+        not indexes_of(LOCAL + "default = 'cu128'", [CUDA]).stand(CUDA.project).is_of_variants_only
+    )
+
+
+def test_a_project_that_installers_without_a_variant_would_compile_is_told() -> None:
+    indexes = indexes_of(LOCAL, [MIXED])
+    standing = indexes.stand(MIXED.project)
+
+    assert standing.flawed
+    assert not standing.is_of_variants_only
+    assert unlisted(MIXED, standing, indexes).source_only
+    assert not unlisted(PLAIN, indexes.stand(PLAIN.project), indexes).source_only
+
+
+def test_a_variant_whose_name_an_index_has_is_told_if_the_main_index_lacks_it_too() -> None:
+    indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = []\n", [CUDA])
+    standing = indexes.stand(CUDA.project)
+    (refused,) = unlisted(CUDA, standing, indexes).duplicates
+
+    assert standing.flawed
+    assert refused.reason == (
+        "no index is for files of 'cu128', and the main index has none of them"
+    )
 
 
 UNLABELLED = entry_of(
@@ -192,8 +245,8 @@ def test_where_a_project_stands_does_not_depend_on_others() -> None:
     toml = LOCAL + "[indexes.dev]\ninclude = ['mixed']\n"
     rules = Indexes(config=Config.parse(toml), store=STORE)
 
-    assert rules.stand(MIXED.project) == Standing(("", "dev"), ("", "cu128"), flawed=False)
-    assert rules.stand(CUDA.project) == Standing(("",), ("cu126", "cu128"), flawed=False)
+    assert rules.stand(MIXED.project) == Standing(("", "dev"), ("", "cu128"), flawed=True)
+    assert rules.stand(CUDA.project) == Standing((), ("cu126", "cu128"), flawed=False)
 
 
 @pytest.mark.parametrize(

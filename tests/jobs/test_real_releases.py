@@ -174,7 +174,7 @@ def test_every_release_of_a_version_is_listed(run: Run) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PUBLISHERS if name != "llama-cpp-python"])
 def test_names_with_a_local_version_stand_side_by_side(name: str) -> None:
-    run = index(name, CASES[name].toml)
+    run = index(name, CASES[name].toml + "\nmain = 'all'")
 
     assert run.report.apart == ()
     assert run.offered("") == {url for _, _, url in run.publisher.assets}

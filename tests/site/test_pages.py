@@ -40,6 +40,29 @@ def page(shown: ProjectView, look: Look = LOOK) -> str:
     return dict(project_pages(shown, look))["project/acme/index.html"].decode()
 
 
+@pytest.mark.parametrize(
+    ("kinds", "noted"),
+    [
+        (("variant", "variant"), True),
+        (("variant", "alias"), True),
+        (("main", "variant"), False),
+        (("named", "variant"), False),
+        (("main",), False),
+        ((), False),
+    ],
+)
+def test_a_page_says_that_there_are_builds_for_variants_only(
+    kinds: tuple[str, ...], noted: bool
+) -> None:
+    links = tuple(
+        IndexLink(f"x{number}", kind, f"x{number}/simple/", "X")
+        for number, kind in enumerate(kinds)
+    )
+    shown = page(view(indexes=links))
+
+    assert ("the main index has none of them" in shown) is noted
+
+
 def configured(text: str) -> Look:
     return replace(LOOK, config=Config.parse(text))
 

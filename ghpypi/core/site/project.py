@@ -89,6 +89,8 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
         if view.indexes and offered
         else "",
         "indexes": view.indexes,
+        "variants_only": any(x.kind == "variant" for x in view.indexes)
+        and all(x.kind in {"variant", "alias"} for x in view.indexes),
         "releases": listed,
         "unlisted": sum(len(release.files) for release in found) - sum(each[-1] for each in listed),
         "coverage": coverage(current.files, view.variant_of) if offered else None,

@@ -269,12 +269,13 @@ def _refuse_loss(
 def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
     lines = [line for line in build.pages.after.lines.values() if line.files]
     checked = lines if build.pages.look.config.index.public_check else []
-    refused, flaws = [*build.stock.nameless], []
+    refused, flaws, source_only = [*build.stock.nameless], [], []
     for line in build.pages.after.lines.values():
         if line.standing.flawed:
             entry = line.entry()
             flaws.append(unlisted(entry, line.standing, build.pages.indexes))
             refused += [*entry.refused, *flaws[-1].duplicates]
+            source_only += [line.name] * flaws[-1].source_only
     return IndexReport(
         projects=len(lines),
         files=sum(line.files for line in lines),
@@ -285,6 +286,8 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         apart=tuple(each for flaw in flaws for each in flaw.apart),
         left=tuple(each for flaw in flaws for each in flaw.left),
         unlabelled=tuple(each for flaw in flaws for each in flaw.unlabelled),
+        variants_only=tuple(x.name for x in lines if x.standing.is_of_variants_only),
+        source_only=tuple(source_only),
         unmatched=unmatched(
             build.pages.look.config,
             {line.name: line for line in lines},

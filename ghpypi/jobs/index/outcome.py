@@ -63,6 +63,8 @@ class IndexReport:
         apart: Names that stand for files of several variants.
         left: Names of files that are in no index, because the configuration says so.
         unlabelled: Names of platform wheels in no variant's index, as no variant of them is known.
+        variants_only: Projects that the main index does not have: all their files are of variants.
+        source_only: Projects of which the main index has source distributions, and no wheel.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
@@ -80,6 +82,8 @@ class IndexReport:
     apart: tuple[Apart, ...]
     left: tuple[str, ...]
     unlabelled: tuple[str, ...]
+    variants_only: tuple[NormalizedName, ...]
+    source_only: tuple[NormalizedName, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     ignored: int

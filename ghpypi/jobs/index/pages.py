@@ -52,6 +52,9 @@ TITLES = {
 }
 """What pages say of each kind of index."""
 
+PLAIN_TITLE = "Files without a variant"
+"""What pages say of the main index where there are variants, and none is the default."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
@@ -196,7 +199,13 @@ class Pages:
 
     def _link(self, name: str) -> IndexLink:
         kind = self.indexes.kind(name)
-        return IndexLink(name, kind, index_folder(name), TITLES[kind].format(name))
+        variants = self.look.config.variants
+        if kind == "main" and self.indexes.variants and variants.main == "default":
+            shown = variants.main_variant
+            title = f"Builds for {shown}, and files without a variant" if shown else PLAIN_TITLE
+        else:
+            title = TITLES[kind].format(name)
+        return IndexLink(name, kind, index_folder(name), title)
 
     def _changed_roots(self) -> list[str]:
         if self._complete:
