@@ -20,7 +20,6 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.tree import Look
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate, GateOptions
@@ -30,7 +29,7 @@ from ghpypi.server.reading import Reading
 from ghpypi.server.rooms import Part, Rooms
 from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
-from ghpypi.server.stall import Stall
+from ghpypi.server.stall import Passwords, Stall
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream

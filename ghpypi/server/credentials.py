@@ -22,19 +22,6 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class Passwords:
-    """The passwords of a store that GitHub does not decide about.
-
-    Attributes:
-        read: Needed to read; `None` if everyone may. The password for writing will do as well.
-        write: Needed to upload; `None` if nobody may.
-    """
-
-    read: Secret | None = None
-    write: Secret | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Caller:
     """A client that may use a store.
 

@@ -8,35 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.progress import BYTES
-from ghpypi.core.secret import Secret
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
-
-
-class Outlet(Protocol):
-    """Opens a store for those who may write to it. Blocks."""
-
-    def open(self, token: Secret | None) -> FileStore:
-        """Open the store.
-
-        Raises:
-            NotAllowedError: The token may not write.
-        """
-        ...
-
-    def start_index(self, token: Secret | None) -> None:
-        """Have the index renewed.
-
-        Raises:
-            GhpypiError: It cannot be started; what was uploaded stays.
-        """
-        ...
 
 
 @dataclass(slots=True)

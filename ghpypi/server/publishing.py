@@ -25,10 +25,10 @@ from ghpypi.core.parsing import parse_number
 from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
+from ghpypi.ports import UploadTarget
 from ghpypi.server.draft import Draft
 from ghpypi.server.form import OTHER_FIELDS, Arrived, TooLargeError
 from ghpypi.server.gate import Gate
-from ghpypi.server.outlet import Outlet
 from ghpypi.server.responses import challenge, text
 from ghpypi.server.stall import Stall
 from ghpypi.server.storing import Stored, Visitor, store_file
@@ -194,7 +194,7 @@ class Publishing:
                 shutil.rmtree(arrived.path.parent, ignore_errors=True)
 
     async def _stored(
-        self, arrived: Arrived, visit: _Visit, outlet: Outlet, visitor: Visitor
+        self, arrived: Arrived, visit: _Visit, outlet: UploadTarget, visitor: Visitor
     ) -> Stored:
         """Store a file when it is its turn, and show it to readers."""
         drafts, draft, name = self._works.drafts, visit.draft, arrived.path.name

@@ -13,7 +13,7 @@ from typing import BinaryIO
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
-from ghpypi.server.stall import Hub
+from ghpypi.ports import StoreReader
 
 _Place = tuple[str, str, str]
 """A store, a release of it, and the name of a file."""
@@ -54,7 +54,7 @@ class SpooledHub:
         store: The name of the store among those of the server.
     """
 
-    def __init__(self, hub: Hub, spool: Spool, store: str) -> None:
+    def __init__(self, hub: StoreReader, spool: Spool, store: str) -> None:
         self._hub = hub
         self._spool = spool
         self._store = store

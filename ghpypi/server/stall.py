@@ -3,16 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
 
-from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
-from ghpypi.core.serving import Range, Rights, Snapshot
+from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
-from ghpypi.server.credentials import Passwords
-from ghpypi.server.outlet import Outlet
+from ghpypi.ports import StoreReader, UploadTarget
 from ghpypi.server.shelf import Shelf
 
 MISSED_SECONDS = 2.0
@@ -31,53 +28,17 @@ NOBODY_SECONDS = 240.0
 """Not oftener than this GitHub is asked as nobody in particular."""
 
 
-class Hub(Protocol):
-    """What knows a store: GitHub, or a folder. Asked each time with the token of who wants to know.
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """The passwords of a store that GitHub does not decide about.
 
-    Every method may raise `TryLaterError`, and blocks.
+    Attributes:
+        read: Needed to read; `None` if everyone may. The password for writing will do as well.
+        write: Needed to upload; `None` if nobody may.
     """
 
-    def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Look what is published; `None` if it is what is known.
-
-        Raises:
-            NotFoundError: The token may not see it.
-            NotAllowedError: The token is bad.
-        """
-        ...
-
-    def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Say what a token may do with a repository."""
-        ...
-
-    def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Give an address with which everybody can read a file for a while; empty if there is none.
-
-        Args:
-            file: The file.
-            suffix: Of what lies beside it that is meant instead.
-            token: Of who asks.
-
-        Raises:
-            NotFoundError: It is gone, or the token may not see it.
-            NotAllowedError: The token may not read it.
-        """
-        ...
-
-    def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Read a published page for people; `None` if there is none."""
-        ...
-
-    def open(
-        self, file: File, suffix: str, token: Secret | None, part: Range | None
-    ) -> AbstractContextManager[BinaryIO]:
-        """Open a file, or a part of it, for reading.
-
-        Raises:
-            NotFoundError: It is gone, or the token may not see it.
-            NotAllowedError: The token may not read it.
-        """
-        ...
+    read: Secret | None = None
+    write: Secret | None = None
 
 
 @dataclass(kw_only=True)
@@ -101,10 +62,10 @@ class Stall:
     name: str
     kind: str
     place: str = ""
-    hub: Hub
+    hub: StoreReader
     shelf: Shelf
     token: Secret | None = field(default=None, repr=False)
-    outlet: Outlet | None = None
+    outlet: UploadTarget | None = None
     passwords: Passwords = field(default_factory=Passwords)
     every: float = 30.0
     now: Callable[[], float] = time.monotonic

@@ -12,11 +12,11 @@ from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Filename
 from ghpypi.core.plan import Action, Distribution, ReleasePlan
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.upload import UploadOptions, upload
-from ghpypi.ports import FileStore, NewAsset
+from ghpypi.ports import FileStore, NewAsset, UploadTarget
 from ghpypi.server.certificates import identity
 from ghpypi.server.draft import Waiting
 from ghpypi.server.form import Arrived
-from ghpypi.server.outlet import Counter, Notes, Outlet, Shared
+from ghpypi.server.outlet import Counter, Notes, Shared
 from ghpypi.stores import built
 
 
@@ -60,7 +60,7 @@ class Stored:
     drafts: frozenset[str] = frozenset()
 
 
-def store_file(arrived: Arrived, outlet: Outlet, visitor: Visitor, shared: Shared) -> Stored:
+def store_file(arrived: Arrived, outlet: UploadTarget, visitor: Visitor, shared: Shared) -> Stored:
     """Put a file into its store, as `ghpypi upload --draft` does.
 
     Raises:

@@ -17,7 +17,6 @@ from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterErr
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
-from ghpypi.server.credentials import Passwords
 from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
 from ghpypi.server.files import Files
 from ghpypi.server.gate import Gate, GateOptions
@@ -27,7 +26,7 @@ from ghpypi.server.reading import Reading
 from ghpypi.server.rooms import Part, Rooms
 from ghpypi.server.session import Sessions
 from ghpypi.server.shelf import Shelf
-from ghpypi.server.stall import Stall
+from ghpypi.server.stall import Passwords, Stall
 from ghpypi.server.throttle import Throttle
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
