@@ -23,7 +23,7 @@ HOMES = {
     "starlette": "ghpypi.server",
     "uvicorn": "ghpypi.server",
     "jwt": "ghpypi.server",
-    "python_multipart": "ghpypi.server.form",
+    "python_multipart": "ghpypi.server.upload.multipart",
     "nh3": "ghpypi.core.readme",
     "pebble": "ghpypi.rendering",
     "readme_renderer": "ghpypi.core.readme",

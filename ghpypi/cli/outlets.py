@@ -12,7 +12,7 @@ from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.ports import FileStore, Site
 from ghpypi.rendering import ProcessRenderer
-from ghpypi.server.outlet import Notes
+from ghpypi.server.upload.tracked_store import Notes
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.upstream import HttpUpstream
 

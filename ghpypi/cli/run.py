@@ -42,7 +42,7 @@ from ghpypi.core.serve_settings import ServeSettings
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.rooms import Rooms
+    from ghpypi.server.stores import Rooms
 
 USER = "ghpypi"
 
@@ -159,7 +159,7 @@ def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream:
     """Show the store with our token, to whoever has the password."""
     # Slow to import, and needed nowhere else.
     from ghpypi.cli import serving  # noqa: PLC0415
-    from ghpypi.server.gate import GateOptions  # noqa: PLC0415
+    from ghpypi.server.auth.authorizer import GateOptions  # noqa: PLC0415
 
     rooms = serving.Serving(
         stores=(str(settings.locator),),
@@ -182,8 +182,8 @@ def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream:
 def _proxy(settings: Settings, rooms: "Rooms", port: int | None) -> Iterator[str]:
     """Serve for as long as the block lasts, at the same address as the last time if possible."""
     from ghpypi.server.app import App  # noqa: PLC0415 - slow to import
-    from ghpypi.server.listening import Listen, address, listen  # noqa: PLC0415
-    from ghpypi.server.listening import serving as listening  # noqa: PLC0415
+    from ghpypi.server.run import Listen, address, listen  # noqa: PLC0415
+    from ghpypi.server.run import serving as listening  # noqa: PLC0415
 
     warn_to_stderr()
     try:

@@ -143,9 +143,9 @@ def serve_command(
     from ghpypi.cli import serving  # noqa: PLC0415
     from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
-    from ghpypi.server.gate import GateOptions  # noqa: PLC0415
-    from ghpypi.server.listening import Listen, address, listen, serve  # noqa: PLC0415
-    from ghpypi.server.stall import Passwords  # noqa: PLC0415
+    from ghpypi.server.auth.authorizer import GateOptions  # noqa: PLC0415
+    from ghpypi.server.run import Listen, address, listen, serve  # noqa: PLC0415
+    from ghpypi.server.served_store import Passwords  # noqa: PLC0415
 
     options = ServeSettings(
         upstream=serving.checked_upstream(upstream) if upstream else "",

@@ -14,7 +14,7 @@ from ghpypi.core.parsing import split_url
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.listening import Listen
+    from ghpypi.server.run import Listen
 
 
 _HOST_NAME = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
@@ -58,8 +58,8 @@ class Network:
         Raises:
             UsageError: The certificate or the proxies cannot be used, or two ports are the same.
         """
-        from ghpypi.server.forwarded import trusted_networks  # noqa: PLC0415
-        from ghpypi.server.listening import Listen, check_certificate  # noqa: PLC0415
+        from ghpypi.server.network.forwarded import trusted_networks  # noqa: PLC0415
+        from ghpypi.server.run import Listen, check_certificate  # noqa: PLC0415
 
         if self.metrics_port and self.metrics_port == self.port:
             raise UsageError("--metrics-port has to be another port than --port")

@@ -17,8 +17,8 @@ from ghpypi.core.trust import EXAMPLE, Trust
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.gate import Gate
-    from ghpypi.server.rooms import Part
+    from ghpypi.server.auth.authorizer import Gate
+    from ghpypi.server.stores import Part
 
 MEBIBYTE = 1 << 20
 
@@ -63,11 +63,11 @@ class Uploads:
             UsageError: A rule cannot be read, or the server does not know its own name.
         """
         # Slow to import, and there only with the extra `serve`.
-        from ghpypi.server.issuer import Issuer, issuer_of  # noqa: PLC0415
-        from ghpypi.server.oidc import Oidc, Passes  # noqa: PLC0415
-        from ghpypi.server.publishing import Publishing  # noqa: PLC0415
-        from ghpypi.server.repository_ids import RepositoryPins  # noqa: PLC0415
-        from ghpypi.server.works import Works, WorksOptions  # noqa: PLC0415
+        from ghpypi.server.upload.handler import Publishing  # noqa: PLC0415
+        from ghpypi.server.upload.identity_tokens import Issuer, issuer_of  # noqa: PLC0415
+        from ghpypi.server.upload.repository_ids import RepositoryPins  # noqa: PLC0415
+        from ghpypi.server.upload.service import Works, WorksOptions  # noqa: PLC0415
+        from ghpypi.server.upload.trusted_publishing import Oidc, Passes  # noqa: PLC0415
         from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
 
         works = Works(WorksOptions(after=self.after, largest=self.largest, folder=self.folder))

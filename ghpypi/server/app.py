@@ -27,12 +27,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ghpypi.core.names import LONGEST_FILENAME
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.server.access_log import AccessLog
+from ghpypi.server.health import health, readiness
 from ghpypi.server.metrics import Metrics
 from ghpypi.server.middleware import RequestLog, ResponseHeaders
-from ghpypi.server.operating import health, readiness
 from ghpypi.server.requests import path_segments, server_port
 from ghpypi.server.responses import NO_STORE, later, text
-from ghpypi.server.rooms import Rooms
+from ghpypi.server.stores import Rooms
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""

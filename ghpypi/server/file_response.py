@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 
 ZERO_COPY = "http.response.zerocopysend"
-"""The ASGI extension with which the operating system copies, see `zero_copy`."""
+"""The ASGI extension with which the operating system copies, see `network.zero_copy`."""
 
 CHUNK = 256 << 10
 """Bytes that are read at once where the system cannot copy."""

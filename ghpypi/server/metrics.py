@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 from starlette.routing import Route
 
 from ghpypi.server.access_log import Answered
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 """Upper bounds of the histogram of durations, in seconds."""

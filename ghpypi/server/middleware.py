@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ghpypi.core.plain_text import masked
 from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, Answered
-from ghpypi.server.connections import HEAD_BYTES
 from ghpypi.server.metrics import Metrics
+from ghpypi.server.network.connections import HEAD_BYTES
 from ghpypi.server.requests import LONGEST_HOST, raw_path
 from ghpypi.server.responses import IncompleteBodyError, text
 
@@ -27,7 +27,7 @@ class HeadLimit:
     """Refuses requests whose head is too large, with 431 (RFC 6585).
 
     Heads that arrive in one piece are parsed before their size is known; larger ones never get
-    so far, see `connections`.
+    so far, see `network.connections`.
 
     Args:
         application: Answers all other requests.

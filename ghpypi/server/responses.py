@@ -1,6 +1,6 @@
 """Responses that several modules send, and exceptions that end a request with an error.
 
-Handlers raise Starlette's `HTTPException`; `errors_to_responses` in `app` turns it into text.
+Handlers raise Starlette's `HTTPException`; `app` turns it into text.
 """
 
 import asyncio

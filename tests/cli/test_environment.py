@@ -12,7 +12,7 @@ from ghpypi.cli.environment import without_secrets
 from ghpypi.core.secret_variables import is_secret_variable
 from ghpypi.core.site.templates import Sources
 from ghpypi.rendering import ProcessRenderer
-from ghpypi.server import listening
+from ghpypi.server import run
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
@@ -137,7 +137,7 @@ def test_a_server_has_no_secrets_in_its_environment(
             each.close()
         found.append({name for name in os.environ if is_secret_variable(name)})
 
-    monkeypatch.setattr(listening, "serve", served)
+    monkeypatch.setattr(run, "serve", served)
     outcome = bench.run("serve", "./index", "--port", "0")
 
     assert outcome.code == 0, outcome.err

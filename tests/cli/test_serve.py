@@ -9,7 +9,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.server.stall import Passwords
+from ghpypi.server.served_store import Passwords
 from tests.cli.conftest import Bench
 
 HOSTS = Hosts.parse("https://api.github.com")

@@ -5,9 +5,9 @@ import pytest
 from ghpypi.cli.serve_uploads import Uploads
 from ghpypi.core.locator import Hosts
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.server.gate import Gate, GateOptions
-from ghpypi.server.oidc import Oidc
-from ghpypi.server.publishing import Publishing
+from ghpypi.server.auth.authorizer import Gate, GateOptions
+from ghpypi.server.upload.handler import Publishing
+from ghpypi.server.upload.trusted_publishing import Oidc
 
 HOSTS = Hosts.parse("https://api.github.com")
 

@@ -9,7 +9,7 @@ from ghpypi.core.attestations import Publisher, provenance
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
 from ghpypi.errors import RefusedError
-from ghpypi.server.certificates import identity
+from ghpypi.server.upload.certificates import identity
 from tests.support.attesting import attestation
 from tests.support.packages import sdist, wheel
 

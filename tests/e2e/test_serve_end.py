@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ghpypi.server.listening import GRACE_SECONDS
+from ghpypi.server.run import GRACE_SECONDS
 from tests.e2e.https import self_signed
 from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy

@@ -9,7 +9,7 @@ from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import TryLaterError
-from ghpypi.server.shelf import Shelf
+from ghpypi.server.catalog_view import Shelf
 from tests.cli.conftest import Bench, empty_github, github
 from tests.emulator import Emulator
 from tests.server.scene import serving

@@ -15,7 +15,7 @@ from ghpypi.core.serving import Snapshot
 from ghpypi.core.shelved import file_path
 from ghpypi.core.simple import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
-from ghpypi.server.shelf import Shelf
+from ghpypi.server.catalog_view import Shelf
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations
 from tests.support.files import made, project_of
 

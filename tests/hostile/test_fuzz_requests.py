@@ -21,10 +21,10 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Trust
 from ghpypi.errors import RefusedError
 from ghpypi.server.app import App
-from ghpypi.server.certificates import identity
-from ghpypi.server.form import FormReader, TooLargeError
-from ghpypi.server.issuer import Issuer
-from ghpypi.server.oidc import Oidc, Passes
+from ghpypi.server.upload.certificates import identity
+from ghpypi.server.upload.identity_tokens import Issuer
+from ghpypi.server.upload.multipart import FormReader, TooLargeError
+from ghpypi.server.upload.trusted_publishing import Oidc, Passes
 from tests.hostile.fuzzing import MUTATED, SEED, TEXT_TOKENS, made_up, mutations
 from tests.server.scene import READER, Server, basic, serving
 from tests.server.uploading import form

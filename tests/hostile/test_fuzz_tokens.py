@@ -18,11 +18,11 @@ from ghpypi.core.negotiate import Form, choose, named
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant
 from ghpypi.errors import GhpypiError, NotAllowedError
-from ghpypi.server.credentials import Credentials, read_authorization
-from ghpypi.server.issuer import Issuer
-from ghpypi.server.oidc import PREFIX, Passes
-from ghpypi.server.session import COOKIE, FORM_COOKIE, Sessions
-from ghpypi.server.stall import Stall
+from ghpypi.server.auth.credentials import Credentials, read_authorization
+from ghpypi.server.auth.sessions import COOKIE, FORM_COOKIE, Sessions
+from ghpypi.server.served_store import Stall
+from ghpypi.server.upload.identity_tokens import Issuer
+from ghpypi.server.upload.trusted_publishing import PREFIX, Passes
 from tests.hostile.fuzzing import made_up, text_mutations
 from tests.server.scene import READER, basic, serving
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer

@@ -14,7 +14,7 @@ from ghpypi.core.tree import Look
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App
-from ghpypi.server.gate import GateOptions
+from ghpypi.server.auth.authorizer import GateOptions
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.links import Links
 from tests.cli.conftest import Bench

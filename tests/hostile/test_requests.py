@@ -19,10 +19,10 @@ import pytest
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Trust
-from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
-from ghpypi.server.issuer import Issuer
-from ghpypi.server.oidc import PREFIX, Oidc, Passes
-from ghpypi.server.stall import Passwords
+from ghpypi.server.index.upstream import Elsewhere, ElsewhereOptions
+from ghpypi.server.served_store import Passwords
+from ghpypi.server.upload.identity_tokens import Issuer
+from ghpypi.server.upload.trusted_publishing import PREFIX, Oidc, Passes
 from ghpypi.stores.upstream import HttpUpstream
 from tests.server.scene import READER, basic
 from tests.server.sockets import KINDS, Port, Received, port, request

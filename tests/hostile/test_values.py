@@ -17,7 +17,7 @@ from ghpypi.core.tree import Look
 from ghpypi.core.upstream import UnreadablePageError, read_page
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.server.certificates import identity
+from ghpypi.server.upload.certificates import identity
 from ghpypi.stores import built
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench

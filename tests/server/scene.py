@@ -17,17 +17,17 @@ from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterErr
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
-from ghpypi.server.elsewhere import Elsewhere, ElsewhereOptions
-from ghpypi.server.files import Files
-from ghpypi.server.gate import Gate, GateOptions
-from ghpypi.server.local import LocalHub
-from ghpypi.server.people import People
-from ghpypi.server.reading import Reading
-from ghpypi.server.rooms import Part, Rooms
-from ghpypi.server.session import Sessions
-from ghpypi.server.shelf import Shelf
-from ghpypi.server.stall import Passwords, Stall
-from ghpypi.server.throttle import Throttle
+from ghpypi.server.auth.authorizer import Gate, GateOptions
+from ghpypi.server.auth.rate_limit import Throttle
+from ghpypi.server.auth.sessions import Sessions
+from ghpypi.server.catalog_view import Shelf
+from ghpypi.server.index.downloads import Files
+from ghpypi.server.index.simple_api import Reading
+from ghpypi.server.index.site import People
+from ghpypi.server.index.upstream import Elsewhere, ElsewhereOptions
+from ghpypi.server.local_reader import LocalHub
+from ghpypi.server.served_store import Passwords, Stall
+from ghpypi.server.stores import Part, Rooms
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ghpypi.server.app import App
-from ghpypi.server.listening import Listen, address, listen
-from ghpypi.server.listening import serving as listening
+from ghpypi.server.run import Listen, address, listen
+from ghpypi.server.run import serving as listening
 from tests.e2e.https import self_signed
 from tests.support.waiting import HANG_SECONDS
 

@@ -9,9 +9,10 @@ from starlette.requests import Request
 
 from ghpypi.core import names, negotiate
 from ghpypi.core.names import LONGEST_FILENAME, normalize
-from ghpypi.server import access_log, reading
+from ghpypi.server import access_log
 from ghpypi.server.access_log import LONGEST_TEXT
-from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.index import simple_api
+from ghpypi.server.index.upstream import ElsewhereOptions
 from ghpypi.server.requests import LONGEST_HOST, host_of
 from tests.server.scene import NoUpstream, serving
 from tests.support.packages import wheel
@@ -22,7 +23,7 @@ LONG = "a" * 50_000
 @contextmanager
 def no_growth() -> Iterator[None]:
     """Check that no cache of functions keeps anything of what happens meanwhile."""
-    caches = (names._normalized, negotiate.choose, reading._takes_gzip, access_log._encoded)
+    caches = (names._normalized, negotiate.choose, simple_api._takes_gzip, access_log._encoded)
     for each in caches:
         each.cache_clear()
     yield

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
-from ghpypi.server.connections import HEAD_BYTES, ConnectionTable
-from ghpypi.server.listening import Listen
+from ghpypi.server.network.connections import HEAD_BYTES, ConnectionTable
+from ghpypi.server.run import Listen
 from tests.server.scene import Server, basic, serving
 from tests.server.sockets import KINDS, Port, is_closed, port, receive, request
 from tests.support.waiting import HANG_SECONDS

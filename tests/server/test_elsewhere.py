@@ -6,7 +6,7 @@ import pytest
 from ghpypi.core.age import MinimumAge
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
-from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.index.upstream import ElsewhereOptions
 from tests.server.scene import JSON, READER, NoUpstream, Server, serving
 from tests.support.packages import wheel
 

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from ghpypi.core.serving import Range
-from ghpypi.server import zero_copy
+from ghpypi.server.network import zero_copy
 from tests.server.scene import READER, basic, serving
 from tests.server.sockets import KINDS, Port, port, receive, request
 from tests.support.packages import shelve, wheel

@@ -6,7 +6,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.gate import GateOptions
+from ghpypi.server.auth.authorizer import GateOptions
 from tests.server.scene import READER, STRANGER, WRITER, Answer, Server, ask, basic, serving
 from tests.support.packages import shelve, sidecar_of, wheel
 

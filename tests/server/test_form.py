@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ghpypi.core.names import Filename
 from ghpypi.errors import NotAllowedError, RefusedError
-from ghpypi.server.form import OTHER_FIELDS, Arrived, FormReader, TooLargeError
+from ghpypi.server.upload.multipart import OTHER_FIELDS, Arrived, FormReader, TooLargeError
 from tests.server.uploading import BOUNDARY, form
 
 NAME = "acme_lib-1.0-py3-none-any.whl"

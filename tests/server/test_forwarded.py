@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ghpypi.errors import UsageError
-from ghpypi.server.forwarded import ForwardedHeaders, trusted_networks
+from ghpypi.server.network.forwarded import ForwardedHeaders, trusted_networks
 
 PROXIES = trusted_networks("10.0.0.0/8, 192.0.2.7,2001:db8::/32", loopback=False)
 

@@ -8,9 +8,9 @@ from starlette.routing import BaseRoute, Route
 from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.gate import GateOptions
+from ghpypi.server.auth.authorizer import GateOptions
 from ghpypi.server.responses import text
-from ghpypi.server.stall import Passwords
+from ghpypi.server.served_store import Passwords
 from tests.server.scene import READER, STRANGER, WRITER, Server, basic, serving
 from tests.support.packages import wheel
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.gate import GateOptions
-from ghpypi.server.listening import Listen
+from ghpypi.server.auth.authorizer import GateOptions
 from ghpypi.server.middleware import HostCheck, host_name
-from ghpypi.server.stall import Passwords
+from ghpypi.server.run import Listen
+from ghpypi.server.served_store import Passwords
 from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy
 from tests.server.scene import READER, serving

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ghpypi.server.listening import Listen, listen
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
+from ghpypi.server.run import Listen, listen
 from tests.server.scene import READER, Sending, serving
 from tests.support.packages import shelve, wheel
 

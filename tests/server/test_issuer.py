@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ghpypi.errors import TryLaterError
-from ghpypi.server.issuer import Issuer, fetch
+from ghpypi.server.upload.identity_tokens import Issuer, fetch
 from tests.e2e.issuing import issuing
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
 

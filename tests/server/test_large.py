@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ghpypi.core.catalog import Entry
-from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.index.upstream import ElsewhereOptions
 from ghpypi.server.revision import Record
 from tests.server.large import enlarge
 from tests.server.scene import JSON, READER, Answer, NoUpstream, Server, ask, basic, serving

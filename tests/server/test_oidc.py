@@ -15,9 +15,9 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import RepositoryIds, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
-from ghpypi.server.issuer import Issuer, issuer_of
-from ghpypi.server.oidc import LIFE_SECONDS, PREFIX, Oidc, Passes
-from ghpypi.server.repository_ids import RepositoryPins
+from ghpypi.server.upload.identity_tokens import Issuer, issuer_of
+from ghpypi.server.upload.repository_ids import RepositoryPins
+from ghpypi.server.upload.trusted_publishing import LIFE_SECONDS, PREFIX, Oidc, Passes
 from tests.server.scene import Answer, Clock, Sending, serving
 from tests.server.uploading import WAITING, Press, publishing
 from tests.support.attesting import attestation

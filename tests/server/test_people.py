@@ -11,7 +11,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
-from ghpypi.server.stall import Passwords
+from ghpypi.server.served_store import Passwords
 from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
 from tests.support.packages import wheel
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
-from ghpypi.server.works import WorksOptions
+from ghpypi.server.upload.service import WorksOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic
 from tests.server.uploading import LONG, WAITING, form, publishing, send
 from tests.support.attesting import attestation

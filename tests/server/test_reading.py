@@ -7,7 +7,7 @@ from pypi_simple import ProjectPage
 from ghpypi.core.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256, normalize
-from ghpypi.server.elsewhere import ElsewhereOptions
+from ghpypi.server.index.upstream import ElsewhereOptions
 from tests.server.scene import JSON, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.gate import Gate, GateOptions
-from ghpypi.server.people import People
-from ghpypi.server.session import HOURS, IDLE_SECONDS, RENEW_SECONDS, Sessions
+from ghpypi.server.auth.authorizer import Gate, GateOptions
+from ghpypi.server.auth.sessions import HOURS, IDLE_SECONDS, RENEW_SECONDS, Sessions
+from ghpypi.server.index.site import People
 from tests.server.scene import READER, Answer, Clock, Sending, Server, serving
 from tests.support.packages import wheel
 

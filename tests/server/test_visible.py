@@ -10,8 +10,8 @@ from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.server.elsewhere import ElsewhereOptions
-from ghpypi.server.gate import GateOptions
+from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.index.upstream import ElsewhereOptions
 from tests.server.scene import JSON, READER, WRITER, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 from tests.support.reporters import MemoryReporter

@@ -13,8 +13,8 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, RefusedError, TryLaterError
 from ghpypi.ports import NewRelease
-from ghpypi.server.gate import GateOptions
-from ghpypi.server.works import WorksOptions
+from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.upload.service import WorksOptions
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.server.scene import JSON, STRANGER, WRITER, Answer, basic

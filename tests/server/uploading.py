@@ -13,8 +13,8 @@ from urllib3 import encode_multipart_formdata
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
-from ghpypi.server.publishing import Passes, Publishing
-from ghpypi.server.works import Works, WorksOptions
+from ghpypi.server.upload.handler import Passes, Publishing
+from ghpypi.server.upload.service import Works, WorksOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
 from tests.support.packages import Built
 

@@ -9,7 +9,7 @@ from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.server.app import App
-from ghpypi.server.gate import GateOptions
+from ghpypi.server.auth.authorizer import GateOptions
 from tests.server.scene import Answer, ask, basic
 
 PASSWORD = "of this run"

@@ -16,8 +16,8 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.server.shelf import Shelf
-from ghpypi.server.stall import Stall
+from ghpypi.server.catalog_view import Shelf
+from ghpypi.server.served_store import Stall
 from ghpypi.stores.github.reader import GitHubReader
 from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository

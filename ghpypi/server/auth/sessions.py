@@ -27,7 +27,7 @@ from starlette.requests import Request
 
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
-from ghpypi.server.credentials import Credentials
+from ghpypi.server.auth.credentials import Credentials
 from ghpypi.server.requests import is_secure
 
 HOURS = 8

@@ -18,13 +18,13 @@ from starlette.requests import Request
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.credentials import TOKEN, Caller, Credentials, read_authorization
-from ghpypi.server.passwords import PasswordCheck, same
-from ghpypi.server.permissions import PUBLIC_SECONDS, Need, PermissionCache
+from ghpypi.server.auth.credentials import TOKEN, Caller, Credentials, read_authorization
+from ghpypi.server.auth.passwords import PasswordCheck, same
+from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
+from ghpypi.server.auth.rate_limit import Throttle
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
-from ghpypi.server.stall import Stall
-from ghpypi.server.throttle import Throttle
+from ghpypi.server.served_store import Stall
 
 FILE_SECONDS = 60.0
 """How old a permission may be when bytes of a file are handed out."""

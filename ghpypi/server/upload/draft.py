@@ -11,8 +11,8 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import FileStore
-from ghpypi.server.outlet import Shared
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
+from ghpypi.server.upload.tracked_store import Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 
 from ghpypi.core.shelved import FILES
-from ghpypi.server.files import Files
-from ghpypi.server.gate import Gate
-from ghpypi.server.people import PLACES, People
-from ghpypi.server.reading import Reading
+from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.index.downloads import Files
+from ghpypi.server.index.simple_api import Reading
+from ghpypi.server.index.site import PLACES, People
 from ghpypi.server.responses import text
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 Rest = tuple[str, ...]
 

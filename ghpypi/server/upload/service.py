@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
-from ghpypi.server.incoming import SILENCE_SECONDS, Entrance
-from ghpypi.server.starting import INDEX_SECONDS, PATIENCE
-from ghpypi.server.waiting import Drafts
+from ghpypi.server.upload.drafts import Drafts
+from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE
+from ghpypi.server.upload.receiving import SILENCE_SECONDS, Entrance
 
 AT_ONCE = 8
 

@@ -27,12 +27,12 @@ from ghpypi.core.rules import name_pattern
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
-from ghpypi.server.issuer import UNREADABLE, Claims, Issuer
-from ghpypi.server.repository_ids import RepositoryPins
 from ghpypi.server.requests import read_body
 from ghpypi.server.responses import NO_STORE, text
-from ghpypi.server.stall import Stall
-from ghpypi.server.storing import Visitor
+from ghpypi.server.served_store import Stall
+from ghpypi.server.upload.identity_tokens import UNREADABLE, Claims, Issuer
+from ghpypi.server.upload.repository_ids import RepositoryPins
+from ghpypi.server.upload.storing import Visitor
 
 LIFE_SECONDS = 900
 CLOCK_SECONDS = 60

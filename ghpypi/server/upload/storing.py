@@ -13,10 +13,10 @@ from ghpypi.core.plan import Action, Distribution, ReleasePlan
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.ports import FileStore, NewAsset, UploadTarget
-from ghpypi.server.certificates import identity
-from ghpypi.server.draft import Waiting
-from ghpypi.server.form import Arrived
-from ghpypi.server.outlet import Counter, Notes, Shared
+from ghpypi.server.upload.certificates import identity
+from ghpypi.server.upload.draft import Waiting
+from ghpypi.server.upload.multipart import Arrived
+from ghpypi.server.upload.tracked_store import Counter, Notes, Shared
 from ghpypi.stores import built
 
 

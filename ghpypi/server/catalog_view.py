@@ -27,7 +27,6 @@ from ghpypi.core.shelved import file_path
 from ghpypi.core.variants import variant_of
 from ghpypi.errors import ConfigError
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.pages import PageKey, own_offer, project_page, root_page, seen_record
 from ghpypi.server.revision import (
     Page,
     Record,
@@ -36,6 +35,7 @@ from ghpypi.server.revision import (
     make_revision,
     read_records,
 )
+from ghpypi.server.simple_pages import PageKey, own_offer, project_page, root_page, seen_record
 
 PAGES = 12 << 20
 """Bytes of pages that are cached."""

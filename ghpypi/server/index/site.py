@@ -18,13 +18,13 @@ from ghpypi.core.simple import environment
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
 from ghpypi.errors import GhpypiError
+from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.credentials import Caller, Credentials
+from ghpypi.server.auth.sessions import HOURS, Sessions
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.credentials import Caller, Credentials
-from ghpypi.server.gate import Gate
 from ghpypi.server.requests import client_address, has_trailing_slash, raw_path, read_body
 from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
-from ghpypi.server.session import HOURS, Sessions
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
 KEPT = 16 << 20

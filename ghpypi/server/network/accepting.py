@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 
-from ghpypi.server.connections import LimitedConfig, LimitedProtocol, refusal
+from ghpypi.server.network.connections import LimitedConfig, LimitedProtocol, refusal
 
 RETRY_SECONDS = 0.2
 """How long to wait when the system cannot give another descriptor."""

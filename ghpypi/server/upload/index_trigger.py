@@ -8,7 +8,7 @@ from typing import Any
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, TryLaterError
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 INDEX_SECONDS = 1.0
 """How long after the last publication an index is started."""

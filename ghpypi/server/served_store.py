@@ -10,7 +10,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import StoreReader, UploadTarget
-from ghpypi.server.shelf import Shelf
+from ghpypi.server.catalog_view import Shelf
 
 MISSED_SECONDS = 2.0
 """Not oftener than this a catalog is looked for because a name is missing."""

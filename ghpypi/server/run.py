@@ -16,18 +16,18 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ghpypi.errors import FailedError, UsageError
-from ghpypi.server.accepting import Acceptor
 from ghpypi.server.app import App
-from ghpypi.server.connections import (
+from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
+from ghpypi.server.network.accepting import Acceptor
+from ghpypi.server.network.connections import (
     HEAD_BYTES,
     HEAD_SECONDS,
     ConnectionTable,
     LimitedConfig,
     LimitedProtocol,
 )
-from ghpypi.server.forwarded import ForwardedHeaders, Network
-from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
-from ghpypi.server.parsers import protocol_class
+from ghpypi.server.network.forwarded import ForwardedHeaders, Network
+from ghpypi.server.network.parsers import protocol_class
 
 if sys.platform != "win32":
     import resource

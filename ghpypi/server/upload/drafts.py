@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import FileStore
-from ghpypi.server.draft import Draft, Waiting, found, publish_draft
-from ghpypi.server.spool import Spool, SpooledHub
-from ghpypi.server.stall import Stall
-from ghpypi.server.starting import INDEX_SECONDS, PATIENCE, Starts, Tasks
+from ghpypi.server.served_store import Stall
+from ghpypi.server.upload.draft import Draft, Waiting, found, publish_draft
+from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE, Starts, Tasks
+from ghpypi.server.upload.pending import Spool, SpooledHub
 
 GONE_SECONDS = 3600.0
 """How long a file is kept that could not be published: as long as pages show it."""

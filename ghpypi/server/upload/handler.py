@@ -26,14 +26,14 @@ from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.ports import UploadTarget
-from ghpypi.server.draft import Draft
-from ghpypi.server.form import OTHER_FIELDS, Arrived, TooLargeError
-from ghpypi.server.gate import Gate
+from ghpypi.server.auth.authorizer import Gate
 from ghpypi.server.responses import challenge, text
-from ghpypi.server.stall import Stall
-from ghpypi.server.storing import Stored, Visitor, store_file
-from ghpypi.server.waiting import Drafts
-from ghpypi.server.works import Works
+from ghpypi.server.served_store import Stall
+from ghpypi.server.upload.draft import Draft
+from ghpypi.server.upload.drafts import Drafts
+from ghpypi.server.upload.multipart import OTHER_FIELDS, Arrived, TooLargeError
+from ghpypi.server.upload.service import Works
+from ghpypi.server.upload.storing import Stored, Visitor, store_file
 
 _log = logging.getLogger("ghpypi")
 

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ghpypi.server.form import Accept, Arrived, FormReader
+from ghpypi.server.upload.multipart import Accept, Arrived, FormReader
 
 PIECE = 1 << 20
 """Bytes that are gathered before they are written, because each time costs a change of threads. It

@@ -28,13 +28,13 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
+from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.credentials import Caller
 from ghpypi.server.file_response import OpenFileResponse
-from ghpypi.server.gate import Gate
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge, later, redirect
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 LINK_SECONDS = 240.0
 """How long a signed address is used again; GitHub's are good for 300 seconds."""

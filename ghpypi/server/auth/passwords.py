@@ -9,9 +9,9 @@ from hashlib import blake2b
 from cachetools import TTLCache
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.credentials import TOKEN, Credentials
+from ghpypi.server.auth.credentials import TOKEN, Credentials
+from ghpypi.server.auth.rate_limit import ADDRESSES, GOOD_SECONDS, Throttle, network_of
 from ghpypi.server.responses import challenge, later
-from ghpypi.server.throttle import ADDRESSES, GOOD_SECONDS, Throttle, network_of
 
 GUESSES = 100
 """Wrong passwords from all addresses within five minutes, before new callers have to wait."""

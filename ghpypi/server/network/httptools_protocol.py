@@ -4,8 +4,8 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ghpypi.server.connections import LimitedProtocol
-from ghpypi.server.zero_copy import ZeroCopy, can_copy
+from ghpypi.server.network.connections import LimitedProtocol
+from ghpypi.server.network.zero_copy import ZeroCopy, can_copy
 
 
 class LimitedHttpToolsProtocol(LimitedProtocol, HttpToolsProtocol):

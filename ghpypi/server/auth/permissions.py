@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.errors import GhpypiError, TryLaterError
+from ghpypi.server.auth.credentials import Caller
+from ghpypi.server.auth.rate_limit import Throttle
 from ghpypi.server.cache import SingleFlight
-from ghpypi.server.credentials import Caller
 from ghpypi.server.responses import challenge, later
-from ghpypi.server.stall import Stall
-from ghpypi.server.throttle import Throttle
+from ghpypi.server.served_store import Stall
 
 REMEMBERED = 20_000
 """How many tokens are remembered."""

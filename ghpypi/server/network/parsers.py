@@ -1,6 +1,6 @@
 """Which parser of HTTP is used: httptools where it is installed, else h11."""
 
-from ghpypi.server.connections import LimitedH11Protocol, LimitedProtocol
+from ghpypi.server.network.connections import LimitedH11Protocol, LimitedProtocol
 
 
 def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
@@ -12,7 +12,7 @@ def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
     if name == "h11":
         return LimitedH11Protocol
     try:
-        from ghpypi.server.connections_httptools import (  # noqa: PLC0415
+        from ghpypi.server.network.httptools_protocol import (  # noqa: PLC0415
             LimitedHttpToolsProtocol,
         )
     except ImportError:

@@ -18,15 +18,15 @@ from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
 from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
 from ghpypi.errors import GhpypiError
+from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.credentials import Caller
-from ghpypi.server.elsewhere import Elsewhere
-from ghpypi.server.gate import Gate
-from ghpypi.server.pages import PageKey, merged_page
+from ghpypi.server.index.upstream import Elsewhere
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
 from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
+from ghpypi.server.simple_pages import PageKey, merged_page
 
 SIMPLE = "simple"
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse
 
 from ghpypi.server.responses import NO_STORE
-from ghpypi.server.stall import Stall
+from ghpypi.server.served_store import Stall
 
 
 def health() -> JSONResponse:

@@ -1,0 +1,1 @@
+"""Connections: how they are accepted and bounded, and what uvicorn lacks."""

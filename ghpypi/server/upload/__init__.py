@@ -1,0 +1,1 @@
+"""The upload API: from a request to a published release."""
