@@ -12,8 +12,9 @@ from functools import cached_property
 from ghpypi.core.catalog import Entry, Line, Standing
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import MAIN
+from ghpypi.core.identity import Identity
 from ghpypi.core.model import File, Offer, Project
-from ghpypi.core.namesakes import all_differ, in_order, oldest
+from ghpypi.core.namesakes import all_differ, in_order, oldest, public_version
 from ghpypi.core.selection import Selection
 from ghpypi.core.variants import is_unlabelled, variant_of
 
@@ -117,7 +118,7 @@ class Indexes:
                 continue
             if by_variant is None:
                 by_variant = self._by_variant(entry.project)
-            yield name, Offer(self._of_variant(self._stand_in(name, by_variant), by_variant))
+            yield name, Offer(self._of_variant(name, by_variant))
 
     def _leaves_out(
         self,
@@ -157,14 +158,14 @@ class Indexes:
         if name == MAIN_FOLDER or name in self.config.indexes:
             return name in standing.indexes
         shared = self.config.variants.shared and PLAIN in standing.variants
-        return shared or self._stand_in(name, standing.variants) in standing.variants
+        return shared or not {*self._with_stand_ins(name)}.isdisjoint(standing.variants)
 
-    def _stand_in(self, name: str, there: Iterable[str]) -> str:
-        """Find the variant that stands in for one that a project lacks."""
-        there = set(there)
-        while name not in there and name in self._aliases:
-            name = self._aliases[name]
-        return name
+    def _with_stand_ins(self, name: str) -> list[str]:
+        """List an index and the variants that stand in for it, the nearest first."""
+        names = [name]
+        while (name := self._aliases.get(name, "")) and name not in names:
+            names.append(name)
+        return names
 
     def _by_variant(self, project: Project) -> dict[str, list[File]]:
         found: dict[str, list[File]] = {}
@@ -176,8 +177,17 @@ class Indexes:
         return found
 
     def _of_variant(self, name: str, by_variant: Mapping[str, list[File]]) -> tuple[File, ...]:
-        """Take the files of a variant, and those of none whose names they leave free."""
-        own = oldest(by_variant.get(name, ()))
+        """Take the files of a variant, and those of none whose names they leave free.
+
+        Versions that it lacks altogether are those of the nearest stand-in that has them. Versions
+        are compared without their local part: `1.0+cu124` and `1.0+cu128` are builds of one.
+        """
+        own: dict[Identity, File] = {}
+        versions: set[str] = set()
+        for each in self._with_stand_ins(name):
+            files = [x for x in by_variant.get(each, ()) if public_version(x) not in versions]
+            own |= oldest(files)
+            versions.update(map(public_version, files))
         plain = oldest(by_variant.get(PLAIN, ())) if self.config.variants.shared else {}
         return in_order({**plain, **own}.values())
 

@@ -70,6 +70,11 @@ def is_prerelease(file: File) -> bool:
     return file.prerelease or version_key(file.version).is_prerelease
 
 
+def public_version(file: File) -> str:
+    """Give the version of a file without its local part (PEP 440)."""
+    return version_key(file.version).public
+
+
 def where(file: File) -> str:
     """Say where it was found."""
     return release_name(file.origin, file.tag)

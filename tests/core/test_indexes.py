@@ -214,6 +214,24 @@ def test_an_alias_falls_back_only_where_a_project_has_nothing_itself() -> None:
     ]
 
 
+def test_an_alias_stands_in_for_each_version_that_has_no_files_of_it() -> None:
+    toml = LOCAL + "aliases = { cu124 = 'cu126', cu126 = 'cu128' }\n"
+    entry = entry_of(
+        made("kern-1.0+cu124-cp311-cp311-linux_x86_64.whl"),
+        made("kern-1.0+cu128-cp311-cp311-win_amd64.whl"),
+        made("kern-2.0+cu126-cp311-cp311-linux_x86_64.whl"),
+        made("kern-2.0+cu128-cp311-cp311-linux_x86_64.whl"),
+        made("kern-3.0+cu128-cp311-cp311-linux_x86_64.whl"),
+    )
+    offers = {
+        name: [x.split("-")[1] for x in found] for name, found in offers_of(toml, entry).items()
+    }
+
+    assert offers["cu124"] == ["1.0+cu124", "2.0+cu126", "3.0+cu128"]
+    assert offers["cu126"] == ["1.0+cu128", "2.0+cu126", "3.0+cu128"]
+    assert offers["cu128"] == ["1.0+cu128", "2.0+cu128", "3.0+cu128"]
+
+
 def test_files_of_variants_that_are_json_are_files_too() -> None:
     entry = entry_of(made("a-1.0-py3-none-any-cu128.whl"), made("a-1.0-variants.json"))
 
