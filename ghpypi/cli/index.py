@@ -1,7 +1,7 @@
 """`ghpypi index`."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,21 +9,18 @@ from typing import Any
 import click
 
 from ghpypi.cli.environment import without_secrets
+from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings, several
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
 from ghpypi.core.catalog import Refused
 from ghpypi.core.config_indexes import MAIN
-from ghpypi.core.differences import count_files, count_projects
-from ghpypi.core.names import Filename
+from ghpypi.core.differences import Differences, count_files, count_projects
 from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
-
-MOST_NAMES = 10
-"""Filenames that one line of the log has at most; the JSON report has all of them."""
 
 
 @click.command("index")
@@ -138,57 +135,16 @@ def run_index(
     return BuiltIndex(report=report, document=document, address=look.address)
 
 
-def index_warnings(report: IndexReport) -> Iterator[str]:
-    """Say what somebody should look into."""
-    for refused in report.refused:
-        yield f"{refused.filename} ({refused.where}) is left out: {refused.reason}"
-    for unread in report.unread:
-        yield f"{unread.filename} ({unread.where}) is left out this time: {unread.reason}"
-    for unmatched in report.unmatched:
-        yield f"a setting has no effect: {unmatched}"
-    for project, ours, theirs in report.overtaken:
-        yield (
-            f"{project}: the public index has {theirs}, higher than {ours}: "
-            "installers that ask both may take that one"
-        )
-    if report.unlabelled:
-        yield (
-            "platform wheels without a variant, which no variant's index has: "
-            f"{len(report.unlabelled)} ({names_of(report.unlabelled)}); "
-            "let 'pattern' in [variants] find their variant, or name it with 'plain'"
-        )
-    if report.variants_only:
-        yield (
-            "projects that the main index does not have, because all their files are of variants: "
-            f"{len(report.variants_only)} ({names_of(report.variants_only)}); install them from "
-            "the index of a variant, or name the variant of the main index with 'default' in "
-            "[variants]"
-        )
-    if report.source_only:
-        yield (
-            "projects of which the main index has source distributions but none of the wheels, "
-            f"which are of variants: {len(report.source_only)} ({names_of(report.source_only)}); "
-            "name the variant of the main index with 'default' in [variants]"
-        )
-    nowhere = [each.filename for each in report.apart if each.taken is None]
-    known = {*report.variants_only}
-    if nowhere := [name for name in nowhere if Filename.parse(name).project not in known]:
-        yield (
-            f"{_several(nowhere)} for files of several variants: each is in the index of its "
-            "variant, and the main index has none of them; choose one with 'default' in [variants]"
-        )
-
-
 def index_lines(report: IndexReport) -> Iterator[str]:
     """Say in short what the index holds and what changed."""
-    yield from report.differences.lines()
+    yield from _changes(report.differences)
     yield f"{count_projects(report.projects)}, {count_files(report.files)}"
     if len(report.indexes) > 1:
         yield f"{len(report.indexes)} indexes: {', '.join(_named(report.indexes))}"
     for taken in sorted({each.taken for each in report.apart if each.taken is not None}):
         names = [each.filename for each in report.apart if each.taken == taken]
         which = f"of the variant {taken}" if taken else "without a variant"
-        yield f"{_several(names)} for files of several variants: the main index has those {which}"
+        yield f"{several(names)} for files of several variants: the main index has those {which}"
     if report.refused:
         yield f"{count_files(len(report.refused))} left out"
     if report.unread:
@@ -206,6 +162,15 @@ def index_lines(report: IndexReport) -> Iterator[str]:
         yield f"wrote {written} and removed {removed} pages {report.published.revision}".rstrip()
     else:
         yield "nothing changed"
+
+
+def _changes(differences: Differences) -> Iterator[str]:
+    """Name what is new, changed or gone, `MOST_NAMES` files of each kind at most."""
+    parts = ("added", differences.added), ("changed", differences.changed)
+    for verb, names in (*parts, ("removed", differences.removed)):
+        yield from (f"{verb}: {name}" for name in names[:MOST_NAMES])
+        if len(names) > MOST_NAMES:
+            yield f"{verb}: and {len(names) - MOST_NAMES} more"
 
 
 def index_json(report: IndexReport, site: str) -> dict[str, Any]:
@@ -229,6 +194,9 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "unlabelled": list(report.unlabelled),
         "variants-only": list(report.variants_only),
         "source-only": list(report.source_only),
+        "ambiguous": [
+            {"index": each.index, "filenames": list(each.filenames)} for each in report.ambiguous
+        ],
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,
@@ -257,12 +225,6 @@ def require_all_read(document: Mapping[str, Any] | None) -> None:
         )
 
 
-def names_of(names: Sequence[str]) -> str:
-    """List names for people, `MOST_NAMES` at most, and say how many more there are."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
 def _left_out(files: Iterable[Refused]) -> list[dict[str, str]]:
     return [{"filename": x.filename, "where": x.where, "reason": x.reason} for x in files]
 
@@ -270,10 +232,3 @@ def _left_out(files: Iterable[Refused]) -> list[dict[str, str]]:
 def _named(indexes: Iterable[str]) -> list[str]:
     """Name indexes as configuration and commands do."""
     return [name or MAIN for name in indexes]
-
-
-def _several(names: Sequence[str]) -> str:
-    """Begin a sentence about filenames, of which there may be hundreds."""
-    if len(names) == 1:
-        return f"{names[0]} stands"
-    return f"{names[0]} and {len(names) - 1} more names stand"

@@ -160,6 +160,10 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "No variant's index has them.\n"
         names = ((f"`{name}`",) for name in report.unlabelled[:SUMMARY_ROWS])
         yield from _table((f"file ({len(report.unlabelled)} in all)",), names)
+    if report.ambiguous:
+        yield "\n#### Builds that installers cannot tell apart\n"
+        slots = ((x.index, ", ".join(map(_cell, x.filenames))) for x in report.ambiguous)
+        yield from _table(("index", "files"), list(slots)[:SUMMARY_ROWS])
     if report.variants_only or report.source_only:
         yield "\n#### Not in the main index\n"
         lacking = [

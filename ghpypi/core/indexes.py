@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from ghpypi.core.ambiguous import ambiguous
 from ghpypi.core.catalog import Entry, Line, Standing
 from ghpypi.core.config import Config
 from ghpypi.core.config_indexes import MAIN
@@ -79,8 +80,10 @@ class Indexes:
         settings = self.config.variants
         unlabelled = self.unlabelled(stock)
         variants = {file: variant_of(file, settings) for file in stock if file not in unlabelled}
+        named = {name: offered[name] for name in self.config.indexes}
         flawed = (
             bool(unlabelled)
+            or any(ambiguous(stock, named, settings))
             or is_source_only(offered[MAIN_FOLDER], stock)
             or not all_differ(project.files)
             or self._leaves_out(project, offered.values(), variants)

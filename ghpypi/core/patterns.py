@@ -28,6 +28,9 @@ MOST_REPETITIONS = 10_000
 QUOTED = 40
 """Characters of a text that an error repeats."""
 
+_EDGE = "(?:(?<![a-z0-9])|(?![a-z0-9]))"
+"""A place that has no letter or digit on one of its sides: where a word begins or ends."""
+
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _COUNT = re.compile(r"\{(\d+)")
 _GROUP = re.compile(r"\(\?(?![:=!>#(]|<[=!]|P[<=]|[aimsu]+[:)])")
@@ -58,6 +61,9 @@ def check_pattern(pattern: str) -> None:
 
 def found_by(pattern: str, text: str, *, key: str) -> str:
     """Search for a regular expression, regardless of case.
+
+    A pattern without a group matches whole words only: `cu124` is found in `gabc.cu124`, but not
+    in `cu124avx`, which names something else. One with a group says itself what is around it.
 
     Args:
         pattern: The regular expression, already checked.
@@ -98,7 +104,11 @@ def _compiled(pattern: str) -> _Compiled:
 
     _check_size(pattern)
     try:
-        return _Compiled(regex.compile(pattern, regex.IGNORECASE))
+        compiled = regex.compile(pattern, regex.IGNORECASE)
+        if not compiled.groups:
+            whole_words = f"{_EDGE}(?:{pattern}){_EDGE}"
+            compiled = regex.compile(whole_words, regex.IGNORECASE)
+        return _Compiled(compiled)
     except (regex.error, ValueError, OverflowError, RecursionError, MemoryError) as error:
         raise InvalidPatternError(str(error) or "it is too large") from error
 

@@ -32,11 +32,11 @@ ASSETS = ("assets/site.css", "assets/site.js")
 """What those pages load."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
-_LINES = 4
+_LINES = 5
 """Raised when lines of the catalog are written otherwise: all of them are written again, and no
 file is read. Before 2, the files of a folder had the path of that folder as their origin; before 3,
 platform wheels without a variant were in the indexes of all variants; before 4, the main index had
-the files of all variants."""
+the files of all variants; before 5, ambiguous builds were no flaw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ghpypi.core.ambiguous import Ambiguous, ambiguous
 from ghpypi.core.catalog import Entry, Refused, Standing
 from ghpypi.core.config_indexes import MAIN
 from ghpypi.core.indexes import Indexes, is_source_only
@@ -38,6 +39,7 @@ class Unlisted:
         unlabelled: The names of platform wheels of which no variant is known, so that no variant's
             index has them.
         source_only: The main index has source distributions, but none of the wheels.
+        ambiguous: Builds of one version in one index that only their local versions tell apart.
     """
 
     apart: tuple[Apart, ...]
@@ -45,6 +47,7 @@ class Unlisted:
     left: tuple[str, ...]
     unlabelled: tuple[str, ...] = ()
     source_only: bool = False
+    ambiguous: tuple[Ambiguous, ...] = ()
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
@@ -59,6 +62,10 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     same = by_identity(file for file in entry.project.files if file in claimed)
     stock = indexes.selection.of_main(entry.project)
     main = indexes.selection.offer(MAIN, entry.project, {}).files
+    settings = indexes.config
+    named = {
+        name: indexes.selection.offer(name, entry.project, {}).files for name in settings.indexes
+    }
     return Unlisted(
         apart=tuple(_apart(entry, indexes)),
         duplicates=tuple(
@@ -74,6 +81,9 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
         left=tuple(file.filename for file in missing if file not in claimed),
         unlabelled=tuple(sorted(file.filename for file in indexes.unlabelled(stock))),
         source_only=is_source_only(main, stock),
+        ambiguous=tuple(
+            sorted(ambiguous(stock, named, settings.variants), key=lambda x: (x.index, x.filenames))
+        ),
     )
 
 

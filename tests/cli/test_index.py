@@ -123,6 +123,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "unlabelled": [],
             "variants-only": [],
             "source-only": [],
+            "ambiguous": [],
             "unmatched": [],
             "overtaken": [],
             "ignored": 0,

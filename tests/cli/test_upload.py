@@ -183,6 +183,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "unlabelled": [],
             "variants-only": [],
             "source-only": [],
+            "ambiguous": [],
             "overtaken": [],
             "unmatched": [],
             "ignored": 0,

@@ -37,6 +37,7 @@ def report(
         apart=apart,
         left=(),
         unlabelled=unlabelled,
+        ambiguous=(),
         variants_only=tuple(map(normalize, variants_only)),
         source_only=tuple(map(normalize, source_only)),
         unmatched=(),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ghpypi.core.ambiguous import Ambiguous
 from ghpypi.core.model import File
 from ghpypi.core.unlisted import Apart, Unlisted, unlisted
 from tests.support.files import entry_of, indexes_of, made
@@ -119,3 +120,40 @@ def test_what_the_configuration_keeps_out_of_every_index_is_counted_and_not_refu
     marked = made("a-2.zip", "night", prerelease=True)
 
     assert told(toml, PLAIN, marked) == Unlisted(apart=(), duplicates=(), left=("a-2.zip",))
+
+
+AMBIGUOUS = "[variants]\npattern = '(cu[0-9]+|cpu)'\n"
+MACHINE = "cp311-cp311-linux_x86_64.whl"
+
+
+@pytest.mark.parametrize(
+    ("toml", "versions", "indexes"),
+    [
+        ("", ("1+cu124", "1+cu124avx"), ["cu124"]),
+        ("", ("1+cu124", "1+cu128"), []),
+        ("", ("1+cu124", "2+cu124avx"), []),
+        ("", ("1", "1+cu124"), []),
+        ("", ("1+rocm6", "1+xpu"), ["main"]),
+        ("plain = 'cpu'\n", ("1", "1+cpu"), ["cpu"]),
+        ("[indexes.all]\n", ("1+cu124", "1+cu128"), ["all"]),
+        ("[indexes.all]\n", ("1", "1+cu124"), []),
+        ("[indexes.cu124]\ninclude = []\n", ("1+cu124", "1+cu124avx"), []),
+    ],
+)
+def test_builds_that_only_their_local_versions_tell_apart_are_told(
+    toml: str, versions: tuple[str, ...], indexes: list[str]
+) -> None:
+    files = tuple(made(f"kern-{version}-{MACHINE}") for version in versions)
+
+    names = tuple(sorted(file.filename for file in files))
+    assert told(AMBIGUOUS + toml, *files).ambiguous == tuple(
+        Ambiguous(index=index, filenames=names) for index in indexes
+    )
+
+
+def test_wheels_with_other_tags_or_without_variants_are_not_ambiguous() -> None:
+    windows = made("kern-1+cu124avx-cp311-cp311-win_amd64.whl")
+    cuda, avx = made(f"kern-1+cu124-{MACHINE}"), made(f"kern-1+cu124avx-{MACHINE}")
+
+    assert told(AMBIGUOUS, cuda, windows).ambiguous == ()
+    assert told("", cuda, avx).ambiguous == ()

@@ -22,7 +22,10 @@ def local(version: str, pattern: str = r"cu\d+|rocm[\d.]+|cpu|musa\d+") -> str:
         ("1.0", ""),
         ("1.0+cu128", "cu128"),
         ("1.0+CU128", "cu128"),
-        ("1.0+cu12torch2.3cxx11abiFALSE", "cu12"),
+        ("1.0+cu124avx", ""),
+        ("1.0+xcu124", ""),
+        ("1.0+avx2.cu124.abi", "cu124"),
+        ("1.0+cu12torch2.3cxx11abiFALSE", ""),
         ("1.0+rocm6.3", "rocm6.3"),
         ("1.0+cpu", "cpu"),
         ("1.0+musa43", "musa43"),
@@ -42,6 +45,7 @@ def test_without_a_pattern_the_whole_local_version_is_the_variant() -> None:
 
 def test_the_first_group_names_the_variant_if_there_is_one() -> None:
     assert local("2.8+cu12torch2.3", r"cu\d+(torch[\d.]+)(x)?") == "torch2.3"
+    assert local("2.8+cu12torch2.3cxx11abiTRUE", r"(cu\d+)") == "cu12"
     assert local("2.8+cu12torch2.3", r"cu\d+(?:torch[\d.]+)") == "cu12torch2.3"
 
 

@@ -15,6 +15,7 @@ from tests.support.slow import SLOW_PATTERN, SLOW_TEXT
 VERSION = f"1.0+{SLOW_TEXT}"
 NAME = NormalizedName("acme-lib")
 SLOW = f"[variants]\npattern = '{SLOW_PATTERN}'\n"
+ALL = SLOW + "main = 'all'\n"
 FAST = "[variants]\npattern = 'cu[0-9]+'\n"
 
 
@@ -81,7 +82,7 @@ def test_a_server_keeps_the_last_state_of_the_store_with_the_pattern() -> None:
 def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() -> None:
     with serving(wheel(version="1.0+cu128"), wheel(version=VERSION)) as server:
         server.index(Config.parse(FAST))
-        server.hub.configured = Config.parse(SLOW)
+        server.hub.configured = Config.parse(ALL)
         server.settle()
 
         assert served(server) == {
@@ -94,8 +95,8 @@ def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() ->
 
 def test_a_file_that_the_pattern_cannot_sort_waits_for_the_index() -> None:
     with serving(wheel(version="1.0+cu128")) as server:
-        server.index(Config.parse(FAST))
-        server.hub.configured = Config.parse(SLOW)
+        server.index(Config.parse(FAST + "main = 'all'\n"))
+        server.hub.configured = Config.parse(ALL)
         server.settle()
         file = server.stall.shelf.files(NAME)[0]
         version = file._replace(version=VERSION, filename=wheel("acme_lib", VERSION)[0])

@@ -63,7 +63,7 @@ CASES = {
         variant=_cuda_and_torch,
     ),
     "flashinfer": Case(
-        toml=r"pattern = 'cu\d+'",
+        toml=r"pattern = '(cu\d+)'",  # it is followed by the version of torch: +cu124torch2.4
         indexes={"cu124", "cu128", "cu129", "cu130", "cu134"},
         variant=_toolkit,
     ),

@@ -288,6 +288,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         unlabelled=tuple(each for flaw in flaws for each in flaw.unlabelled),
         variants_only=tuple(x.name for x in lines if x.standing.is_of_variants_only),
         source_only=tuple(source_only),
+        ambiguous=tuple(each for flaw in flaws for each in flaw.ambiguous),
         unmatched=unmatched(
             build.pages.look.config,
             {line.name: line for line in lines},

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
+from ghpypi.core.ambiguous import Ambiguous
 from ghpypi.core.catalog import Refused
 from ghpypi.core.differences import Differences
 from ghpypi.core.unlisted import Apart
@@ -65,6 +66,7 @@ class IndexReport:
         unlabelled: Names of platform wheels in no variant's index, as no variant of them is known.
         variants_only: Projects that the main index does not have: all their files are of variants.
         source_only: Projects of which the main index has source distributions, and no wheel.
+        ambiguous: Builds of one version in one index that only their local versions tell apart.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
@@ -84,6 +86,7 @@ class IndexReport:
     unlabelled: tuple[str, ...]
     variants_only: tuple[NormalizedName, ...]
     source_only: tuple[NormalizedName, ...]
+    ambiguous: tuple[Ambiguous, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     ignored: int

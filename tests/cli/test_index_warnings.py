@@ -1,0 +1,87 @@
+"""The warnings of a run that found thousands of files unfit."""
+
+from ghpypi.cli.index import index_lines
+from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings
+from ghpypi.core.ambiguous import Ambiguous
+from ghpypi.core.catalog import Refused
+from ghpypi.core.differences import Differences
+from ghpypi.core.names import normalize
+from ghpypi.jobs.index import IndexReport
+
+
+def report(
+    *refused: Refused,
+    unlabelled: tuple[str, ...] = (),
+    variants_only: tuple[str, ...] = (),
+    source_only: tuple[str, ...] = (),
+    ambiguous: tuple[Ambiguous, ...] = (),
+    added: tuple[str, ...] = (),
+) -> IndexReport:
+    return IndexReport(
+        projects=1,
+        files=2,
+        indexes=("",),
+        unread=(),
+        apart=(),
+        left=(),
+        unlabelled=unlabelled,
+        variants_only=tuple(map(normalize, variants_only)),
+        source_only=tuple(map(normalize, source_only)),
+        ambiguous=ambiguous,
+        unmatched=(),
+        overtaken=(),
+        differences=Differences(added=added, changed=(), removed=()),
+        refused=refused,
+        ignored=0,
+        unfinished=0,
+        published=None,
+        outdated=True,
+    )
+
+
+def refused(number: int, reason: str) -> Refused:
+    return Refused(filename=f"a-{number}.zip", where="acme/pypi v1", reason=reason, stamp="")
+
+
+def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> None:
+    files = [refused(number, f"its metadata says version '{number}'") for number in range(10_338)]
+    (line,) = index_warnings(report(*files))
+
+    assert line.startswith("10338 files are left out (a-0.zip, a-1.zip, ")
+    assert "a-9.zip and 10328 more)" in line
+    assert line.endswith(", the first because: its metadata says version '0'")
+
+
+def test_thousands_of_reasons_are_few_lines() -> None:
+    files = [refused(number, "damaged " + "x" * number) for number in range(1000)]
+
+    assert len(list(index_warnings(report(*files)))) <= MOST_NAMES + 1
+
+
+def test_a_few_files_have_a_line_each() -> None:
+    assert list(index_warnings(report(refused(1, "it is damaged")))) == [
+        "a-1.zip (acme/pypi v1) is left out: it is damaged"
+    ]
+
+
+def test_each_kind_of_doubt_about_variants_is_one_line_with_ten_names() -> None:
+    names = tuple(f"a-{number}-py3-none-linux_x86_64.whl" for number in range(12))
+    slots = tuple(Ambiguous(index="cu124", filenames=(name, f"x{name}")) for name in names)
+    projects = tuple(f"p{number}" for number in range(12))
+    lines = list(
+        index_warnings(
+            report(unlabelled=names, variants_only=projects, source_only=projects, ambiguous=slots)
+        )
+    )
+
+    assert len(lines) == 4
+    assert all(": 12 (" in line and " and 2 more)" in line for line in lines)
+
+
+def test_ten_of_the_files_that_are_new_are_named() -> None:
+    lines = list(index_lines(report(added=tuple(f"a-{number}.zip" for number in range(100)))))
+
+    assert [line for line in lines if line.startswith("added: ")][-2:] == [
+        "added: a-9.zip",
+        "added: and 90 more",
+    ]
