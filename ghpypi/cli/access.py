@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
 def access_command() -> None:
-    """Say who may read, publish and administer, and change it.
+    """Show and change who may read, publish and administer.
 
     The rights are those of the repository: whoever may read it may install from it, and whoever may
     write to it may publish. WHO is the name of a team, or the login of a person with an @.

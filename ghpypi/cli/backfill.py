@@ -34,7 +34,7 @@ _DONE = "the metadata files are written"
 @click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
 @click.option(
     "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
-    help="Files under way at once.",
+    help="Number of files to transfer at once.",
 )  # fmt: skip
 @index_options(wait=False)
 @shared_options

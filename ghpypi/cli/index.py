@@ -33,19 +33,19 @@ from ghpypi.report import in_workflow
     help="Write nothing, compare every page; exit 3 if the site is not as it should be.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
-@click.option("--allow-shrink", is_flag=True, help="Publish though files are gone.")
+@click.option("--allow-shrink", is_flag=True, help="Publish even if files have been removed.")
 @click.option(
     "--adopt", is_flag=True,
     help="Replace files that ghpypi did not write, where pages of the index have to be.",
 )  # fmt: skip
 @click.option(
     "--ensure-pages/--no-ensure-pages", default=None,
-    help="See to it that Pages build what was pushed. [default: in GitHub Actions]",
+    help="Start the build of Pages if GitHub has not started it. [default: in GitHub Actions]",
 )  # fmt: skip
-@click.option("--full", is_flag=True, help="Read and write everything anew.")
+@click.option("--full", is_flag=True, help="Read every file and write every page again.")
 @click.option(
     "--refresh/--no-refresh", default=None,
-    help="Look again at download counts, and at other indexes where they are named. "
+    help="Update download counts and the files of upstream indexes. "
     "[default: in scheduled runs of GitHub Actions]",
 )  # fmt: skip
 @shared_options

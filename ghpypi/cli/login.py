@@ -18,7 +18,7 @@ from ghpypi.report import hide
 
 _SERVER = click.option(
     "--server", "servers", multiple=True, metavar="URL",
-    help="A server that the keyring gives the token, and no other; can be repeated.",
+    help="A server that the keyring may give the token to; no other gets it. Can be repeated.",
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ _SERVER = click.option(
 @click.option("--gh", "from_gh", is_flag=True, help="Keep the token that 'gh auth token' says.")
 @shared_options
 def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -> None:
-    """Keep a GitHub token for ghpypi and the installers.
+    """Store a GitHub token for ghpypi and installers.
 
     The token is read from standard input, or asked for without showing it, or taken from gh with
     --gh; --token-file names a file. GitHub is asked about it first. It is kept in the system's
@@ -63,7 +63,7 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
 @_SERVER
 @shared_options
 def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
-    """Forget what 'ghpypi login' kept.
+    """Remove the token that 'ghpypi login' stored.
 
     With --server the keyring gives that server the token no more, and the token stays. The token
     itself goes on being good: revoke it with GitHub if somebody else may have it.

@@ -30,13 +30,13 @@ COMMANDS = {
     ),
     "list": ("ghpypi.cli.listing", "List the projects of the published index."),
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
-    "promote": ("ghpypi.cli.promote", "Take versions into a named index."),
+    "promote": ("ghpypi.cli.promote", "Add versions to a named index."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or put them in place."),
     "serve": ("ghpypi.cli.serve", "Serve a private index: GitHub decides who reads and publishes."),
     "run": ("ghpypi.cli.run", "Run a command with a private index in front of its installer."),
-    "access": ("ghpypi.cli.access", "Say who may read, publish and administer, and change it."),
-    "login": ("ghpypi.cli.login", "Keep a GitHub token for ghpypi and the installers."),
-    "logout": ("ghpypi.cli.login", "Forget what 'ghpypi login' kept."),
+    "access": ("ghpypi.cli.access", "Show and change who may read, publish and administer."),
+    "login": ("ghpypi.cli.login", "Store a GitHub token for ghpypi and installers."),
+    "logout": ("ghpypi.cli.login", "Remove the token that 'ghpypi login' stored."),
     "whoami": ("ghpypi.cli.whoami", "Show whose token is used, and what it may do."),
 }
 """Command to module and help line; `tests/test_docs.py` sees to it that the lines are true."""

@@ -52,8 +52,8 @@ def shared_options(
         show_default=True, help="Maximum time to wait for rate limits and outages, in seconds.",
     )  # fmt: skip
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and warnings.")
-    @click.option("-v", "--verbose", is_flag=True, help="Tell every request.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only results and warnings.")
+    @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
     @wraps(function)
     def command(
         store: str | None,

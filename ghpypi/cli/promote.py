@@ -29,7 +29,7 @@ from ghpypi.errors import NotFoundError, UsageError
 def promote_command(
     settings: Settings, versions: tuple[str, ...], index: str, dry_run: bool, request: IndexRequest
 ) -> None:
-    """Take versions into a named index.
+    """Add versions to a named index.
 
     Adds them to `include` of the index in ghpypi.toml, and leaves the rest of the file as it is:
     the file beside you, that of a folder, or, with a commit, that of the repository.

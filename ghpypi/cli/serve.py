@@ -51,7 +51,7 @@ FEWEST_CHARACTERS = 8
 )  # fmt: skip
 @click.option(
     "--anonymous-read", is_flag=True,
-    help="Let everybody read with the token of this server, on a network you trust.",
+    help="Allow unauthenticated reads with the server's own token. Use only on a trusted network.",
 )  # fmt: skip
 @click.option(
     "--anonymous-repository", metavar="PATTERN", multiple=True,
@@ -80,20 +80,20 @@ FEWEST_CHARACTERS = 8
 @click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
 @click.option(
     "--upstream", metavar="URL",
-    help="Send names that are not here on to this index, such as https://pypi.org/simple/.",
+    help="Redirect requests for unknown projects to this index, such as https://pypi.org/simple/.",
 )  # fmt: skip
 @click.option(
     "--upstream-merge", is_flag=True,
-    help="Add the files of that index to names that are here, except reserved ones.",
+    help="Add the files of the upstream index to projects that exist here, except reserved ones.",
 )  # fmt: skip
 @click.option(
     "--min-age", metavar="AGE",
-    help="Leave out files of that index that are younger, such as 7d.",
+    help="Leave out upstream files that are younger than this, such as 7d.",
 )  # fmt: skip
 @reserved_option
 @click.option(
     "--poll", metavar="SECONDS", type=click.FloatRange(min=1), default=30, show_default=True,
-    help="How often to look for a new index.",
+    help="Time between two checks for a new index, in seconds.",
 )  # fmt: skip
 @click.option(
     "--access-log/--no-access-log", default=True, show_default=True,

@@ -110,11 +110,11 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
     )  # fmt: skip
     @click.option(
         "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="A certificate, to speak TLS without a proxy.",
+        help="A certificate file, to serve TLS without a proxy.",
     )  # fmt: skip
     @click.option(
         "--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="The key of that certificate.",
+        help="The private key of the certificate.",
     )  # fmt: skip
     @click.option(
         "--allowed-host", metavar="NAME", multiple=True, callback=checked_host,

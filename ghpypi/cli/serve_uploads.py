@@ -99,11 +99,12 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--max-upload-size", metavar="MIB", type=click.IntRange(min=1),
         default=LARGEST // MEBIBYTE, show_default=True,
-        help="How large a file may be.",
+        help="Maximum size of an uploaded file, in MiB.",
     )  # fmt: skip
     @click.option(
         "--upload-dir", type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="Where uploads are kept until they are published. [default: the system's place]",
+        help="The folder for uploads until they are published. "
+        "[default: the system's temporary folder]",
     )  # fmt: skip
     @click.option(
         "--trust", metavar="RULE", multiple=True,
@@ -118,7 +119,7 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     )  # fmt: skip
     @click.option(
         "--oidc-issuer", metavar="URL",
-        help="Who signs for jobs. [default: that of the GitHub in use]",
+        help="The issuer of identity tokens. [default: that of the GitHub in use]",
     )  # fmt: skip
     @wraps(function)
     def command(*args: Any, **options: Any) -> None:

@@ -32,14 +32,18 @@ _DONE = "the files are uploaded"
 @click.command("upload")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option("--tag", help="Put everything in this release. [default: NAME-VERSION for each]")
-@click.option("--draft", is_flag=True, help="Stop before publishing; 'ghpypi publish' goes on.")
 @click.option(
-    "--skip-existing", is_flag=True, help="Leave files alone whose names exist with other content."
+    "--draft", is_flag=True, help="Leave the release a draft; 'ghpypi publish' publishes it."
+)
+@click.option(
+    "--skip-existing",
+    is_flag=True,
+    help="Skip files that already exist, even with different content.",
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and print the plan.")
 @click.option(
     "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
-    help="Files under way at once.",
+    help="Number of files to transfer at once.",
 )  # fmt: skip
 @index_options()
 @shared_options

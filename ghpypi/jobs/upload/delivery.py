@@ -28,7 +28,7 @@ class UploadOptions:
         draft: Stop before publishing.
         skip_existing: A file of the same name with other content is left alone.
         dry_run: Stop after planning.
-        parallel: Files under way at once.
+        parallel: Number of files to transfer at once.
         variants: How tags tell variants apart, whose files may have one name.
     """
 
