@@ -12,7 +12,7 @@ from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.ports import FileStore, Site
 from ghpypi.rendering import ProcessRenderer
-from ghpypi.server.upload.tracked_store import Notes
+from ghpypi.server.upload.tracked_store import WarningCollector
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.upstream import HttpUpstream
 
@@ -23,7 +23,7 @@ MAX_WAIT = 60.0
 """Seconds that an upload bears with a GitHub that refuses: its client waits, and not for long."""
 
 
-class GitHubOutlet:
+class GitHubUploadTarget:
     """A repository, opened with the token of whoever uploads.
 
     Args:
@@ -47,8 +47,10 @@ class GitHubOutlet:
         text = (connection.read_file(CONFIG_FILE) or b"").decode(errors="replace")
         central = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}").index_store
         connections = [connection, *([self._connection(token, central)] if central else [])]
-        starts = start_indexes([each.index_workflow() for each in connections], Notes())
-        for start in starts:
+        index_trigger = start_indexes(
+            [each.index_workflow() for each in connections], WarningCollector()
+        )
+        for start in index_trigger:
             if start.error is not None:
                 raise start.error
 
@@ -59,7 +61,7 @@ class GitHubOutlet:
         return Connection(repository or self._repository, self._hosts, token, Backoff(MAX_WAIT))
 
 
-class LocalOutlet:
+class LocalUploadTarget:
     """A store of this machine; its index is rebuilt here.
 
     Args:
@@ -86,4 +88,6 @@ class LocalOutlet:
         look = self._look()
         site, options = self._site(look.config), IndexOptions()
         with ProcessRenderer() as renderer:
-            build_index(self._store, site, look, Notes(), options, HttpUpstream(), renderer)
+            build_index(
+                self._store, site, look, WarningCollector(), options, HttpUpstream(), renderer
+            )

@@ -42,7 +42,7 @@ from ghpypi.core.serve_settings import ServeSettings
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.stores import Rooms
+    from ghpypi.server.stores import Stores
 
 USER = "ghpypi"
 
@@ -124,8 +124,8 @@ def run_command(
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         told = ServeSettings(upstream=behind, reserved=tuple(chain.from_iterable(reserved)))
-        rooms = _rooms(settings, told, Secret(password), stream=stream)
-        address = stack.enter_context(_proxy(settings, rooms, port))
+        all_stores = _all_stores(settings, told, Secret(password), stream=stream)
+        address = stack.enter_context(_proxy(settings, all_stores, port))
         environment = run_environment(
             os.environ, f"{address}{folder}", USER, password, keep_tokens=keep_token
         )
@@ -155,45 +155,47 @@ def _behind(upstream: str | None) -> str:
     return checked_upstream(upstream) if upstream else public_index(os.environ, PUBLIC_INDEX)
 
 
-def _rooms(settings: Settings, told: ServeSettings, password: Secret, *, stream: bool) -> "Rooms":
+def _all_stores(
+    settings: Settings, told: ServeSettings, password: Secret, *, stream: bool
+) -> "Stores":
     """Show the store with our token, to whoever has the password."""
     # Slow to import, and needed nowhere else.
     from ghpypi.cli import serving  # noqa: PLC0415
-    from ghpypi.server.auth.authorizer import GateOptions  # noqa: PLC0415
+    from ghpypi.server.auth.authorizer import AuthorizerOptions  # noqa: PLC0415
 
-    rooms = serving.Serving(
+    all_stores = serving.Serving(
         stores=(str(settings.locator),),
         hosts=settings.hosts,
         token=settings.secret,
-        gate=GateOptions(password=password),
+        authorizer=AuthorizerOptions(password=password),
         settings=told,
         stream=stream,
-    ).rooms()
+    ).all_stores()
     try:
-        with settings.reporter.progress(f"reading the index of {rooms.first.name}"):
-            rooms.first.look(settings.secret)
+        with settings.reporter.progress(f"reading the index of {all_stores.first.name}"):
+            all_stores.first.look(settings.secret)
     except (NotFoundError, NotAllowedError) as error:
         hint = "" if settings.secret else "sign in with 'gh auth login', or set GHPYPI_TOKEN"
-        raise type(error)(f"{rooms.first.name}: {error.message}", hint=hint) from error
-    return rooms
+        raise type(error)(f"{all_stores.first.name}: {error.message}", hint=hint) from error
+    return all_stores
 
 
 @contextmanager
-def _proxy(settings: Settings, rooms: "Rooms", port: int | None) -> Iterator[str]:
+def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterator[str]:
     """Serve for as long as the block lasts, at the same address as the last time if possible."""
     from ghpypi.server.app import App  # noqa: PLC0415 - slow to import
-    from ghpypi.server.run import Listen, address, listen  # noqa: PLC0415
+    from ghpypi.server.run import ListenOptions, address, listen  # noqa: PLC0415
     from ghpypi.server.run import serving as listening  # noqa: PLC0415
 
     warn_to_stderr()
     try:
-        opened = listen(Listen(port=port or usual_port(rooms.first.name)))
+        opened = listen(ListenOptions(port=port or usual_port(all_stores.first.name)))
     except FailedError as error:
         if port:
             raise
-        opened = listen(Listen())
+        opened = listen(ListenOptions())
         settings.reporter.step(f"{error.message}; a lock file of uv will name another")
-    with listening(App(rooms=rooms), opened):
+    with listening(App(all_stores=all_stores), opened):
         yield address(opened)
 
 

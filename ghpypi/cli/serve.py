@@ -143,8 +143,8 @@ def serve_command(
     from ghpypi.cli import serving  # noqa: PLC0415
     from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
-    from ghpypi.server.auth.authorizer import GateOptions  # noqa: PLC0415
-    from ghpypi.server.run import Listen, address, listen, serve  # noqa: PLC0415
+    from ghpypi.server.auth.authorizer import AuthorizerOptions  # noqa: PLC0415
+    from ghpypi.server.run import ListenOptions, address, listen, serve  # noqa: PLC0415
     from ghpypi.server.served_store import Passwords  # noqa: PLC0415
 
     options = ServeSettings(
@@ -167,7 +167,7 @@ def serve_command(
         stores=stores,
         hosts=settings.hosts,
         token=settings.secret,
-        gate=GateOptions(
+        authorizer=AuthorizerOptions(
             read_expires=auth_read_expires,
             write_expires=auth_write_expires,
             anonymous_read=anonymous_read,
@@ -183,7 +183,7 @@ def serve_command(
         public_url=serving.checked_public_url(uploads.public_url) if uploads.public_url else "",
         parts=uploads.parts(
             settings.hosts,
-            serving.stall_name((*stores, *found.stores.values())[0]),
+            serving.store_name((*stores, *found.stores.values())[0]),
             session_secret,
             settings.secret,
         ),
@@ -193,25 +193,25 @@ def serve_command(
         raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
     if anonymous_read and settings.secret is None:
         raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
-    rooms = told.rooms()
-    for stall in rooms.all:
-        if stall.kind == "directory" and not Path(stall.place).is_dir():
-            settings.reporter.warn(f"there is no folder {stall.place}; an upload makes it")
+    all_stores = told.all_stores()
+    for served_store in all_stores.all:
+        if served_store.kind == "directory" and not Path(served_store.place).is_dir():
+            settings.reporter.warn(f"there is no folder {served_store.place}; an upload makes it")
     for warning in uploads.warnings():
         settings.reporter.warn(warning)
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)
     app = App(
-        rooms=rooms,
+        all_stores=all_stores,
         log=log,
-        reload=serving.watched(file, replace(told, settings=options), rooms),
+        reload=serving.watched(file, replace(told, settings=options), all_stores),
         metrics_port=network.metrics_port,
     )
     opened = [listen(where)]
     if network.metrics_port:
-        opened.append(listen(Listen(host=network.metrics_host, port=network.metrics_port)))
+        opened.append(listen(ListenOptions(host=network.metrics_host, port=network.metrics_port)))
     root = address(opened[0], tls=where.tls_cert is not None)
-    settings.reporter.step(f"serving {', '.join(x.name for x in rooms.all)} at {root}simple/")
+    settings.reporter.step(f"serving {', '.join(x.name for x in all_stores.all)} at {root}simple/")
     settings.reporter.close()
     with suppress(KeyboardInterrupt), unwatched(), without_secrets():
         serve(app, opened, where)

@@ -14,8 +14,7 @@ from ghpypi.core.parsing import split_url
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.run import Listen
-
+    from ghpypi.server.run import ListenOptions
 
 _HOST_NAME = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
@@ -46,7 +45,7 @@ class Network:
     metrics_host: str
     metrics_port: int
 
-    def listen(self, public_url: str) -> "Listen":
+    def listen(self, public_url: str) -> "ListenOptions":
         """Return where and how to listen.
 
         Host names are checked if they were named, or if the server is for this machine alone; and
@@ -59,11 +58,11 @@ class Network:
             UsageError: The certificate or the proxies cannot be used, or two ports are the same.
         """
         from ghpypi.server.network.forwarded import trusted_networks  # noqa: PLC0415
-        from ghpypi.server.run import Listen, check_certificate  # noqa: PLC0415
+        from ghpypi.server.run import ListenOptions, check_certificate  # noqa: PLC0415
 
         if self.metrics_port and self.metrics_port == self.port:
             raise UsageError("--metrics-port has to be another port than --port")
-        where = Listen(
+        where = ListenOptions(
             host=self.host,
             port=self.port,
             proxies=trusted_networks(self.proxies, loopback=is_loopback(self.host)),

@@ -17,8 +17,8 @@ from ghpypi.core.trust import EXAMPLE, Trust
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
-    from ghpypi.server.auth.authorizer import Gate
-    from ghpypi.server.stores import Part
+    from ghpypi.server.auth.authorizer import Authorizer
+    from ghpypi.server.stores import RouteProvider
 
 MEBIBYTE = 1 << 20
 
@@ -50,7 +50,7 @@ class Uploads:
 
     def parts(
         self, hosts: Hosts, store: str, secret: Secret | None, token: Secret | None = None
-    ) -> "tuple[Callable[[Gate], Part], ...]":
+    ) -> "tuple[Callable[[Authorizer], RouteProvider], ...]":
         """Make the parts of the server that are about uploads.
 
         Args:
@@ -63,17 +63,19 @@ class Uploads:
             UsageError: A rule cannot be read, or the server does not know its own name.
         """
         # Slow to import, and there only with the extra `serve`.
-        from ghpypi.server.upload.handler import Publishing  # noqa: PLC0415
+        from ghpypi.server.upload.handler import UploadHandler  # noqa: PLC0415
         from ghpypi.server.upload.identity_tokens import Issuer, issuer_of  # noqa: PLC0415
         from ghpypi.server.upload.repository_ids import RepositoryPins  # noqa: PLC0415
-        from ghpypi.server.upload.service import Works, WorksOptions  # noqa: PLC0415
-        from ghpypi.server.upload.trusted_publishing import Oidc, Passes  # noqa: PLC0415
+        from ghpypi.server.upload.service import UploadService, UploadServiceOptions  # noqa: PLC0415
+        from ghpypi.server.upload.trusted_publishing import TrustedPublishing, UploadTokens  # noqa: PLC0415
         from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
 
-        works = Works(WorksOptions(after=self.after, largest=self.largest, folder=self.folder))
+        upload_service = UploadService(
+            UploadServiceOptions(after=self.after, largest=self.largest, folder=self.folder)
+        )
         rules = [Trust.parse(text, store=store) for text in self.trust]
         if not rules:
-            return (lambda gate: Publishing(gate, works),)
+            return (lambda authorizer: UploadHandler(authorizer, upload_service),)
         audience = split_url(self.public_url).netloc
         if not audience:
             raise UsageError(
@@ -81,10 +83,15 @@ class Uploads:
                 hint="identity tokens are made for one server, such as "
                 "--public-url https://packages.example.com/",
             )
-        passes = Passes(secret or Secret(secrets.token_urlsafe(32)), audience)
+        upload_tokens = UploadTokens(secret or Secret(secrets.token_urlsafe(32)), audience)
         pins = RepositoryPins(lambda repository: repository_ids(hosts, repository, token))
-        oidc = Oidc(Issuer(self.issuer or issuer_of(hosts), audience), rules, passes, pins)
-        return (lambda gate: Publishing(gate, works, passes), lambda _: oidc)
+        oidc = TrustedPublishing(
+            Issuer(self.issuer or issuer_of(hosts), audience), rules, upload_tokens, pins
+        )
+        return (
+            lambda authorizer: UploadHandler(authorizer, upload_service, upload_tokens),
+            lambda _: oidc,
+        )
 
 
 def upload_options(function: Callable[..., None]) -> Callable[..., None]:

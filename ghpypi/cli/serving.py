@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ghpypi.cli.choice import MEMORY
 from ghpypi.cli.folder import folder_of, folder_site
-from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
+from ghpypi.cli.outlets import GitHubUploadTarget, LocalUploadTarget
 from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.cli.site_templates import read_templates
 from ghpypi.core.addresses import is_web_address
@@ -20,16 +20,16 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serve_settings import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.tree import Look
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.server.auth.authorizer import Gate, GateOptions
+from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import Sessions
-from ghpypi.server.catalog_view import Shelf
-from ghpypi.server.index.downloads import Files
-from ghpypi.server.index.simple_api import Reading
-from ghpypi.server.index.site import People
-from ghpypi.server.index.upstream import Elsewhere, ElsewhereOptions
-from ghpypi.server.local_reader import LocalHub
-from ghpypi.server.served_store import Passwords, Stall
-from ghpypi.server.stores import Part, Rooms
+from ghpypi.server.catalog_view import CatalogView
+from ghpypi.server.index.downloads import Downloads
+from ghpypi.server.index.simple_api import SimpleApi
+from ghpypi.server.index.site import SitePages
+from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
+from ghpypi.server.local_reader import LocalReader
+from ghpypi.server.served_store import Passwords, ServedStore
+from ghpypi.server.stores import RouteProvider, Stores
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
@@ -46,7 +46,7 @@ class Serving:
         stores: The stores, as on the command line.
         hosts: Which GitHub.
         token: The server's own token, with which it looks for new catalogs.
-        gate: How sign-in is kept.
+        authorizer: How sign-in is kept.
         settings: What a file says; options go before it.
         passwords: Of stores that are not on GitHub and have none of their own.
         session_secret: Encrypts sessions; shared by replicas.
@@ -54,49 +54,52 @@ class Serving:
         poll: Seconds between looks for a new catalog.
         public_url: The address that clients have for this server, ending in `/`; empty for the
             one they use.
-        parts: Make what else answers, such as uploads; handed the gate.
+        parts: Make what has other routes, such as uploads; called with the authorizer.
     """
 
     stores: tuple[str, ...]
     hosts: Hosts
     token: Secret | None = field(repr=False)
-    gate: GateOptions = field(default_factory=GateOptions)
+    authorizer: AuthorizerOptions = field(default_factory=AuthorizerOptions)
     settings: ServeSettings = field(default_factory=ServeSettings)
     passwords: Passwords = field(default_factory=Passwords)
     session_secret: Secret | None = field(default=None, repr=False)
     stream: bool = False
     poll: float = 30.0
     public_url: str = ""
-    parts: tuple[Callable[[Gate], Part], ...] = ()
+    parts: tuple[Callable[[Authorizer], RouteProvider], ...] = ()
 
-    def rooms(self, before: Rooms | None = None) -> Rooms:
+    def all_stores(self, before: Stores | None = None) -> Stores:
         """Put it together; stores that were served before keep what they know.
 
         Raises:
             UsageError: No store is named, or two by one name.
         """
         known = {(x.kind, x.place): x for x in before.all} if before else {}
-        stalls: dict[str, Stall] = {}
-        first: Stall | None = None
+        served_stores: dict[str, ServedStore] = {}
+        first: ServedStore | None = None
         named = [("", text) for text in self.stores] + list(self.settings.stores.items())
         for short, text in named:
-            stall = self._stall(text, known)
-            known[stall.kind, stall.place] = stall
-            first = first or stall
-            for path in _paths(short, stall, first=stall is first):
-                if stalls.setdefault(path, stall) is not stall:
+            served_store = self._served_store(text, known)
+            known[served_store.kind, served_store.place] = served_store
+            first = first or served_store
+            for path in _paths(short, served_store, first=served_store is first):
+                if served_stores.setdefault(path, served_store) is not served_store:
                     raise UsageError(f"two stores are called {path}")
         if first is None:
             raise UsageError("which store?", hint="ghpypi serve OWNER/REPO, or ./FOLDER")
-        self._set_passwords(stalls)
+        self._set_passwords(served_stores)
         if before:
-            gate, people, parts = before.gate, before.people, before.parts
+            authorizer, site_pages, parts = before.authorizer, before.site_pages, before.parts
         else:
             sessions = Sessions(self.session_secret)
-            gate = Gate(self.gate, session=sessions.credentials)
-            people, parts = People(gate, sessions), tuple(make(gate) for make in self.parts)
-        elsewhere = Elsewhere(
-            ElsewhereOptions(
+            authorizer = Authorizer(self.authorizer, session=sessions.credentials)
+            site_pages, parts = (
+                SitePages(authorizer, sessions),
+                tuple(make(authorizer) for make in self.parts),
+            )
+        upstream_index = UpstreamIndex(
+            UpstreamOptions(
                 url=self.settings.upstream,
                 reserved=self.settings.reserved,
                 merge=self.settings.merge,
@@ -104,51 +107,55 @@ class Serving:
             ),
             HttpUpstream(),
         )
-        return Rooms(
-            stalls=stalls,
+        return Stores(
+            served_stores=served_stores,
             first=first,
-            gate=gate,
-            reading=Reading(gate, elsewhere, public_url=self.public_url),
-            files=Files(gate, stream=self.stream),
-            people=people,
+            authorizer=authorizer,
+            simple_api=SimpleApi(authorizer, upstream_index, public_url=self.public_url),
+            files=Downloads(authorizer, stream=self.stream),
+            site_pages=site_pages,
             parts=parts,
         )
 
-    def _set_passwords(self, stalls: Mapping[str, Stall]) -> None:
+    def _set_passwords(self, served_stores: Mapping[str, ServedStore]) -> None:
         """Give each store its passwords: those for its name, else those for all stores.
 
         Raises:
             UsageError: A password is for no store, or for one on GitHub, or cannot be read.
         """
         files = self.settings.passwords
-        own = [name for name, stall in stalls.items() if stall.kind != "github"]
+        own = [
+            name for name, served_store in served_stores.items() if served_store.kind != "github"
+        ]
         for name in files:
-            if name and name not in stalls:
+            if name and name not in served_stores:
                 raise UsageError(f"there is a password for '{name}', which is not served")
             if not own or (name and name not in own):
                 what = f"'{name}'" if name else "folders"
                 raise UsageError(
                     f"there is a password for {what}, but GitHub decides who may use the store"
                 )
-        for stall in stalls.values():
-            if stall.kind != "github":
+        for served_store in served_stores.values():
+            if served_store.kind != "github":
                 found = files.get("", PasswordFiles())
-                for name in (each for each in files if each and stalls[each] is stall):
+                for name in (
+                    each for each in files if each and served_stores[each] is served_store
+                ):
                     found = files[name].over(found)
-                stall.passwords = Passwords(
+                served_store.passwords = Passwords(
                     read=read_secret(found.read) if found.read else self.passwords.read,
                     write=read_secret(found.write) if found.write else self.passwords.write,
                 )
 
-    def _stall(self, text: str, known: Mapping[tuple[str, str], Stall]) -> Stall:
-        name = stall_name(text)
+    def _served_store(self, text: str, known: Mapping[tuple[str, str], ServedStore]) -> ServedStore:
+        name = store_name(text)
         if text.startswith(MEMORY):
-            return known.get(("memory", name)) or memory_stall(name)
+            return known.get(("memory", name)) or memory_store(name)
         locator = Locator.parse(text)
         if locator.kind == "directory":
             root = folder_of(locator).resolve()
             found = known.get(("directory", str(root)))
-            return found or directory_stall(root, name, server=self.hosts.server)
+            return found or directory_store(root, name, server=self.hosts.server)
         if locator.host and not self.hosts.matches(locator.host):
             raise UsageError(
                 f"the store '{locator}' is not on '{self.hosts.hostname}', as the others are",
@@ -158,35 +165,35 @@ class Serving:
         # Slow to import and large, and a server may serve folders only.
         from ghpypi.stores.github.reader import GitHubReader  # noqa: PLC0415
 
-        return found or Stall(
+        return found or ServedStore(
             name=locator.value,
             kind="github",
             place=locator.value,
-            hub=GitHubReader(self.hosts, locator.value),
-            outlet=GitHubOutlet(self.hosts, locator.value),
-            shelf=Shelf(locator.value, server=self.hosts.server),
+            reader=GitHubReader(self.hosts, locator.value),
+            upload_target=GitHubUploadTarget(self.hosts, locator.value),
+            catalog_view=CatalogView(locator.value, server=self.hosts.server),
             token=self.token,
             every=self.poll,
         )
 
 
-def _paths(short: str, stall: Stall, *, first: bool) -> set[str]:
+def _paths(short: str, served_store: ServedStore, *, first: bool) -> set[str]:
     """Name the paths at which a store is served, besides the root.
 
     Raises:
         UsageError: The only one is a path of the server itself.
     """
-    paths = {short, stall.name.lower()} - {""}
+    paths = {short, served_store.name.lower()} - {""}
     free = paths - OWN_PATHS
     if not free and not first:
         raise UsageError(
-            f"the store '{stall.name}' has the name of a path of the server itself",
+            f"the store '{served_store.name}' has the name of a path of the server itself",
             hint="give it a short name in the table [stores] of the file of --settings",
         )
     return free
 
 
-def stall_name(text: str) -> str:
+def store_name(text: str) -> str:
     """Say what a store is called in the paths of the server."""
     if text.startswith(MEMORY):
         return text.removeprefix(MEMORY) or "memory"
@@ -196,7 +203,7 @@ def stall_name(text: str) -> str:
     return locator.value
 
 
-def directory_stall(root: Path, name: str, *, server: str) -> Stall:
+def directory_store(root: Path, name: str, *, server: str) -> ServedStore:
     """Serve a folder; where it is on this machine is told to no reader and no publisher.
 
     Args:
@@ -225,35 +232,35 @@ def directory_stall(root: Path, name: str, *, server: str) -> Stall:
             server=server,
         )
 
-    hub = LocalHub(store, site, config=read, mark=mark)
-    return Stall(
+    reader = LocalReader(store, site, config=read, mark=mark)
+    return ServedStore(
         name=name,
         kind="directory",
         place=str(root),
-        hub=hub,
-        shelf=Shelf(store.origin, server=server),
-        outlet=LocalOutlet(store, site, look),
+        reader=reader,
+        catalog_view=CatalogView(store.origin, server=server),
+        upload_target=LocalUploadTarget(store, site, look),
         every=1.0,
     )
 
 
-def memory_stall(
+def memory_store(
     name: str, store: MemoryStore | None = None, site: MemorySite | None = None
-) -> Stall:
+) -> ServedStore:
     """Serve what is in memory."""
     source, pages = store or MemoryStore(name), site or MemorySite({})
-    hub = LocalHub(
+    reader = LocalReader(
         source, lambda _: pages, config=Config, mark=lambda _: str(hash(pages.catalog()))
     )
     look = Look(config=Config(), address="", store=source.origin)
-    outlet = LocalOutlet(source, lambda _: pages, lambda: look)
-    return Stall(
+    upload_target = LocalUploadTarget(source, lambda _: pages, lambda: look)
+    return ServedStore(
         name=name,
         kind="memory",
         place=name,
-        hub=hub,
-        shelf=Shelf(source.origin),
-        outlet=outlet,
+        reader=reader,
+        catalog_view=CatalogView(source.origin),
+        upload_target=upload_target,
         every=1.0,
     )
 
@@ -296,30 +303,30 @@ def password_files(write: Iterable[str], read: Iterable[str]) -> dict[str, Passw
     return found
 
 
-def watched(path: Path | None, serving: Serving, rooms: Rooms) -> Callable[[], Rooms | None]:
-    """Make the look for changed settings: new rooms when the file was changed and is right."""
+def watched(path: Path | None, serving: Serving, all_stores: Stores) -> Callable[[], Stores | None]:
+    """Make the check for changed settings: other stores when the file was changed and is valid."""
     if path is None:
         return lambda: None
-    return _Watch(path, serving, rooms)
+    return _Watch(path, serving, all_stores)
 
 
 class _Watch:
     """Remembers what was seen last."""
 
-    def __init__(self, path: Path, serving: Serving, rooms: Rooms) -> None:
+    def __init__(self, path: Path, serving: Serving, all_stores: Stores) -> None:
         self._path = path
         self._serving = serving
-        self._rooms = rooms
+        self._all_stores = all_stores
         self._mark = _mark((path,))
 
-    def __call__(self) -> Rooms | None:
+    def __call__(self) -> Stores | None:
         mark = _mark((self._path,))
         if mark == self._mark:
             return None
         self._mark = mark
         told = over(read_settings(self._path), self._serving.settings)
-        self._rooms = replace(self._serving, settings=told).rooms(self._rooms)
-        return self._rooms
+        self._all_stores = replace(self._serving, settings=told).all_stores(self._all_stores)
+        return self._all_stores
 
 
 def over(file: ServeSettings, options: ServeSettings) -> ServeSettings:

@@ -16,7 +16,7 @@ LONGEST_TEXT = 500
 
 
 @dataclass(slots=True, kw_only=True)
-class Answered:
+class RequestRecord:
     """One request, and what was sent in response to it.
 
     Attributes:
@@ -46,7 +46,7 @@ class AccessLog:
         self._lines: list[str] = []
         self._second = (0, "")
 
-    def write(self, answered: Answered) -> None:
+    def write(self, record: RequestRecord) -> None:
         """Log a request that was answered just now, without its query string.
 
         The text of an error is logged too: hatch, and twine without `--verbose`, print the status
@@ -58,15 +58,15 @@ class AccessLog:
         second = int(now)
         if second != self._second[0]:
             self._second = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        scope, client = answered.scope, answered.scope.get("client")
-        error = f',"error":{_json(answered.error)}' if answered.status >= 400 else ""  # noqa: PLR2004
+        scope, client = record.scope, record.scope.get("client")
+        error = f',"error":{_json(record.error)}' if record.status >= 400 else ""  # noqa: PLR2004
         self._lines.append(
             f'{{"time":"{self._second[1]}.{int(now % 1 * 1000):03}Z",'
             f'"address":{_json(str(client[0]) if client else "")},'
             f'"user":{_json(scope["state"]["user"] or "-")},'
             f'"method":{_json(scope["method"])},"path":{_json(raw_path(scope))},'
-            f'"status":{answered.status},"bytes":{answered.sent},'
-            f'"ms":{answered.seconds * 1000:.2f},'
+            f'"status":{record.status},"bytes":{record.sent},'
+            f'"ms":{record.seconds * 1000:.2f},'
             f'"agent":{_json(_user_agent(scope))}{error}}}'
         )
         if len(self._lines) >= 500:  # noqa: PLR2004 - what fits into a few writes

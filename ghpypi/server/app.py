@@ -6,7 +6,7 @@
 /login  /logout                  for browsers, and the published pages behind them
 /health  /ready  /metrics        for operators; .../index_mtime
 
-The routes below a store are those of `Rooms.router`.
+The routes below a store are those of `Stores.router`.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from ghpypi.server.metrics import Metrics
 from ghpypi.server.middleware import RequestLog, ResponseHeaders
 from ghpypi.server.requests import path_segments, server_port
 from ghpypi.server.responses import NO_STORE, later, text
-from ghpypi.server.stores import Rooms
+from ghpypi.server.stores import Stores
 
 THREADS = 64
 """For what blocks: questions to GitHub, and bytes that are passed through."""
@@ -49,7 +49,7 @@ class App(Starlette):
     """The ASGI application.
 
     Args:
-        rooms: The stores to serve.
+        all_stores: The stores to serve.
         metrics: Counts requests.
         log: Notes each request.
         reload: Looks for changed settings; returns other stores if there are any. Blocks.
@@ -59,13 +59,13 @@ class App(Starlette):
     def __init__(
         self,
         *,
-        rooms: Rooms,
+        all_stores: Stores,
         metrics: Metrics | None = None,
         log: AccessLog | None = None,
-        reload: Callable[[], Rooms | None] = lambda: None,
+        reload: Callable[[], Stores | None] = lambda: None,
         metrics_port: int = 0,
     ) -> None:
-        self.rooms = rooms
+        self.all_stores = all_stores
         self.metrics = metrics or Metrics()
         self.log = log or AccessLog(None)
         self.metrics_port = metrics_port
@@ -97,33 +97,33 @@ class App(Starlette):
         return health()
 
     async def _ready(self, request: Request) -> Response:
-        stores = self.rooms.all
-        return readiness(stores, await self.rooms.gate.visible(request, stores))
+        stores = self.all_stores.all
+        return readiness(stores, await self.all_stores.authorizer.visible(request, stores))
 
     async def _metrics(self, request: Request) -> Response:
-        visible = await self.rooms.gate.visible(request, self.rooms.all)
+        visible = await self.all_stores.authorizer.visible(request, self.all_stores.all)
         accept = request.headers.get("accept", "")
         content, media_type = self.metrics.exposition(visible, accept)
         return Response(content, headers={"content-type": media_type, **NO_STORE})
 
     async def _sign_in(self, request: Request) -> Response:
-        return await self.rooms.people.sign_in(request, self.rooms.all)
+        return await self.all_stores.site_pages.sign_in(request, self.all_stores.all)
 
     async def _sign_out(self, request: Request) -> Response:
-        return await self.rooms.people.sign_out(request)
+        return await self.all_stores.site_pages.sign_out(request)
 
     async def _serve_store(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the store that a path names, and go on with the routes below it."""
         if scope["state"]["monitoring"]:
             raise HTTPException(404)
-        rooms, segments = self.rooms, scope["state"]["segments"]
-        store, rest = rooms.find(segments)
+        all_stores, segments = self.all_stores, scope["state"]["segments"]
+        store, rest = all_stores.find(segments)
         scope["state"].update(store=store, segments=rest)
         if len(rest) < len(segments):
             root = _joined(segments[: len(segments) - len(rest)])
             scope["root_path"] = root
             scope["path"] = root + _joined(rest)
-        await rooms.router(scope, receive, send)
+        await all_stores.router(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -131,37 +131,39 @@ class App(Starlette):
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "ghpypi"))
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
         refreshing = asyncio.create_task(self._refresh())
-        for part in self.rooms.parts:
+        for part in self.all_stores.parts:
             part.start()
         yield
         refreshing.cancel()
         with suppress(asyncio.CancelledError):
             await refreshing
-        for part in self.rooms.parts:
+        for part in self.all_stores.parts:
             await part.close()
         self.log.flush()
 
     async def _refresh(self) -> None:
         """Keep everything fresh that the server itself may look at."""
         while True:
-            for stall in self.rooms.all:
-                if stall.token or stall.kind != "github":
-                    stall.keep_fresh(None)
+            for served_store in self.all_stores.all:
+                if served_store.token or served_store.kind != "github":
+                    served_store.keep_fresh(None)
             self.log.flush()
             await asyncio.sleep(TICK_SECONDS)
             self._take_changes(await asyncio.to_thread(self._changed))
 
-    def _changed(self) -> Rooms | None:
+    def _changed(self) -> Stores | None:
         try:
             return self._reload()
         except GhpypiError as error:
             _log.warning("the changed settings are not used: %s", error)
             return None
 
-    def _take_changes(self, rooms: Rooms | None) -> None:
-        if rooms is not None:
-            self.rooms = rooms
-            _log.warning("serving %s now", ", ".join(stall.name for stall in rooms.all))
+    def _take_changes(self, all_stores: Stores | None) -> None:
+        if all_stores is not None:
+            self.all_stores = all_stores
+            _log.warning(
+                "serving %s now", ", ".join(served_store.name for served_store in all_stores.all)
+            )
 
 
 class NormalizedPath:

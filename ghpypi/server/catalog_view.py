@@ -64,7 +64,7 @@ class _Paths:
     sign: bytes
 
 
-class Shelf:
+class CatalogView:
     """The catalog of one store, and its pages.
 
     Args:
@@ -261,8 +261,8 @@ class Shelf:
             known = {file_path(x, self._store) for x in line.entry().project.files} if line else ()
             files = []
             for key in [key for key in self._added if key[0] == name]:
-                arrived, file = self._added[key]
-                if key[1] in known or arrived < oldest:
+                received, file = self._added[key]
+                if key[1] in known or received < oldest:
                     del self._added[key]
                 else:
                     files.append(file)

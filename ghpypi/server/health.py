@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse
 
 from ghpypi.server.responses import NO_STORE
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 
 def health() -> JSONResponse:
@@ -16,7 +16,7 @@ def health() -> JSONResponse:
     return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
 
-def readiness(stores: Sequence[Stall], visible: Sequence[Stall]) -> JSONResponse:
+def readiness(stores: Sequence[ServedStore], visible: Sequence[ServedStore]) -> JSONResponse:
     """Be ready while every store has a catalog to serve; say when it may be an old one.
 
     A store whose catalog only its readers' tokens open is ready before anybody came.

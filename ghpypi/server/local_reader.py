@@ -13,7 +13,7 @@ from ghpypi.core.serving import Range, Rights, Snapshot
 from ghpypi.ports import FileSource, Site
 
 
-class LocalHub:
+class LocalReader:
     """A source of files and a site beside it.
 
     Args:

@@ -9,8 +9,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.routing import Route
 
-from ghpypi.server.access_log import Answered
-from ghpypi.server.served_store import Stall
+from ghpypi.server.access_log import RequestRecord
+from ghpypi.server.served_store import ServedStore
 
 BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
 """Upper bounds of the histogram of durations, in seconds."""
@@ -37,19 +37,19 @@ class Metrics:
         start = Gauge("ghpypi_start_time_seconds", "When the server started.", registry=registry)
         start.set_to_current_time()
 
-    def count(self, answered: Answered) -> None:
+    def count(self, record: RequestRecord) -> None:
         """Count one request; its kind is the name of its route."""
-        route = answered.scope.get("route")
+        route = record.scope.get("route")
         kind = route.name if isinstance(route, Route) else "other"
-        self._requests.labels(kind, answered.status).inc()
-        self._sent.labels(kind).inc(answered.sent)
-        self._seconds.labels(kind).observe(answered.seconds)
+        self._requests.labels(kind, record.status).inc()
+        self._sent.labels(kind).inc(record.sent)
+        self._seconds.labels(kind).observe(record.seconds)
 
     def value(self, name: str, **labels: str) -> float:
         """Return one sample, 0 if there is none; for tests."""
         return self._registry.get_sample_value(name, labels) or 0.0
 
-    def exposition(self, stores: Sequence[Stall], accept: str) -> tuple[bytes, str]:
+    def exposition(self, stores: Sequence[ServedStore], accept: str) -> tuple[bytes, str]:
         """Write everything, with the state of some stores, in the format that a client accepts.
 
         Returns:
@@ -65,7 +65,7 @@ class Metrics:
 class _Stores(Collector):
     """The state of stores, as it is when it is asked for."""
 
-    def __init__(self, stores: Sequence[Stall]) -> None:
+    def __init__(self, stores: Sequence[ServedStore]) -> None:
         self._stores = stores
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -74,12 +74,12 @@ class _Stores(Collector):
             (
                 "ghpypi_projects",
                 "Projects in the catalog.",
-                lambda x: len(x.shelf.revision.records),
+                lambda x: len(x.catalog_view.revision.records),
             ),
-            ("ghpypi_files", "Files in the catalog.", lambda x: x.shelf.revision.files),
+            ("ghpypi_files", "Files in the catalog.", lambda x: x.catalog_view.revision.files),
             ("ghpypi_catalog_age_seconds", "Seconds since the store was looked at.", _age),
             ("ghpypi_catalog_stale", "1 if the last look at the store failed.", _is_stale),
-            ("ghpypi_page_cache_bytes", "Bytes of cached pages.", lambda x: x.shelf.cached),
+            ("ghpypi_page_cache_bytes", "Bytes of cached pages.", lambda x: x.catalog_view.cached),
         ):
             family = GaugeMetricFamily(name, text, labels=["store"])
             for store in self._stores:
@@ -88,9 +88,9 @@ class _Stores(Collector):
         yield GaugeMetricFamily("ghpypi_now_seconds", "The clock of the server.", time.time())
 
 
-def _age(store: Stall) -> float:
+def _age(store: ServedStore) -> float:
     return store.age if store.loaded else 0.0
 
 
-def _is_stale(store: Stall) -> float:
+def _is_stale(store: ServedStore) -> float:
     return float(bool(store.trouble))

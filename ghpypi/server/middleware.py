@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ghpypi.core.plain_text import masked
-from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, Answered
+from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, RequestRecord
 from ghpypi.server.metrics import Metrics
 from ghpypi.server.network.connections import HEAD_BYTES
 from ghpypi.server.requests import LONGEST_HOST, raw_path
@@ -75,42 +75,42 @@ class RequestLog:
             return
         begun = time.perf_counter()
         scope.setdefault("state", {}).update(user="", new_cookies=[])
-        answered = Answered(scope=scope)
-        counting = _counting(answered, send)
+        record = RequestRecord(scope=scope)
+        counting = _counting(record, send)
         try:
             await self._app(scope, receive, counting)
         except ClientDisconnect:
-            if not answered.status:
+            if not record.status:
                 return
         except IncompleteBodyError as error:  # the client learns of it when we hang up
             _log.warning("%s %s broke off: %s", scope["method"], _logged_path(scope), error)
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
             method = scope["method"][:LONGEST_TEXT]
             _log.exception("%s %s failed", method, _logged_path(scope))
-            if not answered.status:
+            if not record.status:
                 await text(500, "internal error")(scope, receive, counting)
-        answered.seconds = time.perf_counter() - begun
-        self._metrics.count(answered)
-        self._log.write(answered)
+        record.seconds = time.perf_counter() - begun
+        self._metrics.count(record)
+        self._log.write(record)
 
 
-def _counting(answered: Answered, send: Send) -> Send:
+def _counting(record: RequestRecord, send: Send) -> Send:
     """Note what is sent; a response to HEAD loses its body."""
-    head, is_text = answered.scope["method"] == "HEAD", False
+    head, is_text = record.scope["method"] == "HEAD", False
 
     async def counted(message: Message) -> None:
         nonlocal is_text
         if message["type"] == "http.response.start":
-            answered.status = message["status"]
-            is_text = answered.status >= 400 and _TEXT in message["headers"]  # noqa: PLR2004
+            record.status = message["status"]
+            is_text = record.status >= 400 and _TEXT in message["headers"]  # noqa: PLR2004
         else:
             body = message.get("body", b"")
             if head:
                 message = {**message, "body": b""}
             else:
-                answered.sent += message.get("count", len(body))
+                record.sent += message.get("count", len(body))
             if is_text:
-                answered.error = bytes(body).decode(errors="replace").strip()
+                record.error = bytes(body).decode(errors="replace").strip()
         await send(message)
 
     return counted

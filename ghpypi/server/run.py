@@ -61,7 +61,7 @@ CLOSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
+class ListenOptions:
     """Where and how to listen.
 
     Attributes:
@@ -89,7 +89,7 @@ class Listen:
     head_seconds: float = HEAD_SECONDS
 
 
-def listen(options: Listen) -> socket.socket:
+def listen(options: ListenOptions) -> socket.socket:
     """Open the port.
 
     Raises:
@@ -111,7 +111,7 @@ def listen(options: Listen) -> socket.socket:
     return opened
 
 
-def check_certificate(options: Listen) -> None:
+def check_certificate(options: ListenOptions) -> None:
     """See to it that a certificate can be used, before anybody is told that there is a server.
 
     Raises:
@@ -150,7 +150,7 @@ def address(opened: socket.socket, *, tls: bool = False) -> str:
     return f"{'https' if tls else 'http'}://{name}:{port}/"
 
 
-def serve(app: App, sockets: Sequence[socket.socket], options: Listen) -> None:
+def serve(app: App, sockets: Sequence[socket.socket], options: ListenOptions) -> None:
     """Serve until a signal ends it; what is under way is finished."""
     sys.setswitchinterval(SWITCH_SECONDS)
     # What is there by now stays: searched for cycles again and again, it would stop all threads.
@@ -160,13 +160,15 @@ def serve(app: App, sockets: Sequence[socket.socket], options: Listen) -> None:
 
 
 @contextmanager
-def serving(app: App, opened: socket.socket, options: Listen | None = None) -> Iterator[None]:
+def serving(
+    app: App, opened: socket.socket, options: ListenOptions | None = None
+) -> Iterator[None]:
     """Serve in the background until the block ends.
 
     Raises:
         FailedError: It did not start.
     """
-    with Background(_config(app, options or Listen(), grace=1)).running(opened):
+    with Background(_config(app, options or ListenOptions(), grace=1)).running(opened):
         yield
 
 
@@ -245,11 +247,13 @@ class Background(Server):
             opened.close()
 
 
-def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
+def _config(app: App, options: ListenOptions, *, grace: int = GRACE_SECONDS) -> LimitedConfig:
     limit = options.connections or connection_limit()
     inner: ASGIApp = ForwardedHeaders(app, options.proxies) if options.proxies else app
     checked = HostCheck(
-        inner, hosts=options.hosts, enabled=lambda: options.check_hosts or app.rooms.open_to_all
+        inner,
+        hosts=options.hosts,
+        enabled=lambda: options.check_hosts or app.all_stores.open_to_all,
     )
     application: Callable[..., object] = HeadLimit(checked)
     config = LimitedConfig(
@@ -275,7 +279,7 @@ def _config(app: App, options: Listen, *, grace: int = GRACE_SECONDS) -> Limited
     return config
 
 
-def _tls_context(options: Listen) -> ssl.SSLContext:
+def _tls_context(options: ListenOptions) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.tls_cert or "", options.tls_key)
     return context

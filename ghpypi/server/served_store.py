@@ -1,4 +1,4 @@
-"""A store as it is served: its shelf, the way to ask about it, and how fresh the shelf is."""
+"""A store as it is served: its catalog in memory, how to read it, and how fresh the catalog is."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import StoreReader, UploadTarget
-from ghpypi.server.catalog_view import Shelf
+from ghpypi.server.catalog_view import CatalogView
 
 MISSED_SECONDS = 2.0
 """Not oftener than this a catalog is looked for because a name is missing."""
@@ -42,7 +42,7 @@ class Passwords:
 
 
 @dataclass(kw_only=True)
-class Stall:
+class ServedStore:
     """One store.
 
     Attributes:
@@ -50,10 +50,10 @@ class Stall:
         kind: `github`, `directory` or `memory`.
         place: What no other store of this kind has in common with it: the repository, or where the
             folder is.
-        hub: Knows it.
-        shelf: Its catalog and pages.
+        reader: Knows it.
+        catalog_view: Its catalog and pages.
         token: The server's own; `None` if only callers' tokens open it.
-        outlet: The way in; `None` if it takes no uploads.
+        upload_target: The way in; `None` if it takes no uploads.
         passwords: Of a store that is not on GitHub.
         every: Seconds after which a catalog is looked at again.
         trouble: Why the last look failed; empty if it did not.
@@ -62,10 +62,10 @@ class Stall:
     name: str
     kind: str
     place: str = ""
-    hub: StoreReader
-    shelf: Shelf
+    reader: StoreReader
+    catalog_view: CatalogView
     token: Secret | None = field(default=None, repr=False)
-    outlet: UploadTarget | None = None
+    upload_target: UploadTarget | None = None
     passwords: Passwords = field(default_factory=Passwords)
     every: float = 30.0
     now: Callable[[], float] = time.monotonic
@@ -83,7 +83,7 @@ class Stall:
 
     def page(self, path: str, token: Secret | None) -> bytes | None:
         """Read a published page for people; blocks."""
-        return self.hub.page(path, self.token or token, self._known)
+        return self.reader.page(path, self.token or token, self._known)
 
     def keep_fresh(self, token: Secret | None) -> None:
         """Begin to look for a new catalog if it is time; whoever asks now gets what is there."""
@@ -146,14 +146,14 @@ class Stall:
         if self.token and own is None and token is None:
             raise BadTokenError("the token of this server is bad, and is not tried all the time")
         try:
-            snapshot = self.hub.snapshot(own or token, self._known)
+            snapshot = self.reader.snapshot(own or token, self._known)
         except BadTokenError:
             if own is None:
                 raise
             self._shunned_until = self.now() + SHUNNED_SECONDS
             if token is None:
                 raise
-            snapshot = self.hub.snapshot(token, self._known)
+            snapshot = self.reader.snapshot(token, self._known)
         if snapshot is not None:
             self._take(snapshot)
         self.loaded, self.trouble = True, ""
@@ -173,7 +173,7 @@ class Stall:
                 hint="publish one with 'ghpypi index'; see also index.branch and site.path",
             )
         try:
-            self.shelf.take(snapshot)
+            self.catalog_view.take(snapshot)
         except FailedError as error:
             raise TryLaterError(
                 f"the published index of {self.name} cannot be read: {error.message}",

@@ -10,17 +10,17 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 
 from ghpypi.core.shelved import FILES
-from ghpypi.server.auth.authorizer import Gate
-from ghpypi.server.index.downloads import Files
-from ghpypi.server.index.simple_api import Reading
-from ghpypi.server.index.site import PLACES, People
+from ghpypi.server.auth.authorizer import Authorizer
+from ghpypi.server.index.downloads import Downloads
+from ghpypi.server.index.simple_api import SimpleApi
+from ghpypi.server.index.site import PLACES, SitePages
 from ghpypi.server.responses import text
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 Rest = tuple[str, ...]
 
 
-class Part(Protocol):
+class RouteProvider(Protocol):
     """Something with routes of its own below a store, such as uploads."""
 
     @property
@@ -38,44 +38,48 @@ class Part(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rooms:
+class Stores:
     """What a server has to show; another one takes its place when settings change.
 
     Attributes:
-        stalls: The stores by their paths in lower case: `owner/repo`, short names.
+        served_stores: The stores by their paths in lower case: `owner/repo`, short names.
         first: The store at the root.
-        gate: Decides who may do what.
-        reading: Answers for pages.
+        authorizer: Decides who may do what.
+        simple_api: Answers for pages.
         files: Answers for files.
-        people: Answers browsers.
+        site_pages: Answers browsers.
         parts: Answer what is left.
     """
 
-    stalls: Mapping[str, Stall]
-    first: Stall
-    gate: Gate
-    reading: Reading
-    files: Files
-    people: People
-    parts: Sequence[Part] = ()
+    served_stores: Mapping[str, ServedStore]
+    first: ServedStore
+    authorizer: Authorizer
+    simple_api: SimpleApi
+    files: Downloads
+    site_pages: SitePages
+    parts: Sequence[RouteProvider] = ()
 
     @property
-    def all(self) -> tuple[Stall, ...]:
+    def all(self) -> tuple[ServedStore, ...]:
         """Every store once."""
-        return tuple({id(stall): stall for stall in self.stalls.values()}.values())
+        return tuple(
+            {
+                id(served_store): served_store for served_store in self.served_stores.values()
+            }.values()
+        )
 
     @cached_property
     def open_to_all(self) -> bool:
         """Whether some private store can be read without signing in."""
-        return any(map(self.gate.is_open, self.all))
+        return any(map(self.authorizer.is_open, self.all))
 
-    def find(self, segments: Rest) -> tuple[Stall, Rest]:
+    def find(self, segments: Rest) -> tuple[ServedStore, Rest]:
         """Find the store that a path names, and what is left of the path."""
         for length in (2, 1):
             path = "/".join(segments[:length])
-            stall = self.stalls.get(path.lower() if path.isascii() else path)
-            if stall is not None and len(segments) >= length:
-                return stall, segments[length:]
+            served_store = self.served_stores.get(path.lower() if path.isascii() else path)
+            if served_store is not None and len(segments) >= length:
+                return served_store, segments[length:]
         return self.first, segments
 
     @cached_property
@@ -87,7 +91,7 @@ class Rooms:
         return Router([*self._routes()], redirect_slashes=False)
 
     def _routes(self) -> Iterator[BaseRoute]:
-        project, root = self.reading.project, self.reading.root
+        project, root = self.simple_api.project, self.simple_api.root
         yield Route("/simple/{name}", project, name="project")
         yield Route(f"/{FILES}/{{tag}}/{{name:path}}", self.files.download, name="file")
         yield Route("/simple", root, name="root")
@@ -99,13 +103,13 @@ class Rooms:
         yield Route("/index_mtime", _index_mtime, name="operating")
         for part in self.parts:
             yield from part.routes
-        yield Route("/", self.people.page, name="people")
+        yield Route("/", self.site_pages.page, name="people")
         for place in PLACES:
-            yield Route(f"/{place}", self.people.page, name="people")
-            yield Route(f"/{place}/{{path:path}}", self.people.page, name="people")
+            yield Route(f"/{place}", self.site_pages.page, name="people")
+            yield Route(f"/{place}/{{path:path}}", self.site_pages.page, name="people")
 
 
 async def _index_mtime(request: Request) -> Response:
     """Say when the index changed last, in seconds since 1970, as far as this server saw."""
-    store: Stall = request.state.store
-    return text(200, str(int(store.shelf.changed)))
+    store: ServedStore = request.state.store
+    return text(200, str(int(store.catalog_view.changed)))

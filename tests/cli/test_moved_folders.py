@@ -41,7 +41,7 @@ def serve(*paths: str) -> list[Answer]:
     store, *asked = paths
     serving = Serving(stores=(store,), hosts=HOSTS, token=None, settings=ServeSettings())
     lines: list[str] = []
-    app = App(rooms=serving.rooms(), log=AccessLog(lines.append))
+    app = App(all_stores=serving.all_stores(), log=AccessLog(lines.append))
     with asyncio.Runner() as runner:
         return [runner.run(ask(app, "GET", path, JSON)) for path in asked]
 
@@ -114,9 +114,11 @@ def test_an_old_catalog_with_the_path_of_its_folder_is_read_and_written_anew(
 
 def test_a_folder_that_is_named_twice_is_one_store(bench: Bench, uploaded: Path) -> None:
     settings = ServeSettings.parse(f'[stores]\nteam = "{uploaded}"', source="serve.toml")
-    rooms = Serving(stores=("./index",), hosts=HOSTS, token=None, settings=settings).rooms()
+    all_stores = Serving(
+        stores=("./index",), hosts=HOSTS, token=None, settings=settings
+    ).all_stores()
 
-    assert len(rooms.all) == 1
+    assert len(all_stores.all) == 1
     assert bench.folder == uploaded.parent
 
 

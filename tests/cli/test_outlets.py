@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.outlets import GitHubOutlet, LocalOutlet
+from ghpypi.cli.outlets import GitHubUploadTarget, LocalUploadTarget
 from ghpypi.core.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
@@ -31,12 +31,12 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
         yield made
 
 
-def outlet(github: Emulator) -> GitHubOutlet:
-    return GitHubOutlet(Hosts.parse(github.api_url, github.server_url), STORE)
+def upload_target(github: Emulator) -> GitHubUploadTarget:
+    return GitHubUploadTarget(Hosts.parse(github.api_url, github.server_url), STORE)
 
 
 def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) -> None:
-    store = outlet(github).open(Secret(github.add_token("publisher")))
+    store = upload_target(github).open(Secret(github.add_token("publisher")))
     shelve(store, [wheel()])
 
     assert [each.tag_name for each in github.repository(STORE).releases] == ["acme-lib-1.0"]
@@ -44,17 +44,17 @@ def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) 
 
 def test_a_repository_is_closed_to_who_may_only_read(github: Emulator) -> None:
     with pytest.raises(NotAllowedError, match="but not write to it"):
-        outlet(github).open(Secret(github.add_token("reader")))
+        upload_target(github).open(Secret(github.add_token("reader")))
 
 
 def test_a_token_that_has_expired_is_told_apart(github: Emulator) -> None:
     with pytest.raises(BadTokenError):
-        outlet(github).open(Secret(github.add_token("publisher", expired=True)))
+        upload_target(github).open(Secret(github.add_token("publisher", expired=True)))
 
 
 def test_the_index_workflow_of_a_repository_is_started(github: Emulator) -> None:
     add_index_workflow(github.repository(STORE))
-    outlet(github).start_index(Secret(github.add_token("publisher")))
+    upload_target(github).start_index(Secret(github.add_token("publisher")))
 
     assert [each.event_type for each in github.dispatches] == ["ghpypi"]
 
@@ -64,20 +64,22 @@ def test_the_central_index_of_a_repository_is_started(github: Emulator) -> None:
     central.grant("publisher", "write")
     add_index_workflow(central)
     github.repository(STORE).commit_files({"ghpypi.toml": 'index-store = "acme/index"\n'})
-    outlet(github).start_index(Secret(github.add_token("publisher")))
+    upload_target(github).start_index(Secret(github.add_token("publisher")))
 
     assert [each.repo for each in github.dispatches] == ["acme/index"]
 
 
 def test_an_index_that_nothing_rebuilds_is_reported(github: Emulator) -> None:
     with pytest.raises(NoIndexWorkflowError, match=f"no workflow of {STORE} listens"):
-        outlet(github).start_index(Secret(github.add_token("publisher")))
+        upload_target(github).start_index(Secret(github.add_token("publisher")))
 
     assert github.dispatches == []
 
 
 def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
-    way = LocalOutlet(DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), lambda: LOOK)
+    way = LocalUploadTarget(
+        DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), lambda: LOOK
+    )
     shelve(way.open(None), [wheel()])
     way.start_index(None)
 

@@ -101,19 +101,23 @@ def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
 def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     made = serving("Acme/PyPI", str(tmp_path / "tools"), settings='[stores]\nteam = "Acme/PyPI"')
-    rooms = made.rooms()
+    all_stores = made.all_stores()
 
-    assert set(rooms.stalls) == {"acme/pypi", "tools", "team"}
-    assert rooms.first is rooms.stalls["acme/pypi"] is rooms.stalls["team"]
-    assert [stall.kind for stall in rooms.all] == ["github", "directory"]
-    assert rooms.find(("ACME", "pypi", "simple")) == (rooms.first, ("simple",))
-    assert rooms.find(("simple", "x")) == (rooms.first, ("simple", "x"))
+    assert set(all_stores.served_stores) == {"acme/pypi", "tools", "team"}
+    assert (
+        all_stores.first
+        is all_stores.served_stores["acme/pypi"]
+        is all_stores.served_stores["team"]
+    )
+    assert [served_store.kind for served_store in all_stores.all] == ["github", "directory"]
+    assert all_stores.find(("ACME", "pypi", "simple")) == (all_stores.first, ("simple",))
+    assert all_stores.find(("simple", "x")) == (all_stores.first, ("simple", "x"))
 
 
 def test_stores_are_named_without_their_host() -> None:
-    rooms = serving("https://github.com/acme/pypi.git").rooms()
+    all_stores = serving("https://github.com/acme/pypi.git").all_stores()
 
-    assert set(rooms.stalls) == {"acme/pypi"}
+    assert set(all_stores.served_stores) == {"acme/pypi"}
 
 
 def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -121,13 +125,13 @@ def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
     for each in folders:
         each.mkdir(parents=True)
     with pytest.raises(UsageError, match="two stores are called index"):
-        serving(*map(str, folders)).rooms()
+        serving(*map(str, folders)).all_stores()
 
 
 def test_a_store_can_be_in_memory() -> None:
-    rooms = serving("memory:trial").rooms()
+    all_stores = serving("memory:trial").all_stores()
 
-    assert (rooms.first.name, rooms.first.kind) == ("trial", "memory")
+    assert (all_stores.first.name, all_stores.first.kind) == ("trial", "memory")
 
 
 def test_what_options_say_goes_before_the_file() -> None:
@@ -151,15 +155,15 @@ def test_passwords_are_those_of_the_store_else_those_of_all(tmp_path: Path) -> N
     )
     options = password_files([f"{tmp_path}/a.txt"], [f"tools={tmp_path}/c.txt"])
     file = ServeSettings.parse(text, source="serve.toml")
-    rooms = Serving(
+    all_stores = Serving(
         stores=(str(tmp_path / "a"),),
         hosts=HOSTS,
         token=None,
         settings=over(file, ServeSettings(passwords=options)),
         passwords=Passwords(read=Secret("environment"), write=Secret("environment")),
-    ).rooms()
+    ).all_stores()
 
-    found = {name: rooms.stalls[name].passwords for name in ("a", "team", "tools")}
+    found = {name: all_stores.served_stores[name].passwords for name in ("a", "team", "tools")}
     assert {name: each.read and each.read.reveal() for name, each in found.items()} == {
         "a": "environment",
         "team": "of b",
@@ -179,8 +183,8 @@ def test_changed_settings_keep_what_is_known(tmp_path: Path) -> None:
     path = tmp_path / "serve.toml"
     path.write_text('[stores]\nteam = "acme/pypi"')
     options = serving("acme/tools")
-    rooms = serving("acme/tools", settings=path.read_text()).rooms()
-    look = watched(path, options, rooms)
+    all_stores = serving("acme/tools", settings=path.read_text()).all_stores()
+    look = watched(path, options, all_stores)
 
     assert look() is None
 
@@ -188,9 +192,9 @@ def test_changed_settings_keep_what_is_known(tmp_path: Path) -> None:
     changed = look()
 
     assert changed is not None
-    assert set(changed.stalls) == {"acme/tools", "squad", "acme/pypi"}
-    assert changed.stalls["squad"] is rooms.stalls["team"]
-    assert changed.gate is rooms.gate
+    assert set(changed.served_stores) == {"acme/tools", "squad", "acme/pypi"}
+    assert changed.served_stores["squad"] is all_stores.served_stores["team"]
+    assert changed.authorizer is all_stores.authorizer
     assert look() is None
 
     path.write_text("[stores")
@@ -204,13 +208,13 @@ def test_another_folder_of_the_same_name_is_another_store(tmp_path: Path) -> Non
     for each in ("a", "b"):
         (tmp_path / each / "index").mkdir(parents=True)
     path.write_text(f'[stores]\nteam = "{tmp_path}/a/index"')
-    rooms = serving(settings=path.read_text()).rooms()
-    look = watched(path, serving(), rooms)
+    all_stores = serving(settings=path.read_text()).all_stores()
+    look = watched(path, serving(), all_stores)
     path.write_text(f'[stores]\nteam = "{tmp_path}/b/index"')
     changed = look()
 
     assert changed is not None
-    assert changed.first is not rooms.first
+    assert changed.first is not all_stores.first
 
     path.write_text(f'[stores]\nsquad = "{tmp_path}/b/index"')
     again = look()

@@ -5,26 +5,26 @@ import pytest
 from ghpypi.cli.serve_uploads import Uploads
 from ghpypi.core.locator import Hosts
 from ghpypi.errors import ConfigError, UsageError
-from ghpypi.server.auth.authorizer import Gate, GateOptions
-from ghpypi.server.upload.handler import Publishing
-from ghpypi.server.upload.trusted_publishing import Oidc
+from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
+from ghpypi.server.upload.handler import UploadHandler
+from ghpypi.server.upload.trusted_publishing import TrustedPublishing
 
 HOSTS = Hosts.parse("https://api.github.com")
 
 
 def kinds(uploads: Uploads) -> list[type]:
-    gate = Gate(GateOptions())
-    return [type(make(gate)) for make in uploads.parts(HOSTS, "acme/pypi", None)]
+    authorizer = Authorizer(AuthorizerOptions())
+    return [type(make(authorizer)) for make in uploads.parts(HOSTS, "acme/pypi", None)]
 
 
 def test_uploads_are_taken_without_being_asked_for() -> None:
-    assert kinds(Uploads()) == [Publishing]
+    assert kinds(Uploads()) == [UploadHandler]
 
 
 def test_a_rule_brings_trusted_publishing() -> None:
     uploads = Uploads(trust=("acme/lib=acme-*",), public_url="https://packages.example.com/")
 
-    assert kinds(uploads) == [Publishing, Oidc]
+    assert kinds(uploads) == [UploadHandler, TrustedPublishing]
 
 
 def test_a_rule_that_cannot_be_read_is_refused() -> None:

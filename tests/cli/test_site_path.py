@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.serving import directory_stall
+from ghpypi.cli.serving import directory_store
 from ghpypi.core.names import normalize
 from ghpypi.errors import TryLaterError, UsageError
 from ghpypi.stores.directory import DirectoryStore
@@ -146,23 +146,23 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     shelve(DirectoryStore(root), [WHEEL])
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
     bench.run("index", "-q")
-    stall = directory_stall(root, "index", server="https://github.com")
-    stall.look(None)
-    assert stall.shelf.has(normalize("acme-lib"))
-    assert b"acme-lib" in (stall.page("index.html", None) or b"")
+    served_store = directory_store(root, "index", server="https://github.com")
+    served_store.look(None)
+    assert served_store.catalog_view.has(normalize("acme-lib"))
+    assert b"acme-lib" in (served_store.page("index.html", None) or b"")
 
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\npages = false\n')
     bench.run("index", "-q")
-    stall.look(None)
-    assert stall.page("index.html", None) is None
+    served_store.look(None)
+    assert served_store.page("index.html", None) is None
     (root / "ghpypi.toml").write_text("")
     with pytest.raises(TryLaterError, match="no published index"):
-        stall.look(None)  # there is none at the root
-    assert stall.shelf.has(normalize("acme-lib"))  # and the last one goes on
-    assert stall.outlet is not None
-    stall.outlet.start_index(None)
-    stall.look(None)
-    assert stall.shelf.has(normalize("acme-lib"))
+        served_store.look(None)  # there is none at the root
+    assert served_store.catalog_view.has(normalize("acme-lib"))  # and the last one goes on
+    assert served_store.upload_target is not None
+    served_store.upload_target.start_index(None)
+    served_store.look(None)
+    assert served_store.catalog_view.has(normalize("acme-lib"))
     assert (root / "simple/acme-lib/index.html").exists()
 
 
@@ -173,9 +173,9 @@ def test_a_served_folder_is_indexed_with_the_templates_of_its_site(bench: Bench)
     (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     (root / "mine").mkdir()
     (root / "mine/landing.html").write_text("{# ghpypi-templates: 1 #}\nour own landing page")
-    stall = directory_stall(root, "index", server="https://github.com")
-    assert stall.outlet is not None
-    stall.outlet.start_index(None)
+    served_store = directory_store(root, "index", server="https://github.com")
+    assert served_store.upload_target is not None
+    served_store.upload_target.start_index(None)
 
     assert (root / "index.html").read_text() == "our own landing page"
     assert bench.run("index", "-q", "--check").code == 0
@@ -183,7 +183,7 @@ def test_a_served_folder_is_indexed_with_the_templates_of_its_site(bench: Bench)
     (root / "mine").rename(bench.folder / "mine")
     (root / "mine").symlink_to(bench.folder / "mine")
     with pytest.raises(UsageError, match="leads out of it"):
-        stall.outlet.start_index(None)
+        served_store.upload_target.start_index(None)
     (root / "mine").unlink()
     with pytest.raises(UsageError, match="there is no folder"):
-        stall.outlet.start_index(None)
+        served_store.upload_target.start_index(None)

@@ -9,7 +9,7 @@ from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import TryLaterError
-from ghpypi.server.catalog_view import Shelf
+from ghpypi.server.catalog_view import CatalogView
 from tests.cli.conftest import Bench, empty_github, github
 from tests.emulator import Emulator
 from tests.server.scene import serving
@@ -51,30 +51,30 @@ def test_the_index_is_mended_with_full(bench: Bench, poisoned: Emulator) -> None
 
 def test_a_server_goes_on_with_the_last_catalog() -> None:
     with serving(wheel()) as server:
-        server.hub.public = True
-        server.stall.shelf = Shelf("acme/pypi", server="https://github.example")
+        server.reader.public = True
+        server.served_store.catalog_view = CatalogView("acme/pypi", server="https://github.example")
         server.settle()
         path = "/acme/pypi/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
         before = server.get(path).headers["location"]
-        text = server.hub.site.pages["catalog.jsonl"]
-        server.hub.site.pages["catalog.jsonl"] = text.replace(b"https://github.example", EVIL)
+        text = server.reader.site.pages["catalog.jsonl"]
+        server.reader.site.pages["catalog.jsonl"] = text.replace(b"https://github.example", EVIL)
         with pytest.raises(TryLaterError, match="cannot be read"):
             server.settle()
 
         assert server.get(path).headers["location"] == before
         assert before.startswith("https://github.example/acme/pypi/releases/download/")
-        assert "evil.example" in server.stall.trouble
+        assert "evil.example" in server.served_store.trouble
 
 
 def test_stores_are_served_with_the_host_of_their_github(tmp_path: Path) -> None:
     hosts = Hosts.parse("https://ghes.example/api/v3")
-    rooms = Serving(stores=("acme/pypi", str(tmp_path)), hosts=hosts, token=None).rooms()
-    for stall in rooms.all:
+    all_stores = Serving(stores=("acme/pypi", str(tmp_path)), hosts=hosts, token=None).all_stores()
+    for served_store in all_stores.all:
         with serving(wheel()) as server:
-            snapshot = server.hub.snapshot(None, None)
+            snapshot = server.reader.snapshot(None, None)
         assert snapshot is not None
         assert snapshot.catalog is not None
         with pytest.raises(TryLaterError, match=r"is not on https://ghes\.example"):
-            stall._take(Snapshot(mark="", catalog=snapshot.catalog, config=snapshot.config))
+            served_store._take(Snapshot(mark="", catalog=snapshot.catalog, config=snapshot.config))
         text = snapshot.catalog.replace(b"https://github.example", b"https://ghes.example")
-        stall._take(replace(snapshot, catalog=text))
+        served_store._take(replace(snapshot, catalog=text))

@@ -15,7 +15,7 @@ from ghpypi.core.serving import Snapshot
 from ghpypi.core.shelved import file_path
 from ghpypi.core.simple import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
-from ghpypi.server.catalog_view import Shelf
+from ghpypi.server.catalog_view import CatalogView
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations
 from tests.support.files import made, project_of
 
@@ -89,14 +89,14 @@ def check_entry(found: Entry) -> None:
 
 def check_shelf(text: bytes) -> None:
     """Give a catalog to a server, which takes it or keeps what it has."""
-    shelf = Shelf("acme/pypi", server=SERVER)
+    catalog_view = CatalogView("acme/pypi", server=SERVER)
     try:
-        shelf.take(Snapshot(mark="", catalog=text, config=CONFIG))
+        catalog_view.take(Snapshot(mark="", catalog=text, config=CONFIG))
     except GhpypiError as error:
         assert str(error)  # noqa: PT017
-        assert not shelf.revision.records
+        assert not catalog_view.revision.records
         return
-    for name, record in shelf.revision.records.items():
+    for name, record in catalog_view.revision.records.items():
         try:
             assert record.entry().project.name == name
         except GhpypiError as error:

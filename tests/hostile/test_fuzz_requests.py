@@ -24,7 +24,7 @@ from ghpypi.server.app import App
 from ghpypi.server.upload.certificates import identity
 from ghpypi.server.upload.identity_tokens import Issuer
 from ghpypi.server.upload.multipart import FormReader, TooLargeError
-from ghpypi.server.upload.trusted_publishing import Oidc, Passes
+from ghpypi.server.upload.trusted_publishing import TrustedPublishing, UploadTokens
 from tests.hostile.fuzzing import MUTATED, SEED, TEXT_TOKENS, made_up, mutations
 from tests.server.scene import READER, Server, basic, serving
 from tests.server.uploading import form
@@ -55,9 +55,9 @@ def check_form(content_type: str, body: bytes, folder: Path) -> None:
     try:
         reader.write(body[:cut])
         reader.write(body[cut:])
-        arrived = reader.end()
-        assert arrived.path.parent.parent == folder
-        Form.parse(arrived.fields, arrived.path.name).check(arrived.digests)
+        received = reader.end()
+        assert received.path.parent.parent == folder
+        Form.parse(received.fields, received.path.name).check(received.digests)
     except (RefusedError, TooLargeError) as error:
         assert str(error)  # noqa: PT017
     finally:
@@ -131,10 +131,12 @@ def test_mutated_attestations_raise_nothing_else() -> None:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     github = FakeIssuer()
-    passes = Passes(Secret("a secret of this test, long enough"), AUDIENCE)
+    upload_tokens = UploadTokens(Secret("a secret of this test, long enough"), AUDIENCE)
     rules = [Trust.parse("acme/lib=acme-*", store="acme/pypi")]
     issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
-    with serving(WHEEL, stream=True, parts=(Oidc(issuer, rules, passes),)) as made:
+    with serving(
+        WHEEL, stream=True, parts=(TrustedPublishing(issuer, rules, upload_tokens),)
+    ) as made:
         yield made
 
 
@@ -180,7 +182,7 @@ def requests(count: int) -> Iterator[tuple[str, bytes, list[tuple[bytes, bytes]]
         yield chance.choice(METHODS), usual, headers, body
 
 
-async def answered(
+async def record(
     app: App, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> int:
     """Hand over a request as uvicorn would, and read the whole answer."""
@@ -219,7 +221,7 @@ def test_mutated_requests_are_answered(server: Server, caplog: pytest.LogCapture
     with caplog.at_level(logging.ERROR):
         for method, target, headers, body in requests(MUTATED // 2):
             server.clock.time += 10  # or all of them would have to wait for each other
-            found = server.runner.run(answered(server.app, method, target, headers, body))
+            found = server.runner.run(record(server.app, method, target, headers, body))
 
             assert 200 <= found < 500 or found == 503, (method, target, headers)
             statuses[found] += 1
@@ -248,6 +250,6 @@ def test_made_up_requests_are_answered(
 ) -> None:
     target = b"/" + b"/".join(segments)
     server.clock.time += 10
-    found = server.runner.run(answered(server.app, method, target, headers, body))
+    found = server.runner.run(record(server.app, method, target, headers, body))
 
     assert 200 <= found < 500

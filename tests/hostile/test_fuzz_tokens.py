@@ -20,9 +20,9 @@ from ghpypi.core.trust import Grant
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.server.auth.credentials import Credentials, read_authorization
 from ghpypi.server.auth.sessions import COOKIE, FORM_COOKIE, Sessions
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.identity_tokens import Issuer
-from ghpypi.server.upload.trusted_publishing import PREFIX, Passes
+from ghpypi.server.upload.trusted_publishing import PREFIX, UploadTokens
 from tests.hostile.fuzzing import made_up, text_mutations
 from tests.server.scene import READER, basic, serving
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
@@ -129,12 +129,12 @@ def test_a_session_of_another_shape_is_none(content: bytes) -> None:
 
 
 @cache
-def stall() -> Stall:
+def served_store() -> ServedStore:
     with serving(own_token=READER) as server:
-        return server.stall
+        return server.served_store
 
 
-PASSES = Passes(Secret("a secret of this test, long enough"), AUDIENCE)
+PASSES = UploadTokens(Secret("a secret of this test, long enough"), AUDIENCE)
 
 
 def minted() -> str:
@@ -155,7 +155,7 @@ def minted() -> str:
 def check_upload_token(token: str) -> bool:
     PASSES.burn(token[:-1])
     try:
-        return PASSES.visitor(Secret(token), stall()) is not None
+        return PASSES.uploader(Secret(token), served_store()) is not None
     except GhpypiError as error:
         assert isinstance(error, NotAllowedError)  # noqa: PT017
         return False
@@ -202,12 +202,12 @@ def test_signed_upload_tokens_of_another_shape_are_refused(claims: dict[str, Any
     }
     token = PREFIX + signed({**usual, **claims}, PASSES._key)
     try:
-        visitor = PASSES.visitor(Secret(token), stall())
+        uploader = PASSES.uploader(Secret(token), served_store())
     except NotAllowedError as error:
         assert str(error)  # noqa: PT017
     else:
-        assert visitor is not None
-        visitor.allows(Filename.parse("acme_lib-1.0.tar.gz"))
+        assert uploader is not None
+        uploader.allows(Filename.parse("acme_lib-1.0.tar.gz"))
 
 
 def signed(claims: dict[str, Any], key: bytes) -> str:

@@ -14,7 +14,7 @@ from ghpypi.core.tree import Look
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App
-from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.links import Links
 from tests.cli.conftest import Bench
@@ -210,8 +210,10 @@ def test_a_lock_behind_a_link_is_not_taken(root: Path, outside: Path) -> None:
 def got(root: Path, path: str) -> int:
     """Ask a server for a path, and make sure that it does not tell the secret."""
     hosts = Hosts.parse("https://api.github.com")
-    rooms = Serving(stores=(str(root),), hosts=hosts, token=None, gate=GateOptions()).rooms()
-    answer = asyncio.run(ask(App(rooms=rooms), "GET", path, {}))
+    all_stores = Serving(
+        stores=(str(root),), hosts=hosts, token=None, authorizer=AuthorizerOptions()
+    ).all_stores()
+    answer = asyncio.run(ask(App(all_stores=all_stores), "GET", path, {}))
 
     assert SECRET not in answer.body
     return answer.status

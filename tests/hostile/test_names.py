@@ -132,7 +132,7 @@ def test_a_folder_with_the_name_of_a_path_is_served_at_the_root(
     root = tmp_path / "stores" / name
     shelve(DirectoryStore(root), [wheel()], "v1")
     assert bench.run("index", "--store", str(root)).code == 0
-    app = App(rooms=serving(root).rooms())
+    app = App(all_stores=serving(root).all_stores())
 
     assert asyncio.run(ask(app, "GET", "/simple/acme-lib/", {})).status == 200
     assert asyncio.run(ask(app, "GET", "/health", {})).status == 200
@@ -142,4 +142,4 @@ def test_a_second_store_cannot_have_the_name_of_a_path(tmp_path: Path) -> None:
     for name in ("index", "simple"):
         (tmp_path / name).mkdir()
     with pytest.raises(UsageError, match="'simple' has the name of a path of the server itself"):
-        serving(tmp_path / "index", tmp_path / "simple").rooms()
+        serving(tmp_path / "index", tmp_path / "simple").all_stores()

@@ -65,24 +65,24 @@ def test_a_server_keeps_the_last_state_of_the_store_with_the_pattern() -> None:
         server.index(Config.parse(FAST))
         server.settle()
         before = served(server)
-        server.hub.configured = Config.parse(SLOW)
+        server.reader.configured = Config.parse(SLOW)
         with pytest.raises(ConfigError):
             server.settle()
 
         assert set(before.values()) == {200}
         assert served(server) == before
-        assert "variants.pattern" in server.stall.trouble
+        assert "variants.pattern" in server.served_store.trouble
 
-        server.hub.configured = Config.parse(FAST)
+        server.reader.configured = Config.parse(FAST)
         server.settle()
         assert served(server) == before
-        assert server.stall.trouble == ""
+        assert server.served_store.trouble == ""
 
 
 def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() -> None:
     with serving(wheel(version="1.0+cu128"), wheel(version=VERSION)) as server:
         server.index(Config.parse(FAST))
-        server.hub.configured = Config.parse(ALL)
+        server.reader.configured = Config.parse(ALL)
         server.settle()
 
         assert served(server) == {
@@ -96,11 +96,11 @@ def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() ->
 def test_a_file_that_the_pattern_cannot_sort_waits_for_the_index() -> None:
     with serving(wheel(version="1.0+cu128")) as server:
         server.index(Config.parse(FAST + "main = 'all'\n"))
-        server.hub.configured = Config.parse(ALL)
+        server.reader.configured = Config.parse(ALL)
         server.settle()
-        file = server.stall.shelf.files(NAME)[0]
+        file = server.served_store.catalog_view.files(NAME)[0]
         version = file._replace(version=VERSION, filename=wheel("acme_lib", VERSION)[0])
-        server.stall.shelf.add(NAME, version._replace(url="x", key="x"))
+        server.served_store.catalog_view.add(NAME, version._replace(url="x", key="x"))
 
-        assert len(server.stall.shelf.files(NAME)) == 1
+        assert len(server.served_store.catalog_view.files(NAME)) == 1
         assert served(server)["/simple/acme-lib/"] == 200

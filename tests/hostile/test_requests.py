@@ -19,10 +19,10 @@ import pytest
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.trust import Trust
-from ghpypi.server.index.upstream import Elsewhere, ElsewhereOptions
+from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
 from ghpypi.server.served_store import Passwords
 from ghpypi.server.upload.identity_tokens import Issuer
-from ghpypi.server.upload.trusted_publishing import PREFIX, Oidc, Passes
+from ghpypi.server.upload.trusted_publishing import PREFIX, TrustedPublishing, UploadTokens
 from ghpypi.stores.upstream import HttpUpstream
 from tests.server.scene import READER, basic
 from tests.server.sockets import KINDS, Port, Received, port, request
@@ -286,27 +286,27 @@ def server(
 ) -> Iterator[Port]:
     """Serve a store of GitHub's with uploads and trusted publishing, and a folder."""
     github = github or FakeIssuer()
-    passes = Passes(Secret("a secret of the servers"), AUDIENCE)
-    with publishing(folder / "in", wheel(), passes=passes, own_token=READER) as press:
+    upload_tokens = UploadTokens(Secret("a secret of the servers"), AUDIENCE)
+    with publishing(folder / "in", wheel(), upload_tokens=upload_tokens, own_token=READER) as press:
         app = press.server.app
         issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
         rules = [Trust.parse("acme/lib=acme-*", store="acme/pypi")]
         tools = replace(
-            press.server.stall,
+            press.server.served_store,
             name="tools",
             kind="directory",
             passwords=Passwords(write=Secret("the password of the folder")),
             _running=None,
         )
-        rooms = app.rooms
-        app.rooms = replace(
-            rooms,
-            stalls={**rooms.stalls, "tools": tools, "kit": tools},
-            parts=(*rooms.parts, Oidc(issuer, rules, passes)),
+        all_stores = app.all_stores
+        app.all_stores = replace(
+            all_stores,
+            served_stores={**all_stores.served_stores, "tools": tools, "kit": tools},
+            parts=(*all_stores.parts, TrustedPublishing(issuer, rules, upload_tokens)),
         )
         if upstream:
-            options = ElsewhereOptions(url=f"{upstream}/simple/", merge=("*",))
-            app.rooms.reading._elsewhere = Elsewhere(options, HttpUpstream())
+            options = UpstreamOptions(url=f"{upstream}/simple/", merge=("*",))
+            app.all_stores.simple_api._upstream_index = UpstreamIndex(options, HttpUpstream())
         with port(app, folder, kind) as opened:
             yield opened
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.serving import directory_stall
+from ghpypi.cli.serving import directory_store
 from ghpypi.core.config import Config
 from ghpypi.core.tree import Look
 from ghpypi.errors import FailedError
@@ -122,13 +122,13 @@ def test_a_server_goes_on_when_a_template_of_one_store_takes_too_much(tmp_path: 
     (tmp_path / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     page = tmp_path / "mine/landing.html"
     page.write_text(FIRST + "first")
-    stall = directory_stall(tmp_path, "index", server="https://github.com")
-    assert stall.outlet is not None
-    stall.outlet.start_index(None)
+    served_store = directory_store(tmp_path, "index", server="https://github.com")
+    assert served_store.upload_target is not None
+    served_store.upload_target.start_index(None)
     page.write_text(FIRST + "{{ 'x'.ljust(10**11) }}")
     with pytest.raises(FailedError, match="took more than 1024 MiB"):
-        stall.outlet.start_index(None)
+        served_store.upload_target.start_index(None)
 
     assert (tmp_path / "index.html").read_text() == "first"
-    stall.look(None)
-    assert stall.shelf.revision.records
+    served_store.look(None)
+    assert served_store.catalog_view.revision.records

@@ -15,13 +15,13 @@ def enlarge(server: Server, name: str, count: int) -> str:
 
     The project has to have a file, which the others are made of.
     """
-    catalog = Catalog.parse(server.hub.site.pages["catalog.jsonl"], source="acme/pypi")
+    catalog = Catalog.parse(server.reader.site.pages["catalog.jsonl"], source="acme/pypi")
     line = catalog.lines[NormalizedName(name)]
     entry = line.entry()
     files = tuple(_files(entry.project.files[0], count))
     grown = replace(entry, project=Project(name=entry.project.name, files=files))
     lines = {**catalog.lines, entry.project.name: grown.line(line.standing)}
-    server.hub.site.pages["catalog.jsonl"] = replace(catalog, lines=lines).dump()
+    server.reader.site.pages["catalog.jsonl"] = replace(catalog, lines=lines).dump()
     return f"/files/{files[-1].tag}/{files[-1].filename}"
 
 

@@ -17,17 +17,17 @@ from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterErr
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
-from ghpypi.server.auth.authorizer import Gate, GateOptions
-from ghpypi.server.auth.rate_limit import Throttle
+from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
+from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.auth.sessions import Sessions
-from ghpypi.server.catalog_view import Shelf
-from ghpypi.server.index.downloads import Files
-from ghpypi.server.index.simple_api import Reading
-from ghpypi.server.index.site import People
-from ghpypi.server.index.upstream import Elsewhere, ElsewhereOptions
-from ghpypi.server.local_reader import LocalHub
-from ghpypi.server.served_store import Passwords, Stall
-from ghpypi.server.stores import Part, Rooms
+from ghpypi.server.catalog_view import CatalogView
+from ghpypi.server.index.downloads import Downloads
+from ghpypi.server.index.simple_api import SimpleApi
+from ghpypi.server.index.site import SitePages
+from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
+from ghpypi.server.local_reader import LocalReader
+from ghpypi.server.served_store import Passwords, ServedStore
+from ghpypi.server.stores import RouteProvider, Stores
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter
@@ -50,7 +50,7 @@ class Clock:
 
 
 @dataclass
-class FakeHub(LocalHub):
+class FakeReader(LocalReader):
     """A store in memory that behaves as if GitHub decided who may read it."""
 
     store: MemoryStore
@@ -159,8 +159,8 @@ class Server:
     """A server with one store, and a client of it."""
 
     app: App
-    hub: FakeHub
-    stall: Stall
+    reader: FakeReader
+    served_store: ServedStore
     clock: Clock
     runner: asyncio.Runner
     log: list[str]
@@ -179,15 +179,17 @@ class Server:
 
     def settle(self) -> None:
         """Wait until what is published now is what is served."""
-        self.runner.run(self.stall.refresh(Secret(READER)))
+        self.runner.run(self.served_store.refresh(Secret(READER)))
 
     def index(self, config: Config | None = None) -> None:
         """Run the index job."""
         if config is not None:
-            self.hub.configured = config
-        look = Look(config=self.hub.configured, address="https://acme.example/", store="acme/pypi")
+            self.reader.configured = config
+        look = Look(
+            config=self.reader.configured, address="https://acme.example/", store="acme/pypi"
+        )
         options = IndexOptions(allow_shrink=True)
-        build_index(self.hub.store, self.hub.site, look, MemoryReporter(), options)
+        build_index(self.reader.store, self.reader.site, look, MemoryReporter(), options)
 
 
 def basic(token: str, user: str = "someone") -> str:
@@ -258,13 +260,13 @@ class NoUpstream:
 def serving(
     *files: Built,
     config: Config | None = None,
-    gate: GateOptions | None = None,
-    elsewhere: ElsewhereOptions | None = None,
+    authorizer: AuthorizerOptions | None = None,
+    upstream_index: UpstreamOptions | None = None,
     upstream: NoUpstream | None = None,
     stream: bool = False,
     own_token: str | None = None,
     kind: str = "github",
-    parts: tuple[Part, ...] = (),
+    parts: tuple[RouteProvider, ...] = (),
     passwords: Passwords | None = None,
     **kept: Any,
 ) -> Iterator[Server]:
@@ -272,36 +274,36 @@ def serving(
     store, site, clock = RemoteStore("acme/pypi"), MemorySite({}), Clock()
     for file in files:
         shelve(store, [file], tag="-".join(file[0].split("-")[:2]))
-    hub = FakeHub(store, site, config or Config())
-    stall = Stall(
+    reader = FakeReader(store, site, config or Config())
+    served_store = ServedStore(
         name="acme/pypi",
         kind=kind,
-        hub=hub,
-        shelf=Shelf("acme/pypi", now=clock, **kept),
+        reader=reader,
+        catalog_view=CatalogView("acme/pypi", now=clock, **kept),
         token=Secret(own_token) if own_token else None,
         passwords=passwords or Passwords(),
         now=clock,
     )
     sessions = Sessions(Secret("for this test"))
-    guard = Gate(
-        gate or GateOptions(),
+    guard = Authorizer(
+        authorizer or AuthorizerOptions(),
         session=sessions.credentials,
-        throttle=Throttle(now=clock),
+        rate_limit=RateLimit(now=clock),
         now=clock,
     )
-    other = Elsewhere(elsewhere or ElsewhereOptions(), upstream or NoUpstream(), now=clock)
+    other = UpstreamIndex(upstream_index or UpstreamOptions(), upstream or NoUpstream(), now=clock)
     lines: list[str] = []
-    rooms = Rooms(
-        stalls={"acme/pypi": stall, "team": stall},
-        first=stall,
-        gate=guard,
-        reading=Reading(guard, other, now=clock),
-        files=Files(guard, stream=stream, now=clock),
-        people=People(guard, sessions),
+    all_stores = Stores(
+        served_stores={"acme/pypi": served_store, "team": served_store},
+        first=served_store,
+        authorizer=guard,
+        simple_api=SimpleApi(guard, other, now=clock),
+        files=Downloads(guard, stream=stream, now=clock),
+        site_pages=SitePages(guard, sessions),
         parts=parts,
     )
-    app = App(rooms=rooms, log=AccessLog(lines.append))
+    app = App(all_stores=all_stores, log=AccessLog(lines.append))
     with asyncio.Runner() as runner:
-        server = Server(app, hub, stall, clock, runner, lines)
+        server = Server(app, reader, served_store, clock, runner, lines)
         server.index()
         yield server

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ghpypi.server.app import App
-from ghpypi.server.run import Listen, address, listen
+from ghpypi.server.run import ListenOptions, address, listen
 from ghpypi.server.run import serving as listening
 from tests.e2e.https import self_signed
 from tests.support.waiting import HANG_SECONDS
@@ -100,9 +100,9 @@ def is_closed(client: socket.socket) -> bool:
 
 
 @contextmanager
-def port(app: App, folder: Path, kind: str, options: Listen | None = None) -> Iterator[Port]:
+def port(app: App, folder: Path, kind: str, options: ListenOptions | None = None) -> Iterator[Port]:
     """Let a server listen on a port of its own."""
-    options = options or Listen()
+    options = options or ListenOptions()
     tls = None
     if kind == "tls":
         certificate, key = self_signed(folder)

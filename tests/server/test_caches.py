@@ -12,7 +12,7 @@ from ghpypi.core.names import LONGEST_FILENAME, normalize
 from ghpypi.server import access_log
 from ghpypi.server.access_log import LONGEST_TEXT
 from ghpypi.server.index import simple_api
-from ghpypi.server.index.upstream import ElsewhereOptions
+from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.requests import LONGEST_HOST, host_of
 from tests.server.scene import NoUpstream, serving
 from tests.support.packages import wheel
@@ -43,14 +43,14 @@ def no_growth() -> Iterator[None]:
 )
 def test_a_name_that_nothing_can_have_is_refused_before_it_is_looked_for(path: str) -> None:
     upstream = NoUpstream()
-    options = ElsewhereOptions(url="https://upstream.example/simple/", merge=("*",))
-    with serving(wheel(), upstream=upstream, elsewhere=options) as server, no_growth():
-        asked = server.hub.count("snapshot")
+    options = UpstreamOptions(url="https://upstream.example/simple/", merge=("*",))
+    with serving(wheel(), upstream=upstream, upstream_index=options) as server, no_growth():
+        asked = server.reader.count("snapshot")
         answer = server.get(path)
 
         assert answer.status == 404
         assert upstream.asked == []
-        assert server.hub.count("snapshot") == asked
+        assert server.reader.count("snapshot") == asked
 
 
 def test_the_cache_of_normalized_names_keeps_no_long_ones() -> None:
@@ -81,11 +81,11 @@ def test_a_long_host_is_none() -> None:
 
 def test_texts_of_an_upstream_index_count_in_its_cache() -> None:
     upstream = NoUpstream({f"p{number}": [_file(number)] for number in range(40)})
-    options = ElsewhereOptions(url="https://upstream.example/simple/", merge=("*",))
-    with serving(wheel(), upstream=upstream, elsewhere=options) as server:
+    options = UpstreamOptions(url="https://upstream.example/simple/", merge=("*",))
+    with serving(wheel(), upstream=upstream, upstream_index=options) as server:
         for number in range(40):
             server.get(f"/simple/p{number}/")
-        cache = server.app.rooms.reading._elsewhere._known
+        cache = server.app.all_stores.simple_api._upstream_index._known
 
         assert 0 < len(cache) < 40
 
@@ -100,7 +100,7 @@ def _file(number: int) -> dict[str, object]:
 
 def test_the_path_of_a_request_that_failed_is_cut(caplog: pytest.LogCaptureFixture) -> None:
     with serving(wheel()) as server, caplog.at_level(logging.ERROR):
-        server.app.rooms = None  # type: ignore[assignment] # so that it fails
+        server.app.all_stores = None  # type: ignore[assignment] # so that it fails
         server.get("/x" * 20_000)
 
     assert max(len(record.getMessage()) for record in caplog.records) < 2 * LONGEST_TEXT

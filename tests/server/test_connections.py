@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
 from ghpypi.server.network.connections import HEAD_BYTES, ConnectionTable
-from ghpypi.server.run import Listen
+from ghpypi.server.run import ListenOptions
 from tests.server.scene import Server, basic, serving
 from tests.server.sockets import KINDS, Port, is_closed, port, receive, request
 from tests.support.waiting import HANG_SECONDS
@@ -20,7 +20,7 @@ LIMIT = 6
 
 
 @contextmanager
-def ports(folder: Path, kind: str, options: Listen | None = None) -> Iterator[Port]:
+def ports(folder: Path, kind: str, options: ListenOptions | None = None) -> Iterator[Port]:
     with serving() as server, port(server.app, folder, kind, options) as opened:
         yield opened
 
@@ -86,7 +86,7 @@ def test_a_body_that_nobody_reads_may_be_large(tmp_path: Path, kind: str) -> Non
 
 
 def test_a_connection_that_says_nothing_is_closed(tmp_path: Path, kind: str) -> None:
-    with ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened:
+    with ports(tmp_path, kind, ListenOptions(head_seconds=0.3)) as opened:
         with opened.tcp() as client:
             assert is_closed(client)
         with opened.connect() as client:
@@ -98,7 +98,7 @@ def test_a_head_that_does_not_end_in_time_is_refused(
     tmp_path: Path, kind: str, sent: bytes
 ) -> None:
     with (
-        ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened,
+        ports(tmp_path, kind, ListenOptions(head_seconds=0.3)) as opened,
         opened.connect() as client,
     ):
         client.sendall(sent)
@@ -108,7 +108,7 @@ def test_a_head_that_does_not_end_in_time_is_refused(
 
 def test_the_second_head_of_a_connection_has_to_come_in_time_too(tmp_path: Path, kind: str) -> None:
     with (
-        ports(tmp_path, kind, Listen(head_seconds=0.3)) as opened,
+        ports(tmp_path, kind, ListenOptions(head_seconds=0.3)) as opened,
         opened.connect() as client,
     ):
         client.sendall(request("/health"))
@@ -119,7 +119,7 @@ def test_the_second_head_of_a_connection_has_to_come_in_time_too(tmp_path: Path,
 
 
 def test_idle_connections_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
-    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+    with ports(tmp_path, kind, ListenOptions(connections=LIMIT)) as opened, ExitStack() as stack:
         idle = [stack.enter_context(opened.tcp()) for _ in range(4 * LIMIT)]
         answers = [opened.get("/health").status for _ in range(5)]
 
@@ -131,7 +131,7 @@ def test_idle_connections_do_not_keep_others_out(tmp_path: Path, kind: str) -> N
 def test_the_connection_that_was_idle_for_longest_is_closed_first(
     tmp_path: Path, kind: str
 ) -> None:
-    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+    with ports(tmp_path, kind, ListenOptions(connections=LIMIT)) as opened, ExitStack() as stack:
         first, *others = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
         for each in (*others, first):
             each.sendall(request("/health"))
@@ -149,8 +149,8 @@ class Gathering:
     def __init__(self, server: Server) -> None:
         self.begun = threading.Semaphore(0)
         self.go = threading.Event()
-        self._rights = server.hub.rights
-        server.hub.rights = self.rights  # type: ignore[method-assign]
+        self._rights = server.reader.rights
+        server.reader.rights = self.rights  # type: ignore[method-assign]
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         self.begun.release()
@@ -161,7 +161,7 @@ class Gathering:
 def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
     tmp_path: Path,
 ) -> None:
-    options = Listen(connections=3)
+    options = ListenOptions(connections=3)
     with serving() as server, port(server.app, tmp_path, "httptools", options) as opened:
         held = Gathering(server)
         with ExitStack() as stack:
@@ -179,7 +179,7 @@ def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
 
 def test_clients_that_owe_a_body_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
     begun = request("/login", "Content-Length: 5", "Expect: 100-continue", method="POST")
-    with ports(tmp_path, kind, Listen(connections=LIMIT)) as opened, ExitStack() as stack:
+    with ports(tmp_path, kind, ListenOptions(connections=LIMIT)) as opened, ExitStack() as stack:
         owing = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
         for each in owing:
             each.sendall(begun)
@@ -199,10 +199,10 @@ def test_clients_that_do_not_read_do_not_keep_others_out(tmp_path: Path) -> None
 
     with (
         serving() as server,
-        port(server.app, tmp_path, "httptools", Listen(connections=LIMIT)) as opened,
+        port(server.app, tmp_path, "httptools", ListenOptions(connections=LIMIT)) as opened,
         ExitStack() as stack,
     ):
-        server.app.rooms.people.sign_in = large  # type: ignore[method-assign]
+        server.app.all_stores.site_pages.sign_in = large  # type: ignore[method-assign]
         for _ in range(2 * LIMIT):
             client = stack.enter_context(opened.connect())
             client.sendall(request("/login"))
@@ -229,9 +229,9 @@ def test_the_client_that_did_nothing_for_longest_is_dropped_first() -> None:
     for each in (*waiting, sending, stalled, answering):
         table.waits(each)
     table.answers(answering)
-    table.stalls(sending)
-    table.stalls(stalled)
-    table.stalls(sending)
+    table.served_stores(sending)
+    table.served_stores(stalled)
+    table.served_stores(sending)
     table.waits(waiting[0])
     order = [silent, made[-1], *waiting[1:], waiting[0], stalled, sending]
 

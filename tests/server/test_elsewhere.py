@@ -6,7 +6,7 @@ import pytest
 from ghpypi.core.age import MinimumAge
 from ghpypi.core.catalog import CATALOG_PATH
 from ghpypi.core.config import Config
-from ghpypi.server.index.upstream import ElsewhereOptions
+from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import JSON, READER, NoUpstream, Server, serving
 from tests.support.packages import wheel
 
@@ -31,7 +31,7 @@ def test_unknown_names_are_closed_by_default() -> None:
 
 
 def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         answer = server.get("/simple/other/?format=text/html")
 
         assert (answer.status, answer.headers["location"]) == (
@@ -42,12 +42,12 @@ def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
 
 
 def test_names_that_are_here_are_never_sent_on() -> None:
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.get("/simple/acme-lib/").status == 200
 
 
 def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
-    with serving(wheel(version="1.0+cu128"), elsewhere=ElsewhereOptions(url=URL)) as server:
+    with serving(wheel(version="1.0+cu128"), upstream_index=UpstreamOptions(url=URL)) as server:
         server.index(Config.parse('[variants]\nfrom = "local-version"\nshared = false'))
         server.settle()
 
@@ -55,22 +55,22 @@ def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
 
 
 def test_reserved_names_are_never_sent_on() -> None:
-    options = ElsewhereOptions(url=URL, reserved=("acme-*", "secret"))
-    with serving(wheel(), elsewhere=options) as server:
+    options = UpstreamOptions(url=URL, reserved=("acme-*", "secret"))
+    with serving(wheel(), upstream_index=options) as server:
         assert server.get("/simple/acme-unknown/").status == 404
         assert server.get("/simple/secret/").status == 404
         assert server.get("/simple/acmeother/").status == 302
 
 
 def test_nobody_is_sent_on_before_they_signed_in() -> None:
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.get("/simple/other/", token=None).status == 401
 
 
 def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
     upstream = NoUpstream({"other": [theirs("other", "1.0"), theirs("other", "2.0", NEW)]})
-    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
-    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(wheel(), upstream_index=options, upstream=upstream) as server:
         page = server.get("/simple/other/", accept=JSON).json
 
         assert page["versions"] == ["1.0"]
@@ -83,7 +83,7 @@ def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
 def test_a_project_can_be_an_exception_from_the_minimum_age() -> None:
     upstream = NoUpstream({"other": [theirs("other", "2.0", NEW)]})
     age = MinimumAge(usual=timedelta(days=7), exceptions={"other": timedelta()})
-    with serving(elsewhere=ElsewhereOptions(url=URL, age=age), upstream=upstream) as server:
+    with serving(upstream_index=UpstreamOptions(url=URL, age=age), upstream=upstream) as server:
         assert server.get("/simple/other/").status == 302
 
 
@@ -91,15 +91,15 @@ def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
     file = theirs("other", "1.0")
     del file["upload-time"]
     upstream = NoUpstream({"other": [file]})
-    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
-    with serving(elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(upstream_index=options, upstream=upstream) as server:
         assert server.get("/simple/other/").status == 404
 
 
 def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "1.0"), theirs("acme_lib", "0.9")]})
-    options = ElsewhereOptions(url=URL, merge=("acme-lib",))
-    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, merge=("acme-lib",))
+    with serving(wheel(), upstream_index=options, upstream=upstream) as server:
         page = server.get("/simple/acme-lib/", accept=JSON).json
 
         assert page["versions"] == ["0.9", "1.0"]
@@ -114,8 +114,8 @@ def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public
     index: str,
 ) -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
-    options = ElsewhereOptions(url=URL, merge=("acme-lib",))
-    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, merge=("acme-lib",))
+    with serving(wheel(), upstream_index=options, upstream=upstream) as server:
         server.index(Config.parse('[indexes.stable]\nexclude = ["acme-lib"]'))
         server.settle()
 
@@ -124,14 +124,14 @@ def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public
 
 
 def test_an_index_that_does_not_exist_sends_nobody_on() -> None:
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.get("/nosuch/simple/other/").status == 404
 
 
 def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
     upstream = NoUpstream(down="HTTP 503")
-    options = ElsewhereOptions(url=URL, merge=("*",))
-    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, merge=("*",))
+    with serving(wheel(), upstream_index=options, upstream=upstream) as server:
         assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
         assert server.get("/simple/other/").status == 502
 
@@ -140,8 +140,8 @@ def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
 def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
     """The names that are ours are not known then, and the public index may have them, too."""
     damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL)) as server:
-        good = server.hub.site.pages[CATALOG_PATH]
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
+        good = server.reader.site.pages[CATALOG_PATH]
         spoil(server, damaged)
 
         for name in ("acme-lib", "other"):
@@ -156,11 +156,11 @@ def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
 @pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
 def test_the_last_catalog_goes_on_when_there_is_no_new_one(damage: str) -> None:
     damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
-    with serving(wheel(), elsewhere=ElsewhereOptions(url=URL), own_token=READER) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url=URL), own_token=READER) as server:
         assert server.get("/simple/acme-lib/").status == 200
         spoil(server, damaged)
         server.clock.time += 60
-        server.runner.run(server.stall.quietly(None))
+        server.runner.run(server.served_store.quietly(None))
 
         assert server.get("/simple/acme-lib/").status == 200
         assert server.get("/simple/other/").status == 302
@@ -169,23 +169,23 @@ def test_the_last_catalog_goes_on_when_there_is_no_new_one(damage: str) -> None:
 
 def spoil(server: Server, catalog: bytes | None) -> None:
     """Replace what is published as the catalog."""
-    server.hub.site.pages.pop(CATALOG_PATH, None)
+    server.reader.site.pages.pop(CATALOG_PATH, None)
     if catalog is not None:
-        server.hub.site.pages[CATALOG_PATH] = catalog
+        server.reader.site.pages[CATALOG_PATH] = catalog
 
 
 def test_reserved_names_are_never_merged() -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
-    options = ElsewhereOptions(url=URL, merge=("*",), reserved=("acme-*",))
-    with serving(wheel(), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, merge=("*",), reserved=("acme-*",))
+    with serving(wheel(), upstream_index=options, upstream=upstream) as server:
         assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
         assert upstream.asked == []
 
 
 def test_the_other_index_is_asked_once_a_minute() -> None:
     upstream = NoUpstream({"other": [theirs("other", "1.0")]})
-    options = ElsewhereOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
-    with serving(elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
+    with serving(upstream_index=options, upstream=upstream) as server:
         for _ in range(5):
             assert server.get("/simple/other/").status == 200
         assert upstream.asked == [f"{URL}other/"]

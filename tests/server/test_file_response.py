@@ -32,9 +32,9 @@ def folder(tmp_path: Path, kind: str, content: bytes = WHEEL[1]) -> Iterator[tup
             yield stream
 
     with serving(stream=True) as server:
-        shelve(server.hub.store, [WHEEL])
+        shelve(server.reader.store, [WHEEL])
         server.index()
-        server.hub.open = opened  # type: ignore[method-assign]
+        server.reader.open = opened  # type: ignore[method-assign]
         with port(server.app, tmp_path, kind) as made:
             yield made, path
 

@@ -6,7 +6,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
 from tests.server.scene import READER, STRANGER, WRITER, Answer, Server, ask, basic, serving
 from tests.support.packages import shelve, sidecar_of, wheel
 
@@ -17,7 +17,7 @@ PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serving() as made:
-        shelve(made.hub.store, [WHEEL, sidecar_of(WHEEL)])
+        shelve(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
         made.index()
         yield made
 
@@ -25,7 +25,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def streaming() -> Iterator[Server]:
     with serving(stream=True) as made:
-        shelve(made.hub.store, [WHEEL, sidecar_of(WHEEL)])
+        shelve(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
         made.index()
         yield made
 
@@ -38,7 +38,7 @@ def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> 
         "https://signed.example/acme_lib-1.0-py3-none-any.whl?"
     )
     assert answer.headers["cache-control"] == "no-store"
-    assert ("link", READER) in server.hub.asked
+    assert ("link", READER) in server.reader.asked
 
 
 def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
@@ -47,7 +47,7 @@ def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
     first = server.get(PATH).headers["location"]
 
     assert server.get(PATH).headers["location"] == first
-    assert server.hub.count("link") == 1
+    assert server.reader.count("link") == 1
 
     server.clock.time += 241
     assert server.get(PATH).headers["location"] != first
@@ -58,7 +58,7 @@ def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) ->
     second = server.get(PATH, WRITER).headers["location"]
 
     assert second != first
-    assert [token for what, token in server.hub.asked if what == "link"] == [READER, WRITER]
+    assert [token for what, token in server.reader.asked if what == "link"] == [READER, WRITER]
     assert server.get(PATH, STRANGER).status == 403
     assert server.get(PATH, token=None).status == 401
 
@@ -66,7 +66,7 @@ def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) ->
 def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
     assert server.get(PATH).status == 302
     assert server.get(f"{PATH}.metadata").status == 200
-    server.hub.tokens[READER] = Rights(refusal=Refusal.HIDDEN)
+    server.reader.tokens[READER] = Rights(refusal=Refusal.HIDDEN)
     server.clock.time += 61
 
     assert server.get("/simple/").status == 200
@@ -76,7 +76,7 @@ def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) ->
 
 def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
     assert server.get(PATH).status == 302
-    del server.hub.tokens[READER]
+    del server.reader.tokens[READER]
     server.clock.time += 61
 
     assert server.get(PATH).status == 401
@@ -85,7 +85,7 @@ def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) ->
 
 def test_no_file_is_handed_out_on_an_old_permission_while_github_is_down(server: Server) -> None:
     assert server.get(PATH).status == 302
-    server.hub.down = True
+    server.reader.down = True
     server.clock.time += 61
 
     assert server.get("/simple/").status == 200
@@ -102,16 +102,16 @@ def test_requests_for_one_file_at_once_ask_github_once(server: Server) -> None:
     answers = server.runner.run(many())
 
     assert len({each.headers["location"] for each in answers}) == 1
-    assert server.hub.count("link") == 1
+    assert server.reader.count("link") == 1
 
 
 def test_nothing_is_left_of_files_that_cannot_be_had(server: Server) -> None:
     server.get("/simple/")
-    server.hub.down = True
+    server.reader.down = True
     for number in range(50):
         server.get(PATH, f"ghp_{number:030}")
         server.get(PATH)
-    files = server.app.rooms.files
+    files = server.app.all_stores.files
 
     assert len(files._links) == len(files._linking) == len(files._reading) == 0
 
@@ -120,12 +120,12 @@ def test_nothing_is_left_of_files_that_cannot_be_had(server: Server) -> None:
 def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
     allowed: tuple[str, ...], status: int
 ) -> None:
-    told = GateOptions(anonymous_read=True, anonymous_repositories=allowed)
-    with serving(WHEEL, gate=told, own_token=READER) as server:
+    told = AuthorizerOptions(anonymous_read=True, anonymous_repositories=allowed)
+    with serving(WHEEL, authorizer=told, own_token=READER) as server:
         server.settle()
-        file = server.stall.shelf.files(NormalizedName("acme-lib"))[0]
+        file = server.served_store.catalog_view.files(NormalizedName("acme-lib"))[0]
         other = file.url.replace("acme/pypi", "acme/Lib-other")
-        server.stall.shelf.add(
+        server.served_store.catalog_view.add(
             NormalizedName("acme-lib"), file._replace(origin="acme/Lib-other", url=other, key="")
         )
 
@@ -136,21 +136,21 @@ def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
 
 def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> None:
     server.get("/simple/")
-    server.hub.tokens[READER] = Rights(refusal=Refusal.BAD_TOKEN)
-    del server.hub.tokens[READER]
+    server.reader.tokens[READER] = Rights(refusal=Refusal.BAD_TOKEN)
+    del server.reader.tokens[READER]
 
     assert server.get(PATH).status == 401
     assert server.get("/simple/").status == 401
 
 
 def test_a_file_of_a_public_repository_is_where_everybody_has_it(server: Server) -> None:
-    server.hub.public = True
+    server.reader.public = True
 
     answer = server.get(PATH, token=None)
 
     assert answer.status == 302
     assert "signed" not in answer.headers["location"]
-    assert server.hub.count("link") == 0
+    assert server.reader.count("link") == 0
 
 
 def test_a_file_that_is_not_in_the_index_is_not_found(server: Server) -> None:
@@ -169,23 +169,23 @@ def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -
 
     assert (first.status, first.body) == (200, sidecar_of(WHEEL)[1])
     assert again.body == first.body
-    assert server.hub.count("open") == 1
+    assert server.reader.count("open") == 1
     assert server.get(f"{PATH}.metadata", if_none_match=first.headers["etag"]).status == 304
     assert server.get(f"{PATH}.metadata", STRANGER).status == 403
 
 
 def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) -> None:
     server.get("/simple/")
-    (release,) = server.hub.store.releases()
+    (release,) = server.reader.store.releases()
     (sidecar,) = (x for x in release.assets if x.name.endswith(".metadata"))
-    server.hub.store._contents[sidecar.key] = b"Name: other\n"
+    server.reader.store._contents[sidecar.key] = b"Name: other\n"
 
     assert server.get(f"{PATH}.metadata").status == 502
 
 
 def test_metadata_that_the_index_does_not_advertise_is_not_served() -> None:
     with serving() as server:
-        shelve(server.hub.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
+        shelve(server.reader.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
         server.index()
 
         assert server.get(PATH).status == 302
@@ -202,7 +202,7 @@ def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
 
 def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
     with serving() as server:
-        shelve(server.hub.store, [WHEEL], tag="lib/v1.0")
+        shelve(server.reader.store, [WHEEL], tag="lib/v1.0")
         server.index()
 
         assert server.get(f"/files/lib/v1.0/{WHEEL[0]}").status == 302
@@ -254,11 +254,11 @@ def test_only_what_is_fetched_has_parts(streaming: Server) -> None:
 
 def test_a_file_that_is_known_is_not_passed_through_again(streaming: Server) -> None:
     tag = streaming.get(PATH).headers["etag"]
-    before = streaming.hub.count("open")
+    before = streaming.reader.count("open")
     answer = streaming.get(PATH, if_none_match=f'"other", W/{tag}')
 
     assert (answer.status, answer.headers["etag"]) == (304, tag)
-    assert streaming.hub.count("open") == before
+    assert streaming.reader.count("open") == before
 
 
 def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -> None:
@@ -273,17 +273,17 @@ def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
 
 
 def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None:
-    told = GateOptions(password=Secret("one-time"))
-    with serving(WHEEL, gate=told, own_token=WRITER) as server:
+    told = AuthorizerOptions(password=Secret("one-time"))
+    with serving(WHEEL, authorizer=told, own_token=WRITER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
         assert server.get(path, "one-time").status == 302
-        assert ("link", WRITER) in server.hub.asked
+        assert ("link", WRITER) in server.reader.asked
 
 
 def test_what_fails_behind_is_told_with_when_to_come_again(server: Server) -> None:
     server.get("/simple/")
-    server.hub.down = True
+    server.reader.down = True
 
     answer = server.get(PATH)
 

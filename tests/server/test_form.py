@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ghpypi.core.names import Filename
 from ghpypi.errors import NotAllowedError, RefusedError
-from ghpypi.server.upload.multipart import OTHER_FIELDS, Arrived, FormReader, TooLargeError
+from ghpypi.server.upload.multipart import OTHER_FIELDS, FormReader, ReceivedUpload, TooLargeError
 from tests.server.uploading import BOUNDARY, form
 
 NAME = "acme_lib-1.0-py3-none-any.whl"
@@ -29,7 +29,7 @@ def part(name: str, content: bytes, *, filename: str | None = None) -> bytes:
     return head.encode() + content + b"\r\n"
 
 
-def read(folder: Path, *pieces: bytes, largest: int = 1 << 20) -> Arrived:
+def read(folder: Path, *pieces: bytes, largest: int = 1 << 20) -> ReceivedUpload:
     reader = FormReader(TYPE, folder, largest, accept=anybody)
     try:
         for piece in pieces:
@@ -52,14 +52,14 @@ def fault(folder: Path, *pieces: bytes) -> str:
 
 def test_a_file_and_the_fields_of_interest_arrive(tmp_path: Path) -> None:
     content_type, body = form((NAME, b"content"), name="acme-lib", attestations="[]")
-    arrived = read(tmp_path, body)
+    received = read(tmp_path, body)
 
     assert content_type == TYPE
-    assert arrived.path.name == NAME
-    assert arrived.path.read_bytes() == b"content"
-    assert arrived.fields["name"] == ("acme-lib",)
-    assert "summary" not in arrived.fields
-    assert arrived.digests == {
+    assert received.path.name == NAME
+    assert received.path.read_bytes() == b"content"
+    assert received.fields["name"] == ("acme-lib",)
+    assert "summary" not in received.fields
+    assert received.digests == {
         "md5": hashlib.md5(b"content", usedforsecurity=False).hexdigest(),
         "sha256": hashlib.sha256(b"content").hexdigest(),
         "blake2_256": hashlib.blake2b(b"content", digest_size=32).hexdigest(),
@@ -73,10 +73,10 @@ def test_it_is_the_same_however_it_is_cut(
     _, body = form((NAME, b"\r\n--the\r\nbound" * 5), name="acme-lib")
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
     pieces = [body[a:b] for a, b in pairwise(edges)]
-    arrived = read(tmp_path_factory.mktemp("in"), *pieces)
+    received = read(tmp_path_factory.mktemp("in"), *pieces)
 
-    assert arrived.path.read_bytes() == b"\r\n--the\r\nbound" * 5
-    assert arrived.fields["name"] == ("acme-lib",)
+    assert received.path.read_bytes() == b"\r\n--the\r\nbound" * 5
+    assert received.fields["name"] == ("acme-lib",)
 
 
 def test_the_file_may_come_before_the_fields(tmp_path: Path) -> None:

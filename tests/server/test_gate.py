@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
-from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import Passwords
 from tests.server.scene import READER, STRANGER, WRITER, Server, basic, serving
@@ -29,8 +29,8 @@ class Uploads:
 
     async def _upload(self, request: Request) -> Response:
         assert self.server
-        gate, stall = self.server.app.rooms.gate, request.state.store
-        caller = await gate.admit(request, stall, write=True)
+        authorizer, served_store = self.server.app.all_stores.authorizer, request.state.store
+        caller = await authorizer.admit(request, served_store, write=True)
         return text(200, f"{caller.name} {caller.token.reveal() if caller.token else ''}")
 
     def start(self) -> None:
@@ -41,18 +41,18 @@ class Uploads:
 
 
 def test_rights_are_asked_once_and_believed_for_a_while() -> None:
-    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+    with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         for _ in range(5):
             assert server.get(PAGE).status == 200
-        assert server.hub.count("rights") == 1
+        assert server.reader.count("rights") == 1
 
         server.clock.time += 99
         assert server.get(PAGE).status == 200
-        assert server.hub.count("rights") == 1
+        assert server.reader.count("rights") == 1
 
         server.clock.time += 2
         assert server.get(PAGE).status == 200
-        assert server.hub.count("rights") == 2
+        assert server.reader.count("rights") == 2
 
 
 def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> None:
@@ -66,12 +66,12 @@ def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> N
 def test_a_secret_that_is_no_token_of_github_is_never_sent_there() -> None:
     with serving(wheel()) as server:
         assert server.get(PAGE, "password").status == 401
-        assert {token for _, token in server.hub.asked} == {""}
+        assert {token for _, token in server.reader.asked} == {""}
 
 
 def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() -> None:
     with serving(wheel()) as server:
-        server.hub.public = True
+        server.reader.public = True
 
         assert server.get(PAGE, "the-password-of-a-folder").status == 200
 
@@ -79,7 +79,7 @@ def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() 
 def test_the_reason_of_a_refusal_is_told() -> None:
     with serving(wheel()) as server:
         told = "authorize it at https://sso.example"
-        server.hub.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
+        server.reader.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
 
         answer = server.get(PAGE, STRANGER)
 
@@ -105,7 +105,7 @@ def test_bad_tokens_are_remembered() -> None:
         for _ in range(10):
             assert server.get(PAGE, "ghp_unknown1234567890").status == 401
 
-        assert server.hub.count("rights") == 1
+        assert server.reader.count("rights") == 1
 
 
 def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
@@ -115,7 +115,7 @@ def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
         assert [each.status for each in answers].count(401) == 5
         assert answers[-1].status == 429
         assert int(answers[-1].headers["retry-after"]) > 0
-        assert server.hub.count("rights") == 5
+        assert server.reader.count("rights") == 5
         assert server.get(PAGE, READER, **{"x-test-client": "192.0.2.2"}).status == 200
 
         server.clock.time += 61
@@ -128,12 +128,12 @@ def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() ->
         for number in range(200):
             server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"10.0.0.{number}"})
 
-        assert server.hub.count("rights") == 31
+        assert server.reader.count("rights") == 31
         assert server.get(PAGE, WRITER).status == 200
 
 
 def test_a_known_token_is_let_in_while_others_have_to_wait() -> None:
-    with serving(wheel(), gate=GateOptions(read_expires=10)) as server:
+    with serving(wheel(), authorizer=AuthorizerOptions(read_expires=10)) as server:
         assert server.get(PAGE).status == 200
         for number in range(20):
             server.get(PAGE, f"ghp_{number:030}")
@@ -174,18 +174,18 @@ def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
 
 
 def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
-    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+    with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         assert server.get(PAGE).status == 200
-        del server.hub.tokens[READER]
+        del server.reader.tokens[READER]
         server.clock.time += 101
 
         assert server.get(PAGE).status == 401
 
 
 def test_rights_outlive_their_time_a_little_while_github_is_down() -> None:
-    with serving(wheel(), gate=GateOptions(read_expires=100)) as server:
+    with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         assert server.get(PAGE).status == 200
-        server.hub.down = True
+        server.reader.down = True
         server.clock.time += 200
         assert server.get(PAGE).status == 200
 
@@ -201,7 +201,7 @@ def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
     uploads = Uploads()
     with serving(wheel(), parts=(uploads,)) as server:
         uploads.server = server
-        server.hub.public = True
+        server.reader.public = True
 
         assert server.get(PAGE, token=None).status == 200
         assert server.ask("POST", "/legacy/", token=None).status == 401
@@ -209,8 +209,8 @@ def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
 
 def test_anonymous_readers_use_the_token_of_the_server_and_only_to_read() -> None:
     uploads = Uploads()
-    told = GateOptions(anonymous_read=True)
-    with serving(wheel(), gate=told, own_token=READER, parts=(uploads,)) as server:
+    told = AuthorizerOptions(anonymous_read=True)
+    with serving(wheel(), authorizer=told, own_token=READER, parts=(uploads,)) as server:
         uploads.server = server
 
         assert server.get(PAGE, token=None).status == 200
@@ -225,13 +225,15 @@ def test_without_anonymous_reading_the_servers_token_lets_nobody_in() -> None:
 
 def test_to_write_takes_the_right_to_write() -> None:
     uploads = Uploads()
-    with serving(wheel(), gate=GateOptions(write_expires=50), parts=(uploads,)) as server:
+    with serving(
+        wheel(), authorizer=AuthorizerOptions(write_expires=50), parts=(uploads,)
+    ) as server:
         uploads.server = server
 
         assert server.ask("POST", "/legacy/", READER).status == 403
         assert server.ask("POST", "/acme/pypi/legacy/", WRITER).text.strip() == f"someone {WRITER}"
 
-        server.hub.tokens[WRITER] = Rights(read=True, write=False)
+        server.reader.tokens[WRITER] = Rights(read=True, write=False)
         assert server.ask("POST", "/legacy/", WRITER).status == 200
         server.clock.time += 51
         assert server.ask("POST", "/legacy/", WRITER).status == 403
@@ -241,19 +243,19 @@ def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
     uploads = Uploads()
     with serving(wheel(), parts=(uploads,)) as server:
         uploads.server = server
-        server.hub.tokens["ghs_workflow1234567890"] = Rights(read=True, write=None)
+        server.reader.tokens["ghs_workflow1234567890"] = Rights(read=True, write=None)
 
         assert server.ask("POST", "/legacy/", "ghs_workflow1234567890").status == 200
 
 
 def test_a_locked_server_opens_to_its_password_alone() -> None:
-    told = GateOptions(password=Secret("one-time"))
-    with serving(wheel(), gate=told, own_token=READER) as server:
+    told = AuthorizerOptions(password=Secret("one-time"))
+    with serving(wheel(), authorizer=told, own_token=READER) as server:
         assert server.get(PAGE, token=None).status == 401
         assert server.get(PAGE, "other").status == 401
         assert server.get(PAGE, READER).status == 401
         assert server.get(PAGE, "one-time").status == 200
-        assert {token for _, token in server.hub.asked} == {READER}
+        assert {token for _, token in server.reader.asked} == {READER}
 
 
 def folder(uploads: Uploads, read: str = "", write: str = "") -> AbstractContextManager[Server]:
@@ -357,8 +359,12 @@ def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
         server.get(PAGE)
         server.get(PAGE, "ghp_unknown1234567890")
 
-        gate = server.app.rooms.gate
-        kept = repr(vars(gate)) + repr(vars(gate._permissions)) + repr(vars(gate._passwords))
+        authorizer = server.app.all_stores.authorizer
+        kept = (
+            repr(vars(authorizer))
+            + repr(vars(authorizer._permissions))
+            + repr(vars(authorizer._passwords))
+        )
 
         assert READER not in kept
         assert "ghp_unknown" not in kept
@@ -370,11 +376,11 @@ def test_nobody_in_particular_costs_github_one_question_in_ten_minutes() -> None
             assert server.get(PAGE, token=None).status == 401
             server.clock.time += 59
 
-        assert server.hub.count("rights") == 1
+        assert server.reader.count("rights") == 1
 
 
 def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
     with serving(wheel()) as server:
-        server.hub.down = True
+        server.reader.down = True
 
         assert server.get(PAGE, token=None).status == 401

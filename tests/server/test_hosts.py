@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.middleware import HostCheck, host_name
-from ghpypi.server.run import Listen
+from ghpypi.server.run import ListenOptions
 from ghpypi.server.served_store import Passwords
 from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy
@@ -69,24 +69,32 @@ def status(opened: Port, *hosts: str) -> int:
 
 
 CLOSED = Passwords(read=Secret("a password"))
-ELSEWHERE = Listen(check_hosts=False, hosts=("packages.example.com",))
+ELSEWHERE = ListenOptions(check_hosts=False, hosts=("packages.example.com",))
 
 
 @pytest.mark.parametrize(
     ("options", "store", "expected"),
     [
-        (Listen(), {"kind": "directory"}, 421),
-        (Listen(), {"kind": "directory", "passwords": CLOSED}, 421),
-        (Listen(), {}, 421),
+        (ListenOptions(), {"kind": "directory"}, 421),
+        (ListenOptions(), {"kind": "directory", "passwords": CLOSED}, 421),
+        (ListenOptions(), {}, 421),
         (ELSEWHERE, {"kind": "directory"}, 421),
         (ELSEWHERE, {"kind": "directory", "passwords": CLOSED}, 401),
         (ELSEWHERE, {}, 401),
-        (ELSEWHERE, {"own_token": READER, "gate": GateOptions(anonymous_read=True)}, 421),
-        (ELSEWHERE, {"kind": "directory", "gate": GateOptions(password=Secret("x"))}, 401),
+        (
+            ELSEWHERE,
+            {"own_token": READER, "authorizer": AuthorizerOptions(anonymous_read=True)},
+            421,
+        ),
+        (
+            ELSEWHERE,
+            {"kind": "directory", "authorizer": AuthorizerOptions(password=Secret("x"))},
+            401,
+        ),
     ],
 )
 def test_other_names_are_refused_where_something_can_be_read_without_signing_in(
-    tmp_path: Path, options: Listen, store: dict[str, object], expected: int
+    tmp_path: Path, options: ListenOptions, store: dict[str, object], expected: int
 ) -> None:
     with (
         serving(wheel(), **store) as server,  # type: ignore[arg-type] # of several types

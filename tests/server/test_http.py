@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
-from ghpypi.server.run import Listen, listen
+from ghpypi.server.run import ListenOptions, listen
 from tests.server.scene import READER, Sending, serving
 from tests.support.packages import shelve, wheel
 
@@ -106,9 +106,9 @@ def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with serving(stream=True) as server:
-        shelve(server.hub.store, [WHEEL])
+        shelve(server.reader.store, [WHEEL])
         server.index()
-        server.hub.open = _torn  # type: ignore[assignment,method-assign]  # it tears
+        server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
         server.send(Sending("GET", PATH, READER))
         server.app.log.flush()
 
@@ -119,6 +119,6 @@ def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
 
 
 def test_no_part_of_an_answer_waits_for_the_acknowledgment_of_the_one_before() -> None:
-    with listen(Listen()) as opened:
+    with listen(ListenOptions()) as opened:
         # Otherwise asyncio does not turn off Nagle's algorithm.
         assert opened.proto == socket.IPPROTO_TCP

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ghpypi.core.catalog import Entry
-from ghpypi.server.index.upstream import ElsewhereOptions
+from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.revision import Record
 from tests.server.large import enlarge
 from tests.server.scene import JSON, READER, Answer, NoUpstream, Server, ask, basic, serving
@@ -81,8 +81,8 @@ def test_a_page_with_files_of_the_upstream_index_is_made_once_for_all(
 ) -> None:
     theirs = {"filename": "large-0.1.tar.gz", "url": "https://files.example/x", "hashes": {}}
     upstream = NoUpstream({"large": [theirs]})
-    options = ElsewhereOptions(url="https://index.example/simple/", merge=("*",))
-    with serving(wheel("large"), elsewhere=options, upstream=upstream) as server:
+    options = UpstreamOptions(url="https://index.example/simple/", merge=("*",))
+    with serving(wheel("large"), upstream_index=options, upstream=upstream) as server:
         enlarge(server, "large", 1000)
         server.settle()
         readers.clear()

@@ -17,7 +17,12 @@ from ghpypi.core.trust import RepositoryIds, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.upload.identity_tokens import Issuer, issuer_of
 from ghpypi.server.upload.repository_ids import RepositoryPins
-from ghpypi.server.upload.trusted_publishing import LIFE_SECONDS, PREFIX, Oidc, Passes
+from ghpypi.server.upload.trusted_publishing import (
+    LIFE_SECONDS,
+    PREFIX,
+    TrustedPublishing,
+    UploadTokens,
+)
 from tests.server.scene import Answer, Clock, Sending, serving
 from tests.server.uploading import WAITING, Press, publishing
 from tests.support.attesting import attestation
@@ -38,12 +43,16 @@ def github() -> FakeIssuer:
 def trusting(
     folder: Path, github: FakeIssuer, *rules: str, own_token: str | None = SERVER_TOKEN
 ) -> Iterator[Press]:
-    passes = Passes(Secret("a secret of the servers"), AUDIENCE)
-    with publishing(folder, options=WAITING, passes=passes, own_token=own_token) as press:
+    upload_tokens = UploadTokens(Secret("a secret of the servers"), AUDIENCE)
+    with publishing(
+        folder, options=WAITING, upload_tokens=upload_tokens, own_token=own_token
+    ) as press:
         issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
         trusts = [Trust.parse(rule, store="acme/pypi") for rule in rules or RULES]
-        rooms = press.server.app.rooms
-        press.server.app.rooms = replace(rooms, parts=(*rooms.parts, Oidc(issuer, trusts, passes)))
+        all_stores = press.server.app.all_stores
+        press.server.app.all_stores = replace(
+            all_stores, parts=(*all_stores.parts, TrustedPublishing(issuer, trusts, upload_tokens))
+        )
         yield press
 
 
@@ -68,9 +77,9 @@ def test_a_job_publishes_with_no_secret_and_the_server_writes(
         assert minted["success"] is True
         assert time.time() + LIFE_SECONDS - 5 <= minted["expires"] <= time.time() + LIFE_SECONDS
         assert answer.status == 200
-        assert press.outlet.opened == [SERVER_TOKEN]
+        assert press.upload_target.opened == [SERVER_TOKEN]
         assert minted["token"] not in "".join(press.server.log)
-        assert all(token != minted["token"] for _, token in press.server.hub.asked)
+        assert all(token != minted["token"] for _, token in press.server.reader.asked)
 
 
 def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: FakeIssuer) -> None:
@@ -172,7 +181,7 @@ def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
 
         assert answer.status == 403
         assert "may not publish other to acme/pypi" in answer.text
-        assert (press.held(), press.outlet.opened) == ({}, [])
+        assert (press.held(), press.upload_target.opened) == ({}, [])
 
 
 def test_an_upload_token_is_for_the_store_of_its_rules_alone(
@@ -198,7 +207,7 @@ def test_an_upload_token_opens_nothing_for_readers(tmp_path: Path, github: FakeI
         token = mint(press, github.token()).json["token"]
 
         assert press.server.get("/simple/", token).status == 401
-        assert token not in [each for _, each in press.server.hub.asked]
+        assert token not in [each for _, each in press.server.reader.asked]
 
 
 def test_a_server_without_a_token_of_its_own_says_so(tmp_path: Path, github: FakeIssuer) -> None:
@@ -238,13 +247,13 @@ def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -
 
 def ids_of(github: FakeIssuer, *jobs: dict[str, Any], rule: str, pins: RepositoryPins) -> list[int]:
     """Mint with the tokens of jobs, one after the other; return the statuses."""
-    passes = Passes(Secret("a secret of the servers"), AUDIENCE)
+    upload_tokens = UploadTokens(Secret("a secret of the servers"), AUDIENCE)
     issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
     rules = [Trust.parse(rule, store="acme/pypi")]
-    oidc = Oidc(issuer, rules, passes, pins)
+    oidc = TrustedPublishing(issuer, rules, upload_tokens, pins)
     oidc.start()
     with serving() as server:
-        server.app.rooms = replace(server.app.rooms, parts=(oidc,))
+        server.app.all_stores = replace(server.app.all_stores, parts=(oidc,))
         bodies = [json.dumps({"token": github.token(**job)}).encode() for job in jobs]
         sent = [Sending("POST", "/_/oidc/mint-token", None, body=body) for body in bodies]
         return [server.send(each).status for each in sent]
@@ -316,63 +325,68 @@ def test_servers_that_share_a_secret_take_each_others_tokens(
         assert two.upload(WHEEL, token).status == 200
 
 
-def visitor(passes: Passes, token: str) -> object:
-    with publishing_stall() as stall:
-        return passes.visitor(Secret(token), stall)
+def uploader(upload_tokens: UploadTokens, token: str) -> object:
+    with publishing_stall() as served_store:
+        return upload_tokens.uploader(Secret(token), served_store)
 
 
 @contextmanager
 def publishing_stall() -> Iterator[Any]:
-    class Stall:
+    class ServedStore:
         kind, name, token = "memory", "acme/pypi", None
 
-    yield Stall()
+    yield ServedStore()
 
 
 def test_an_upload_token_is_good_for_fifteen_minutes() -> None:
     clock = Clock()
-    passes = Passes(Secret("s"), AUDIENCE, now=clock)
-    token, expires = passes.mint([], {})
+    upload_tokens = UploadTokens(Secret("s"), AUDIENCE, now=clock)
+    token, expires = upload_tokens.mint([], {})
     clock.time += LIFE_SECONDS - 1
-    visitor(passes, token)
+    uploader(upload_tokens, token)
     clock.time += 1
 
     assert expires == clock.time
     with pytest.raises(NotAllowedError, match="has expired"):
-        visitor(passes, token)
+        uploader(upload_tokens, token)
 
 
 @pytest.mark.parametrize(
     "other",
-    [Passes(Secret("another secret"), AUDIENCE), Passes(Secret("s"), "another.example")],
+    [
+        UploadTokens(Secret("another secret"), AUDIENCE),
+        UploadTokens(Secret("s"), "another.example"),
+    ],
     ids=["secret", "audience"],
 )
-def test_a_token_of_another_server_is_none(other: Passes) -> None:
+def test_a_token_of_another_server_is_none(other: UploadTokens) -> None:
     token, _ = other.mint([], {})
     with pytest.raises(NotAllowedError, match="none of this server's"):
-        visitor(Passes(Secret("s"), AUDIENCE), token)
+        uploader(UploadTokens(Secret("s"), AUDIENCE), token)
 
 
 def test_a_token_for_longer_than_servers_make_it_is_none_even_with_their_secret() -> None:
     clock = Clock()
-    forged, _ = Passes(Secret("s"), AUDIENCE, now=lambda: clock.time + 12 * 365 * 86_400).mint(
-        [], {}
-    )
+    forged, _ = UploadTokens(
+        Secret("s"), AUDIENCE, now=lambda: clock.time + 12 * 365 * 86_400
+    ).mint([], {})
     with pytest.raises(NotAllowedError, match="longer than 15 minutes"):
-        visitor(Passes(Secret("s"), AUDIENCE, now=clock), forged)
+        uploader(UploadTokens(Secret("s"), AUDIENCE, now=clock), forged)
 
-    ahead, _ = Passes(Secret("s"), AUDIENCE, now=lambda: clock.time + 59).mint([], {})
-    visitor(Passes(Secret("s"), AUDIENCE, now=clock), ahead)
+    ahead, _ = UploadTokens(Secret("s"), AUDIENCE, now=lambda: clock.time + 59).mint([], {})
+    uploader(UploadTokens(Secret("s"), AUDIENCE, now=clock), ahead)
 
 
 def test_an_unsigned_token_is_none() -> None:
     claims = {"iss": AUDIENCE, "aud": AUDIENCE, "exp": 1 << 40, "jti": "x", "grants": []}
     with pytest.raises(NotAllowedError):
-        visitor(Passes(Secret("s"), AUDIENCE), PREFIX + jwt.encode(claims, "", algorithm="none"))
+        uploader(
+            UploadTokens(Secret("s"), AUDIENCE), PREFIX + jwt.encode(claims, "", algorithm="none")
+        )
 
 
 def test_tokens_of_githubs_are_nobodys_here() -> None:
-    assert visitor(Passes(Secret("s"), AUDIENCE), "ghp_1234567890") is None
+    assert uploader(UploadTokens(Secret("s"), AUDIENCE), "ghp_1234567890") is None
 
 
 # The issuer's keys

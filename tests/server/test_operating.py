@@ -83,7 +83,7 @@ def test_prometheus_reads_counts_of_requests() -> None:
 def test_prometheus_reads_the_state_of_a_store_whatever_its_name() -> None:
     with serving(wheel()) as server:
         server.settle()
-        server.stall.name = 'we"ird\\\n'
+        server.served_store.name = 'we"ird\\\n'
         server.app.metrics_port = 9090
         found = samples(server.get("/metrics", None, **{"x-test-port": "9090"}))
 
@@ -105,7 +105,7 @@ def test_the_state_of_a_store_is_for_those_who_may_read_it(
 ) -> None:
     with serving(wheel(), own_token=WRITER) as server:
         server.settle()
-        server.stall.trouble = "ghpypi.toml of acme/pypi cannot be used"
+        server.served_store.trouble = "ghpypi.toml of acme/pypi cannot be used"
         ready = server.get("/ready", token)
         metrics = server.get("/metrics", token)
 
@@ -129,19 +129,19 @@ def test_a_second_port_shows_the_state_of_all_stores_and_nothing_else() -> None:
 def test_a_probe_without_credentials_asks_github_nothing() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
-        before = len(server.hub.asked)
+        before = len(server.reader.asked)
         for path in ("/health", "/ready", "/metrics"):
             assert server.get(path, None).status == 200
 
-        assert len(server.hub.asked) == before
+        assert len(server.reader.asked) == before
 
 
 def test_health_is_no_question_of_stores() -> None:
     with serving(wheel()) as server:
-        server.hub.down = True
+        server.reader.down = True
 
         assert server.get("/health", None).json == {"status": "ok"}
-        assert server.hub.asked == []
+        assert server.reader.asked == []
 
 
 def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
@@ -151,8 +151,8 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
         assert server.get("/ready", None).json["status"] == "ready"
 
         assert server.get("/simple/", WRITER).status == 200
-        server.hub.down = True
-        server.runner.run(server.stall.quietly(None))
+        server.reader.down = True
+        server.runner.run(server.served_store.quietly(None))
         state = server.get("/ready", WRITER)
 
         assert (state.status, state.json["status"]) == (200, "stale")
@@ -162,46 +162,46 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
 
 def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
-        server.hub.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
-        server.runner.run(server.stall.quietly(None))
-        assert "does not know" in server.stall.trouble
+        server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
+        server.runner.run(server.served_store.quietly(None))
+        assert "does not know" in server.served_store.trouble
 
         assert server.get("/simple/acme-lib/").status == 200
-        assert server.stall.trouble == ""
+        assert server.served_store.trouble == ""
 
 
 def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
-        server.hub.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
+        server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
         for _ in range(20):
-            server.runner.run(server.stall.quietly(None))
+            server.runner.run(server.served_store.quietly(None))
             server.clock.time += 40
 
-        assert server.hub.count("snapshot") == 1
+        assert server.reader.count("snapshot") == 1
         server.clock.time += 200
-        server.runner.run(server.stall.quietly(None))
-        assert server.hub.count("snapshot") == 2
+        server.runner.run(server.served_store.quietly(None))
+        assert server.reader.count("snapshot") == 2
 
 
 def test_a_damaged_catalog_is_not_taken() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
-        server.hub.site.pages["catalog.jsonl"] = b"<html>\n"
-        server.runner.run(server.stall.quietly(None))
+        server.reader.site.pages["catalog.jsonl"] = b"<html>\n"
+        server.runner.run(server.served_store.quietly(None))
 
-        assert "damaged" in server.stall.trouble
-        assert server.stall.shelf.revision.records
+        assert "damaged" in server.served_store.trouble
+        assert server.served_store.catalog_view.revision.records
 
 
 def test_the_time_of_the_last_change_is_told() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         before = int(server.get("/index_mtime", None).text)
-        server.stall.shelf.changed += 5
+        server.served_store.catalog_view.changed += 5
         server.settle()
         assert int(server.get("/acme/pypi/index_mtime", None).text) == before + 5
 
         server.index(Config.parse('[index]\ntitle = "new"'))
-        server.stall.shelf.changed = 0
+        server.served_store.catalog_view.changed = 0
         server.settle()
         assert int(server.get("/index_mtime", None).text) >= before

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ghpypi.cli.serving import memory_stall
+from ghpypi.cli.serving import memory_store
 from tests.server.scene import READER, Server, serving
 from tests.server.sockets import port
 from tests.site.browser import launched
@@ -46,10 +46,10 @@ def test_pages_behind_the_sign_in_work_and_scripts_of_a_store_do_not(
 ) -> None:
     with serving(wheel()) as server:
         if stores > 1:
-            rooms = server.app.rooms
-            more = {"other": memory_stall("other"), **rooms.stalls}
-            server.app.rooms = replace(rooms, stalls=more)
-        server.hub.site.pages |= {
+            all_stores = server.app.all_stores
+            more = {"other": memory_store("other"), **all_stores.served_stores}
+            server.app.all_stores = replace(all_stores, served_stores=more)
+        server.reader.site.pages |= {
             "project/evil/index.html": PAGE,
             "assets/evil.js": EVIL,
         }

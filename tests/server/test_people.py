@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from ghpypi.cli.serving import Serving, memory_stall
+from ghpypi.cli.serving import Serving, memory_store
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
@@ -65,10 +65,10 @@ def test_a_browser_signs_in_to_a_folder_with_its_password(secret: str, status: i
 
 def test_a_password_of_a_folder_is_not_sent_to_github() -> None:
     with serving(wheel()) as server:
-        server.hub.public = True
+        server.reader.public = True
 
         assert sign_in(server, "may read", *form_of(server), **OURS).status == 403
-        assert server.hub.asked == []
+        assert server.reader.asked == []
 
 
 def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:
@@ -118,9 +118,11 @@ def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
 
 def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
     with serving(wheel()) as server:
-        folder = memory_stall("folder")
-        rooms = server.app.rooms
-        server.app.rooms = replace(rooms, stalls={"folder": folder, **rooms.stalls})
+        folder = memory_store("folder")
+        all_stores = server.app.all_stores
+        server.app.all_stores = replace(
+            all_stores, served_stores={"folder": folder, **all_stores.served_stores}
+        )
         refused = sign_in(server, "rubbish", *form_of(server))
 
         assert refused.status == 403
@@ -141,7 +143,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
 def test_a_session_only_reads() -> None:
     with serving(wheel()) as server:
         session = sign_in(server, READER, *form_of(server)).cookies[0].partition(";")[0]
-        gate = server.app.rooms.gate
+        authorizer = server.app.all_stores.authorizer
 
         async def receive() -> dict[str, object]:
             return {}
@@ -153,7 +155,7 @@ def test_a_session_only_reads() -> None:
             "scheme": "http",
         }
 
-        assert gate.credentials(Request(scope, receive)) is None
+        assert authorizer.credentials(Request(scope, receive)) is None
 
 
 def test_a_session_of_another_server_is_nobodys() -> None:
@@ -197,7 +199,7 @@ def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
             "assets/evil.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>evil</script></svg>",
             script: b"evil",
         }
-        server.hub.site.pages.update(pages)
+        server.reader.site.pages.update(pages)
         for path in ("", "project/acme-lib/", *pages):
             page = server.get(f"/{path}")
             policy = page.headers["content-security-policy"]
@@ -231,10 +233,10 @@ def test_nothing_outside_the_pages_of_a_folder_is_shown(tmp_path: Path, path: st
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("secret" if "site" not in name else "css")
     hosts = Hosts.parse("https://api.github.com")
-    rooms = Serving(stores=(str(root),), hosts=hosts, token=None).rooms()
+    all_stores = Serving(stores=(str(root),), hosts=hosts, token=None).all_stores()
 
     async def both() -> tuple[Answer, Answer]:
-        app = App(rooms=rooms)
+        app = App(all_stores=all_stores)
         return await ask(app, "GET", path, {}), await ask(app, "GET", "/assets/site.css", {})
 
     refused, shown = asyncio.run(both())

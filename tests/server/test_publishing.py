@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
-from ghpypi.server.upload.service import WorksOptions
+from ghpypi.server.upload.service import UploadServiceOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic
 from tests.server.uploading import LONG, WAITING, form, publishing, send
 from tests.support.attesting import attestation
@@ -53,7 +53,7 @@ def test_a_version_spelled_otherwise_is_published_in_the_release_it_has(tmp_path
 
 def test_a_draft_is_published_whatever_spelling_of_its_version_fills_it(tmp_path: Path) -> None:
     with publishing(tmp_path / "in", options=LONG) as press:
-        release = press.server.hub.store.draft(new_release(TAG))
+        release = press.server.reader.store.draft(new_release(TAG))
         other = sdist("acme_lib", "1.0.0")
         press.upload(other)
         press.wait()
@@ -92,7 +92,7 @@ def test_who_may_not_write_is_told_so_and_sends_nothing(
         assert answer.status == status
         assert text in answer.text
         assert ("www-authenticate" in answer.headers) == (status == 401)
-        assert (press.held(), press.left(), press.outlet.opened) == ({}, [], [])
+        assert (press.held(), press.left(), press.upload_target.opened) == ({}, [], [])
 
 
 def test_a_token_that_is_revoked_while_the_server_believes_in_it_is_forgotten(
@@ -100,18 +100,18 @@ def test_a_token_that_is_revoked_while_the_server_believes_in_it_is_forgotten(
 ) -> None:
     with publishing(tmp_path / "in") as press:
         press.upload(WHEEL)
-        press.outlet.failing.append(BadTokenError("GitHub does not know this token"))
+        press.upload_target.failing.append(BadTokenError("GitHub does not know this token"))
         answer = press.upload(SDIST)
-        asked = press.server.hub.count("rights")
+        asked = press.server.reader.count("rights")
         press.upload(SDIST)
 
         assert (answer.status, answer.text.strip()) == (401, "GitHub does not know this token")
-        assert press.server.hub.count("rights") == asked + 1
+        assert press.server.reader.count("rights") == asked + 1
 
 
 def test_a_right_that_only_trying_tells_is_told_by_trying(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        press.outlet.failing.append(NotAllowedError("it may not write", hint="ask"))
+        press.upload_target.failing.append(NotAllowedError("it may not write", hint="ask"))
         answer = press.upload(WHEEL)
 
         assert (answer.status, answer.text) == (403, "it may not write (ask)\n")
@@ -158,7 +158,7 @@ def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path)
         press.upload(WHEEL, attestations=json.dumps([made]))
         waiting = press.server.get(f"{FILE}.provenance").json
         press.publish()
-        store = press.server.hub.store
+        store = press.server.reader.store
         (release,) = store.releases()
         (asset,) = [x for x in release.assets if x.name == f"{WHEEL[0]}.provenance"]
         with store.stream(asset) as stream:
@@ -169,7 +169,7 @@ def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path)
 
 
 def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(largest=1000)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(largest=1000)) as press:
         headers = {"authorization": basic(WRITER), "content-length": str(1 << 40)}
 
         read = []
@@ -185,7 +185,7 @@ def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Pat
 
 
 def test_what_turns_out_to_be_too_large_is_refused(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(largest=100)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(largest=100)) as press:
         answer = press.upload(WHEEL)
 
         assert (answer.status, answer.text) == (413, "the store takes files of 100 bytes at most\n")
@@ -209,7 +209,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(silence=0.05)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(silence=0.05)) as press:
         content_type, body = form(WHEEL)
         headers = {"authorization": basic(WRITER), "content-type": content_type}
 
@@ -225,7 +225,7 @@ def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_a_github_that_refuses_for_now_is_told_with_the_time_to_come_again(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        press.outlet.failing.append(TryLaterError("GitHub is busy"))
+        press.upload_target.failing.append(TryLaterError("GitHub is busy"))
         refused = press.upload(WHEEL)
         again = press.upload(WHEEL)
 
@@ -235,7 +235,7 @@ def test_a_github_that_refuses_for_now_is_told_with_the_time_to_come_again(tmp_p
 
 def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        store = press.server.hub.store
+        store = press.server.reader.store
         store._rules = replace(store._rules, max_size=len(WHEEL[1]))
         answer = press.upload(WHEEL)
 
@@ -245,7 +245,7 @@ def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
 
 def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        press.server.stall.outlet = None
+        press.server.served_store.upload_target = None
         answer = press.upload(WHEEL)
 
         assert (answer.status, answer.text) == (403, "acme/pypi takes no uploads\n")
@@ -254,7 +254,7 @@ def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
 def test_a_server_that_cannot_keep_an_upload_says_so(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    options = WorksOptions(folder=tmp_path / "nowhere")
+    options = UploadServiceOptions(folder=tmp_path / "nowhere")
     with publishing(tmp_path / "in", options=options) as press:
         answer = press.upload(WHEEL)
 

@@ -7,7 +7,7 @@ from pypi_simple import ProjectPage
 from ghpypi.core.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256, normalize
-from ghpypi.server.index.upstream import ElsewhereOptions
+from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import JSON, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 
@@ -151,7 +151,7 @@ def test_a_name_that_is_not_here_is_not_found(server: Server) -> None:
     "name", ["%2e%2e", "a%2fb", "%0d%0aSet-Cookie:x", "n%C3%A4me", "-", "a%00", "..%2f..%2fx"]
 )
 def test_what_is_no_name_is_not_found(name: str) -> None:
-    with serving(wheel(), elsewhere=ElsewhereOptions(url="https://index.example/")) as server:
+    with serving(wheel(), upstream_index=UpstreamOptions(url="https://index.example/")) as server:
         for path in (f"/simple/{name}/", f"/simple/{name}", f"/team/simple/{name}/"):
             answer = server.get(path)
 
@@ -162,7 +162,7 @@ def test_what_is_no_name_is_not_found(name: str) -> None:
 def test_a_new_release_is_seen_by_who_asks_for_it() -> None:
     with serving(wheel()) as server:
         assert server.get("/simple/later/").status == 404
-        shelve(server.hub.store, [wheel("later", "1.0")], tag="later-1.0")
+        shelve(server.reader.store, [wheel("later", "1.0")], tag="later-1.0")
         server.index()
         server.clock.time += 3
 
@@ -171,12 +171,12 @@ def test_a_new_release_is_seen_by_who_asks_for_it() -> None:
 
 def test_asking_for_what_is_not_here_does_not_ask_the_store_all_the_time(server: Server) -> None:
     server.get("/simple/")
-    before = server.hub.count("snapshot")
+    before = server.reader.count("snapshot")
 
     for _ in range(20):
         server.get("/simple/nothing/")
 
-    assert server.hub.count("snapshot") == before
+    assert server.reader.count("snapshot") == before
 
 
 def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
@@ -197,7 +197,7 @@ def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
 
 def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
     server.get("/simple/acme-lib/")
-    server.hub.configured = Config.parse('[yanked]\nacme-lib = { "1.0" = "broken <b>" }')
+    server.reader.configured = Config.parse('[yanked]\nacme-lib = { "1.0" = "broken <b>" }')
     server.settle()
 
     files = server.get("/simple/acme-lib/", accept=JSON).json["files"]
@@ -206,7 +206,7 @@ def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
 
 
 def test_a_quarantined_project_offers_nothing(server: Server) -> None:
-    server.hub.configured = Config.parse('[projects.acme-lib]\nstatus = "quarantined"')
+    server.reader.configured = Config.parse('[projects.acme-lib]\nstatus = "quarantined"')
 
     page = server.get("/simple/acme-lib/", accept=JSON).json
 
@@ -215,11 +215,13 @@ def test_a_quarantined_project_offers_nothing(server: Server) -> None:
 
 def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Server) -> None:
     server.get("/simple/")
-    new = server.stall.shelf.files(normalize("acme-lib"))[0]._replace(
+    new = server.served_store.catalog_view.files(normalize("acme-lib"))[0]._replace(
         filename="acme_lib-3.0-py3-none-any.whl", version="3.0", tag="acme_lib-3.0"
     )
-    server.stall.shelf.add(normalize("acme-lib"), new)
-    server.stall.shelf.add(normalize("brand-new"), _file("brand_new-1.0-py3-none-any.whl"))
+    server.served_store.catalog_view.add(normalize("acme-lib"), new)
+    server.served_store.catalog_view.add(
+        normalize("brand-new"), _file("brand_new-1.0-py3-none-any.whl")
+    )
 
     versions = server.get("/simple/acme-lib/", accept=JSON).json["versions"]
     names = [each["name"] for each in server.get("/simple/", accept=JSON).json["projects"]]
@@ -228,7 +230,7 @@ def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Se
     assert names == ["acme-lib", "brand-new", "other"]
 
     server.clock.time += 4000
-    server.hub.configured = Config.parse('[index]\ntitle = "changed"')
+    server.reader.configured = Config.parse('[index]\ntitle = "changed"')
     server.settle()
 
     assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0", "1.1"]
@@ -250,15 +252,15 @@ def test_provenance_is_named_by_a_full_and_secure_address_of_this_server(
     server: Server, public_url: str, headers: dict[str, str], base: str, accept: str
 ) -> None:
     server.get("/simple/")
-    server.app.rooms.reading._public_url = public_url
-    file = server.stall.shelf.files(normalize("acme-lib"))[0]
+    server.app.all_stores.simple_api._public_url = public_url
+    file = server.served_store.catalog_view.files(normalize("acme-lib"))[0]
     attested = file._replace(
         filename="acme_lib-3.0-py3-none-any.whl",
         version="3.0",
         tag="acme_lib-3.0",
         provenance="https://github.example/acme/pypi/releases/download/x/y.provenance",
     )
-    server.stall.shelf.add(normalize("acme-lib"), attested)
+    server.served_store.catalog_view.add(normalize("acme-lib"), attested)
     path = "acme/pypi/files/acme_lib-3.0/acme_lib-3.0-py3-none-any.whl.provenance"
     for _ in range(2):
         text = server.get("/team/simple/acme-lib/", accept=accept, **headers).text
@@ -274,20 +276,20 @@ def test_pages_that_are_kept_stay_within_bounds() -> None:
         for number in range(30):
             assert server.get(f"/simple/name{number}/").status == 200
 
-        assert 0 < server.stall.shelf.cached <= 20_000
+        assert 0 < server.served_store.catalog_view.cached <= 20_000
 
 
 def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) -> None:
     server.get("/simple/other/")
-    kept = dict(server.stall.shelf._kept)
-    shelve(server.hub.store, [wheel(version="9.0")], tag="acme_lib-9.0")
+    kept = dict(server.served_store.catalog_view._kept)
+    shelve(server.reader.store, [wheel(version="9.0")], tag="acme_lib-9.0")
     server.index()
     server.settle()
     server.get("/simple/other/")
 
     (key,) = [key for key in kept if key.name == "other"]
-    assert server.stall.shelf.revision.number > 1
-    assert server.stall.shelf._kept[key] is kept[key]
+    assert server.served_store.catalog_view.revision.number > 1
+    assert server.served_store.catalog_view._kept[key] is kept[key]
     assert "9.0" in server.get("/simple/acme-lib/").text
 
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pytest
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.auth.authorizer import Gate, GateOptions
+from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import HOURS, IDLE_SECONDS, RENEW_SECONDS, Sessions
-from ghpypi.server.index.site import People
+from ghpypi.server.index.site import SitePages
 from tests.server.scene import READER, Answer, Clock, Sending, Server, serving
 from tests.support.packages import wheel
 
@@ -22,11 +22,11 @@ def signing_in(clock: Clock | None = None) -> Iterator[Server]:
     """Serve a store, with sessions whose clock a test sets."""
     sessions = Sessions(SHARED, now=clock or Clock())
     with serving(wheel()) as server:
-        rooms = server.app.rooms
-        gate = Gate(GateOptions(read_expires=1e9), session=sessions.credentials)
-        object.__setattr__(rooms, "gate", gate)
-        object.__setattr__(rooms, "people", People(gate, sessions))
-        rooms.reading._gate = gate
+        all_stores = server.app.all_stores
+        authorizer = Authorizer(AuthorizerOptions(read_expires=1e9), session=sessions.credentials)
+        object.__setattr__(all_stores, "authorizer", authorizer)
+        object.__setattr__(all_stores, "site_pages", SitePages(authorizer, sessions))
+        all_stores.simple_api._authorizer = authorizer
         yield server
 
 

@@ -10,8 +10,8 @@ from ghpypi.core.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.server.auth.authorizer import GateOptions
-from ghpypi.server.index.upstream import ElsewhereOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
+from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import JSON, READER, WRITER, Server, serving
 from tests.support.packages import sdist, shelve, wheel
 from tests.support.reporters import MemoryReporter
@@ -32,8 +32,8 @@ def aggregated(**more: Any) -> Iterator[Server]:
         shelve(other, [sdist(HIDDEN, "1.0")], "hidden-1.0")
         look = Look(config=Config(), address="https://acme.example/", store="acme/pypi")
         source = Several(store, other)
-        build_index(source, server.hub.site, look, MemoryReporter(), IndexOptions())
-        server.hub.readers["acme/secret"] = (WRITER,)
+        build_index(source, server.reader.site, look, MemoryReporter(), IndexOptions())
+        server.reader.readers["acme/secret"] = (WRITER,)
         server.settle()
         yield server
 
@@ -78,8 +78,8 @@ def test_a_project_that_the_caller_may_not_read_is_not_found(server: Server) -> 
 
 def test_a_hidden_name_is_never_sent_to_the_upstream_index() -> None:
     """Anyone could publish it there."""
-    upstream = ElsewhereOptions(url="https://pypi.example/simple/", merge=("*",))
-    with aggregated(elsewhere=upstream) as server:
+    upstream = UpstreamOptions(url="https://pypi.example/simple/", merge=("*",))
+    with aggregated(upstream_index=upstream) as server:
         assert server.get(f"/simple/{HIDDEN}/", READER).status == 404
         assert files(server, BOTH, READER) == [OURS[0]]
 
@@ -106,7 +106,7 @@ def test_the_page_of_a_project_is_for_those_who_may_read_all_of_it(
 
 def test_a_caller_without_a_token_sees_what_is_public() -> None:
     with aggregated(own_token=WRITER) as server:
-        server.hub.public = True
+        server.reader.public = True
 
         assert projects(server, None) == [BOTH, OPEN]
         assert files(server, BOTH, None) == [OURS[0]]
@@ -120,14 +120,14 @@ def test_a_caller_without_a_token_sees_what_is_public() -> None:
 def test_anonymous_reading_lends_the_token_for_the_store_and_what_is_named(
     patterns: tuple[str, ...], seen: list[str]
 ) -> None:
-    gate = GateOptions(anonymous_read=True, anonymous_repositories=patterns)
-    with aggregated(own_token=WRITER, gate=gate) as server:
+    authorizer = AuthorizerOptions(anonymous_read=True, anonymous_repositories=patterns)
+    with aggregated(own_token=WRITER, authorizer=authorizer) as server:
         assert projects(server, None) == seen
 
 
 def test_the_password_of_the_server_opens_all() -> None:
-    gate = GateOptions(password=Secret("open sesame"))
-    with aggregated(own_token=WRITER, gate=gate) as server:
+    authorizer = AuthorizerOptions(password=Secret("open sesame"))
+    with aggregated(own_token=WRITER, authorizer=authorizer) as server:
         assert projects(server, "open sesame") == [BOTH, HIDDEN, OPEN]
 
 
@@ -136,7 +136,7 @@ def test_a_store_of_one_repository_asks_nothing_more() -> None:
         projects(server, READER)
         files(server, OPEN, READER)
 
-        assert server.hub.count("rights") == 1
+        assert server.reader.count("rights") == 1
 
 
 def test_pages_that_differ_between_callers_are_not_kept_by_nginx(server: Server) -> None:

@@ -13,8 +13,8 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, RefusedError, TryLaterError
 from ghpypi.ports import NewRelease
-from ghpypi.server.auth.authorizer import GateOptions
-from ghpypi.server.upload.service import WorksOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
+from ghpypi.server.upload.service import UploadServiceOptions
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.server.scene import JSON, STRANGER, WRITER, Answer, basic
@@ -43,7 +43,7 @@ def test_wheel_and_sdist_in_requests_of_their_own_become_one_immutable_release(
         assert (first.status, second.status) == (200, 200)
         assert between == {f"{TAG} (draft)": sorted([WHEEL[0], SIDECAR[0]])}
         assert press.held() == {TAG: ALL}
-        assert press.outlet.opened == [WRITER, WRITER]
+        assert press.upload_target.opened == [WRITER, WRITER]
 
 
 def test_a_release_waits_until_it_was_quiet(tmp_path: Path) -> None:
@@ -64,12 +64,12 @@ def test_the_index_is_started_once_when_all_is_quiet(tmp_path: Path) -> None:
             press.upload(file)
         press.wait()
 
-        assert press.outlet.started == [WRITER]
+        assert press.upload_target.started == [WRITER]
         assert sorted(press.held()) == [TAG, "other-1.0"]
 
 
 def test_readers_of_this_server_see_a_file_at_once_and_get_it_from_here(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(after=60)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(after=60)) as press:
         press.upload(WHEEL)
         page = press.server.get(PAGE, accept=JSON).json
         (file,) = page["files"]
@@ -80,12 +80,12 @@ def test_readers_of_this_server_see_a_file_at_once_and_get_it_from_here(tmp_path
         assert press.server.get(FILE, range="bytes=2-5").body == WHEEL[1][2:6]
         assert press.server.get(f"{FILE}.metadata").body == SIDECAR[1]
         assert press.server.get(FILE, STRANGER).status == 403
-        assert press.server.hub.count("link") == 0
+        assert press.server.reader.count("link") == 0
 
 
 def test_a_public_repository_shows_a_waiting_file_too(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(after=60)) as press:
-        press.server.hub.public = True
+    with publishing(tmp_path / "in", options=UploadServiceOptions(after=60)) as press:
+        press.server.reader.public = True
         press.upload(WHEEL)
 
         assert press.server.get(FILE, None).body == WHEEL[1]
@@ -171,7 +171,7 @@ def test_files_of_one_version_that_come_at_the_same_time_fill_one_release(tmp_pa
 
 def test_a_publication_that_fails_for_now_is_tried_again(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        store = press.server.hub.store
+        store = press.server.reader.store
         publish, failing = store.publish, [TryLaterError("GitHub is busy")]
 
         def refusing(release: StoredRelease) -> StoredRelease:
@@ -195,7 +195,7 @@ def test_a_publication_that_cannot_be_is_told_to_the_log(
         def refusing(release: StoredRelease) -> StoredRelease:
             raise NotAllowedError("the token is gone")
 
-        press.server.hub.store.publish = refusing  # type: ignore[method-assign]
+        press.server.reader.store.publish = refusing  # type: ignore[method-assign]
         press.upload(WHEEL)
         press.wait()
 
@@ -212,7 +212,7 @@ def test_a_publication_that_breaks_is_told_and_holds_nobody_up(
         def broken(release: StoredRelease) -> StoredRelease:
             raise ValueError("nobody thought of this")
 
-        press.server.hub.store.publish = broken  # type: ignore[method-assign]
+        press.server.reader.store.publish = broken  # type: ignore[method-assign]
         press.upload(WHEEL)
         press.wait()
 
@@ -222,8 +222,8 @@ def test_a_publication_that_breaks_is_told_and_holds_nobody_up(
 
 def test_the_token_of_a_job_ends_with_it_so_that_nothing_waits(tmp_path: Path) -> None:
     job = "ghs_job1234567890"
-    with publishing(tmp_path / "in", options=WorksOptions(after=3600)) as press:
-        press.server.hub.tokens[job] = Rights(read=True, write=None)
+    with publishing(tmp_path / "in", options=UploadServiceOptions(after=3600)) as press:
+        press.server.reader.tokens[job] = Rights(read=True, write=None)
         answer = press.upload(WHEEL, job)
 
         assert answer.status == 200
@@ -235,8 +235,8 @@ def test_the_server_publishes_with_its_own_token_when_that_of_a_job_has_ended(
 ) -> None:
     job, own = "ghs_job1234567890", "ghp_servers1234567890"
     with publishing(tmp_path / "in", options=WAITING, own_token=own) as press:
-        press.server.hub.tokens[job] = Rights(read=True, write=None)
-        store = press.server.hub.store
+        press.server.reader.tokens[job] = Rights(read=True, write=None)
+        store = press.server.reader.store
         publish, ended = store.publish, [BadTokenError("GitHub does not know this token")]
 
         def refusing(release: StoredRelease) -> StoredRelease:
@@ -251,15 +251,17 @@ def test_the_server_publishes_with_its_own_token_when_that_of_a_job_has_ended(
 
         assert between == [f"{TAG} (draft)"]
         assert list(press.held()) == [TAG]
-        assert press.outlet.opened == [job, own]
-        assert press.outlet.started == [own]
+        assert press.upload_target.opened == [job, own]
+        assert press.upload_target.started == [own]
 
 
 def test_a_version_whose_other_file_broke_off_is_finished_file_by_file(tmp_path: Path) -> None:
     job = "ghs_job1234567890"
-    with publishing(tmp_path / "in", options=WorksOptions(after=3600), immutable=True) as press:
-        press.server.hub.tokens[job] = Rights(read=True, write=None)
-        broken_off(press.server.hub.store, SDIST[0])
+    with publishing(
+        tmp_path / "in", options=UploadServiceOptions(after=3600), immutable=True
+    ) as press:
+        press.server.reader.tokens[job] = Rights(read=True, write=None)
+        broken_off(press.server.reader.store, SDIST[0])
         first = press.upload(WHEEL, job)
         between = list(press.held())
         second = press.upload(SDIST, job)
@@ -274,9 +276,9 @@ def test_a_version_whose_other_file_broke_off_is_finished_file_by_file(tmp_path:
 def test_a_broken_upload_of_another_file_does_not_matter_where_it_can_be_added_later(
     tmp_path: Path,
 ) -> None:
-    gate = GateOptions(password=Secret("pw"))
-    with publishing(tmp_path / "in", kind="memory", gate=gate) as press:
-        broken_off(press.server.hub.store, SDIST[0])
+    authorizer = AuthorizerOptions(password=Secret("pw"))
+    with publishing(tmp_path / "in", kind="memory", authorizer=authorizer) as press:
+        broken_off(press.server.reader.store, SDIST[0])
         first = press.upload(WHEEL, "pw")
         between = list(press.held())
         second = press.upload(SDIST, "pw")
@@ -304,9 +306,9 @@ def test_a_draft_that_was_removed_meanwhile_is_made_again(tmp_path: Path) -> Non
 
     numbers = itertools.count()
     with publishing(tmp_path / "in", options=LONG) as press:
-        press.outlet.store = press.server.hub.store = NumberingStore("acme/pypi")
+        press.upload_target.store = press.server.reader.store = NumberingStore("acme/pypi")
         press.upload(WHEEL)
-        press.server.hub.store._releases.clear()
+        press.server.reader.store._releases.clear()
         answer = press.upload(SDIST)
         press.wait()
 
@@ -317,19 +319,19 @@ def test_a_draft_that_was_removed_meanwhile_is_made_again(tmp_path: Path) -> Non
 def test_a_draft_that_another_process_published_is_found_published(tmp_path: Path) -> None:
     with publishing(tmp_path / "in", options=LONG) as press:
         press.upload(WHEEL)
-        store = press.server.hub.store
+        store = press.server.reader.store
         store.publish(next(store.releases()))
         press.wait()
 
         assert press.server.get(FILE).headers["location"].startswith("https://signed.example/")
-        assert press.outlet.started == [WRITER]
+        assert press.upload_target.started == [WRITER]
 
 
 def test_drafts_that_nobody_fills_are_named_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with publishing(tmp_path / "in", options=LONG) as press:
-        press.server.hub.store.draft(new_release("other-1.0"))
+        press.server.reader.store.draft(new_release("other-1.0"))
         for file in (WHEEL, SDIST):
             press.upload(file)
         press.wait()
@@ -347,8 +349,8 @@ def test_two_servers_fill_one_draft(tmp_path: Path) -> None:
         publishing(tmp_path / "one", options=LONG, immutable=True) as one,
         publishing(tmp_path / "two", options=LONG) as two,
     ):
-        two.outlet.store = one.outlet.store
-        two.server.hub.store = one.server.hub.store
+        two.upload_target.store = one.upload_target.store
+        two.server.reader.store = one.server.reader.store
         answers = one.upload(WHEEL), two.upload(SDIST)
         one.wait()
         two.wait()
@@ -369,38 +371,38 @@ def test_an_index_that_cannot_be_started_is_told_to_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, text: str
 ) -> None:
     with publishing(tmp_path / "in") as press:
-        press.outlet.index_failing.append(error)
+        press.upload_target.index_failing.append(error)
         press.upload(WHEEL)
         press.wait()
 
         assert text in caplog.text
-        assert press.outlet.started == [WRITER]
+        assert press.upload_target.started == [WRITER]
 
 
 def test_an_index_that_can_never_be_started_is_given_up(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with publishing(tmp_path / "in") as press:
-        press.outlet.index_failing.extend(TryLaterError("GitHub is busy") for _ in range(3))
+        press.upload_target.index_failing.extend(TryLaterError("GitHub is busy") for _ in range(3))
         press.upload(WHEEL)
         press.wait()
 
-        assert press.outlet.started == [WRITER] * 3
+        assert press.upload_target.started == [WRITER] * 3
         assert "its index was not started: GitHub is busy" in caplog.text
 
 
 def test_an_index_that_cannot_be_started_now_is_started_later(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        press.outlet.index_failing.append(TryLaterError("GitHub is busy"))
+        press.upload_target.index_failing.append(TryLaterError("GitHub is busy"))
         press.upload(WHEEL)
         press.wait()
 
-        assert press.outlet.started == [WRITER, WRITER]
+        assert press.upload_target.started == [WRITER, WRITER]
 
 
 def test_a_draft_that_a_server_left_behind_is_finished_by_the_same_upload(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        store = press.server.hub.store
+        store = press.server.reader.store
         draft = store.draft(new_release(TAG))
         for name, content in (SIDECAR, WHEEL):
             store.put(draft, new_asset(name, content), no_advance)
@@ -414,18 +416,20 @@ def test_a_draft_that_a_server_left_behind_is_finished_by_the_same_upload(tmp_pa
 
 
 def test_what_waits_is_published_when_the_server_ends(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=WorksOptions(after=3600)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(after=3600)) as press:
         press.upload(WHEEL)
-        press.run(press.works.close())
+        press.run(press.upload_service.close())
 
         assert list(press.held()) == [TAG]
-        assert press.outlet.started == [WRITER]
+        assert press.upload_target.started == [WRITER]
         assert press.left() == []
 
 
 def test_a_store_of_this_machine_is_answered_for_when_all_is_done(tmp_path: Path) -> None:
-    options, gate = WorksOptions(after=3600), GateOptions(password=Secret("pw"))
-    with publishing(tmp_path / "in", options=options, kind="memory", gate=gate) as press:
+    options, authorizer = UploadServiceOptions(after=3600), AuthorizerOptions(password=Secret("pw"))
+    with publishing(
+        tmp_path / "in", options=options, kind="memory", authorizer=authorizer
+    ) as press:
         answer = press.upload(WHEEL, "pw")
 
         assert answer.status == 200

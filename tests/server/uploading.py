@@ -13,22 +13,22 @@ from urllib3 import encode_multipart_formdata
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
-from ghpypi.server.upload.handler import Passes, Publishing
-from ghpypi.server.upload.service import Works, WorksOptions
+from ghpypi.server.upload.handler import UploadHandler, UploadTokens
+from ghpypi.server.upload.service import UploadService, UploadServiceOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
 from tests.support.packages import Built
 
 BOUNDARY = "theboundary"
 QUIET = 0.12
-WAITING = WorksOptions(after=3600)
+WAITING = UploadServiceOptions(after=3600)
 """Drafts wait until a test publishes them, however slow the machine is."""
 
-LONG = WorksOptions(after=1.5, index_after=0.5)
+LONG = UploadServiceOptions(after=1.5, index_after=0.5)
 """Quiet that a busy machine does not break."""
 
 
 @dataclass
-class FakeOutlet:
+class FakeUploadTarget:
     """Opens a store, and remembers for whom."""
 
     store: FileStore
@@ -56,8 +56,8 @@ class Press:
     """The server, the way into its store, and where uploads are kept."""
 
     server: Server
-    outlet: FakeOutlet
-    works: Works
+    upload_target: FakeUploadTarget
+    upload_service: UploadService
     folder: Path
 
     def upload(self, file: Built, token: str | None = WRITER, **changes: str) -> Answer:
@@ -82,14 +82,18 @@ class Press:
 
     def publish(self) -> None:
         """Publish what waits, as a server does when it ends."""
-        self.run(self.works.drafts.close())
+        self.run(self.upload_service.drafts.close())
 
     def wait(self) -> None:
         """Wait until nothing waits to be published or started any more."""
-        drafts = self.works.drafts
+        drafts = self.upload_service.drafts
         for _ in range(1000):
             self.run(asyncio.sleep(0.02))
-            if not (drafts._drafts or drafts.starts._wanted or drafts.starts._tasks._running):
+            if not (
+                drafts._drafts
+                or drafts.index_trigger._wanted
+                or drafts.index_trigger._tasks._running
+            ):
                 return
         raise AssertionError("it is never done")
 
@@ -99,7 +103,7 @@ class Press:
             release.tag + (" (draft)" if release.draft else ""): sorted(
                 asset.name for asset in release.assets
             )
-            for release in self.server.hub.store.releases()
+            for release in self.server.reader.store.releases()
         }
 
     def left(self) -> list[str]:
@@ -111,24 +115,26 @@ class Press:
 def publishing(
     folder: Path,
     *files: Built,
-    options: WorksOptions | None = None,
+    options: UploadServiceOptions | None = None,
     immutable: bool = False,
-    passes: Passes | None = None,
+    upload_tokens: UploadTokens | None = None,
     **more: Any,
 ) -> Iterator[Press]:
     """Serve a store that takes uploads."""
     folder.mkdir(exist_ok=True)
-    usual = options or WorksOptions(after=QUIET, index_after=QUIET, patience=(QUIET, QUIET))
+    usual = options or UploadServiceOptions(after=QUIET, index_after=QUIET, patience=(QUIET, QUIET))
     with serving(*files, **more) as server:
-        works = Works(replace(usual, folder=usual.folder or folder))
-        server.hub.store._immutable = immutable
-        outlet = FakeOutlet(server.hub.store, server.index)
-        server.stall.outlet = outlet
-        gate = server.app.rooms.gate
-        part = Publishing(gate, works, passes)
-        server.app.rooms = replace(server.app.rooms, parts=(*server.app.rooms.parts, part))
-        yield Press(server, outlet, works, folder)
-        server.runner.run(works.close())
+        upload_service = UploadService(replace(usual, folder=usual.folder or folder))
+        server.reader.store._immutable = immutable
+        upload_target = FakeUploadTarget(server.reader.store, server.index)
+        server.served_store.upload_target = upload_target
+        authorizer = server.app.all_stores.authorizer
+        part = UploadHandler(authorizer, upload_service, upload_tokens)
+        server.app.all_stores = replace(
+            server.app.all_stores, parts=(*server.app.all_stores.parts, part)
+        )
+        yield Press(server, upload_target, upload_service, folder)
+        server.runner.run(upload_service.close())
 
 
 def form(file: Built, **changes: str) -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.server.app import App
-from ghpypi.server.auth.authorizer import GateOptions
+from ghpypi.server.auth.authorizer import AuthorizerOptions
 from tests.server.scene import Answer, ask, basic
 
 PASSWORD = "of this run"
@@ -25,10 +25,12 @@ class Reader:
     """
 
     def __init__(self, api: str, store: str, token: str) -> None:
-        gate = GateOptions(password=Secret(PASSWORD))
-        serving = Serving(stores=(store,), hosts=Hosts.parse(api), token=Secret(token), gate=gate)
-        self._rooms = serving.rooms()
-        self._app = App(rooms=self._rooms)
+        authorizer = AuthorizerOptions(password=Secret(PASSWORD))
+        serving = Serving(
+            stores=(store,), hosts=Hosts.parse(api), token=Secret(token), authorizer=authorizer
+        )
+        self._all_stores = serving.all_stores()
+        self._app = App(all_stores=self._all_stores)
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
@@ -56,7 +58,7 @@ class Reader:
 
     def look(self) -> None:
         """Look for a new catalog now, whatever comes of it."""
-        self._runner.run(self._rooms.first.quietly(None))
+        self._runner.run(self._all_stores.first.quietly(None))
 
     def _get(self, path: str) -> Answer:
         headers = {"authorization": basic(PASSWORD)}

@@ -21,10 +21,10 @@ from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.auth.credentials import TOKEN, Caller, Credentials, read_authorization
 from ghpypi.server.auth.passwords import PasswordCheck, same
 from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
-from ghpypi.server.auth.rate_limit import Throttle
+from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 FILE_SECONDS = 60.0
 """How old a permission may be when bytes of a file are handed out."""
@@ -37,7 +37,7 @@ GRACE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GateOptions:
+class AuthorizerOptions:
     """What is asked of callers.
 
     Attributes:
@@ -56,29 +56,29 @@ class GateOptions:
     password: Secret | None = None
 
 
-class Gate:
+class Authorizer:
     """Decides about requests.
 
     Args:
         options: What is asked of callers.
         session: Reads the token out of a browser's cookies; `None` for no sessions.
-        throttle: Counts bad tokens.
+        rate_limit: Counts bad tokens.
         now: Monotonic clock, in seconds.
     """
 
     def __init__(
         self,
-        options: GateOptions,
+        options: AuthorizerOptions,
         *,
         session: Callable[[Request], Credentials | None] | None = None,
-        throttle: Throttle | None = None,
+        rate_limit: RateLimit | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._session = session
         self._key = secrets.token_bytes(32)
         self._permissions = PermissionCache(
-            public_seconds=min(PUBLIC_SECONDS, options.read_expires), throttle=throttle, now=now
+            public_seconds=min(PUBLIC_SECONDS, options.read_expires), rate_limit=rate_limit, now=now
         )
         self._passwords = PasswordCheck(now=now)
         self._page = Need(options.read_expires, grace=GRACE_SECONDS)
@@ -92,7 +92,9 @@ class Gate:
             return self._session(request)
         return found
 
-    async def admit(self, request: Request, stall: Stall, *, write: bool = False) -> Caller:
+    async def admit(
+        self, request: Request, served_store: ServedStore, *, write: bool = False
+    ) -> Caller:
         """Let a request use a store.
 
         Raises:
@@ -100,10 +102,15 @@ class Gate:
         """
         given = self.credentials(request)
         request.state.user = given.user if given else ""
-        return await self.check(given, stall, client_address(request), write=write)
+        return await self.check(given, served_store, client_address(request), write=write)
 
     async def check(
-        self, given: Credentials | None, stall: Stall, address: str, *, write: bool = False
+        self,
+        given: Credentials | None,
+        served_store: ServedStore,
+        address: str,
+        *,
+        write: bool = False,
     ) -> Caller:
         """Let credentials, or none, use a store.
 
@@ -113,57 +120,61 @@ class Gate:
         if password := self._options.password:
             if given is None or not same(given.secret, password):
                 raise challenge("sign in with the password of this server")
-            return self._own(stall, given)
-        if stall.kind != "github":
-            return self._by_passwords(given, stall, address, write=write)
+            return self._own(served_store, given)
+        if served_store.kind != "github":
+            return self._by_passwords(given, served_store, address, write=write)
         if given is None:
-            return await self._without_token(stall, write=write)
+            return await self._without_token(served_store, write=write)
         if not TOKEN.fullmatch(given.secret.reveal()):
-            return await self._with_other_secret(stall, write=write)
+            return await self._with_other_secret(served_store, write=write)
         caller = Caller(given.user or "-", given.secret, self._mark(given.secret))
         need = self._write if write else self._page
-        rights = await self._permissions.rights(caller, stall, stall.name, address, need)
-        _check_rights(rights, stall.name, write=write)
+        rights = await self._permissions.rights(
+            caller, served_store, served_store.name, address, need
+        )
+        _check_rights(rights, served_store.name, write=write)
         return caller
 
-    def is_open(self, stall: Stall) -> bool:
+    def is_open(self, served_store: ServedStore) -> bool:
         """Tell whether a store can be read without signing in, though not by everyone on GitHub."""
         if self._options.password:
             return False
-        if stall.kind == "github":
-            return self._options.anonymous_read and stall.token is not None
-        return stall.passwords.read is None
+        if served_store.kind == "github":
+            return self._options.anonymous_read and served_store.token is not None
+        return served_store.passwords.read is None
 
-    async def visible(self, request: Request, stalls: Sequence[Stall]) -> list[Stall]:
+    async def visible(
+        self, request: Request, served_stores: Sequence[ServedStore]
+    ) -> list[ServedStore]:
         """Return the stores whose state a request may see: those that its credentials may read.
 
         Nothing is asked for a request without credentials, as probes of a container are.
         """
         given = self.credentials(request)
         if request.state.monitoring:
-            return list(stalls)
+            return list(served_stores)
         found = []
-        for stall in stalls if given else ():
+        for served_store in served_stores if given else ():
             with suppress(HTTPException):
-                await self.check(given, stall, client_address(request))
-                found.append(stall)
+                await self.check(given, served_store, client_address(request))
+                found.append(served_store)
         return found
 
-    def stores_of(self, secret: Secret, stalls: Sequence[Stall]) -> list[Stall]:
+    def stores_of(self, secret: Secret, served_stores: Sequence[ServedStore]) -> list[ServedStore]:
         """Return the stores that tell whether a secret is right; others would take any.
 
         A password of a folder is not sent to GitHub, nor does a token count as a guess at one.
         """
         if self._options.password:
-            return list(stalls)
-        on_github = [x for x in stalls if x.kind == "github"]
+            return list(served_stores)
+        on_github = [x for x in served_stores if x.kind == "github"]
         if TOKEN.fullmatch(secret.reveal()):
-            return on_github or list(stalls)
-        closed = [x for x in stalls if x.passwords.read]
-        return closed if closed or on_github else list(stalls)
+            return on_github or list(served_stores)
+        closed = [x for x in served_stores if x.passwords.read]
+        return closed if closed or on_github else list(served_stores)
 
     async def check_file(
-        self, caller: Caller, stall: Stall, repository: str, address: str
+        self, caller: Caller, served_store: ServedStore, repository: str, address: str
     ) -> tuple[Caller, Rights]:
         """Let a caller read files of a repository, which may be another than the store's.
 
@@ -176,44 +187,50 @@ class Gate:
             HTTPException: The caller may not, has to wait, or GitHub does not answer.
         """
         asker = caller
-        if caller.anonymous and not self._is_anonymous(stall, repository):
+        if caller.anonymous and not self._is_anonymous(served_store, repository):
             # The catalog named it, and whoever writes that must not lend out the server's token.
             asker = replace(caller, token=None, mark=b"")
-        rights = await self._permissions.rights(asker, stall, repository, address, self._file)
+        rights = await self._permissions.rights(
+            asker, served_store, repository, address, self._file
+        )
         if not rights.read and (asker.token is None or caller.anonymous):
             raise challenge()
         _check_rights(rights, repository)
         return asker, rights
 
     async def visible_repositories(
-        self, caller: Caller, stall: Stall, repositories: Collection[str], address: str
+        self, caller: Caller, served_store: ServedStore, repositories: Collection[str], address: str
     ) -> frozenset[str]:
         """Return those repositories whose files may be on pages for a caller.
 
         Raises:
             HTTPException: GitHub does not answer.
         """
-        if stall.kind != "github":
+        if served_store.kind != "github":
             return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def sees(repository: str) -> bool:
             async with limit:
-                return await self._sees(caller, stall, repository, address)
+                return await self._sees(caller, served_store, repository, address)
 
         names = list(repositories)
         seen = await asyncio.gather(*map(sees, names))
         return frozenset(name for name, yes in zip(names, seen, strict=True) if yes)
 
-    async def _sees(self, caller: Caller, stall: Stall, repository: str, address: str) -> bool:
-        if repository.lower() == stall.name.lower():
+    async def _sees(
+        self, caller: Caller, served_store: ServedStore, repository: str, address: str
+    ) -> bool:
+        if repository.lower() == served_store.name.lower():
             return True
-        everyone = caller.anonymous and not self._is_anonymous(stall, repository)
+        everyone = caller.anonymous and not self._is_anonymous(served_store, repository)
         if caller.token is None or everyone:
-            asker = self._own(stall, None)
-            rights = await self._permissions.rights(asker, stall, repository, "", self._page)
+            asker = self._own(served_store, None)
+            rights = await self._permissions.rights(asker, served_store, repository, "", self._page)
             return rights.public
-        rights = await self._permissions.rights(caller, stall, repository, address, self._page)
+        rights = await self._permissions.rights(
+            caller, served_store, repository, address, self._page
+        )
         return rights.read
 
     def forget(self, caller: Caller) -> None:
@@ -227,24 +244,30 @@ class Gate:
         text = secret.reveal().encode(errors="replace")
         return blake2b(text, key=self._key, digest_size=16).digest()
 
-    def _own(self, stall: Stall, given: Credentials | None) -> Caller:
+    def _own(self, served_store: ServedStore, given: Credentials | None) -> Caller:
         """Let a caller use the server's own token."""
-        return Caller((given and given.user) or "-", stall.token, self._mark(stall.token))
+        return Caller(
+            (given and given.user) or "-", served_store.token, self._mark(served_store.token)
+        )
 
-    def _is_anonymous(self, stall: Stall, repository: str) -> bool:
+    def _is_anonymous(self, served_store: ServedStore, repository: str) -> bool:
         name, allowed = repository.lower(), self._options.anonymous_repositories
-        return name == stall.name.lower() or any(matches_glob(name, each) for each in allowed)
+        return name == served_store.name.lower() or any(
+            matches_glob(name, each) for each in allowed
+        )
 
-    async def _without_token(self, stall: Stall, *, write: bool) -> Caller:
+    async def _without_token(self, served_store: ServedStore, *, write: bool) -> Caller:
         """Let a caller without credentials read: what is public, or all by `anonymous_read`."""
         if write:
             raise challenge()
         # Without a token GitHub answers 60 times an hour; the server's own may ask more often.
-        asker = replace(self._own(stall, None), anonymous=True)
-        if self._options.anonymous_read and stall.token:
+        asker = replace(self._own(served_store, None), anonymous=True)
+        if self._options.anonymous_read and served_store.token:
             return asker
         try:
-            rights = await self._permissions.rights(asker, stall, stall.name, "", self._page)
+            rights = await self._permissions.rights(
+                asker, served_store, served_store.name, "", self._page
+            )
         except HTTPException as denied:
             # With a token its permission may be known, even while GitHub does not answer.
             raise challenge() from denied
@@ -252,26 +275,28 @@ class Gate:
             raise challenge()
         return Caller("-", None)
 
-    async def _with_other_secret(self, stall: Stall, *, write: bool) -> Caller:
+    async def _with_other_secret(self, served_store: ServedStore, *, write: bool) -> Caller:
         """Let a caller read what everyone may, whose secret is for another store of this host."""
         try:
-            return await self._without_token(stall, write=write)
+            return await self._without_token(served_store, write=write)
         except HTTPException as denied:
             raise challenge("the password has to be a GitHub token") from denied
 
     def _by_passwords(
-        self, given: Credentials | None, stall: Stall, address: str, *, write: bool
+        self, given: Credentials | None, served_store: ServedStore, address: str, *, write: bool
     ) -> Caller:
         """Let a caller use a store with passwords; where everyone may read, none is looked at."""
-        read, write_ = stall.passwords.read, stall.passwords.write
+        read, write_ = served_store.passwords.read, served_store.passwords.write
         if write and write_ is None:
-            message = f"{stall.name} takes no uploads: the server has no password for them"
+            message = f"{served_store.name} takes no uploads: the server has no password for them"
             raise HTTPException(403, message)
         if write or read is not None:
             known = tuple(each for each in (write_, read) if each is not None)
-            used = self._passwords.check(given, known, stall.name, address)
+            used = self._passwords.check(given, known, served_store.name, address)
             if write and used is not write_:
-                raise HTTPException(403, f"this password does not allow uploads to {stall.name}")
+                raise HTTPException(
+                    403, f"this password does not allow uploads to {served_store.name}"
+                )
         return Caller((given and given.user) or "-", None)
 
 

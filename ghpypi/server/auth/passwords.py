@@ -10,7 +10,7 @@ from cachetools import TTLCache
 
 from ghpypi.core.secret import Secret
 from ghpypi.server.auth.credentials import TOKEN, Credentials
-from ghpypi.server.auth.rate_limit import ADDRESSES, GOOD_SECONDS, Throttle, network_of
+from ghpypi.server.auth.rate_limit import ADDRESSES, GOOD_SECONDS, RateLimit, network_of
 from ghpypi.server.responses import challenge, later
 
 GUESSES = 100
@@ -29,7 +29,7 @@ class PasswordCheck:
 
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._key = secrets.token_bytes(32)
-        self._wrong = Throttle(all=GUESSES, now=now)
+        self._wrong = RateLimit(all=GUESSES, now=now)
         self._proven: TTLCache[bytes, None] = TTLCache(ADDRESSES, GOOD_SECONDS, timer=now)
 
     def check(

@@ -2,7 +2,7 @@
 
 Answers are kept for a while under a keyed digest of the token; the token itself is kept nowhere.
 GitHub stops answering an address that sends it many bad credentials, so bad tokens are remembered,
-and addresses that send many of them have to wait (`Throttle`).
+and addresses that send many of them have to wait (`RateLimit`).
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from starlette.exceptions import HTTPException
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.errors import GhpypiError, TryLaterError
 from ghpypi.server.auth.credentials import Caller
-from ghpypi.server.auth.rate_limit import Throttle
+from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.cache import SingleFlight
 from ghpypi.server.responses import challenge, later
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 REMEMBERED = 20_000
 """How many tokens are remembered."""
@@ -61,7 +61,7 @@ class PermissionCache:
 
     Args:
         public_seconds: How long it is kept whether everyone may read, if a caller has no token.
-        throttle: Counts bad tokens.
+        rate_limit: Counts bad tokens.
         now: Monotonic clock, in seconds.
     """
 
@@ -69,12 +69,12 @@ class PermissionCache:
         self,
         *,
         public_seconds: float = PUBLIC_SECONDS,
-        throttle: Throttle | None = None,
+        rate_limit: RateLimit | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._public_seconds = public_seconds
         self._now = now
-        self._throttle = throttle or Throttle(now=now)
+        self._rate_limit = rate_limit or RateLimit(now=now)
         self._known: LRUCache[_Key, _Known] = LRUCache(REMEMBERED)
         self._good: LRUCache[bytes, None] = LRUCache(REMEMBERED)
         self._bad: TTLCache[bytes, None] = TTLCache(REMEMBERED, BAD_SECONDS, timer=now)
@@ -88,13 +88,13 @@ class PermissionCache:
             del self._known[key]
 
     async def rights(
-        self, caller: Caller, stall: Stall, repository: str, address: str, need: Need
+        self, caller: Caller, served_store: ServedStore, repository: str, address: str, need: Need
     ) -> Rights:
         """Return what a caller may do with a repository, from the cache or from GitHub.
 
         Args:
             caller: Whose token is asked about.
-            stall: The store, which knows how to ask GitHub.
+            served_store: The store, which knows how to ask GitHub.
             repository: `OWNER/REPO`.
             address: The network address of the caller, for the throttle.
             need: How fresh the answer has to be.
@@ -109,7 +109,7 @@ class PermissionCache:
             return known.rights
         try:
             return await self._asking.run(
-                key, lambda: self._ask(caller, stall, repository, address)
+                key, lambda: self._ask(caller, served_store, repository, address)
             )
         except TryLaterError as error:
             if known and self._outlives(known, need):
@@ -118,24 +118,28 @@ class PermissionCache:
         except GhpypiError as error:
             raise HTTPException(502, str(error)) from error
 
-    async def _ask(self, caller: Caller, stall: Stall, repository: str, address: str) -> Rights:
+    async def _ask(
+        self, caller: Caller, served_store: ServedStore, repository: str, address: str
+    ) -> Rights:
         if caller.token is None or caller.mark in self._good:
-            rights = await asyncio.to_thread(stall.hub.rights, repository, caller.token)
+            rights = await asyncio.to_thread(served_store.reader.rights, repository, caller.token)
         else:
             async with self._unknown:
                 self._check_before_asking(caller, address)
-                rights = await asyncio.to_thread(stall.hub.rights, repository, caller.token)
+                rights = await asyncio.to_thread(
+                    served_store.reader.rights, repository, caller.token
+                )
         self._keep(caller, repository, rights, address)
         return rights
 
     def _keep(self, caller: Caller, repository: str, rights: Rights, address: str) -> None:
         if rights.refusal is Refusal.BAD_TOKEN:
-            self._throttle.failed(address)
+            self._rate_limit.failed(address)
             self._bad[caller.mark] = None
             self.forget(caller)
             return
         if caller.token is not None:
-            self._throttle.succeeded(address)
+            self._rate_limit.succeeded(address)
             self._good[caller.mark] = None
         self._known[caller.mark, repository.lower()] = _Known(rights, self._now())
 
@@ -153,6 +157,6 @@ class PermissionCache:
         """Ask GitHub neither about certainly bad tokens nor about too many unknown ones."""
         if caller.mark in self._bad:
             raise challenge("GitHub does not know this token")
-        if caller.mark not in self._good and (wait := self._throttle.wait(address)):
+        if caller.mark not in self._good and (wait := self._rate_limit.wait(address)):
             message = "too many failed sign-ins; try again later"
             raise later(wait, message, status=429)

@@ -39,7 +39,7 @@ def _buckets() -> LRUCache[str, _Bucket]:
 
 
 @dataclass(kw_only=True)
-class Throttle:
+class RateLimit:
     """Counts failed sign-ins.
 
     An address from which somebody signed in within a day has a larger share, of its own and of

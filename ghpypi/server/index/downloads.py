@@ -28,13 +28,13 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
-from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.file_response import OpenFileResponse
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge, later, redirect
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 LINK_SECONDS = 240.0
 """How long a signed address is used again; GitHub's are good for 300 seconds."""
@@ -56,7 +56,7 @@ _LinkKey = tuple[bytes, str]
 class _Asked:
     """A file that is asked for, or what lies beside it, and who asks."""
 
-    stall: Stall
+    served_store: ServedStore
     caller: Caller
     file: File
     suffix: str
@@ -68,19 +68,23 @@ class _Asked:
         return self.caller.mark, name
 
 
-class Files:
+class Downloads:
     """Answers requests for files.
 
     Args:
-        gate: Decides who may read.
+        authorizer: Decides who may read.
         stream: Pass bytes through, for clients that cannot reach where they are.
         now: Monotonic clock, in seconds.
     """
 
     def __init__(
-        self, gate: Gate, *, stream: bool = False, now: Callable[[], float] = time.monotonic
+        self,
+        authorizer: Authorizer,
+        *,
+        stream: bool = False,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._gate = gate
+        self._authorizer = authorizer
         self._stream = stream
         self._links: TTLCache[_LinkKey, str] = TTLCache(LINKS, LINK_SECONDS, timer=now)
         self._linking: SingleFlight[_LinkKey, str] = SingleFlight()
@@ -89,22 +93,22 @@ class Files:
 
     async def download(self, request: Request) -> Response:
         """Answer a request for a file, or for what lies beside it."""
-        stall: Stall = request.state.store
+        served_store: ServedStore = request.state.store
         path = "/".join(request.state.segments)
-        caller = await self._gate.admit(request, stall)
-        await stall.ready(caller.token)
+        caller = await self._authorizer.admit(request, served_store)
+        await served_store.ready(caller.token)
         filename, suffix = split_beside(path.rpartition("/")[2])
-        file = await self._find(stall, caller, path.removesuffix(suffix), filename)
+        file = await self._find(served_store, caller, path.removesuffix(suffix), filename)
         rights = Rights(read=True)
-        if stall.kind == "github":
+        if served_store.kind == "github":
             origin = file.origin
-            caller, rights = await self._gate.check_file(
-                caller, stall, origin, client_address(request)
+            caller, rights = await self._authorizer.check_file(
+                caller, served_store, origin, client_address(request)
             )
         try:
-            return await self._answer(request, _Asked(stall, caller, file, suffix), rights)
+            return await self._answer(request, _Asked(served_store, caller, file, suffix), rights)
         except BadTokenError as error:
-            self._gate.forget(caller)
+            self._authorizer.forget(caller)
             raise challenge("GitHub does not know this token") from error
         except (NotFoundError, RefusedError) as error:
             raise HTTPException(404, str(error)) from error
@@ -113,15 +117,17 @@ class Files:
         except TryLaterError as error:
             raise later(10, str(error)) from error
 
-    async def _find(self, stall: Stall, caller: Caller, path: str, filename: str) -> File:
+    async def _find(
+        self, served_store: ServedStore, caller: Caller, path: str, filename: str
+    ) -> File:
         stem = stem_of(filename)
         name = normalize(stem) if stem else None
-        file = await stall.shelf.find(name, path) if name else None
+        file = await served_store.catalog_view.find(name, path) if name else None
         if file is None and name:
-            await stall.missed(caller.token)
-            file = await stall.shelf.find(name, path)
+            await served_store.missed(caller.token)
+            file = await served_store.catalog_view.find(name, path)
         if file is None:
-            raise HTTPException(404, f"{stall.name} has no {filename}")
+            raise HTTPException(404, f"{served_store.name} has no {filename}")
         return file
 
     async def _answer(self, request: Request, asked: _Asked, rights: Rights) -> Response:
@@ -130,7 +136,7 @@ class Files:
                 # There may be one, of another wheel.
                 raise HTTPException(404, f"no metadata of {asked.file.filename} is offered")
             return await self._sidecar(request, asked)
-        if self._stream or asked.stall.kind != "github":
+        if self._stream or asked.served_store.kind != "github":
             return await self._passed(request, asked)
         if rights.public and asked.file.url:  # without one it waits to be published
             return redirect(asked.file.url + asked.suffix)
@@ -141,8 +147,8 @@ class Files:
 
     async def _link(self, asked: _Asked) -> str:
         """Get an address signed for the caller; empty if GitHub sends the bytes itself."""
-        hub, token = asked.stall.hub, asked.caller.token
-        link = await asyncio.to_thread(hub.link, asked.file, asked.suffix, token)
+        reader, token = asked.served_store.reader, asked.caller.token
+        link = await asyncio.to_thread(reader.link, asked.file, asked.suffix, token)
         if link:
             self._links[asked.key] = link
         return link
@@ -192,8 +198,8 @@ async def _read(asked: _Asked, digest: str = "") -> bytes:
     """
 
     def read() -> bytes:
-        hub, token = asked.stall.hub, asked.caller.token
-        with hub.open(asked.file, asked.suffix, token, None) as stream:
+        reader, token = asked.served_store.reader, asked.caller.token
+        with reader.open(asked.file, asked.suffix, token, None) as stream:
             content = stream.read(LARGEST_SIDECAR)
         if digest and digest_of(content) != digest:
             name = asked.file.filename
@@ -214,7 +220,7 @@ async def _streamed(
         length: How many bytes that are.
         headers: The headers of the response.
     """
-    opened = asked.stall.hub.open(asked.file, "", asked.caller.token, part)
+    opened = asked.served_store.reader.open(asked.file, "", asked.caller.token, part)
     stream = await run_in_threadpool(opened.__enter__)
     status = 200 if part is None else 206
     return OpenFileResponse(opened, stream, length, status_code=status, headers=headers)

@@ -18,14 +18,14 @@ from ghpypi.core.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
 from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
 from ghpypi.errors import GhpypiError
-from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
-from ghpypi.server.index.upstream import Elsewhere
+from ghpypi.server.index.upstream import UpstreamIndex
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
 from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 from ghpypi.server.simple_pages import PageKey, merged_page
 
 SIMPLE = "simple"
@@ -62,12 +62,12 @@ LONGEST_ACCEPT = 1024
 _MergeKey = tuple[str, int, PageKey]
 
 
-class Reading:
+class SimpleApi:
     """Answers requests for pages.
 
     Args:
-        gate: Decides who may read.
-        elsewhere: Knows what becomes of names that are not ours.
+        authorizer: Decides who may read.
+        upstream_index: Knows what becomes of names that are not ours.
         public_url: The address that clients have for this server, ending in `/`; empty for the
             one they use.
         now: Monotonic clock, in seconds.
@@ -75,14 +75,14 @@ class Reading:
 
     def __init__(
         self,
-        gate: Gate,
-        elsewhere: Elsewhere,
+        authorizer: Authorizer,
+        upstream_index: UpstreamIndex,
         *,
         public_url: str = "",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._gate = gate
-        self._elsewhere = elsewhere
+        self._authorizer = authorizer
+        self._upstream_index = upstream_index
         self._public_url = public_url
         self._merges: TTLCache[_MergeKey, Page] = TTLCache(
             MERGED, MERGED_SECONDS, timer=now, getsizeof=len
@@ -91,7 +91,7 @@ class Reading:
 
     async def root(self, request: Request) -> Response:
         """Return the list of the projects of an index."""
-        store: Stall = request.state.store
+        store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
         index, form = _index(request), _form(request)
         page = await self._list(request, store, caller, PageKey.of(index, form))
@@ -102,12 +102,12 @@ class Reading:
             raise HTTPException(404, f"{store.name} has no index {index}")
         if not has_trailing_slash(request):
             return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
-        shared = _is_shared(store, store.shelf.revision.origins)
+        shared = _is_shared(store, store.catalog_view.revision.origins)
         return paged(request, page, form, shared=shared)
 
     async def project(self, request: Request) -> Response:
         """Return the page of a project."""
-        store: Stall = request.state.store
+        store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
         name = request.state.segments[-1]
         normal = normalize(name)
@@ -120,91 +120,99 @@ class Reading:
             return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
         return await self._project(request, store, caller, (_index(request), normal))
 
-    async def _admitted(self, request: Request, store: Stall) -> Caller:
-        caller = await self._gate.admit(request, store)
+    async def _admitted(self, request: Request, store: ServedStore) -> Caller:
+        caller = await self._authorizer.admit(request, store)
         if not store.loaded:
             await store.ready(caller.token)
         store.keep_fresh(caller.token)
         return caller
 
     async def _project(
-        self, request: Request, stall: Stall, caller: Caller, place: tuple[str, NormalizedName]
+        self,
+        request: Request,
+        served_store: ServedStore,
+        caller: Caller,
+        place: tuple[str, NormalizedName],
     ) -> Response:
         form = _form(request)
         index, name = place
-        key, options = PageKey.of(index, form, name), self._elsewhere.options
-        page = await self._ours(request, stall, caller, key)
-        if page is None and not stall.shelf.has(name):
-            await stall.missed(caller.token)
-            page = await self._ours(request, stall, caller, key)
+        key, options = PageKey.of(index, form, name), self._upstream_index.options
+        page = await self._ours(request, served_store, caller, key)
+        if page is None and not served_store.catalog_view.has(name):
+            await served_store.missed(caller.token)
+            page = await self._ours(request, served_store, caller, key)
         if page is None:
-            if not stall.shelf.has_index(index):
-                raise HTTPException(404, f"index '{index}' not found in {stall.name}")
-            if not options.knows(name) or stall.shelf.has(name):
-                raise HTTPException(404, f"project '{name}' not found in {stall.name}")
+            if not served_store.catalog_view.has_index(index):
+                raise HTTPException(404, f"index '{index}' not found in {served_store.name}")
+            if not options.knows(name) or served_store.catalog_view.has(name):
+                raise HTTPException(404, f"project '{name}' not found in {served_store.name}")
             if options.redirects(name):
                 return redirect(f"{options.url}{name}/{_query(request)}")
-            page = await self._merged(stall, key)
-        shared = _is_shared(stall, stall.shelf.origins(name))
+            page = await self._merged(served_store, key)
+        shared = _is_shared(served_store, served_store.catalog_view.origins(name))
         return paged(request, page, form, shared=shared)
 
     async def _list(
-        self, request: Request, stall: Stall, caller: Caller, key: PageKey
+        self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
     ) -> Page | None:
         """Return the list of those projects of an index that the caller may see."""
-        origins = stall.shelf.revision.origins
-        visible = await self._gate.visible_repositories(
-            caller, stall, origins, client_address(request)
+        origins = served_store.catalog_view.revision.origins
+        visible = await self._authorizer.visible_repositories(
+            caller, served_store, origins, client_address(request)
         )
-        return await stall.shelf.page(replace(key, visible=visible))
+        return await served_store.catalog_view.page(replace(key, visible=visible))
 
     async def _ours(
-        self, request: Request, stall: Stall, caller: Caller, key: PageKey
+        self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
     ) -> Page | None:
         """Return the page of a project that the caller may see, with upstream's files or not."""
-        origins = stall.shelf.origins(key.name)
-        visible = await self._gate.visible_repositories(
-            caller, stall, origins, client_address(request)
+        origins = served_store.catalog_view.origins(key.name)
+        visible = await self._authorizer.visible_repositories(
+            caller, served_store, origins, client_address(request)
         )
         key = replace(key, visible=visible)
-        root_url = self._root_url(request, stall)
-        page = await stall.shelf.page(key, root_url)
-        if page is None or not self._elsewhere.options.merges(key.name):
+        root_url = self._root_url(request, served_store)
+        page = await served_store.catalog_view.page(key, root_url)
+        if page is None or not self._upstream_index.options.merges(key.name):
             return page
-        return await self._merged(stall, replace(key, root_url=root_url if page.attested else ""))
+        return await self._merged(
+            served_store, replace(key, root_url=root_url if page.attested else "")
+        )
 
-    async def _merged(self, stall: Stall, key: PageKey) -> Page:
+    async def _merged(self, served_store: ServedStore, key: PageKey) -> Page:
         """Add the files of the upstream index to ours; without an answer of it, ours go alone."""
-        revision, store = stall.shelf.revision, stall.shelf.store
-        cached = stall.name, revision.number, key
+        revision, store = served_store.catalog_view.revision, served_store.catalog_view.store
+        cached = served_store.name, revision.number, key
         if page := self._merges.get(cached):
             return page
         try:
-            theirs = await self._elsewhere.files(key.name)
+            theirs = await self._upstream_index.files(key.name)
         except GhpypiError as error:
-            if not stall.shelf.has(key.name):
+            if not served_store.catalog_view.has(key.name):
                 raise HTTPException(502, str(error)) from error
             theirs = []
         made = await self._merging.run(
             cached, lambda: asyncio.to_thread(merged_page, revision, key, store, theirs)
         )
         if made is None:
-            where = f"{stall.name} or its upstream index"
+            where = f"{served_store.name} or its upstream index"
             raise HTTPException(404, f"project '{key.name}' not found in {where}")
         put(self._merges, cached, made)
         return made
 
-    def _root_url(self, request: Request, stall: Stall) -> str:
+    def _root_url(self, request: Request, served_store: ServedStore) -> str:
         """Return the address of a store, if it is known and secure."""
         base = self._public_url or (
             f"https://{host_of(request)}/" if is_secure(request) and host_of(request) else ""
         )
-        return f"{base}{quote(stall.name)}/" if base.startswith("https://") else ""
+        return f"{base}{quote(served_store.name)}/" if base.startswith("https://") else ""
 
 
-def _is_shared(stall: Stall, origins: Collection[str]) -> bool:
+def _is_shared(served_store: ServedStore, origins: Collection[str]) -> bool:
     """Tell whether a page is the same for everyone who may read the store."""
-    return stall.kind != "github" or {x.lower() for x in origins} <= {stall.name.lower()}
+    return served_store.kind != "github" or {x.lower() for x in origins} <= {
+        served_store.name.lower()
+    }
 
 
 def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response:

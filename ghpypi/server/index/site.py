@@ -18,13 +18,13 @@ from ghpypi.core.simple import environment
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
 from ghpypi.errors import GhpypiError
-from ghpypi.server.auth.authorizer import Gate
+from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller, Credentials
 from ghpypi.server.auth.sessions import HOURS, Sessions
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.requests import client_address, has_trailing_slash, raw_path, read_body
 from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
 KEPT = 16 << 20
@@ -63,23 +63,23 @@ class _Kept:
         return len(self.content)
 
 
-class People:
+class SitePages:
     """Answers browsers.
 
     Args:
-        gate: Decides who may read.
+        authorizer: Decides who may read.
         sessions: Remembers who signed in.
     """
 
-    def __init__(self, gate: Gate, sessions: Sessions) -> None:
-        self._gate = gate
+    def __init__(self, authorizer: Authorizer, sessions: Sessions) -> None:
+        self._authorizer = authorizer
         self._sessions = sessions
         self._kept: LRUCache[_PageKey, _Kept] = LRUCache(KEPT, getsizeof=len)
         self._reading: SingleFlight[_PageKey, _Kept | None] = SingleFlight()
 
     async def page(self, request: Request) -> Response:
         """Show a published page."""
-        stall: Stall = request.state.store
+        served_store: ServedStore = request.state.store
         rest, slash = request.state.segments, has_trailing_slash(request)
         if not rest and not slash:
             last = raw_path(request.scope).rpartition("/")[2]
@@ -88,26 +88,26 @@ class People:
             raise HTTPException(404)
         path = "/".join(rest) + ("/" if rest and slash else "")
         try:
-            caller = await self._gate.admit(request, stall)
-            await stall.ready(caller.token)
-            stall.keep_fresh(caller.token)
-            await self._check_visible(request, stall, caller, path)
+            caller = await self._authorizer.admit(request, served_store)
+            await served_store.ready(caller.token)
+            served_store.keep_fresh(caller.token)
+            await self._check_visible(request, served_store, caller, path)
         except HTTPException as denied:
             if denied.status_code == 401 and _is_browser(request):  # noqa: PLR2004
                 return redirect(f"/login?next={quote(raw_path(request.scope))}", 303)
             raise
-        return await self._published(request, stall, caller, path)
+        return await self._published(request, served_store, caller, path)
 
     async def _published(
-        self, request: Request, stall: Stall, caller: Caller, path: str
+        self, request: Request, served_store: ServedStore, caller: Caller, path: str
     ) -> Response:
         """Show a page to a caller who may read it."""
         if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
             return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
         name = f"{path}index.html" if not path or path.endswith("/") else path
-        kept = await self._read(stall, name, caller.token)
+        kept = await self._read(served_store, name, caller.token)
         if kept is None:
-            raise HTTPException(404, f"{stall.name} has no page {name}")
+            raise HTTPException(404, f"{served_store.name} has no page {name}")
         tag = f'"{kept.tag}"'
         headers = {"etag": tag, **_CACHE, **_PUBLISHED}
         if tag in request.headers.get("if-none-match", ""):
@@ -115,7 +115,7 @@ class People:
         return PageResponse(kept.content, headers={**headers, "content-type": _type(name)})
 
     async def _check_visible(
-        self, request: Request, stall: Stall, caller: Caller, path: str
+        self, request: Request, served_store: ServedStore, caller: Caller, path: str
     ) -> None:
         """Refuse a page that shows projects of repositories that the caller may not read.
 
@@ -129,10 +129,12 @@ class People:
         if place == "assets" or path == "404.html":
             return
         name = NormalizedName(rest.partition("/")[0])
-        shelf = stall.shelf
-        origins = shelf.origins(name) if place == "project" else shelf.revision.origins
-        if {*origins} <= await self._gate.visible_repositories(
-            caller, stall, origins, client_address(request)
+        catalog_view = served_store.catalog_view
+        origins = (
+            catalog_view.origins(name) if place == "project" else catalog_view.revision.origins
+        )
+        if {*origins} <= await self._authorizer.visible_repositories(
+            caller, served_store, origins, client_address(request)
         ):
             return
         if caller.token is None or caller.anonymous:
@@ -141,8 +143,10 @@ class People:
             403, "this page shows repositories that your token may not read; see simple/"
         )
 
-    async def _read(self, stall: Stall, name: str, token: Secret | None) -> _Kept | None:
-        key = stall.name, stall.shelf.revision.number, name
+    async def _read(
+        self, served_store: ServedStore, name: str, token: Secret | None
+    ) -> _Kept | None:
+        key = served_store.name, served_store.catalog_view.revision.number, name
         if kept := self._kept.get(key):
             return kept
 
@@ -150,7 +154,7 @@ class People:
             if name == SCRIPT_PATH:
                 content: bytes | None = asset(SCRIPT)
             else:
-                content = await asyncio.to_thread(stall.page, name, token)
+                content = await asyncio.to_thread(served_store.page, name, token)
             if content is None:
                 return None
             return _Kept(content, blake2b(content, digest_size=12).hexdigest())
@@ -163,7 +167,7 @@ class People:
             put(self._kept, key, kept)
         return kept
 
-    async def sign_in(self, request: Request, stalls: Sequence[Stall]) -> Response:
+    async def sign_in(self, request: Request, served_stores: Sequence[ServedStore]) -> Response:
         """Show the form at `/login`, or take what was sent with it."""
         if request.method != "POST":
             return self._form(request, "login", request.query_params.get("next", ""))
@@ -173,9 +177,11 @@ class People:
             return self._form(request, "login", onward, _FORGED, status=403)
         secret = Secret(sent.get("token", "").strip())
         fault = "the password has to be a GitHub token"
-        for stall in self._gate.stores_of(secret, stalls):
+        for served_store in self._authorizer.stores_of(secret, served_stores):
             try:
-                await self._gate.check(Credentials("", secret), stall, client_address(request))
+                await self._authorizer.check(
+                    Credentials("", secret), served_store, client_address(request)
+                )
             except HTTPException as denied:
                 fault = denied.detail
             else:

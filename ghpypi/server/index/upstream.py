@@ -30,7 +30,7 @@ Documents = list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ElsewhereOptions:
+class UpstreamOptions:
     """What becomes of names that are not ours.
 
     Attributes:
@@ -58,7 +58,7 @@ class ElsewhereOptions:
         return self.knows(name) and not self.age.of(name) and not self.merges(name)
 
 
-class Elsewhere:
+class UpstreamIndex:
     """Asks the other index.
 
     Args:
@@ -70,7 +70,7 @@ class Elsewhere:
 
     def __init__(
         self,
-        options: ElsewhereOptions,
+        options: UpstreamOptions,
         upstream: Upstream,
         *,
         now: Callable[[], float] = time.monotonic,

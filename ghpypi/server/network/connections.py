@@ -114,7 +114,7 @@ class ConnectionTable:
         if connection in self._open:
             self._waiting[connection] = None
 
-    def stalls(self, connection: Droppable) -> None:
+    def served_stores(self, connection: Droppable) -> None:
         """Note that a client sent or read something, and has to send or read more."""
         self.answers(connection)
         if connection in self._open:
@@ -206,7 +206,7 @@ class LimitedProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Give the client a while to read what it asked for."""
         super().pause_writing()
-        self.config.table.stalls(self.entry)
+        self.config.table.served_stores(self.entry)
         self._stall_timer = self.loop.call_later(self.config.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
@@ -245,7 +245,7 @@ class LimitedProtocol(asyncio.Protocol):
         elif self._answering:
             self._disarm()
             if self._awaits_body:
-                self.config.table.stalls(self.entry)
+                self.config.table.served_stores(self.entry)
             else:
                 self.config.table.answers(self.entry)
         elif self._timer is None or not self._unread:

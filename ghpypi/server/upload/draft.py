@@ -11,12 +11,12 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import FileStore
-from ghpypi.server.served_store import Stall
-from ghpypi.server.upload.tracked_store import Shared
+from ghpypi.server.served_store import ServedStore
+from ghpypi.server.upload.tracked_store import SharedDraft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class PendingFile:
     """A file that waits to be published.
 
     Attributes:
@@ -35,7 +35,7 @@ class Draft:
     """One release that is being filled.
 
     Attributes:
-        stall: The store it is in.
+        served_store: The store it is in.
         tag: Its tag.
         shared: What the uploads to it know of each other.
         visitors: How many uploads are on their way to it.
@@ -44,13 +44,13 @@ class Draft:
         waiting: What it holds that nobody else can see yet.
     """
 
-    stall: Stall
+    served_store: ServedStore
     tag: str
-    shared: Shared = field(default_factory=Shared)
+    shared: SharedDraft = field(default_factory=SharedDraft)
     visitors: int = 0
     store: FileStore | None = None
     token: Secret | None = field(default=None, repr=False)
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[PendingFile] = field(default_factory=list)
     attempts: int = 0
     timer: asyncio.TimerHandle | None = None
     task: "asyncio.Task[None] | None" = None
@@ -78,10 +78,10 @@ def publish_draft(draft: Draft) -> dict[str, Asset]:
     try:
         published = publish(tag, draft.store, partial=True)
     except NotAllowedError:
-        stall = draft.stall
-        if stall.token is None or stall.outlet is None:
+        served_store = draft.served_store
+        if served_store.token is None or served_store.upload_target is None:
             raise
-        published = publish(tag, stall.outlet.open(stall.token), partial=True)
+        published = publish(tag, served_store.upload_target.open(served_store.token), partial=True)
     return {asset.name: asset for asset in published.release.assets}
 
 

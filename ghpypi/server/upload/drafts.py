@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import FileStore
-from ghpypi.server.served_store import Stall
-from ghpypi.server.upload.draft import Draft, Waiting, found, publish_draft
-from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE, Starts, Tasks
-from ghpypi.server.upload.pending import Spool, SpooledHub
+from ghpypi.server.served_store import ServedStore
+from ghpypi.server.upload.draft import Draft, PendingFile, found, publish_draft
+from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE, IndexTrigger, Tasks
+from ghpypi.server.upload.pending import PendingFiles, PendingFilesReader
 
 GONE_SECONDS = 3600.0
 """How long a file is kept that could not be published: as long as pages show it."""
@@ -48,30 +48,36 @@ class Drafts:
     ) -> None:
         self.after = after
         self._patience = patience
-        self.spool = Spool()
+        self.pending_files = PendingFiles()
         self._drafts: dict[tuple[str, str], Draft] = {}
         self._reported: set[tuple[str, str]] = set()
         self._tasks = Tasks()
-        self.starts = Starts(self._busy, after=index_after, patience=patience)
+        self.index_trigger = IndexTrigger(self._busy, after=index_after, patience=patience)
         self._closing = False
 
-    def delay(self, stall: Stall, token: Secret | None) -> float:
+    def delay(self, served_store: ServedStore, token: Secret | None) -> float:
         """Say how long a draft waits.
 
         Only GitHub freezes what is published. And the token of a workflow ends with its job, so
         that nobody could publish later where the server has no token of its own.
         """
         short = token is not None and token.reveal().startswith(JOB_TOKEN)
-        return 0.0 if stall.kind != "github" or (short and stall.token is None) else self.after
+        return (
+            0.0
+            if served_store.kind != "github" or (short and served_store.token is None)
+            else self.after
+        )
 
-    def enter(self, stall: Stall, tag: str) -> Draft:
+    def enter(self, served_store: ServedStore, tag: str) -> Draft:
         """Begin an upload to a release: it is not published before `leave`."""
-        key = stall.name.lower(), tag
+        key = served_store.name.lower(), tag
         draft = self._drafts.get(key)
         if draft is None:
-            draft = self._drafts[key] = Draft(stall=stall, tag=tag)
-        if not isinstance(stall.hub, SpooledHub):
-            stall.hub = SpooledHub(stall.hub, self.spool, stall.name)
+            draft = self._drafts[key] = Draft(served_store=served_store, tag=tag)
+        if not isinstance(served_store.reader, PendingFilesReader):
+            served_store.reader = PendingFilesReader(
+                served_store.reader, self.pending_files, served_store.name
+            )
         draft.visitors += 1
         draft.quiet()
         return draft
@@ -84,7 +90,7 @@ class Drafts:
         if draft.store is None:
             self._forget(draft)
         elif draft.task is None:
-            seconds = 0.0 if self._closing else self.delay(draft.stall, draft.token)
+            seconds = 0.0 if self._closing else self.delay(draft.served_store, draft.token)
             self._publish_in(draft, seconds)
 
     async def turn(self, draft: Draft, filename: str) -> None:
@@ -106,29 +112,29 @@ class Drafts:
         """Note that a draft holds something that has to be published."""
         draft.store, draft.token, draft.attempts = store, token, 0
 
-    async def show(self, draft: Draft, waiting: Waiting) -> None:
+    async def show(self, draft: Draft, waiting: PendingFile) -> None:
         """Show a file to the readers of this server, who get it from here."""
         if any(each.file.filename == waiting.file.filename for each in draft.waiting):
-            self.spool.drop(waiting.folder)
+            self.pending_files.drop(waiting.folder)
             return
-        self.spool.keep(draft.stall.name, waiting.file, waiting.folder)
+        self.pending_files.keep(draft.served_store.name, waiting.file, waiting.folder)
         draft.waiting.append(waiting)
-        await asyncio.to_thread(draft.stall.shelf.add, waiting.project, waiting.file)
+        await asyncio.to_thread(draft.served_store.catalog_view.add, waiting.project, waiting.file)
 
-    def report_left(self, stall: Stall, tags: Iterable[str]) -> None:
+    def report_left(self, served_store: ServedStore, tags: Iterable[str]) -> None:
         """Log the drafts that no upload of this server fills: an earlier one may have been killed.
 
         Args:
-            stall: The store.
+            served_store: The store.
             tags: The tags of all drafts in there.
         """
         here = {(each.shared.tag or each.tag) for each in self._drafts.values()}
         for tag in sorted(tags):
-            if tag not in here and (stall.name, tag) not in self._reported:
-                self._reported.add((stall.name, tag))
+            if tag not in here and (served_store.name, tag) not in self._reported:
+                self._reported.add((served_store.name, tag))
                 _log.warning(
                     "%s: draft %s is not published, and no upload to this server fills it; "
-                    "'ghpypi publish %s' publishes it", stall.name, tag, tag,
+                    "'ghpypi publish %s' publishes it", served_store.name, tag, tag,
                 )  # fmt: skip
 
     async def published(self, draft: Draft) -> GhpypiError | None:
@@ -144,7 +150,7 @@ class Drafts:
             if draft.store and not draft.visitors and not draft.task:
                 self._publish_in(draft, 0.0)
         await self._tasks.end()
-        await self.starts.close()
+        await self.index_trigger.close()
 
     # Publishing
 
@@ -166,16 +172,16 @@ class Drafts:
             assets = await asyncio.to_thread(publish_draft, draft)
             for each in draft.waiting:  # none comes to it while it is being published
                 file = found(each.file, assets)
-                await asyncio.to_thread(draft.stall.shelf.add, each.project, file)
+                await asyncio.to_thread(draft.served_store.catalog_view.add, each.project, file)
         except GhpypiError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 - somebody may wait to be told
-            _log.exception("%s: %s was not published", draft.stall.name, draft.tag)
+            _log.exception("%s: %s was not published", draft.served_store.name, draft.tag)
             error = FailedError(f"{draft.tag} was not published: {raised}")
         draft.task = None
         patient = draft.done is None and not self._closing and draft.attempts < len(self._patience)
         if isinstance(error, TryLaterError) and patient:
-            _log.warning("%s: %s waits on: %s", draft.stall.name, draft.tag, error)
+            _log.warning("%s: %s waits on: %s", draft.served_store.name, draft.tag, error)
             draft.attempts += 1
             if not draft.visitors:
                 self._publish_in(draft, self._patience[draft.attempts - 1])
@@ -188,16 +194,16 @@ class Drafts:
         draft.store = draft.shared.release = None
         for each in draft.waiting:
             if error is None:
-                self.spool.drop(each.folder)
+                self.pending_files.drop(each.folder)
             else:
-                loop.call_later(GONE_SECONDS, self.spool.drop, each.folder)
+                loop.call_later(GONE_SECONDS, self.pending_files.drop, each.folder)
         draft.waiting = []
         if error is None:
-            self.starts.soon(draft.stall, draft.token)
+            self.index_trigger.soon(draft.served_store, draft.token)
         else:
             _log.error(
                 "%s: %s was uploaded but not published: %s (%s)",
-                draft.stall.name, draft.tag, error, error.hint or "ghpypi publish does it",
+                draft.served_store.name, draft.tag, error, error.hint or "ghpypi publish does it",
             )  # fmt: skip
         if draft.done:
             draft.done.set_result(error)
@@ -206,8 +212,8 @@ class Drafts:
             self._forget(draft)
 
     def _forget(self, draft: Draft) -> None:
-        self._drafts.pop((draft.stall.name.lower(), draft.tag), None)
+        self._drafts.pop((draft.served_store.name.lower(), draft.tag), None)
 
-    def _busy(self, stall: Stall) -> bool:
+    def _busy(self, served_store: ServedStore) -> bool:
         drafts = self._drafts.values()
-        return any(each.stall.name == stall.name and each.store for each in drafts)
+        return any(each.served_store.name == served_store.name and each.store for each in drafts)

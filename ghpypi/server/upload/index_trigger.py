@@ -8,7 +8,7 @@ from typing import Any
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError, TryLaterError
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 
 INDEX_SECONDS = 1.0
 """How long after the last publication an index is started."""
@@ -40,12 +40,12 @@ class Tasks:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    stall: Stall
+    served_store: ServedStore
     token: Secret | None = field(repr=False)
     timer: asyncio.TimerHandle
 
 
-class Starts:
+class IndexTrigger:
     """Starts indexes.
 
     Args:
@@ -56,7 +56,7 @@ class Starts:
 
     def __init__(
         self,
-        busy: Callable[[Stall], bool],
+        busy: Callable[[ServedStore], bool],
         *,
         after: float = INDEX_SECONDS,
         patience: tuple[float, ...] = PATIENCE,
@@ -68,14 +68,14 @@ class Starts:
         self._tasks = Tasks()
         self._closing = False
 
-    def soon(self, stall: Stall, token: Secret | None, delay: float = 0.0) -> None:
+    def soon(self, served_store: ServedStore, token: Secret | None, delay: float = 0.0) -> None:
         """Start the index of a store when nothing was published to it for a while."""
-        if before := self._wanted.pop(stall.name, None):
+        if before := self._wanted.pop(served_store.name, None):
             before.timer.cancel()
         timer = asyncio.get_running_loop().call_later(
-            max(delay, self._after), self._due, stall.name
+            max(delay, self._after), self._due, served_store.name
         )
-        self._wanted[stall.name] = _Wanted(stall, token, timer)
+        self._wanted[served_store.name] = _Wanted(served_store, token, timer)
 
     async def close(self) -> None:
         """Start what has to be started, now."""
@@ -87,29 +87,29 @@ class Starts:
 
     def _due(self, name: str) -> None:
         wanted = self._wanted.pop(name)
-        if self._busy(wanted.stall) and not self._closing:
-            self.soon(wanted.stall, wanted.token)
+        if self._busy(wanted.served_store) and not self._closing:
+            self.soon(wanted.served_store, wanted.token)
         else:
             self._tasks.begin(self._start(wanted))
 
     async def _start(self, wanted: _Wanted) -> None:
-        outlet = wanted.stall.outlet
-        if outlet is None:
+        upload_target = wanted.served_store.upload_target
+        if upload_target is None:
             return
-        token = wanted.stall.token or wanted.token
+        token = wanted.served_store.token or wanted.token
         for seconds in (*self._patience, None):
             try:
-                await asyncio.to_thread(outlet.start_index, token)
+                await asyncio.to_thread(upload_target.start_index, token)
             except GhpypiError as error:
                 if not isinstance(error, TryLaterError) or self._closing or seconds is None:
                     hint = f" ({error.hint})" if error.hint else ""
                     _log.error(
-                        "%s: its index was not started: %s%s", wanted.stall.name, error, hint
+                        "%s: its index was not started: %s%s", wanted.served_store.name, error, hint
                     )
                     return
                 await asyncio.sleep(seconds)
             except Exception:  # noqa: BLE001 - of one index, and the server goes on
-                _log.exception("%s: its index was not started", wanted.stall.name)
+                _log.exception("%s: its index was not started", wanted.served_store.name)
                 return
             else:
                 return

@@ -31,7 +31,7 @@ class TooLargeError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrived:
+class ReceivedUpload:
     """What has arrived.
 
     Attributes:
@@ -131,14 +131,14 @@ class FormReader:
         if self._other - self._size > OTHER_FIELDS:
             raise TooLargeError(f"the fields of the form have more than {OTHER_FIELDS:,} bytes")
 
-    def end(self) -> Arrived:
+    def end(self) -> ReceivedUpload:
         """Say what has arrived."""
         self._open.close()
         if not self._ended:
             raise refused(["its form ends too early"])
         if self._path is None:
             raise refused([f"it holds no file: there is no field {CONTENT}"])
-        return Arrived(
+        return ReceivedUpload(
             path=self._path,
             fields={name: tuple(values) for name, values in self._fields.items()},
             digests=self._digests.hexadecimal(),

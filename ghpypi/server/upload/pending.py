@@ -19,7 +19,7 @@ _Place = tuple[str, str, str]
 """A store, a release of it, and the name of a file."""
 
 
-class Spool:
+class PendingFiles:
     """The files that wait."""
 
     def __init__(self) -> None:
@@ -45,47 +45,47 @@ class Spool:
         return self._paths.get((store, file.tag, file.filename + suffix))
 
 
-class SpooledHub:
+class PendingFilesReader:
     """Knows a store, and the files that wait to be published in it.
 
     Args:
-        hub: Knows the store.
-        spool: Knows the files.
+        reader: Knows the store.
+        pending_files: Knows the files.
         store: The name of the store among those of the server.
     """
 
-    def __init__(self, hub: StoreReader, spool: Spool, store: str) -> None:
-        self._hub = hub
-        self._spool = spool
+    def __init__(self, reader: StoreReader, pending_files: PendingFiles, store: str) -> None:
+        self._reader = reader
+        self._pending_files = pending_files
         self._store = store
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Look what is published."""
-        return self._hub.snapshot(token, known)
+        return self._reader.snapshot(token, known)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
         """Say what a token may do with a repository."""
-        return self._hub.rights(repository, token)
+        return self._reader.rights(repository, token)
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
         """Read a published page for people."""
-        return self._hub.page(path, token, known)
+        return self._reader.page(path, token, known)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
         """Give an address; what waits has none."""
         return (
             ""
-            if self._spool.find(self._store, file, suffix)
-            else self._hub.link(file, suffix, token)
+            if self._pending_files.find(self._store, file, suffix)
+            else self._reader.link(file, suffix, token)
         )
 
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> AbstractContextManager[BinaryIO]:
         """Open a file, or a part of it."""
-        if path := self._spool.find(self._store, file, suffix):
+        if path := self._pending_files.find(self._store, file, suffix):
             return _opened(path, part)
-        return self._hub.open(file, suffix, token, part)
+        return self._reader.open(file, suffix, token, part)
 
 
 @contextmanager

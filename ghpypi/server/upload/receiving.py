@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ghpypi.server.upload.multipart import Accept, Arrived, FormReader
+from ghpypi.server.upload.multipart import Accept, FormReader, ReceivedUpload
 
 PIECE = 1 << 20
 """Bytes that are gathered before they are written, because each time costs a change of threads. It
@@ -20,7 +20,7 @@ SILENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrance:
+class UploadReceiver:
     """Where uploads come in.
 
     Attributes:
@@ -37,7 +37,7 @@ class Entrance:
 
     async def receive(
         self, content_type: str, body: AsyncIterator[bytes], accept: Accept
-    ) -> Arrived:
+    ) -> ReceivedUpload:
         """Take a form in; the folder around the file is the caller's to remove.
 
         Args:

@@ -8,13 +8,13 @@ from pathlib import Path
 from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE
-from ghpypi.server.upload.receiving import SILENCE_SECONDS, Entrance
+from ghpypi.server.upload.receiving import SILENCE_SECONDS, UploadReceiver
 
 AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorksOptions:
+class UploadServiceOptions:
     """How uploads are taken.
 
     Attributes:
@@ -36,22 +36,22 @@ class WorksOptions:
     patience: tuple[float, ...] = PATIENCE
 
 
-class Works:
+class UploadService:
     """What is under way: uploads, and drafts that wait.
 
     Args:
         options: How uploads are taken.
     """
 
-    def __init__(self, options: WorksOptions | None = None) -> None:
-        options = options or WorksOptions()
+    def __init__(self, options: UploadServiceOptions | None = None) -> None:
+        options = options or UploadServiceOptions()
         self.drafts = Drafts(
             after=options.after, index_after=options.index_after, patience=options.patience
         )
         # Threads of their own: many uploads must not keep readers waiting.
         self.pool = ThreadPoolExecutor(options.at_once + 2, "publishing")
         self.room = asyncio.Semaphore(options.at_once)
-        self.entrance = Entrance(
+        self.receiver = UploadReceiver(
             folder=options.folder,
             largest=options.largest,
             pool=self.pool,

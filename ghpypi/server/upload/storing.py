@@ -14,9 +14,9 @@ from ghpypi.core.secret import Secret
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.ports import FileStore, NewAsset, UploadTarget
 from ghpypi.server.upload.certificates import identity
-from ghpypi.server.upload.draft import Waiting
-from ghpypi.server.upload.multipart import Arrived
-from ghpypi.server.upload.tracked_store import Counter, Notes, Shared
+from ghpypi.server.upload.draft import PendingFile
+from ghpypi.server.upload.multipart import ReceivedUpload
+from ghpypi.server.upload.tracked_store import SharedDraft, TrackedStore, WarningCollector
 from ghpypi.stores import built
 
 
@@ -25,7 +25,7 @@ def _nothing() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class Uploader:
     """Somebody who may upload.
 
     Attributes:
@@ -55,12 +55,14 @@ class Stored:
 
     answer: Answer
     store: FileStore
-    waiting: Waiting | None
+    waiting: PendingFile | None
     draft: bool
     drafts: frozenset[str] = frozenset()
 
 
-def store_file(arrived: Arrived, outlet: UploadTarget, visitor: Visitor, shared: Shared) -> Stored:
+def store_file(
+    received: ReceivedUpload, upload_target: UploadTarget, uploader: Uploader, shared: SharedDraft
+) -> Stored:
     """Put a file into its store, as `ghpypi upload --draft` does.
 
     Raises:
@@ -69,13 +71,13 @@ def store_file(arrived: Arrived, outlet: UploadTarget, visitor: Visitor, shared:
         NotAllowedError: The visitor may not write.
         TryLaterError: The store refused for now; the same upload again finishes the work.
     """
-    form = Form.parse(arrived.fields, arrived.path.name)
-    form.check(arrived.digests)
-    (distribution,) = built.read([arrived.path])
-    beside = _beside(distribution, form, visitor.publisher)
-    store = outlet.open(visitor.token)
-    counter = Counter(store, shared, beside)
-    notes = Notes()
+    form = Form.parse(received.fields, received.path.name)
+    form.check(received.digests)
+    (distribution,) = built.read([received.path])
+    beside = _beside(distribution, form, uploader.publisher)
+    store = upload_target.open(uploader.token)
+    counter = TrackedStore(store, shared, beside)
+    notes = WarningCollector()
     report = upload([distribution], counter, notes, UploadOptions(draft=True))
     (release,), (item,) = report.plan.releases, report.plan.items
     shared.tag = release.tag
@@ -125,7 +127,7 @@ def _beside(
 
 def _waiting(
     distribution: Distribution, release: ReleasePlan, asset: Asset, *, draft: bool, origin: str
-) -> Waiting:
+) -> PendingFile:
     metadata, sidecar = distribution.metadata, distribution.sidecar
     file = File(
         filename=distribution.filename.text,
@@ -142,6 +144,6 @@ def _waiting(
         stamp=asset.stamp,
         key=asset.key,
     )
-    return Waiting(
+    return PendingFile(
         project=distribution.filename.project, file=file, folder=Path(distribution.path).parent
     )

@@ -19,7 +19,7 @@ from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
 
 
 @dataclass(slots=True)
-class Shared:
+class SharedDraft:
     """What uploads to one release know of each other.
 
     Attributes:
@@ -34,7 +34,7 @@ class Shared:
     lock: Lock = field(default_factory=Lock)
 
 
-class Counter:
+class TrackedStore:
     """A store, as one upload among others sees it.
 
     Args:
@@ -45,7 +45,7 @@ class Counter:
     """
 
     def __init__(
-        self, store: FileStore, shared: Shared, beside: dict[str, NewAsset] | None = None
+        self, store: FileStore, shared: SharedDraft, beside: dict[str, NewAsset] | None = None
     ) -> None:
         self._store = store
         self._shared = shared
@@ -136,7 +136,7 @@ class Counter:
         return self._store.discard(draft, held)
 
 
-class Notes:
+class WarningCollector:
     """Listens to the work on an upload, and keeps the warnings for its answer."""
 
     def __init__(self) -> None:

@@ -29,10 +29,10 @@ from ghpypi.core.trust import Grant, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.requests import read_body
 from ghpypi.server.responses import NO_STORE, text
-from ghpypi.server.served_store import Stall
+from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.identity_tokens import UNREADABLE, Claims, Issuer
 from ghpypi.server.upload.repository_ids import RepositoryPins
-from ghpypi.server.upload.storing import Visitor
+from ghpypi.server.upload.storing import Uploader
 
 LIFE_SECONDS = 900
 CLOCK_SECONDS = 60
@@ -46,7 +46,7 @@ _LONGEST = LIFE_SECONDS + CLOCK_SECONDS
 _PURPOSE = b"ghpypi upload tokens 1"
 
 
-class Passes:
+class UploadTokens:
     """Makes upload tokens, and knows them again.
 
     Args:
@@ -86,20 +86,22 @@ class Passes:
             return
         self._burnt[str(claims["jti"])] = float(claims["exp"])
 
-    def visitor(self, secret: Secret, stall: Stall) -> Visitor | None:
+    def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
         """Tell who brings a token; they write with the server's own."""
         token = secret.reveal()
         if not token.startswith(PREFIX):
             return None
         claims = self._claims(token)
-        if stall.kind == "github" and stall.token is None:
-            raise NotAllowedError(f"this server has no token of its own to write to {stall.name}")
+        if served_store.kind == "github" and served_store.token is None:
+            raise NotAllowedError(
+                f"this server has no token of its own to write to {served_store.name}"
+            )
         grants = _grants(claims)
 
         def allows(filename: Filename) -> bool:
-            return any(grant.covers(stall.name, filename.project) for grant in grants)
+            return any(grant.covers(served_store.name, filename.project) for grant in grants)
 
-        return Visitor(token=stall.token, allows=allows, publisher=claims.get("publisher"))
+        return Uploader(token=served_store.token, allows=allows, publisher=claims.get("publisher"))
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:
@@ -139,13 +141,13 @@ def _grants(claims: Claims) -> list[Grant]:
         raise NotAllowedError("the upload token is of another version of this server") from error
 
 
-class Oidc:
+class TrustedPublishing:
     """Answers at `/_/oidc/`: a part of the server.
 
     Args:
         issuer: Signs for jobs.
         rules: Say what they may publish.
-        passes: Make upload tokens.
+        upload_tokens: Make upload tokens.
         pins: Know the IDs of repositories, for rules that name none.
     """
 
@@ -153,12 +155,12 @@ class Oidc:
         self,
         issuer: Issuer,
         rules: Sequence[Trust],
-        passes: Passes,
+        upload_tokens: UploadTokens,
         pins: RepositoryPins | None = None,
     ) -> None:
         self._issuer = issuer
         self._rules = tuple(rules)
-        self._passes = passes
+        self._upload_tokens = upload_tokens
         self._pins = pins or RepositoryPins()
 
     @property
@@ -184,7 +186,7 @@ class Oidc:
         token = await _token(request)
         if token is None:
             return _no_token()
-        self._passes.burn(token)
+        self._upload_tokens.burn(token)
         return text(202, "upload token revoked")
 
     async def _mint(self, request: Request) -> Response:
@@ -202,7 +204,7 @@ class Oidc:
         if not grants:
             return _refused("invalid-publisher", _unknown(claims, rules))
         self._pins.keep(claims)
-        minted, expires = self._passes.mint(grants, _publisher(claims))
+        minted, expires = self._upload_tokens.mint(grants, _publisher(claims))
         content = {"success": True, "token": minted, "expires": expires}
         return JSONResponse(content, headers=NO_STORE)
 

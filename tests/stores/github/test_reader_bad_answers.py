@@ -16,8 +16,8 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
-from ghpypi.server.catalog_view import Shelf
-from ghpypi.server.served_store import Stall
+from ghpypi.server.catalog_view import CatalogView
+from ghpypi.server.served_store import ServedStore
 from ghpypi.stores.github.reader import GitHubReader
 from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository
@@ -32,27 +32,27 @@ REFUSALS = ("401", "403", "404", "405", "409", "410", "418", "422", "451", "413"
 Ask = Callable[[GitHubReader, Secret, File], object]
 
 
-def read(hub: GitHubReader, token: Secret, file: File, part: Range | None) -> bytes:
-    with hub.open(file, "", token, part) as stream:
+def read(reader: GitHubReader, token: Secret, file: File, part: Range | None) -> bytes:
+    with reader.open(file, "", token, part) as stream:
         return stream.read(-1 if part is None else part.last - part.first + 1)
 
 
-def known(hub: GitHubReader, token: Secret, file: File) -> object:
+def known(reader: GitHubReader, token: Secret, file: File) -> object:
     """Look again after the configuration and the branch changed."""
     del file
-    before = hub.snapshot(token, None)
-    return hub.snapshot(token, before)
+    before = reader.snapshot(token, None)
+    return reader.snapshot(token, before)
 
 
 ASKS: dict[str, Ask] = {
-    "snapshot": lambda hub, token, _: hub.snapshot(token, None),
+    "snapshot": lambda reader, token, _: reader.snapshot(token, None),
     "snapshot again": known,
-    "rights": lambda hub, token, _: hub.rights("acme/pypi", token),
-    "page": lambda hub, token, _: hub.page("index.html", token, hub.snapshot(token, None)),
-    "link": lambda hub, token, file: bool(hub.link(file, "", token)),
-    "link of metadata": lambda hub, token, file: bool(hub.link(file, ".metadata", token)),
-    "file": lambda hub, token, file: read(hub, token, file, None),
-    "part": lambda hub, token, file: read(hub, token, file, Range(first=100, last=199)),
+    "rights": lambda reader, token, _: reader.rights("acme/pypi", token),
+    "page": lambda reader, token, _: reader.page("index.html", token, reader.snapshot(token, None)),
+    "link": lambda reader, token, file: bool(reader.link(file, "", token)),
+    "link of metadata": lambda reader, token, file: bool(reader.link(file, ".metadata", token)),
+    "file": lambda reader, token, file: read(reader, token, file, None),
+    "part": lambda reader, token, file: read(reader, token, file, Range(first=100, last=199)),
 }
 
 
@@ -134,15 +134,17 @@ def check_answer(found: object, right: object, name: str) -> None:
 def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreScene) -> None:
     scene.repository.add_release("acme-lib-1.0").add_asset(*wheel("acme_lib", "1.0"))
     scene.index()
-    shelf = Shelf("acme/pypi")
-    hub = GitHubReader(scene.hosts, "acme/pypi")
-    stall = Stall(name="acme/pypi", kind="github", hub=hub, shelf=shelf)
-    stall.look(Secret(scene.token))
+    catalog_view = CatalogView("acme/pypi")
+    reader = GitHubReader(scene.hosts, "acme/pypi")
+    served_store = ServedStore(
+        name="acme/pypi", kind="github", reader=reader, catalog_view=catalog_view
+    )
+    served_store.look(Secret(scene.token))
     name = canonicalize_name("acme-lib")
-    files = shelf.files(name)
+    files = catalog_view.files(name)
     scene.github.clear_log()
     scene.repository.commit_files({"other.txt": "0"}, branch="gh-pages")
-    stall.look(Secret(scene.token))
+    served_store.look(Secret(scene.token))
     requests = list(scene.github.requests)
 
     for number, request in enumerate(requests, 1):
@@ -151,8 +153,8 @@ def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreSc
             scene.github.clear_log()
             scene.github.faults.add(Fault.at(number, ANSWERS[kind]))
             with suppress(GhpypiError):
-                stall.look(Secret(scene.token))
+                served_store.look(Secret(scene.token))
             scene.github.faults.clear()
 
-            assert shelf.files(name) == files, f"{request.path}: {kind}"
+            assert catalog_view.files(name) == files, f"{request.path}: {kind}"
     assert files
