@@ -213,8 +213,8 @@ class Access:
     def _check_personal(self, role: Role) -> None:
         if self._personal and role is not Role.PUBLISH:
             raise RefusedError(
-                f"{self.target.name} belongs to a person: GitHub lets everybody who is invited to "
-                f"it publish, and cannot give {role.value} alone",
+                f"{self.target.name} belongs to a user account: everyone invited to it may "
+                f"publish, and the role {role.value} cannot be given",
                 hint="move it to an organization, or grant the role publish",
             )
 

@@ -121,8 +121,8 @@ class ReleaseApi:
             ConflictError: An immutable release had this tag.
             FailedError: Git does not allow the tag.
         """
-        # PyGithub's `update_release` sends title and notes as well, and would undo what somebody
-        # wrote there since they were read; a refusal (422) is an expected outcome here, too.
+        # PyGithub's `update_release` sends title and notes as well, and would undo an edit
+        # made since they were read; a refusal (422) is an expected outcome here, too.
         response = self._client.call(
             ApiRequest(
                 verb="PATCH",

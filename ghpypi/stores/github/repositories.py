@@ -25,7 +25,7 @@ class Repository:
         permission: The highest role of the token's user: `pull`, `triage`, `push`, `maintain` or
             `admin`. Empty if that is not known: the token of a workflow has no user, and all of
             its permissions are false though it may write (semantic-release/github#182), while
-            whoever sees a repository may at least pull.
+            a user who sees a repository may at least pull.
         named: The configuration names it, and does not only match it by a pattern.
         archived: It is read-only for everyone.
         default_branch: The branch of its files.

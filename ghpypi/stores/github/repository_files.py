@@ -122,7 +122,7 @@ def edit_file(
 ) -> bool:
     """Change a file with one commit.
 
-    If somebody else changes the file first, the change is made again to the new content.
+    If another commit changes the file first, the change is made again to the new content.
 
     Args:
         path: Where it is; it is created if it is missing.
@@ -171,7 +171,7 @@ def write_file(commit: FileCommit, *, repository: str, client: Client) -> str:
     if commit.replaces:
         body["sha"] = commit.replaces.sha
     # Not by PyGithub's `create_file` and `update_file`: a conflict is an expected outcome here,
-    # and the error that they raise for it is that of a request which somebody else overtook.
+    # and the error that they raise for it is that of a request which came too late.
     response = client.call(
         ApiRequest(
             verb="PUT",

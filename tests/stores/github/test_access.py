@@ -246,7 +246,7 @@ def test_the_repository_of_a_person_has_one_role_to_give(
     own = github.add_repository("ann/pypi")
     access = opened("ann/pypi")
 
-    with pytest.raises(RefusedError, match="cannot give read alone"):
+    with pytest.raises(RefusedError, match="the role read cannot be given"):
         access.plan_grant("@bob", Role.READ, exact=False)
     with pytest.raises(NotFoundError, match="which has no teams"):
         access.plan_grant("devs", Role.READ, exact=False)

@@ -99,6 +99,7 @@ class RepositoryStep:
     def mend(self) -> str:
         """Create it, with a first commit."""
         target = self._target
+        # Not by PyGithub's `create_repo`: the message of a refusal is part of the error here.
         call = ApiRequest(
             verb="POST",
             path=self._path(),
