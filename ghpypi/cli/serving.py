@@ -124,9 +124,7 @@ class Serving:
             UsageError: A password is for no store, or for one on GitHub, or cannot be read.
         """
         files = self.settings.passwords
-        own = [
-            name for name, served_store in served_stores.items() if served_store.kind != "github"
-        ]
+        own = [name for name, served_store in served_stores.items() if not served_store.has_rights]
         for name in files:
             if name and name not in served_stores:
                 raise UsageError(f"there is a password for '{name}', which is not served")
@@ -136,7 +134,7 @@ class Serving:
                     f"there is a password for {what}, but GitHub decides who may use the store"
                 )
         for served_store in served_stores.values():
-            if served_store.kind != "github":
+            if not served_store.has_rights:
                 found = files.get("", PasswordFiles())
                 for name in (
                     each for each in files if each and served_stores[each] is served_store

@@ -145,7 +145,7 @@ class App(Starlette):
         """Keep everything fresh that the server itself may look at."""
         while True:
             for served_store in self.all_stores.all:
-                if served_store.token or served_store.kind != "github":
+                if served_store.token or not served_store.has_rights:
                     served_store.keep_fresh(None)
             self.log.flush()
             await asyncio.sleep(TICK_SECONDS)

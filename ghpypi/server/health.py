@@ -26,7 +26,7 @@ def readiness(stores: Sequence[ServedStore], visible: Sequence[ServedStore]) -> 
         visible: Those that the caller may read, whose state is shown.
     """
     waiting = [
-        x.name for x in stores if not x.loaded and (x.token or x.trouble or x.kind != "github")
+        x.name for x in stores if not x.loaded and (x.token or x.trouble or not x.has_rights)
     ]
     details = {
         x.name: {

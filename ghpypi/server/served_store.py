@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import Enum
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
@@ -28,6 +29,42 @@ NOBODY_SECONDS = 240.0
 """Not oftener than this GitHub is asked as nobody in particular."""
 
 
+class Access(Enum):
+    """Who decides what a caller may do with a store."""
+
+    CLOSED = "closed"
+    """Nobody may do anything."""
+
+    RIGHTS = "rights"
+    """Each caller's token has rights, which the reader of the store knows."""
+
+    PASSWORDS = "passwords"
+    """The server has passwords for the store; without one to read, everyone may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a kind of store can do. What is not declared it cannot, and access is closed.
+
+    Attributes:
+        access: Who decides what a caller may do.
+        has_urls: Clients can fetch files from URLs that the reader knows.
+        freezes: A release may take no more files once it is published.
+    """
+
+    access: Access = Access.CLOSED
+    has_urls: bool = False
+    freezes: bool = False
+
+
+CAPABILITIES = {
+    "github": Capabilities(access=Access.RIGHTS, has_urls=True, freezes=True),
+    "directory": Capabilities(access=Access.PASSWORDS),
+    "memory": Capabilities(access=Access.PASSWORDS),
+}
+"""The capabilities of each kind of store; any other kind has none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passwords:
     """The passwords of a store that GitHub does not decide about.
@@ -47,7 +84,7 @@ class ServedStore:
 
     Attributes:
         name: `OWNER/REPO`, or what the folder is called.
-        kind: `github`, `directory` or `memory`.
+        kind: One of `CAPABILITIES`.
         place: What no other store of this kind has in common with it: the repository, or where the
             folder is.
         reader: Knows it.
@@ -77,6 +114,16 @@ class ServedStore:
     _running: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
+    def capabilities(self) -> Capabilities:
+        """What this kind of store can do."""
+        return CAPABILITIES.get(self.kind, Capabilities())
+
+    @property
+    def has_rights(self) -> bool:
+        """Whether each caller's token has rights of its own."""
+        return self.capabilities.access is Access.RIGHTS
+
+    @property
     def age(self) -> float:
         """Seconds since the store was looked at."""
         return self.now() - self._looked
@@ -88,7 +135,7 @@ class ServedStore:
     def keep_fresh(self, token: Secret | None) -> None:
         """Begin to look for a new catalog if it is time; whoever asks now gets what is there."""
         # Without a token GitHub answers sixty times an hour.
-        nobody = self.kind == "github" and self.token is None and token is None
+        nobody = self.has_rights and self.token is None and token is None
         every = max(self.every, NOBODY_SECONDS) if nobody else self.every
         if self.age > every and self._running is None:
             self._begin(token)

@@ -384,3 +384,16 @@ def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
         server.reader.down = True
 
         assert server.get(PAGE, token=None).status == 401
+
+
+@pytest.mark.parametrize("password", [None, Secret("x")])
+def test_a_kind_of_store_that_declares_nothing_is_closed(password: Secret | None) -> None:
+    told = AuthorizerOptions(anonymous_read=True, password=password)
+    with serving(wheel(), kind="new", authorizer=told, own_token=READER) as server:
+        server.settle()
+        file = f"/files/acme_lib-1.0/{wheel()[0]}"
+        for path in ("/simple/", PAGE, file, f"{file}.metadata", "/", "/project/acme-lib/"):
+            for token in (None, READER, WRITER, "x"):
+                assert server.get(path, token).status == 403, path
+        assert not server.app.all_stores.open_to_all
+        assert server.get("/ready", READER).json["stores"] == {}

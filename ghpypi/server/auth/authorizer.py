@@ -24,7 +24,7 @@ from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
 from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
-from ghpypi.server.served_store import ServedStore
+from ghpypi.server.served_store import Access, ServedStore
 
 FILE_SECONDS = 60.0
 """How old a permission may be when bytes of a file are handed out."""
@@ -117,11 +117,16 @@ class Authorizer:
         Raises:
             HTTPException: The client has to sign in, may not, or has to wait.
         """
+        access = served_store.capabilities.access
+        if access is Access.CLOSED:
+            raise HTTPException(
+                403, f"{served_store.name} is closed: nobody decides who may use it"
+            )
         if password := self._options.password:
             if given is None or not same(given.secret, password):
                 raise challenge("sign in with the password of this server")
             return self._own(served_store, given)
-        if served_store.kind != "github":
+        if access is Access.PASSWORDS:
             return self._by_passwords(given, served_store, address, write=write)
         if given is None:
             return await self._without_token(served_store, write=write)
@@ -139,9 +144,10 @@ class Authorizer:
         """Tell whether a store can be read without signing in, though not by everyone on GitHub."""
         if self._options.password:
             return False
-        if served_store.kind == "github":
+        if served_store.has_rights:
             return self._options.anonymous_read and served_store.token is not None
-        return served_store.passwords.read is None
+        access = served_store.capabilities.access
+        return access is Access.PASSWORDS and served_store.passwords.read is None
 
     async def visible(
         self, request: Request, served_stores: Sequence[ServedStore]
@@ -167,11 +173,11 @@ class Authorizer:
         """
         if self._options.password:
             return list(served_stores)
-        on_github = [x for x in served_stores if x.kind == "github"]
+        with_rights = [x for x in served_stores if x.has_rights]
         if TOKEN.fullmatch(secret.reveal()):
-            return on_github or list(served_stores)
+            return with_rights or list(served_stores)
         closed = [x for x in served_stores if x.passwords.read]
-        return closed if closed or on_github else list(served_stores)
+        return closed if closed or with_rights else list(served_stores)
 
     async def check_file(
         self, caller: Caller, served_store: ServedStore, repository: str, address: str
@@ -206,7 +212,7 @@ class Authorizer:
         Raises:
             HTTPException: GitHub does not answer.
         """
-        if served_store.kind != "github":
+        if served_store.capabilities.access is Access.PASSWORDS:
             return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 

@@ -100,7 +100,7 @@ class Downloads:
         filename, suffix = split_beside(path.rpartition("/")[2])
         file = await self._find(served_store, caller, path.removesuffix(suffix), filename)
         rights = Rights(read=True)
-        if served_store.kind == "github":
+        if served_store.has_rights:
             origin = file.origin
             caller, rights = await self._authorizer.check_file(
                 caller, served_store, origin, client_address(request)
@@ -136,7 +136,7 @@ class Downloads:
                 # There may be one, of another wheel.
                 raise HTTPException(404, f"no metadata of {asked.file.filename} is offered")
             return await self._sidecar(request, asked)
-        if self._stream or asked.served_store.kind != "github":
+        if self._stream or not asked.served_store.capabilities.has_urls:
             return await self._passed(request, asked)
         if rights.public and asked.file.url:  # without one it waits to be published
             return redirect(asked.file.url + asked.suffix)

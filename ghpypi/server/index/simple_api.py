@@ -210,9 +210,8 @@ class SimpleApi:
 
 def _is_shared(served_store: ServedStore, origins: Collection[str]) -> bool:
     """Tell whether a page is the same for everyone who may read the store."""
-    return served_store.kind != "github" or {x.lower() for x in origins} <= {
-        served_store.name.lower()
-    }
+    own = {served_store.name.lower()}
+    return not served_store.has_rights or {x.lower() for x in origins} <= own
 
 
 def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response:

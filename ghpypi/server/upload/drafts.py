@@ -62,11 +62,9 @@ class Drafts:
         that nobody could publish later where the server has no token of its own.
         """
         short = token is not None and token.reveal().startswith(JOB_TOKEN)
-        return (
-            0.0
-            if served_store.kind != "github" or (short and served_store.token is None)
-            else self.after
-        )
+        if not served_store.capabilities.freezes or (short and served_store.token is None):
+            return 0.0
+        return self.after
 
     def enter(self, served_store: ServedStore, tag: str) -> Draft:
         """Begin an upload to a release: it is not published before `leave`."""

@@ -92,7 +92,7 @@ class UploadTokens:
         if not token.startswith(PREFIX):
             return None
         claims = self._claims(token)
-        if served_store.kind == "github" and served_store.token is None:
+        if served_store.has_rights and served_store.token is None:
             raise NotAllowedError(
                 f"this server has no token of its own to write to {served_store.name}"
             )
