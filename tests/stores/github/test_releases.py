@@ -533,13 +533,13 @@ def test_a_release_that_became_immutable_meanwhile_is_said_to_be(scene: Scene) -
     assert "choose another release with --tag" in caught.value.hint
 
 
-def test_a_release_that_is_deleted_meanwhile_is_said_to_be_gone(scene: Scene) -> None:
+def test_a_release_that_is_deleted_meanwhile_is_said_to_be_deleted(scene: Scene) -> None:
     store = scene.connect().store()
     draft = store.draft(new_release())
     scene.repository.releases.clear()
     asset = new_asset("a.whl", b"content")
     for attempt in (lambda: store.put(draft, asset, no_advance), lambda: store.publish(draft)):
-        with pytest.raises(NotFoundError, match=r"release acme-lib-1.0 of acme/pypi is gone"):
+        with pytest.raises(NotFoundError, match=r"release acme-lib-1.0 of acme/pypi was deleted"):
             attempt()
 
 
