@@ -1,17 +1,14 @@
 """The warnings of `ghpypi index`: grouped, so that thousands of files are a few lines."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from ghpypi.core.catalog import Refused
+from ghpypi.core.grouping import kind_of
 from ghpypi.core.names import Filename
 from ghpypi.jobs.index import IndexReport
 
 MOST_NAMES = 10
 """Names that one warning has at most; the JSON report has all of them."""
-
-_DETAIL = re.compile(r"'[^']*'|\S*\d\S*")
-"""What differs between reasons of one kind: quoted values, versions and filenames."""
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
@@ -69,7 +66,7 @@ def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
     """Name files with their reasons; of more than a few for one kind of reason, some."""
     kinds: dict[str, list[Refused]] = {}
     for file in files:
-        kind = _DETAIL.sub("", file.reason)
+        kind = kind_of(file.reason)
         kinds.setdefault(kind if len(kinds) < MOST_NAMES else "", []).append(file)
     for same in kinds.values():
         if len(same) <= MOST_NAMES:

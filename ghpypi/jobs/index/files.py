@@ -20,7 +20,7 @@ from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.stock import Change, Found
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
-from ghpypi.ports import FileSource, Reporter
+from ghpypi.ports import FileSource
 from ghpypi.stored_files import hash_stored, read_stored
 
 
@@ -36,6 +36,8 @@ class FileVerdict(NamedTuple):
     file: File | None
     metadata: Metadata | None
     refused: tuple[Refused, ...]
+    warning: str = ""
+    """Why some installers do not take the file, though it is offered; mostly empty."""
 
 
 class _Read(NamedTuple):
@@ -54,13 +56,11 @@ class FileReader:
         source: Where they are.
         server: The address of the GitHub that its files are on; `None` for not to compare.
         hash_missing: Compute a digest that the store does not list; else leave the file out.
-        reporter: For warnings.
     """
 
     source: FileSource
     server: str | None
     hash_missing: bool
-    reporter: Reporter
 
     def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         """Read a file, and decide whether it is offered.
@@ -118,13 +118,11 @@ class FileReader:
             return _Read(offered, inside.metadata, warning, same)
 
         file, metadata, warning, same = read_stored(self.source, found.asset, digest, read)
-        if warning:
-            self.reporter.warn(warning)
         if refused:
             # A stamp that no listing has: the next run reads the pair again.
-            return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused)
+            return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused, warning)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
-        return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else ())
+        return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else (), warning)
 
     def _beside(
         self, filename: Filename, found: Found

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog import UNREAD, Catalog, Entry, Line
 from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, count_projects
 from ghpypi.core.facts import facts_salt
+from ghpypi.core.grouping import limited
 from ghpypi.core.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.readme import render
@@ -149,6 +150,8 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     if options.full and not options.refresh:
         read = {name: _counted_as(each, before) for name, each in read.items()}
     _warn_unread(read.values(), reader.reporter)
+    for warning in limited(each for name in sorted(read) for each in read[name].warnings):
+        reader.reporter.warn(warning)
     lines = {
         name: _line(read[name].entry, rules) if name in read else known.lines[name]
         for name in stock.projects

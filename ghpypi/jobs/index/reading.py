@@ -39,6 +39,7 @@ class ReadProject(NamedTuple):
     entry: Entry
     about: bytes | None
     unread: dict[str, str]
+    warnings: tuple[str, ...] = ()
 
 
 class _UpstreamFiles(NamedTuple):
@@ -111,7 +112,6 @@ class Reader:
             source=self.source,
             server=self.look.server,
             hash_missing=self.look.config.index.hash_missing,
-            reporter=self.reporter,
         )
 
     def _read_project(
@@ -135,7 +135,8 @@ class Reader:
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
-        return ReadProject(entry, about, there.unread)
+        warnings = tuple(verdict.warning for verdict in verdicts if verdict.warning)
+        return ReadProject(entry, about, there.unread, warnings)
 
     def _show(
         self, change: Change, project: Project, read: dict[str, Metadata]
