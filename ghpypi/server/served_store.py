@@ -29,7 +29,7 @@ NOBODY_SECONDS = 240.0
 """Not oftener than this GitHub is asked as nobody in particular."""
 
 
-class Access(Enum):
+class AccessPolicy(Enum):
     """Who decides what a caller may do with a store."""
 
     CLOSED = "closed"
@@ -52,15 +52,15 @@ class Capabilities:
         freezes: A release may take no more files once it is published.
     """
 
-    access: Access = Access.CLOSED
+    access: AccessPolicy = AccessPolicy.CLOSED
     has_urls: bool = False
     freezes: bool = False
 
 
 CAPABILITIES = {
-    "github": Capabilities(access=Access.RIGHTS, has_urls=True, freezes=True),
-    "directory": Capabilities(access=Access.PASSWORDS),
-    "memory": Capabilities(access=Access.PASSWORDS),
+    "github": Capabilities(access=AccessPolicy.RIGHTS, has_urls=True, freezes=True),
+    "directory": Capabilities(access=AccessPolicy.PASSWORDS),
+    "memory": Capabilities(access=AccessPolicy.PASSWORDS),
 }
 """The capabilities of each kind of store; any other kind has none."""
 
@@ -121,7 +121,7 @@ class ServedStore:
     @property
     def has_rights(self) -> bool:
         """Whether each caller's token has rights of its own."""
-        return self.capabilities.access is Access.RIGHTS
+        return self.capabilities.access is AccessPolicy.RIGHTS
 
     @property
     def age(self) -> float:

@@ -326,14 +326,14 @@ def test_servers_that_share_a_secret_take_each_others_tokens(
 
 
 def uploader(upload_tokens: UploadTokens, token: str) -> object:
-    with publishing_stall() as served_store:
+    with store_of_a_folder() as served_store:
         return upload_tokens.uploader(Secret(token), served_store)
 
 
 @contextmanager
-def publishing_stall() -> Iterator[Any]:
+def store_of_a_folder() -> Iterator[Any]:
     class ServedStore:
-        kind, name, token = "memory", "acme/pypi", None
+        has_rights, name, token = False, "acme/pypi", None
 
     yield ServedStore()
 

@@ -13,7 +13,7 @@ from urllib3 import encode_multipart_formdata
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
-from ghpypi.server.upload.handler import UploadHandler, UploadTokens
+from ghpypi.server.upload.handler import UploadHandler, UploadTokenReader
 from ghpypi.server.upload.service import UploadService, UploadServiceOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
 from tests.support.packages import Built
@@ -117,7 +117,7 @@ def publishing(
     *files: Built,
     options: UploadServiceOptions | None = None,
     immutable: bool = False,
-    upload_tokens: UploadTokens | None = None,
+    upload_tokens: UploadTokenReader | None = None,
     **more: Any,
 ) -> Iterator[Press]:
     """Serve a store that takes uploads."""

@@ -24,7 +24,7 @@ from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
 from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
-from ghpypi.server.served_store import Access, ServedStore
+from ghpypi.server.served_store import AccessPolicy, ServedStore
 
 FILE_SECONDS = 60.0
 """How old a permission may be when bytes of a file are handed out."""
@@ -118,7 +118,7 @@ class Authorizer:
             HTTPException: The client has to sign in, may not, or has to wait.
         """
         access = served_store.capabilities.access
-        if access is Access.CLOSED:
+        if access is AccessPolicy.CLOSED:
             raise HTTPException(
                 403, f"{served_store.name} is closed: nobody decides who may use it"
             )
@@ -126,7 +126,7 @@ class Authorizer:
             if given is None or not same(given.secret, password):
                 raise challenge("sign in with the password of this server")
             return self._own(served_store, given)
-        if access is Access.PASSWORDS:
+        if access is AccessPolicy.PASSWORDS:
             return self._by_passwords(given, served_store, address, write=write)
         if given is None:
             return await self._without_token(served_store, write=write)
@@ -147,7 +147,7 @@ class Authorizer:
         if served_store.has_rights:
             return self._options.anonymous_read and served_store.token is not None
         access = served_store.capabilities.access
-        return access is Access.PASSWORDS and served_store.passwords.read is None
+        return access is AccessPolicy.PASSWORDS and served_store.passwords.read is None
 
     async def visible(
         self, request: Request, served_stores: Sequence[ServedStore]
@@ -212,7 +212,7 @@ class Authorizer:
         Raises:
             HTTPException: GitHub does not answer.
         """
-        if served_store.capabilities.access is Access.PASSWORDS:
+        if served_store.capabilities.access is AccessPolicy.PASSWORDS:
             return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 

@@ -19,7 +19,7 @@ from ghpypi.server.file_response import ZERO_COPY
 from ghpypi.server.responses import IncompleteBodyError
 
 
-class Connection(Protocol):
+class WritableConnection(Protocol):
     """What is used of the protocol of a connection."""
 
     def pause_writing(self) -> None:
@@ -48,7 +48,7 @@ class ZeroCopy:
         connection: The connection.
     """
 
-    def __init__(self, app: ASGIApp, connection: Connection) -> None:
+    def __init__(self, app: ASGIApp, connection: WritableConnection) -> None:
         self._app = app
         self._connection = connection
 

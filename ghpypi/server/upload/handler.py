@@ -38,7 +38,7 @@ from ghpypi.server.upload.storing import Stored, Uploader, store_file
 _log = logging.getLogger("ghpypi")
 
 
-class UploadTokens(Protocol):
+class UploadTokenReader(Protocol):
     """Knows those who come without a token of GitHub's."""
 
     def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
@@ -82,7 +82,7 @@ class UploadHandler:
         self,
         authorizer: Authorizer,
         upload_service: UploadService,
-        upload_tokens: UploadTokens | None = None,
+        upload_tokens: UploadTokenReader | None = None,
     ) -> None:
         self._authorizer, self._upload_service, self._upload_tokens = (
             authorizer,
