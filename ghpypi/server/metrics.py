@@ -34,6 +34,7 @@ class Metrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self._children: dict[tuple[str, int], tuple[Counter, Counter, Histogram]] = {}
         start = Gauge("ghpypi_start_time_seconds", "When the server started.", registry=registry)
         start.set_to_current_time()
 
@@ -41,9 +42,21 @@ class Metrics:
         """Count one request; its kind is the name of its route."""
         route = record.scope.get("route")
         kind = route.name if isinstance(route, Route) else "other"
-        self._requests.labels(kind, record.status).inc()
-        self._sent.labels(kind).inc(record.sent)
-        self._seconds.labels(kind).observe(record.seconds)
+        # Looking a child up by its labels costs more than counting.
+        children = self._children.get((kind, record.status)) or self._labeled(kind, record.status)
+        requests, sent, seconds = children
+        requests.inc()
+        sent.inc(record.sent)
+        seconds.observe(record.seconds)
+
+    def _labeled(self, kind: str, status: int) -> tuple[Counter, Counter, Histogram]:
+        children = (
+            self._requests.labels(kind, status),
+            self._sent.labels(kind),
+            self._seconds.labels(kind),
+        )
+        self._children[kind, status] = children
+        return children
 
     def value(self, name: str, **labels: str) -> float:
         """Return one sample, 0 if there is none; for tests."""

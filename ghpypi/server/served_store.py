@@ -64,6 +64,8 @@ CAPABILITIES = {
 }
 """The capabilities of each kind of store; any other kind has none."""
 
+_CLOSED = Capabilities()
+
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
@@ -116,7 +118,7 @@ class ServedStore:
     @property
     def capabilities(self) -> Capabilities:
         """What this kind of store can do."""
-        return CAPABILITIES.get(self.kind, Capabilities())
+        return CAPABILITIES.get(self.kind, _CLOSED)
 
     @property
     def has_rights(self) -> bool:
