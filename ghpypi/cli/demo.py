@@ -50,13 +50,13 @@ def demo_command(once: bool, port: int) -> None:
             greeting = _install_and_run(root / "environment", address)
             _say("5", f"running it: {greeting}")
             if not once:
-                _say("", f"the index is at {address} until you press Ctrl-C")
-                _wait_for_interruption()
+                _wait_for_interruption(f"the index is at {address} until you press Ctrl-C")
     _say("", "done" if once else "stopped")
 
 
-def _wait_for_interruption() -> None:
-    with suppress(KeyboardInterrupt):
+def _wait_for_interruption(message: str) -> None:
+    with suppress(KeyboardInterrupt):  # it may come as soon as the message is there
+        _say("", message)
         threading.Event().wait()
 
 
