@@ -1,12 +1,9 @@
 """Responses with the bytes of an open file, or of a part of it.
 
 Starlette's `FileResponse` opens a file by its path and reads it in pieces of 64 KiB, each in a
-thread. A store gives an open file, which may as well be a download, and reading costs four times
-the CPU time of letting the operating system copy.
+thread. A store gives an open file, which may as well be a download.
 """
 
-import os
-import stat
 from collections.abc import AsyncGenerator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
@@ -18,18 +15,12 @@ from urllib3.exceptions import HTTPError
 
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 
-ZERO_COPY = "http.response.zerocopysend"
-"""The ASGI extension with which the operating system copies, see `network.zero_copy`."""
-
-CHUNK = 256 << 10
-"""Bytes that are read at once where the system cannot copy."""
-
-SLICE = 16 << 20
-"""Bytes that one message of the extension sends."""
+CHUNK = 1 << 20
+"""Bytes that are read at once; each read is a hop to a thread and back."""
 
 
 class OpenFileResponse(SizedStreamingResponse):
-    """An open file, or a part of it: copied by the system where it can, or else read in threads.
+    """An open file, or a part of it, read in threads.
 
     Args:
         opened: The file, open for reading; closed when the response was sent.
@@ -46,37 +37,14 @@ class OpenFileResponse(SizedStreamingResponse):
     ) -> None:
         super().__init__(_chunks(stream, length), length, **options)
         self._opened = opened
-        self._stream = stream
-        self._length = length
-        self._copies = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        self._copies = ZERO_COPY in scope.get("extensions", {}) and _is_regular(self._stream)
         try:
             await super().__call__(scope, receive, send)
         finally:
             with anyio.CancelScope(shield=True):  # also when the client has gone away
                 await run_in_threadpool(self._opened.__exit__, None, None, None)
-
-    async def stream_response(self, send: Send) -> None:
-        """Send the head and the body.
-
-        Raises:
-            IncompleteBodyError: The file is shorter than was promised, or cannot be read.
-        """
-        if not self._copies:
-            await super().stream_response(send)
-            return
-        first = self._stream.tell()
-        end = first + self._length
-        head = {"status": self.status_code, "headers": self.raw_headers}
-        await send({"type": "http.response.start", **head})
-        for offset in range(first, end, SLICE):
-            count = min(SLICE, end - offset)
-            part = {"file": self._stream, "offset": offset, "count": count, "more_body": True}
-            await send({"type": ZERO_COPY, **part})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _chunks(stream: BinaryIO, left: int) -> AsyncGenerator[bytes]:
@@ -87,11 +55,3 @@ async def _chunks(stream: BinaryIO, left: int) -> AsyncGenerator[bytes]:
             yield chunk
     except (HTTPError, OSError) as error:
         raise IncompleteBodyError(type(error).__name__) from error
-
-
-def _is_regular(stream: BinaryIO) -> bool:
-    """Tell whether the system can copy from a file; it may be a connection, or memory."""
-    try:
-        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-    except (OSError, AttributeError):
-        return False

@@ -1,11 +1,8 @@
 """The limits for connections with httptools; a module of its own, as that may not be installed."""
 
-import asyncio
-
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ghpypi.server.network.connections import LimitedProtocol
-from ghpypi.server.network.zero_copy import ZeroCopy, can_copy
 
 
 class LimitedHttpToolsProtocol(LimitedProtocol, HttpToolsProtocol):
@@ -14,12 +11,6 @@ class LimitedHttpToolsProtocol(LimitedProtocol, HttpToolsProtocol):
     The methods are the callbacks of httptools. It gathers a header field in memory until it is
     complete, so only the bytes that went in tell how large an incomplete one is.
     """
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request; where the system can copy files, let it."""
-        super().connection_made(transport)
-        if can_copy(transport):
-            self.app = ZeroCopy(self.app, self)
 
     def on_headers_complete(self) -> None:
         """Begin with a request."""
