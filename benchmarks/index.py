@@ -6,8 +6,8 @@ from typing import Any
 
 from benchmarks.child import Work
 from benchmarks.synthetic import Listed, yanked
-from ghpypi.core.config import Config, IndexConfig, SiteConfig
-from ghpypi.core.tree import Look
+from ghpypi.core.config.config import Config, IndexConfig, SiteConfig
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.directory import DirectorySite

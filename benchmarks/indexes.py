@@ -14,10 +14,10 @@ from typing import Any
 from benchmarks.child import Sample, Work, measure
 from benchmarks.synthetic import Listed, yanked
 from benchmarks.table import Number, Row, note
-from ghpypi.core.config import Config, IndexConfig, SiteConfig
-from ghpypi.core.config_indexes import NamedIndex
-from ghpypi.core.rules import Rule
-from ghpypi.core.tree import Look
+from ghpypi.core.config.config import Config, IndexConfig, SiteConfig
+from ghpypi.core.config.indexes import NamedIndex
+from ghpypi.core.config.rules import Rule
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.memory import MemorySite

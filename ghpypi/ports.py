@@ -12,14 +12,14 @@ from typing import Any, BinaryIO, Protocol
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.progress import BYTES
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot
-from ghpypi.core.tree import Page
+from ghpypi.core.site.tree import Page
+from ghpypi.core.upload.checks import Rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from ghpypi.core.readme import render, render_plain
+from ghpypi.core.site.readme import render, render_plain
 from ghpypi.core.site.templates import Sources, render_here, template_error
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered

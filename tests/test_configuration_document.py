@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ghpypi
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.errors import ConfigError
 
 DOCUMENT = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")

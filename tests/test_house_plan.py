@@ -24,11 +24,11 @@ HOMES = {
     "uvicorn": "ghpypi.server",
     "jwt": "ghpypi.server",
     "python_multipart": "ghpypi.server.upload.multipart",
-    "nh3": "ghpypi.core.readme",
+    "nh3": "ghpypi.core.site.readme",
     "pebble": "ghpypi.rendering",
-    "readme_renderer": "ghpypi.core.readme",
+    "readme_renderer": "ghpypi.core.site.readme",
     "regex": "ghpypi.core.patterns",
-    "tomlkit": "ghpypi.core.toml_edit",
+    "tomlkit": "ghpypi.core.config.toml_edit",
 }
 """A library that touches the world, or changes often, and the one place that knows it."""
 

@@ -14,7 +14,8 @@ BRITISH = re.compile(
     re.IGNORECASE,
 )
 METAPHORS = re.compile(
-    r"\b(?:bear|shelter|dweller|is believed|crowded_out|outdone|teach)\b", re.IGNORECASE
+    r"\b(?:rooms|outlets?|gate|hub|bear|shelter|dweller|is believed|crowded_out|outdone|teach)\b",
+    re.IGNORECASE,
 )
 """Words that stand for a thing which has a name of its own in the field."""
 

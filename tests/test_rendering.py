@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.readme import render
+from ghpypi.core.site.readme import render
 from ghpypi.rendering import ProcessRenderer
 
 MARKDOWN, RST = "text/markdown", "text/x-rst"

@@ -11,9 +11,9 @@ from textwrap import dedent
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore

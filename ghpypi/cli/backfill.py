@@ -10,7 +10,7 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.differences import count_files
+from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.names import SIDECAR_SUFFIX
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.jobs.backfill import (

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from ghpypi.cli.settings import Settings
+from ghpypi.core.indexes.selection import names_store
 from ghpypi.core.locator import Locator
-from ghpypi.core.selection import names_store
 from ghpypi.errors import UsageError
 
 

@@ -16,8 +16,14 @@ from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
-from ghpypi.core.clients import PUBLIC_NAME, SNIPPETS, ClientOptions, Snippet, how_to_sign_in
-from ghpypi.core.config_indexes import INDEX_NAME, MAIN
+from ghpypi.core.clients.snippets import (
+    PUBLIC_NAME,
+    SNIPPETS,
+    ClientOptions,
+    Snippet,
+    how_to_sign_in,
+)
+from ghpypi.core.config.indexes import INDEX_NAME, MAIN
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, TryLaterError, UsageError
 

@@ -11,11 +11,11 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from ghpypi.cli.settings import Settings
-from ghpypi.core.about import About
-from ghpypi.core.catalog import Catalog
-from ghpypi.core.clients import ClientOptions
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.core.parsing import parse_requirement, split_url
-from ghpypi.core.tree import about_path
+from ghpypi.core.site.about import About
+from ghpypi.core.site.tree import about_path
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
 from ghpypi.ports import Reporter, Site
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.text_files import find_text, write_text
-from ghpypi.core.client_bots import edit_dependabot, edit_renovate
-from ghpypi.core.client_files import EDITORS, Edited
-from ghpypi.core.clients import ClientOptions
+from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
+from ghpypi.core.clients.files import EDITORS, Edited
+from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.errors import NotFoundError, UsageError
 
 PATTERNS = ("pdm", "renovate")

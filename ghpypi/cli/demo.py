@@ -13,9 +13,9 @@ import click
 
 from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.output import say
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.errors import UsageError
 from ghpypi.stores.directory import DirectorySite

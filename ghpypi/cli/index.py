@@ -14,9 +14,9 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
-from ghpypi.core.catalog import Refused
-from ghpypi.core.config_indexes import MAIN
-from ghpypi.core.differences import Differences, count_files, count_projects
+from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.differences import Differences, count_files, count_projects
+from ghpypi.core.config.indexes import MAIN
 from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer

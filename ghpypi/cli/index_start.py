@@ -15,8 +15,8 @@ from ghpypi.cli.central_index import central_index
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, index_url, known_address, summary
-from ghpypi.core.differences import count_files
-from ghpypi.core.placement import PublishedFile
+from ghpypi.core.catalog.differences import count_files
+from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable

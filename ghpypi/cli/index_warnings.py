@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ghpypi.core.catalog import Refused
+from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.grouping import kind_of
 from ghpypi.core.names import Filename
 from ghpypi.jobs.index import IndexReport

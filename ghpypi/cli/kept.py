@@ -141,7 +141,7 @@ class Kept:
 
     def _change(self, path: Path, key: tuple[str, str], value: str | None) -> bool:
         # Slow to import, and the keyring of other people's programs only reads.
-        from ghpypi.core.toml_edit import remove_key, set_key  # noqa: PLC0415
+        from ghpypi.core.config.toml_edit import remove_key, set_key  # noqa: PLC0415
 
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         text = remove_key(before, key) if value is None else set_key(before, key, value)

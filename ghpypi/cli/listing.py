@@ -11,18 +11,18 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, deliver, known_address
-from ghpypi.core.catalog import Catalog, Line
-from ghpypi.core.config_indexes import MAIN
-from ghpypi.core.differences import count_files
-from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.catalog.catalog import Catalog, Line
+from ghpypi.core.catalog.differences import count_files
+from ghpypi.core.catalog.shown_version import current_version
+from ghpypi.core.config.indexes import MAIN
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
-from ghpypi.core.promotion import Pin
 from ghpypi.core.quantities import human_size
-from ghpypi.core.shown import current_version
-from ghpypi.core.simple import project_document
-from ghpypi.core.tree import index_folder
+from ghpypi.core.simple.pages import project_document
+from ghpypi.core.site.tree import index_folder
 from ghpypi.errors import NotFoundError
 
 _output = click.option(

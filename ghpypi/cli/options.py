@@ -12,7 +12,7 @@ import click
 
 from ghpypi.cli.hosts import GITHUB_API
 from ghpypi.cli.settings import CONFIG_FILE, Settings
-from ghpypi.core.rules import InvalidRuleError, name_patterns
+from ghpypi.core.config.rules import InvalidRuleError, name_patterns
 from ghpypi.report import LogFormatter, choose_reporter
 
 P = ParamSpec("P")

@@ -12,11 +12,11 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import CONFIG_FILE, Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.catalog import Catalog
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.indexes.placement import PublishedFile
+from ghpypi.core.indexes.promotion import Pin, check, promote
+from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project
-from ghpypi.core.placement import PublishedFile
-from ghpypi.core.promotion import Pin, check, promote
-from ghpypi.core.selection import Selection
 from ghpypi.errors import NotFoundError, UsageError
 
 

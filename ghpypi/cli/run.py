@@ -20,9 +20,7 @@ from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
-from ghpypi.core.config import PUBLIC_INDEX
-from ghpypi.core.config_indexes import INDEX_NAME, MAIN
-from ghpypi.core.run_environment import (
+from ghpypi.core.clients.run_environment import (
     DROPPED,
     POETRY_ENTRY,
     POETRY_METADATA,
@@ -37,8 +35,10 @@ from ghpypi.core.run_environment import (
     without_pip,
     without_token,
 )
+from ghpypi.core.config.config import PUBLIC_INDEX
+from ghpypi.core.config.indexes import INDEX_NAME, MAIN
+from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import ServeSettings
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:

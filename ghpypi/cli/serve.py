@@ -19,9 +19,9 @@ from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
-from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.config.server import EVERYTHING, ServeSettings
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import EVERYTHING, ServeSettings
 from ghpypi.errors import UsageError
 from ghpypi.report import LogFormatter
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
+from ghpypi.core.config.trust import EXAMPLE, Trust
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import EXAMPLE, Trust
+from ghpypi.core.upload.legacy_form import LARGEST, QUIET_SECONDS
 from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:

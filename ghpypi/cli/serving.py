@@ -8,17 +8,17 @@ from pathlib import Path
 
 from ghpypi.cli.choice import MEMORY
 from ghpypi.cli.folder import folder_of, folder_site
-from ghpypi.cli.outlets import GitHubUploadTarget, LocalUploadTarget
 from ghpypi.cli.settings import CONFIG_FILE
 from ghpypi.cli.site_templates import read_templates
+from ghpypi.cli.upload_targets import GitHubUploadTarget, LocalUploadTarget
 from ghpypi.core.addresses import is_web_address
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.server import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.parsing import split_url
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import OWN_PATHS, PasswordFiles, ServeSettings
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import Sessions

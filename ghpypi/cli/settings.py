@@ -17,13 +17,13 @@ from ghpypi.cli.site_templates import SUFFIXES, decoded_templates, read_template
 from ghpypi.cli.source_notes import report_left_out, warn_private
 from ghpypi.cli.text_files import edit_file, read_text
 from ghpypi.cli.token import Found, locate_token, unused_token
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.check import Rules
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.model import OWN
 from ghpypi.core.secret import Secret
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
+from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import UsageError
 from ghpypi.ports import FileStore, IndexBuilder, Reporter, Site, Upstream
 from ghpypi.report import hide

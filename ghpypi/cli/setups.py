@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.settings import CONFIG_FILE, Settings
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.managed import sign
 from ghpypi.core.welcome import (
     ClientSettings,

@@ -11,12 +11,12 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.config.indexes import VariantsConfig
+from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Filename, InvalidFilenameError
-from ghpypi.core.placement import PublishedFile
-from ghpypi.core.plan import Action, Item, ReleasePlan
 from ghpypi.core.quantities import human_size
+from ghpypi.core.upload.plan import Action, Item, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
 from ghpypi.stores import built
 

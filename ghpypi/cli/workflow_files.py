@@ -13,9 +13,9 @@ from typing import Any
 
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
-from ghpypi.core.differences import count_files, count_projects
+from ghpypi.core.catalog.differences import count_files, count_projects
+from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import Filename
-from ghpypi.core.unlisted import Apart
 from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexReport
 from ghpypi.report import in_workflow, printable

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from ghpypi.core.clients import ANY, public_index, snippets
+from ghpypi.core.clients.snippets import ANY, public_index, snippets
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.differences import count_files
+from ghpypi.core.catalog.changes import stamp_of
+from ghpypi.core.catalog.differences import count_files
+from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
-from ghpypi.core.facts import facts_salt
 from ghpypi.core.metadata import InvalidMetadataError
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import (
@@ -24,7 +25,6 @@ from ghpypi.core.names import (
     InvalidFilenameError,
     Sha256,
 )
-from ghpypi.core.stock import stamp_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.ports import FileStore, NewAsset, Reporter
 from ghpypi.stored_files import counted, hash_stored, read_stored

@@ -19,12 +19,12 @@ from urllib.parse import unquote
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File, Project
+from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
-from ghpypi.core.shelved import file_path
-from ghpypi.core.variants import variant_of
 from ghpypi.errors import ConfigError
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.revision import (

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from ghpypi.core.catalog import Catalog
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset, File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Rights, Snapshot

@@ -7,9 +7,9 @@ from hashlib import blake2b
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Line, Standing
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Catalog, Entry, Line, Standing
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
 
 BATCH = 128 << 10
 """Bytes of a catalog that are read at once."""

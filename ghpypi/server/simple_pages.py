@@ -6,14 +6,14 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import MAIN_FOLDER
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.indexes.same_file import not_ours
 from ghpypi.core.model import Offer
 from ghpypi.core.names import PROVENANCE_SUFFIX
-from ghpypi.core.namesakes import not_ours
-from ghpypi.core.negotiate import Form
-from ghpypi.core.shelved import file_path
-from ghpypi.core.simple import (
+from ghpypi.core.served_paths import file_path
+from ghpypi.core.simple.negotiation import Form
+from ghpypi.core.simple.pages import (
     project_document,
     project_html,
     root_document,

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 
-from ghpypi.core.shelved import FILES
+from ghpypi.core.served_paths import FILES
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 
-from ghpypi.core.check import Rules, distribution_faults
 from ghpypi.core.digest import digest_file
 from ghpypi.core.distribution.contents import printable
 from ghpypi.core.distribution.examine import examine
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
-from ghpypi.core.plan import Distribution
+from ghpypi.core.upload.checks import Rules, distribution_faults
+from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Advance
 

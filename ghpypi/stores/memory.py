@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import BinaryIO
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.check import Rules
+from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
-from ghpypi.core.owned import in_the_way
-from ghpypi.core.plan import find_release
+from ghpypi.core.site.ownership import in_the_way
+from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import (
     ConflictError,
     FailedError,

@@ -13,7 +13,7 @@ from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
 from ghpypi.core.parsing import split_url
-from ghpypi.core.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
+from ghpypi.core.simple.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
 from ghpypi.ports import ProjectPage
 

@@ -2,9 +2,9 @@
 
 from ghpypi.cli.index import index_lines
 from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings
-from ghpypi.core.ambiguous import Ambiguous
-from ghpypi.core.catalog import Refused
-from ghpypi.core.differences import Differences
+from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.names import normalize
 from ghpypi.jobs.index import IndexReport
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.managed import sign
 from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault

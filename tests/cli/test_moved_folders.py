@@ -10,8 +10,8 @@ from urllib.parse import unquote, urljoin
 import pytest
 
 from ghpypi.cli.serving import Serving
+from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.locator import Hosts
-from ghpypi.core.serve_settings import ServeSettings
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
 from tests.cli.conftest import Bench

@@ -5,9 +5,9 @@ import pytest
 
 from ghpypi.cli import serve
 from ghpypi.cli.serving import Serving, checked_upstream, over, password_files, watched
+from ghpypi.core.config.server import PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.served_store import Passwords
 from tests.cli.conftest import Bench

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_outputs, summary
-from ghpypi.core.catalog import Refused
-from ghpypi.core.differences import Differences
+from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import normalize
-from ghpypi.core.unlisted import Apart
 from ghpypi.jobs.index import IndexReport, Overtaken
 from ghpypi.ports import Published
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.owned import Everything
-from ghpypi.core.tree import Page
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.site.ownership import Everything
+from ghpypi.core.site.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, Site, SiteChange
 from tests.contract.harness import SiteHarness

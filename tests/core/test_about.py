@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.about import About
 from ghpypi.core.metadata import Metadata
+from ghpypi.core.site.about import About
 from tests.support.strategies import texts
 
 PLAIN = Metadata(name="Acme.Lib", version="1.0", requires_python=None, summary="")

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NAME = NormalizedName("acme-lib")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.attestations import Publisher, provenance
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
+from ghpypi.core.upload.attestations import Publisher, provenance
 from ghpypi.errors import RefusedError
 from ghpypi.server.upload.certificates import identity
 from tests.support.attesting import attestation

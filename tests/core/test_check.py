@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from ghpypi.core.check import (
+from ghpypi.core.upload.checks import (
     Rules,
     conflict_lines,
     distribution_faults,
     distribution_warnings,
     plan_faults,
 )
-from ghpypi.core.plan import Distribution, make_plan
+from ghpypi.core.upload.plan import Distribution, make_plan
 from tests.core.test_plan import SDIST, SIDECAR, TAG, WHEEL, distribution, stored
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.client_bots import edit_dependabot, edit_renovate
-from ghpypi.core.clients import ClientOptions
+from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
+from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.errors import UsageError
 
 URL = "https://packages.example.com/acme/pypi/simple/"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.client_files import EDITORS, Edited
-from ghpypi.core.clients import ClientOptions
+from ghpypi.core.clients.files import EDITORS, Edited
+from ghpypi.core.clients.snippets import ClientOptions
 
 URL = "https://acme.github.io/pypi/simple/"
 OPTIONS = ClientOptions(url=URL, name="acme", packages=("acme-lib", "zope-interface"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.clients import ClientOptions, Snippet, public_index, snippets
+from ghpypi.core.clients.snippets import ClientOptions, Snippet, public_index, snippets
 from ghpypi.errors import UsageError
 
 URL = "https://acme.github.io/pypi/simple/"

@@ -3,7 +3,7 @@
 import pytest
 from packaging.version import Version
 
-from ghpypi.core.config import Config, IndexConfig
+from ghpypi.core.config.config import Config, IndexConfig
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.names import normalize
 from ghpypi.errors import ConfigError

@@ -3,9 +3,9 @@
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from ghpypi.core.config import PUBLIC_INDEX, Config
-from ghpypi.core.config_indexes import TAKEN, NamedIndex, VariantsConfig
-from ghpypi.core.rules import Rule
+from ghpypi.core.config.config import PUBLIC_INDEX, Config
+from ghpypi.core.config.indexes import TAKEN, NamedIndex, VariantsConfig
+from ghpypi.core.config.rules import Rule
 from ghpypi.errors import ConfigError
 
 EVERYTHING = """

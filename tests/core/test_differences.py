@@ -2,8 +2,8 @@
 
 from hypothesis import given
 
-from ghpypi.core.catalog import Catalog, Entry, Standing
-from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files
+from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences, count_files
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
 from tests.golden.nasty import file

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from ghpypi.core.catalog.changes import Found
+from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.core_metadata import metadata_issues
 from ghpypi.core.distribution.rules import Verdict
-from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import Asset, File, StoredRelease
 from ghpypi.core.names import Filename, Sha256
-from ghpypi.core.stock import Found
 
 NAME = Filename.parse("Acme.Lib-1.0.0-py3-none-any.whl")
 DIGEST = digest_of(b"wheel")

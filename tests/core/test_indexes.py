@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from ghpypi.core.catalog import Entry, Standing
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Entry, Standing
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.same_file import all_differ
+from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.model import File
-from ghpypi.core.namesakes import all_differ
-from ghpypi.core.unlisted import unlisted
 from tests.support.files import STORE, entry_of, indexes_of, made, offers_of
 
 PLAIN = entry_of(made("plain-1.0.zip"))

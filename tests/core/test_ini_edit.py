@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.ini_edit import read_option, set_option
+from ghpypi.core.clients.ini_edit import read_option, set_option
 from ghpypi.errors import UsageError
 
 TEXT = """\

@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from ghpypi.core.legacy import Answer, Fields, Form, answer_to, refused, stored
 from ghpypi.core.names import Filename
+from ghpypi.core.upload.legacy_form import Answer, Fields, Form, answer_to, refused, stored
 from ghpypi.errors import (
     ConflictError,
     FailedError,

@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.model import File
-from ghpypi.core.namesakes import (
+from ghpypi.core.indexes.same_file import (
     by_identity,
     in_order,
     is_prerelease,
@@ -13,6 +12,7 @@ from ghpypi.core.namesakes import (
     oldest,
     where,
 )
+from ghpypi.core.model import File
 from tests.support.files import made
 
 OLD = made("a-1.zip", "z", text="old", uploaded_at="2025-01-01T00:00:00Z")

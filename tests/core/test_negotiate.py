@@ -1,6 +1,6 @@
 import pytest
 
-from ghpypi.core.negotiate import Form, choose, named
+from ghpypi.core.simple.negotiation import Form, choose, named
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.config import SiteConfig
-from ghpypi.core.owned import (
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import SiteConfig
+from ghpypi.core.site.ownership import (
     Everything,
     Owned,
     Shape,

@@ -99,6 +99,6 @@ def test_a_glob_of_many_stars_takes_one_pass(part: str) -> None:
 
 
 def test_nothing_is_imported_before_a_pattern_is_used() -> None:
-    code = "import sys, ghpypi.core.config; sys.exit('regex' in sys.modules)"
+    code = "import sys, ghpypi.core.config.config; sys.exit('regex' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

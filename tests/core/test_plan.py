@@ -12,7 +12,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
-from ghpypi.core.plan import (
+from ghpypi.core.upload.plan import (
     Action,
     Distribution,
     Plan,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.readme import CUT, LONGEST, LONGEST_RST, render
+from ghpypi.core.site.readme import CUT, LONGEST, LONGEST_RST, render
 
 MARKDOWN = "text/markdown; charset=UTF-8; variant=GFM"
 

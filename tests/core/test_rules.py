@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
+from ghpypi.core.config.rules import InvalidRuleError, Rule, chosen_versions, name_patterns
 from ghpypi.core.names import normalize
-from ghpypi.core.rules import InvalidRuleError, Rule, chosen_versions, name_patterns
 from tests.support.files import made, project_of
 from tests.support.strategies import project_names, versions
 

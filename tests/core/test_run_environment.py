@@ -1,6 +1,6 @@
 import pytest
 
-from ghpypi.core.run_environment import (
+from ghpypi.core.clients.run_environment import (
     is_pipenv,
     may_be_poetry,
     public_index,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.selection import Elsewhere, Selection
 from ghpypi.core.model import File, Project
-from ghpypi.core.selection import Elsewhere, Selection
 from tests.support.files import STORE, made, project_of
 
 BASE = "https://index.example/simple/"

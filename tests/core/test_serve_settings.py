@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.serve_settings import PasswordFiles, ServeSettings
+from ghpypi.core.config.server import PasswordFiles, ServeSettings
 from ghpypi.errors import ConfigError
 
 FULL = """

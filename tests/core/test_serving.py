@@ -2,8 +2,8 @@ import pytest
 
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256
+from ghpypi.core.served_paths import file_path, split_beside
 from ghpypi.core.serving import Range
-from ghpypi.core.shelved import file_path, split_beside
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ghpypi.core.catalog.shown_version import current_version, shown_file, shown_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Offer, Yank
-from ghpypi.core.shown import current_version, shown_file, shown_of
-from ghpypi.core.simple import project_document
+from ghpypi.core.simple.pages import project_document
 from tests.support.files import made, project_of
 
 

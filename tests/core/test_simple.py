@@ -5,7 +5,7 @@ from packaging.version import Version
 
 from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank
 from ghpypi.core.names import normalize
-from ghpypi.core.simple import (
+from ghpypi.core.simple.pages import (
     ProjectDocument,
     project_document,
     project_html,

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.changes import Change, Found, Stock, compare, rounded, take_stock
+from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.digest import digest_of
-from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, Project, StoredRelease
 from ghpypi.core.names import normalize
-from ghpypi.core.stock import Change, Found, Stock, compare, rounded, take_stock
 
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
 SDIST = "acme_lib-1.0.tar.gz"

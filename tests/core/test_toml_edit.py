@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.toml_edit import (
+from ghpypi.core.config.toml_edit import (
     TomlEditError,
     add_table,
     add_to_array,

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
-from ghpypi.core.tree import (
+from ghpypi.core.site.tree import (
     Look,
     project_pages,
     project_paths,

@@ -3,7 +3,7 @@
 import pytest
 from packaging.utils import canonicalize_name
 
-from ghpypi.core.trust import Grant, RepositoryIds, Trust
+from ghpypi.core.config.trust import Grant, RepositoryIds, Trust
 from ghpypi.errors import ConfigError
 
 CLAIMS = {

@@ -2,9 +2,9 @@
 
 import pytest
 
-from ghpypi.core.ambiguous import Ambiguous
+from ghpypi.core.indexes.ambiguous import Ambiguous
+from ghpypi.core.indexes.unlisted import Apart, Unlisted, unlisted
 from ghpypi.core.model import File
-from ghpypi.core.unlisted import Apart, Unlisted, unlisted
 from tests.support.files import entry_of, indexes_of, made
 
 BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"

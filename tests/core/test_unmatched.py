@@ -2,10 +2,10 @@
 
 import pytest
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
-from ghpypi.core.unmatched import SUGGESTIONS, unmatched
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.unmatched_settings import SUGGESTIONS, unmatched
 from tests.support.files import STORE, entry_of, indexes_of, made
 
 ENTRIES = [

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.indexes import MAIN_FOLDER
-from ghpypi.core.simple import project_document, project_html, to_json
-from ghpypi.core.upstream import (
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.simple.pages import project_document, project_html, to_json
+from ghpypi.core.simple.upstream import (
     NoFilesError,
     UnreadablePageError,
     higher_version,

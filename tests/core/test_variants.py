@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from ghpypi.core.config_indexes import INDEX_NAME, TAKEN, VariantsConfig
-from ghpypi.core.variants import is_unlabelled, variant_of
+from ghpypi.core.config.indexes import INDEX_NAME, TAKEN, VariantsConfig
+from ghpypi.core.indexes.variants import is_unlabelled, variant_of
 from tests.support.files import made
 from tests.support.strategies import texts
 

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.welcome import client_settings, config_text, readme_text
 from ghpypi.core.workflows import WorkflowOptions
 

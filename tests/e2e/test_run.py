@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.run_environment import usual_port
+from ghpypi.core.clients.run_environment import usual_port
 from tests.e2e.installers import Place, bare_environment
 from tests.e2e.proxy import STORE, Private, private_repository
 from tests.e2e.served import secrets_in

@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import requests
 from pypi_simple import ProjectPage
 
-from ghpypi.core.config import Config
-from ghpypi.core.tree import Look
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.directory import DirectorySite, DirectoryStore

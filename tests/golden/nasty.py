@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Refused, Shown
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, Entry, Refused, Shown
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Filename, quote_path
-from ghpypi.core.tree import Look, Page, project_pages, root_pages
+from ghpypi.core.site.tree import Look, Page, project_pages, root_pages
 
 CONFIG = r"""
 [index]

@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 from pypi_simple import DistributionPackage, IndexPage, ProjectPage
 
-from ghpypi.core.catalog import Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.model import Project, StatusMarker, Yank
 from tests.conftest import GOLDEN, Golden
 from tests.golden import nasty

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.config import Config
-from ghpypi.core.tree import Look
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.cli.conftest import Bench

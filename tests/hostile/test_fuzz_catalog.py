@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.addresses import is_on_server, is_plain_path
-from ghpypi.core.catalog import Catalog, Entry, Refused, Shown, Standing
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Catalog, Entry, Refused, Shown, Standing
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import OWN, Project
+from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
-from ghpypi.core.shelved import file_path
-from ghpypi.core.simple import project_document, project_html, to_json
+from ghpypi.core.simple.pages import project_document, project_html, to_json
 from ghpypi.errors import GhpypiError
 from ghpypi.server.catalog_view import CatalogView
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations

@@ -6,15 +6,15 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.rules import InvalidRuleError, Rule
+from ghpypi.core.config.server import ServeSettings
+from ghpypi.core.config.trust import Trust
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.patterns import InvalidPatternError, check_pattern, matches_glob
-from ghpypi.core.rules import InvalidRuleError, Rule
-from ghpypi.core.serve_settings import ServeSettings
-from ghpypi.core.tree import Look, project_pages
-from ghpypi.core.trust import Trust
-from ghpypi.core.unmatched import unmatched
+from ghpypi.core.site.tree import Look, project_pages
 from ghpypi.errors import ConfigError
 from tests.hostile.fuzzing import MUTATED, made_up, text_mutations
 from tests.support.files import entry_of, made

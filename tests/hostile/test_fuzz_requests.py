@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.attestations import provenance
+from ghpypi.core.config.trust import Trust
 from ghpypi.core.digest import digest_of
-from ghpypi.core.legacy import Form
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import Trust
+from ghpypi.core.upload.attestations import provenance
+from ghpypi.core.upload.legacy_form import Form
 from ghpypi.errors import RefusedError
 from ghpypi.server.app import App
 from ghpypi.server.upload.certificates import identity

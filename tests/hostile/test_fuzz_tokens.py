@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from ghpypi.core.config.trust import Grant
 from ghpypi.core.names import Filename
-from ghpypi.core.negotiate import Form, choose, named
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import Grant
+from ghpypi.core.simple.negotiation import Form, choose, named
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.server.auth.credentials import Credentials, read_authorization
 from ghpypi.server.auth.sessions import COOKIE, FORM_COOKIE, Sessions

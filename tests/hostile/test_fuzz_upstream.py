@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.addresses import is_web_address
-from ghpypi.core.catalog import Catalog, Entry
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import Catalog, Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.same_file import not_ours
 from ghpypi.core.model import Offer
-from ghpypi.core.namesakes import not_ours
-from ghpypi.core.simple import project_document, project_html, to_json
-from ghpypi.core.upstream import UnreadablePageError, higher_version, read_page
+from ghpypi.core.simple.pages import project_document, project_html, to_json
+from ghpypi.core.simple.upstream import UnreadablePageError, higher_version, read_page
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations
 from tests.support.files import made, project_of
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.serving import Serving
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App

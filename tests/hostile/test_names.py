@@ -7,7 +7,7 @@ import pytest
 
 from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
-from ghpypi.core.tags import is_tag
+from ghpypi.core.upload.tags import is_tag
 from ghpypi.errors import UsageError
 from ghpypi.server.app import App
 from ghpypi.stores.directory import DirectoryStore

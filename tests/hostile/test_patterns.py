@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.errors import ConfigError
 from tests.cli.conftest import Bench
 from tests.server.scene import Server, serving

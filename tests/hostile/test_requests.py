@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from ghpypi.core.config.trust import Trust
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import Trust
 from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
 from ghpypi.server.served_store import Passwords
 from ghpypi.server.upload.identity_tokens import Issuer

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.serving import directory_store
-from ghpypi.core.config import Config
-from ghpypi.core.tree import Look
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.rendering import ProcessRenderer

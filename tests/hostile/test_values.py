@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.age import InvalidAgeError, parse_age
-from ghpypi.core.config import Config
-from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
+from ghpypi.core.config.server import ServeSettings
+from ghpypi.core.simple.upstream import UnreadablePageError, read_page
 from ghpypi.core.site.tags import tags_of
-from ghpypi.core.tree import Look
-from ghpypi.core.upstream import UnreadablePageError, read_page
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.upload.certificates import identity

@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.check import Rules
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
+from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.backfill import BackfillItem, BackfillOptions, BackfillReport, Outcome, backfill
 from ghpypi.jobs.index import IndexOptions, build_index

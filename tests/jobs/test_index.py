@@ -12,12 +12,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.owned import Shape, owned_by
-from ghpypi.core.tree import Look
+from ghpypi.core.site.ownership import Shape, owned_by
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import (
     DifferenceError,
     FailedError,

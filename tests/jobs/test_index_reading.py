@@ -9,10 +9,10 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource, Published

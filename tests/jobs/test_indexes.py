@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, Overtaken, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore

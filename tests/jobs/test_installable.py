@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 from packaging.utils import canonicalize_name
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
+from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import OWN
-from ghpypi.core.placement import PublishedFile
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable

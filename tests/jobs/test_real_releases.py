@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.names import Filename
-from ghpypi.core.tree import Look, index_folder
+from ghpypi.core.site.tree import Look, index_folder
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite
 from tests.support.publishers import PUBLISHERS, Publisher

@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import pytest
 
-from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.plan import Action, Distribution
 from ghpypi.core.quantities import human_size
+from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.plan import Action, Distribution
 from ghpypi.errors import (
     ConflictError,
     FailedError,

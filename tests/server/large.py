@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.model import File, Project
 from tests.server.scene import Server
 

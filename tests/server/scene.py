@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.access_log import AccessLog

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import pytest
 from starlette.requests import Request
 
-from ghpypi.core import names, negotiate
+from ghpypi.core import names
 from ghpypi.core.names import LONGEST_FILENAME, normalize
+from ghpypi.core.simple import negotiation as negotiate
 from ghpypi.server import access_log
 from ghpypi.server.access_log import LONGEST_TEXT
 from ghpypi.server.index import simple_api

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.age import MinimumAge
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.minimum_age import MinimumAge
 from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import JSON, READER, NoUpstream, Server, serving
 from tests.support.packages import wheel

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from ghpypi.cli.main import cli
-from ghpypi.core.serve_settings import ServeSettings
+from ghpypi.core.config.server import ServeSettings
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "serve"

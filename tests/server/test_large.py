@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ghpypi.core.catalog import Entry
+from ghpypi.core.catalog.catalog import Entry
 from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.revision import Record
 from tests.server.large import enlarge

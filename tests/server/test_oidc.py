@@ -11,9 +11,9 @@ from typing import Any
 import jwt
 import pytest
 
+from ghpypi.core.config.trust import RepositoryIds, Trust
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import RepositoryIds, Trust
 from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.upload.identity_tokens import Issuer, issuer_of
 from ghpypi.server.upload.repository_ids import RepositoryPins

@@ -3,7 +3,7 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.serving import Refusal, Rights
 from tests.server.scene import READER, STRANGER, WRITER, Answer, serving
 from tests.support.packages import wheel

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 from pypi_simple import ProjectPage
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.server.index.upstream import UpstreamOptions

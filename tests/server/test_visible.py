@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.secret import Secret
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.index.upstream import UpstreamOptions

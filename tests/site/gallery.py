@@ -5,17 +5,17 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.about import About
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
+from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.releases import releases, shown
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.tree import Look, Page
+from ghpypi.core.site.tree import Look, Page
 
 CONFIG = Config.parse(
     """

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from ghpypi.core.about import About
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File
+from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.tree import Look, Page
+from ghpypi.core.site.tree import Look, Page
 from tests.golden import nasty
 
 SCRIPT = "</title></script><script>document.title = 'harmed'</script>"

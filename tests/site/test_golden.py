@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.about import About
+from ghpypi.core.site.about import About
 from ghpypi.core.site.feed import NEVER, feed
 from tests.conftest import Golden
 from tests.site import gallery, hostile

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ghpypi.core.about import About
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
+from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from tests.site import gallery, hostile
 from tests.site.browser import Visit, launched, served, visiting, write
 from tests.site.screenshots import DOCS, PICTURES, SIZE, photograph

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.about import About
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import normalize
+from ghpypi.core.site.about import About
 from ghpypi.core.site.install import source_name
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.tree import Look, about_path, people_paths
+from ghpypi.core.site.tree import Look, about_path, people_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 
 LOOK = Look(config=CONFIG, address="https://acme.example/")

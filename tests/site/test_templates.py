@@ -13,7 +13,7 @@ from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
 from ghpypi.core.site.templates import FIRST_LINE, NAMES, Templates, asset, renderer
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError
 from tests.site.gallery import CONFIG, INDEXES, file, variant_of
 

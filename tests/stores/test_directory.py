@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.tree import Page
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.site.tree import Page
 from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange

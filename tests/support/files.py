@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.selection import Elsewhere
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, quote_path
-from ghpypi.core.selection import Elsewhere
 
 STORE = "acme/pypi"
 

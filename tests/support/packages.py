@@ -8,8 +8,8 @@ from typing import BinaryIO
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
-from ghpypi.core.plan import Distribution
 from ghpypi.core.sample import build_sdist, build_wheel
+from ghpypi.core.upload.plan import Distribution
 from ghpypi.ports import FileStore, NewAsset, NewRelease
 from ghpypi.stores import built
 

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ghpypi.core.catalog import Entry
-from ghpypi.core.config import Config
-from ghpypi.core.indexes import MAIN_FOLDER
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.tree import Look, Page, project_pages, root_pages
+from ghpypi.core.site.tree import Look, Page, project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty

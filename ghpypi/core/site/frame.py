@@ -6,7 +6,7 @@ from typing import Any
 
 from ghpypi.core.site.templates import STYLE, Templates, asset
 from ghpypi.core.site.text import line
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 
 SCRIPT = "site.js"
 

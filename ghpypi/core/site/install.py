@@ -4,10 +4,10 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ghpypi.core.clients import public_index, snippets
+from ghpypi.core.clients.snippets import public_index, snippets
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 
 UNKNOWN_SITE = "https://THIS-SITE/"
 """Stands where the address of the site belongs, as long as nobody has said it."""

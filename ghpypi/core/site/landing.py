@@ -12,7 +12,7 @@ from ghpypi.core.site.install import install_block
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
 from ghpypi.core.site.text import counted, line
-from ghpypi.core.tree import Look, Page
+from ghpypi.core.site.tree import Look, Page
 
 MOST_LATEST = 20
 """Releases on the landing page."""

@@ -9,9 +9,9 @@ from markupsafe import Markup
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.about import About
 from ghpypi.core.model import File, Project, StatusMarker, Yank
 from ghpypi.core.names import version_key
+from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
 from ghpypi.core.site.dependencies import dependencies
 from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
@@ -23,7 +23,7 @@ from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.templates import Templates, renderer, user_templates
 from ghpypi.core.site.text import counted, line, number, size
-from ghpypi.core.tree import Look, Page
+from ghpypi.core.site.tree import Look, Page
 
 MOST_FILES = 1000
 """A page lists the files of its newest releases until there are so many; simple pages have all."""

@@ -10,9 +10,9 @@ from itertools import groupby
 
 from packaging.version import Version
 
+from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.model import File, Project, Yank
 from ghpypi.core.names import version_key
-from ghpypi.core.shown import shown_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,15 +10,15 @@ stamp that the catalog remembers, so that the pair is read once.
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.catalog import UNREAD, Refused
+from ghpypi.core.catalog.catalog import UNREAD, Refused
+from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.distribution.limits import METADATA_LIMIT
-from ghpypi.core.facts import Facts, offer
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
-from ghpypi.core.stock import Change, Found
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
 from ghpypi.ports import FileSource
 from ghpypi.stored_files import hash_stored, read_stored

@@ -6,19 +6,19 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import UNREAD, Catalog, Entry, Line
-from ghpypi.core.differences import MESSAGE_LINES, Differences, count_files, count_projects
-from ghpypi.core.facts import facts_salt
+from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Line
+from ghpypi.core.catalog.changes import Stock, compare, take_stock
+from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences, count_files, count_projects
+from ghpypi.core.catalog.facts import facts_salt
+from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.grouping import limited
-from ghpypi.core.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.owned import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
-from ghpypi.core.readme import render
-from ghpypi.core.shown import shown_file
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.unlisted import unlisted
+from ghpypi.core.indexes.unmatched_settings import unmatched
+from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
+from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import Sources, render_here, user_templates
-from ghpypi.core.stock import Stock, compare, take_stock
-from ghpypi.core.tree import Look
-from ghpypi.core.unlisted import unlisted
-from ghpypi.core.unmatched import unmatched
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import (
     DamagedError,
     DifferenceError,

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog, Line
-from ghpypi.core.differences import MESSAGE_LINES, count_files
+from ghpypi.core.catalog.catalog import Catalog, Line
+from ghpypi.core.catalog.changes import Stock
+from ghpypi.core.catalog.differences import MESSAGE_LINES, count_files
+from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
-from ghpypi.core.namesakes import where
-from ghpypi.core.stock import Stock
 from ghpypi.errors import RefusedError
 from ghpypi.ports import FileSource
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.ambiguous import Ambiguous
-from ghpypi.core.catalog import Refused
-from ghpypi.core.differences import Differences
-from ghpypi.core.unlisted import Apart
+from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.indexes.ambiguous import Ambiguous
+from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.ports import Published
 
 

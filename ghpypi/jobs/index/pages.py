@@ -10,17 +10,18 @@ from zlib import decompress
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.about import About
-from ghpypi.core.catalog import CATALOG_PATH, Catalog, Entry, Line
-from ghpypi.core.differences import Differences
-from ghpypi.core.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, Entry, Line
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
-from ghpypi.core.owned import Everything, Owned, Shape, owned_by
+from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
+from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.tree import (
+from ghpypi.core.site.tree import (
     Look,
     Page,
     about_path,
@@ -30,7 +31,6 @@ from ghpypi.core.tree import (
     project_paths,
     root_pages,
 )
-from ghpypi.core.variants import variant_of
 from ghpypi.ports import Reporter, Site, SiteChange
 
 AT_ONCE = 500

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zlib import compress
 
-from ghpypi.core.about import About
-from ghpypi.core.catalog import UNREAD, Entry, Shown
-from ghpypi.core.differences import count_files
-from ghpypi.core.indexes import Indexes
+from ghpypi.core.catalog.catalog import UNREAD, Entry, Shown
+from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.differences import count_files
+from ghpypi.core.catalog.shown_version import shown_file, shown_of
+from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
 from ghpypi.core.names import Filename, Sha256, same_version
-from ghpypi.core.shown import shown_file, shown_of
-from ghpypi.core.stock import Change, Found
-from ghpypi.core.tree import Look
-from ghpypi.core.upstream import higher_version
+from ghpypi.core.simple.upstream import higher_version
+from ghpypi.core.site.about import About
+from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream

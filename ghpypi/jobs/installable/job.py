@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog import Catalog
-from ghpypi.core.indexes import Indexes
-from ghpypi.core.placement import Placement, PublishedFile, place
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration
-from ghpypi.core.tree import index_folder, project_paths
-from ghpypi.core.upstream import UnreadablePageError, read_page
+from ghpypi.core.simple.upstream import UnreadablePageError, read_page
+from ghpypi.core.site.tree import index_folder, project_paths
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.installable.view import IndexView, Patience
 from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.ports import IndexBuilder, PageReader, Site
 
 FIRST_SECONDS = 2.0

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from ghpypi.core.check import conflict_lines, immutable_hint, plan_faults
 from ghpypi.core.identity import FileKey, stored_key
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
-from ghpypi.core.plan import Plan
+from ghpypi.core.upload.checks import conflict_lines, immutable_hint, plan_faults
+from ghpypi.core.upload.plan import Plan
 from ghpypi.errors import ConflictError, RefusedError, UnfinishedError
 from ghpypi.ports import FileStore
 from ghpypi.stored_files import hash_stored

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghpypi.core.config_indexes import VariantsConfig
+from ghpypi.core.config.indexes import VariantsConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import key_of
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
-from ghpypi.core.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
+from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ghpypi.core.check import distribution_faults, distribution_warnings
 from ghpypi.core.identity import key_of
-from ghpypi.core.plan import Distribution, Plan, ReleasePlan, make_plan
+from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.quantities import human_size
-from ghpypi.core.variants import variant_of_tag
+from ghpypi.core.upload.checks import distribution_faults, distribution_warnings
+from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions

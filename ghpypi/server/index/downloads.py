@@ -18,8 +18,8 @@ from starlette.responses import Response
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
+from ghpypi.core.served_paths import split_beside
 from ghpypi.core.serving import Range, Rights
-from ghpypi.core.shelved import split_beside
 from ghpypi.errors import (
     BadTokenError,
     FailedError,

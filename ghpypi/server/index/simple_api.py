@@ -14,9 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ghpypi.core.indexes import MAIN_FOLDER
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
-from ghpypi.core.negotiate import NAMES, Form, choose, named, quality
+from ghpypi.core.simple.negotiation import NAMES, Form, choose, named, quality
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ghpypi.core.secret import Secret
-from ghpypi.core.simple import environment
+from ghpypi.core.simple.pages import environment
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
 from ghpypi.errors import GhpypiError

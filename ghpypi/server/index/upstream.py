@@ -10,8 +10,8 @@ from typing import Any
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
-from ghpypi.core.age import MinimumAge
-from ghpypi.core.rules import name_matches
+from ghpypi.core.config.minimum_age import MinimumAge
+from ghpypi.core.config.rules import name_matches
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import Upstream
 from ghpypi.server.cache import SingleFlight, put

@@ -19,11 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ghpypi.core.legacy import Answer, answer_to, incomplete
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
-from ghpypi.core.plan import default_tag
 from ghpypi.core.secret import Secret
+from ghpypi.core.upload.legacy_form import Answer, answer_to, incomplete
+from ghpypi.core.upload.plan import default_tag
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.ports import UploadTarget
 from ghpypi.server.auth.authorizer import Authorizer

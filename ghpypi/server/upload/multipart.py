@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from ghpypi.core.check import name_fault
 from ghpypi.core.distribution.contents import quoted
-from ghpypi.core.legacy import CONTENT, LIMITS, refused
 from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.upload.checks import name_fault
+from ghpypi.core.upload.legacy_form import CONTENT, LIMITS, refused
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ghpypi.core.trust import RepositoryIds, Trust
+from ghpypi.core.config.trust import RepositoryIds, Trust
 from ghpypi.errors import GhpypiError
 
 LOOKUP_SECONDS = 30.0

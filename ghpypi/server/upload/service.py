@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ghpypi.core.legacy import LARGEST, QUIET_SECONDS
+from ghpypi.core.upload.legacy_form import LARGEST, QUIET_SECONDS
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE
 from ghpypi.server.upload.receiving import SILENCE_SECONDS, UploadReceiver

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghpypi.core.attestations import Publisher, provenance
 from ghpypi.core.digest import digest_of
-from ghpypi.core.legacy import Answer, Form, stored
 from ghpypi.core.model import Asset, File
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Filename
-from ghpypi.core.plan import Action, Distribution, ReleasePlan
 from ghpypi.core.secret import Secret
+from ghpypi.core.upload.attestations import Publisher, provenance
+from ghpypi.core.upload.legacy_form import Answer, Form, stored
+from ghpypi.core.upload.plan import Action, Distribution, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.ports import FileStore, NewAsset, UploadTarget
 from ghpypi.server.upload.certificates import identity

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import BinaryIO
 
-from ghpypi.core.check import Rules
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.progress import BYTES
+from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
 

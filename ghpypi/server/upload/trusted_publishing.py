@@ -20,12 +20,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ghpypi.core.attestations import Publisher
+from ghpypi.core.config.rules import name_pattern
+from ghpypi.core.config.trust import Grant, Trust
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_json
-from ghpypi.core.rules import name_pattern
 from ghpypi.core.secret import Secret
-from ghpypi.core.trust import Grant, Trust
+from ghpypi.core.upload.attestations import Publisher
 from ghpypi.errors import NotAllowedError, TryLaterError
 from ghpypi.server.requests import read_body
 from ghpypi.server.responses import NO_STORE, text

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding
 

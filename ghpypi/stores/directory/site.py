@@ -9,9 +9,9 @@ from pathlib import Path
 from stat import S_ISREG
 
 from ghpypi.core.addresses import is_plain_path
-from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.digest import CHUNK
-from ghpypi.core.tree import Page
+from ghpypi.core.site.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.directory.links import Links

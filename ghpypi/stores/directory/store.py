@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote
 
-from ghpypi.core.check import Rules
 from ghpypi.core.digest import CHUNK, digest_file
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
+from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, FailedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.directory.links import Links

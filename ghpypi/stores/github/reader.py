@@ -15,15 +15,15 @@ from urllib.parse import quote
 
 import requests
 
-from ghpypi.core.catalog import CATALOG_PATH
-from ghpypi.core.config import Config
+from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.trust import RepositoryIds
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
 from ghpypi.core.names import quote_path
 from ghpypi.core.parsing import parse_json, parse_number
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.stores.github.api_messages import (
     NOT_FOUND,

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO
 
-from ghpypi.core.check import Rules
 from ghpypi.core.digest import digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.core.plan import find_release
+from ghpypi.core.upload.checks import Rules
+from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.github.client import Client, LostAnswerError

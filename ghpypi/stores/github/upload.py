@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Callable
 from functools import partial
 
-from ghpypi.core.check import immutable_hint
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.upload.checks import immutable_hint
 from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.check import LONGEST_NAME
 from ghpypi.core.distribution.limits import (
     HEADER_LIMIT,
     JSON_LIMIT,
@@ -17,6 +16,7 @@ from ghpypi.core.distribution.limits import (
 )
 from ghpypi.core.distribution.rules import Rule, Severity
 from ghpypi.core.metadata import HEADERS_LIMIT
+from ghpypi.core.upload.checks import LONGEST_NAME
 
 DOCUMENT = (Path(__file__).parents[3] / "docs/distributions.md").read_text(encoding="utf-8")
 RULES, _, REST = DOCUMENT.partition("## Limits")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghpypi.core.config import Config
+from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.tree import Look
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built

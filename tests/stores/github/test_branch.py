@@ -10,8 +10,8 @@ from typing import BinaryIO
 import pytest
 
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.owned import Everything
 from ghpypi.core.secret import Secret
+from ghpypi.core.site.ownership import Everything
 from ghpypi.errors import (
     FailedError,
     GhpypiError,

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.core.config.trust import RepositoryIds
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights
-from ghpypi.core.trust import RepositoryIds
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.reader import GitHubReader, repository_ids
 from tests.emulator.faults import Fault

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
-from ghpypi.core.catalog import CATALOG_PATH
+from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import ApiRequest

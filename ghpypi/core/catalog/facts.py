@@ -1,0 +1,82 @@
+"""From the metadata that was read to the file that is offered: the last judgement on a file."""
+
+from dataclasses import dataclass, field
+
+from ghpypi.core.catalog.changes import Found, rounded
+from ghpypi.core.catalog.rows import check_file
+from ghpypi.core.distribution.rules import Verdict
+from ghpypi.core.metadata import InvalidMetadataError, Metadata
+from ghpypi.core.model import File
+from ghpypi.core.names import Filename, Sha256
+
+FACTS_FORMAT = "5"
+"""Raised when more is read of each file or the rules for files change: all are read again."""
+
+
+def facts_salt(*, hash_missing: bool) -> str:
+    """Say what the facts of files depend on besides the files, for their stamps."""
+    return f"{FACTS_FORMAT} {hash_missing}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What was read of a file.
+
+    Attributes:
+        sha256: Its digest.
+        metadata: Its core metadata; `None` if it has none.
+        core_metadata: The digest of its metadata file, if that is known to hold this metadata.
+        verdict: What is wrong with it.
+    """
+
+    sha256: Sha256
+    metadata: Metadata | None = None
+    core_metadata: Sha256 | None = None
+    verdict: Verdict = field(default_factory=Verdict)
+
+
+def offer(
+    filename: Filename, found: Found, facts: Facts, *, server: str | None = None
+) -> tuple[File, str]:
+    """Make the file that the index offers.
+
+    Args:
+        filename: Its name.
+        found: Where it was found.
+        facts: What was read of it.
+        server: The address of the GitHub that it has to be on, if it is in a repository; `None`
+            for not to compare.
+
+    Returns:
+        The file, and a warning, mostly empty. An unreadable Requires-Python is left out, because
+        uv ignores a file that carries one. A metadata file that is not UTF-8 is not advertised,
+        because pip cannot read it.
+
+    Raises:
+        InvalidMetadataError: The store gives the file an address that does not belong to it.
+    """
+    metadata = facts.metadata
+    file = File(
+        filename=filename.text,
+        version=str(filename.version),
+        url=found.asset.url,
+        size=found.asset.size,
+        sha256=facts.sha256,
+        uploaded_at=found.asset.uploaded_at,
+        requires_python=metadata.valid_requires_python if metadata else None,
+        core_metadata=facts.core_metadata if metadata and metadata.utf8 else None,
+        origin=found.release.origin,
+        tag=found.release.tag,
+        prerelease=found.release.prerelease,
+        stamp=found.stamp,
+        label=found.asset.label,
+        provenance=found.provenance.url if found.provenance else None,
+        downloads=rounded(found.asset.downloads),
+        key=found.asset.key,
+    )
+    try:
+        check_file(file, filename.project, server)
+    except ValueError as error:
+        raise InvalidMetadataError(str(error)) from error
+    warning = "; ".join(facts.verdict.remarks)
+    return file, f"{filename.text}: {warning}" if warning else ""

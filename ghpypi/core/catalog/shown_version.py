@@ -1,0 +1,68 @@
+"""The one version of a project that its page, lists and feeds are about."""
+
+from collections.abc import Container
+from contextlib import suppress
+
+from packaging.version import Version
+
+from ghpypi.core.catalog.catalog import Shown
+from ghpypi.core.metadata import Metadata
+from ghpypi.core.model import File, Project
+from ghpypi.core.names import Filename, InvalidFilenameError, same_version, version_key
+from ghpypi.core.simple.pages import ProjectDocument
+
+
+def shown_file(project: Project, yanked: Container[Version]) -> File | None:
+    """Choose the file whose metadata speaks for a project; `None` if no file has any.
+
+    It is of the newest version that is neither withdrawn nor a prerelease; or else of the newest
+    prerelease; or, if all are withdrawn, of the newest of those, prereleases last. And it is a
+    wheel rather than a source distribution, whose metadata may be unfinished.
+    """
+    described = [file for file in project.files if not file.filename.endswith(".json")]
+    return max(
+        described,
+        key=lambda file: (
+            version_key(file.version) not in yanked,
+            not version_key(file.version).is_prerelease,
+            version_key(file.version),
+            file.filename.endswith(".whl"),
+            file.core_metadata is not None,
+            file.filename,
+        ),
+        default=None,
+    )
+
+
+def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
+    """Say what lists show of a project."""
+    return Shown(
+        version=file.version,
+        uploaded_at=min(
+            x.uploaded_at for x in project.files if same_version(x.version, file.version)
+        ),
+        summary=metadata.summary,
+        keywords=" ".join(metadata.keywords),
+    )
+
+
+def current_version(document: ProjectDocument) -> tuple[str, bool]:
+    """Choose the version that installers would take, and tell whether it is yanked.
+
+    A version is yanked if all of its files are (PEP 592). Yanked versions and prereleases are
+    chosen only where there is nothing else.
+    """
+    kept = set()
+    for file in document["files"]:
+        if not file.get("yanked"):
+            with suppress(InvalidFilenameError):
+                kept.add(Filename.parse(file["filename"]).version)
+    version = max(
+        document["versions"],
+        key=lambda each: (
+            version_key(each) in kept,
+            not version_key(each).is_prerelease,
+            version_key(each),
+        ),
+    )
+    return version, version_key(version) not in kept

@@ -1,0 +1,237 @@
+"""`ghpypi.toml`: parsed once, refused whole with every fault and its place.
+
+A key that is not known is an error with the nearest known one, never ignored: a setting that is
+misspelt and silently without effect is found out by those who install, months later.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from ghpypi.core.addresses import is_plain_path
+from ghpypi.core.config.indexes import (
+    NamedIndex,
+    VariantsConfig,
+    is_address,
+    read_indexes,
+    read_variants,
+)
+from ghpypi.core.config.table import Table, whole_table
+from ghpypi.core.model import Status, StatusMarker, Yank
+from ghpypi.core.parsing import split_url
+
+PUBLIC_INDEX = "https://pypi.org/simple/"
+"""The index that installers ask when nobody tells them otherwise."""
+
+FILES = "files"
+"""The folder of a directory store that holds the releases."""
+
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
+_BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x20\x7f]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexConfig:
+    """The table `[index]`.
+
+    Attributes:
+        title: The heading of the pages for people.
+        url: The address of what the branch or folder publishes, ending in `/`; empty if it
+            follows from the store. The index is there, or at `[site] path` below it.
+        branch: The branch that Pages publishes.
+        repositories: Whose releases are indexed: `OWNER/REPO`, with `*` in the repository's
+            name; empty means the store alone.
+        exclude_repositories: Taken out again.
+        include_private: Index repositories too that fewer people may read than the site
+            (`private-repositories = "include"`).
+        prereleases: Index releases that GitHub marks as prereleases.
+        public_check: The address of the public index on which names of ours are looked for, to
+            warn of those that have a higher version there; empty for not to look.
+        hash_missing: Download and hash, once, a file the store has no digest of; otherwise
+            leave it out (`missing-digest = "skip"`).
+    """
+
+    title: str = "Python packages"
+    url: str = ""
+    branch: str = "gh-pages"
+    repositories: tuple[str, ...] = ()
+    exclude_repositories: tuple[str, ...] = ()
+    include_private: bool = False
+    prereleases: bool = True
+    public_check: str = ""
+    hash_missing: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    """The table `[site]`.
+
+    Attributes:
+        path: The folder of the branch that the index is in, without a slash at the end; empty
+            for its root.
+        pages: Make pages for people, besides those for installers.
+        templates: A folder of templates that extend ours; empty for none.
+    """
+
+    path: str = ""
+    pages: bool = True
+    templates: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The path as the beginning of others: ending in `/`, or empty."""
+        return f"{self.path}/" if self.path else ""
+
+    @property
+    def up(self) -> str:
+        """The way back from the index to the root, as links write it."""
+        return "../" * self.folder.count("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of `ghpypi.toml`.
+
+    Attributes:
+        store: Where the files are, as on the command line; empty if not said.
+        index_store: The store whose index has the files of this one too, such as the index
+            repository of an organization; empty if there is none.
+        index: The table `[index]`.
+        variants: The table `[variants]`.
+        indexes: The named indexes, by name.
+        site: The table `[site]`.
+        yanked: Per project and version, why it was withdrawn.
+        statuses: Per project, its state.
+    """
+
+    store: str = ""
+    index_store: str = ""
+    index: IndexConfig = field(default_factory=IndexConfig)
+    variants: VariantsConfig = field(default_factory=VariantsConfig)
+    indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
+    site: SiteConfig = field(default_factory=SiteConfig)
+    yanked: Mapping[NormalizedName, Mapping[Version, Yank]] = field(default_factory=dict)
+    statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str = "ghpypi.toml") -> "Config":
+        """Read the text of a configuration file.
+
+        Raises:
+            ConfigError: With every fault found, each with its place.
+        """
+        with whole_table(text, source=source) as root:
+            there = root.lookup("variants")
+            config = cls(
+                store=root.text("store"),
+                index_store=root.repository("index-store"),
+                index=_index(root.table("index")),
+                variants=read_variants(root.table("variants"), there=there),
+                indexes=read_indexes(root.table("indexes")),
+                site=_site(root.table("site")),
+                yanked=_yanked(root.table("yanked")),
+                statuses=_statuses(root.table("projects")),
+            )
+            root.refuse_the_rest()
+            for name in config.variants.aliases:
+                if name in config.indexes:
+                    root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
+        return config
+
+    def address(self, published: str) -> str:
+        """Give the address of the index, ending in `/`.
+
+        Args:
+            published: The address of the branch or folder that it is in, ending in `/`, where
+                `index.url` does not say it; empty if it is not known.
+        """
+        base = self.index.url or published
+        return f"{base}{self.site.folder}" if base else ""
+
+
+def _index(table: Table) -> IndexConfig:
+    default = IndexConfig()
+    config = IndexConfig(
+        title=table.text("title", default.title),
+        url=_url(table),
+        branch=table.text("branch", default.branch),
+        repositories=table.repositories("repositories"),
+        exclude_repositories=table.repositories("exclude-repositories"),
+        include_private=table.choice("private-repositories", ("exclude", "include"), "exclude")
+        == "include",
+        prereleases=table.flag("prereleases", default=default.prereleases),
+        public_check=_public_check(table),
+        hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",
+    )
+    if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:
+        table.fault("branch", f"'{config.branch}' is not the name of a branch")
+    table.refuse_the_rest()
+    return config
+
+
+def _public_check(table: Table) -> str:
+    value = table.either("pypi-check", "true, false or the address of an index")
+    if isinstance(value, str):
+        if not is_address(value):
+            table.fault("pypi-check", f"'{value}' is not the address of an index")
+        return value.rstrip("/") + "/"
+    return PUBLIC_INDEX if value else ""
+
+
+def _site(table: Table) -> SiteConfig:
+    default = SiteConfig()
+    config = SiteConfig(
+        path=table.text("path", default.path).rstrip("/"),
+        pages=table.flag("pages", default=default.pages),
+        templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
+    )
+    if config.templates and not is_plain_path(config.templates):
+        table.fault("templates", f"'{config.templates}' is not a folder beside this file")
+    if config.path and not _PATH.fullmatch(config.path):
+        table.fault("path", f"'{config.path}' is not a folder such as 'pypi' or 'docs/pypi'")
+    elif config.path.partition("/")[0] == FILES:
+        table.fault("path", f"'{FILES}' is where a folder keeps its releases")
+    table.refuse_the_rest()
+    return config
+
+
+def _url(table: Table) -> str:
+    url = table.text("url")
+    if not url:
+        return ""
+    parts = split_url(url)
+    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.query or parts.fragment:
+        table.fault("url", f"'{url}' is not an address such as https://acme.github.io/pypi/")
+    elif parts.username or parts.password:
+        table.fault("url", "must not hold a user name or password: every page would show it")
+    return url.rstrip("/") + "/"
+
+
+def _yanked(table: Table) -> dict[NormalizedName, dict[Version, Yank]]:
+    result: dict[NormalizedName, dict[Version, Yank]] = {}
+    for key in table.keys():  # noqa: SIM118 - this is no mapping
+        name, versions = table.project(key), table.table(key)
+        known = result.setdefault(name, {})
+        for text in versions.keys():  # noqa: SIM118
+            version = versions.version(text)
+            yank = Yank(reason=versions.line(text))
+            if version in known:
+                versions.fault(text, f"is version {version} of {name}, which is yanked already")
+            elif version:
+                known[version] = yank
+    return result
+
+
+def _statuses(table: Table) -> dict[NormalizedName, Status]:
+    result = {}
+    for key in table.keys():  # noqa: SIM118
+        name, project = table.project(key), table.table(key)
+        if name in result:
+            table.fault(key, f"is the project {name}, which has a table already")
+        marker = project.choice("status", tuple(StatusMarker), StatusMarker.ACTIVE)
+        result[name] = Status(marker=StatusMarker(marker), reason=project.line("reason"))
+        project.refuse_the_rest()
+    return result

@@ -1,0 +1,126 @@
+"""What a server is told in a file: short names of stores, and what becomes of other names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from ghpypi.core.config.indexes import INDEX_NAME, TAKEN, is_address
+from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
+from ghpypi.core.config.rules import InvalidRuleError, name_pattern
+from ghpypi.core.config.table import Table, whole_table
+
+EVERYTHING = "*"
+OWN_PATHS = TAKEN | {
+    "login", "logout", "health", "ready", "metrics", "legacy", "index_mtime", "_",
+}  # fmt: skip
+"""Paths of the server itself, which cannot be names of stores."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordFiles:
+    """The files that hold the passwords of a store; empty paths where there are none.
+
+    Attributes:
+        write: Of the password for uploads.
+        read: Of the password without which nothing is read.
+    """
+
+    write: str = ""
+    read: str = ""
+
+    def over(self, other: "PasswordFiles") -> "PasswordFiles":
+        """Fill in from another what is not set here."""
+        return PasswordFiles(write=self.write or other.write, read=self.read or other.read)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """All of that file.
+
+    Attributes:
+        stores: The stores by their short names, as on the command line; the first is at the root
+            if the command line names none.
+        passwords: The passwords of stores, by their names; an empty name means all stores.
+        upstream: The address of the index behind ours, ending in `/`; empty for none.
+        reserved: Patterns of names that are only ever ours.
+        merge: Patterns of names of ours to which the files of that index are added.
+        age: How old files of that index have to be.
+    """
+
+    stores: Mapping[str, str] = field(default_factory=dict)
+    passwords: Mapping[str, PasswordFiles] = field(default_factory=dict)
+    upstream: str = ""
+    reserved: tuple[str, ...] = ()
+    merge: tuple[str, ...] = ()
+    age: MinimumAge = field(default_factory=MinimumAge)
+
+    @classmethod
+    def parse(cls, text: str, *, source: str) -> "ServeSettings":
+        """Read the text of a file.
+
+        Raises:
+            ConfigError: With every fault found, each with its place.
+        """
+        with whole_table(text, source=source) as root:
+            upstream = root.table("upstream")
+            stores, passwords = _stores(root.table("stores"))
+            settings = cls(
+                stores=stores,
+                passwords=passwords,
+                upstream=_address(upstream, "url"),
+                reserved=root.patterns("reserved"),
+                merge=upstream.patterns("merge"),
+                age=_age(upstream),
+            )
+            upstream.refuse_the_rest()
+            root.refuse_the_rest()
+        return settings
+
+
+def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
+    """Read the stores: each a text, or a table that has passwords as well."""
+    stores, passwords = {}, {}
+    for name in table.keys():  # noqa: SIM118 - this is no mapping
+        if table.is_table(name):
+            store = table.table(name)
+            stores[name] = store.text("store")
+            if not stores[name]:
+                store.fault("store", "is missing")
+            passwords[name] = PasswordFiles(
+                write=store.text("password-file"), read=store.text("read-password-file")
+            )
+            store.refuse_the_rest()
+        else:
+            stores[name] = table.text(name)
+        if not INDEX_NAME.fullmatch(name) or name in OWN_PATHS:
+            table.fault(name, "cannot be a short name: small letters, digits, '-', '_' and '.'")
+    return stores, passwords
+
+
+def _address(table: Table, key: str) -> str:
+    value = table.text(key)
+    if value and not is_address(value):
+        table.fault(key, f"'{value}' is no address such as https://pypi.org/simple/")
+    return value.rstrip("/") + "/" if value else ""
+
+
+def _age(table: Table) -> MinimumAge:
+    usual = _one_age(table, "min-age")
+    exceptions = table.table("exceptions")
+    found = {}
+    for text in exceptions.keys():  # noqa: SIM118 - this is no mapping
+        age = _one_age(exceptions, text)
+        try:
+            found[name_pattern(text)] = age
+        except InvalidRuleError as error:
+            exceptions.fault(text, str(error))
+    return MinimumAge(usual=usual, exceptions=found)
+
+
+def _one_age(table: Table, key: str) -> timedelta:
+    text = table.text(key, "0")
+    try:
+        return parse_age(text)
+    except InvalidAgeError as error:
+        table.fault(key, str(error))
+        return timedelta()

@@ -1,0 +1,166 @@
+"""Tables of `ghpypi.toml`, taken apart key by key, each fault with its place."""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from packaging.utils import InvalidName, NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from ghpypi.core.config.rules import InvalidRuleError, name_pattern
+from ghpypi.core.parsing import parse_toml, parse_version
+from ghpypi.errors import ConfigError
+
+_ONE_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
+
+
+@contextmanager
+def whole_table(text: str, *, source: str) -> Iterator["Table"]:
+    """Read the text of a file, to be taken apart key by key.
+
+    Raises:
+        ConfigError: At once if it is no TOML, and in the end with every fault noted meanwhile.
+    """
+    try:
+        root = Table(parse_toml(text), "", [])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not valid TOML: {error}") from error
+    yield root
+    if root.faults:
+        raise ConfigError(f"{source} cannot be used", faults=root.faults)
+
+
+def key_path(parent: str, key: str) -> str:
+    """Write the place of a key as TOML does: `yanked.acme-lib."1.0"`."""
+    quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
+    return f"{parent}.{quoted}" if parent else quoted
+
+
+class Table:
+    """A table with its place; getters take keys out, and what is left over is unknown."""
+
+    def __init__(self, data: Mapping[str, Any], place: str, faults: list[str]) -> None:
+        self._data = dict(data)
+        self._place = place
+        self._known: list[str] = []
+        self.faults = faults
+
+    def at(self, key: str) -> str:
+        """Give the place of a key, as errors name it."""
+        return key_path(self._place, key)
+
+    def fault(self, key: str, problem: str, *, item: int | None = None) -> None:
+        """Note what is wrong with a key, or with one item of its list."""
+        place = self.at(key) if item is None else f"{self.at(key)}[{item}]"
+        self.faults.append(f"{place}: {problem}")
+
+    def is_table(self, key: str) -> bool:
+        """Tell whether a key that is left is a table."""
+        return isinstance(self._data.get(key), dict)
+
+    def keys(self) -> list[str]:
+        """List the keys that are left."""
+        return list(self._data)
+
+    def text(self, key: str, default: str = "") -> str:
+        """Take a string."""
+        value: str = self._take(key, str, "a string", default)
+        return value
+
+    def line(self, key: str) -> str:
+        """Take a text that pages show inside a tag, where no line may end."""
+        return " ".join(self.text(key).split())
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """Take true or false."""
+        value: bool = self._take(key, bool, "true or false", default)
+        return value
+
+    def either(self, key: str, wanted: str) -> bool | str:
+        """Take true, false or a string."""
+        value: bool | str = self._take(key, (bool, str), wanted, default=False)
+        return value
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
+        """Take one of several words."""
+        value = self.text(key, default)
+        if value in choices:
+            return value
+        self.fault(key, f"'{value}' is none of {', '.join(choices)}")
+        return default
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Take a list of strings."""
+        values = self._take(key, list, "a list of strings", [])
+        for number, value in enumerate(values):
+            if not isinstance(value, str):
+                self.fault(key, f"must be a string, not {value!r}", item=number)
+        return tuple(value for value in values if isinstance(value, str))
+
+    def patterns(self, key: str) -> tuple[str, ...]:
+        """Take a list of patterns of project names."""
+        patterns = []
+        for number, text in enumerate(self.texts(key)):
+            try:
+                patterns.append(name_pattern(text))
+            except InvalidRuleError as error:
+                self.fault(key, str(error), item=number)
+        return tuple(patterns)
+
+    def table(self, key: str) -> "Table":
+        """Take a table."""
+        return Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)
+
+    def refuse_the_rest(self) -> None:
+        """Note every key that was not taken, with the nearest one that is known."""
+        for key in self._data:
+            near = difflib.get_close_matches(key, self._known, n=1)
+            self.fault(key, "unknown key" + (f", did you mean '{near[0]}'?" if near else ""))
+
+    def _take(self, key: str, kind: type | tuple[type, ...], wanted: str, default: Any) -> Any:
+        self._known.append(key)
+        value = self._data.pop(key, default)
+        if isinstance(value, kind):
+            return value
+        self.fault(key, f"must be {wanted}, not {value!r}")
+        return default
+
+    def lookup(self, key: str) -> bool:
+        """Tell whether a key is there, and make it known."""
+        self._known.append(key)
+        return key in self._data
+
+    def repositories(self, key: str) -> tuple[str, ...]:
+        """Take a list of repositories, or of patterns of them."""
+        values = self.texts(key)
+        for number, value in enumerate(values):
+            if not _REPOSITORY.fullmatch(value):
+                self.fault(key, f"'{value}' is not OWNER/REPO or OWNER/PATTERN-*", item=number)
+        return values
+
+    def repository(self, key: str) -> str:
+        """Take the name of one repository; empty if there is none."""
+        value = self.text(key)
+        if value and not _ONE_REPOSITORY.fullmatch(value):
+            self.fault(key, f"'{value}' is not OWNER/REPO")
+        return value
+
+    def project(self, key: str) -> NormalizedName:
+        """Read a key as the name of a project."""
+        try:
+            return canonicalize_name(key, validate=True)
+        except InvalidName:
+            self.fault(key, "is not a project name")
+            return canonicalize_name(key)
+
+    def version(self, key: str) -> Version | None:
+        """Read a key as a version; `None` if it is none."""
+        try:
+            return parse_version(key)
+        except InvalidVersion:
+            self.fault(key, "is not a version (PEP 440)")
+            return None

@@ -1,0 +1,113 @@
+"""Where on a site the files stand that were just published, as its catalog says."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog.catalog import Catalog, Entry
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.model import File
+from ghpypi.core.names import Sha256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFile:
+    """A file that users are to find in an index.
+
+    Attributes:
+        filename: Its name.
+        project: Its project.
+        sha256: Its digest; `None` if that is not known, and the name has to do.
+    """
+
+    filename: str
+    project: NormalizedName
+    sha256: Sha256 | None = None
+
+    def is_listed(self, digests: Mapping[str, str | None]) -> bool:
+        """Tell whether a page lists it.
+
+        Args:
+            digests: The files of the page: filename to SHA-256, which may be unknown.
+        """
+        if self.filename not in digests:
+            return False
+        found = digests[self.filename]
+        return found is None or self.sha256 in {None, found}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where files stand.
+
+    Attributes:
+        pages: The files of each project page, by the folder of the index (empty for the main one)
+            and the project.
+        missing: The files that the catalog does not have yet.
+        left_out: Why files are in no index, by filename.
+    """
+
+    pages: Mapping[tuple[str, NormalizedName], tuple[PublishedFile, ...]] = field(
+        default_factory=dict
+    )
+    missing: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every file has a page."""
+        return not self.missing and not self.left_out
+
+
+def place(
+    files: Iterable[PublishedFile], catalog: Catalog, indexes: Indexes, wanted: str | None = None
+) -> Placement:
+    """Find the index page of each file: in the main index if it is there, else in any other.
+
+    Args:
+        files: The files.
+        catalog: What the site has.
+        indexes: The indexes of the site.
+        wanted: The index that has to have them; `None` for any.
+    """
+    pages: dict[tuple[str, NormalizedName], list[PublishedFile]] = {}
+    missing, left_out = [], {}
+    for file in files:
+        line = catalog.lines.get(file.project)
+        entry = line.entry() if line else None
+        if line is None or entry is None or not any(_is(x, file) for x in entry.project.files):
+            if reason := _refusal(entry, file):
+                left_out[file.filename] = reason
+            else:
+                missing.append(file.filename)
+            continue
+        names = [wanted] if wanted is not None else indexes.holding(line.standing)
+        folder = next(_holding(file, entry, indexes, names), None)
+        if folder is None:
+            which = f"'{wanted}'" if wanted else "any index"
+            left_out[file.filename] = f"the configuration does not take it into {which}"
+        else:
+            pages.setdefault((folder, file.project), []).append(file)
+    return Placement(
+        pages={page: tuple(found) for page, found in pages.items()},
+        missing=tuple(missing),
+        left_out=left_out,
+    )
+
+
+def _is(file: File, wanted: PublishedFile) -> bool:
+    return wanted.is_listed({file.filename: file.sha256})
+
+
+def _holding(
+    file: PublishedFile, entry: Entry, indexes: Indexes, names: Iterable[str]
+) -> Iterator[str]:
+    for name, offer in indexes.offers(entry, sorted(names, key=lambda x: x != MAIN_FOLDER)):
+        if any(_is(each, file) for each in offer.files):
+            yield name
+
+
+def _refusal(entry: Entry | None, file: PublishedFile) -> str:
+    refused = entry.refused if entry else ()
+    return next((each.reason for each in refused if each.filename == file.filename), "")

@@ -1,0 +1,161 @@
+"""What the main index and the named ones take of a project, and what they inherit.
+
+Files that are one file to an installer, such as those with one name in several releases, are never
+silently dropped: files of different variants are kept apart, each in the index of its variant, and
+of files of one variant the oldest is offered, because that is the one that users have locked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.indexes import MAIN, NamedIndex, is_address
+from ghpypi.core.config.rules import chosen_versions, name_matches
+from ghpypi.core.indexes.same_file import (
+    all_differ,
+    by_identity,
+    in_order,
+    is_prerelease,
+    merged,
+    not_ours,
+)
+from ghpypi.core.indexes.variants import is_for_main, variant_of
+from ghpypi.core.model import File, Offer, Project
+from ghpypi.core.names import version_key
+from ghpypi.core.patterns import matches_glob
+
+Elsewhere = Mapping[str, list[dict[str, Any]]]
+"""What indexes elsewhere have of a project, by their addresses."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The rules by which indexes are filled.
+
+    Attributes:
+        config: What there is to be.
+        store: The store that is indexed when the configuration names no repositories.
+    """
+
+    config: Config
+    store: str
+
+    def offer(self, name: str, project: Project, elsewhere: Elsewhere) -> Offer:
+        """Say what an index offers: its own files, then what its bases add to them.
+
+        The nearest index that has a project hides it in all others, unless the index overlays it.
+        Files of ours stand before those of indexes elsewhere, whatever the order of the bases; and
+        without a file of ours there is no page, so that nothing can slip in from there.
+        """
+        if name == MAIN:
+            variants = self.config.variants
+            files = tuple(x for x in self.of_main(project) if is_for_main(x, variants))
+            return Offer(self.side_by_side(files))
+        index = self.config.indexes[name]
+        overlay = overlays(index, project.name)
+        files = self.side_by_side(self.own(index, project))
+        theirs: list[dict[str, Any]] = []
+        for base in index.bases:
+            if is_address(base):
+                theirs += elsewhere.get(base, ()) if overlay else ()
+            elif overlay or not files:
+                below = self.offer(base, project, elsewhere)
+                files = merged(files, below.files)
+                theirs += below.upstream
+        return Offer(files, not_ours(files, theirs) if files and theirs else ())
+
+    def public_bases(self, project: Project) -> tuple[str, ...]:
+        """Name the indexes elsewhere whose files of a project are merged into ours."""
+        found: dict[str, None] = {}
+        for name, index in self.config.indexes.items():
+            asks = index.public_bases and overlays(index, project.name)
+            if asks and self.offer(name, project, {}).files:
+                found.update(dict.fromkeys(index.public_bases))
+        return tuple(found)
+
+    def of_main(self, project: Project) -> tuple[File, ...]:
+        """Take the files that belong to the main index and to the variants, whatever their names.
+
+        These are all, unless there are prereleases or repositories that belong to others only.
+        """
+        index = self.config.index
+        if index.prereleases and not self._by_origin:
+            return project.files
+        return tuple(
+            file
+            for file in project.files
+            if (index.prereleases or not file.prerelease)
+            and (not self._by_origin or self._is_from(file, ()))
+        )
+
+    def own(self, index: NamedIndex, project: Project) -> tuple[File, ...]:
+        """Take the files that belong to a named index, whatever their names."""
+        files = project.files
+        if index.include is not None:
+            meant = chosen_versions(index.include, project)
+            if not meant:
+                return ()
+            files = tuple(file for file in files if version_key(file.version) in meant)
+        if index.exclude:
+            without = chosen_versions(index.exclude, project)
+            files = tuple(x for x in files if version_key(x.version) not in without)
+        if index.tags:
+            files = tuple(x for x in files if any(matches_glob(x.tag, t) for t in index.tags))
+        if not index.prereleases:
+            files = tuple(file for file in files if not is_prerelease(file))
+        if self._by_origin:
+            files = tuple(file for file in files if self._is_from(file, index.repositories))
+        return files
+
+    def side_by_side(self, files: tuple[File, ...]) -> tuple[File, ...]:
+        """Take one file of each identity, or none if none of them is of the default variant."""
+        if all_differ(files):
+            return files
+        return in_order(file for same in by_identity(files).values() for file in self._one_of(same))
+
+    def _one_of(self, same: list[File]) -> Iterator[File]:
+        """Choose among files of one identity, the oldest first."""
+        variants = [variant_of(file, self.config.variants) for file in same]
+        default = self.config.variants.main_variant
+        if len(set(variants)) == 1 or len({file.sha256 for file in same}) == 1:
+            yield same[0]
+        elif default in variants:
+            yield same[variants.index(default)]
+
+    @cached_property
+    def _by_origin(self) -> bool:
+        """Tell whether it matters whence files are: an index has repositories of its own."""
+        return any(each.repositories for each in self.config.indexes.values())
+
+    def _is_from(self, file: File, repositories: tuple[str, ...]) -> bool:
+        """Tell whether a file is from certain repositories; if none, from the main index's."""
+        index = self.config.index
+        if any(is_origin(file.origin, each) for each in index.exclude_repositories):
+            return False
+        wanted = repositories or index.repositories or (self.store,)
+        return any(is_origin(file.origin, each) for each in wanted)
+
+
+def overlays(index: NamedIndex, name: NormalizedName) -> bool:
+    """Tell whether an index merges the files of a project with those of its bases."""
+    return any(name_matches(glob, name) for glob in index.overlay)
+
+
+def is_origin(origin: str, pattern: str) -> bool:
+    """Compare the origin of a file with a repository, or a pattern of repositories."""
+    origin, pattern = origin.lower(), pattern.lower()
+    return origin == pattern or matches_glob(origin, pattern)
+
+
+def names_store(config: Config, store: str) -> bool:
+    """Tell whether a configuration has a store indexed, by its name or by a pattern."""
+    if any(is_origin(store, each) for each in config.index.exclude_repositories):
+        return False
+    named = (each.repositories for each in config.indexes.values())
+    wanted = chain(config.index.repositories, *named)
+    return any(is_origin(store, each) for each in wanted)

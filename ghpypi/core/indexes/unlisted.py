@@ -1,0 +1,135 @@
+"""What a report has to tell of files that not every index offers, or none."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ghpypi.core.catalog.catalog import Entry, Refused, Standing
+from ghpypi.core.config.indexes import MAIN
+from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
+from ghpypi.core.indexes.indexes import Indexes, is_source_only
+from ghpypi.core.indexes.same_file import by_identity, identity, where
+from ghpypi.core.indexes.variants import variant_of
+from ghpypi.core.model import File
+from ghpypi.core.names import SDIST_SUFFIXES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Files of several variants that have one name, each in the index of its variant.
+
+    Attributes:
+        filename: The name.
+        variants: The variants, sorted; an empty one is to have none.
+        taken: The one whose file the main index takes; `None` if it takes none of them.
+    """
+
+    filename: str
+    variants: tuple[str, ...]
+    taken: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlisted:
+    """What there is to tell of one project.
+
+    Attributes:
+        apart: The names that stand for files of several variants.
+        duplicates: Files that no index offers, because another has their name.
+        left: The names of files that no index offers, because the configuration says so.
+        unlabelled: The names of platform wheels of which no variant is known, so that no variant's
+            index has them.
+        source_only: The main index has source distributions, but none of the wheels.
+        ambiguous: Builds of one version in one index that only their local versions tell apart.
+    """
+
+    apart: tuple[Apart, ...]
+    duplicates: tuple[Refused, ...]
+    left: tuple[str, ...]
+    unlabelled: tuple[str, ...] = ()
+    source_only: bool = False
+    ambiguous: tuple[Ambiguous, ...] = ()
+
+
+def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
+    """Look through the files of a project."""
+    offered = {
+        (identity(file), file.sha256)
+        for _, offer in indexes.offers(entry, indexes.holding(standing))
+        for file in offer.files
+    }
+    missing = [x for x in entry.project.files if (identity(x), x.sha256) not in offered]
+    claimed = _claimed(entry, indexes) if missing else set()
+    same = by_identity(file for file in entry.project.files if file in claimed)
+    stock = indexes.selection.of_main(entry.project)
+    main = indexes.selection.offer(MAIN, entry.project, {}).files
+    settings = indexes.config
+    named = {
+        name: indexes.selection.offer(name, entry.project, {}).files for name in settings.indexes
+    }
+    return Unlisted(
+        apart=tuple(_apart(entry, indexes)),
+        duplicates=tuple(
+            Refused(
+                filename=file.filename,
+                where=where(file),
+                reason=_reason(file, same[identity(file)], indexes),
+                stamp=file.stamp,
+            )
+            for file in missing
+            if file in claimed
+        ),
+        left=tuple(file.filename for file in missing if file not in claimed),
+        unlabelled=tuple(sorted(file.filename for file in indexes.unlabelled(stock))),
+        source_only=is_source_only(main, stock),
+        ambiguous=tuple(
+            sorted(ambiguous(stock, named, settings.variants), key=lambda x: (x.index, x.filenames))
+        ),
+    )
+
+
+def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
+    """Take the files that belong to some index, were it not for their names."""
+    selection = indexes.selection
+    return {*selection.of_main(entry.project)}.union(
+        *(selection.own(index, entry.project) for index in indexes.config.indexes.values())
+    )
+
+
+def _reason(file: File, same: list[File], indexes: Indexes) -> str:
+    """Say why none of the indexes has it."""
+    config = indexes.config.variants
+    variant = variant_of(file, config)
+    first = next(other for other in same if variant_of(other, config) == variant)
+    if first.sha256 != file.sha256:
+        if first.filename == file.filename:
+            return f"another file of this name was uploaded earlier, to {where(first)}"
+        sdist = first.filename.endswith(SDIST_SUFFIXES)
+        why = "a version has one source distribution" if sdist else "installers see one file"
+        return f"{first.filename} was uploaded earlier, to {where(first)}: {why}"
+    if len(same) == 1:
+        return f"no index is for files of '{variant}', and the main index has none of them"
+    others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
+    return (
+        f"files of other variants have this name ({', '.join(others)}), "
+        f"and no index is for those of '{variant}'"
+        if variant
+        else f"files of variants have this name ({', '.join(others)}), and no index takes the one "
+        "that has none"
+    )
+
+
+def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
+    main = indexes.selection.of_main(entry.project)
+    taken_files = indexes.selection.offer(MAIN, entry.project, {}).files
+    chosen = {identity(file): file for file in taken_files}
+    for key, same in by_identity(main).items():
+        firsts: dict[str, File] = {}
+        for file in same:
+            firsts.setdefault(variant_of(file, indexes.config.variants), file)
+        if len({file.sha256 for file in firsts.values()}) > 1:
+            taken = chosen.get(key)
+            yield Apart(
+                filename=same[0].filename,
+                variants=tuple(sorted(firsts)),
+                taken=variant_of(taken, indexes.config.variants) if taken else None,
+            )

@@ -1,0 +1,166 @@
+"""Settings of `ghpypi.toml` that match nothing: mostly misspelt, and without effect until then.
+
+Whether a setting matches depends on what the stores hold, so this is told with each run of the
+index, not when the file is read.
+"""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from ghpypi.core.catalog.catalog import Line
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.indexes import NamedIndex
+from ghpypi.core.config.rules import Rule, name_matches
+from ghpypi.core.config.table import key_path
+from ghpypi.core.indexes.selection import is_origin
+from ghpypi.core.model import Project
+from ghpypi.core.names import version_key
+from ghpypi.core.patterns import matches_glob
+
+SUGGESTIONS = 10
+"""Comparing one name with those of ten thousand projects takes a fifth of a second."""
+
+SHOWN_VERSIONS = 5
+
+
+def unmatched(
+    config: Config,
+    lines: Mapping[NormalizedName, Line],
+    releases: Collection[tuple[str, str]],
+    variants: Collection[str],
+) -> tuple[str, ...]:
+    """Describe every setting that matches nothing, each with its place and the nearest match.
+
+    Args:
+        config: The settings.
+        lines: The projects of the catalog.
+        releases: Origin and tag of each release that is listed.
+        variants: The variants that files have.
+    """
+    search = _Search(lines=lines, releases=releases, variants=variants)
+    return (
+        *search.yanks(config),
+        *search.statuses(config),
+        *search.repositories("index.repositories", config.index.repositories),
+        *search.variant_settings(config),
+        *(
+            problem
+            for name, index in config.indexes.items()
+            for problem in search.named(key_path("indexes", name), index)
+        ),
+    )
+
+
+@dataclass(kw_only=True)
+class _Search:
+    """Compares settings with what there is."""
+
+    lines: Mapping[NormalizedName, Line]
+    releases: Collection[tuple[str, str]]
+    variants: Collection[str]
+    _suggested: int = 0
+    _projects: dict[NormalizedName, Project] = field(default_factory=dict)
+
+    def yanks(self, config: Config) -> Iterator[str]:
+        for name, versions in config.yanked.items():
+            place = key_path("yanked", name)
+            if name not in self.lines:
+                yield f"{place}: there is no project '{name}'{self._project_like(name)}"
+                continue
+            there = self._project(name).versions
+            known = {*map(version_key, there)}
+            for version in versions:
+                if version not in known:
+                    yield (
+                        f"{key_path(place, str(version))}: {name} has no version {version}"
+                        f"{_version_like(version, there)}"
+                    )
+
+    def statuses(self, config: Config) -> Iterator[str]:
+        for name in config.statuses:
+            if name not in self.lines:
+                like = self._project_like(name)
+                yield f"{key_path('projects', name)}: there is no project '{name}'{like}"
+
+    def named(self, place: str, index: NamedIndex) -> Iterator[str]:
+        for key, rules in (("include", index.include or ()), ("exclude", index.exclude)):
+            for number, rule in enumerate(rules):
+                if problem := self._rule(rule):
+                    yield f"{place}.{key}[{number}]: {problem}"
+        for number, glob in enumerate(index.overlay):
+            if problem := self._glob(glob):
+                yield f"{place}.overlay[{number}]: {problem}"
+        yield from self.repositories(f"{place}.repositories", index.repositories)
+        tags = {tag for _, tag in self.releases}
+        for number, pattern in enumerate(index.tags):
+            if not any(matches_glob(tag, pattern) for tag in tags):
+                like = self._like(pattern, tags)
+                yield f"{place}.tags[{number}]: '{pattern}' matches no tag of a release{like}"
+
+    def repositories(self, place: str, patterns: Iterable[str]) -> Iterator[str]:
+        origins = {origin for origin, _ in self.releases}
+        for number, pattern in enumerate(patterns):
+            if not any(is_origin(origin, pattern) for origin in origins):
+                like = self._like(pattern, origins)
+                yield f"{place}[{number}]: '{pattern}' matches no repository with releases{like}"
+
+    def variant_settings(self, config: Config) -> Iterator[str]:
+        settings = config.variants
+        if settings.source and self.lines and not self.variants:
+            yield "variants.pattern: no file has a variant"
+            return
+        wanted = {"variants.default": settings.default} if settings.default else {}
+        wanted |= {f"variants.plain ({name})": name for name, _ in settings.plain}
+        for name, target in settings.aliases.items():
+            if target not in settings.aliases:
+                wanted[key_path("variants.aliases", name)] = target
+        for place, name in wanted.items():
+            if name not in self.variants:
+                like = self._like(name, self.variants)
+                yield f"{place}: no file has the variant '{name}'{like}"
+
+    def _rule(self, rule: Rule) -> str:
+        if problem := self._glob(rule.glob):
+            return problem
+        if not rule.versions:
+            return ""
+        project = self._project(NormalizedName(rule.glob))  # a rule with versions has one name
+        if any(map(rule.takes_version, project.versions)):
+            return ""
+        there = ", ".join(project.versions[-SHOWN_VERSIONS:])
+        return f"'{rule.glob}{rule.versions}' matches no version of {rule.glob}, which has {there}"
+
+    def _glob(self, glob: str) -> str:
+        if glob in self.lines:
+            return ""
+        if set("*?[") & set(glob):
+            found = any(name_matches(glob, name) for name in self.lines)
+            return "" if found else f"'{glob}' matches no project"
+        return f"there is no project '{glob}'{self._project_like(glob)}"
+
+    def _project(self, name: NormalizedName) -> Project:
+        if name not in self._projects:
+            self._projects[name] = self.lines[name].entry().project
+        return self._projects[name]
+
+    def _project_like(self, name: str) -> str:
+        return self._like(name, self.lines)
+
+    def _like(self, name: str, known: Iterable[str]) -> str:
+        if self._suggested >= SUGGESTIONS:
+            return ""
+        self._suggested += 1
+        near = difflib.get_close_matches(name, list(known), n=1)
+        return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _version_like(version: Version, known: Iterable[str]) -> str:
+    """Suggest versions: builds of this one first, which are versions of their own."""
+    known = list(known)
+    builds = [x for x in known if version_key(version_key(x).public) == version]
+    near = builds or difflib.get_close_matches(str(version), known, n=1)
+    return f", did you mean {' or '.join(near[:SHOWN_VERSIONS])}?" if near else ""

@@ -1,0 +1,164 @@
+"""The tree of the site: which page stands at which path.
+
+.nojekyll  catalog.jsonl
+simple/index.html        simple/index.json         the main index
+simple/NAME/index.html   simple/NAME/index.json
+INDEX/simple/...                                   the same for each further index
+index.html  404.html  feed.xml  search.json        pages for people, with what belongs to them
+projects/index.html  project/NAME/...  assets/...
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from packaging.utils import NormalizedName
+
+from ghpypi import __version__
+from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.simple.pages import (
+    project_document,
+    project_html,
+    root_document,
+    root_html,
+    to_json,
+)
+from ghpypi.core.site.templates import Run
+
+Page = tuple[str, bytes]
+"""A path below the root of the site, and what stands there."""
+
+SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json", "projects/index.html")
+"""Pages for people that belong to no single project."""
+
+ASSETS = ("assets/site.css", "assets/site.js")
+"""What those pages load."""
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_LINES = 5
+"""Raised when lines of the catalog are written otherwise: all of them are written again, and no
+file is read. Before 2, the files of a folder had the path of that folder as their origin; before 3,
+platform wheels without a variant were in the indexes of all variants; before 4, the main index had
+the files of all variants; before 5, ambiguous builds were no flaw."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What pages show besides files.
+
+    Attributes:
+        config: The titles, yanks, statuses and indexes.
+        address: The URL of the site, ending in `/`; empty if it cannot be known.
+        store: What is indexed when the configuration names no repositories.
+        templates: Templates of the site's own, by name, that extend ours.
+        server: The address of the GitHub that files of repositories have to be on; `None` for not
+            to compare.
+        run_template: Renders a template of the site; `None` for in this process.
+    """
+
+    config: Config
+    address: str
+    store: str = ""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    server: str | None = None
+    run_template: Run | None = None
+
+    @property
+    def repository(self) -> str:
+        """The repository of a store on GitHub, `OWNER/REPO`; empty for other stores."""
+        return self.store if _REPOSITORY.fullmatch(self.store) else ""
+
+    @property
+    def key(self) -> str:
+        """Digest all of it: pages made under another key have to be made again."""
+        return _digest(
+            __version__,
+            self.config.index.title,
+            self.config.site.pages,
+            self.address,
+            self.repository,
+            self.rules,
+            sorted(self.templates.items()),
+            [
+                (name, status.marker, status.reason)
+                for name, status in sorted(self.config.statuses.items())
+            ],
+        )
+
+    @property
+    def rules(self) -> str:
+        """Digest what decides where projects stand: made under others, lines are made again."""
+        config = self.config
+        return _digest(
+            _LINES,
+            self.store if config.indexes else "",
+            (config.index.prereleases, config.index.public_check),
+            (config.index.repositories, config.index.exclude_repositories),
+            config.variants,
+            sorted(config.variants.aliases.items()),
+            sorted(config.indexes.items()),
+            [
+                (name, str(version), yank.reason)
+                for name, versions in sorted(config.yanked.items())
+                for version, yank in sorted(versions.items())
+            ],
+        )
+
+
+def index_folder(index: str) -> str:
+    """Name the folder of an index."""
+    return "simple/" if index == MAIN_FOLDER else f"{index}/simple/"
+
+
+def project_paths(name: NormalizedName, index: str = MAIN_FOLDER) -> tuple[str, str]:
+    """Name the pages of a project in an index: HTML, then JSON."""
+    folder = f"{index_folder(index)}{name}"
+    return f"{folder}/index.html", f"{folder}/index.json"
+
+
+def about_path(name: NormalizedName) -> str:
+    """Name what is published of the texts of a project."""
+    return f"project/{name}/about.json"
+
+
+def people_paths(name: NormalizedName) -> tuple[str, ...]:
+    """Name all pages for people of a project."""
+    return (f"project/{name}/index.html", f"project/{name}/feed.xml", about_path(name))
+
+
+def project_pages(
+    entry: Entry, names: Iterable[str], indexes: Indexes, look: Look
+) -> Iterator[Page]:
+    """Render the pages of a project in some of the indexes that hold it; equal ones once."""
+    rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+    name = entry.project.name
+    yanked = look.config.yanked.get(name, {})
+    for index, offer in indexes.offers(entry, names):
+        root = "../" * (index_folder(index).count("/") + 1) + look.config.site.up
+        relative = any("://" not in file.url for file in offer.files)
+        key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
+        if key not in rendered:
+            document = project_document(
+                name,
+                offer,
+                yanked=yanked,
+                status=look.config.statuses.get(name),
+                root=root,
+            )
+            rendered[key] = project_html(document), to_json(document)
+        yield from zip(project_paths(name, index), rendered[key], strict=True)
+
+
+def root_pages(index: str, names: Iterable[NormalizedName]) -> Iterator[Page]:
+    """Render the list of the projects of an index."""
+    document = root_document(names)
+    folder = index_folder(index)
+    yield f"{folder}index.html", root_html(document)
+    yield f"{folder}index.json", to_json(document)
+
+
+def _digest(*parts: object) -> str:
+    return blake2b(repr(parts).encode(), digest_size=16).hexdigest()
