@@ -11,8 +11,8 @@ from ghpypi.errors import ConfigError
 
 DOCUMENT = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 SOURCES = "".join(
-    path.read_text(encoding="utf-8")
-    for path in sorted((Path(ghpypi.__file__).parent / "core").glob("config*.py"))
+    (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
+    for name in ("config.py", "indexes.py")
 )
 TABLE = DOCUMENT.partition("## All keys")[2].partition("\n## ")[0]
 KEYS = re.findall(r"^\| (?:\*\*)?`\[?([a-z-]+)(?:\.NAME)?\]?`", TABLE, re.MULTILINE)
