@@ -6,7 +6,7 @@ import pytest
 
 from tests.stress.schedules import run_schedule
 
-COUNT = int(os.environ.get("GHPYPI_SCHEDULES", "30"))
+COUNT = int(os.environ.get("GHPYPI_SCHEDULES", "15"))
 
 
 @pytest.mark.parametrize("number", range(COUNT))
