@@ -195,7 +195,7 @@ def test_a_server_of_folders_does_not_import_pygithub(tmp_path: Path) -> None:
         "from ghpypi.cli.serving import Serving\n"
         "from ghpypi.core.locator import Hosts\n"
         "hosts = Hosts.parse('https://api.github.com')\n"
-        f"Serving(stores=({str(tmp_path)!r},), hosts=hosts, token=None).rooms()"
+        f"Serving(stores=({str(tmp_path)!r},), hosts=hosts, token=None).all_stores()"
     )
 
     assert "github" not in imported_after(code, tmp_path)

@@ -104,7 +104,7 @@ def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: Fak
         ({"aud": "pypi"}, "Audience doesn't match"),
         ({"iss": "https://elsewhere.example"}, "Invalid issuer"),
         ({"exp": int(time.time()) - 60}, "Signature has expired"),
-        ({"nbf": int(time.time()) + 600}, "not yet valid"),
+        ({"nbf": int(time.time()) + 86_400}, "not yet valid"),
         ({"jti": None}, 'missing the "jti" claim'),
         ({"repository": None}, 'missing the "repository" claim'),
         ({"kid": "unknown"}, "is signed with no key of"),
