@@ -214,21 +214,24 @@ class Authorizer:
         """
         if served_store.capabilities.access is AccessPolicy.PASSWORDS:
             return frozenset(repositories)
+        own = served_store.name.lower()
+        names = [name for name in repositories if name.lower() != own]
+        if not names:  # as in most stores: who was admitted sees everything, and nothing is asked
+            return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def sees(repository: str) -> bool:
             async with limit:
                 return await self._sees(caller, served_store, repository, address)
 
-        names = list(repositories)
         seen = await asyncio.gather(*map(sees, names))
-        return frozenset(name for name, yes in zip(names, seen, strict=True) if yes)
+        hidden = {name for name, yes in zip(names, seen, strict=True) if not yes}
+        return frozenset(repositories) - hidden
 
     async def _sees(
         self, caller: Caller, served_store: ServedStore, repository: str, address: str
     ) -> bool:
-        if repository.lower() == served_store.name.lower():
-            return True
+        """Tell whether a caller may see the files of a repository other than the store's."""
         everyone = caller.anonymous and not self._is_anonymous(served_store, repository)
         if caller.token is None or everyone:
             asker = self._own(served_store, None)
