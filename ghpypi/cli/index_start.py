@@ -73,11 +73,13 @@ class IndexOutcome:
     """What became of the index.
 
     Attributes:
-        document: All there is to tell, for `--json`; `None` if nothing was to be done.
+        users: The settings of the index that users install from; `None` if nothing was to be done.
+        document: All there is to tell, for `--json`; `None` likewise.
         summary: Lines of Markdown about an index that was rebuilt here.
         error: Why what was published cannot be installed, although that was to be waited for.
     """
 
+    users: Settings | None = None
     document: dict[str, Any] | None = None
     summary: tuple[str, ...] = ()
     error: GhpypiError | None = None
@@ -99,7 +101,7 @@ class IndexOutcome:
             files: What it published; `None` if it publishes none.
         """
         return StepOutputs(
-            index_url=index_url(known_address(request.users(settings))),
+            index_url=index_url(known_address(self.users or request.users(settings))),
             run_url=(self.document or {}).get("url", ""),
             changed=changed,
             projects=None if files is None else len({file.project for file in files}),
@@ -203,7 +205,7 @@ def start_or_build(
         error.hint = error.hint or "run 'ghpypi index' when that is mended"
         raise
     if not request.wait or not files or users.locator.kind == "directory":
-        return IndexOutcome(document=document, summary=lines)
+        return IndexOutcome(users=users, document=document, summary=lines)
     if start and start.error:
         message = f"{done}, but cannot be waited for: the index of {users.locator} was not started"
         missing: GhpypiError | None = type(start.error)(message)
@@ -212,7 +214,7 @@ def start_or_build(
         if missing:
             missing.message = f"{done}, but {missing.message}"
     document = {**document, "installable": missing is None}
-    return IndexOutcome(document=document, summary=lines, error=missing)
+    return IndexOutcome(users=users, document=document, summary=lines, error=missing)
 
 
 def _wait_for(

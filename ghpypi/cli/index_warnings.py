@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ghpypi.core.catalog.catalog import Refused
-from ghpypi.core.grouping import kind_of
+from ghpypi.core.grouping import grouped
 from ghpypi.core.names import Filename
 from ghpypi.jobs.index import IndexReport
 
@@ -64,11 +64,7 @@ def _variant_warnings(report: IndexReport) -> Iterator[str]:
 
 def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
     """Name files with their reasons; of more than a few for one kind of reason, some."""
-    kinds: dict[str, list[Refused]] = {}
-    for file in files:
-        kind = kind_of(file.reason)
-        kinds.setdefault(kind if len(kinds) < MOST_NAMES else "", []).append(file)
-    for same in kinds.values():
+    for same in grouped(files, lambda file: file.reason):
         if len(same) <= MOST_NAMES:
             yield from (f"{x.filename} ({x.where}) is {what}: {x.reason}" for x in same)
             continue

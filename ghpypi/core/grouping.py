@@ -1,7 +1,10 @@
 """Messages of one kind, of which a log has a few and a count instead of thousands of lines."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 MOST = 10
 """Messages of one kind that are written out."""
@@ -15,13 +18,26 @@ def kind_of(message: str) -> str:
     return _DETAIL.sub("", message)
 
 
+def grouped(items: Iterable[T], message: Callable[[T], str]) -> list[list[T]]:
+    """Group items by the kind of their messages, in order.
+
+    Args:
+        items: The items.
+        message: Returns the message of an item.
+
+    Returns:
+        The groups, `MOST` and one at most: the last one has whatever comes after them.
+    """
+    kinds: dict[str, list[T]] = {}
+    for item in items:
+        kind = kind_of(message(item))
+        kinds.setdefault(kind if len(kinds) < MOST else "", []).append(item)
+    return list(kinds.values())
+
+
 def limited(messages: Iterable[str]) -> Iterator[str]:
     """Give the first messages of each kind, and a count of the others."""
-    kinds: dict[str, list[str]] = {}
-    for message in messages:
-        kind = kind_of(message)
-        kinds.setdefault(kind if len(kinds) < MOST else "", []).append(message)
-    for same in kinds.values():
+    for same in grouped(messages, str):
         yield from same[:MOST]
         if len(same) > MOST:
             yield f"{len(same) - MOST} more files like these: {same[MOST - 1]}"

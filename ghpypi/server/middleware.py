@@ -18,6 +18,8 @@ from ghpypi.server.responses import IncompleteBodyError, text
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 """Tells browsers to take nothing for a script that is not declared as one."""
 
+_CLOSE = {"connection": "close"}
+
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 _log = logging.getLogger("ghpypi")
@@ -41,9 +43,8 @@ class HeadLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] == "http" and self._is_too_large(scope):
-            await refuse(
-                send, 431, f"the head of a request has at most {self._limit:,} bytes", close=True
-            )
+            message = f"the head of a request has at most {self._limit:,} bytes"
+            await text(431, message, _CLOSE)(scope, receive, send)
             return
         await self._application(scope, receive, send)
 
@@ -172,14 +173,15 @@ class HostCheck:
         if scope["type"] == "http" and self._enabled():
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if len(hosts) > 1:
-                await refuse(send, 400, "a request has one Host header", close=True)
+                response = text(400, "a request has one Host header", _CLOSE)
+                await response(scope, receive, send)
                 return
             host = hosts[0].decode("latin-1") if hosts else ""
             if host and not self.allows(host):
                 shown = host[:LONGEST_HOST]
                 self._warn("refused a request for host %r; see --allowed-host", shown)
                 message = f"host '{shown}' is not served here; allow it with --allowed-host"
-                await refuse(send, 421, message)
+                await text(421, message)(scope, receive, send)
                 return
         await self._application(scope, receive, send)
 
@@ -220,23 +222,3 @@ class SeldomLog:
         if now >= self._silent_until:
             self._silent_until = now + self._seconds
             _log.warning(message, *parts)
-
-
-async def refuse(send: Send, status: int, message: str, *, close: bool = False) -> None:
-    """Answer with a line of text.
-
-    Args:
-        send: As ASGI gives it.
-        status: The HTTP status.
-        message: What to say, without a line end.
-        close: Close the connection afterwards.
-    """
-    body = f"{message}\n".encode(errors="replace")
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"cache-control", b"no-store"),
-        (b"content-length", b"%d" % len(body)),
-        *([(b"connection", b"close")] if close else []),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -62,11 +62,7 @@ class Stores:
     @property
     def all(self) -> tuple[ServedStore, ...]:
         """Every store once."""
-        return tuple(
-            {
-                id(served_store): served_store for served_store in self.served_stores.values()
-            }.values()
-        )
+        return tuple({id(store): store for store in self.served_stores.values()}.values())
 
     @cached_property
     def open_to_all(self) -> bool:

@@ -43,6 +43,9 @@ _REFUSED = frozenset({401, 403})
 
 _TOO_MANY, _SERVER_ERROR = 429, 500
 
+_READ_ERRORS = (requests.RequestException, HTTPError, OSError, ValueError)
+"""What requests and urllib3 raise while a page is read."""
+
 
 class HttpUpstream:
     """Reads one page for each project.
@@ -82,20 +85,14 @@ class HttpUpstream:
             FailedError: The host does not answer, or not now.
         """
         try:
-            with self._session().get(
-                url,
-                headers={"Accept": ACCEPT},
-                auth=_no_credentials,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                stream=True,
-            ) as response:
+            with _open(self._session(), url, READ_SECONDS) as response:
                 status = response.status_code
                 if status == _TOO_MANY or status >= _SERVER_ERROR:
                     raise FailedError(f"{url} cannot be read: HTTP {status}")
                 content = response.raw.read(self._limit + 1, decode_content=True)
                 kind = response.headers.get("Content-Type", "")
                 found = response.url
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except _READ_ERRORS as error:
             raise FailedError(f"{url} cannot be read: {error}") from error
         if len(content) > self._limit:
             raise FailedError(f"{url} is larger than {self._limit:,} bytes")
@@ -129,17 +126,11 @@ class HttpPages:
     def read(self, url: str) -> ProjectPage:
         """Read a page."""
         try:
-            with self._session.get(
-                url,
-                headers={"Accept": ACCEPT},
-                auth=_no_credentials,
-                timeout=(CONNECT_SECONDS, CONNECT_SECONDS),
-                stream=True,
-            ) as response:
+            with _open(self._session, url, CONNECT_SECONDS) as response:
                 status, found = response.status_code, response.url
                 kind = response.headers.get("Content-Type", "")
                 content = response.raw.read(LIMIT, decode_content=True)
-        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+        except _READ_ERRORS as error:
             return ProjectPage(problem=f"cannot be read ({error})")
         if status in _GONE:
             return ProjectPage()
@@ -153,6 +144,17 @@ class HttpPages:
             elsewhere = split_url(found).netloc != split_url(url).netloc
             return ProjectPage(problem="is not a page of an index", closed=elsewhere)
         return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
+
+
+def _open(session: requests.Session, url: str, read_seconds: float) -> requests.Response:
+    """Ask for a page, without credentials; its content is still to be read."""
+    return session.get(
+        url,
+        headers={"Accept": ACCEPT},
+        auth=_no_credentials,
+        timeout=(CONNECT_SECONDS, read_seconds),
+        stream=True,
+    )
 
 
 class _Anonymous(requests.Session):

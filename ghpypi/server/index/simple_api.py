@@ -202,9 +202,9 @@ class SimpleApi:
 
     def _root_url(self, request: Request, served_store: ServedStore) -> str:
         """Return the address of a store, if it is known and secure."""
-        base = self._public_url or (
-            f"https://{host_of(request)}/" if is_secure(request) and host_of(request) else ""
-        )
+        base = self._public_url
+        if not base and is_secure(request) and (host := host_of(request)):
+            base = f"https://{host}/"
         return f"{base}{quote(served_store.name)}/" if base.startswith("https://") else ""
 
 
