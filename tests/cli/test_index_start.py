@@ -10,7 +10,12 @@ import pytest
 from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository, Site
-from tests.support.index_workflow import WORKFLOW, add_index_workflow
+from tests.support.index_workflow import (
+    WORKFLOW,
+    add_index_repository,
+    add_index_workflow,
+    run_page,
+)
 from tests.support.packages import wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
@@ -22,16 +27,7 @@ TAG = "acme-lib-1.0"
 def repository(github: Emulator, bench: Bench) -> Repository:
     """The index repository with its workflow, and a wheel beside us."""
     written(bench.folder / "dist", WHEEL)
-    repository = github.add_repository("acme/pypi")
-    repository.grant("bot", "write")
-    add_index_workflow(repository)
-    return repository
-
-
-def run_page(repository: Repository) -> str:
-    """Give the page of the newest run of a workflow."""
-    number = repository.runs[-1].id
-    return f"{repository.world.server_url}/{repository.full_name}/actions/runs/{number}"
+    return add_index_repository(github)
 
 
 def test_json_of_an_upload_says_what_was_started(bench: Bench, repository: Repository) -> None:

@@ -3,40 +3,8 @@
 from ghpypi.cli.index import index_lines
 from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings
 from ghpypi.core.catalog.catalog import Refused
-from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.indexes.ambiguous import Ambiguous
-from ghpypi.core.names import normalize
-from ghpypi.jobs.index import IndexReport
-
-
-def report(
-    *refused: Refused,
-    unlabelled: tuple[str, ...] = (),
-    variants_only: tuple[str, ...] = (),
-    source_only: tuple[str, ...] = (),
-    ambiguous: tuple[Ambiguous, ...] = (),
-    added: tuple[str, ...] = (),
-) -> IndexReport:
-    return IndexReport(
-        projects=1,
-        files=2,
-        indexes=("",),
-        unread=(),
-        apart=(),
-        left=(),
-        unlabelled=unlabelled,
-        variants_only=tuple(map(normalize, variants_only)),
-        source_only=tuple(map(normalize, source_only)),
-        ambiguous=ambiguous,
-        unmatched=(),
-        overtaken=(),
-        differences=Differences(added=added, changed=(), removed=()),
-        refused=refused,
-        ignored=0,
-        unfinished=0,
-        published=None,
-        outdated=True,
-    )
+from tests.support.index_reports import index_report
 
 
 def refused(number: int, reason: str) -> Refused:
@@ -45,7 +13,7 @@ def refused(number: int, reason: str) -> Refused:
 
 def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> None:
     files = [refused(number, f"its metadata says version '{number}'") for number in range(10_338)]
-    (line,) = index_warnings(report(*files))
+    (line,) = index_warnings(index_report(refused=tuple(files)))
 
     assert line.startswith("10338 files are left out (a-0.zip, a-1.zip, ")
     assert "a-9.zip and 10328 more)" in line
@@ -55,11 +23,11 @@ def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> No
 def test_thousands_of_reasons_are_few_lines() -> None:
     files = [refused(number, "damaged " + "x" * number) for number in range(1000)]
 
-    assert len(list(index_warnings(report(*files)))) <= MOST_NAMES + 1
+    assert len(list(index_warnings(index_report(refused=tuple(files))))) <= MOST_NAMES + 1
 
 
 def test_a_few_files_have_a_line_each() -> None:
-    assert list(index_warnings(report(refused(1, "it is damaged")))) == [
+    assert list(index_warnings(index_report(refused=(refused(1, "it is damaged"),)))) == [
         "a-1.zip (acme/pypi v1) is left out: it is damaged"
     ]
 
@@ -70,7 +38,9 @@ def test_each_kind_of_doubt_about_variants_is_one_line_with_ten_names() -> None:
     projects = tuple(f"p{number}" for number in range(12))
     lines = list(
         index_warnings(
-            report(unlabelled=names, variants_only=projects, source_only=projects, ambiguous=slots)
+            index_report(
+                unlabelled=names, variants_only=projects, source_only=projects, ambiguous=slots
+            )
         )
     )
 
@@ -79,7 +49,7 @@ def test_each_kind_of_doubt_about_variants_is_one_line_with_ten_names() -> None:
 
 
 def test_ten_of_the_files_that_are_new_are_named() -> None:
-    lines = list(index_lines(report(added=tuple(f"a-{number}.zip" for number in range(100)))))
+    lines = list(index_lines(index_report(added=tuple(f"a-{number}.zip" for number in range(100)))))
 
     assert [line for line in lines if line.startswith("added: ")][-2:] == [
         "added: a-9.zip",

@@ -6,7 +6,7 @@ from ghpypi.core.digest import digest_of
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository, Site
-from tests.support.index_workflow import add_index_workflow
+from tests.support.index_workflow import add_index_repository, run_page
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
@@ -18,16 +18,7 @@ TAG = "acme-lib-1.0"
 def repository(github: Emulator, bench: Bench) -> Repository:
     """The index repository, and a wheel beside us."""
     written(bench.folder / "dist", WHEEL)
-    repository = github.add_repository("acme/pypi")
-    repository.grant("bot", "write")
-    add_index_workflow(repository)
-    return repository
-
-
-def run_page(repository: Repository) -> str:
-    """Give the page of the newest run of a workflow."""
-    number = repository.runs[-1].id
-    return f"{repository.world.server_url}/{repository.full_name}/actions/runs/{number}"
+    return add_index_repository(github)
 
 
 def test_an_upload_starts_the_index_workflow_and_names_its_run(

@@ -8,47 +8,13 @@ import pytest
 
 from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_outputs, summary
 from ghpypi.core.catalog.catalog import Refused
-from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import normalize
-from ghpypi.jobs.index import IndexReport, Overtaken
+from ghpypi.jobs.index import Overtaken
 from ghpypi.ports import Published
+from tests.support.index_reports import index_report
 
 ADDRESS = "https://acme.example/pypi/"
-
-
-def report(
-    *added: str,
-    changed: tuple[str, ...] = (),
-    removed: tuple[str, ...] = (),
-    refused: tuple[Refused, ...] = (),
-    published: Published | None = None,
-    apart: tuple[Apart, ...] = (),
-    unlabelled: tuple[str, ...] = (),
-    variants_only: tuple[str, ...] = (),
-    source_only: tuple[str, ...] = (),
-    overtaken: tuple[Overtaken, ...] = (),
-) -> IndexReport:
-    return IndexReport(
-        projects=1,
-        files=2,
-        indexes=("",),
-        unread=(),
-        apart=apart,
-        left=(),
-        unlabelled=unlabelled,
-        ambiguous=(),
-        variants_only=tuple(map(normalize, variants_only)),
-        source_only=tuple(map(normalize, source_only)),
-        unmatched=(),
-        overtaken=overtaken,
-        differences=Differences(added=added, changed=changed, removed=removed),
-        refused=refused,
-        ignored=0,
-        unfinished=0,
-        published=published,
-        outdated=True,
-    )
 
 
 def outputs(path: Path) -> dict[str, str]:
@@ -74,7 +40,7 @@ def test_outputs_are_for_later_steps(
     target = tmp_path / "output"
     target.write_text("earlier=step\n")
     environment = {"GITHUB_OUTPUT": str(target), "RUNNER_TEMP": str(tmp_path)}
-    found = report(published=published)
+    found = index_report(published=published)
     hand_on({"index": {"site": "Grüße"}}, index_outputs(found, ADDRESS), environment)
 
     (written,) = tmp_path.glob("ghpypi-report-*.json")
@@ -92,7 +58,7 @@ def test_outputs_are_for_later_steps(
 
 def test_an_address_that_is_not_known_is_empty(tmp_path: Path) -> None:
     target = tmp_path / "output"
-    hand_on({}, index_outputs(report(), ""), {"GITHUB_OUTPUT": str(target)})
+    hand_on({}, index_outputs(index_report(), ""), {"GITHUB_OUTPUT": str(target)})
 
     assert outputs(target)["index-url"] == ""
     assert "report" not in outputs(target)
@@ -117,7 +83,7 @@ def test_where_nothing_is_asked_for_nothing_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = report("a-1.0.zip")
+    found = index_report(added=("a-1.0.zip",))
     hand_on({}, index_outputs(found, ADDRESS), {}, summary=summary(found, ADDRESS))
 
     assert list(tmp_path.iterdir()) == []
@@ -125,7 +91,9 @@ def test_where_nothing_is_asked_for_nothing_is_written(
 
 def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
     target = tmp_path / "summary"
-    found = report("acme_lib-1.0+cu128.tar.gz", changed=("b-1.zip",), removed=("c-2.zip",))
+    found = index_report(
+        added=("acme_lib-1.0+cu128.tar.gz",), changed=("b-1.zip",), removed=("c-2.zip",)
+    )
     environment = {"GITHUB_STEP_SUMMARY": str(target)}
     hand_on({}, StepOutputs(), environment, summary=summary(found, ADDRESS))
 
@@ -142,19 +110,19 @@ def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
 
 
 def test_the_summary_of_an_index_without_an_address_has_no_links() -> None:
-    lines = list(summary(report("b-1.zip"), ""))
+    lines = list(summary(index_report(added=("b-1.zip",)), ""))
 
     assert lines[0] == "### Index: 1 project, 2 files\n"
     assert lines[-1] == "| b | 1 | `b-1.zip` | added |"
 
 
 def test_the_summary_says_that_nothing_changed() -> None:
-    assert list(summary(report(), ADDRESS))[1:] == ["Nothing changed.\n"]
+    assert list(summary(index_report(), ADDRESS))[1:] == ["Nothing changed.\n"]
 
 
 def test_a_long_summary_is_cut() -> None:
     names = [f"a-{number}.zip" for number in range(SUMMARY_ROWS + 7)]
-    lines = list(summary(report(*names), ADDRESS))
+    lines = list(summary(index_report(added=tuple(names)), ADDRESS))
 
     assert len(lines) == SUMMARY_ROWS + 4
     assert lines[-1] == "\nand 7 more.\n"
@@ -167,7 +135,7 @@ def test_text_from_others_stays_in_its_cell() -> None:
         reason="its metadata names the project '|\n<img src=x> [x](y) `#1` @_*&lt;'",
         stamp="",
     )
-    lines = list(summary(report(refused=(refused,)), ADDRESS))
+    lines = list(summary(index_report(refused=(refused,)), ADDRESS))
 
     assert lines[-1] == (
         "| a-1.0.zip | acme/pypi v1 | its metadata names the project '&#124; &#60;img src=x&#62; "
@@ -181,7 +149,7 @@ def test_text_from_others_stays_in_its_cell() -> None:
 
 
 def test_the_summary_names_platform_wheels_without_a_variant() -> None:
-    lines = list(summary(report(unlabelled=("a-1-py3-none-linux_x86_64.whl",)), ADDRESS))
+    lines = list(summary(index_report(unlabelled=("a-1-py3-none-linux_x86_64.whl",)), ADDRESS))
 
     assert lines[-3:] == [
         "| file (1 in all) |",
@@ -191,7 +159,7 @@ def test_the_summary_names_platform_wheels_without_a_variant() -> None:
 
 
 def test_the_summary_names_projects_that_the_main_index_lacks() -> None:
-    lines = list(summary(report(variants_only=("kern",), source_only=("flash",)), ADDRESS))
+    lines = list(summary(index_report(variants_only=("kern",), source_only=("flash",)), ADDRESS))
 
     assert lines[-2:] == [
         "| kern | all files are of variants |",
@@ -204,7 +172,7 @@ def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions()
         Apart(filename="a|1.whl", variants=("", "cpu"), taken=taken) for taken in ("cpu", "", None)
     ]
     overtaken = Overtaken(normalize("acme-lib"), "1.0", "9.9")
-    lines = list(summary(report(apart=tuple(apart), overtaken=(overtaken,)), ADDRESS))
+    lines = list(summary(index_report(apart=tuple(apart), overtaken=(overtaken,)), ADDRESS))
 
     assert "| acme-lib | 1.0 | 9.9 |" in lines
     assert lines[-3:] == [

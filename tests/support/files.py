@@ -8,7 +8,8 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.selection import Elsewhere
 from ghpypi.core.model import File, Project
-from ghpypi.core.names import Filename, quote_path
+from ghpypi.core.names import Filename, Sha256, quote_path
+from tests.emulator.release import Asset
 
 STORE = "acme/pypi"
 
@@ -39,6 +40,24 @@ def made(
         prerelease=prerelease,
         stamp=f"{origin} {tag} {filename} {text}",
         label=label,
+    )
+
+
+def asset_file(name: str, asset: Asset, key: str = "") -> File:
+    """Make up the file of a release asset of the emulator, whose digest nobody knows.
+
+    Args:
+        name: The filename.
+        asset: The asset.
+        key: What the catalog says of where it is; by default that is right.
+    """
+    return made(name, "v1.0")._replace(
+        url="",
+        size=asset.size,
+        sha256=Sha256(""),
+        uploaded_at="",
+        stamp="",
+        key=key or f"repos/{STORE}/releases/assets/{asset.id}",
     )
 
 

@@ -6,7 +6,6 @@ import pytest
 from ghpypi.core.config.trust import RepositoryIds
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
-from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights
 from ghpypi.errors import BadTokenError, NotAllowedError, NotFoundError, TryLaterError
@@ -14,6 +13,7 @@ from ghpypi.stores.github.reader import GitHubReader, repository_ids
 from tests.emulator.faults import Fault
 from tests.emulator.release import Asset
 from tests.emulator.scene import Scene, opened_scene
+from tests.support.files import asset_file
 
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
 
@@ -43,21 +43,7 @@ def asset(scene: Scene) -> Asset:
 
 
 def file(asset: Asset, key: str = "") -> File:
-    return File(
-        filename=WHEEL,
-        version="1.0",
-        url="",
-        size=asset.size,
-        sha256=Sha256(""),
-        uploaded_at="",
-        requires_python=None,
-        core_metadata=None,
-        origin="acme/pypi",
-        tag="v1.0",
-        prerelease=False,
-        stamp="",
-        key=key or f"repos/acme/pypi/releases/assets/{asset.id}",
-    )
+    return asset_file(WHEEL, asset, key)
 
 
 def token(scene: Scene, login: str = "reader", **more: object) -> Secret:

@@ -12,7 +12,6 @@ from packaging.utils import canonicalize_name
 
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
-from ghpypi.core.names import Sha256
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
@@ -23,6 +22,7 @@ from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository
 from tests.stores.github.scene import Scene as StoreScene
 from tests.support.bad_answers import ANSWERS, chosen
+from tests.support.files import asset_file
 from tests.support.packages import wheel
 
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
@@ -76,21 +76,7 @@ def test_a_bad_answer_is_an_error_and_never_another_truth(
     release = repository.add_release("v1.0")
     release.add_asset(f"{WHEEL}.metadata", b"Name: acme-lib\n")
     asset = release.add_asset(WHEEL, CONTENT)
-    file = File(
-        filename=WHEEL,
-        version="1.0",
-        url="",
-        size=asset.size,
-        sha256=Sha256(""),
-        uploaded_at="",
-        requires_python=None,
-        core_metadata=None,
-        origin="acme/pypi",
-        tag="v1.0",
-        prerelease=False,
-        stamp="",
-        key=f"repos/acme/pypi/releases/assets/{asset.id}",
-    )
+    file = asset_file(WHEEL, asset)
     hosts = Hosts.parse(github.api_url, github.server_url)
     token = Secret(github.add_token("bot", permissions={"contents": "read"}, owner="acme"))
     github.clear_log()

@@ -1,0 +1,49 @@
+"""Reports of index runs, made up."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.names import normalize
+from ghpypi.jobs.index import IndexReport
+
+_NOTHING = IndexReport(
+    projects=1,
+    files=2,
+    indexes=("",),
+    differences=Differences(added=(), changed=(), removed=()),
+    refused=(),
+    unread=(),
+    apart=(),
+    left=(),
+    unlabelled=(),
+    variants_only=(),
+    source_only=(),
+    ambiguous=(),
+    unmatched=(),
+    overtaken=(),
+    ignored=0,
+    unfinished=0,
+    published=None,
+    outdated=True,
+)
+
+
+def index_report(
+    *,
+    added: tuple[str, ...] = (),
+    changed: tuple[str, ...] = (),
+    removed: tuple[str, ...] = (),
+    variants_only: Iterable[str] = (),
+    source_only: Iterable[str] = (),
+    **more: Any,
+) -> IndexReport:
+    """Make up the report of a run in which nothing but this happened."""
+    return replace(
+        _NOTHING,
+        differences=Differences(added=added, changed=changed, removed=removed),
+        variants_only=tuple(map(normalize, variants_only)),
+        source_only=tuple(map(normalize, source_only)),
+        **more,
+    )
