@@ -10,13 +10,19 @@ import requests
 import urllib3
 
 from ghpypi.core.digest import CHUNK
-from ghpypi.errors import DamagedError
+from ghpypi.errors import DamagedError, TryLaterError
 from ghpypi.stores.github.api_messages import redact_url
 from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, explain_failure
 from ghpypi.stores.github.retry import Retry
 
 BLOCK = 64 * 1024
 """Size of the blocks of a file that is read by ranges, in bytes."""
+
+MARGIN = 2
+"""Blocks before a part of the end that are always requested with it."""
+
+WHOLE_LIMIT = 256 * 1024 * 1024
+"""Bytes of a file that is downloaded whole where a server does not send ranges."""
 
 _PARTIAL = 206
 
@@ -104,8 +110,11 @@ class DownloadStream(io.RawIOBase):
 class RangeFile(io.RawIOBase):
     """A remote file that is read in blocks, each requested once.
 
-    The blocks are counted from the end, where archives keep their directory. Adjacent blocks are
-    requested together: the directory of a wheel with ten thousand members exceeds a megabyte.
+    The first request is for the end of the file, where a zip archive has its end record and the
+    central directory, or a part of it. Adjacent blocks are requested together. A request for what
+    precedes the known end, such as the rest of the directory, also asks for as many bytes before
+    it: there a wheel has METADATA and RECORD (PEP 427 recommends to put them last), and RECORD
+    grows with the directory. So two requests read the metadata of a wheel of any size.
 
     Args:
         url: The address of the file, without secrets.
@@ -181,6 +190,8 @@ class RangeFile(io.RawIOBase):
         last = first
         while last and last - 1 not in self._blocks and self._start(last - 1) < end:
             last -= 1
+        if last and last - 1 in self._blocks:
+            first = self._before(first, first - last + 1 + MARGIN)
         start, stop = self._start(first), self._size - last * BLOCK
         content = self._range(start, stop)
         if content is not None:
@@ -188,8 +199,19 @@ class RangeFile(io.RawIOBase):
                 begin = self._start(number)
                 self._blocks[number] = content[begin - start : self._size - number * BLOCK - start]
 
+    def _before(self, first: int, count: int) -> int:
+        """Include up to `count` blocks before a block, as far as they are not known."""
+        most = min(first + count, self._number(0))
+        while first < most and first + 1 not in self._blocks:
+            first += 1
+        return first
+
     def _range(self, start: int, end: int) -> bytes | None:
-        """Request a range; `None` if the server sent the whole file, which is kept then."""
+        """Request a range; `None` if the server sent the whole file, which is kept then.
+
+        Raises:
+            TryLaterError: The server sends a large file whole.
+        """
         while True:
             with self._fetch({"Range": f"bytes={start}-{end - 1}"}) as response:
                 check_length(self._url, response, self._size)
@@ -199,6 +221,13 @@ class RangeFile(io.RawIOBase):
                         if len(content) == end - start:
                             return bytes(content)
                         raise urllib3.exceptions.ProtocolError("short answer")
+                    if self._size > WHOLE_LIMIT:
+                        raise TryLaterError(
+                            f"GET {self._url}: the server ignores the header Range, and the file "
+                            f"is too large to be downloaded for its metadata: {self._size:,} bytes",
+                            hint="a proxy may not support ranges; run the same command again "
+                            "without it",
+                        )
                     self._keep(response)
                 except CONNECTION_ERRORS as error:
                     self._retry.wait_after(error, f"GET {self._url}", self._url)

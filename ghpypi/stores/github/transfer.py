@@ -121,9 +121,18 @@ class Transfer:
         seekable: bool = False,
     ) -> Iterator[BinaryIO]:
         """Open a stream, or a file of known size for random access."""
+        signed = ""
 
         def fetch(more: Mapping[str, str]) -> requests.Response:
-            return self.get(url, {**headers, **more}, authenticated=authenticated)
+            nonlocal signed
+            response = self._get_signed(signed, more) if signed else None
+            if response is None:
+                response = self.get(url, {**headers, **more}, authenticated=authenticated)
+                # A redirect of the API counts for the rate limit, and the signed address that it
+                # leads to is valid for some minutes: enough for the ranges of one file.
+                reusable = seekable and origin_of(response.url) != origin_of(url)
+                signed = response.url if reusable else ""
+            return response
 
         address, retry = redact_url(url), self._backoff.start()
         if seekable and size is not None:
@@ -133,6 +142,17 @@ class Transfer:
         with io.BufferedReader(stream, BLOCK if seekable else CHUNK) as file:
             stream.open()
             yield file
+
+    def _get_signed(self, url: str, headers: Mapping[str, str]) -> requests.Response | None:
+        """Request a signed address again, without a token; `None` if that fails, as it expires."""
+        try:
+            response, _ = self._follow(url, headers, authenticated=False, leave_host=True)
+        except SEND_ERRORS:
+            return None
+        if response.status_code in GOOD and not is_wrong_type(response, "", from_api=False):
+            return response
+        response.close()
+        return None
 
     def signed_url(self, url: str) -> str:
         """Return the signed address of an asset that the API redirects to.

@@ -1,11 +1,14 @@
 """Files on another machine that are read like files on this one, in few bytes."""
 
 import io
+import mmap
 import random
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
@@ -17,7 +20,7 @@ from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
 from ghpypi.errors import DamagedError, TryLaterError
-from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
+from ghpypi.stores.github.download import BLOCK, WHOLE_LIMIT, DownloadStream, RangeFile
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Fault, Request
@@ -25,13 +28,14 @@ from tests.stores.github.scene import Scene
 
 CONTENT = random.Random(1).randbytes(5 * BLOCK + 1234)  # noqa: S311 - bytes like any others
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
+METADATA = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\n"
 PATIENCE = Backoff(100, sleep=lambda _: None)
 
 
 class Far:
     """A file that is far away, and how much of it was carried here."""
 
-    def __init__(self, content: bytes, *, ranges: bool = True) -> None:
+    def __init__(self, content: bytes | mmap.mmap, *, ranges: bool = True) -> None:
         self._content = content
         self._ranges = ranges
         self.carried = 0
@@ -44,10 +48,11 @@ class Far:
         self.asked.append(wanted)
         response = requests.Response()
         response.status_code = 206 if wanted and self._ranges else 200
-        content = self._content
+        part = slice(None)
         if response.status_code == 206:
             first, _, last = wanted.removeprefix("bytes=").partition("-")
-            content = content[int(first) : int(last) + 1 if last else None]
+            part = slice(int(first), int(last) + 1 if last else None)
+        content = self._content[part]
         if self.broken:
             content = self.broken.pop(0)(content)
         response.raw = _Body(content, self)
@@ -203,25 +208,81 @@ def test_a_read_of_many_blocks_is_one_request() -> None:
 
     start = 1234 + BLOCK
     assert (before, content) == (CONTENT[start : start + 7], CONTENT[start + 7 :][: 3 * BLOCK])
-    assert far.asked[1:] == [f"bytes={start}-{len(CONTENT) - BLOCK - 1}"]
-    assert far.carried == len(CONTENT) - start
+    # Together with what precedes, where a wheel has its METADATA.
+    assert far.asked[1:] == [f"bytes=0-{len(CONTENT) - BLOCK - 1}"]
 
 
-def test_the_directory_of_a_wheel_with_many_files_costs_three_requests() -> None:
+def wheel_of_many_files(count: int) -> bytes:
+    """A wheel as builders write it: METADATA and a RECORD with hashes follow the modules."""
+    names = [f"acme_lib/some_package/a_module_{number}.py" for number in range(count)]
+    record = "".join(
+        f"{x},sha256={b64encode(CONTENT[i : i + 32])!r},100\n" for i, x in enumerate(names)
+    )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for number in range(10_000):
-            archive.writestr(f"acme_lib/a_module_with_a_long_name_{number}.py", b"x" * 100)
-        text = "Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\n"
-        archive.writestr("acme_lib-1.0.dist-info/METADATA", text)
+        for name in names:
+            archive.writestr(name, b"x" * 100)
+        archive.writestr("acme_lib-1.0.dist-info/METADATA", METADATA)
         archive.writestr("acme_lib-1.0.dist-info/WHEEL", b"Wheel-Version: 1.0\n")
-        archive.writestr("acme_lib-1.0.dist-info/RECORD", b"x" * 200_000)
-    far = Far(buffer.getvalue())
-    with far.ranges() as file:
-        assert skim(file, Filename.parse(WHEEL)).text == text.encode()
+        archive.writestr("acme_lib-1.0.dist-info/RECORD", record, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
-    assert len(far.asked) == 3
-    assert far.carried < 1_200_000
+
+@pytest.mark.parametrize(
+    ("count", "requests"), [(1, 1), (400, 1), (1_000, 2), (3_000, 2), (10_000, 2)]
+)
+def test_the_metadata_of_a_wheel_with_any_number_of_files_costs_two_requests(
+    count: int, requests: int
+) -> None:
+    far = Far(wheel_of_many_files(count))
+    with far.ranges() as file:
+        assert skim(file, Filename.parse(WHEEL)).text == METADATA.encode()
+
+    assert len(far.asked) == requests
+    assert far.carried < 200_000 + 200 * count
+
+
+def test_the_metadata_of_a_wheel_of_gigabytes_costs_two_requests(tmp_path: Path) -> None:
+    path = tmp_path / WHEEL
+    with path.open("w+b") as file:
+        file.seek(5 * 1024**3)  # a hole, which takes no space
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("acme_lib/data.bin", bytes(CHUNK))
+            archive.writestr("acme_lib-1.0.dist-info/METADATA", METADATA)
+            archive.writestr("acme_lib-1.0.dist-info/RECORD", bytes(2 * BLOCK))
+            archive.writestr("acme_lib-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\n")
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            assert content.find(b"PK\x06\x06", len(content) - 200) > 0  # ZIP64
+            far = Far(content)
+            with far.ranges() as remote:
+                found = skim(remote, Filename.parse(WHEEL))
+
+    assert found.text == METADATA.encode()
+    assert len(far.asked) == 2
+    assert far.carried <= 7 * BLOCK
+
+
+def test_a_large_file_of_a_server_without_ranges_is_not_downloaded() -> None:
+    far = Far(CONTENT, ranges=False)
+    file = RangeFile("it", far.fetch, PATIENCE.start(), size=WHOLE_LIMIT + 1)
+    with pytest.raises(TryLaterError, match=r"it: the server ignores .* large .*: 268,435,457"):
+        file.open()
+
+    assert (len(far.asked), far.carried) == (1, 0)
+
+
+def test_the_signed_address_of_a_private_wheel_is_requested_once(scene: Scene) -> None:
+    scene.repository.private = True
+    store = only_asset(scene, WHEEL, wheel_of_many_files(3_000))
+    (release,) = store.releases()
+    before = len(scene.github.requests_to("api"))
+    with store.seekable(release.assets[0]) as file:
+        assert skim(file, Filename.parse(WHEEL)).metadata
+        file.seek(0)
+        file.read(1)
+
+    assert len(scene.github.requests_to("api")) == before + 1
+    assert [each.status for each in scene.github.requests_to("cdn")] == [206, 206, 206]
 
 
 def test_the_first_block_is_the_last_of_the_file() -> None:
