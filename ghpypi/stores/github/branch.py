@@ -110,6 +110,8 @@ class BranchSite:
             if not found.written and not found.removed:
                 return Published(written=0, removed=0)
             fetched.git.fast_import(script)
+            if base is not None:  # so that only what differs from it is pushed
+                fetched.git.add_blob(base)
             pushed = fetched.git.push(self._branch)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")

@@ -110,13 +110,24 @@ class Git:
         """Import a commit."""
         self._run_checked(["fast-import", "--quiet", "--force"], stream)
 
+    def add_blob(self, content: bytes) -> None:
+        """Add the content of a file, without compressing it."""
+        self._run_checked(
+            ["-c", "core.looseCompression=0", "hash-object", "-w", "--stdin"], content
+        )
+
     def push(self, branch: str) -> str | None:
-        """Push a branch.
+        """Push a branch, as differences from the old files that are here.
+
+        Nothing is fetched afterwards: while it makes the differences, git would fetch the old
+        versions of all other files, and does so only in a partial clone.
 
         Returns:
             The commit; `None` if the branch of the remote was changed in the meantime.
         """
         ref = f"refs/heads/{branch}"
+        for setting in _PARTIAL_CLONE:
+            self._run(["config", "--unset-all", setting])  # without a fetch there are none
         done = self._run_remote(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
         if not done.returncode:
             return self._run_checked(["rev-parse", ref]).decode().strip()
@@ -183,8 +194,8 @@ class Git:
             "http.followRedirects": "false",
             # The user's setting is for their own pushes, and GitHub accepts no signed ones.
             "push.gpgSign": "false",
-            # Deltas would be made against pages that were not fetched, and fetch them.
-            "pack.window": "0",
+            # Each file that is pushed is compared with its old version alone, if that is here.
+            "pack.window": "1",
             # With it, a fetch of blobs by name does not list branches and tags first.
             "protocol.version": "2",
             # As git itself does for the missing objects of a partial clone: if the server knew
@@ -219,6 +230,13 @@ NETWORK_SECONDS = 1800
 push with a page of its own and status 200."""
 
 _GIT = ["git", "-c", "core.hooksPath=/dev/null", "-c", "maintenance.auto=false"]
+_PARTIAL_CLONE = (
+    "remote.origin.promisor",
+    "remote.origin.partialCloneFilter",
+    "extensions.partialClone",
+)
+"""The settings that `git fetch --filter` writes."""
+
 _LOCAL = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",

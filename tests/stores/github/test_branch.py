@@ -127,10 +127,23 @@ def test_no_page_is_ever_downloaded(
     sent = scene.github.requests_to("git")[-1]
 
     assert set((folder / "fetched").read_text().split()) == {"commit", "tree"}
-    assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene))
+    # The old catalog is known without a download.
+    assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene)) + 1
     assert int(sent.headers["content-length"]) < 20_000
     assert git_log(scene) == [*FETCH, *PUSH]
     assert scene.repository.read_file("gh-pages", "big.bin") == noise
+
+
+def test_of_a_large_catalog_only_the_differences_are_pushed(scene: Scene) -> None:
+    old = random.Random(0).randbytes(3_000_000)  # noqa: S311 - does not compress
+    site = published(scene, {CATALOG: old, "index.html": b"x"})
+    scene.github.clear_log()
+    site.publish(change({CATALOG: b"new" + old[5:], "index.html": b"y"}), base=old)
+    sent = scene.github.requests_to("git")[-1]
+
+    assert int(sent.headers["content-length"]) < 2_000
+    assert git_log(scene) == [*FETCH, *PUSH]
+    assert scene.repository.read_file("gh-pages", CATALOG) == b"new" + old[5:]
 
 
 def test_history_is_not_fetched(
