@@ -173,7 +173,7 @@ def _all_stores(
     ).all_stores()
     try:
         with settings.reporter.progress(f"reading the index of {all_stores.first.name}"):
-            all_stores.first.look(settings.secret)
+            all_stores.first.load(settings.secret)
     except (NotFoundError, NotAllowedError) as error:
         hint = "" if settings.secret else "sign in with 'gh auth login', or set GHPYPI_TOKEN"
         raise type(error)(f"{all_stores.first.name}: {error.message}", hint=hint) from error
@@ -184,8 +184,12 @@ def _all_stores(
 def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterator[str]:
     """Serve for as long as the block lasts, at the same address as the last time if possible."""
     from ghpypi.server.app import App  # noqa: PLC0415 - slow to import
-    from ghpypi.server.run import ListenOptions, address, listen  # noqa: PLC0415
-    from ghpypi.server.run import serving as listening  # noqa: PLC0415
+    from ghpypi.server.run import (  # noqa: PLC0415
+        ListenOptions,
+        address,
+        listen,
+        serve_in_background,
+    )
 
     warn_to_stderr()
     try:
@@ -195,7 +199,7 @@ def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterat
             raise
         opened = listen(ListenOptions())
         settings.reporter.step(f"{error.message}; a lock file of uv will name another")
-    with listening(App(all_stores=all_stores), opened):
+    with serve_in_background(App(all_stores=all_stores), opened):
         yield address(opened)
 
 

@@ -71,7 +71,7 @@ class Uploads:
         from ghpypi.stores.github.reader import repository_ids  # noqa: PLC0415
 
         upload_service = UploadService(
-            UploadServiceOptions(after=self.after, largest=self.largest, folder=self.folder)
+            UploadServiceOptions(after=self.after, max_file_size=self.largest, folder=self.folder)
         )
         rules = [Trust.parse(text, store=store) for text in self.trust]
         if not rules:

@@ -171,7 +171,7 @@ class Serving:
             upload_target=GitHubUploadTarget(self.hosts, locator.value),
             catalog_view=CatalogView(locator.value, server=self.hosts.server),
             token=self.token,
-            every=self.poll,
+            refresh_seconds=self.poll,
         )
 
 
@@ -238,7 +238,7 @@ def directory_store(root: Path, name: str, *, server: str) -> ServedStore:
         reader=reader,
         catalog_view=CatalogView(store.origin, server=server),
         upload_target=LocalUploadTarget(store, site, look),
-        every=1.0,
+        refresh_seconds=1.0,
     )
 
 
@@ -259,7 +259,7 @@ def memory_store(
         reader=reader,
         catalog_view=CatalogView(source.origin),
         upload_target=upload_target,
-        every=1.0,
+        refresh_seconds=1.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""The access log: a line of JSON for each request."""
+"""The access log: one JSON object per line and request."""
 
 import json
 import time
@@ -12,19 +12,19 @@ from ghpypi.core.plain_text import masked
 from ghpypi.server.requests import raw_path
 
 LONGEST_TEXT = 500
-"""Characters of a path, a user name or a user agent that are logged."""
+"""Maximum number of characters of a path, user name or user agent in the log."""
 
 
 @dataclass(slots=True, kw_only=True)
 class RequestRecord:
-    """One request, and what was sent in response to it.
+    """A request and its response, as the access log and the metrics need them.
 
     Attributes:
-        scope: The request, as ASGI gives it.
-        status: The HTTP status; 0 before the response began.
-        sent: Bytes of the body that were sent.
-        error: The body of an error, if it is text.
-        seconds: How long it took.
+        scope: The ASGI scope of the request.
+        status: The HTTP status code; 0 until the response starts.
+        sent: Number of bytes of the response body that were sent.
+        error: The body of an error response, if it is plain text.
+        seconds: Duration from the request to the end of the response.
     """
 
     scope: Scope
@@ -35,10 +35,10 @@ class RequestRecord:
 
 
 class AccessLog:
-    """Writes a line for each request, many at once.
+    """Writes a line for each request, in batches.
 
     Args:
-        sink: Writes finished lines; `None` for no log.
+        sink: Called with complete lines to write; `None` disables the log.
     """
 
     def __init__(self, sink: Callable[[str], object] | None) -> None:
@@ -47,10 +47,10 @@ class AccessLog:
         self._second = (0, "")
 
     def write(self, record: RequestRecord) -> None:
-        """Log a request that was answered just now, without its query string.
+        """Log a request whose response was just sent. The query string is left out.
 
-        The text of an error is logged too: hatch, and twine without `--verbose`, print the status
-        alone, so their users ask whoever runs the server.
+        The text of an error response is logged too, because hatch, and twine without `--verbose`,
+        print only the status, and their users ask the operator for the reason.
         """
         if self._sink is None:
             return
@@ -73,7 +73,7 @@ class AccessLog:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was noted."""
+        """Write all buffered lines."""
         if self._sink is not None and self._lines:
             lines, self._lines = self._lines, []
             self._sink("\n".join([*lines, ""]))
@@ -85,11 +85,11 @@ def _user_agent(scope: Scope) -> str:
 
 
 def _json(text: str) -> str:
-    """Write a text as JSON does, cut, and without tokens."""
+    """Encode a string as JSON, truncated and with tokens masked."""
     return _encoded(text[: 2 * LONGEST_TEXT])
 
 
 @lru_cache(maxsize=2048)
 def _encoded(text: str) -> str:
-    """Write a text as JSON does; most come again and again."""
+    """Encode a string as JSON; cached, because most strings recur."""
     return json.dumps(masked(text, hex_tokens=True)[:LONGEST_TEXT])

@@ -2,8 +2,8 @@
 
 /simple/  /INDEX/simple/         the first store
 /OWNER/REPO/...  /SHORT/...      each store, with the same below it
-.../files/TAG/NAME               files, and what lies beside them
-/login  /logout                  for browsers, and the published pages behind them
+.../files/TAG/NAME               files, their metadata files and provenance
+/login  /logout                  sign-in for browsers, which lets them read the published pages
 /health  /ready  /metrics        for operators; .../index_mtime
 
 The routes below a store are those of `Stores.router`.
@@ -35,12 +35,12 @@ from ghpypi.server.responses import NO_STORE, later, text
 from ghpypi.server.stores import Stores
 
 THREADS = 64
-"""For what blocks: questions to GitHub, and bytes that are passed through."""
+"""Size of the thread pool for blocking work: requests to GitHub and downloads passed through."""
 
 TICK_SECONDS = 0.5
 
 _STATUSES = {NotFoundError: 404, NotAllowedError: 403}
-"""The HTTP status of what went wrong; 502 for everything else, as it is in a store or behind it."""
+"""HTTP statuses of errors. All others are 502: they come from a store or from GitHub."""
 
 _log = logging.getLogger("ghpypi")
 
@@ -50,10 +50,10 @@ class App(Starlette):
 
     Args:
         all_stores: The stores to serve.
-        metrics: Counts requests.
-        log: Notes each request.
-        reload: Looks for changed settings; returns other stores if there are any. Blocks.
-        metrics_port: The port at which operators get all details without signing in; 0 for none.
+        metrics: Receives a record of each request.
+        log: Receives a record of each request.
+        reload: Checks for changed settings and returns new stores if there are any. Blocks.
+        metrics_port: The port on which operators get all details without signing in; 0 for none.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class App(Starlette):
             ],
             exception_handlers={HTTPException: _http_error, GhpypiError: _ghpypi_error},
         )
-        # The router that Starlette makes has neither middleware nor another default than 404.
+        # Starlette's own router accepts neither middleware nor a default endpoint.
         self.router = Router(
             routes,
             redirect_slashes=False,
@@ -113,7 +113,7 @@ class App(Starlette):
         return await self.all_stores.site_pages.sign_out(request)
 
     async def _serve_store(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the store that a path names, and go on with the routes below it."""
+        """Find the store that a path names, and dispatch to the routes below it."""
         if scope["state"]["monitoring"]:
             raise HTTPException(404)
         all_stores, segments = self.all_stores, scope["state"]["segments"]
@@ -142,11 +142,11 @@ class App(Starlette):
         self.log.flush()
 
     async def _refresh(self) -> None:
-        """Keep everything fresh that the server itself may look at."""
+        """Refresh the catalogs that the server can read without a caller's token."""
         while True:
             for served_store in self.all_stores.all:
                 if served_store.token or not served_store.has_rights:
-                    served_store.keep_fresh(None)
+                    served_store.refresh_if_due(None)
             self.log.flush()
             await asyncio.sleep(TICK_SECONDS)
             self._take_changes(await asyncio.to_thread(self._changed))
@@ -155,29 +155,30 @@ class App(Starlette):
         try:
             return self._reload()
         except GhpypiError as error:
-            _log.warning("the changed settings are not used: %s", error)
+            _log.warning("ignoring the changed settings: %s", error)
             return None
 
     def _take_changes(self, all_stores: Stores | None) -> None:
         if all_stores is not None:
             self.all_stores = all_stores
             _log.warning(
-                "serving %s now", ", ".join(served_store.name for served_store in all_stores.all)
+                "settings changed; now serving %s",
+                ", ".join(served_store.name for served_store in all_stores.all),
             )
 
 
 class NormalizedPath:
-    """Gives routes the decoded path without empty parts, and refuses names that are too long.
+    """Passes the decoded path without empty segments to routes, and rejects overlong segments.
 
-    A slash within a part of the path stays encoded, so that no route takes it for one between two
-    parts. What `request.state` holds afterwards is documented in `requests`.
+    A slash within a segment stays encoded, so that no route mistakes it for a separator. The
+    attributes of `request.state` are documented in the module `requests`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
         if scope["type"] == "http":
             self._normalize(scope)
         await self._app(scope, receive, send)
@@ -185,8 +186,8 @@ class NormalizedPath:
     def _normalize(self, scope: Scope) -> None:
         segments = path_segments(scope)
         if any(len(each) > LONGEST_FILENAME for each in segments):
-            # Nothing has such a name, and names are kept in caches.
-            raise HTTPException(404, f"no name has more than {LONGEST_FILENAME} characters")
+            # No file or project has such a name, and names are keys of caches.
+            raise HTTPException(404, f"names are limited to {LONGEST_FILENAME} characters")
         port = scope["app"].metrics_port
         monitoring = port > 0 and server_port(scope) == port
         scope["state"].update(segments=segments, monitoring=monitoring)
@@ -199,17 +200,17 @@ def _joined(segments: tuple[str, ...]) -> str:
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
-    """Answer with the text of an error."""
+    """Convert an HTTP exception into a response with plain text."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
-    if "Allow" in headers:  # Starlette joins a set, in any order
+    if "Allow" in headers:  # Starlette joins a set, so the order varies
         headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
     return text(error.status_code, error.detail, headers)
 
 
 async def _ghpypi_error(request: Request, error: Exception) -> Response:
-    """Answer with what went wrong before there was anything to show."""
+    """Convert a `GhpypiError` into a response with plain text."""
     if isinstance(error, TryLaterError):
         return await _http_error(request, later(10, str(error)))
     status = next((x for kind, x in _STATUSES.items() if isinstance(error, kind)), 502)

@@ -1,7 +1,7 @@
-"""What the caches of the server share: one computation per key at a time, and a limit in bytes.
+"""Tools for the server's caches: one computation per key at a time, and a size limit.
 
-The caches themselves are those of cachetools. They forget what was least recently used, and belong
-to the thread of the event loop.
+The caches themselves come from cachetools. They are not thread-safe: only the thread of the event
+loop may use them.
 """
 
 import asyncio
@@ -13,29 +13,29 @@ V = TypeVar("V")
 
 
 class SingleFlight(Generic[K, V]):
-    """Run at most one computation for a key at a time; callers that come meanwhile share it.
+    """Runs at most one computation per key at a time; concurrent callers share its result.
 
-    Nothing is kept once a computation has ended, whether it succeeded or failed.
+    Results are not cached: when a computation has ended, the next call starts a new one.
     """
 
     def __init__(self) -> None:
         self._running: dict[K, asyncio.Task[V]] = {}
 
     def __len__(self) -> int:
-        """How many computations are running."""
+        """Return the number of running computations."""
         return len(self._running)
 
     async def run(self, key: K, compute: Callable[[], Coroutine[Any, Any, V]]) -> V:
-        """Give the result of the computation that is running for a key, or of a new one.
+        """Return the result of the computation that is running for a key, or of a new one.
 
-        The computation goes on when a caller is canceled, for the sake of the others.
+        The computation continues if a caller is canceled, because others may wait for it.
 
         Args:
-            key: What is computed.
-            compute: Begins the computation.
+            key: Identifies the computation.
+            compute: Starts the computation.
 
         Raises:
-            Exception: Whatever the computation raises, for every caller that shares it.
+            Exception: The exception of the computation, in every caller that shares it.
         """
         task = self._running.get(key)
         if task is None:
@@ -47,11 +47,11 @@ class SingleFlight(Generic[K, V]):
     def _ended(self, key: K, task: "asyncio.Task[V]") -> None:
         del self._running[key]
         if not task.cancelled():
-            task.exception()  # retrieved, even if every caller was canceled
+            task.exception()  # mark it as retrieved, even if every caller was canceled
 
 
 def put(cache: MutableMapping[K, V], key: K, value: V) -> None:
-    """Keep a value in a cache of cachetools, unless it alone is larger than the whole cache."""
+    """Put a value into a cache of cachetools, unless it is larger than the whole cache."""
     try:
         cache[key] = value
     except ValueError:

@@ -1,11 +1,11 @@
-"""One store in memory: its catalog, and the pages made of it when they are asked for.
+"""The catalog of one store in memory, and the pages rendered from it on request.
 
-A revision is a catalog and a configuration that belong together. A request uses one revision from
-beginning to end, so that no page is half old and half new. Pages are cached as bytes, plain and
-compressed, as long as the line of the catalog they were made of is unchanged.
+A revision is a catalog together with its configuration. A request uses a single revision, so that
+no page mixes old and new data. Pages are cached as bytes, plain and compressed, until the line of
+the catalog that they were rendered from changes.
 
-What takes time for a project of thousands of files (reading its line, writing its page) is done
-in threads, once at a time; the event loop only looks things up.
+Slow work for projects with thousands of files (parsing the line, rendering the page) runs in
+threads; the event loop only looks up results.
 """
 
 import asyncio
@@ -35,22 +35,22 @@ from ghpypi.server.revision import (
     make_revision,
     read_records,
 )
-from ghpypi.server.simple_pages import PageKey, own_offer, project_page, root_page, seen_record
+from ghpypi.server.simple_pages import PageKey, project_page, root_page, store_offer, visible_record
 
 PAGES = 12 << 20
-"""Bytes of pages that are cached."""
+"""Size of the page cache, in bytes."""
 
 FILES = 30_000
-"""How many files are kept by their paths, of the projects whose files were asked for last."""
+"""Size of the cache of files by path, in files; the least recently used projects are evicted."""
 
 OVERLAY_SECONDS = 3600.0
-"""How long a new file is shown that no catalog has taken up."""
+"""How long an uploaded file is shown if it does not appear in a new catalog."""
 
 _log = logging.getLogger("ghpypi")
 
 
 @dataclass(slots=True)
-class _Kept:
+class _CachedPage:
     page: Page
     source: object
     config: Config
@@ -58,21 +58,20 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Paths:
-    """The files of a project by their addresses below the store, decoded."""
+    """The files of a project, by their decoded paths below the store."""
 
     files: Mapping[str, File]
-    sign: bytes
+    fingerprint: bytes
 
 
 class CatalogView:
-    """The catalog of one store, and its pages.
+    """The catalog of one store, and its pages of the Simple API.
 
     Args:
-        store: The origin of the store's own files.
-        server: The address of the GitHub that files of repositories have to be on; `None` for not
-            to compare.
+        store: The `File.origin` of the store's own files.
+        server: The URL of the GitHub server that all files must be on; `None` for no check.
         now: Monotonic clock, in seconds.
-        pages: How many bytes of pages are cached.
+        pages: Size of the page cache, in bytes.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class CatalogView:
         self._server = server
         self._now = now
         self._lock = Lock()
-        self._kept: LRUCache[PageKey, _Kept] = LRUCache(pages, getsizeof=_weight)
+        self._kept: LRUCache[PageKey, _CachedPage] = LRUCache(pages, getsizeof=_weight)
         self._paths: LRUCache[NormalizedName, _Paths] = LRUCache(FILES, getsizeof=_count)
         self._making: SingleFlight[tuple[PageKey, int], Page | None] = SingleFlight()
         self._reading: SingleFlight[tuple[NormalizedName, bytes], _Paths] = SingleFlight()
@@ -95,27 +94,27 @@ class CatalogView:
         self._added: dict[tuple[NormalizedName, str], tuple[float, File]] = {}
         self.revision = make_revision(store, {}, Config(), 0)
         self.changed = time.time()
-        """When the revision came, in seconds since 1970."""
+        """When the revision was loaded, in seconds since 1970."""
 
     @property
     def store(self) -> str:
-        """The origin of the store's own files."""
+        """The `File.origin` of the store's own files."""
         return self._store
 
     @property
     def cached(self) -> int:
-        """Bytes of pages that are cached."""
+        """The current size of the page cache, in bytes."""
         return int(self._kept.currsize)
 
-    # What blocks.
+    # Blocking methods
 
     def take(self, snapshot: Snapshot) -> None:
-        """Go on with another catalog; what did not change is kept. Blocks.
+        """Replace the catalog; cached pages of unchanged projects stay. Blocks.
 
         Raises:
-            FailedError: It is none.
-            ConfigError: The pattern of the variants takes too long for a file; the revision that
-                is served stays.
+            FailedError: The catalog is damaged.
+            ConfigError: The pattern of the variants takes too long for a file. The current revision
+                stays in use.
         """
         text = snapshot.catalog
         records = dict(read_records(text, self._store, self._server)) if text else {}
@@ -126,40 +125,40 @@ class CatalogView:
             self._rebuild(snapshot.config)
 
     def add(self, name: NormalizedName, file: File) -> None:
-        """Show a file that no catalog has yet. Blocks."""
+        """Show an uploaded file until a new catalog contains it. Blocks."""
         with self._lock:
             self._added[name, file_path(file, self._store)] = self._now(), file
             self._rebuild(self.revision.config)
 
     def files(self, name: NormalizedName) -> tuple[File, ...]:
-        """List all that is known of a project. Blocks."""
+        """Return all files of a project. Blocks."""
         line = self.revision.records.get(name)
         return line.entry().project.files if line else ()
 
-    # What the event loop asks.
+    # Methods for the event loop
 
     def origins(self, name: NormalizedName) -> tuple[str, ...]:
-        """Name the repositories that the files of a project are from."""
+        """Return the origins of the files of a project."""
         record = self.revision.records.get(name)
         return record.origins if record else ()
 
     def has(self, name: NormalizedName) -> bool:
-        """Tell whether anything is known of a project, in whatever index."""
+        """Return whether a project exists, in any index."""
         return name in self.revision.records
 
     def has_index(self, index: str) -> bool:
-        """Tell whether there is an index of this name."""
+        """Return whether an index of this name exists."""
         return index in self.revision.indexes.names
 
     async def find(self, name: NormalizedName, path: str) -> File | None:
-        """Find a file by its address below the store, decoded."""
+        """Return the file with this decoded path below the store; `None` if there is none."""
         record = self.revision.records.get(name)
         if record is None:
             return None
         paths = self._paths.get(name)
-        if paths is None or paths.sign != record.sign:
+        if paths is None or paths.fingerprint != record.fingerprint:
             paths = await self._reading.run(
-                (name, record.sign), lambda: asyncio.to_thread(self._read_paths, record)
+                (name, record.fingerprint), lambda: asyncio.to_thread(self._read_paths, record)
             )
             put(self._paths, name, paths)
         return paths.files.get(path)
@@ -167,19 +166,19 @@ class CatalogView:
     async def page(self, key: PageKey, root_url: str = "") -> Page | None:
         """Return a page of the Simple API.
 
-        Only pages that name provenance depend on the address; all others are cached once.
+        Only pages with provenance URLs depend on `root_url`; all others are cached once.
 
         Args:
-            key: Which page.
-            root_url: The absolute address by which the client knows the store on this server.
+            key: Identifies the page.
+            root_url: The absolute URL of the store on this server, as the client uses it.
 
         Returns:
-            The page; `None` if there is no such index, or if it does not hold the project.
+            The page; `None` if the index does not exist or does not contain the project.
         """
         if not key.name:
             return await self._root(key)
         page = await self._project(key)
-        if page is None or not page.attested or not root_url:
+        if page is None or not page.has_provenance or not root_url:
             return page
         return await self._project(replace(key, root_url=root_url))
 
@@ -190,11 +189,11 @@ class CatalogView:
             return None
 
         def make() -> Page | None:
-            seen = seen_record(revision, key)
-            offer = own_offer(revision, seen, key, self._store) if seen else None
+            seen = visible_record(revision, key)
+            offer = store_offer(revision, seen, key, self._store) if seen else None
             return project_page(offer, key, revision.config) if offer else None
 
-        return await self._made(key, revision, record.sign, make)
+        return await self._made(key, revision, record.fingerprint, make)
 
     async def _root(self, key: PageKey) -> Page | None:
         revision = self.revision
@@ -206,20 +205,20 @@ class CatalogView:
     async def _made(
         self, key: PageKey, revision: Revision, source: object, make: Callable[[], Page | None]
     ) -> Page | None:
-        """Return a page from the cache, or make it in a thread, once for all who wait for it."""
+        """Return a page from the cache, or render it in a thread, once for concurrent requests."""
         kept = self._kept.get(key)
         if kept and kept.source == source and kept.config is revision.config:
             return kept.page
         page = await self._making.run((key, revision.number), lambda: asyncio.to_thread(make))
         if page is not None:
-            put(self._kept, key, _Kept(page, source, revision.config))
+            put(self._kept, key, _CachedPage(page, source, revision.config))
         return page
 
     def _read_paths(self, record: Record) -> _Paths:
         files = record.entry().project.files
-        return _Paths({unquote(file_path(x, self._store)): x for x in files}, record.sign)
+        return _Paths({unquote(file_path(x, self._store)): x for x in files}, record.fingerprint)
 
-    # Files that no catalog has yet.
+    # Uploaded files that are in no catalog yet
 
     def _rebuild(self, config: Config) -> None:
         records = dict(self._base)
@@ -230,7 +229,9 @@ class CatalogView:
             try:
                 standing = indexes.stand(project)
             except ConfigError as error:
-                _log.warning("%s: %s waits for the next index: %s", self._store, name, error)
+                _log.warning(
+                    "%s: %s is not shown before the next index run: %s", self._store, name, error
+                )
                 continue
             line = replace(known, project=project).line(standing)
             records[name] = Record.of(line, line.text)
@@ -240,21 +241,21 @@ class CatalogView:
         self.changed = time.time()
 
     def _check_variants(self, records: Mapping[NormalizedName, Record], config: Config) -> None:
-        """Find the variants of all files that are new, or of all files if the pattern is new.
+        """Match the pattern of the variants against new files, or against all if it is new.
 
         Raises:
-            ConfigError: The pattern takes too long for one of them.
+            ConfigError: The pattern takes too long for a file.
         """
         if not config.variants.source:
             return
         known = self._base if config.variants == self.revision.config.variants else {}
         for name, record in records.items():
-            if name not in known or known[name].sign != record.sign:
+            if name not in known or known[name].fingerprint != record.fingerprint:
                 for file in record.entry().project.files:
                     variant_of(file, config.variants)
 
     def _missing(self) -> Iterator[tuple[NormalizedName, list[File]]]:
-        """Sort what was added by project, and forget what the catalog has by now."""
+        """Yield the uploaded files by project, and drop those that the catalog contains by now."""
         oldest = self._now() - OVERLAY_SECONDS
         for name in {name for name, _ in self._added}:
             line = self._base.get(name)
@@ -278,5 +279,5 @@ def _count(paths: _Paths) -> int:
     return len(paths.files) + 1
 
 
-def _weight(kept: _Kept) -> int:
+def _weight(kept: _CachedPage) -> int:
     return len(kept.page)

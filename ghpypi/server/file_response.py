@@ -1,7 +1,7 @@
-"""Responses with the bytes of an open file, or of a part of it.
+"""Responses with the content of an open file, or with a range of it.
 
-Starlette's `FileResponse` opens a file by its path and reads it in pieces of 64 KiB, each in a
-thread. A store gives an open file, which may as well be a download.
+Starlette's `FileResponse` needs a path and reads chunks of 64 KiB, each in a thread. A store
+returns an open file, which may also be a download from GitHub.
 """
 
 from collections.abc import AsyncGenerator
@@ -16,16 +16,16 @@ from urllib3.exceptions import HTTPError
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 
 CHUNK = 1 << 20
-"""Bytes that are read at once; each read is a hop to a thread and back."""
+"""Bytes per read; large, because each read is a switch to a thread and back."""
 
 
 class OpenFileResponse(SizedStreamingResponse):
-    """An open file, or a part of it, read in threads.
+    """A response that reads an open file in threads.
 
     Args:
-        opened: The file, open for reading; closed when the response was sent.
-        stream: The same file, at the first byte to send.
-        length: How many bytes to send.
+        opened: Context manager of the open file; exited after the response.
+        stream: The file, positioned at the first byte to send.
+        length: Number of bytes to send.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class OpenFileResponse(SizedStreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            with anyio.CancelScope(shield=True):  # also when the client has gone away
+            with anyio.CancelScope(shield=True):  # also if the client disconnected
                 await run_in_threadpool(self._opened.__exit__, None, None, None)
 
 
 async def _chunks(stream: BinaryIO, left: int) -> AsyncGenerator[bytes]:
     try:
-        # A thread that reads is waited for, even if the client has gone away meanwhile.
+        # Wait for a thread that is reading, even if the client disconnected.
         while left and (chunk := await run_in_threadpool(stream.read, min(CHUNK, left))):
             left -= len(chunk)
             yield chunk

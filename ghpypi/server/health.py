@@ -1,6 +1,6 @@
-"""What operators ask a server: is it alive, is it ready, what does it do.
+"""Health checks: whether the server is alive, and whether it is ready to serve.
 
-Names of stores, and what is wrong with them, are for those who may read them.
+Names and errors of stores are shown only to callers that may read the stores.
 """
 
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from ghpypi.server.served_store import ServedStore
 
 
 def health() -> JSONResponse:
-    """Say that the server runs."""
+    """Return the response of the liveness check."""
     return JSONResponse({"status": "ok"}, headers=NO_STORE)
 
 
 def readiness(stores: Sequence[ServedStore], visible: Sequence[ServedStore]) -> JSONResponse:
-    """Be ready while every store has a catalog to serve; say when it may be an old one.
+    """Return the response of the readiness check: ready if every store has a catalog.
 
-    A store whose catalog only its readers' tokens open is ready before anybody came.
+    A store that can be read only with callers' tokens counts as ready before the first request.
 
     Args:
         stores: All stores of the server.
-        visible: Those that the caller may read, whose state is shown.
+        visible: The stores that the caller may read, whose state is included.
     """
     waiting = [
-        x.name for x in stores if not x.loaded and (x.token or x.trouble or not x.has_rights)
+        x.name for x in stores if not x.loaded and (x.token or x.last_error or not x.has_rights)
     ]
     details = {
         x.name: {
             "loaded": x.loaded,
-            "stale": bool(x.trouble),
+            "stale": bool(x.last_error),
             "seconds": round(x.age, 1) if x.loaded else None,
-            **({"trouble": x.trouble} if x.trouble else {}),
+            **({"trouble": x.last_error} if x.last_error else {}),
         }
         for x in visible
     }
-    status = "waiting" if waiting else "stale" if any(x.trouble for x in stores) else "ready"
+    status = "waiting" if waiting else "stale" if any(x.last_error for x in stores) else "ready"
     content = {"status": status, "stores": details}
     return JSONResponse(content, 503 if waiting else 200, NO_STORE)

@@ -1,4 +1,4 @@
-"""A store of this machine as a server asks it: a folder, or memory."""
+"""A `StoreReader` for local stores: a directory, or memory."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -14,13 +14,13 @@ from ghpypi.ports import FileSource, Site
 
 
 class LocalReader:
-    """A source of files and a site beside it.
+    """Reads a local store. Access is decided by passwords (`PasswordCheck`), not here.
 
     Args:
-        source: Holds the files.
-        site: Opens the site that a configuration describes; it holds the catalog.
-        config: Reads the configuration.
-        mark: Changes when the catalog of that site or the configuration does; cheap.
+        source: The distribution files.
+        site: Opens the site of a configuration; the catalog is part of the site.
+        config: Reads the current configuration.
+        mark: Returns a cheap version identifier that changes with the catalog or configuration.
     """
 
     def __init__(
@@ -37,33 +37,33 @@ class LocalReader:
         self._mark = mark
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Look what is published."""
+        """Return the published catalog; `None` if it is the known one."""
         del token
         if known and known.mark == self._mark(known.config):
             return None
         config = self._config()
-        # Before the catalog is read, so that a change in the meantime is seen the next time.
+        # Get the mark before reading the catalog, so that a concurrent change is seen next time.
         mark = self._mark(config)
         if config != self._config():
             mark = ""
         catalog = self._site(config).catalog()
         if catalog is None and not any(self._source.releases()):
-            catalog = Catalog().dump()  # nothing was uploaded yet, so nothing is missing
+            catalog = Catalog().dump()  # an empty store needs no published index
         return Snapshot(mark=mark, catalog=catalog, config=config)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Everybody who comes this far may read."""
+        """Grant reading: the server has already checked the password."""
         del repository, token
         return Rights(read=True, write=None, public=True)
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Read a published page for people."""
+        """Return a published page; `None` if it does not exist."""
         del token
         config = known.config if known else self._config()
         return self._site(config).read([path]).get(path)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """There is no other address."""
+        """Return no URL: local files have none."""
         del file, suffix, token
         return ""
 
@@ -71,7 +71,7 @@ class LocalReader:
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> Iterator[BinaryIO]:
-        """Open a file, or a part of it."""
+        """Open a file, its sibling with a suffix, or a range of it."""
         del token
         asset = Asset(
             key=file.key + suffix,

@@ -25,24 +25,28 @@ class Metrics:
             "ghpypi_requests", "Requests answered.", ["kind", "status"], registry=registry
         )
         self._sent = Counter(
-            "ghpypi_sent_bytes", "Bytes of response bodies sent.", ["kind"], registry=registry
+            "ghpypi_sent_bytes", "Bytes sent in response bodies.", ["kind"], registry=registry
         )
         self._seconds = Histogram(
             "ghpypi_request_seconds",
-            "How long requests took, in seconds.",
+            "Duration of requests, in seconds.",
             ["kind"],
             buckets=BUCKETS,
             registry=registry,
         )
         self._children: dict[tuple[str, int], tuple[Counter, Counter, Histogram]] = {}
-        start = Gauge("ghpypi_start_time_seconds", "When the server started.", registry=registry)
+        start = Gauge(
+            "ghpypi_start_time_seconds",
+            "Start time of the server, in seconds since 1970.",
+            registry=registry,
+        )
         start.set_to_current_time()
 
     def count(self, record: RequestRecord) -> None:
-        """Count one request; its kind is the name of its route."""
+        """Count a request; the label `kind` is the name of its route."""
         route = record.scope.get("route")
         kind = route.name if isinstance(route, Route) else "other"
-        # Looking a child up by its labels costs more than counting.
+        # Cached, because looking up a metric by its labels costs more than counting.
         children = self._children.get((kind, record.status)) or self._labeled(kind, record.status)
         requests, sent, seconds = children
         requests.inc()
@@ -59,11 +63,11 @@ class Metrics:
         return children
 
     def value(self, name: str, **labels: str) -> float:
-        """Return one sample, 0 if there is none; for tests."""
+        """Return the value of a metric, 0 if it does not exist; for tests."""
         return self._registry.get_sample_value(name, labels) or 0.0
 
     def exposition(self, stores: Sequence[ServedStore], accept: str) -> tuple[bytes, str]:
-        """Write everything, with the state of some stores, in the format that a client accepts.
+        """Return all metrics, and those of some stores, in the format that the client accepts.
 
         Returns:
             The text, and its media type.
@@ -76,7 +80,7 @@ class Metrics:
 
 
 class _Stores(Collector):
-    """The state of stores, as it is when it is asked for."""
+    """Collects the metrics of stores at the time of the request."""
 
     def __init__(self, stores: Sequence[ServedStore]) -> None:
         self._stores = stores
@@ -90,15 +94,21 @@ class _Stores(Collector):
                 lambda x: len(x.catalog_view.revision.records),
             ),
             ("ghpypi_files", "Files in the catalog.", lambda x: x.catalog_view.revision.files),
-            ("ghpypi_catalog_age_seconds", "Seconds since the store was looked at.", _age),
-            ("ghpypi_catalog_stale", "1 if the last look at the store failed.", _is_stale),
-            ("ghpypi_page_cache_bytes", "Bytes of cached pages.", lambda x: x.catalog_view.cached),
+            ("ghpypi_catalog_age_seconds", "Seconds since the catalog was last checked.", _age),
+            ("ghpypi_catalog_stale", "1 if the last check of the catalog failed.", _is_stale),
+            (
+                "ghpypi_page_cache_bytes",
+                "Size of the page cache in bytes.",
+                lambda x: x.catalog_view.cached,
+            ),
         ):
             family = GaugeMetricFamily(name, text, labels=["store"])
             for store in self._stores:
                 family.add_metric([store.name], measure(store))
             yield family
-        yield GaugeMetricFamily("ghpypi_now_seconds", "The clock of the server.", time.time())
+        yield GaugeMetricFamily(
+            "ghpypi_now_seconds", "Current time of the server, in seconds since 1970.", time.time()
+        )
 
 
 def _age(store: ServedStore) -> float:
@@ -106,4 +116,4 @@ def _age(store: ServedStore) -> float:
 
 
 def _is_stale(store: ServedStore) -> float:
-    return float(bool(store.trouble))
+    return float(bool(store.last_error))

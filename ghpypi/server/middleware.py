@@ -1,4 +1,4 @@
-"""ASGI middleware: it knows nothing of what the server serves."""
+"""ASGI middleware that is independent of stores: limits, access log, headers, host check."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ from ghpypi.server.requests import LONGEST_HOST, raw_path
 from ghpypi.server.responses import IncompleteBodyError, text
 
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
-"""Tells browsers to take nothing for a script that is not declared as one."""
+"""Forbids browsers to guess media types, such as to run a text file as a script."""
 
 _CLOSE = {"connection": "close"}
 
@@ -26,14 +26,14 @@ _log = logging.getLogger("ghpypi")
 
 
 class HeadLimit:
-    """Refuses requests whose head is too large, with 431 (RFC 6585).
+    """Rejects requests whose head is too large, with 431 (RFC 6585).
 
-    Heads that arrive in one piece are parsed before their size is known; larger ones never get
-    so far, see `network.connections`.
+    A head that arrives in one piece is parsed before its size is known, so it is checked here.
+    Larger ones are rejected while they arrive, see `network.connections`.
 
     Args:
-        application: Answers all other requests.
-        limit: Bytes of the request target and all header fields together at most.
+        application: The wrapped application.
+        limit: Maximum size of the request target and all header fields together, in bytes.
     """
 
     def __init__(self, application: ASGIApp, *, limit: int = HEAD_BYTES) -> None:
@@ -41,9 +41,9 @@ class HeadLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
         if scope["type"] == "http" and self._is_too_large(scope):
-            message = f"the head of a request has at most {self._limit:,} bytes"
+            message = f"request headers too large; the limit is {self._limit:,} bytes"
             await text(431, message, _CLOSE)(scope, receive, send)
             return
         await self._application(scope, receive, send)
@@ -56,12 +56,12 @@ class HeadLimit:
 
 
 class RequestLog:
-    """Counts and logs each request, and answers 500 to those that fail.
+    """Counts and logs each request, and sends 500 if the application fails.
 
     Args:
-        app: Answers requests.
-        metrics: Counts them.
-        log: Logs them.
+        app: The wrapped application.
+        metrics: Receives a record of each request.
+        log: Receives a record of each request.
     """
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, log: AccessLog) -> None:
@@ -70,7 +70,7 @@ class RequestLog:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -83,8 +83,12 @@ class RequestLog:
         except ClientDisconnect:
             if not record.status:
                 return
-        except IncompleteBodyError as error:  # the client learns of it when we hang up
-            _log.warning("%s %s broke off: %s", scope["method"], _logged_path(scope), error)
+        except (
+            IncompleteBodyError
+        ) as error:  # the server closes the connection, so the client notices
+            _log.warning(
+                "%s %s: incomplete response: %s", scope["method"], _logged_path(scope), error
+            )
         except Exception:  # noqa: BLE001 - of one request, and the server goes on
             method = scope["method"][:LONGEST_TEXT]
             _log.exception("%s %s failed", method, _logged_path(scope))
@@ -96,7 +100,7 @@ class RequestLog:
 
 
 def _counting(record: RequestRecord, send: Send) -> Send:
-    """Note what is sent; a response to HEAD loses its body."""
+    """Record status and size of a response; remove the body of a response to HEAD."""
     head, is_text = record.scope["method"] == "HEAD", False
 
     async def counted(message: Message) -> None:
@@ -118,22 +122,22 @@ def _counting(record: RequestRecord, send: Send) -> Send:
 
 
 def _logged_path(scope: Scope) -> str:
-    """Return what is logged of a path: no tokens, and not more than fits on a line."""
+    """Return a path for the log: truncated and with tokens masked."""
     return masked(raw_path(scope)[: 2 * LONGEST_TEXT], hex_tokens=True)[:LONGEST_TEXT]
 
 
 class ResponseHeaders:
-    """Adds the headers that all responses have, and renewed cookies to those of success.
+    """Adds common headers to all responses, and renewed session cookies to successful ones.
 
     Args:
-        app: Answers requests.
+        app: The wrapped application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -146,17 +150,17 @@ class ResponseHeaders:
 
 
 class HostCheck:
-    """Refuses requests for other hosts, with 421 (RFC 9110, section 15.5.20).
+    """Rejects requests for other hosts, with 421 (RFC 9110, section 15.5.20).
 
-    A browser sends the name that it knows a server by. In an attack by DNS rebinding a name of the
-    attacker's points to this server for a while, and pages from there read what the server shows
-    to everyone who can reach it. Addresses are allowed, because they cannot be rebound.
+    This prevents DNS rebinding: the attacker's host name resolves to this server for a while, so
+    that the attacker's pages can read what the server shows without authentication. The browser
+    sends that name as the host. IP addresses are allowed, because they cannot be rebound.
 
     Args:
-        application: Answers all other requests.
-        hosts: The names that are allowed besides `localhost`, without ports, in lower case;
-            `*.example.com` stands for all names that end so, `*` for all names.
-        enabled: Tells whether there is something to protect; asked for each request.
+        application: The wrapped application.
+        hosts: Allowed names besides `localhost`, in lower case, without ports; `*.example.com`
+            matches all subdomains, `*` all names.
+        enabled: Returns whether the check is needed; called for each request.
     """
 
     def __init__(
@@ -169,24 +173,27 @@ class HostCheck:
         self._warn = SeldomLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
         if scope["type"] == "http" and self._enabled():
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if len(hosts) > 1:
-                response = text(400, "a request has one Host header", _CLOSE)
+                response = text(400, "a request must have exactly one Host header", _CLOSE)
                 await response(scope, receive, send)
                 return
             host = hosts[0].decode("latin-1") if hosts else ""
             if host and not self.allows(host):
                 shown = host[:LONGEST_HOST]
-                self._warn("refused a request for host %r; see --allowed-host", shown)
-                message = f"host '{shown}' is not served here; allow it with --allowed-host"
+                self._warn(
+                    "rejected a request for host %r; see --allowed-host",
+                    shown,
+                )
+                message = f"unknown host '{shown}'; the operator can allow it with --allowed-host"
                 await text(421, message)(scope, receive, send)
                 return
         await self._application(scope, receive, send)
 
     def allows(self, host: str) -> bool:
-        """Tell whether a Host header names this server."""
+        """Return whether a Host header names this server."""
         name = host_name(host)
         if name == "localhost" or name.endswith(".localhost") or is_address(name):
             return True
@@ -194,14 +201,14 @@ class HostCheck:
 
 
 def host_name(host: str) -> str:
-    """Return the name or address of a Host header, without the port, in lower case."""
+    """Return the host name or IP address of a Host header, without the port, in lower case."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.rpartition(":")[0].lower() if ":" in host else host.lower()
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an IP address."""
+    """Return whether a host is an IP address."""
     try:
         ip_address(host)
     except ValueError:
@@ -210,14 +217,14 @@ def is_address(host: str) -> bool:
 
 
 class SeldomLog:
-    """Logs warnings, but only one in so many seconds: clients can cause them as they like."""
+    """Logs at most one warning per interval, because clients can cause any number of them."""
 
     def __init__(self, seconds: float = 60.0) -> None:
         self._seconds = seconds
         self._silent_until = float("-inf")
 
     def __call__(self, message: str, *parts: object) -> None:
-        """Log a warning, or not."""
+        """Log a warning, unless there was one within the interval."""
         now = time.monotonic()
         if now >= self._silent_until:
             self._silent_until = now + self._seconds

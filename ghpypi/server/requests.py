@@ -1,12 +1,12 @@
-"""What the server reads from a request besides what Starlette offers.
+"""Accessors for requests, in addition to Starlette's.
 
 `request.state` holds, for every handler:
 
-    segments     parts of the path below the store, decoded; empty ones are left out
-    monitoring   whether the request came in on the port for operators
+    segments     decoded segments of the path below the store, without empty ones
+    monitoring   whether the request arrived on the port for operators
     store        the store that the path names, or the one at the root
     user         user name for the access log, set once it is known
-    new_cookies  headers that renew cookies, for the response if it is one of success
+    new_cookies  headers that renew cookies, added to a successful response
 """
 
 import asyncio
@@ -19,55 +19,55 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 BODY_SECONDS = 30.0
-"""How long a client may take for a short body, such as that of a form."""
+"""Timeout for a short body, such as that of a form."""
 
 LONGEST_HOST = 261
-"""Characters of a Host header: 253 of a name (RFC 1035), or an address, and the port."""
+"""Maximum length of a Host header: 253 characters of a name (RFC 1035), and the port."""
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
 
 
 def raw_path(scope: Scope) -> str:
-    """Return the path as it was sent, percent-encoded, without the query."""
+    """Return the percent-encoded path as sent by the client, without the query."""
     raw = scope.get("raw_path") or scope["path"].encode()
     path: str = raw.decode("latin-1").partition("?")[0]
-    # A client may ask for `http://host`, or for `*` (RFC 9112, section 3.2).
+    # The request target may also be `http://host`, or `*` (RFC 9112, section 3.2).
     return path if path.startswith("/") else f"/{path}"
 
 
 def path_segments(scope: Scope) -> tuple[str, ...]:
-    """Return the parts of the path, decoded; double slashes count once."""
+    """Return the decoded segments of the path; repeated slashes count once."""
     return tuple(unquote(part) for part in raw_path(scope).split("/") if part)
 
 
 def has_trailing_slash(request: Request) -> bool:
-    """Tell whether the path was sent with a slash at its end."""
+    """Return whether the path ends in a slash."""
     return raw_path(request.scope).endswith("/")
 
 
 def client_address(request: Request) -> str:
-    """Return the network address of the client; empty if it is not known."""
+    """Return the network address of the client; empty if unknown."""
     return request.client.host if request.client else ""
 
 
 def server_port(scope: Scope) -> int:
-    """Return the port of this server at which a request came in; 0 if that is not known."""
+    """Return the port on which a request arrived; 0 if unknown."""
     server = scope.get("server")
     return int(server[1] or 0) if server else 0
 
 
 def host_of(request: Request) -> str:
-    """Return the host, and perhaps port, by which the client knows this server.
+    """Return the value of the Host header: a name or address, and an optional port.
 
     Returns:
-        The host; empty if the header is no host.
+        The host; empty if the header is missing or malformed.
     """
     host = request.headers.get("host", "")
     return host if len(host) <= LONGEST_HOST and _HOST.fullmatch(host) else ""
 
 
 def is_secure(request: Request) -> bool:
-    """Tell whether a request came over TLS, here or at a proxy that is trusted."""
+    """Return whether a request came over TLS, to this server or to a trusted proxy."""
     return bool(request.scope.get("scheme") == "https")
 
 
@@ -75,8 +75,8 @@ async def read_body(request: Request, limit: int) -> bytes:
     """Read a short body.
 
     Raises:
-        HTTPException: The body has more than `limit` bytes, or did not arrive in time.
-        ClientDisconnect: The client went away.
+        HTTPException: 413 for more than `limit` bytes, 408 after `BODY_SECONDS`.
+        ClientDisconnect: The client closed the connection.
     """
     content = bytearray()
     try:
@@ -84,8 +84,10 @@ async def read_body(request: Request, limit: int) -> bytes:
             async for chunk in stream:
                 content += chunk
                 if len(content) > limit:
-                    raise HTTPException(413, f"the body has more than {limit} bytes")
+                    raise HTTPException(
+                        413, f"request body too large; the limit is {limit:,} bytes"
+                    )
     except TimeoutError as error:
-        message = "the body of the request did not arrive in time"
+        message = "timeout while waiting for the request body"
         raise HTTPException(408, message, {"connection": "close"}) from error
     return bytes(content)

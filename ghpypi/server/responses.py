@@ -1,6 +1,6 @@
-"""Responses that several modules send, and exceptions that end a request with an error.
+"""Responses and HTTP errors that several modules use.
 
-Handlers raise Starlette's `HTTPException`; `app` turns it into text.
+Handlers raise Starlette's `HTTPException`, which `app` converts into a plain text response.
 """
 
 import asyncio
@@ -14,46 +14,46 @@ from starlette.types import Receive, Scope, Send
 NO_STORE = {"cache-control": "no-store"}
 
 CHUNK = 256 << 10
-"""Bytes of a large page that are sent at once, so that other requests get their turn."""
+"""Bytes of a large page that are sent at a time, so that other requests can proceed."""
 
-_SIGN_IN = "sign in: any user name, and a GitHub token as the password"
+_SIGN_IN = "sign in with any user name, and a GitHub token as the password"
 
 
 class IncompleteBodyError(Exception):
-    """The source of a body failed after the head of the response was sent.
+    """Reading the body failed after the head of the response was sent.
 
-    The access log middleware logs it and leaves the response unfinished, so that the server closes
-    the connection and the client notices.
+    The middleware `RequestLog` logs it and leaves the response unfinished, so that the server
+    closes the connection and the client notices.
     """
 
 
 def text(
     status: int, message: str = "", headers: Mapping[str, str] | None = None
 ) -> PlainTextResponse:
-    """Make a response with a line of text, never cached."""
-    # Messages quote texts of others, in which there may be what UTF-8 cannot write.
+    """Return a response with a line of text that must not be cached."""
+    # Messages may quote foreign strings with surrogates, which UTF-8 cannot encode.
     body = f"{message}\n".encode(errors="replace")
     return PlainTextResponse(body, status, {**NO_STORE, **(headers or {})})
 
 
 def redirect(url: str, status: int = 302, *, cache: str = "no-store") -> RedirectResponse:
-    """Make a redirect; what cannot stand in a URL is percent-encoded."""
+    """Return a redirect; characters that are not allowed in a URL are percent-encoded."""
     return RedirectResponse(url, status, {"cache-control": cache})
 
 
 def challenge(message: str = "") -> HTTPException:
-    """Make a 401 that asks for a sign-in with HTTP Basic; pip and PDM react to nothing else."""
+    """Return a 401 with a challenge for HTTP Basic, the only one that pip and PDM support."""
     basic = {"www-authenticate": 'Basic realm="ghpypi", charset="UTF-8"'}
     return HTTPException(401, message or _SIGN_IN, basic)
 
 
 def later(seconds: float, message: str, *, status: int = 503) -> HTTPException:
-    """Make an error that asks to come again, in whole seconds: Poetry reads nothing else."""
+    """Return an error with `Retry-After`, in whole seconds because Poetry parses nothing else."""
     return HTTPException(status, message, {"retry-after": str(max(1, int(seconds)))})
 
 
 class PageResponse(Response):
-    """A response whose bytes are ready; large bodies are sent in chunks."""
+    """A response with a complete body; large bodies are sent in chunks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
@@ -71,11 +71,11 @@ class PageResponse(Response):
 
 
 class SizedStreamingResponse(StreamingResponse):
-    """A streamed body of a known length, which never ends as if it were whole when it is not.
+    """A streamed response of a known length; an incomplete body aborts the connection.
 
     Args:
         content: Yields the body.
-        length: How many bytes it has.
+        length: Its length in bytes.
     """
 
     def __init__(self, content: Any, length: int, **options: Any) -> None:
@@ -87,7 +87,7 @@ class SizedStreamingResponse(StreamingResponse):
         """Send the body.
 
         Raises:
-            IncompleteBodyError: The body is shorter than was promised.
+            IncompleteBodyError: The body is shorter than its declared length.
         """
         head = {"status": self.status_code, "headers": self.raw_headers}
         await send({"type": "http.response.start", **head})

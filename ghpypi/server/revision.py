@@ -1,4 +1,4 @@
-"""A catalog in memory, as small as it can be, with the configuration that belongs to it."""
+"""A catalog in memory, in a compact form, together with its configuration."""
 
 import gzip
 from collections.abc import Collection, Iterator, Mapping
@@ -12,81 +12,82 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 
 BATCH = 128 << 10
-"""Bytes of a catalog that are read at once."""
+"""Bytes of a catalog that are parsed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as it goes out.
+    """A rendered page.
 
     Attributes:
-        plain: The bytes.
-        packed: The same, compressed with gzip.
-        tag: Names the bytes, without quotes.
-        attested: It would name provenance, if the address of this server were known.
+        plain: The content.
+        compressed: The content compressed with gzip.
+        tag: The entity tag, without quotes.
+        has_provenance: Whether it has files with provenance, whose URLs depend on the server's
+            address.
     """
 
     plain: bytes
-    packed: bytes
+    compressed: bytes
     tag: str
-    attested: bool = False
+    has_provenance: bool = False
 
     @classmethod
-    def of(cls, content: bytes, *, attested: bool = False) -> "Page":
+    def of(cls, content: bytes, *, has_provenance: bool = False) -> "Page":
         """Make one."""
         tag = blake2b(content, digest_size=12).hexdigest()
-        return cls(content, gzip.compress(content, 6, mtime=0), tag, attested)
+        return cls(content, gzip.compress(content, 6, mtime=0), tag, has_provenance)
 
     def __len__(self) -> int:
-        """About how many bytes of memory it takes."""
-        return len(self.plain) + len(self.packed) + 400
+        """Return its approximate size in memory, in bytes."""
+        return len(self.plain) + len(self.compressed) + 400
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One project: where it stands, and where its line is in the catalog.
+    """One project of the catalog, with its unparsed line.
 
-    Of a large catalog only its bytes are kept, once; a line is read when somebody asks for it.
+    To save memory, lines of a large catalog are kept as bytes, and parsed when they are needed.
 
     Attributes:
-        name: The project.
-        files: How many files are known.
-        standing: Where it stands.
-        text: Its line.
-        sign: Tells this line from others.
-        origins: The repositories that its files are from.
+        name: The normalized name of the project.
+        files: The number of its files.
+        standing: What decides which indexes contain it.
+        text: Its line of the catalog.
+        fingerprint: A digest of the line.
+        origins: The repositories of its files.
     """
 
     name: NormalizedName
     files: int
     standing: Standing
     text: memoryview | bytes
-    sign: bytes
+    fingerprint: bytes
     origins: tuple[str, ...]
 
     @classmethod
     def of(cls, line: Line, text: memoryview | bytes) -> "Record":
-        """Make one of a line that was read."""
-        sign = blake2b(line.text, digest_size=12).digest()
-        return cls(line.name, line.files, line.standing, text, sign, line.origins)
+        """Create a record from a parsed line."""
+        fingerprint = blake2b(line.text, digest_size=12).digest()
+        return cls(line.name, line.files, line.standing, text, fingerprint, line.origins)
 
     def entry(self) -> Entry:
-        """Read all of it."""
+        """Parse the whole line."""
         line = Line(self.name, "", self.files, self.standing, b"", bytes(self.text))
         return line.entry()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """A catalog and a configuration that belong together.
+    """A catalog together with its configuration.
 
     Attributes:
-        indexes: The indexes they make.
+        indexes: The indexes that follow from both.
         records: The projects, sorted by name.
         config: The configuration.
-        number: Tells it from others of the same store.
-        files: How many files there are.
-        origins: The repositories that they are from.
+        number: Increases with each revision of a store.
+        files: The number of files.
+        origins: The repositories of all files.
     """
 
     indexes: Indexes
@@ -96,12 +97,12 @@ class Revision:
     files: int
     origins: frozenset[str]
 
-    def seen(self, record: Record, visible: Collection[str]) -> Record | None:
-        """Give a project as it is without the files of some repositories.
+    def visible_part(self, record: Record, visible: Collection[str]) -> Record | None:
+        """Return a project without the files of repositories that the caller may not see.
 
         Args:
             record: The project.
-            visible: The repositories whose files are left in.
+            visible: The repositories whose files are included.
 
         Returns:
             The project; `None` if no file is left.
@@ -120,16 +121,15 @@ class Revision:
 def read_records(
     catalog: bytes, source: str, server: str | None
 ) -> Iterator[tuple[NormalizedName, Record]]:
-    """Read a catalog, some lines at a time: all at once they would be in memory twice.
+    """Parse a catalog in batches, so that it is not in memory twice.
 
     Args:
-        catalog: The file.
-        source: Where it is from, for errors.
-        server: The address of the GitHub that files of repositories have to be on; `None` for not
-            to compare.
+        catalog: The content of `catalog.jsonl`.
+        source: The name of the catalog in error messages.
+        server: The URL of the GitHub server that all files must be on; `None` for no check.
 
     Raises:
-        FailedError: It is damaged.
+        FailedError: The catalog is damaged.
     """
     view, position = memoryview(catalog), catalog.find(b"\n") + 1
     header = catalog[:position] if position else catalog
@@ -147,7 +147,7 @@ def read_records(
 def make_revision(
     store: str, records: Mapping[NormalizedName, Record], config: Config, number: int
 ) -> Revision:
-    """Put a revision together."""
+    """Create a revision from parsed records."""
     ordered = dict(sorted(records.items()))
     indexes = find_indexes(config, store, ordered)
     return Revision(
@@ -161,7 +161,7 @@ def make_revision(
 
 
 def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:
-    """Find all indexes; many projects stand alike."""
+    """Return all indexes; projects with equal `Standing` are processed once."""
     standings = {record.standing for record in records.values()}
     lines = (Line(NormalizedName(""), "", 0, each, b"", b"") for each in standings)
     return Indexes.of(config, store, lines)

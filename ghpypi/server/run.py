@@ -1,4 +1,4 @@
-"""The way from the network to the application: uvicorn, in front or in the background."""
+"""Running the application with uvicorn, in the foreground or in a background thread."""
 
 import asyncio
 import gc
@@ -35,7 +35,8 @@ if sys.platform != "win32":
 BACKLOG = 2048
 GRACE_SECONDS = 30
 KEEP_ALIVE_SECONDS = 65
-"""Longer than the proxies in front of us wait, so that it is never we who hang up on them."""
+"""Longer than the usual keep-alive of reverse proxies, so that the proxy closes a connection
+first."""
 
 START_SECONDS = 20
 
@@ -45,36 +46,37 @@ waits for as long, several times for each request, while threads write the pages
 thousands of files: measured, 99 of 100 small pages then took 700 ms, and 5 ms with this."""
 
 RESERVED_DESCRIPTORS = 64
-"""File descriptors for everything but connections: listening sockets, logs, requests to GitHub."""
+"""File descriptors reserved for listening sockets, logs and requests to GitHub."""
 
 MOST_CONNECTIONS = 4096
-"""Connections at most where the limit of descriptors would allow more; a thousand with TLS take
-about 100 MB."""
+"""Maximum number of connections, even if the limit of file descriptors allows more. A thousand
+connections with TLS take about 100 MB."""
 
 _FULL = (
-    "%d connections are open, the most that are allowed; idle ones are closed "
+    "the limit of %d connections is reached, so idle ones are closed "
     "(see --limit-connections and 'ulimit -n')"
 )
 
 CLOSE_SECONDS = 1.0
-"""How long a client has to answer when a TLS connection is closed while the server shuts down."""
+"""Timeout for closing TLS connections when the server shuts down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenOptions:
-    """Where and how to listen.
+    """Settings of the listening socket and its connections.
 
     Attributes:
-        host: The address.
-        port: The port; 0 for a free one.
+        host: The address to listen on.
+        port: The port; 0 for any free port.
         proxies: The networks of proxies whose `X-Forwarded-*` headers are trusted.
-        tls_cert: A certificate.
-        tls_key: Its key.
-        connections: How many may be open; `None` for what the limit of file descriptors allows.
+        tls_cert: The file with the certificate, in PEM format.
+        tls_key: The file with its private key.
+        connections: Maximum number of open connections; `None` to derive it from the limit of
+            file descriptors.
         hosts: The host names that clients may use, see `HostCheck`.
-        check_hosts: Check them even if everything here needs a sign-in.
-        parser: Who reads HTTP: `httptools`, `h11`, or `auto`.
-        head_seconds: How long a client may take for the head of a request.
+        check_hosts: Check host names even if all stores need a sign-in.
+        parser: The HTTP parser: `httptools`, `h11`, or `auto`.
+        head_seconds: Timeout of the head of a request, in seconds.
     """
 
     host: str = "127.0.0.1"
@@ -90,13 +92,13 @@ class ListenOptions:
 
 
 def listen(options: ListenOptions) -> socket.socket:
-    """Open the port.
+    """Open the listening socket.
 
     Raises:
-        FailedError: It cannot be had.
+        FailedError: The address or port is not available.
     """
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    # Said in full: asyncio turns off Nagle's delays only for what is known to be TCP.
+    # The protocol is explicit because asyncio sets TCP_NODELAY only if it is IPPROTO_TCP.
     opened = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,35 +107,35 @@ def listen(options: ListenOptions) -> socket.socket:
     except OSError as error:
         opened.close()
         raise FailedError(
-            f"{options.host} port {options.port} cannot be had: {error.strerror}",
-            hint="choose another with --port",
+            f"cannot listen on {options.host} port {options.port}: {error.strerror}",
+            hint="choose another port with --port",
         ) from error
     return opened
 
 
 def check_certificate(options: ListenOptions) -> None:
-    """See to it that a certificate can be used, before anybody is told that there is a server.
+    """Load the certificate, to detect errors before the server starts.
 
     Raises:
-        UsageError: It cannot.
+        UsageError: The certificate or its key cannot be used.
     """
     if options.tls_cert is None:
         if options.tls_key:
-            raise UsageError("--tls-key needs --tls-cert, the certificate it belongs to")
+            raise UsageError("--tls-key requires --tls-cert, the certificate of that key")
         return
     try:
         _tls_context(options)
     except OSError as error:
         raise UsageError(
-            f"{options.tls_cert} cannot be used: {error}",
-            hint="name the key that belongs to it with --tls-key",
+            f"cannot use the certificate {options.tls_cert}: {error}",
+            hint="pass the matching private key with --tls-key",
         ) from error
 
 
 def connection_limit() -> int:
-    """Return how many connections the limit of file descriptors allows.
+    """Return the number of connections that the limit of file descriptors allows.
 
-    Each connection may need a second descriptor, for the file that is passed through it.
+    Each connection may need a second descriptor, for the file that is sent through it.
     """
     if sys.platform == "win32":
         return MOST_CONNECTIONS
@@ -144,39 +146,39 @@ def connection_limit() -> int:
 
 
 def address(opened: socket.socket, *, tls: bool = False) -> str:
-    """Give the address of a port, ending in `/`."""
+    """Return the URL of a listening socket, ending in `/`."""
     host, port = opened.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     return f"{'https' if tls else 'http'}://{name}:{port}/"
 
 
 def serve(app: App, sockets: Sequence[socket.socket], options: ListenOptions) -> None:
-    """Serve until a signal ends it; what is under way is finished."""
+    """Serve until a signal stops the server; running requests are completed."""
     sys.setswitchinterval(SWITCH_SECONDS)
-    # What is there by now stays: searched for cycles again and again, it would stop all threads.
+    # Exempt existing objects, which are permanent, from garbage collection: it stops all threads.
     gc.collect()
     gc.freeze()
     Server(_config(app, options)).run(sockets=list(sockets))
 
 
 @contextmanager
-def serving(
+def serve_in_background(
     app: App, opened: socket.socket, options: ListenOptions | None = None
 ) -> Iterator[None]:
-    """Serve in the background until the block ends.
+    """Serve in a background thread until the `with` block ends.
 
     Raises:
-        FailedError: It did not start.
+        FailedError: The server did not start.
     """
-    with Background(_config(app, options or ListenOptions(), grace=1)).running(opened):
+    with BackgroundServer(_config(app, options or ListenOptions(), grace=1)).running(opened):
         yield
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that counts connections, and does not wait for idle ones when it ends.
+    """A uvicorn server that limits connections, and does not wait for idle ones at shutdown.
 
-    asyncio waits 30 seconds for the `close_notify` of a TLS client, which a client whose
-    connection lies idle in a pool does not send. uvicorn has no setting for that time.
+    At shutdown, asyncio waits 30 seconds for the `close_notify` of a TLS client. A client with an
+    idle connection in its pool does not send one, and uvicorn has no setting for that timeout.
     """
 
     def __init__(self, config: LimitedConfig) -> None:
@@ -185,7 +187,7 @@ class Server(uvicorn.Server):
         self._acceptor = Acceptor(config, self._protocol)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, then accept connections, which uvicorn does not do itself."""
+        """Start the application, then accept connections with `Acceptor` instead of uvicorn."""
         await super().startup([])
         for each in sockets or []:
             self._acceptor.start(each)
@@ -213,8 +215,8 @@ class Server(uvicorn.Server):
                     transport.abort()
 
 
-class Background(Server):
-    """Serves in a thread of its own."""
+class BackgroundServer(Server):
+    """A server in a background thread."""
 
     def __init__(self, config: LimitedConfig) -> None:
         """Prepare it."""
@@ -222,16 +224,16 @@ class Background(Server):
         self._up = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell that it did."""
+        """Start, then signal that the server is ready."""
         await super().startup(sockets)
         self._up.set()
 
     @contextmanager
     def running(self, opened: socket.socket) -> Iterator[None]:
-        """Serve until the block ends.
+        """Serve until the `with` block ends.
 
         Raises:
-            FailedError: It did not start.
+            FailedError: The server did not start.
         """
         thread = threading.Thread(
             target=lambda: asyncio.run(self.serve(sockets=[opened])), name="server", daemon=True
@@ -264,9 +266,9 @@ def _config(app: App, options: ListenOptions, *, grace: int = GRACE_SECONDS) -> 
         http=protocol_class(options.parser),
         lifespan="on",
         log_config=None,
-        # Below that are two lines for each request that it cannot parse or that asks for WebSocket.
+        # Lower levels log two lines for each malformed or WebSocket request.
         log_level="error",
-        proxy_headers=False,  # uvicorn would believe the leftmost address for "*"
+        proxy_headers=False,  # uvicorn trusts the leftmost address for "*"
         server_header=False,
         timeout_graceful_shutdown=grace,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

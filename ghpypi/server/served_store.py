@@ -1,4 +1,4 @@
-"""A store as it is served: its catalog in memory, how to read it, and how fresh the catalog is."""
+"""A store on the server: its reader, its catalog in memory, and refreshing of the catalog."""
 
 import asyncio
 import time
@@ -14,32 +14,34 @@ from ghpypi.ports import StoreReader, UploadTarget
 from ghpypi.server.catalog_view import CatalogView
 
 MISSED_SECONDS = 2.0
-"""Not oftener than this a catalog is looked for because a name is missing."""
+"""Minimum time between two refreshes because of a missing project or file."""
 
-TROUBLED_SECONDS = 15.0
-"""The same, when the last look failed."""
+FAILED_REFRESH_SECONDS = 15.0
+"""The same, if the last refresh failed."""
 
 WAIT_SECONDS = 5.0
-"""Whoever asks for what is missing waits no longer for a new catalog."""
+"""Maximum time that a request for a missing project waits for a refresh."""
 
-SHUNNED_SECONDS = 900.0
-"""Not oftener than this a token of ours is tried that GitHub did not know: it blocks who does."""
+REJECTED_TOKEN_SECONDS = 900.0
+"""How long the server's own token is not used after GitHub rejected it; GitHub blocks an address
+that repeats bad credentials."""
 
-NOBODY_SECONDS = 240.0
-"""Not oftener than this GitHub is asked as nobody in particular."""
+ANONYMOUS_SECONDS = 240.0
+"""Minimum time between two refreshes without a token, for which GitHub allows 60 requests per
+hour."""
 
 
 class AccessPolicy(Enum):
-    """Who decides what a caller may do with a store."""
+    """What decides who may read a store and publish to it."""
 
     CLOSED = "closed"
-    """Nobody may do anything."""
+    """No access at all."""
 
     RIGHTS = "rights"
-    """Each caller's token has rights, which the reader of the store knows."""
+    """The permissions of each caller's token, according to `StoreReader.rights`."""
 
     PASSWORDS = "passwords"
-    """The server has passwords for the store; without one to read, everyone may."""
+    """Passwords of the server; without a read password, everyone may read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +71,11 @@ _CLOSED = Capabilities()
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """The passwords of a store that GitHub does not decide about.
+    """The passwords of a store that is not on GitHub.
 
     Attributes:
-        read: Needed to read; `None` if everyone may. The password for writing will do as well.
-        write: Needed to upload; `None` if nobody may.
+        read: The password for reading; `None` if everyone may read. `write` is accepted as well.
+        write: The password for uploads; `None` if there are no uploads.
     """
 
     read: Secret | None = None
@@ -82,20 +84,20 @@ class Passwords:
 
 @dataclass(kw_only=True)
 class ServedStore:
-    """One store.
+    """A store on the server.
 
     Attributes:
-        name: `OWNER/REPO`, or what the folder is called.
+        name: `OWNER/REPO`, or the name of the directory.
         kind: One of `CAPABILITIES`.
-        place: What no other store of this kind has in common with it: the repository, or where the
-            folder is.
-        reader: Knows it.
+        place: The location, unique among stores of its kind: the repository, or the path of the
+            directory.
+        reader: Reads the store.
         catalog_view: Its catalog and pages.
-        token: The server's own; `None` if only callers' tokens open it.
-        upload_target: The way in; `None` if it takes no uploads.
-        passwords: Of a store that is not on GitHub.
-        every: Seconds after which a catalog is looked at again.
-        trouble: Why the last look failed; empty if it did not.
+        token: The server's own token for it; `None` to use callers' tokens only.
+        upload_target: Where uploads go; `None` if it accepts none.
+        passwords: The passwords, if it is not on GitHub.
+        refresh_seconds: Seconds between two refreshes of the catalog.
+        last_error: The error of the last refresh; empty if it succeeded.
     """
 
     name: str
@@ -106,13 +108,13 @@ class ServedStore:
     token: Secret | None = field(default=None, repr=False)
     upload_target: UploadTarget | None = None
     passwords: Passwords = field(default_factory=Passwords)
-    every: float = 30.0
+    refresh_seconds: float = 30.0
     now: Callable[[], float] = time.monotonic
-    trouble: str = ""
+    last_error: str = ""
     loaded: bool = False
     _known: Snapshot | None = field(default=None, repr=False)
-    _looked: float = float("-inf")
-    _shunned_until: float = float("-inf")
+    _last_refresh: float = float("-inf")
+    _token_rejected_until: float = float("-inf")
     _running: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     @property
@@ -122,59 +124,61 @@ class ServedStore:
 
     @property
     def has_rights(self) -> bool:
-        """Whether each caller's token has rights of its own."""
+        """Whether the permissions of callers' tokens decide about access."""
         return self.capabilities.access is AccessPolicy.RIGHTS
 
     @property
     def age(self) -> float:
-        """Seconds since the store was looked at."""
-        return self.now() - self._looked
+        """Seconds since the last refresh started."""
+        return self.now() - self._last_refresh
 
     def page(self, path: str, token: Secret | None) -> bytes | None:
-        """Read a published page for people; blocks."""
+        """Return a published page; `None` if it does not exist. Blocks."""
         return self.reader.page(path, self.token or token, self._known)
 
-    def keep_fresh(self, token: Secret | None) -> None:
-        """Begin to look for a new catalog if it is time; whoever asks now gets what is there."""
-        # Without a token GitHub answers sixty times an hour.
-        nobody = self.has_rights and self.token is None and token is None
-        every = max(self.every, NOBODY_SECONDS) if nobody else self.every
-        if self.age > every and self._running is None:
+    def refresh_if_due(self, token: Secret | None) -> None:
+        """Start a refresh in the background if it is due."""
+        # Without a token, GitHub allows 60 requests per hour.
+        anonymous = self.has_rights and self.token is None and token is None
+        refresh_seconds = (
+            max(self.refresh_seconds, ANONYMOUS_SECONDS) if anonymous else self.refresh_seconds
+        )
+        if self.age > refresh_seconds and self._running is None:
             self._begin(token)
 
-    async def ready(self, token: Secret | None) -> None:
+    async def ensure_loaded(self, token: Secret | None) -> None:
         """Wait for the first catalog.
 
         Raises:
-            GhpypiError: There is none to be had.
+            GhpypiError: The catalog cannot be read.
         """
         if not self.loaded:
             await self.refresh(token)
 
-    async def missed(self, token: Secret | None) -> None:
-        """Look for a new catalog because something was not found; not too often."""
-        if self.age > (TROUBLED_SECONDS if self.trouble else MISSED_SECONDS):
+    async def refresh_after_miss(self, token: Secret | None) -> None:
+        """Refresh the catalog after a project or file was not found; rate-limited."""
+        if self.age > (FAILED_REFRESH_SECONDS if self.last_error else MISSED_SECONDS):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.quietly(token), WAIT_SECONDS)
+                await asyncio.wait_for(self.try_refresh(token), WAIT_SECONDS)
 
-    async def quietly(self, token: Secret | None) -> None:
-        """Look for a new catalog; what fails is remembered, and the last one goes on."""
+    async def try_refresh(self, token: Secret | None) -> None:
+        """Refresh the catalog; store an error in `last_error` instead of raising it."""
         try:
             await self.refresh(token)
         except GhpypiError as error:
-            self.trouble = str(error)
+            self.last_error = str(error)
 
     async def refresh(self, token: Secret | None) -> None:
-        """Look for a new catalog now; those who want that at the same time look together.
+        """Refresh the catalog now; concurrent calls share one refresh.
 
         Raises:
-            GhpypiError: There is none to be had; the last one goes on being served.
+            GhpypiError: The catalog cannot be read; the previous one stays in use.
         """
         task = self._running or self._begin(token)
         await asyncio.shield(task)
 
     def _begin(self, token: Secret | None) -> "asyncio.Task[None]":
-        task = asyncio.create_task(asyncio.to_thread(self.look, token))
+        task = asyncio.create_task(asyncio.to_thread(self.load, token))
         self._running = task
         task.add_done_callback(self._ended)
         return task
@@ -182,39 +186,41 @@ class ServedStore:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.trouble = str(error)
+            self.last_error = str(error)
 
-    def look(self, token: Secret | None) -> None:
-        """Look for a new catalog, with the server's own token if it has a good one; go on with it.
+    def load(self, token: Secret | None) -> None:
+        """Load the catalog if it has changed, preferably with the server's own token. Blocks.
 
         Raises:
-            GhpypiError: There is none to be had.
+            GhpypiError: The catalog cannot be read.
         """
-        self._looked = self.now()
-        own = self.token if self.now() >= self._shunned_until else None
+        self._last_refresh = self.now()
+        own = self.token if self.now() >= self._token_rejected_until else None
         if self.token and own is None and token is None:
-            raise BadTokenError("the token of this server is bad, and is not tried all the time")
+            raise BadTokenError(
+                "GitHub rejected the server's own token; it is tried every 15 minutes"
+            )
         try:
             snapshot = self.reader.snapshot(own or token, self._known)
         except BadTokenError:
             if own is None:
                 raise
-            self._shunned_until = self.now() + SHUNNED_SECONDS
+            self._token_rejected_until = self.now() + REJECTED_TOKEN_SECONDS
             if token is None:
                 raise
             snapshot = self.reader.snapshot(token, self._known)
         if snapshot is not None:
             self._take(snapshot)
-        self.loaded, self.trouble = True, ""
+        self.loaded, self.last_error = True, ""
 
     def _take(self, snapshot: Snapshot) -> None:
-        """Serve another catalog.
+        """Replace the served catalog.
 
-        Without a catalog it is not known which names are ours. Nothing is served then, because
-        the public index may have packages of these names, too.
+        Without a catalog, the names of the store's projects are unknown. Nothing is served then,
+        because redirects to the upstream index would allow dependency confusion.
 
         Raises:
-            TryLaterError: There is no catalog that can be read.
+            TryLaterError: There is no catalog, or it is damaged.
         """
         if snapshot.catalog is None:
             raise TryLaterError(
@@ -232,5 +238,5 @@ class ServedStore:
 
 
 def replace_catalog(snapshot: Snapshot) -> Snapshot:
-    """Forget the bytes of a catalog once it was read: its mark is enough to see that it changed."""
+    """Return a snapshot without the content of the catalog, to save memory: its mark suffices."""
     return Snapshot(mark=snapshot.mark, catalog=None, config=snapshot.config)

@@ -1,4 +1,4 @@
-"""Pages of the Simple API, made of a catalog in memory. Everything here blocks."""
+"""Rendering pages of the Simple API from a catalog in memory. All functions block."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ NO_PROJECT = NormalizedName("")
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Which page: of a project in an index, or the list of its projects if there is no name.
+    """Identifies a page: a project page of an index, or its project list if there is no name.
 
     Attributes:
         index: The name of the index; `MAIN_FOLDER` for the main one.
         form: JSON or HTML.
-        name: The project.
-        visible: The repositories whose files may be on it, in lists of projects as well.
-        root_url: The absolute address of the store on this server, ending in `/`, for what must
-            not be relative; empty if it is not known, or not a secure one.
+        name: The normalized name of the project.
+        visible: Repositories that the caller may read, if the page depends on that.
+        root_url: The absolute URL of the store on this server, ending in `/`, for URLs that must
+            be absolute; empty if it is unknown or not HTTPS.
     """
 
     index: str
@@ -46,22 +46,22 @@ class PageKey:
 
     @classmethod
     def of(cls, index: str, form: Form, name: NormalizedName = NO_PROJECT) -> "PageKey":
-        """Make one; HTML is the same under either of its names."""
+        """Create a key; both media types of HTML share one page."""
         return cls(index, form if form is Form.JSON else Form.HTML, name)
 
 
-def seen_record(revision: Revision, key: PageKey) -> Record | None:
-    """Return the project of a page as far as it is visible, if the index holds that."""
+def visible_record(revision: Revision, key: PageKey) -> Record | None:
+    """Return the visible part of a page's project; `None` if the index does not contain it."""
     record = revision.records.get(key.name)
     if record is None or key.index not in revision.indexes.names:
         return None
-    seen = revision.seen(record, key.visible)
+    seen = revision.visible_part(record, key.visible)
     holds = seen is not None and key.index in revision.indexes.holding(seen.standing)
     return seen if holds else None
 
 
-def own_offer(revision: Revision, record: Record, key: PageKey, store: str) -> Offer:
-    """Return the files of a project in an index that holds it, with addresses of this server."""
+def store_offer(revision: Revision, record: Record, key: PageKey, store: str) -> Offer:
+    """Return the files of a project in an index, with URLs on this server."""
     _, offer = next(iter(revision.indexes.offers(record.entry(), [key.index])))
     files = []
     for file in offer.files:
@@ -74,7 +74,7 @@ def own_offer(revision: Revision, record: Record, key: PageKey, store: str) -> O
 
 
 def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
-    """Write the page of a project."""
+    """Render the page of a project."""
     document = project_document(
         key.name,
         offer,
@@ -83,31 +83,31 @@ def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
         root="../../" if key.index == MAIN_FOLDER else "../../../",
     )
     content = to_json(document) if key.form is Form.JSON else project_html(document)
-    attested = any(file.provenance is not None for file in offer.files)
-    return Page.of(content, attested=attested)
+    has_provenance = any(file.provenance is not None for file in offer.files)
+    return Page.of(content, has_provenance=has_provenance)
 
 
 def merged_page(
-    revision: Revision, key: PageKey, store: str, theirs: Sequence[Mapping[str, Any]]
+    revision: Revision, key: PageKey, store: str, upstream_files: Sequence[Mapping[str, Any]]
 ) -> Page | None:
-    """Write the page of a project with the files of the upstream index behind ours.
+    """Render the page of a project with the upstream's files after those of the store.
 
     Returns:
-        The page; `None` if neither has a file.
+        The page; `None` if there are no files.
     """
-    record = seen_record(revision, key)
-    ours = own_offer(revision, record, key, store) if record else Offer(())
-    more = not_ours(ours.files, theirs)
-    if not ours.files and not more:
+    record = visible_record(revision, key)
+    own = store_offer(revision, record, key, store) if record else Offer(())
+    more = not_ours(own.files, upstream_files)
+    if not own.files and not more:
         return None
-    offer = ours._replace(upstream=(*ours.upstream, *more))
+    offer = own._replace(upstream=(*own.upstream, *more))
     return project_page(offer, key, revision.config)
 
 
 def root_page(revision: Revision, key: PageKey) -> Page:
-    """Write the list of an index's projects."""
+    """Render the list of an index's projects."""
     holding = revision.indexes.holding
-    seen = (revision.seen(record, key.visible) for record in revision.records.values())
+    seen = (revision.visible_part(record, key.visible) for record in revision.records.values())
     names = (x.name for x in seen if x and key.index in holding(x.standing))
     document = root_document(names)
     return Page.of(to_json(document) if key.form is Form.JSON else root_html(document))

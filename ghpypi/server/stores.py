@@ -21,34 +21,34 @@ Rest = tuple[str, ...]
 
 
 class RouteProvider(Protocol):
-    """Something with routes of its own below a store, such as uploads."""
+    """A component with routes of its own below a store, such as uploads."""
 
     @property
     def routes(self) -> Sequence[BaseRoute]:
-        """Its routes, relative to the store, without slashes at their ends."""
+        """The routes, relative to the store, without trailing slashes."""
         ...
 
     def start(self) -> None:
-        """Prepare what takes time, in the background: requests will come soon."""
+        """Start slow preparations in the background, before the first request."""
         ...
 
     async def close(self) -> None:
-        """Finish what was begun: no request comes any more."""
+        """Finish all work, after the last request."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stores:
-    """What a server has to show; another one takes its place when settings change.
+    """The stores of a server and the handlers of requests; replaced when the settings change.
 
     Attributes:
         served_stores: The stores by their paths in lower case: `owner/repo`, short names.
         first: The store at the root.
-        authorizer: Decides who may do what.
-        simple_api: Answers for pages.
-        files: Answers for files.
-        site_pages: Answers browsers.
-        parts: Answer what is left.
+        authorizer: Checks permissions.
+        simple_api: Handles pages of the Simple API.
+        files: Handles downloads.
+        site_pages: Handles published pages and sign-ins.
+        parts: Components with further routes.
     """
 
     served_stores: Mapping[str, ServedStore]
@@ -61,16 +61,16 @@ class Stores:
 
     @property
     def all(self) -> tuple[ServedStore, ...]:
-        """Every store once."""
+        """All stores, without duplicates."""
         return tuple({id(store): store for store in self.served_stores.values()}.values())
 
     @cached_property
     def open_to_all(self) -> bool:
-        """Whether some private store can be read without signing in."""
+        """Whether a store that is not public can be read without signing in."""
         return any(map(self.authorizer.is_open, self.all))
 
     def find(self, segments: Rest) -> tuple[ServedStore, Rest]:
-        """Find the store that a path names, and what is left of the path."""
+        """Return the store that a path names, and the rest of the path."""
         for length in (2, 1):
             path = "/".join(segments[:length])
             served_store = self.served_stores.get(path.lower() if path.isascii() else path)
@@ -80,9 +80,9 @@ class Stores:
 
     @cached_property
     def router(self) -> Router:
-        """The routes below a store, whose path is the `root_path` of the request.
+        """The routes below a store; the path of the store is the request's `root_path`.
 
-        The names of routes are the kinds of requests in the metrics. The most frequent come first.
+        The names of routes are the label `kind` of the metrics. The most frequent come first.
         """
         return Router([*self._routes()], redirect_slashes=False)
 
@@ -91,7 +91,7 @@ class Stores:
         yield Route("/simple/{name}", project, name="project")
         yield Route(f"/{FILES}/{{tag}}/{{name:path}}", self.files.download, name="file")
         yield Route("/simple", root, name="root")
-        # Where hatch looks before it uploads.
+        # hatch requests this page before it uploads.
         yield Route("/legacy/+simple/{name}", project, name="project")
         yield Route("/simple/+simple/{name}", project, name="project")
         yield Route("/{index}/simple/{name}", project, name="project")
@@ -106,6 +106,6 @@ class Stores:
 
 
 async def _index_mtime(request: Request) -> Response:
-    """Say when the index changed last, in seconds since 1970, as far as this server saw."""
+    """Return when the server last saw a change of the index, in seconds since 1970."""
     store: ServedStore = request.state.store
     return text(200, str(int(store.catalog_view.changed)))

@@ -95,7 +95,7 @@ def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
     assert done.code == 1
     assert done.err.count("there is no folder") == 1
     assert "mistyped; an upload makes it" in done.err
-    assert f"port {port} cannot be had" in done.err
+    assert f"port {port}: Address already in use" in done.err
 
 
 def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> None:

@@ -147,21 +147,21 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
     bench.run("index", "-q")
     served_store = directory_store(root, "index", server="https://github.com")
-    served_store.look(None)
+    served_store.load(None)
     assert served_store.catalog_view.has(normalize("acme-lib"))
     assert b"acme-lib" in (served_store.page("index.html", None) or b"")
 
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\npages = false\n')
     bench.run("index", "-q")
-    served_store.look(None)
+    served_store.load(None)
     assert served_store.page("index.html", None) is None
     (root / "ghpypi.toml").write_text("")
     with pytest.raises(TryLaterError, match="no published index"):
-        served_store.look(None)  # there is none at the root
+        served_store.load(None)  # there is none at the root
     assert served_store.catalog_view.has(normalize("acme-lib"))  # and the last one goes on
     assert served_store.upload_target is not None
     served_store.upload_target.start_index(None)
-    served_store.look(None)
+    served_store.load(None)
     assert served_store.catalog_view.has(normalize("acme-lib"))
     assert (root / "simple/acme-lib/index.html").exists()
 

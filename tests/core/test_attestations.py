@@ -93,7 +93,7 @@ def without(name: str) -> dict[str, Any]:
         ([attestation(WHEEL, predicate="x")], "the predicate x is not one of PEP 740"),
         ([attestation(WHEEL, subjects=[])], "one has 0 subjects, not one"),
         ([attestation(WHEEL, subjects=[{"name": "README"}])], "one is about 'README'"),
-        ([attestation(WHEEL, identity="")], "its certificate names nobody"),
+        ([attestation(WHEEL, identity="")], "its certificate has no identity"),
     ],
 )
 def test_what_does_not_speak_of_the_file_is_refused(attestations: Any, wrong: str) -> None:

@@ -105,7 +105,7 @@ def in_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
             server=server,
             token=PASSWORD,
             other="not-the-password-of-this-server",
-            refusal="this is not the password of index",
+            refusal="wrong password for index",
             status=401,
             held=held,
         )

@@ -63,7 +63,7 @@ def test_a_server_goes_on_with_the_last_catalog() -> None:
 
         assert server.get(path).headers["location"] == before
         assert before.startswith("https://github.example/acme/pypi/releases/download/")
-        assert "evil.example" in server.served_store.trouble
+        assert "evil.example" in server.served_store.last_error
 
 
 def test_stores_are_served_with_the_host_of_their_github(tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def test_mutated_session_cookies_are_a_session_or_none() -> None:
     for cookie in text_mutations(seeds):
         found = SESSIONS.credentials(request(cookie))
         assert found is None or found.secret == Secret(READER)
-        assert not SESSIONS.is_ours(request(cookie), cookie)
+        assert not SESSIONS.is_own_form(request(cookie), cookie)
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"[]", b"1", b'{"token":1}', b'{"token":null}'])

@@ -71,12 +71,12 @@ def test_a_server_keeps_the_last_state_of_the_store_with_the_pattern() -> None:
 
         assert set(before.values()) == {200}
         assert served(server) == before
-        assert "variants.pattern" in server.served_store.trouble
+        assert "variants.pattern" in server.served_store.last_error
 
         server.reader.configured = Config.parse(FAST)
         server.settle()
         assert served(server) == before
-        assert server.served_store.trouble == ""
+        assert server.served_store.last_error == ""
 
 
 def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() -> None:

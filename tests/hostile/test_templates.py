@@ -130,5 +130,5 @@ def test_a_server_goes_on_when_a_template_of_one_store_takes_too_much(tmp_path: 
         served_store.upload_target.start_index(None)
 
     assert (tmp_path / "index.html").read_text() == "first"
-    served_store.look(None)
+    served_store.load(None)
     assert served_store.catalog_view.revision.records

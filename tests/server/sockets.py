@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ghpypi.server.app import App
-from ghpypi.server.run import ListenOptions, address, listen
-from ghpypi.server.run import serving as listening
+from ghpypi.server.run import ListenOptions, address, listen, serve_in_background
 from tests.e2e.https import self_signed
 from tests.support.waiting import HANG_SECONDS
 
@@ -113,7 +112,7 @@ def port(app: App, folder: Path, kind: str, options: ListenOptions | None = None
         options = replace(options, parser=kind)
     opened = listen(options)
     number = int(address(opened).rstrip("/").rpartition(":")[2])
-    with _logged() as errors, listening(app, opened, options):
+    with _logged() as errors, serve_in_background(app, opened, options):
         yield Port(number=number, tls=tls, errors=errors)
 
 

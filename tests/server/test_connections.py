@@ -125,7 +125,7 @@ def test_idle_connections_do_not_keep_others_out(tmp_path: Path, kind: str) -> N
 
         assert answers == [200] * 5
         assert all(is_closed(each) for each in idle[: 3 * LIMIT])
-        assert any("connections are open" in line for line in opened.errors)
+        assert any("connections is reached" in line for line in opened.errors)
 
 
 def test_the_connection_that_was_idle_for_longest_is_closed_first(
@@ -227,19 +227,19 @@ def test_the_client_that_did_nothing_for_longest_is_dropped_first() -> None:
     assert all(map(table.enter, made))
     answering, sending, stalled, *waiting, silent, _ = made
     for each in (*waiting, sending, stalled, answering):
-        table.waits(each)
-    table.answers(answering)
-    table.served_stores(sending)
-    table.served_stores(stalled)
-    table.served_stores(sending)
-    table.waits(waiting[0])
+        table.mark_waiting(each)
+    table.mark_busy(answering)
+    table.mark_stalled(sending)
+    table.mark_stalled(stalled)
+    table.mark_stalled(sending)
+    table.mark_waiting(waiting[0])
     order = [silent, made[-1], *waiting[1:], waiting[0], stalled, sending]
 
     for each in order:
         assert not each.dropped
         newer = Connection()
         assert table.enter(newer)
-        table.answers(newer)
+        table.mark_busy(newer)
         assert each.dropped
     assert not answering.dropped
     assert not table.enter(Connection())

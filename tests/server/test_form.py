@@ -109,11 +109,11 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pieces", "expected"),
     [
-        ([], "its form ends too early"),
-        ([part("name", b"x")], "its form ends too early"),
-        ([part("content", b"x", filename=NAME)], "its form ends too early"),
-        ([part("name", b"x") + END], "it holds no file: there is no field content"),
-        ([b"nonsense"], "its form cannot be read"),
+        ([], "the form is incomplete"),
+        ([part("name", b"x")], "the form is incomplete"),
+        ([part("content", b"x", filename=NAME)], "the form is incomplete"),
+        ([part("name", b"x") + END], "no file: the form has no field 'content'"),
+        ([b"nonsense"], "malformed form"),
         ([part("content", b"x", filename="") + END], "'' is not the name of a distribution"),
         ([part("content", b"x") + END], "'' is not the name of a distribution"),
         ([part("content", b"x", filename="../" + NAME) + END], "is not the name of"),
@@ -122,8 +122,8 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
             [part("content", b"x", filename="a-1.0\t.tar.gz") + END],
             "'a-1.0\\t.tar.gz' is not the name of a distribution",
         ),
-        ([part("content", b"x", filename=NAME) * 2 + END], "it holds more than one file"),
-        ([part("name", b"x" * 2000) + END], "its field name is longer than 1024 bytes"),
+        ([part("content", b"x", filename=NAME) * 2 + END], "the form has more than one file"),
+        ([part("name", b"x" * 2000) + END], "field 'name' exceeds 1024 bytes"),
     ],
 )
 def test_what_is_no_form_of_one_file_is_refused_and_leaves_nothing(
@@ -145,11 +145,11 @@ def test_a_body_that_does_not_say_where_its_parts_end_is_told_so(tmp_path: Path)
     with pytest.raises(RefusedError) as caught:
         FormReader("multipart/form-data", tmp_path, 1, accept=anybody)
 
-    assert [*caught.value.faults] == ["its Content-Type names no boundary"]
+    assert [*caught.value.faults] == ["the Content-Type has no boundary"]
 
 
 def test_a_file_that_is_too_large_is_refused_where_it_becomes_so(tmp_path: Path) -> None:
-    with pytest.raises(TooLargeError, match="files of 3 bytes at most"):
+    with pytest.raises(TooLargeError, match="the limit is 3 bytes"):
         read(tmp_path, part("content", b"xxxx", filename=NAME), largest=3)
 
     assert list(tmp_path.iterdir()) == []

@@ -97,5 +97,5 @@ def test_what_is_no_network_is_refused(text: str) -> None:
 
 
 def test_every_client_as_a_proxy_is_refused_where_others_reach_the_server() -> None:
-    with pytest.raises(UsageError, match="lets every client choose its address"):
+    with pytest.raises(UsageError, match="let every client forge its address"):
         trusted_networks("*", loopback=False)

@@ -124,7 +124,7 @@ def test_the_answer_says_how_to_allow_a_name(tmp_path: Path) -> None:
 
         assert received.status == 421
         assert received.body == (
-            b"host 'packages.example.com' is not served here; allow it with --allowed-host\n"
+            b"unknown host 'packages.example.com'; the operator can allow it with --allowed-host\n"
         )
         assert ["packages.example.com" in line for line in opened.errors] == [True]
 

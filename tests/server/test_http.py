@@ -22,11 +22,11 @@ class Client:
     """Takes pieces, and goes away after some.
 
     Args:
-        patience: How many pieces it takes; `None` for all.
+        retry_delays: How many pieces it takes; `None` for all.
     """
 
-    def __init__(self, patience: int | None) -> None:
-        self._patience = patience
+    def __init__(self, retry_delays: int | None) -> None:
+        self._retry_delays = retry_delays
         self._asked = False
         self._gone = asyncio.Event()
         self.got: list[dict[str, Any]] = []
@@ -40,14 +40,16 @@ class Client:
 
     async def send(self, message: Any) -> None:
         self.got.append(message)
-        if len(self.got) == self._patience:
+        if len(self.got) == self._retry_delays:
             self._gone.set()
         await asyncio.sleep(0)
 
 
-async def _sent(length: int, ended: list[int], patience: int | None = None) -> list[dict[str, Any]]:
+async def _sent(
+    length: int, ended: list[int], retry_delays: int | None = None
+) -> list[dict[str, Any]]:
     """Send pieces to a client; `ended` is told how many were made."""
-    client = Client(patience)
+    client = Client(retry_delays)
     response = SizedStreamingResponse(_pieces(ended), length)
     await response({"type": "http", "method": "GET", "headers": []}, client.receive, client.send)
     return client.got
@@ -65,7 +67,7 @@ async def _pieces(ended: list[int]) -> AsyncGenerator[bytes]:
 
 def test_nothing_more_is_fetched_for_a_client_that_went_away() -> None:
     ended: list[int] = []
-    got = asyncio.run(_sent(PIECES, ended, patience=10))
+    got = asyncio.run(_sent(PIECES, ended, retry_delays=10))
 
     assert len(ended) == 1
     assert ended[0] < 20
@@ -113,7 +115,7 @@ def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
         server.app.log.flush()
 
     assert [each.getMessage() for each in caplog.records] == [
-        f"GET {PATH} broke off: ConnectionResetError"
+        f"GET {PATH}: incomplete response: ConnectionResetError"
     ]
     assert '"status":200,"bytes":3,' in server.log[-1]
 

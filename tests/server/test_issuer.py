@@ -28,5 +28,5 @@ def test_an_address_that_answers_with_an_error_is_told_of(issuer: FakeIssuer) ->
 
 
 def test_an_issuer_that_is_not_there_is_told_of() -> None:
-    with pytest.raises(TryLaterError, match="no answer"):
+    with pytest.raises(TryLaterError, match="no response"):
         fetch("http://127.0.0.1:9/")

@@ -105,7 +105,7 @@ def test_the_state_of_a_store_is_for_those_who_may_read_it(
 ) -> None:
     with serving(wheel(), own_token=WRITER) as server:
         server.settle()
-        server.served_store.trouble = "ghpypi.toml of acme/pypi cannot be used"
+        server.served_store.last_error = "ghpypi.toml of acme/pypi cannot be used"
         ready = server.get("/ready", token)
         metrics = server.get("/metrics", token)
 
@@ -152,7 +152,7 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
 
         assert server.get("/simple/", WRITER).status == 200
         server.reader.down = True
-        server.runner.run(server.served_store.quietly(None))
+        server.runner.run(server.served_store.try_refresh(None))
         state = server.get("/ready", WRITER)
 
         assert (state.status, state.json["status"]) == (200, "stale")
@@ -163,23 +163,23 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
 def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
-        server.runner.run(server.served_store.quietly(None))
-        assert "does not know" in server.served_store.trouble
+        server.runner.run(server.served_store.try_refresh(None))
+        assert "does not know" in server.served_store.last_error
 
         assert server.get("/simple/acme-lib/").status == 200
-        assert server.served_store.trouble == ""
+        assert server.served_store.last_error == ""
 
 
 def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
         for _ in range(20):
-            server.runner.run(server.served_store.quietly(None))
+            server.runner.run(server.served_store.try_refresh(None))
             server.clock.time += 40
 
         assert server.reader.count("snapshot") == 1
         server.clock.time += 200
-        server.runner.run(server.served_store.quietly(None))
+        server.runner.run(server.served_store.try_refresh(None))
         assert server.reader.count("snapshot") == 2
 
 
@@ -187,9 +187,9 @@ def test_a_damaged_catalog_is_not_taken() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         server.reader.site.pages["catalog.jsonl"] = b"<html>\n"
-        server.runner.run(server.served_store.quietly(None))
+        server.runner.run(server.served_store.try_refresh(None))
 
-        assert "damaged" in server.served_store.trouble
+        assert "damaged" in server.served_store.last_error
         assert server.served_store.catalog_view.revision.records
 
 

@@ -126,7 +126,7 @@ def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
         refused = sign_in(server, "rubbish", *form_of(server))
 
         assert refused.status == 403
-        assert "has to be a GitHub token" in refused.text
+        assert "use a GitHub token" in refused.text
         assert sign_in(server, READER, *form_of(server)).status == 303
 
 

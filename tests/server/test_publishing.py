@@ -80,7 +80,7 @@ def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_k
         (READER, 403, "may read acme/pypi, but not publish to it"),
         (STRANGER, 403, "may not read acme/pypi"),
         ("ghp_unknown1234567890", 401, "GitHub does not know this token"),
-        ("password", 401, "the password has to be a GitHub token"),
+        ("password", 401, "use a GitHub token as the password"),
     ],
 )
 def test_who_may_not_write_is_told_so_and_sends_nothing(
@@ -135,7 +135,7 @@ WRONG = wheel("acme_lib", "1.0", "Requires-Dist: nonsense ==")
         (WHEEL, {":action": "submit"}, "only 'file_upload' is done here"),
         (WHEEL, {"name": "other"}, "its name is 'other'"),
         (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
-        (WHEEL, {"name": "x" * 2000}, "its field name is longer than 1024 bytes"),
+        (WHEEL, {"name": "x" * 2000}, "field 'name' exceeds 1024 bytes"),
         (("x.whl", b"x"), {}, "'x.whl' is not the name of a distribution"),
         ((f"{'a' * 240}-1.0-py3-none-any.whl", b"x"), {}, "its name has 261 characters"),
     ],
@@ -169,7 +169,7 @@ def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path)
 
 
 def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=UploadServiceOptions(largest=1000)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(max_file_size=1000)) as press:
         headers = {"authorization": basic(WRITER), "content-length": str(1 << 40)}
 
         read = []
@@ -180,15 +180,21 @@ def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Pat
 
         answer = press.run(send(press.server, "/legacy/", headers, body()))
 
-        assert (answer.status, answer.text.strip()) == (413, "files have 1,000 bytes at most here")
+        assert (answer.status, answer.text.strip()) == (
+            413,
+            "the file is too large; the limit is 1,000 bytes",
+        )
         assert read == []
 
 
 def test_what_turns_out_to_be_too_large_is_refused(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=UploadServiceOptions(largest=100)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(max_file_size=100)) as press:
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (413, "the store takes files of 100 bytes at most\n")
+        assert (answer.status, answer.text) == (
+            413,
+            "the file is too large; the limit is 100 bytes\n",
+        )
         assert press.left() == []
 
 
@@ -209,7 +215,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=UploadServiceOptions(silence=0.05)) as press:
+    with publishing(tmp_path / "in", options=UploadServiceOptions(idle_seconds=0.05)) as press:
         content_type, body = form(WHEEL)
         headers = {"authorization": basic(WRITER), "content-type": content_type}
 
@@ -219,7 +225,10 @@ def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
 
         answer = press.run(send(press.server, "/legacy/", headers, slow()))
 
-        assert (answer.status, answer.text) == (408, "the upload stood still for too long\n")
+        assert (answer.status, answer.text) == (
+            408,
+            "timeout while waiting for data of the upload\n",
+        )
         assert press.left() == []
 
 
@@ -248,7 +257,7 @@ def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
         press.server.served_store.upload_target = None
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (403, "acme/pypi takes no uploads\n")
+        assert (answer.status, answer.text) == (403, "acme/pypi accepts no uploads\n")
 
 
 def test_a_server_that_cannot_keep_an_upload_says_so(
@@ -258,7 +267,7 @@ def test_a_server_that_cannot_keep_an_upload_says_so(
     with publishing(tmp_path / "in", options=options) as press:
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (500, "the server could not keep it\n")
+        assert (answer.status, answer.text) == (500, "the server cannot store the file\n")
         assert "FileNotFoundError" in caplog.text
 
 

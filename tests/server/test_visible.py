@@ -91,7 +91,7 @@ def test_pages_for_people_that_show_everything_are_for_those_who_may_read_it(
     assert server.get(path, WRITER).status == 200
     refused = server.get(path, READER)
     assert refused.status == 403
-    assert "see simple/" in refused.text
+    assert "use simple/" in refused.text
 
 
 @pytest.mark.parametrize("page", ["", "feed.xml", "about.json"])

@@ -336,11 +336,11 @@ def test_drafts_that_nobody_fills_are_named_once(
             press.upload(file)
         press.wait()
 
-        named = [x.message for x in caplog.records if "is not published" in x.message]
+        named = [x.message for x in caplog.records if "is unpublished" in x.message]
         (message,) = named
         assert message == (
-            "acme/pypi: draft other-1.0 is not published, and no upload to this server fills it; "
-            "'ghpypi publish other-1.0' publishes it"
+            "acme/pypi: draft other-1.0 is unpublished and no upload to it is running; "
+            "publish it with 'ghpypi publish other-1.0'"
         )
 
 
@@ -362,8 +362,11 @@ def test_two_servers_fill_one_draft(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (NotAllowedError("it may not"), "its index was not started: it may not"),
-        (RefusedError("it is off", hint="turn it on"), "not started: it is off (turn it on)"),
+        (NotAllowedError("it may not"), "cannot start the index run: it may not"),
+        (
+            RefusedError("it is off", hint="turn it on"),
+            "cannot start the index run: it is off (turn it on)",
+        ),
         (ValueError("nobody thought of this"), "nobody thought of this"),
     ],
 )
@@ -388,7 +391,7 @@ def test_an_index_that_can_never_be_started_is_given_up(
         press.wait()
 
         assert press.upload_target.started == [WRITER] * 3
-        assert "its index was not started: GitHub is busy" in caplog.text
+        assert "cannot start the index run: GitHub is busy" in caplog.text
 
 
 def test_an_index_that_cannot_be_started_now_is_started_later(tmp_path: Path) -> None:

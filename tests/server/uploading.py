@@ -91,7 +91,7 @@ class Press:
             self.run(asyncio.sleep(0.02))
             if not (
                 drafts._drafts
-                or drafts.index_trigger._wanted
+                or drafts.index_trigger._scheduled
                 or drafts.index_trigger._tasks._running
             ):
                 return
@@ -122,7 +122,9 @@ def publishing(
 ) -> Iterator[Press]:
     """Serve a store that takes uploads."""
     folder.mkdir(exist_ok=True)
-    usual = options or UploadServiceOptions(after=QUIET, index_after=QUIET, patience=(QUIET, QUIET))
+    usual = options or UploadServiceOptions(
+        after=QUIET, index_after=QUIET, retry_delays=(QUIET, QUIET)
+    )
     with serving(*files, **more) as server:
         upload_service = UploadService(replace(usual, folder=usual.folder or folder))
         server.reader.store._immutable = immutable

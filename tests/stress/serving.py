@@ -58,7 +58,7 @@ class Reader:
 
     def look(self) -> None:
         """Look for a new catalog now, whatever comes of it."""
-        self._runner.run(self._all_stores.first.quietly(None))
+        self._runner.run(self._all_stores.first.try_refresh(None))
 
     def _get(self, path: str) -> Answer:
         headers = {"authorization": basic(PASSWORD)}

@@ -1,7 +1,8 @@
-"""Who asks, and what that opens: sign-in with a GitHub token, rights as GitHub knows them.
+"""Authorization: which caller may read or publish, according to GitHub or to a password.
 
-A token is the password of HTTP Basic, whatever the user name; or it comes from the session of a
-browser. Stores that are not on GitHub have passwords of their own.
+A GitHub token arrives as the password of HTTP Basic, with any user name, or in the session cookie
+of a browser. Its permissions are those that GitHub grants. Stores that are not on GitHub have
+passwords of their own.
 """
 
 import asyncio
@@ -27,26 +28,27 @@ from ghpypi.server.responses import challenge
 from ghpypi.server.served_store import AccessPolicy, ServedStore
 
 FILE_SECONDS = 60.0
-"""How old a permission may be when bytes of a file are handed out."""
+"""Maximum age of a cached permission when a file is downloaded."""
 
 ASKED_AT_ONCE = 8
-"""How many repositories GitHub is asked about at a time for one request."""
+"""Maximum number of concurrent permission checks for one request."""
 
 GRACE_SECONDS = 900.0
-"""How long pages are shown after a permission expired, while GitHub does not answer."""
+"""How long an expired permission is still good for pages during an outage of GitHub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerOptions:
-    """What is asked of callers.
+    """Settings of authorization.
 
     Attributes:
-        read_expires: Seconds that a permission to read is cached.
-        write_expires: Seconds that a permission to write is cached.
-        anonymous_read: Callers without a token read with the server's own.
-        anonymous_repositories: Patterns of repositories besides the stores themselves whose files
-            they get so.
-        password: Opens every store for everything, and nothing else does: not even GitHub's word.
+        read_expires: How long a granted read permission is cached, in seconds.
+        write_expires: How long a granted write permission is cached, in seconds.
+        anonymous_read: Allow unauthenticated reads with the server's own token.
+        anonymous_repositories: Patterns of further repositories, besides the stores themselves,
+            whose files unauthenticated callers get.
+        password: If set, the only accepted credential: it grants reading and publishing in all
+            stores, and GitHub tokens are rejected.
     """
 
     read_expires: float = 3600.0
@@ -57,12 +59,12 @@ class AuthorizerOptions:
 
 
 class Authorizer:
-    """Decides about requests.
+    """Decides whether a request may read a store, publish to it, or download a file.
 
     Args:
-        options: What is asked of callers.
-        session: Reads the token out of a browser's cookies; `None` for no sessions.
-        rate_limit: Counts bad tokens.
+        options: The settings.
+        session: Returns the credentials in a browser's session cookie; `None` disables sessions.
+        rate_limit: Limits failed sign-ins.
         now: Monotonic clock, in seconds.
     """
 
@@ -86,7 +88,7 @@ class Authorizer:
         self._write = Need(options.write_expires)
 
     def credentials(self, request: Request) -> Credentials | None:
-        """Return the credentials of a request; those of a session are for reading only."""
+        """Return the credentials of a request; a session counts for GET and HEAD only."""
         found = read_authorization(request.headers.get("authorization", ""))
         if found is None and self._session and request.method in {"GET", "HEAD"}:
             return self._session(request)
@@ -95,44 +97,45 @@ class Authorizer:
     async def admit(
         self, request: Request, served_store: ServedStore, *, write: bool = False
     ) -> Caller:
-        """Let a request use a store.
+        """Authorize a request to read a store, or to publish to it.
 
         Raises:
-            HTTPException: The client has to sign in, may not, or has to wait.
+            HTTPException: 401 without valid credentials, 403 without permission, 429 after too many
+                failed sign-ins, 502 or 503 if GitHub cannot be reached.
         """
-        given = self.credentials(request)
-        request.state.user = given.user if given else ""
-        return await self.check(given, served_store, client_address(request), write=write)
+        credentials = self.credentials(request)
+        request.state.user = credentials.user if credentials else ""
+        return await self.check(credentials, served_store, client_address(request), write=write)
 
     async def check(
         self,
-        given: Credentials | None,
+        credentials: Credentials | None,
         served_store: ServedStore,
         address: str,
         *,
         write: bool = False,
     ) -> Caller:
-        """Let credentials, or none, use a store.
+        """Authorize credentials, or a caller without any, to read a store or to publish to it.
 
         Raises:
-            HTTPException: The client has to sign in, may not, or has to wait.
+            HTTPException: As for `admit`.
         """
         access = served_store.capabilities.access
         if access is AccessPolicy.CLOSED:
             raise HTTPException(
-                403, f"{served_store.name} is closed: nobody decides who may use it"
+                403, f"no access policy is known for {served_store.name}, so it is closed"
             )
         if password := self._options.password:
-            if given is None or not same(given.secret, password):
+            if credentials is None or not same(credentials.secret, password):
                 raise challenge("sign in with the password of this server")
-            return self._own(served_store, given)
+            return self._own(served_store, credentials)
         if access is AccessPolicy.PASSWORDS:
-            return self._by_passwords(given, served_store, address, write=write)
-        if given is None:
+            return self._by_passwords(credentials, served_store, address, write=write)
+        if credentials is None:
             return await self._without_token(served_store, write=write)
-        if not TOKEN.fullmatch(given.secret.reveal()):
+        if not TOKEN.fullmatch(credentials.secret.reveal()):
             return await self._with_other_secret(served_store, write=write)
-        caller = Caller(given.user or "-", given.secret, self._mark(given.secret))
+        caller = Caller(credentials.user or "-", credentials.secret, self._mark(credentials.secret))
         need = self._write if write else self._page
         rights = await self._permissions.rights(
             caller, served_store, served_store.name, address, need
@@ -141,7 +144,7 @@ class Authorizer:
         return caller
 
     def is_open(self, served_store: ServedStore) -> bool:
-        """Tell whether a store can be read without signing in, though not by everyone on GitHub."""
+        """Return whether a store that is private on GitHub can be read here without signing in."""
         if self._options.password:
             return False
         if served_store.has_rights:
@@ -152,24 +155,25 @@ class Authorizer:
     async def visible(
         self, request: Request, served_stores: Sequence[ServedStore]
     ) -> list[ServedStore]:
-        """Return the stores whose state a request may see: those that its credentials may read.
+        """Return the stores whose health and metrics a request may see: those it may read.
 
-        Nothing is asked for a request without credentials, as probes of a container are.
+        A request without credentials, such as a container probe, causes no request to GitHub.
         """
-        given = self.credentials(request)
+        credentials = self.credentials(request)
         if request.state.monitoring:
             return list(served_stores)
         found = []
-        for served_store in served_stores if given else ():
+        for served_store in served_stores if credentials else ():
             with suppress(HTTPException):
-                await self.check(given, served_store, client_address(request))
+                await self.check(credentials, served_store, client_address(request))
                 found.append(served_store)
         return found
 
     def stores_of(self, secret: Secret, served_stores: Sequence[ServedStore]) -> list[ServedStore]:
-        """Return the stores that tell whether a secret is right; others would take any.
+        """Return the stores that can verify a secret: one that everyone may read accepts any.
 
-        A password of a folder is not sent to GitHub, nor does a token count as a guess at one.
+        The password of a directory store is not sent to GitHub, and a GitHub token does not count
+        as a wrong password.
         """
         if self._options.password:
             return list(served_stores)
@@ -182,19 +186,20 @@ class Authorizer:
     async def check_file(
         self, caller: Caller, served_store: ServedStore, repository: str, address: str
     ) -> tuple[Caller, Rights]:
-        """Let a caller read files of a repository, which may be another than the store's.
+        """Authorize a caller to read files of a repository, which may differ from the store's.
 
-        The permission is asked for again if it is older than `FILE_SECONDS`.
+        A cached permission older than `FILE_SECONDS` is checked again.
 
         Returns:
             The caller with the token to use for that repository, and its permission.
 
         Raises:
-            HTTPException: The caller may not, has to wait, or GitHub does not answer.
+            HTTPException: As for `admit`.
         """
         asker = caller
         if caller.anonymous and not self._is_anonymous(served_store, repository):
-            # The catalog named it, and whoever writes that must not lend out the server's token.
+            # The repository's name comes from the catalog, and an author of the catalog must not
+            # be able to use the server's token for other repositories.
             asker = replace(caller, token=None, mark=b"")
         rights = await self._permissions.rights(
             asker, served_store, repository, address, self._file
@@ -207,31 +212,31 @@ class Authorizer:
     async def visible_repositories(
         self, caller: Caller, served_store: ServedStore, repositories: Collection[str], address: str
     ) -> frozenset[str]:
-        """Return those repositories whose files may be on pages for a caller.
+        """Return the subset of repositories whose files a caller may see on pages.
 
         Raises:
-            HTTPException: GitHub does not answer.
+            HTTPException: GitHub cannot be reached.
         """
         if served_store.capabilities.access is AccessPolicy.PASSWORDS:
             return frozenset(repositories)
         own = served_store.name.lower()
         names = [name for name in repositories if name.lower() != own]
-        if not names:  # as in most stores: who was admitted sees everything, and nothing is asked
+        if not names:  # most stores have files of their own only, so no request is needed
             return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 
         async def sees(repository: str) -> bool:
             async with limit:
-                return await self._sees(caller, served_store, repository, address)
+                return await self._may_see(caller, served_store, repository, address)
 
         seen = await asyncio.gather(*map(sees, names))
         hidden = {name for name, yes in zip(names, seen, strict=True) if not yes}
         return frozenset(repositories) - hidden
 
-    async def _sees(
+    async def _may_see(
         self, caller: Caller, served_store: ServedStore, repository: str, address: str
     ) -> bool:
-        """Tell whether a caller may see the files of a repository other than the store's."""
+        """Return whether a caller may see files of a repository other than the store's."""
         everyone = caller.anonymous and not self._is_anonymous(served_store, repository)
         if caller.token is None or everyone:
             asker = self._own(served_store, None)
@@ -247,16 +252,18 @@ class Authorizer:
         self._permissions.forget(caller)
 
     def _mark(self, secret: Secret | None) -> bytes:
-        """Return the digest of a token, which is kept in its place."""
+        """Return the keyed digest of a token, which caches use instead of the token."""
         if secret is None:
             return b""
         text = secret.reveal().encode(errors="replace")
         return blake2b(text, key=self._key, digest_size=16).digest()
 
-    def _own(self, served_store: ServedStore, given: Credentials | None) -> Caller:
-        """Let a caller use the server's own token."""
+    def _own(self, served_store: ServedStore, credentials: Credentials | None) -> Caller:
+        """Return a caller that uses the server's own token."""
         return Caller(
-            (given and given.user) or "-", served_store.token, self._mark(served_store.token)
+            (credentials and credentials.user) or "-",
+            served_store.token,
+            self._mark(served_store.token),
         )
 
     def _is_anonymous(self, served_store: ServedStore, repository: str) -> bool:
@@ -266,10 +273,10 @@ class Authorizer:
         )
 
     async def _without_token(self, served_store: ServedStore, *, write: bool) -> Caller:
-        """Let a caller without credentials read: what is public, or all by `anonymous_read`."""
+        """Authorize an unauthenticated caller: for public stores, or all with `anonymous_read`."""
         if write:
             raise challenge()
-        # Without a token GitHub answers 60 times an hour; the server's own may ask more often.
+        # Without a token GitHub allows 60 requests per hour; with the server's own, thousands.
         asker = replace(self._own(served_store, None), anonymous=True)
         if self._options.anonymous_read and served_store.token:
             return asker
@@ -278,35 +285,40 @@ class Authorizer:
                 asker, served_store, served_store.name, "", self._page
             )
         except HTTPException as denied:
-            # With a token its permission may be known, even while GitHub does not answer.
+            # A client that sends its token may have a cached permission, even during an outage.
             raise challenge() from denied
         if not rights.public:
             raise challenge()
         return Caller("-", None)
 
     async def _with_other_secret(self, served_store: ServedStore, *, write: bool) -> Caller:
-        """Let a caller read what everyone may, whose secret is for another store of this host."""
+        """Authorize a caller whose secret is for another store of this host to read public ones."""
         try:
             return await self._without_token(served_store, write=write)
         except HTTPException as denied:
-            raise challenge("the password has to be a GitHub token") from denied
+            raise challenge("use a GitHub token as the password") from denied
 
     def _by_passwords(
-        self, given: Credentials | None, served_store: ServedStore, address: str, *, write: bool
+        self,
+        credentials: Credentials | None,
+        served_store: ServedStore,
+        address: str,
+        *,
+        write: bool,
     ) -> Caller:
-        """Let a caller use a store with passwords; where everyone may read, none is looked at."""
+        """Authorize a caller by the store's passwords; a store without one can be read by all."""
         read, write_ = served_store.passwords.read, served_store.passwords.write
         if write and write_ is None:
-            message = f"{served_store.name} takes no uploads: the server has no password for them"
+            message = f"{served_store.name} accepts no uploads: the server has no password for them"
             raise HTTPException(403, message)
         if write or read is not None:
             known = tuple(each for each in (write_, read) if each is not None)
-            used = self._passwords.check(given, known, served_store.name, address)
+            used = self._passwords.check(credentials, known, served_store.name, address)
             if write and used is not write_:
                 raise HTTPException(
                     403, f"this password does not allow uploads to {served_store.name}"
                 )
-        return Caller((given and given.user) or "-", None)
+        return Caller((credentials and credentials.user) or "-", None)
 
 
 def _check_rights(rights: Rights, name: str, *, write: bool = False) -> None:

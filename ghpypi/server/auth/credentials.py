@@ -1,4 +1,4 @@
-"""What somebody signs in with, and who they are once they are let in."""
+"""Credentials of requests, and the callers that they identify."""
 
 import base64
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ghpypi.core.secret import Secret
 
 TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_)[A-Za-z0-9_.=-]{10,600}|[0-9a-f]{40}|v1\.[0-9a-f]{40}")
-"""What GitHub's tokens look like; nothing else is worth a question.
+"""The format of GitHub's tokens; other secrets are rejected without a request to GitHub.
 
 Source: GitHub documentation, "About authentication to GitHub", "GitHub's token formats".
 """
@@ -15,7 +15,7 @@ Source: GitHub documentation, "About authentication to GitHub", "GitHub's token 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What somebody signs in with."""
+    """A user name and a password or token, as sent by a client."""
 
     user: str
     secret: Secret
@@ -23,13 +23,13 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A client that may use a store.
+    """An authorized client.
 
     Attributes:
-        name: For the log: the user name given, or `-`.
-        token: The token that GitHub is asked with on its behalf; `None` for no token.
+        name: The user name for the access log; `-` if none was sent.
+        token: The token for requests to GitHub on the client's behalf; `None` for no token.
         mark: The keyed digest of that token.
-        anonymous: The token is the server's own, used for a client that did not sign in.
+        anonymous: Whether the token is the server's own, used for an unauthenticated client.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Caller:
 
 
 def read_authorization(header: str) -> Credentials | None:
-    """Read the header `Authorization`: a token as the password, or as the user, or as bearer."""
+    """Parse the header `Authorization`: a token as the password, the user name or bearer token."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return Credentials("", Secret(value.strip()))
@@ -47,9 +47,9 @@ def read_authorization(header: str) -> Credentials | None:
         return None
     try:
         user, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except ValueError:  # not base64, or not UTF-8; also for a letter that is not ASCII
+    except ValueError:  # not base64, not UTF-8, or a character that is not ASCII
         return None
-    # A token may stand in the place of the user name, with nothing or anything as password.
+    # Some tools send the token as the user name, with an empty or arbitrary password.
     if not password or (password in {"x-oauth-basic", "x"} and TOKEN.fullmatch(user)):
         return Credentials("", Secret(user)) if user else None
     return Credentials(user if not TOKEN.fullmatch(user) else "", Secret(password))

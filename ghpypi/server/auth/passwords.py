@@ -1,4 +1,4 @@
-"""Passwords of stores that are not on GitHub, such that none can be guessed."""
+"""Passwords of stores that are not on GitHub, with a limit on wrong guesses."""
 
 import hmac
 import secrets
@@ -14,14 +14,14 @@ from ghpypi.server.auth.rate_limit import ADDRESSES, GOOD_SECONDS, RateLimit, ne
 from ghpypi.server.responses import challenge, later
 
 GUESSES = 100
-"""Wrong passwords from all addresses within five minutes, before new callers have to wait."""
+"""Maximum number of wrong passwords from all addresses within five minutes."""
 
 
 class PasswordCheck:
-    """Compares passwords, and counts wrong ones.
+    """Compares passwords and counts wrong ones.
 
-    Where a password was right once, it is accepted for a day however many wrong ones come from the
-    same address: behind one address may be a whole company.
+    A password that was once correct from an address is accepted from there for a day, whatever the
+    number of wrong ones, because many users can share one address.
 
     Args:
         now: Monotonic clock, in seconds.
@@ -35,19 +35,20 @@ class PasswordCheck:
     def check(
         self, given: Credentials | None, known: Sequence[Secret], store: str, address: str
     ) -> Secret:
-        """Return which of a store's passwords was given.
+        """Return the password of a store that the credentials match.
 
         Args:
             given: The credentials of the caller.
-            known: The passwords that are right.
+            known: The passwords of the store.
             store: The name of the store.
             address: The network address of the caller.
 
         Raises:
-            HTTPException: None was given, or a wrong one, or too many wrong ones before.
+            HTTPException: 401 without a password or with a wrong one; 429 after too many wrong
+                ones.
         """
         if given is None:
-            raise challenge(f"sign in with the password of {store}")
+            raise challenge(f"sign in with any user name and the password of {store}")
         proof = self._proof(given.secret, store, address)
         if proof not in self._proven and (wait := self._wrong.wait(address)):
             raise later(wait, "too many failed sign-ins; try again later", status=429)
@@ -55,19 +56,19 @@ class PasswordCheck:
             if same(given.secret, each):
                 self._proven[proof] = None
                 return each
-        # Installers send a token to every store of a host; as a guess it would be a poor one.
+        # Installers send the same token to every store of a host, so it is no guess.
         if not TOKEN.fullmatch(given.secret.reveal()):
             self._wrong.failed(address)
-        raise challenge(f"this is not the password of {store}")
+        raise challenge(f"wrong password for {store}")
 
     def _proof(self, given: Secret, store: str, address: str) -> bytes:
-        """Return what is kept of a password that was right: a digest, with where it came from."""
+        """Return a keyed digest of a correct password, its store and its address, to remember."""
         text = f"{network_of(address)}\n{store}\n{given.reveal()}"
         return blake2b(text.encode(errors="replace"), key=self._key, digest_size=16).digest()
 
 
 def same(given: Secret, wanted: Secret) -> bool:
-    """Compare two secrets in a time that tells nothing about them."""
+    """Compare two secrets in constant time."""
     return hmac.compare_digest(
         given.reveal().encode(errors="replace"), wanted.reveal().encode(errors="replace")
     )

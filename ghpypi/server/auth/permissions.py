@@ -1,8 +1,8 @@
-"""The permission cache: what GitHub said a token may do, and whether it is worth asking again.
+"""The permission cache: what a token may do, according to GitHub.
 
-Answers are kept for a while under a keyed digest of the token; the token itself is kept nowhere.
-GitHub stops answering an address that sends it many bad credentials, so bad tokens are remembered,
-and addresses that send many of them have to wait (`RateLimit`).
+Permissions are cached under a keyed digest of the token; the token itself is not stored. GitHub
+blocks an address that sends many bad credentials, so bad tokens are cached too, and addresses that
+send many of them have to wait (`RateLimit`).
 """
 
 import asyncio
@@ -21,29 +21,30 @@ from ghpypi.server.cache import SingleFlight
 from ghpypi.server.responses import challenge, later
 from ghpypi.server.served_store import ServedStore
 
-REMEMBERED = 20_000
-"""How many tokens are remembered."""
+CACHED_TOKENS = 20_000
+"""Maximum number of cached tokens."""
 
 BAD_SECONDS = 300.0
 REFUSED_SECONDS = 60.0
-"""How long a refusal is kept."""
+"""How long a denied permission is cached."""
 
 PUBLIC_SECONDS = 600.0
-"""How long a repository's being public is kept; without a token GitHub answers 60 times an hour."""
+"""How long it is cached that a repository is public; GitHub allows 60 requests per hour without a
+token."""
 
 UNKNOWN_AT_ONCE = 4
-"""How many tokens never seen before are checked at a time, so that their failures are counted."""
+"""Maximum number of concurrent checks of new tokens, so that their failures count in time."""
 
 _Key = tuple[bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """How fresh a permission has to be.
+    """Required freshness of a permission.
 
     Attributes:
-        seconds: The largest age of a granted permission.
-        grace: How many seconds more it may be used while GitHub does not answer.
+        seconds: Maximum age of a granted permission, in seconds.
+        grace: How many seconds longer it may be used during an outage of GitHub.
     """
 
     seconds: float
@@ -57,11 +58,11 @@ class _Known:
 
 
 class PermissionCache:
-    """Caches permissions.
+    """Caches the permissions of tokens, and limits requests to GitHub for unknown and bad tokens.
 
     Args:
-        public_seconds: How long it is kept whether everyone may read, if a caller has no token.
-        rate_limit: Counts bad tokens.
+        public_seconds: How long it is cached whether a repository is public.
+        rate_limit: Limits failed sign-ins.
         now: Monotonic clock, in seconds.
     """
 
@@ -75,14 +76,14 @@ class PermissionCache:
         self._public_seconds = public_seconds
         self._now = now
         self._rate_limit = rate_limit or RateLimit(now=now)
-        self._known: LRUCache[_Key, _Known] = LRUCache(REMEMBERED)
-        self._good: LRUCache[bytes, None] = LRUCache(REMEMBERED)
-        self._bad: TTLCache[bytes, None] = TTLCache(REMEMBERED, BAD_SECONDS, timer=now)
+        self._known: LRUCache[_Key, _Known] = LRUCache(CACHED_TOKENS)
+        self._good: LRUCache[bytes, None] = LRUCache(CACHED_TOKENS)
+        self._bad: TTLCache[bytes, None] = TTLCache(CACHED_TOKENS, BAD_SECONDS, timer=now)
         self._unknown = asyncio.Semaphore(UNKNOWN_AT_ONCE)
         self._asking: SingleFlight[_Key, Rights] = SingleFlight()
 
     def forget(self, caller: Caller) -> None:
-        """Drop all permissions of a token that GitHub refused."""
+        """Remove all cached permissions of a token that GitHub rejected."""
         self._good.pop(caller.mark, None)
         for key in [key for key in self._known if key[0] == caller.mark]:
             del self._known[key]
@@ -93,28 +94,28 @@ class PermissionCache:
         """Return what a caller may do with a repository, from the cache or from GitHub.
 
         Args:
-            caller: Whose token is asked about.
-            served_store: The store, which knows how to ask GitHub.
+            caller: The caller with the token to check.
+            served_store: The store whose reader sends the request to GitHub.
             repository: `OWNER/REPO`.
-            address: The network address of the caller, for the throttle.
-            need: How fresh the answer has to be.
+            address: The network address of the caller, for the rate limit.
+            need: The required freshness.
 
         Raises:
-            HTTPException: The token is known to be bad, the address has to wait, or GitHub does not
-                answer.
+            HTTPException: 401 if the token is known to be bad, 429 if the address has to wait, 503
+                or 502 if GitHub cannot be reached.
         """
         key = caller.mark, repository.lower()
         known = self._known.get(key)
-        if known and self._now() - known.asked < self._life(caller, known.rights, need):
+        if known and self._now() - known.asked < self._max_age(caller, known.rights, need):
             return known.rights
         try:
             return await self._asking.run(
                 key, lambda: self._ask(caller, served_store, repository, address)
             )
         except TryLaterError as error:
-            if known and self._outlives(known, need):
+            if known and self._in_grace_period(known, need):
                 return known.rights
-            raise later(30, f"GitHub cannot be asked now: {error}") from error
+            raise later(30, f"cannot check the permission with GitHub: {error}") from error
         except GhpypiError as error:
             raise HTTPException(502, str(error)) from error
 
@@ -143,18 +144,18 @@ class PermissionCache:
             self._good[caller.mark] = None
         self._known[caller.mark, repository.lower()] = _Known(rights, self._now())
 
-    def _life(self, caller: Caller, rights: Rights, need: Need) -> float:
-        """Return how many seconds an answer may be used."""
+    def _max_age(self, caller: Caller, rights: Rights, need: Need) -> float:
+        """Return how long a permission may be used, in seconds."""
         if caller.token is None:
             return self._public_seconds
         return need.seconds if rights.read else min(REFUSED_SECONDS, need.seconds)
 
-    def _outlives(self, known: _Known, need: Need) -> bool:
-        """Tell whether a permission may still be used because GitHub does not answer."""
+    def _in_grace_period(self, known: _Known, need: Need) -> bool:
+        """Return whether an expired permission may be used during an outage of GitHub."""
         return known.rights.read and self._now() - known.asked < need.seconds + need.grace
 
     def _check_before_asking(self, caller: Caller, address: str) -> None:
-        """Ask GitHub neither about certainly bad tokens nor about too many unknown ones."""
+        """Reject known bad tokens, and unknown ones from an address with too many failures."""
         if caller.mark in self._bad:
             raise challenge("GitHub does not know this token")
         if caller.mark not in self._good and (wait := self._rate_limit.wait(address)):

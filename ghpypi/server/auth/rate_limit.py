@@ -1,7 +1,7 @@
-"""How many failed sign-ins an address may have, and all addresses together.
+"""A limit on failed sign-ins, per address and for all addresses together.
 
-GitHub answers nothing to an address that sent it many bad credentials ("failed login limit"), and
-that address would be the server's. The password of a folder must not be guessed.
+GitHub blocks an address that sends many bad credentials ("failed login limit"), and that address
+would be the server's. The limit also protects the passwords of directory stores from guessing.
 """
 
 import time
@@ -12,18 +12,18 @@ from ipaddress import IPv6Address, ip_address
 from cachetools import LRUCache, TTLCache
 
 ADDRESSES = 10_000
-"""How many addresses are remembered."""
+"""Maximum number of addresses that are tracked."""
 
 GOOD_SECONDS = 86_400.0
-"""How long an address keeps its larger share after a sign-in succeeded from there."""
+"""How long an address has a higher limit after a successful sign-in."""
 
 SHARE = 3
-"""How many times as many failures such an address may have, before it and all others wait."""
+"""The factor by which the limits of such an address are higher."""
 
 
 @dataclass(slots=True)
 class _Bucket:
-    """Fills with failures, and empties with time."""
+    """A leaky bucket of failures."""
 
     level: float = 0.0
     seen: float = 0.0
@@ -40,15 +40,15 @@ def _buckets() -> LRUCache[str, _Bucket]:
 
 @dataclass(kw_only=True)
 class RateLimit:
-    """Counts failed sign-ins.
+    """Limits failed sign-ins with leaky buckets.
 
-    An address from which somebody signed in within a day has a larger share, of its own and of
-    all: behind one address may be a whole company, whom few bad tokens must not lock out.
+    An address with a successful sign-in within a day has higher limits, because many users can
+    share one address, and a few bad tokens must not lock them out.
 
     Attributes:
-        each: Failures of one address before it has to wait.
-        all: Failures of all addresses before new credentials have to wait.
-        minutes: How long it takes until that many failures are forgotten.
+        each: Maximum number of failures of one address.
+        all: Maximum number of failures of all addresses together.
+        minutes: How long it takes a full bucket to drain.
         now: Monotonic clock, in seconds.
     """
 
@@ -60,11 +60,11 @@ class RateLimit:
     _together: _Bucket = field(default_factory=_Bucket)
 
     def __post_init__(self) -> None:
-        """Make what needs the clock."""
+        """Create the cache that needs the clock."""
         self._good: TTLCache[str, None] = TTLCache(ADDRESSES, GOOD_SECONDS, timer=self.now)
 
     def wait(self, address: str) -> float:
-        """Return how many seconds have to pass before another sign-in; 0 for none."""
+        """Return how many seconds an address has to wait before another sign-in."""
         now, network = self.now(), network_of(address)
         share = SHARE if network in self._good else 1
         single = self._addresses.get(network) or _Bucket()
@@ -75,7 +75,7 @@ class RateLimit:
         return max(0.0, *((at - size * share + 1) / self._drain(size) for at, size in levels))
 
     def failed(self, address: str) -> None:
-        """Count a failure."""
+        """Count a failed sign-in from an address."""
         now, network = self.now(), network_of(address)
         bucket = self._addresses.get(network) or _Bucket(seen=now)
         self._addresses[network] = bucket
@@ -84,7 +84,7 @@ class RateLimit:
             each.level += 1
 
     def succeeded(self, address: str) -> None:
-        """Note that somebody signed in from an address."""
+        """Record a successful sign-in from an address."""
         self._good[network_of(address)] = None
 
     def _drain(self, size: int) -> float:
@@ -92,7 +92,7 @@ class RateLimit:
 
 
 def network_of(address: str) -> str:
-    """Return what is counted as one address: of IPv6 the network of 64 bits, as one host has it."""
+    """Return the network that counts as one address: for IPv6 the /64, which one host can have."""
     try:
         parsed = ip_address(address)
     except ValueError:

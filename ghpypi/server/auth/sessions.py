@@ -1,15 +1,15 @@
-"""Sessions of browsers: the token is in an encrypted cookie, and nothing of it on the server.
+"""Browser sessions: the token is in an encrypted cookie, and the server stores nothing.
 
-A session ends after `HOURS`, or when no request came for `IDLE_SECONDS`, or when its user signs
-out. What holds after that, for somebody who has kept a copy of the cookie:
+A session ends after `HOURS`, after `IDLE_SECONDS` without a request, or when its user signs out.
+If an attacker has a copy of the cookie of a session that was signed out:
 
-- One server refuses the cookie at once, also later, until it is restarted without a
-  `GHPYPI_SERVE_SESSION_SECRET`; then all sessions have ended.
-- Several servers that share a secret do not tell each other who signed out. The one that was asked
-  refuses the cookie at once; the others, and that one after a restart, refuse it `IDLE_SECONDS`
-  after the cookie was issued, or after `HOURS` if the copy was in use there all the time. Let the
-  load balancer send one browser to one server (sticky sessions) where that is not enough, or revoke
-  the token at GitHub, which ends the session everywhere within `--auth-read-expires`.
+- A single server rejects the cookie at once. After a restart without a fixed
+  `GHPYPI_SERVE_SESSION_SECRET`, all sessions have ended anyway.
+- Servers that share a secret do not share sign-outs. The server that handled the sign-out rejects
+  the cookie at once. The others, and that server after a restart, reject it `IDLE_SECONDS` after it
+  was issued, or after `HOURS` if the copy is in constant use. If that is not enough, use sticky
+  sessions in the load balancer, or revoke the token at GitHub, which ends the session on all
+  servers within `--auth-read-expires`.
 """
 
 import base64
@@ -31,50 +31,53 @@ from ghpypi.server.auth.credentials import Credentials
 from ghpypi.server.requests import is_secure
 
 HOURS = 8
-"""How long a session lasts at most."""
+"""Maximum duration of a session."""
 
 IDLE_SECONDS = 3600
-"""How long a session lasts without a request."""
+"""Maximum time between two requests of a session."""
 
 RENEW_SECONDS = 300
-"""How old a cookie is when it is replaced by a new one of the same session."""
+"""Age at which a cookie is replaced with a new one for the same session."""
 
 CLOCK_SECONDS = 60
-"""How far the clocks of servers that share a secret may be apart."""
+"""Tolerated clock difference between servers that share a secret."""
 
 ENDED = 100_000
-"""How many sessions that were ended are remembered."""
+"""Maximum number of ended sessions that are remembered."""
 
 COOKIE = "ghpypi-session"
 FORM_COOKIE = "ghpypi-form"
 HOST = "__Host-"
-"""Cookies of this beginning are taken by browsers from this very host only, and only over TLS."""
+"""Cookie prefix with which browsers accept a cookie only over TLS and for this exact host.
+
+Source: MDN Web Docs, "Set-Cookie", "Cookie prefixes".
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """What is in a cookie.
+    """The content of a session cookie.
 
     Attributes:
-        token: What its user signed in with.
-        identity: Tells it from all other sessions.
-        begun: When that was, in seconds since 1970.
+        token: The token that the user signed in with.
+        identity: A unique ID.
+        started: The time of the sign-in, in seconds since 1970.
     """
 
     token: Secret
     identity: str
-    begun: float
+    started: float
 
     def dump(self) -> bytes:
-        content = {"token": self.token.reveal(), "id": self.identity, "begun": self.begun}
+        content = {"token": self.token.reveal(), "id": self.identity, "begun": self.started}
         return json.dumps(content).encode()
 
 
 class Sessions:
-    """Encrypts tokens into cookies, and protects forms against requests forged elsewhere.
+    """Encrypts tokens into cookies, and protects forms against cross-site request forgery.
 
     Args:
-        secret: Shared by all servers; without one, sessions end with this process.
+        secret: A secret shared by all servers; without one, sessions end with the process.
         now: The time, in seconds since 1970.
     """
 
@@ -88,9 +91,9 @@ class Sessions:
         self._ended: TTLCache[str, None] = TTLCache(ENDED, HOURS * 3600, timer=now)
 
     def credentials(self, request: Request) -> Credentials | None:
-        """Return the token of a session; `None` if there is none, or it has ended.
+        """Return the token of a request's session; `None` without a valid session.
 
-        A cookie that is old is replaced with the response to the request.
+        An old cookie is renewed with the response to the request.
         """
         found = self._read(request)
         if found is None:
@@ -101,24 +104,24 @@ class Sessions:
         return Credentials("", session.token)
 
     def open(self, request: Request, secret: Secret) -> tuple[bytes, bytes]:
-        """Return the header that begins a session."""
+        """Start a session; return the header that sets its cookie."""
         return self._issue(request, _Session(secret, secrets.token_urlsafe(16), self._now()))
 
     def end(self, request: Request) -> tuple[bytes, bytes]:
-        """End the session of a request on this server; return the header that drops the cookie."""
+        """End the session of a request on this server; return the header that clears its cookie."""
         found = self._read(request)
         if found is not None:
             self._ended[found[0].identity] = None
         return _cookie(request, COOKIE, "", seconds=0)
 
     def form(self, request: Request) -> tuple[str, tuple[bytes, bytes]]:
-        """Return what a form has to carry, and the cookie that it has to match."""
+        """Return the CSRF token for a form, and the header that sets the matching cookie."""
         known = request.cookies.get(_name(request, FORM_COOKIE), "")
         value = known if len(known) >= 32 else secrets.token_urlsafe(32)  # noqa: PLR2004
         return self._sign(value), _cookie(request, FORM_COOKIE, value, seconds=HOURS * 3600)
 
-    def is_ours(self, request: Request, form: str) -> bool:
-        """Tell whether a form was sent from a page of this server."""
+    def is_own_form(self, request: Request, form: str) -> bool:
+        """Return whether a form was sent from a page of this server, by its CSRF token."""
         origin = request.headers.get("origin", "")
         if origin not in {"", "null"} and origin.partition("://")[2] != request.headers.get(
             "host", ""
@@ -142,7 +145,7 @@ class Sessions:
             session = _Session(Secret(content["token"]), content["id"], float(content["begun"]))
         except (InvalidToken, ValueError, KeyError, TypeError):
             return None
-        age = now - session.begun
+        age = now - session.started
         if not -CLOCK_SECONDS < age < HOURS * 3600 or session.identity in self._ended:
             return None
         return session, self._box.extract_timestamp(value)

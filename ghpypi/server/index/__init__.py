@@ -1,1 +1,1 @@
-"""What installers and people read."""
+"""The read side: the Simple API, downloads and published pages."""

@@ -1,7 +1,7 @@
-"""Downloads: redirects to where the bytes of a file are, or the bytes; and what lies beside it.
+"""Downloads of distribution files, their metadata files (PEP 658) and provenance (PEP 740).
 
-A caller is redirected to an address that GitHub signed for the caller's own token. It is good for
-minutes for anybody who has it, so it is cached for that caller alone.
+A file is sent as a redirect to a URL that GitHub signs for the caller's own token, or streamed
+through the server. A signed URL works for minutes without a token, so it is cached per caller.
 """
 
 import asyncio
@@ -37,13 +37,13 @@ from ghpypi.server.responses import challenge, later, redirect
 from ghpypi.server.served_store import ServedStore
 
 LINK_SECONDS = 240.0
-"""How long a signed address is used again; GitHub's are good for 300 seconds."""
+"""How long a signed URL is cached; GitHub's are valid for 300 seconds."""
 
 LINKS = 20_000
 SIDECARS = 16 << 20
-"""Bytes of sidecars that are kept."""
+"""Size of the cache of metadata files, in bytes."""
 
-LARGEST_SIDECAR = 8 << 20
+MAX_SIDECAR_BYTES = 8 << 20
 
 _KEEP = {"cache-control": "private, max-age=3600"}
 _BYTES = {"content-type": "application/octet-stream", **_KEEP}
@@ -53,8 +53,8 @@ _LinkKey = tuple[bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A file that is asked for, or what lies beside it, and who asks."""
+class _FileRequest:
+    """A request for a file, or for a sibling of it, by a caller."""
 
     served_store: ServedStore
     caller: Caller
@@ -63,17 +63,17 @@ class _Asked:
 
     @property
     def key(self) -> _LinkKey:
-        """What its signed address is kept under: addresses are never shared between callers."""
+        """The cache key of the signed URL; it includes the caller, so URLs are never shared."""
         name = f"{self.file.origin}\n{self.file.tag}\n{self.file.filename}{self.suffix}"
         return self.caller.mark, name
 
 
 class Downloads:
-    """Answers requests for files.
+    """Handles requests for files.
 
     Args:
-        authorizer: Decides who may read.
-        stream: Pass bytes through, for clients that cannot reach where they are.
+        authorizer: Checks read permissions.
+        stream: Send files through the server, for clients that cannot reach GitHub's storage.
         now: Monotonic clock, in seconds.
     """
 
@@ -92,11 +92,11 @@ class Downloads:
         self._reading: SingleFlight[_LinkKey, bytes] = SingleFlight()
 
     async def download(self, request: Request) -> Response:
-        """Answer a request for a file, or for what lies beside it."""
+        """Handle a request for a file, a metadata file or provenance."""
         served_store: ServedStore = request.state.store
         path = "/".join(request.state.segments)
         caller = await self._authorizer.admit(request, served_store)
-        await served_store.ready(caller.token)
+        await served_store.ensure_loaded(caller.token)
         filename, suffix = split_beside(path.rpartition("/")[2])
         file = await self._find(served_store, caller, path.removesuffix(suffix), filename)
         rights = Rights(read=True)
@@ -106,7 +106,9 @@ class Downloads:
                 caller, served_store, origin, client_address(request)
             )
         try:
-            return await self._answer(request, _Asked(served_store, caller, file, suffix), rights)
+            return await self._respond(
+                request, _FileRequest(served_store, caller, file, suffix), rights
+            )
         except BadTokenError as error:
             self._authorizer.forget(caller)
             raise challenge("GitHub does not know this token") from error
@@ -124,103 +126,107 @@ class Downloads:
         name = normalize(stem) if stem else None
         file = await served_store.catalog_view.find(name, path) if name else None
         if file is None and name:
-            await served_store.missed(caller.token)
+            await served_store.refresh_after_miss(caller.token)
             file = await served_store.catalog_view.find(name, path)
         if file is None:
-            raise HTTPException(404, f"{served_store.name} has no {filename}")
+            raise HTTPException(404, f"file '{filename}' not found in {served_store.name}")
         return file
 
-    async def _answer(self, request: Request, asked: _Asked, rights: Rights) -> Response:
-        if asked.suffix == SIDECAR_SUFFIX:
-            if not asked.file.core_metadata:
-                # There may be one, of another wheel.
-                raise HTTPException(404, f"no metadata of {asked.file.filename} is offered")
-            return await self._sidecar(request, asked)
-        if self._stream or not asked.served_store.capabilities.has_urls:
-            return await self._passed(request, asked)
-        if rights.public and asked.file.url:  # without one it waits to be published
-            return redirect(asked.file.url + asked.suffix)
-        link = self._links.get(asked.key)
+    async def _respond(
+        self, request: Request, file_request: _FileRequest, rights: Rights
+    ) -> Response:
+        if file_request.suffix == SIDECAR_SUFFIX:
+            if not file_request.file.core_metadata:
+                # A file of this name may exist, with the metadata of another wheel.
+                raise HTTPException(404, f"no metadata file for '{file_request.file.filename}'")
+            return await self._sidecar(request, file_request)
+        if self._stream or not file_request.served_store.capabilities.has_urls:
+            return await self._pass_through(request, file_request)
+        if rights.public and file_request.file.url:  # a file in a draft has no URL
+            return redirect(file_request.file.url + file_request.suffix)
+        link = self._links.get(file_request.key)
         if link is None:
-            link = await self._linking.run(asked.key, lambda: self._link(asked))
-        return redirect(link) if link else await self._passed(request, asked)
+            link = await self._linking.run(file_request.key, lambda: self._link(file_request))
+        return redirect(link) if link else await self._pass_through(request, file_request)
 
-    async def _link(self, asked: _Asked) -> str:
-        """Get an address signed for the caller; empty if GitHub sends the bytes itself."""
-        reader, token = asked.served_store.reader, asked.caller.token
-        link = await asyncio.to_thread(reader.link, asked.file, asked.suffix, token)
+    async def _link(self, file_request: _FileRequest) -> str:
+        """Return a URL signed for the caller; empty if GitHub sends the bytes itself."""
+        reader, token = file_request.served_store.reader, file_request.caller.token
+        link = await asyncio.to_thread(reader.link, file_request.file, file_request.suffix, token)
         if link:
-            self._links[asked.key] = link
+            self._links[file_request.key] = link
         return link
 
-    async def _sidecar(self, request: Request, asked: _Asked) -> Response:
-        """Send the metadata of a wheel, whose digest is in the catalog."""
-        digest = asked.file.core_metadata or ""
+    async def _sidecar(self, request: Request, file_request: _FileRequest) -> Response:
+        """Send the metadata file of a wheel, verified against the digest in the catalog."""
+        digest = file_request.file.core_metadata or ""
         tag = f'"{digest[:32]}"'
         headers = {"etag": tag, **_KEEP}
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         content = self._sidecars.get(digest)
         if content is None:
-            content = await self._reading.run(asked.key, lambda: _read(asked, digest))
+            content = await self._reading.run(file_request.key, lambda: _read(file_request, digest))
             put(self._sidecars, digest, content)
         return Response(content, headers={**headers, **_BYTES})
 
-    async def _passed(self, request: Request, asked: _Asked) -> Response:
-        """Pass the bytes through, or a part of them."""
-        if asked.suffix:
-            return Response(await _read(asked), headers={**_BYTES, "accept-ranges": "bytes"})
-        size, tag = asked.file.size, f'"{asked.file.sha256[:32]}"'
+    async def _pass_through(self, request: Request, file_request: _FileRequest) -> Response:
+        """Stream a file through the server, or the range that the request asks for."""
+        if file_request.suffix:
+            return Response(await _read(file_request), headers={**_BYTES, "accept-ranges": "bytes"})
+        size, tag = file_request.file.size, f'"{file_request.file.sha256[:32]}"'
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers={"etag": tag, **_KEEP})
         headers = {**_BYTES, "accept-ranges": "bytes", "etag": tag}
-        # Only what is fetched has parts (RFC 9110, section 14.2).
-        wanted = request.headers.get("range", "") if request.method == "GET" else ""
-        if wanted and request.headers.get("if-range", "") not in {"", tag}:
-            wanted = ""  # of another file than is here
+        # Range applies to GET only (RFC 9110, section 14.2).
+        header = request.headers.get("range", "") if request.method == "GET" else ""
+        if header and request.headers.get("if-range", "") not in {"", tag}:
+            header = ""  # the range is of an earlier version of the file
         try:
-            part = Range.parse(wanted, size) if wanted else None
+            part = Range.parse(header, size) if header else None
         except ValueError:
             return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
         if request.method == "HEAD":
             return Response(headers={**headers, "content-length": str(size)})
         if part is None:
-            return await _streamed(asked, None, size, headers)
+            return await _streamed(file_request, None, size, headers)
         headers["content-range"] = f"bytes {part.first}-{part.last}/{size}"
-        return await _streamed(asked, part, part.last - part.first + 1, headers)
+        return await _streamed(file_request, part, part.last - part.first + 1, headers)
 
 
-async def _read(asked: _Asked, digest: str = "") -> bytes:
-    """Read what lies beside a file; a digest says what it has to be.
+async def _read(file_request: _FileRequest, digest: str = "") -> bytes:
+    """Read a sibling of a file, such as its metadata file, and compare it with a digest if given.
 
     Raises:
-        FailedError: It is something else.
+        FailedError: The content has another digest.
     """
 
     def read() -> bytes:
-        reader, token = asked.served_store.reader, asked.caller.token
-        with reader.open(asked.file, asked.suffix, token, None) as stream:
-            content = stream.read(LARGEST_SIDECAR)
+        reader, token = file_request.served_store.reader, file_request.caller.token
+        with reader.open(file_request.file, file_request.suffix, token, None) as stream:
+            content = stream.read(MAX_SIDECAR_BYTES)
         if digest and digest_of(content) != digest:
-            name = asked.file.filename
-            raise FailedError(f"the metadata file of {name} is not the one in the index")
+            name = file_request.file.filename
+            raise FailedError(f"the metadata file of {name} has another digest than in the index")
         return content
 
     return await asyncio.to_thread(read)
 
 
 async def _streamed(
-    asked: _Asked, part: Range | None, length: int, headers: dict[str, str]
+    file_request: _FileRequest, part: Range | None, length: int, headers: dict[str, str]
 ) -> Response:
-    """Open a file before the response begins, so that a failure is still an error for the client.
+    """Open a file before the response starts, so that a failure becomes an error response.
 
     Args:
-        asked: The file.
-        part: The part that is wanted; `None` for all of it.
-        length: How many bytes that are.
-        headers: The headers of the response.
+        file_request: The request.
+        part: The requested range; `None` for the whole file.
+        length: Number of bytes to send.
+        headers: Response headers.
     """
-    opened = asked.served_store.reader.open(asked.file, "", asked.caller.token, part)
+    opened = file_request.served_store.reader.open(
+        file_request.file, "", file_request.caller.token, part
+    )
     stream = await run_in_threadpool(opened.__enter__)
     status = 200 if part is None else 206
     return OpenFileResponse(opened, stream, length, status_code=status, headers=headers)

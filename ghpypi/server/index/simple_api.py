@@ -1,4 +1,4 @@
-"""Pages of the Simple API: the list of an index, and its projects, in the form a client takes."""
+"""Pages of the Simple API: project lists and project pages, in HTML or JSON."""
 
 import asyncio
 import re
@@ -31,13 +31,14 @@ from ghpypi.server.simple_pages import PageKey, merged_page
 SIMPLE = "simple"
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-"""What names look like in normal form (PEP 503)."""
+"""The form of normalized names (PEP 503)."""
 
 CACHE = "private, max-age=0, must-revalidate"
-"""A release is seen at once; who has the page already gets 304."""
+"""Clients revalidate each time, so that they see new releases at once; unchanged pages cost a
+304."""
 
 _NOT_SHARED = {"x-accel-expires": "0"}
-"""Tells nginx to keep no copy, because the page is not the same for every reader of the store.
+"""Prevents nginx from caching a page that differs between the readers of a store.
 
 Source: nginx documentation, module ngx_http_proxy_module, "proxy_cache_valid".
 """
@@ -51,25 +52,26 @@ _TYPES = {
 _MOVED = "private, max-age=3600"
 
 MERGED = 16 << 20
-"""Bytes of pages that are cached of those with files of an upstream index."""
+"""Size of the cache of pages with files of an upstream index, in bytes."""
 
 MERGED_SECONDS = 10.0
-"""How long such a page is cached."""
+"""How long a page with files of an upstream index is cached."""
 
 LONGEST_ACCEPT = 1024
-"""Characters of an Accept header that are read: readings are cached."""
+"""Maximum length of an Accept header that is parsed: results are cached, so their keys are
+limited."""
 
 _MergeKey = tuple[str, int, PageKey]
 
 
 class SimpleApi:
-    """Answers requests for pages.
+    """Handles requests for pages of the Simple API.
 
     Args:
-        authorizer: Decides who may read.
-        upstream_index: Knows what becomes of names that are not ours.
-        public_url: The address that clients have for this server, ending in `/`; empty for the
-            one they use.
+        authorizer: Checks read permissions.
+        upstream_index: The index for projects that the store does not have.
+        public_url: The URL of this server for clients, ending in `/`; empty to use the one of
+            the request.
         now: Monotonic clock, in seconds.
     """
 
@@ -90,30 +92,30 @@ class SimpleApi:
         self._merging: SingleFlight[_MergeKey, Page | None] = SingleFlight()
 
     async def root(self, request: Request) -> Response:
-        """Return the list of the projects of an index."""
+        """Handle a request for the list of projects of an index."""
         store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
         index, form = _index(request), _form(request)
         page = await self._list(request, store, caller, PageKey.of(index, form))
         if page is None:
-            await store.missed(caller.token)
+            await store.refresh_after_miss(caller.token)
             page = await self._list(request, store, caller, PageKey.of(index, form))
         if page is None:
-            raise HTTPException(404, f"{store.name} has no index {index}")
+            raise HTTPException(404, f"index '{index}' not found in {store.name}")
         if not has_trailing_slash(request):
             return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
         shared = _is_shared(store, store.catalog_view.revision.origins)
         return paged(request, page, form, shared=shared)
 
     async def project(self, request: Request) -> Response:
-        """Return the page of a project."""
+        """Handle a request for the page of a project."""
         store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
         name = request.state.segments[-1]
         normal = normalize(name)
-        # Some letters that are not ASCII, such as the Kelvin sign, have one of it in lower case.
+        # Some non-ASCII letters become ASCII in lower case, such as the Kelvin sign.
         if not name.isascii() or not _NAME.fullmatch(normal):
-            raise HTTPException(404, f"{store.name} has no such project")
+            raise HTTPException(404, f"project '{name}' not found in {store.name}")
         slash = has_trailing_slash(request)
         if name != normal or not slash:
             up = "../" if slash else ""
@@ -123,8 +125,8 @@ class SimpleApi:
     async def _admitted(self, request: Request, store: ServedStore) -> Caller:
         caller = await self._authorizer.admit(request, store)
         if not store.loaded:
-            await store.ready(caller.token)
-        store.keep_fresh(caller.token)
+            await store.ensure_loaded(caller.token)
+        store.refresh_if_due(caller.token)
         return caller
 
     async def _project(
@@ -137,14 +139,14 @@ class SimpleApi:
         form = _form(request)
         index, name = place
         key, options = PageKey.of(index, form, name), self._upstream_index.options
-        page = await self._ours(request, served_store, caller, key)
+        page = await self._store_page(request, served_store, caller, key)
         if page is None and not served_store.catalog_view.has(name):
-            await served_store.missed(caller.token)
-            page = await self._ours(request, served_store, caller, key)
+            await served_store.refresh_after_miss(caller.token)
+            page = await self._store_page(request, served_store, caller, key)
         if page is None:
             if not served_store.catalog_view.has_index(index):
                 raise HTTPException(404, f"index '{index}' not found in {served_store.name}")
-            if not options.knows(name) or served_store.catalog_view.has(name):
+            if not options.allows(name) or served_store.catalog_view.has(name):
                 raise HTTPException(404, f"project '{name}' not found in {served_store.name}")
             if options.redirects(name):
                 return redirect(f"{options.url}{name}/{_query(request)}")
@@ -155,17 +157,17 @@ class SimpleApi:
     async def _list(
         self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
     ) -> Page | None:
-        """Return the list of those projects of an index that the caller may see."""
+        """Return the list of the projects of an index that the caller may see."""
         origins = served_store.catalog_view.revision.origins
         visible = await self._authorizer.visible_repositories(
             caller, served_store, origins, client_address(request)
         )
         return await served_store.catalog_view.page(replace(key, visible=visible))
 
-    async def _ours(
+    async def _store_page(
         self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
     ) -> Page | None:
-        """Return the page of a project that the caller may see, with upstream's files or not."""
+        """Return the page of a project in the store as the caller may see it."""
         origins = served_store.catalog_view.origins(key.name)
         visible = await self._authorizer.visible_repositories(
             caller, served_store, origins, client_address(request)
@@ -176,11 +178,11 @@ class SimpleApi:
         if page is None or not self._upstream_index.options.merges(key.name):
             return page
         return await self._merged(
-            served_store, replace(key, root_url=root_url if page.attested else "")
+            served_store, replace(key, root_url=root_url if page.has_provenance else "")
         )
 
     async def _merged(self, served_store: ServedStore, key: PageKey) -> Page:
-        """Add the files of the upstream index to ours; without an answer of it, ours go alone."""
+        """Return a page that includes the upstream's files; without them if upstream fails."""
         revision, store = served_store.catalog_view.revision, served_store.catalog_view.store
         cached = served_store.name, revision.number, key
         if page := self._merges.get(cached):
@@ -201,7 +203,7 @@ class SimpleApi:
         return made
 
     def _root_url(self, request: Request, served_store: ServedStore) -> str:
-        """Return the address of a store, if it is known and secure."""
+        """Return the URL of a store on this server; empty if it is unknown or not HTTPS."""
         base = self._public_url
         if not base and is_secure(request) and (host := host_of(request)):
             base = f"https://{host}/"
@@ -209,19 +211,19 @@ class SimpleApi:
 
 
 def _is_shared(served_store: ServedStore, origins: Collection[str]) -> bool:
-    """Tell whether a page is the same for everyone who may read the store."""
+    """Return whether a page is the same for all readers of the store."""
     own = {served_store.name.lower()}
     return not served_store.has_rights or {x.lower() for x in origins} <= own
 
 
 def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response:
-    """Answer with a page, or say that the client has it already.
+    """Return a response with a page, or 304 if the client has this version.
 
     Args:
         request: The request.
         page: The page.
-        form: HTML or JSON.
-        shared: It is the same for everyone who may read the store.
+        form: The media type.
+        shared: Whether the page is the same for all readers of the store.
     """
     headers = request.headers
     packed = _takes_gzip(headers.get("accept-encoding", "")[:LONGEST_ACCEPT])
@@ -237,12 +239,12 @@ def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response
     if not packed:
         return PageResponse(page.plain, headers=made)
     made["content-encoding"] = "gzip"
-    return PageResponse(page.packed, headers=made)
+    return PageResponse(page.compressed, headers=made)
 
 
 @lru_cache(maxsize=512)
 def _takes_gzip(accepted: str) -> bool:
-    """Read an Accept-Encoding header; who says nothing gets what is plain to everybody."""
+    """Return whether an Accept-Encoding header allows gzip; without a header, it is not used."""
     for part in accepted.lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
         if name in {"gzip", "x-gzip"}:
@@ -251,13 +253,13 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _form(request: Request) -> Form:
-    """Choose the form; the parameter in the address counts more than the header."""
+    """Choose the media type; the query parameter `format` wins over the header (PEP 691)."""
     given = request.query_params.getlist("format") if request.scope["query_string"] else ()
     asked = given[0] if given else ""
     form = named(asked) if asked else choose(request.headers.get("accept", "")[:LONGEST_ACCEPT])
     if form is None:
         known = "\n".join(NAMES)
-        raise HTTPException(406, f"there is no such form of this page; there are:\n{known}")
+        raise HTTPException(406, f"unsupported format; supported formats:\n{known}")
     return form
 
 

@@ -1,4 +1,4 @@
-"""Pages for people: the site as it was published, behind a sign-in for browsers."""
+"""The published pages of a store for browsers, with a sign-in form."""
 
 import asyncio
 import mimetypes
@@ -27,8 +27,8 @@ from ghpypi.server.responses import NO_STORE, PageResponse, challenge, redirect
 from ghpypi.server.served_store import ServedStore
 
 PLACES = ("project", "projects", "assets", "feed.xml", "search.json", "index.html", "404.html")
-KEPT = 16 << 20
-"""Bytes of pages that are cached."""
+PAGE_CACHE_BYTES = 16 << 20
+"""Size of the page cache, in bytes."""
 
 FORM_BYTES = 16 << 10
 
@@ -43,11 +43,12 @@ _PUBLISHED = {
         "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 }
-"""The policy of published pages, the same as in their markup. Whoever may write to a store writes
-its pages, and they share an origin with `/login` and with the pages of other stores. So no script
-of a store runs: there is one script that `'self'` allows, and that is the server's own copy."""
+"""The Content Security Policy of published pages, the same as in their markup. Everyone with write
+access to a store can write its pages, and these share an origin with `/login` and with the pages of
+other stores. So no script of a store may run: the only script that `'self'` allows is the server's
+own copy."""
 
-_FORGED = "This form was not sent from here, or was open for too long; try again."
+_FORGED = "This form has expired or was sent from another site; try again."
 
 SCRIPT_PATH = f"assets/{SCRIPT}"
 
@@ -55,7 +56,7 @@ _PageKey = tuple[str, int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedPage:
     content: bytes
     tag: str
 
@@ -64,21 +65,21 @@ class _Kept:
 
 
 class SitePages:
-    """Answers browsers.
+    """Handles requests from browsers.
 
     Args:
-        authorizer: Decides who may read.
-        sessions: Remembers who signed in.
+        authorizer: Checks read permissions.
+        sessions: Reads and writes session cookies.
     """
 
     def __init__(self, authorizer: Authorizer, sessions: Sessions) -> None:
         self._authorizer = authorizer
         self._sessions = sessions
-        self._kept: LRUCache[_PageKey, _Kept] = LRUCache(KEPT, getsizeof=len)
-        self._reading: SingleFlight[_PageKey, _Kept | None] = SingleFlight()
+        self._kept: LRUCache[_PageKey, _CachedPage] = LRUCache(PAGE_CACHE_BYTES, getsizeof=len)
+        self._reading: SingleFlight[_PageKey, _CachedPage | None] = SingleFlight()
 
     async def page(self, request: Request) -> Response:
-        """Show a published page."""
+        """Handle a request for a published page."""
         served_store: ServedStore = request.state.store
         rest, slash = request.state.segments, has_trailing_slash(request)
         if not rest and not slash:
@@ -89,8 +90,8 @@ class SitePages:
         path = "/".join(rest) + ("/" if rest and slash else "")
         try:
             caller = await self._authorizer.admit(request, served_store)
-            await served_store.ready(caller.token)
-            served_store.keep_fresh(caller.token)
+            await served_store.ensure_loaded(caller.token)
+            served_store.refresh_if_due(caller.token)
             await self._check_visible(request, served_store, caller, path)
         except HTTPException as denied:
             if denied.status_code == 401 and _is_browser(request):  # noqa: PLR2004
@@ -101,13 +102,13 @@ class SitePages:
     async def _published(
         self, request: Request, served_store: ServedStore, caller: Caller, path: str
     ) -> Response:
-        """Show a page to a caller who may read it."""
+        """Return a page for a caller that may read the store."""
         if path and not path.endswith("/") and "." not in path.rpartition("/")[2]:
             return redirect(f"{quote(path.rpartition('/')[2])}/", 301)
         name = f"{path}index.html" if not path or path.endswith("/") else path
         kept = await self._read(served_store, name, caller.token)
         if kept is None:
-            raise HTTPException(404, f"{served_store.name} has no page {name}")
+            raise HTTPException(404, f"page '{name}' not found in {served_store.name}")
         tag = f'"{kept.tag}"'
         headers = {"etag": tag, **_CACHE, **_PUBLISHED}
         if tag in request.headers.get("if-none-match", ""):
@@ -117,13 +118,13 @@ class SitePages:
     async def _check_visible(
         self, request: Request, served_store: ServedStore, caller: Caller, path: str
     ) -> None:
-        """Refuse a page that shows projects of repositories that the caller may not read.
+        """Reject a page that shows projects of repositories that the caller may not read.
 
-        Such pages were made for everyone who may read the store; those for installers are made
-        for each caller.
+        Published pages are the same for all readers of the store, whereas pages for installers are
+        filtered for each caller.
 
         Raises:
-            HTTPException: The caller has to sign in, or may not read all of them.
+            HTTPException: 401 or 403 if the caller may not read one of the repositories.
         """
         place, _, rest = path.partition("/")
         if place == "assets" or path == "404.html":
@@ -140,24 +141,24 @@ class SitePages:
         if caller.token is None or caller.anonymous:
             raise challenge()
         raise HTTPException(
-            403, "this page shows repositories that your token may not read; see simple/"
+            403, "this page includes repositories that your token may not read; use simple/ instead"
         )
 
     async def _read(
         self, served_store: ServedStore, name: str, token: Secret | None
-    ) -> _Kept | None:
+    ) -> _CachedPage | None:
         key = served_store.name, served_store.catalog_view.revision.number, name
         if kept := self._kept.get(key):
             return kept
 
-        async def read() -> _Kept | None:
+        async def read() -> _CachedPage | None:
             if name == SCRIPT_PATH:
                 content: bytes | None = asset(SCRIPT)
             else:
                 content = await asyncio.to_thread(served_store.page, name, token)
             if content is None:
                 return None
-            return _Kept(content, blake2b(content, digest_size=12).hexdigest())
+            return _CachedPage(content, blake2b(content, digest_size=12).hexdigest())
 
         try:
             kept = await self._reading.run(key, read)
@@ -168,15 +169,15 @@ class SitePages:
         return kept
 
     async def sign_in(self, request: Request, served_stores: Sequence[ServedStore]) -> Response:
-        """Show the form at `/login`, or take what was sent with it."""
+        """Show the form at `/login`, or process it."""
         if request.method != "POST":
             return self._form(request, "login", request.query_params.get("next", ""))
         sent = await self._sent(request)
-        onward = sent.get("next", "")
-        if not self._sessions.is_ours(request, sent.get("form", "")):
-            return self._form(request, "login", onward, _FORGED, status=403)
+        next_url = sent.get("next", "")
+        if not self._sessions.is_own_form(request, sent.get("form", "")):
+            return self._form(request, "login", next_url, _FORGED, status=403)
         secret = Secret(sent.get("token", "").strip())
-        fault = "the password has to be a GitHub token"
+        fault = "use a GitHub token as the password"
         for served_store in self._authorizer.stores_of(secret, served_stores):
             try:
                 await self._authorizer.check(
@@ -185,17 +186,17 @@ class SitePages:
             except HTTPException as denied:
                 fault = denied.detail
             else:
-                response = redirect(_safe(onward), 303)
+                response = redirect(_checked_next_url(next_url), 303)
                 response.raw_headers.append(self._sessions.open(request, secret))
                 return response
-        return self._form(request, "login", onward, fault, status=403)
+        return self._form(request, "login", next_url, fault, status=403)
 
     async def sign_out(self, request: Request) -> Response:
-        """Show the form at `/logout`, or end the session."""
+        """Show the form at `/logout`, or process it by ending the session."""
         if request.method != "POST":
             return self._form(request, "logout", request.query_params.get("next", ""))
         sent = await self._sent(request)
-        if not self._sessions.is_ours(request, sent.get("form", "")):
+        if not self._sessions.is_own_form(request, sent.get("form", "")):
             return self._form(request, "logout", sent.get("next", ""), _FORGED, status=403)
         response = redirect("/login", 303)
         response.raw_headers.append(self._sessions.end(request))
@@ -206,27 +207,36 @@ class SitePages:
         return dict(parse_qsl(body.decode(errors="replace")))
 
     def _form(
-        self, request: Request, action: str, onward: str, fault: str = "", *, status: int = 200
+        self, request: Request, action: str, next_url: str, fault: str = "", *, status: int = 200
     ) -> Response:
         form, cookie = self._sessions.form(request)
         page = environment().get_template("server/login.html")
         title = "Sign in" if action == "login" else "Sign out"
         content = page.render(
-            title=title, action=action, form=form, next=_safe(onward), fault=fault, hours=HOURS
+            title=title,
+            action=action,
+            form=form,
+            next=_checked_next_url(next_url),
+            fault=fault,
+            hours=HOURS,
         )
         response = HTMLResponse(content, status, {**NO_STORE, **_OWN})
         response.raw_headers.append(cookie)
         return response
 
 
-def _safe(onward: str) -> str:
-    """Go on to a place of ours and nowhere else."""
-    fine = onward.startswith("/") and not onward.startswith(("//", "/\\")) and onward.isprintable()
-    return quote(onward, safe="/-._~%+@!") if fine else "/"
+def _checked_next_url(next_url: str) -> str:
+    """Return the URL to continue at; `/` unless it is a path on this server (open redirects)."""
+    fine = (
+        next_url.startswith("/")
+        and not next_url.startswith(("//", "/\\"))
+        and next_url.isprintable()
+    )
+    return quote(next_url, safe="/-._~%+@!") if fine else "/"
 
 
 def _is_plain(segment: str) -> bool:
-    """Tell whether a part of a path is the name of a page, and leads nowhere else."""
+    """Return whether a path segment is a plain name, not a path traversal."""
     return segment.isprintable() and not segment.startswith(".") and not set(segment) & set("/\\:")
 
 
@@ -236,7 +246,7 @@ def _is_browser(request: Request) -> bool:
 
 
 def _type(name: str) -> str:
-    """Return the media type of a page, which browsers do not guess again (`nosniff`)."""
+    """Return the media type of a page; browsers do not guess it because of `nosniff`."""
     found = mimetypes.guess_type(name)[0] or "application/octet-stream"
     if found.endswith(("javascript", "ecmascript")) and name != SCRIPT_PATH:
         found = "text/plain"

@@ -1,4 +1,9 @@
-"""Names that are not ours: closed, sent on to another index, or shown from it when old enough."""
+"""The upstream index, for projects that the store does not have.
+
+Requests are redirected to it, or served with its files filtered by age, or rejected for reserved
+names.
+
+"""
 
 import asyncio
 import time
@@ -18,26 +23,26 @@ from ghpypi.server.cache import SingleFlight, put
 
 FRESH_SECONDS = 60.0
 STALE_SECONDS = 86_400.0
-"""How long the last answer of an index counts while it gives none."""
+"""How long the last response of the index is used while the index fails."""
 
 REMEMBERED = 64 << 20
-"""How much text of that index is cached, in characters, of the projects asked for last."""
+"""Size of the cache of the index's files, in characters; the least recently used are evicted."""
 
 _FILE_OVERHEAD = 500
-"""What a file counts besides its text."""
+"""Estimated overhead of a cached file, added to the length of its strings."""
 
 Documents = list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamOptions:
-    """What becomes of names that are not ours.
+    """Settings of the upstream index.
 
     Attributes:
-        url: The index to send them to, ending in `/`; empty for none.
-        reserved: Patterns of names that are only ever ours.
-        merge: Patterns of names of ours to which the files of that index are added.
-        age: How old files of that index have to be.
+        url: The URL of the index, ending in `/`; empty for no upstream.
+        reserved: Patterns of project names that are never looked up in the upstream index.
+        merge: Patterns of the store's project names to which the upstream's files are added.
+        age: Minimum age of the upstream's files.
     """
 
     url: str = ""
@@ -45,27 +50,27 @@ class UpstreamOptions:
     merge: tuple[str, ...] = ()
     age: MinimumAge = field(default_factory=MinimumAge)
 
-    def knows(self, name: NormalizedName) -> bool:
-        """Tell whether the other index may be asked for a name."""
+    def allows(self, name: NormalizedName) -> bool:
+        """Return whether a project may come from the upstream index."""
         return bool(self.url) and not any(name_matches(glob, name) for glob in self.reserved)
 
     def merges(self, name: NormalizedName) -> bool:
-        """Tell whether the other index adds to a name of ours."""
-        return self.knows(name) and any(name_matches(glob, name) for glob in self.merge)
+        """Return whether the upstream's files are added to a project of the store."""
+        return self.allows(name) and any(name_matches(glob, name) for glob in self.merge)
 
     def redirects(self, name: NormalizedName) -> bool:
-        """Tell whether clients may go there themselves: nothing has to be left out for them."""
-        return self.knows(name) and not self.age.of(name) and not self.merges(name)
+        """Return whether clients can be redirected, because no file has to be filtered by age."""
+        return self.allows(name) and not self.age.of(name) and not self.merges(name)
 
 
 class UpstreamIndex:
-    """Asks the other index.
+    """Reads files of the upstream index, with a cache and the filter by age.
 
     Args:
-        options: What becomes of names.
-        upstream: Reads its pages.
-        now: Tells seconds that only grow.
-        today: Tells the time of the day, for ages.
+        options: The settings.
+        upstream: Fetches pages of the index.
+        now: Monotonic clock, in seconds.
+        today: The current date and time, for ages.
     """
 
     def __init__(
@@ -84,10 +89,10 @@ class UpstreamIndex:
         self._asking: SingleFlight[NormalizedName, list[dict[str, Any]]] = SingleFlight()
 
     async def files(self, name: NormalizedName) -> Documents:
-        """List the files that are old enough.
+        """Return the files of a project that are old enough, as PEP 691 describes them.
 
         Raises:
-            GhpypiError: The index cannot be read.
+            GhpypiError: The index cannot be read, and no earlier response is cached.
         """
         known = self._known.get(name)
         if known and self._now() - known.asked < FRESH_SECONDS:
@@ -96,11 +101,11 @@ class UpstreamIndex:
             found = await self._asking.run(name, lambda: self._ask(name, known))
         if not self.options.age.of(name):
             return list(found)
-        # Of thousands of files this takes a while.
+        # In a thread, because it is slow for thousands of files.
         return await asyncio.to_thread(self.options.age.enough, name, found, self._today())
 
     async def _ask(self, name: NormalizedName, known: "_Known | None") -> list[dict[str, Any]]:
-        """Ask the index; while it gives no answer, its last one counts for `STALE_SECONDS`."""
+        """Fetch the files; during an outage, use the last response for `STALE_SECONDS`."""
         had = bool(known and known.files)
         try:
             fresh = await asyncio.to_thread(self._upstream.files, self.options.url, name, known=had)
@@ -114,11 +119,11 @@ class UpstreamIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the index had of a project.
+    """A cached response of the index.
 
     Attributes:
-        asked: When it was asked, by the monotonic clock.
-        files: The files.
+        asked: When the request was sent, by the monotonic clock.
+        files: The files of the project.
     """
 
     asked: float
@@ -126,6 +131,6 @@ class _Known:
 
 
 def _size(known: _Known) -> int:
-    """Return how much a project counts in the cache: texts of another index may be long."""
+    """Return the size of a cache entry, by the length of its strings."""
     texts = (x for file in known.files for x in file.values() if isinstance(x, str))
     return sum(map(len, texts)) + _FILE_OVERHEAD * (len(known.files) + 1)

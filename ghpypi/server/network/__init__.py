@@ -1,1 +1,1 @@
-"""Connections: how they are accepted and bounded, and what uvicorn lacks."""
+"""Extensions of uvicorn: limits on connections, and trusted proxies."""

@@ -1,8 +1,8 @@
-"""Accepting connections: each is in the table of connections from its first moment.
+"""Accepting connections, with a limit that counts each connection from the start.
 
-uvicorn would let the event loop accept them, which tells nothing of a connection before its TLS
-handshake is done, and accepts whatever comes until there are no descriptors left. Here a
-connection gets a transport and a protocol only when the client has sent its first byte.
+With uvicorn, the event loop accepts connections. It reports a connection only after the TLS
+handshake, and accepts until no file descriptors are left. Here, a connection counts at once, and
+gets a transport and a protocol when the client has sent its first byte.
 """
 
 import asyncio
@@ -13,16 +13,16 @@ from contextlib import suppress
 from ghpypi.server.network.connections import LimitedConfig, LimitedProtocol, refusal
 
 RETRY_SECONDS = 0.2
-"""How long to wait when the system cannot give another descriptor."""
+"""How long to wait if the system has no file descriptors left."""
 
 
 class AcceptedConnection:
-    """A connection from when it is accepted to when it is closed.
+    """An open connection, with or without a transport yet.
 
     Args:
-        config: The limits.
-        opened: The connection.
-        protocol: Makes the protocol that speaks over it.
+        config: The configuration with the limits.
+        opened: The socket of the connection.
+        protocol: Creates its protocol.
     """
 
     def __init__(
@@ -37,22 +37,22 @@ class AcceptedConnection:
         self._transport: asyncio.Transport | None = None
 
     def wait_for_byte(self) -> None:
-        """Begin to speak when the client does, or close if it does not in time."""
+        """Wait for the client's first byte; close the connection if it does not come in time."""
         if _has_data(self._socket):
             self._begin()
             return
         self._timer = self._loop.call_later(self._config.head_seconds, self.drop)
         try:
             self._loop.add_reader(self._socket, self._begin)
-        except NotImplementedError:  # the event loop of Windows has none
+        except NotImplementedError:  # the event loop of Windows has no `add_reader`
             self._begin()
 
     def drop(self) -> None:
-        """Close it at once."""
+        """Close the connection immediately."""
         if self._transport is not None:
             self._transport.abort()
         elif self._connecting is not None:
-            # The transport owns the socket, and notices.
+            # The transport owns the socket and cleans up.
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
         else:
@@ -62,7 +62,7 @@ class AcceptedConnection:
 
     def _begin(self) -> None:
         self._stop_waiting()
-        self._config.table.waits(self)
+        self._config.table.mark_waiting(self)
         self._connecting = self._loop.create_task(self._connect())
         self._connecting.add_done_callback(self._connected)
 
@@ -73,7 +73,7 @@ class AcceptedConnection:
                 self._loop.remove_reader(self._socket)
 
     async def _connect(self) -> None:
-        """Do the TLS handshake if there is one, and hand the connection to a protocol."""
+        """Create the transport and the protocol, after the TLS handshake if TLS is used."""
         self._transport, _ = await self._loop.connect_accepted_socket(
             self._protocol,
             self._socket,
@@ -82,7 +82,7 @@ class AcceptedConnection:
         )
 
     def _connected(self, task: "asyncio.Task[None]") -> None:
-        """Close the connection if the handshake failed, which is the client's affair."""
+        """Close the connection if the handshake failed; not an error of the server."""
         if task.cancelled() or task.exception() is not None:
             self._config.table.leave(self)
             self._socket.close()
@@ -94,7 +94,7 @@ class AcceptedConnection:
 
 
 def _has_data(opened: socket.socket) -> bool:
-    """Tell whether there is something to read; on a busy server there is, nearly always."""
+    """Return whether data has arrived; usually true on a busy server."""
     try:
         return bool(opened.recv(1, socket.MSG_PEEK))
     except OSError:
@@ -102,11 +102,11 @@ def _has_data(opened: socket.socket) -> bool:
 
 
 class Acceptor:
-    """Accepts the connections of some listening sockets.
+    """Accepts the connections of listening sockets.
 
     Args:
-        config: The limits.
-        protocol: Makes the protocol for a new connection.
+        config: The configuration with the limits.
+        protocol: Creates the protocol of a new connection.
     """
 
     def __init__(self, config: LimitedConfig, protocol: Callable[[], LimitedProtocol]) -> None:
@@ -115,12 +115,12 @@ class Acceptor:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, listener: socket.socket) -> None:
-        """Accept the connections of a listening socket from now on."""
+        """Start to accept connections of a listening socket."""
         listener.setblocking(False)
         self._tasks.append(asyncio.get_running_loop().create_task(self._accept(listener)))
 
     async def stop(self) -> None:
-        """Accept no more connections."""
+        """Stop accepting connections."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -130,10 +130,10 @@ class Acceptor:
         while True:
             try:
                 opened, _ = await loop.sock_accept(listener)
-            except ConnectionError:  # it was closed while it waited
+            except ConnectionError:  # the client closed it while it was in the backlog
                 continue
             except OSError:
-                # No descriptors, or no memory: both come back when an idle connection goes.
+                # Out of descriptors or memory: closing an idle connection frees some.
                 self._config.table.drop_idle()
                 await asyncio.sleep(RETRY_SECONDS)
                 continue

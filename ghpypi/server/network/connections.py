@@ -1,16 +1,16 @@
-"""Limits for connections: how many are open, how long one may be idle, how large a head may be.
+"""Limits for connections: how many may be open, how long one may be idle, the size of heads.
 
-uvicorn reads request heads of any size (with httptools), waits for them for ever, and accepts
-connections until the process has no file descriptors left. Here is what an open connection may do:
+uvicorn reads request heads of any size (with httptools), waits for them without a timeout, and
+accepts connections until the process has no file descriptors left. The states of a connection here:
 
     silent ─first byte─► waiting ─head is complete─► answering ─response is sent─► waiting
                                                      answering ◄─► stalled
 
-A connection is stalled while the server needs something of the client to go on: the rest of a
-request body, or that it reads the response. When the limit is reached, a connection at which it is
-the client's turn is closed in favor of a new one: one that is silent, else one that waits, else one
-that is stalled, of each the one for which nothing happened for longest. So clients that do nothing
-cannot keep others out; only when all connections are being answered, a new one is refused with 503.
+A connection is stalled while the server waits for the client in the middle of a request: for the
+rest of the body, or for the client to read the response. When the limit is reached, an idle
+connection is closed in favor of a new one: first silent ones, then waiting ones, then stalled ones,
+each time the one that has been idle for longest. So idle clients cannot exclude others; a new
+connection gets a 503 only if the server is busy with requests of all others.
 """
 
 import asyncio
@@ -24,18 +24,18 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_BYTES = 64 << 10
-"""Bytes of a request head at most: the request line and all header fields together. nginx takes
-32 KiB by default, Apache about 800 KiB."""
+"""Maximum size of a request head: the request line and all header fields together. The default of
+nginx is 32 KiB, that of Apache about 800 KiB."""
 
 HEAD_SECONDS = 30.0
-"""How long a client may take for the TLS handshake, and for the head of a request."""
+"""Timeout of the TLS handshake, and of the head of a request."""
 
 STALLED_SECONDS = 120.0
-"""How long a client may leave the send buffer full, that is, read nothing of a response."""
+"""Timeout for a client that does not read the response, so that the send buffer stays full."""
 
 LINGER_SECONDS = 2.0
-"""How long what a refused client sends is read and dropped. Closing a socket with unread data
-resets the connection, and the client would not get to read why it was refused."""
+"""How long data of a rejected client is read and discarded. Closing a socket with unread data
+resets the connection, so the client could not read the error."""
 
 _REASONS = {
     400: "Bad Request",
@@ -46,19 +46,19 @@ _REASONS = {
 
 
 class Droppable(Protocol):
-    """An open connection."""
+    """A connection that the table can close."""
 
     def drop(self) -> None:
-        """Close it at once."""
+        """Close the connection immediately."""
         ...
 
 
 class ConnectionTable:
-    """All open connections of a server, and what they do.
+    """All open connections of a server and their states.
 
     Args:
-        limit: How many may be open.
-        full: Called when a connection is closed or refused because of the limit.
+        limit: Maximum number of open connections.
+        full: Called when a connection is closed or rejected because of the limit.
     """
 
     def __init__(self, limit: int, *, full: Callable[[], object] = lambda: None) -> None:
@@ -70,14 +70,14 @@ class ConnectionTable:
         self._stalled: dict[Droppable, None] = {}
 
     def __len__(self) -> int:
-        """How many are open."""
+        """Return the number of open connections."""
         return len(self._open)
 
     def enter(self, connection: Droppable) -> bool:
-        """Take in a new connection; if there are too many, close an idle one.
+        """Add a new connection; close an idle one if the limit is reached.
 
         Returns:
-            Whether there is room: there is none if all others are being answered.
+            Whether it was added: not if the limit is reached and no connection is idle.
         """
         if len(self._open) >= self._limit:
             self._full()
@@ -88,7 +88,7 @@ class ConnectionTable:
         return True
 
     def drop_idle(self) -> bool:
-        """Close the connection that was idle for longest; tell whether there was one."""
+        """Close the connection that has been idle for longest; return whether there was one."""
         for each in (self._silent, self._waiting, self._stalled):
             oldest = next(iter(each), None)
             if oldest is not None:
@@ -98,43 +98,43 @@ class ConnectionTable:
         return False
 
     def drop_silent(self) -> None:
-        """Close all connections over which nothing came yet; for the end of the server."""
+        """Close all connections without any data yet, when the server shuts down."""
         for connection in list(self._silent):
             self.leave(connection)
             connection.drop()
 
     def leave(self, connection: Droppable) -> None:
-        """Forget a connection that was closed."""
+        """Remove a closed connection."""
         self._open.discard(connection)
-        self.answers(connection)
+        self.mark_busy(connection)
 
-    def waits(self, connection: Droppable) -> None:
-        """Note that a client began to speak, or that it got its response."""
-        self.answers(connection)
+    def mark_waiting(self, connection: Droppable) -> None:
+        """Mark a connection as waiting for a request."""
+        self.mark_busy(connection)
         if connection in self._open:
             self._waiting[connection] = None
 
-    def served_stores(self, connection: Droppable) -> None:
-        """Note that a client sent or read something, and has to send or read more."""
-        self.answers(connection)
+    def mark_stalled(self, connection: Droppable) -> None:
+        """Mark a connection as stalled, with the current time."""
+        self.mark_busy(connection)
         if connection in self._open:
             self._stalled[connection] = None
 
-    def answers(self, connection: Droppable) -> None:
-        """Note that it is the server's turn."""
+    def mark_busy(self, connection: Droppable) -> None:
+        """Mark a connection as busy: the server works on a response."""
         self._silent.pop(connection, None)
         self._waiting.pop(connection, None)
         self._stalled.pop(connection, None)
 
 
 class LimitedConfig(uvicorn.Config):
-    """The configuration of uvicorn, and what the limits need besides.
+    """The configuration of uvicorn with the limits.
 
     Attributes:
-        table: The connections.
-        tls: Makes connections ones of TLS; `None` for plain HTTP. uvicorn's own settings for TLS
-            are not used, because `accepting` does what uvicorn would do with them.
-        parser: Who reads HTTP: `httptools`, `h11`, or `auto`.
+        table: The open connections.
+        tls: The TLS context; `None` for plain HTTP. uvicorn's own settings for TLS are not used,
+            because the module `accepting` replaces that part of uvicorn.
+        parser: The HTTP parser: `httptools`, `h11`, or `auto`.
         head_seconds: See `HEAD_SECONDS`.
         stalled_seconds: See `STALLED_SECONDS`.
     """
@@ -147,15 +147,15 @@ class LimitedConfig(uvicorn.Config):
 
 
 class LimitedProtocol(asyncio.Protocol):
-    """Adds the limits to one of uvicorn's protocols, which is the next class in the order.
+    """Mixin that adds the limits to one of uvicorn's protocols, the next class in the MRO.
 
     Attributes:
         config: The configuration, set by uvicorn.
         loop: The event loop, set by uvicorn.
         transport: The connection, set by uvicorn.
-        cycle: The last request and its response, set by uvicorn.
+        cycle: The current or last request and response, set by uvicorn.
         flow: Whether reading and writing are paused, set by uvicorn.
-        entry: The connection as the table knows it, set by whoever accepted it.
+        entry: The connection in the table, set by `AcceptedConnection`.
     """
 
     config: Any
@@ -168,8 +168,8 @@ class LimitedProtocol(asyncio.Protocol):
     _timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None
     _unread = 0
-    """Bytes that the parser was given since it last had something to tell: the size of the head
-    that is being read, or of the trailers after a body."""
+    """Bytes passed to the parser since its last callback: the size of an incomplete head, or of
+    incomplete trailers."""
 
     @property
     def _answering(self) -> bool:
@@ -177,18 +177,18 @@ class LimitedProtocol(asyncio.Protocol):
 
     @property
     def _awaits_body(self) -> bool:
-        """Whether more of a body has to come, and would be read."""
+        """Whether the application waits for more of a request body."""
         return self.cycle.more_body and not self.flow.read_paused
 
-    # What the event loop calls.
+    # Callbacks of the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request."""
+        """Start the timeout for the first request."""
         super().connection_made(transport)
         self._arm(self.config.head_seconds, self._expire)
 
     def data_received(self, data: bytes) -> None:
-        """Pass data on to the parser, and look how far that came."""
+        """Pass data to the parser, then check limits."""
         if self._refused_with:
             return
         self._unread += len(data)
@@ -197,59 +197,59 @@ class LimitedProtocol(asyncio.Protocol):
         self._after_data()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Remove the connection from the table and stop its timers."""
         self._disarm()
         self._stop_stall_timer()
         self.config.table.leave(self.entry)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Give the client a while to read what it asked for."""
+        """Start the timeout for the client to read the response."""
         super().pause_writing()
-        self.config.table.served_stores(self.entry)
+        self.config.table.mark_stalled(self.entry)
         self._stall_timer = self.loop.call_later(self.config.stalled_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Note that the client reads."""
+        """Stop the timeout, because the client reads the response."""
         self._stop_stall_timer()
         if self._answering:
-            self.config.table.answers(self.entry)
+            self.config.table.mark_busy(self.entry)
         super().resume_writing()
 
-    # What uvicorn calls.
+    # Callbacks of uvicorn
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or begin with one that came meanwhile."""
+        """Wait for the next request, unless a pipelined one has arrived."""
         super().on_response_complete()  # type: ignore[misc] # of the next class in the order
         if not self._answering:
-            self.config.table.waits(self.entry)
+            self.config.table.mark_waiting(self.entry)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what the parser cannot read; h11 also refuses heads that are too large."""
+        """Reject a malformed request; with h11 also a head that is too large."""
         if self._unread > HEAD_BYTES:
-            self._refuse(431, f"the head of a request has at most {HEAD_BYTES:,} bytes")
+            self._refuse(431, f"request headers too large; the limit is {HEAD_BYTES:,} bytes")
         else:
             self._refuse(400, msg)
 
     # Helpers
 
     def _mark_progress(self) -> None:
-        """Set `_unread` to 0 if the parser is not within a head."""
+        """Reset `_unread` if the parser is not inside a head."""
 
     def _after_data(self) -> None:
-        """Refuse a head that is too large, and set the timer for what has to come next."""
+        """Reject a head that is too large, and start the timeout for the client's next data."""
         if self._refused_with or self.transport.is_closing():
             return
         if self._unread > HEAD_BYTES:
-            self._refuse(431, f"the head of a request has at most {HEAD_BYTES:,} bytes")
+            self._refuse(431, f"request headers too large; the limit is {HEAD_BYTES:,} bytes")
         elif self._answering:
             self._disarm()
             if self._awaits_body:
-                self.config.table.served_stores(self.entry)
+                self.config.table.mark_stalled(self.entry)
             else:
-                self.config.table.answers(self.entry)
+                self.config.table.mark_busy(self.entry)
         elif self._timer is None or not self._unread:
-            # A head has so long in all; a body that nobody waits for, between two pieces.
+            # For a head, the timeout covers all of it; for an unread body, the time between reads.
             self._arm(self.config.head_seconds, self._expire)
 
     def _arm(self, seconds: float, act: Callable[[], None]) -> None:
@@ -269,12 +269,12 @@ class LimitedProtocol(asyncio.Protocol):
     def _expire(self) -> None:
         self._timer = None
         if self._unread:
-            self._refuse(408, "the head of the request did not arrive in time")
+            self._refuse(408, "timeout while waiting for the request headers")
         else:
             self.transport.abort()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer in the place of the application, and close; within a response, only close."""
+        """Send an error and close the connection; if a response has started, only close it."""
         if self._refused_with:
             return
         self._refused_with = status
@@ -282,17 +282,17 @@ class LimitedProtocol(asyncio.Protocol):
             self.transport.abort()
             return
         self.transport.write(refusal(status, message))
-        if self._answering:  # the application may still write, and that is ignored only then
+        if self._answering:  # uvicorn ignores what the application still writes
             self.transport.close()
             return
         if self.transport.can_write_eof():
-            with suppress(OSError):  # the client is gone
+            with suppress(OSError):  # the client has disconnected
                 self.transport.write_eof()
         self._arm(LINGER_SECONDS, self.transport.abort)
 
 
 class LimitedH11Protocol(LimitedProtocol, H11Protocol):
-    """HTTP/1.1 with h11, which is there on every platform."""
+    """HTTP/1.1 with h11, which is available on every platform."""
 
     def _mark_progress(self) -> None:
         if self.conn.their_state is not h11.IDLE:
@@ -300,7 +300,7 @@ class LimitedH11Protocol(LimitedProtocol, H11Protocol):
 
 
 def refusal(status: int, message: str) -> bytes:
-    """Write a response by hand, for where no request was read; the connection ends with it."""
+    """Return a complete error response for a connection without a parsed request."""
     body = f"{message}\n".encode()
     head = (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\ncontent-type: text/plain; charset=utf-8\r\n"

@@ -1,8 +1,7 @@
-"""The address of a client behind proxies: what proxies say in `X-Forwarded-For` and `-Proto`.
+"""The address of a client behind proxies, from `X-Forwarded-For` and `X-Forwarded-Proto`.
 
-Every proxy appends the address that it was called from, and clients can send such a header
-themselves. So the list is read from its end: the first address there that is not one of a trusted
-proxy is that of the client.
+Every proxy appends the address of its peer, and clients can send such headers themselves. So the
+list is read from its end: the first address that is not one of a trusted proxy is the client's.
 
 Source: MDN Web Docs, "X-Forwarded-For", "Selecting an IP address".
 """
@@ -16,28 +15,29 @@ from ghpypi.errors import UsageError
 
 ANY = "*"
 LOOPBACK = ("127.0.0.0/8", "::1")
-"""What `*` stands for: only programs of this machine can call a server on loopback."""
+"""The meaning of `*`, which is accepted only for a server that listens on loopback."""
 
 Network = IPv4Network | IPv6Network
 
 
 def trusted_networks(text: str, *, loopback: bool) -> tuple[Network, ...]:
-    """Read the addresses of proxies.
+    """Parse the addresses of trusted proxies.
 
     Args:
-        text: Addresses and networks with commas between them, or `*`; empty for none.
-        loopback: The server listens for this machine alone.
+        text: Addresses and networks, separated by commas, or `*`; empty for none.
+        loopback: Whether the server listens on loopback only.
 
     Raises:
-        UsageError: One is neither an address nor a network, or `*` would trust the whole network.
+        UsageError: An entry is neither an address nor a network, or `*` is used with a server that
+            other machines can reach.
     """
     if text.strip() != ANY:
         return tuple(_network(part.strip()) for part in text.split(",") if part.strip())
     if not loopback:
         raise UsageError(
-            "--proxy-headers '*' lets every client choose its address: name the proxies",
-            hint="such as --proxy-headers 10.0.0.0/8, with the addresses or networks of the "
-            "proxies that clients come through",
+            "--proxy-headers '*' would let every client forge its address",
+            hint="list the addresses or networks of your proxies, "
+            "such as --proxy-headers 10.0.0.0/8",
         )
     return tuple(map(_network, LOOPBACK))
 
@@ -48,15 +48,15 @@ def _network(text: str) -> Network:
     except ValueError as error:
         raise UsageError(
             f"--proxy-headers: '{text}' is neither an address nor a network: {error}",
-            hint="write addresses and networks with commas, such as 10.0.0.7,192.168.1.0/24",
+            hint="separate addresses and networks by commas, such as 10.0.0.7,192.168.1.0/24",
         ) from error
 
 
 class ForwardedHeaders:
-    """Sets the address and the scheme of clients that come through trusted proxies.
+    """Sets the client address and the scheme of requests from trusted proxies.
 
     Args:
-        application: Answers the requests.
+        application: The wrapped application.
         proxies: The networks of trusted proxies.
     """
 
@@ -65,7 +65,7 @@ class ForwardedHeaders:
         self._proxies = tuple(proxies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Handle a request (ASGI)."""
         client = scope.get("client")
         if scope["type"] == "http" and client and self._trusts(client[0]):
             if protocol := next(_values(scope, b"x-forwarded-proto"), ""):
@@ -74,11 +74,11 @@ class ForwardedHeaders:
         await self._application(scope, receive, send)
 
     def _client(self, scope: Scope, peer: str) -> str:
-        """Return the address that the outermost trusted proxy was called from."""
+        """Return the address of the outermost trusted proxy's peer."""
         found = peer
         for text in _values(scope, b"x-forwarded-for"):
             address = _plain_address(text)
-            if not address:  # such as "unknown": nothing before it can be trusted
+            if not address:  # such as "unknown": entries before it cannot be trusted
                 break
             found = address
             if not self._trusts(address):
@@ -91,7 +91,7 @@ class ForwardedHeaders:
 
 
 def _values(scope: Scope, name: bytes) -> Iterator[str]:
-    """Yield the values of a header that is a list, the last one first."""
+    """Yield the values of a header that is a list, in reverse order."""
     for key, value in reversed(scope["headers"]):
         if key == name:
             for part in reversed(value.decode("latin-1").split(",")):
@@ -99,7 +99,7 @@ def _values(scope: Scope, name: bytes) -> Iterator[str]:
 
 
 def _plain_address(text: str) -> str:
-    """Return the address of an entry, which may have a port; empty if there is none."""
+    """Return the address in an entry, without a port; empty if the entry has no address."""
     host = text.strip('"')
     if host.startswith("["):
         host = host[1:].partition("]")[0]
@@ -110,7 +110,7 @@ def _plain_address(text: str) -> str:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Read an address; one of IPv4 that is written as one of IPv6 is one of IPv4."""
+    """Parse an address; an IPv4-mapped IPv6 address becomes IPv4."""
     try:
         address = ip_address(text)
     except ValueError:

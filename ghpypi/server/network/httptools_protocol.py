@@ -1,4 +1,4 @@
-"""The limits for connections with httptools; a module of its own, as that may not be installed."""
+"""The limits for connections with httptools; a separate module, as httptools is optional."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -8,21 +8,21 @@ from ghpypi.server.network.connections import LimitedProtocol
 class LimitedHttpToolsProtocol(LimitedProtocol, HttpToolsProtocol):
     """HTTP/1.1 with httptools.
 
-    The methods are the callbacks of httptools. It gathers a header field in memory until it is
-    complete, so only the bytes that went in tell how large an incomplete one is.
+    The methods are callbacks of httptools. It buffers a header field until it is complete, so the
+    size of an incomplete one is known only by the number of bytes passed in.
     """
 
     def on_headers_complete(self) -> None:
-        """Begin with a request."""
-        super().on_headers_complete()  # raises for a target that is too long to be parsed
+        """Handle a complete head."""
+        super().on_headers_complete()  # raises if the request target is too long
         self._unread = 0
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of a body."""
+        """Handle a part of a body."""
         self._unread = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End a request."""
+        """Handle the end of a request."""
         self._unread = 0
         super().on_message_complete()

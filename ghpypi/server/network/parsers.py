@@ -1,10 +1,10 @@
-"""Which parser of HTTP is used: httptools where it is installed, else h11."""
+"""The choice of the HTTP parser: httptools if it is installed, otherwise h11."""
 
 from ghpypi.server.network.connections import LimitedH11Protocol, LimitedProtocol
 
 
 def protocol_class(name: str = "auto") -> type[LimitedProtocol]:
-    """Return the protocol for a parser.
+    """Return the protocol class for a parser.
 
     Args:
         name: `httptools`, `h11`, or `auto` for the faster one that is installed.

@@ -1,4 +1,4 @@
-"""One release that is being filled by uploads."""
+"""A draft release that receives uploads."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from ghpypi.server.upload.tracked_store import SharedDraft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingFile:
-    """A file that waits to be published.
+    """An uploaded file whose release is not published yet.
 
     Attributes:
-        project: Its project.
+        project: The normalized name of its project.
         file: The file, as readers see it.
-        folder: Where it is kept meanwhile.
+        folder: The temporary folder with its content.
     """
 
     project: NormalizedName
@@ -32,48 +32,50 @@ class PendingFile:
 
 @dataclass(kw_only=True)
 class Draft:
-    """One release that is being filled.
+    """A draft release that receives uploads.
 
     Attributes:
-        served_store: The store it is in.
-        tag: Its tag.
-        shared: What the uploads to it know of each other.
-        visitors: How many uploads are on their way to it.
-        store: Opened for the one who uploaded last; `None` while there is nothing to publish.
-        token: Theirs.
-        waiting: What it holds that nobody else can see yet.
+        served_store: The store of the release.
+        tag: The tag of the release.
+        shared: State shared by its uploads.
+        uploads: The number of running uploads.
+        store: The store, opened with the token of the last upload; `None` if there is nothing to
+            publish.
+        token: The token of the last upload.
+        pending: Its unpublished files.
     """
 
     served_store: ServedStore
     tag: str
     shared: SharedDraft = field(default_factory=SharedDraft)
-    visitors: int = 0
+    uploads: int = 0
     store: FileStore | None = None
     token: Secret | None = field(default=None, repr=False)
-    waiting: list[PendingFile] = field(default_factory=list)
+    pending: list[PendingFile] = field(default_factory=list)
     attempts: int = 0
     timer: asyncio.TimerHandle | None = None
     task: "asyncio.Task[None] | None" = None
     done: "asyncio.Future[GhpypiError | None] | None" = None
 
-    def quiet(self) -> None:
-        """Let nothing begin by itself."""
+    def cancel_timer(self) -> None:
+        """Cancel the timer that publishes the draft."""
         if self.timer:
             self.timer.cancel()
         self.timer = None
 
 
 def publish_draft(draft: Draft) -> dict[str, Asset]:
-    """Publish a draft, and list the files of its release; blocks.
+    """Publish a draft; return the assets of its release by name. Blocks.
 
-    Where the token of the upload has expired, that of the server is used.
+    If the token of the upload has expired, the server's own is used.
 
     Raises:
-        UnfinishedError: An upload of another file broke off, and the release would freeze.
+        UnfinishedError: The upload of another file was interrupted, and a published release would
+            be immutable without it.
     """
     if draft.store is None:
         return {}
-    # A release of version 1.0 takes files of version 1.0.0, too.
+    # The release of version 1.0 is also used for files of version 1.0.0.
     tag = draft.shared.tag or draft.tag
     try:
         published = publish(tag, draft.store, partial=True)
@@ -85,7 +87,7 @@ def publish_draft(draft: Draft) -> dict[str, Asset]:
     return {asset.name: asset for asset in published.release.assets}
 
 
-def found(file: File, assets: dict[str, Asset]) -> File:
-    """Say where a file is now that it is published."""
+def published_file(file: File, assets: dict[str, Asset]) -> File:
+    """Return a file with the URL and key of its published asset."""
     asset = assets.get(file.filename)
     return file._replace(url=asset.url, key=asset.key) if asset else file

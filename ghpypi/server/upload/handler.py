@@ -2,7 +2,7 @@
 
     form ─receive─► file on disk ─check─► draft ─quiet for a while─► published ─► index started
 
-The same checks as `ghpypi upload`, and the same outcomes, in the words that clients understand.
+The checks and outcomes are those of `ghpypi upload`, translated to responses that clients expect.
 """
 
 import asyncio
@@ -39,20 +39,20 @@ _log = logging.getLogger("ghpypi")
 
 
 class UploadTokenReader(Protocol):
-    """Knows those who come without a token of GitHub's."""
+    """Accepts upload tokens of trusted publishing."""
 
     def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
-        """Tell who brings a secret; `None` if it is none of ours.
+        """Return the uploader that a secret identifies; `None` if it is no upload token.
 
         Raises:
-            NotAllowedError: It is one, and good for nothing here.
+            NotAllowedError: The upload token is invalid, or not for this store.
         """
         ...
 
 
 @dataclass(slots=True)
-class _Visit:
-    """One upload on its way, and the draft that waits for it."""
+class _RunningUpload:
+    """A running upload, and its draft once the name of the file is known."""
 
     drafts: Drafts
     served_store: ServedStore
@@ -70,12 +70,12 @@ class _Visit:
 
 
 class UploadHandler:
-    """Takes uploads: a part of the server.
+    """Handles uploads (a `RouteProvider`).
 
     Args:
-        authorizer: Decides who may.
-        upload_service: Where it is done.
-        upload_tokens: Knows those who come without a token of GitHub's.
+        authorizer: Checks write permissions.
+        upload_service: Receives files and manages drafts.
+        upload_tokens: Accepts tokens of trusted publishing; `None` if it is disabled.
     """
 
     def __init__(
@@ -92,22 +92,22 @@ class UploadHandler:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Its routes, below each store."""
+        """The routes below each store."""
         return [
-            Route("/legacy", self._take, methods=["POST"], name="upload"),
-            Route("/simple", self._take, methods=["POST"], name="upload"),
-            Route("/legacy", _refuse_reading, name="upload"),
+            Route("/legacy", self._handle, methods=["POST"], name="upload"),
+            Route("/simple", self._handle, methods=["POST"], name="upload"),
+            Route("/legacy", _method_not_allowed, name="upload"),
         ]
 
     def start(self) -> None:
-        """Nothing is to be prepared."""
+        """Do nothing: no preparation is needed."""
 
     async def close(self) -> None:
-        """Publish what waits."""
+        """Publish all drafts."""
         await self._upload_service.close()
 
-    async def _take(self, request: Request) -> Response:
-        """Take an upload, and answer it."""
+    async def _handle(self, request: Request) -> Response:
+        """Handle an upload request."""
         answer = await self._upload(request, request.state.store)
         wait = {"retry-after": str(answer.retry_after)} if answer.retry_after else {}
         return text(answer.status, answer.text, wait)
@@ -116,18 +116,18 @@ class UploadHandler:
         uploader = await self._admit(request, served_store)
         upload_target = served_store.upload_target
         if upload_target is None:
-            return Answer(status=403, text=f"{served_store.name} takes no uploads")
-        self._refuse_large(request)
+            return Answer(status=403, text=f"{served_store.name} accepts no uploads")
+        self._check_size(request)
         filename = ""
         try:
             async with (
-                self._upload_service.room,
-                self._visit(served_store) as visit,
-                self._received(request, visit, uploader) as received,
+                self._upload_service.slots,
+                self._running_upload(served_store) as running,
+                self._received(request, running, uploader) as received,
             ):
                 filename = received.path.name
-                stored = await self._stored(received, visit, upload_target, uploader)
-            return await self._told(stored, visit, uploader)
+                stored = await self._stored(received, running, upload_target, uploader)
+            return await self._response(stored, running, uploader)
         except GhpypiError as error:
             if isinstance(error, BadTokenError):
                 uploader.forget()
@@ -136,21 +136,21 @@ class UploadHandler:
         except TooLargeError as error:
             return Answer(status=413, text=str(error))
         except TimeoutError:
-            return Answer(status=408, text="the upload stood still for too long")
+            return Answer(status=408, text="timeout while waiting for data of the upload")
         except OSError as error:
             _log.exception("an upload to %s failed", served_store.name)
             full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-            message = "the server has no room left" if full else "the server could not keep it"
+            message = "no space left on the server" if full else "the server cannot store the file"
             return Answer(status=507 if full else 500, text=message)
 
     async def _admit(self, request: Request, served_store: ServedStore) -> Uploader:
-        """Let somebody in who may write.
+        """Authenticate the uploader.
 
-        What is not GitHub's is never shown to GitHub. A browser signs what any page makes it
-        send with what its user typed once, so browsers upload nothing.
+        Upload tokens are never sent to GitHub. Requests from browsers are rejected, because a
+        browser adds saved credentials to any request, also to one forged by another site.
         """
         if request.headers.get("origin", "") or request.headers.get("sec-fetch-site", ""):
-            raise HTTPException(403, "files are not uploaded with a browser")
+            raise HTTPException(403, "uploads from browsers are not allowed")
         given = self._authorizer.credentials(request)
         if given and self._upload_tokens:
             try:
@@ -163,35 +163,35 @@ class UploadHandler:
         caller = await self._authorizer.admit(request, served_store, write=True)
         return Uploader(token=caller.token, forget=lambda: self._authorizer.forget(caller))
 
-    def _refuse_large(self, request: Request) -> None:
-        """Refuse before anything is read what is said to be too large."""
+    def _check_size(self, request: Request) -> None:
+        """Reject an upload by its Content-Length, before reading it."""
         declared = parse_number(request.headers.get("content-length", ""))
-        largest = self._upload_service.receiver.largest
-        if declared is not None and declared > largest + OTHER_FIELDS:
-            raise HTTPException(413, f"files have {largest:,} bytes at most here")
+        limit = self._upload_service.receiver.max_file_size
+        if declared is not None and declared > limit + OTHER_FIELDS:
+            raise HTTPException(413, f"the file is too large; the limit is {limit:,} bytes")
 
     @asynccontextmanager
-    async def _visit(self, served_store: ServedStore) -> AsyncIterator[_Visit]:
-        visit = _Visit(self._upload_service.drafts, served_store)
+    async def _running_upload(self, served_store: ServedStore) -> AsyncIterator[_RunningUpload]:
+        running = _RunningUpload(self._upload_service.drafts, served_store)
         try:
-            yield visit
+            yield running
         finally:
-            visit.end()
+            running.end()
 
     @asynccontextmanager
     async def _received(
-        self, request: Request, visit: _Visit, uploader: Uploader
+        self, request: Request, running: _RunningUpload, uploader: Uploader
     ) -> AsyncIterator[ReceivedUpload]:
-        """Take a file in; unless somebody kept it, it is gone afterwards."""
+        """Receive a file; delete it afterwards, unless it is a pending file."""
         loop = asyncio.get_running_loop()
 
         def accept(filename: Filename) -> None:
             if not uploader.allows(filename):
                 raise NotAllowedError(
-                    f"who is signed in here may not publish {filename.project} to "
-                    f"{visit.served_store.name}"
+                    f"this upload token is not valid for project '{filename.project}' in "
+                    f"{running.served_store.name}"
                 )
-            loop.call_soon_threadsafe(visit.begin, filename)
+            loop.call_soon_threadsafe(running.begin, filename)
 
         received = await self._upload_service.receiver.receive(
             request.headers.get("content-type", ""), request.stream(), accept
@@ -205,15 +205,15 @@ class UploadHandler:
     async def _stored(
         self,
         received: ReceivedUpload,
-        visit: _Visit,
+        running: _RunningUpload,
         upload_target: UploadTarget,
         uploader: Uploader,
     ) -> Stored:
-        """Store a file when it is its turn, and show it to readers."""
-        drafts, draft, name = self._upload_service.drafts, visit.draft, received.path.name
+        """Store a file and show it to readers."""
+        drafts, draft, name = self._upload_service.drafts, running.draft, received.path.name
         if draft is None:
-            raise RuntimeError("a file came in unannounced")
-        await drafts.turn(draft, name)
+            raise RuntimeError("the draft must be opened before a file is stored")
+        await drafts.lock(draft, name)
         try:
             loop = asyncio.get_running_loop()
             stored = await loop.run_in_executor(
@@ -225,36 +225,40 @@ class UploadHandler:
                 draft.shared,
             )
         finally:
-            drafts.end_turn(draft, name)
+            drafts.unlock(draft, name)
         if stored.draft:
-            drafts.fill(draft, stored.store, uploader.token)
-        if stored.waiting and stored.draft:
-            await drafts.show(draft, stored.waiting)
-        elif stored.waiting:
-            waiting = stored.waiting
+            drafts.set_unpublished(draft, stored.store, uploader.token)
+        if stored.pending and stored.draft:
+            await drafts.show(draft, stored.pending)
+        elif stored.pending:
+            pending = stored.pending
             await asyncio.to_thread(
-                visit.served_store.catalog_view.add, waiting.project, waiting.file
+                running.served_store.catalog_view.add, pending.project, pending.file
             )
-            drafts.index_trigger.soon(
-                visit.served_store, uploader.token, drafts.delay(visit.served_store, uploader.token)
+            drafts.index_trigger.schedule(
+                running.served_store,
+                uploader.token,
+                drafts.delay(running.served_store, uploader.token),
             )
-        drafts.report_left(visit.served_store, stored.drafts)
+        drafts.warn_about_drafts(running.served_store, stored.drafts)
         return stored
 
-    async def _told(self, stored: Stored, visit: _Visit, uploader: Uploader) -> Answer:
-        """Answer; where nothing is gained by waiting, only when it is published."""
+    async def _response(
+        self, stored: Stored, running: _RunningUpload, uploader: Uploader
+    ) -> Answer:
+        """Return the response; if the draft is published at once, wait for that first."""
         drafts = self._upload_service.drafts
-        at_once = not drafts.delay(visit.served_store, uploader.token)
-        if visit.draft and stored.draft and at_once:
-            error = await drafts.published(visit.draft)
+        concurrent_uploads = not drafts.delay(running.served_store, uploader.token)
+        if running.draft and stored.draft and concurrent_uploads:
+            error = await drafts.published(running.draft)
             if isinstance(error, UnfinishedError):
-                # The client sends the next file only after a success, and that may be the one.
+                # The client sends the missing file only after a success.
                 return incomplete(stored.answer, error)
             if error:
                 raise error
         return stored.answer
 
 
-async def _refuse_reading(_: Request) -> Response:
-    message = "files are uploaded here, with POST; installers read .../simple/"
+async def _method_not_allowed(_: Request) -> Response:
+    message = "this URL accepts uploads with POST; the URL for installers ends in simple/"
     return text(405, message, {"allow": "POST"})

@@ -1,4 +1,4 @@
-"""GitHub as the issuer of identities: what a job says of itself, signed, and whether it is true.
+"""Identity tokens (OpenID Connect) that GitHub issues to jobs of workflows, and their validation.
 
 Source: GitHub documentation, "OpenID Connect"; OpenID Connect Discovery 1.0; RFC 7519.
 """
@@ -19,7 +19,7 @@ from ghpypi.errors import NotAllowedError, TryLaterError
 
 KEYS_SECONDS = 3600.0
 AGAIN_SECONDS = 60.0
-"""Not oftener than this keys are fetched because one is missing."""
+"""Minimum time between two fetches of keys because of an unknown key ID."""
 
 LEEWAY_SECONDS = 30
 TIMEOUTS = (5, 10)
@@ -29,17 +29,16 @@ UNREADABLE = (
     ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError,
     jwt.PyJWTError, UnsupportedAlgorithm,
 )  # fmt: skip
-"""What tokens and keys of the wrong shape raise in Python, PyJWT and cryptography: PyJWT documents
-`PyJWTError` alone, but a deeply nested header is a RecursionError, and text that is not Unicode a
-ValueError."""
+"""Exceptions for malformed tokens and keys. PyJWT documents `PyJWTError` only, but a deeply nested
+header raises RecursionError, and invalid Unicode ValueError."""
 
 Claims = Mapping[str, Any]
 Fetch = Callable[[str], bytes]
-"""Gets what is at an address; raises `TryLaterError` if that cannot be had."""
+"""Fetches a URL; raises `TryLaterError` if that fails."""
 
 
 def issuer_of(hosts: Hosts) -> str:
-    """Say who signs for the jobs of a GitHub.
+    """Return the URL of the issuer of a GitHub server.
 
     Source: GitHub documentation, "OpenID Connect reference", for each product.
     """
@@ -51,7 +50,7 @@ def issuer_of(hosts: Hosts) -> str:
 
 
 def fetch(url: str) -> bytes:
-    """Get what is at an address, from there and nowhere else."""
+    """Fetch a URL, without following redirects."""
     try:
         with requests.get(
             url, auth=_unsigned, timeout=TIMEOUTS, allow_redirects=False, stream=True
@@ -61,22 +60,22 @@ def fetch(url: str) -> bytes:
             content: bytes = response.raw.read(LARGEST, decode_content=True)
             return content
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise TryLaterError(f"{url}: no answer ({type(error).__name__})") from error
+        raise TryLaterError(f"{url}: no response ({type(error).__name__})") from error
 
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sign nothing; that this is there keeps `.netrc` out."""
+    """Send no credentials: passing an auth function stops requests from reading `.netrc`."""
     return request
 
 
 class Issuer:
-    """Believes what one issuer has signed for one audience, once.
+    """Validates identity tokens of one issuer for one audience; each token is accepted once.
 
     Args:
-        url: The issuer.
-        audience: For whom its tokens have to be.
-        fetch: Gets its keys.
-        now: Tells seconds that only grow.
+        url: The URL of the issuer.
+        audience: The required audience of tokens.
+        fetch: Fetches the keys of the issuer.
+        now: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -97,11 +96,11 @@ class Issuer:
         self._used: dict[str, float] = {}
 
     def claims(self, token: str) -> Claims:
-        """Read a token. Blocks.
+        """Validate a token and return its claims. Blocks.
 
         Raises:
-            NotAllowedError: It is not to be believed, or was used before.
-            TryLaterError: The issuer's keys cannot be had.
+            NotAllowedError: The token is invalid, or was used before.
+            TryLaterError: The keys of the issuer cannot be fetched.
         """
         try:
             header = jwt.get_unverified_header(token)
@@ -128,11 +127,11 @@ class Issuer:
             if age > KEYS_SECONDS or (kid not in self._keys and age > AGAIN_SECONDS):
                 self._renew(kid)
         if kid not in self._keys:
-            raise NotAllowedError(f"the identity token is signed with no key of {self.url}")
+            raise NotAllowedError(f"the identity token is not signed by {self.url}")
         return self._keys[kid]
 
     def _renew(self, kid: str) -> None:
-        """Fetch the keys; where that fails, the known ones stay good."""
+        """Fetch the keys; if that fails, known ones stay valid."""
         try:
             where = f"{self.url}/.well-known/openid-configuration"
             keys_url = self._own(str(parse_json(self._fetch(where))["jwks_uri"]))
@@ -142,21 +141,21 @@ class Issuer:
             if kid in self._keys:
                 return
             reason = error if isinstance(error, TryLaterError) else f"unreadable ({error})"
-            raise TryLaterError(f"the keys of {self.url} cannot be had: {reason}") from error
+            raise TryLaterError(f"cannot fetch the keys of {self.url}: {reason}") from error
         self._keys = {str(each.key_id): each for each in keys}
         self._fetched = self._now()
 
     def _own(self, url: str) -> str:
         if split_url(url)[:2] != split_url(self.url)[:2]:
-            raise TryLaterError(f"{self.url} says that its keys are elsewhere, at {url}")
+            raise TryLaterError(f"{self.url} refers to keys on another host: {url}")
         return url
 
     def _use(self, claims: Claims) -> None:
-        """Take each token once; it is remembered as long as it is good."""
+        """Reject a token that was used before; used tokens are stored until they expire."""
         identity, until = str(claims["jti"]), float(claims["exp"]) + 2 * LEEWAY_SECONDS
         now = time.time()
         with self._lock:
             if identity in self._used:
-                raise NotAllowedError("the identity token was used before")
+                raise NotAllowedError("the identity token was already used")
             self._used = {each: end for each, end in self._used.items() if end > now}
             self._used[identity] = until

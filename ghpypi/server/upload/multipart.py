@@ -1,4 +1,4 @@
-"""A form as it is read: fields taken apart as they come, the file written straight to disk."""
+"""Parsing the multipart form of an upload as a stream, with the file written directly to disk."""
 
 import hashlib
 import shutil
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 OTHER_FIELDS = 32 << 20
-"""Bytes that all of a form but the file may have; metadata is 16 MiB at most."""
+"""Maximum size of a form without the file, in bytes; metadata is limited to 16 MiB."""
 
 Accept = Callable[[Filename], None]
 
 
 class TooLargeError(ValueError):
-    """An upload is larger than the server takes."""
+    """An upload exceeds the size limit of the server."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedUpload:
-    """What has arrived.
+    """A received form.
 
     Attributes:
-        path: The file, under its own name.
-        fields: The fields of the form that are of interest.
-        digests: Of the file, in hexadecimal.
+        path: The path of the file, which has its original name.
+        fields: The known fields of the form.
+        digests: The digests of the file by algorithm, in hexadecimal.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class _Digest(Protocol):
 
 
 class _Digests:
-    """Takes all digests that a form may name."""
+    """Computes all digests that a form can contain."""
 
     def __init__(self) -> None:
         self._all: dict[str, _Digest] = {
@@ -71,7 +71,7 @@ class _Digests:
 
 @dataclass(slots=True)
 class _Part:
-    """The part that is being read."""
+    """The part of the form that is being parsed."""
 
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
@@ -82,22 +82,22 @@ class _Part:
 
 
 class FormReader:
-    """Reads a form. Blocks, so it lives in threads, one call at a time.
+    """Parses a form. Blocks, so it is used in threads, with one call at a time.
 
     Args:
-        content_type: Of the request.
-        folder: Where the file is put, in a folder of its own; `None` for the usual place.
-        largest: Bytes of the largest file.
-        accept: Looks at the name of the file before its first byte; may raise.
+        content_type: The header Content-Type of the request.
+        folder: Where the temporary folder of the file is created; `None` for the system's default.
+        max_file_size: Maximum size of the file, in bytes.
+        accept: Called with the file's name before its content is read; may raise to reject it.
 
     Raises:
-        RefusedError: It is no such form; from `write` and `end` too.
+        RefusedError: The form is malformed; also raised by `write` and `end`.
     """
 
     def __init__(
-        self, content_type: str, folder: Path | None, largest: int, *, accept: Accept
+        self, content_type: str, folder: Path | None, max_file_size: int, *, accept: Accept
     ) -> None:
-        self._largest = largest
+        self._max_file_size = max_file_size
         self._folder = folder
         self._accept = accept
         self._parser = _parser(
@@ -122,22 +122,22 @@ class FormReader:
         self._open = ExitStack()
 
     def write(self, data: bytes) -> None:
-        """Take in what comes next."""
+        """Parse the next part of the body."""
         try:
             self._parser.write(data)
         except FormParserError as error:
-            raise refused([f"its form cannot be read: {error}"]) from error
+            raise refused([f"malformed form: {error}"]) from error
         self._other += len(data)
         if self._other - self._size > OTHER_FIELDS:
-            raise TooLargeError(f"the fields of the form have more than {OTHER_FIELDS:,} bytes")
+            raise TooLargeError(f"the fields of the form exceed {OTHER_FIELDS:,} bytes")
 
     def end(self) -> ReceivedUpload:
-        """Say what has arrived."""
+        """Finish parsing and return the form."""
         self._open.close()
         if not self._ended:
-            raise refused(["its form ends too early"])
+            raise refused(["the form is incomplete"])
         if self._path is None:
-            raise refused([f"it holds no file: there is no field {CONTENT}"])
+            raise refused([f"no file: the form has no field '{CONTENT}'"])
         return ReceivedUpload(
             path=self._path,
             fields={name: tuple(values) for name, values in self._fields.items()},
@@ -145,7 +145,7 @@ class FormReader:
         )
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Delete the temporary folder."""
         self._open.close()
         if self._path is not None:
             shutil.rmtree(self._path.parent, ignore_errors=True)
@@ -176,7 +176,7 @@ class FormReader:
 
     def _opened(self, filename: str) -> BinaryIO:
         if self._path is not None:
-            raise refused(["it holds more than one file"])
+            raise refused(["the form has more than one file"])
         try:
             parsed = Filename.parse(filename)
         except InvalidFilenameError as error:
@@ -193,14 +193,16 @@ class FormReader:
         if part.file is not None:
             view = memoryview(data)[start:end]
             self._size += len(view)
-            if self._size > self._largest:
-                raise TooLargeError(f"the store takes files of {self._largest:,} bytes at most")
+            if self._size > self._max_file_size:
+                raise TooLargeError(
+                    f"the file is too large; the limit is {self._max_file_size:,} bytes"
+                )
             self._digests.update(view)
             part.file.write(view)
         elif part.kept is not None:
             part.kept += data[start:end]
             if len(part.kept) > LIMITS[part.name]:
-                raise refused([f"its field {part.name} is longer than {LIMITS[part.name]} bytes"])
+                raise refused([f"field '{part.name}' exceeds {LIMITS[part.name]} bytes"])
 
     def _part_ends(self) -> None:
         part = self._part
@@ -217,10 +219,10 @@ def _parser(content_type: str, callbacks: "MultipartCallbacks") -> MultipartPars
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data":
-        raise refused([f"it is '{kind.decode('latin-1')}', not multipart/form-data"])
+        raise refused([f"the Content-Type is '{kind.decode('latin-1')}', not multipart/form-data"])
     if not boundary:
-        raise refused(["its Content-Type names no boundary"])
+        raise refused(["the Content-Type has no boundary"])
     try:
         return MultipartParser(boundary, callbacks)
     except FormParserError as error:
-        raise refused([f"its form cannot be read: {error}"]) from error
+        raise refused([f"malformed form: {error}"]) from error

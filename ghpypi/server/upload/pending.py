@@ -1,7 +1,7 @@
-"""Files that have been uploaded and wait, unpublished, as readers get them meanwhile.
+"""Uploaded files in drafts, which the server itself sends to readers until they are published.
 
-GitHub shows a draft only to those who may write. Whoever may read gets such a file from this
-machine, where it is kept until it is published.
+GitHub shows drafts only to users with write access. Readers get such a file from a temporary folder
+of the server.
 """
 
 import shutil
@@ -20,38 +20,38 @@ _Place = tuple[str, str, str]
 
 
 class PendingFiles:
-    """The files that wait."""
+    """The files that are not published yet."""
 
     def __init__(self) -> None:
         self._paths: dict[_Place, Path] = {}
 
     def keep(self, store: str, file: File, folder: Path) -> None:
-        """Keep a file of a store, and all that lies beside it in its folder."""
+        """Add a file of a store, and its siblings in the folder."""
         for path in folder.iterdir():
             self._paths[store, file.tag, path.name] = path
 
     def drop(self, folder: Path) -> None:
-        """Forget a file and all beside it, and remove their folder."""
+        """Remove a file and its siblings, and delete the folder."""
         for place in [place for place, path in self._paths.items() if path.parent == folder]:
             del self._paths[place]
         shutil.rmtree(folder, ignore_errors=True)
 
     def holds(self, path: Path) -> bool:
-        """Tell whether a path is one of those kept."""
+        """Return whether a path is one of a pending file."""
         return path in self._paths.values()
 
     def find(self, store: str, file: File, suffix: str) -> Path | None:
-        """Find a file of a store, or what lies beside it."""
+        """Return the path of a pending file, or of its sibling with a suffix."""
         return self._paths.get((store, file.tag, file.filename + suffix))
 
 
 class PendingFilesReader:
-    """Knows a store, and the files that wait to be published in it.
+    """A `StoreReader` that adds pending files to a store.
 
     Args:
-        reader: Knows the store.
-        pending_files: Knows the files.
-        store: The name of the store among those of the server.
+        reader: Reads the store.
+        pending_files: The pending files of the server.
+        store: The name of the store.
     """
 
     def __init__(self, reader: StoreReader, pending_files: PendingFiles, store: str) -> None:
@@ -60,19 +60,19 @@ class PendingFilesReader:
         self._store = store
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Look what is published."""
+        """Return the published catalog; `None` if it is the known one."""
         return self._reader.snapshot(token, known)
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Say what a token may do with a repository."""
+        """Return the permissions of a token for a repository."""
         return self._reader.rights(repository, token)
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Read a published page for people."""
+        """Return a published page; `None` if it does not exist."""
         return self._reader.page(path, token, known)
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Give an address; what waits has none."""
+        """Return a signed URL; empty for a pending file."""
         return (
             ""
             if self._pending_files.find(self._store, file, suffix)
@@ -82,7 +82,7 @@ class PendingFilesReader:
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> AbstractContextManager[BinaryIO]:
-        """Open a file, or a part of it."""
+        """Open a file, its sibling with a suffix, or a range of it."""
         if path := self._pending_files.find(self._store, file, suffix):
             return _opened(path, part)
         return self._reader.open(file, suffix, token, part)

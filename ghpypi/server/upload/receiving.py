@@ -1,6 +1,6 @@
-"""An upload on its way in, by way of threads, because disks are slow.
+"""Receiving an upload, in threads because writing to disk blocks.
 
-Whatever is sent, no more than a piece of it is ever in memory.
+At most one chunk of an upload is in memory.
 """
 
 import asyncio
@@ -12,49 +12,49 @@ from pathlib import Path
 from ghpypi.server.upload.multipart import Accept, FormReader, ReceivedUpload
 
 PIECE = 1 << 20
-"""Bytes that are gathered before they are written, because each time costs a change of threads. It
-begins with less: what it is that comes in has to be known soon."""
+"""Maximum number of bytes collected before a write, because each write costs a switch of threads.
+The first chunks are smaller, so that the name of the file is known early."""
 
-SILENCE_SECONDS = 120.0
-"""How long a client may send nothing."""
+IDLE_SECONDS = 120.0
+"""Timeout for a client that sends no data."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadReceiver:
-    """Where uploads come in.
+    """Receives uploads into temporary folders.
 
     Attributes:
-        folder: Where they are put; `None` for the usual place.
-        largest: Bytes of the largest file.
-        pool: The threads that write.
-        silence: Seconds in which a client has to send something.
+        folder: Where temporary folders are created; `None` for the system's default.
+        max_file_size: Maximum size of a file, in bytes.
+        pool: The threads for writing.
+        idle_seconds: Timeout for a client that sends no data, in seconds.
     """
 
     folder: Path | None
-    largest: int
+    max_file_size: int
     pool: Executor
-    silence: float = SILENCE_SECONDS
+    idle_seconds: float = IDLE_SECONDS
 
     async def receive(
         self, content_type: str, body: AsyncIterator[bytes], accept: Accept
     ) -> ReceivedUpload:
-        """Take a form in; the folder around the file is the caller's to remove.
+        """Receive a form. The caller must delete the folder of the file.
 
         Args:
-            content_type: Of the request.
-            body: Of the request.
-            accept: Looks at the name of the file before its first byte; may raise.
+            content_type: The header Content-Type of the request.
+            body: The body of the request.
+            accept: Called with the file's name before its content is read; may raise to reject it.
 
         Raises:
-            RefusedError: It is not the form of an upload.
-            TooLargeError: It is larger than is allowed.
-            TimeoutError: The client fell silent.
+            RefusedError: The form is malformed.
+            TooLargeError: The upload exceeds the size limit.
+            TimeoutError: The client sent no data for `idle_seconds` seconds.
         """
         loop = asyncio.get_running_loop()
-        form = FormReader(content_type, self.folder, self.largest, accept=accept)
+        form = FormReader(content_type, self.folder, self.max_file_size, accept=accept)
         try:
             gathered, enough = bytearray(), 1
-            async for piece in _patiently(body, self.silence):
+            async for piece in _with_timeout(body, self.idle_seconds):
                 gathered += piece
                 if len(gathered) >= enough:
                     enough = min(2 * len(gathered), PIECE)
@@ -63,14 +63,14 @@ class UploadReceiver:
             await loop.run_in_executor(self.pool, form.write, bytes(gathered))
             return await loop.run_in_executor(self.pool, form.end)
         except BaseException:
-            # Also when the request is cancelled: nobody else knows of the folder yet.
+            # Also when the request is canceled: only this function knows of the folder.
             form.discard()
             raise
 
 
-async def _patiently(body: AsyncIterator[bytes], silence: float) -> AsyncIterator[bytes]:
+async def _with_timeout(body: AsyncIterator[bytes], idle_seconds: float) -> AsyncIterator[bytes]:
     while True:
-        async with asyncio.timeout(silence):
+        async with asyncio.timeout(idle_seconds):
             try:
                 piece = await anext(body)
             except StopAsyncIteration:

@@ -1,10 +1,10 @@
-"""The IDs of the repositories in rules of trusted publishing, for rules that name none.
+"""The IDs of repositories in rules of trusted publishing that specify no IDs.
 
-When an account or a repository is deleted or renamed, somebody else can take its name, and jobs
-from there would publish ("account resurrection"). PyPI looks the owner's ID up when a publisher
-is added. A rule of ours is added when the server is started: then the IDs are looked up, and
-they are compared as long as the server runs. Where GitHub does not tell them, those of the first
-job that a rule lets publish are taken. Only IDs in the rule itself outlast a restart.
+After an account or a repository is deleted or renamed, another user can register its name, and jobs
+from there could publish ("account resurrection"). PyPI looks up the owner's ID when a publisher is
+added. Here, IDs are looked up when the server starts, and compared as long as it runs. If GitHub
+does not return them, those of the first job that a rule allows are used. Only IDs in the rule
+itself survive a restart.
 """
 
 import logging
@@ -16,19 +16,19 @@ from ghpypi.core.config.trust import RepositoryIds, Trust
 from ghpypi.errors import GhpypiError
 
 LOOKUP_SECONDS = 30.0
-"""How long a job waits for a lookup that has not ended."""
+"""How long a job waits for a running lookup."""
 
 _log = logging.getLogger("ghpypi")
 
 Lookup = Callable[[str], RepositoryIds]
-"""Asks GitHub for the IDs of a repository; raises a `GhpypiError` if it does not tell."""
+"""Returns the IDs of a repository; raises `GhpypiError` if GitHub does not return them."""
 
 
 class RepositoryPins:
-    """Knows the IDs of repositories.
+    """Adds repository IDs to rules that specify none.
 
     Args:
-        look_up: Asks GitHub; `None` to take those of the first job.
+        look_up: Looks up IDs at GitHub; `None` to use those of the first job.
     """
 
     def __init__(self, look_up: Lookup | None = None) -> None:
@@ -39,7 +39,7 @@ class RepositoryPins:
         self._done.set()
 
     def start(self, rules: Iterable[Trust]) -> None:
-        """Look up the IDs that rules do not name, in the background."""
+        """Look up the IDs of rules that specify none, in the background."""
         names = {rule.repository.lower() for rule in rules if not rule.ids.complete}
         if names and self._look_up is not None:
             self._done.clear()
@@ -49,7 +49,7 @@ class RepositoryPins:
             thread.start()
 
     def pinned(self, rule: Trust) -> Trust:
-        """Return a rule with the IDs that are known. Blocks."""
+        """Return a rule with the known IDs added. Blocks."""
         if rule.ids.complete:
             return rule
         self._done.wait(LOOKUP_SECONDS)
@@ -57,7 +57,7 @@ class RepositoryPins:
             return rule.pinned(self._known.get(rule.repository.lower(), RepositoryIds()))
 
     def keep(self, claims: Mapping[str, Any]) -> None:
-        """Take the IDs of a job that may publish, if none are known."""
+        """Use the IDs of a job that may publish, if none are known."""
         ids = RepositoryIds.of(claims)
         with self._lock:
             self._known.setdefault(str(claims["repository"]).lower(), ids)
@@ -74,7 +74,7 @@ class RepositoryPins:
             found = self._look_up(name) if self._look_up else RepositoryIds()
         except GhpypiError as error:
             _log.warning(
-                "cannot look up the IDs of %s; those of its first job will be used: %s",
+                "cannot look up the IDs of %s; using those of its first job: %s",
                 name, error,
             )  # fmt: skip
             return

@@ -1,4 +1,4 @@
-"""Where uploads are taken in."""
+"""The shared state of all uploads of a server."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -7,58 +7,58 @@ from pathlib import Path
 
 from ghpypi.core.upload.legacy_form import LARGEST, QUIET_SECONDS
 from ghpypi.server.upload.drafts import Drafts
-from ghpypi.server.upload.index_trigger import INDEX_SECONDS, PATIENCE
-from ghpypi.server.upload.receiving import SILENCE_SECONDS, UploadReceiver
+from ghpypi.server.upload.index_trigger import INDEX_SECONDS, RETRY_DELAYS
+from ghpypi.server.upload.receiving import IDLE_SECONDS, UploadReceiver
 
 AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadServiceOptions:
-    """How uploads are taken.
+    """Settings of uploads.
 
     Attributes:
-        after: Seconds of quiet before a draft is published.
-        largest: Bytes of the largest file.
-        at_once: How many are taken at the same time; the others wait.
-        folder: Where they are put meanwhile; the system's own place, if it is not said.
-        silence: Seconds in which a client has to send something.
-        index_after: Seconds after the last publication before an index is started.
-        patience: Seconds before each new attempt where GitHub refuses for now.
+        after: Seconds without uploads before a draft is published.
+        max_file_size: Maximum size of a file, in bytes.
+        concurrent_uploads: Maximum number of concurrent uploads; others wait.
+        folder: Where temporary folders are created; `None` for the system's default.
+        idle_seconds: Timeout for a client that sends no data, in seconds.
+        index_after: Seconds after the last publication before an index run is started.
+        retry_delays: Seconds before each retry during rate limits and outages.
     """
 
     after: float = QUIET_SECONDS
-    largest: int = LARGEST
-    at_once: int = AT_ONCE
+    max_file_size: int = LARGEST
+    concurrent_uploads: int = AT_ONCE
     folder: Path | None = None
-    silence: float = SILENCE_SECONDS
+    idle_seconds: float = IDLE_SECONDS
     index_after: float = INDEX_SECONDS
-    patience: tuple[float, ...] = PATIENCE
+    retry_delays: tuple[float, ...] = RETRY_DELAYS
 
 
 class UploadService:
-    """What is under way: uploads, and drafts that wait.
+    """Running uploads, and drafts that are to be published.
 
     Args:
-        options: How uploads are taken.
+        options: The settings.
     """
 
     def __init__(self, options: UploadServiceOptions | None = None) -> None:
         options = options or UploadServiceOptions()
         self.drafts = Drafts(
-            after=options.after, index_after=options.index_after, patience=options.patience
+            after=options.after, index_after=options.index_after, retry_delays=options.retry_delays
         )
-        # Threads of their own: many uploads must not keep readers waiting.
-        self.pool = ThreadPoolExecutor(options.at_once + 2, "publishing")
-        self.room = asyncio.Semaphore(options.at_once)
+        # A separate pool, so that many uploads do not delay readers.
+        self.pool = ThreadPoolExecutor(options.concurrent_uploads + 2, "publishing")
+        self.slots = asyncio.Semaphore(options.concurrent_uploads)
         self.receiver = UploadReceiver(
             folder=options.folder,
-            largest=options.largest,
+            max_file_size=options.max_file_size,
             pool=self.pool,
-            silence=options.silence,
+            idle_seconds=options.idle_seconds,
         )
 
     async def close(self) -> None:
-        """Publish what waits, and start the indexes that have to be."""
+        """Publish all drafts, and start due index runs."""
         await self.drafts.close()
         self.pool.shutdown()

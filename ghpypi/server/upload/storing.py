@@ -1,4 +1,4 @@
-"""What is done with an upload once it is on disk: checked, stored, verified. Blocks."""
+"""Checking and storing a received file. All functions block."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,13 +26,13 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploader:
-    """Somebody who may upload.
+    """An authenticated uploader.
 
     Attributes:
-        token: What the store is opened with.
-        allows: Tells whether they may upload a file; all files, if they may write at all.
-        publisher: Who they are, where that is proved.
-        forget: Called when the token turns out to be none.
+        token: The token to open the store with.
+        allows: Returns whether a file may be uploaded; by default all files.
+        publisher: The identity of a trusted publisher, for provenance (PEP 740).
+        forget: Called if GitHub rejects the token.
     """
 
     token: Secret | None = field(repr=False)
@@ -43,19 +43,19 @@ class Uploader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What came of an upload.
+    """The outcome of an upload.
 
     Attributes:
-        answer: What the client is told.
-        store: Where it is.
-        waiting: What is new in there; `None` if nothing is.
-        draft: It is in a draft, which has to be published.
-        drafts: The tags of all drafts in there.
+        answer: The response to the client.
+        store: The store, opened for the uploader.
+        pending: The new file; `None` if there is none.
+        draft: Whether the file is in a draft.
+        drafts: The tags of all drafts of the store.
     """
 
     answer: Answer
     store: FileStore
-    waiting: PendingFile | None
+    pending: PendingFile | None
     draft: bool
     drafts: frozenset[str] = frozenset()
 
@@ -63,13 +63,13 @@ class Stored:
 def store_file(
     received: ReceivedUpload, upload_target: UploadTarget, uploader: Uploader, shared: SharedDraft
 ) -> Stored:
-    """Put a file into its store, as `ghpypi upload --draft` does.
+    """Check a file and put it into its store, as `ghpypi upload --draft` does.
 
     Raises:
-        RefusedError: It is not what it has to be, or the store cannot take it.
-        ConflictError: It is there already with other content.
-        NotAllowedError: The visitor may not write.
-        TryLaterError: The store refused for now; the same upload again finishes the work.
+        RefusedError: A check failed, or the store does not accept the file.
+        ConflictError: The store has the file with other content.
+        NotAllowedError: The uploader may not write.
+        TryLaterError: A rate limit or outage; uploading the file again finishes the work.
     """
     form = Form.parse(received.fields, received.path.name)
     form.check(received.digests)
@@ -90,11 +90,11 @@ def store_file(
         text = "\n".join([answer.text, *(f"warning: {each}" for each in notes.warnings)])
         answer = Answer(status=answer.status, text=text)
     draft = release.tag in report.drafts
-    waiting = None
+    pending = None
     if asset and (sent or draft):
-        waiting = _waiting(distribution, release, asset, draft=draft, origin=store.origin)
+        pending = _pending_file(distribution, release, asset, draft=draft, origin=store.origin)
     drafts = frozenset(counter.drafts)
-    return Stored(answer=answer, store=store, waiting=waiting, draft=draft, drafts=drafts)
+    return Stored(answer=answer, store=store, pending=pending, draft=draft, drafts=drafts)
 
 
 def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
@@ -105,7 +105,7 @@ def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
 def _beside(
     distribution: Distribution, form: Form, publisher: Publisher | None
 ) -> dict[str, NewAsset]:
-    """Put on disk what is to lie beside a file; its attestations go to the store with it."""
+    """Write the siblings of a file to its folder; return its provenance, which is stored too."""
     path = Path(distribution.path)
     if distribution.sidecar is not None:
         path.with_name(path.name + SIDECAR_SUFFIX).write_bytes(distribution.sidecar)
@@ -125,7 +125,7 @@ def _beside(
     return {path.name: asset}
 
 
-def _waiting(
+def _pending_file(
     distribution: Distribution, release: ReleasePlan, asset: Asset, *, draft: bool, origin: str
 ) -> PendingFile:
     metadata, sidecar = distribution.metadata, distribution.sidecar

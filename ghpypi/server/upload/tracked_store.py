@@ -1,7 +1,7 @@
-"""The way into a store, as an upload through the server takes it.
+"""A store as an upload through the server uses it.
 
-Files of one version arrive as requests of their own, some at the same time. What has to be known
-of the others, so that none harms another, is shared among them here.
+The files of a version arrive as separate requests, which may run concurrently. They share the state
+that keeps them from creating two drafts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,12 +20,12 @@ from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
 
 @dataclass(slots=True)
 class SharedDraft:
-    """What uploads to one release know of each other.
+    """State shared by all uploads to one release.
 
     Attributes:
-        release: The draft that they fill, once one of them has made it.
-        tag: The tag of the release, once an upload was planned; empty before.
-        arriving: The files that are being stored right now.
+        release: The draft, once an upload has created it.
+        tag: The tag of the release; empty before the first upload is planned.
+        arriving: The names of files that are being stored.
     """
 
     release: StoredRelease | None = None
@@ -35,13 +35,13 @@ class SharedDraft:
 
 
 class TrackedStore:
-    """A store, as one upload among others sees it.
+    """A `FileStore` for one of several concurrent uploads to a release.
 
     Args:
-        store: The store itself.
-        shared: What is shared with the others.
-        beside: What is to lie beside the file, by the file's name; it goes in before the file, so
-            that it is there when the release is published.
+        store: The wrapped store.
+        shared: The state shared with the other uploads.
+        beside: The provenance of files, by the file's name; it is stored before the file, so that
+            it exists when the release is published.
     """
 
     def __init__(
@@ -55,33 +55,33 @@ class TrackedStore:
 
     @property
     def name(self) -> str:
-        """What the store is called."""
+        """The name of the store."""
         return self._store.name
 
     @property
     def origin(self) -> str:
-        """What its releases have as their origin."""
+        """The `File.origin` of its files."""
         return self._store.origin
 
     @property
     def rules(self) -> Rules:
-        """What it takes."""
+        """The limits of the store."""
         return self._store.rules
 
     @property
     def freezes(self) -> bool:
-        """Whether a published release takes no more files."""
+        """Whether published releases are immutable."""
         return self._store.freezes
 
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases, and remember the tags of drafts."""
+        """List all releases, and record the tags of drafts."""
         for release in self._store.releases():
             if release.draft:
                 self.drafts.add(release.tag)
             yield release
 
     def absence(self, origin: str) -> Absence | None:
-        """Ask the store."""
+        """Return why a repository cannot be read; see `FileStore.absence`."""
         return self._store.absence(origin)
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
@@ -93,7 +93,7 @@ class TrackedStore:
         return self._store.seekable(asset)
 
     def draft(self, release: NewRelease) -> StoredRelease:
-        """Make a draft, or go on with the one that another upload made meanwhile."""
+        """Create a draft, or return the one that a concurrent upload created."""
         with self._shared.lock:
             if self._shared.release is None:
                 self._shared.release = self._store.draft(release)
@@ -107,7 +107,7 @@ class TrackedStore:
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Store a file, after what lies beside it."""
+        """Store a file, after its provenance."""
         try:
             if beside := self._beside.get(asset.name):
                 self._store.put(release, beside, lambda _: None)
@@ -120,44 +120,44 @@ class TrackedStore:
         return stored
 
     def current(self, release: StoredRelease) -> StoredRelease:
-        """Read a release."""
+        """Return the current state of a release."""
         return self._store.current(release)
 
     def settled(self, release: StoredRelease) -> StoredRelease:
-        """Wait until no other process is sending a file into a release."""
+        """Wait until no other process uploads to a release; return its state."""
         return self._store.settled(release)
 
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft public."""
+        """Publish a draft."""
         return self._store.publish(release)
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
-        """Delete a draft that holds no other files than these."""
+        """Delete a draft, unless it has other files than these."""
         return self._store.discard(draft, held)
 
 
 class WarningCollector:
-    """Listens to the work on an upload, and keeps the warnings for its answer."""
+    """A `Reporter` that collects warnings for the response."""
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
     def step(self, text: str) -> None:
-        """Pass over what is being done."""
+        """Ignore steps."""
 
     def note(self, text: str) -> None:
-        """Ignore why the work waits: the client is answered when it is done."""
+        """Ignore notes."""
 
     def warn(self, text: str) -> None:
-        """Keep a warning."""
+        """Collect a warning."""
         self.warnings.append(text)
 
     def progress(
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> AbstractContextManager[Advance]:
-        """Show nothing."""
+        """Return a function that ignores progress."""
         del label, total, unit
         return nullcontext(lambda _: None)
 
     def close(self) -> None:
-        """Nothing is left to end."""
+        """Do nothing."""

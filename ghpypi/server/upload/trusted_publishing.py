@@ -1,9 +1,10 @@
-"""Trusted publishing: a workflow of GitHub uploads with no secret, in the way that PyPI has it.
+"""Trusted publishing: uploads from GitHub workflows without secrets, with the protocol of PyPI.
 
-    job ─identity token─► mint-token ─rules─► upload token, good for minutes and some projects
+    job ─identity token─► mint-token ─rules─► upload token, for some projects and 15 minutes
 
-Source: PyPI's documentation, "Trusted publishers: internals and technical details". Upload tokens
-are signed and nothing of them is kept, so servers that share a secret take each other's.
+Upload tokens are signed and not stored, so servers that share a secret accept each other's.
+
+Source: PyPI's documentation, "Trusted publishers: internals and technical details".
 """
 
 import asyncio
@@ -36,10 +37,10 @@ from ghpypi.server.upload.storing import Uploader
 
 LIFE_SECONDS = 900
 CLOCK_SECONDS = 60
-"""How far the clocks of servers that share a secret may be apart."""
+"""Tolerated clock difference between servers that share a secret."""
 
 PREFIX = "ghpypi-upload-"
-"""What upload tokens begin with, so that none is ever taken for one of GitHub's."""
+"""Prefix of upload tokens, which distinguishes them from GitHub tokens."""
 
 LARGEST_BODY = 64 << 10
 _LONGEST = LIFE_SECONDS + CLOCK_SECONDS
@@ -47,12 +48,12 @@ _PURPOSE = b"ghpypi upload tokens 1"
 
 
 class UploadTokens:
-    """Makes upload tokens, and knows them again.
+    """Creates and validates upload tokens (JWT).
 
     Args:
-        secret: What they are signed with; servers that share it are as one.
-        audience: The server's name, which they are bound to.
-        now: Tells the time, in seconds since 1970.
+        secret: The signing key; servers with the same key accept each other's tokens.
+        audience: The name of the server, which is issuer and audience of its tokens.
+        now: The time, in seconds since 1970.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ class UploadTokens:
         self._burnt: dict[str, float] = {}
 
     def mint(self, grants: Sequence[Grant], publisher: Publisher) -> tuple[str, int]:
-        """Make a token; tell when it ends, too."""
+        """Return a new token, and when it expires, in seconds since 1970."""
         expires = int(self._now()) + LIFE_SECONDS
         claims = {
             "iss": self._audience,
@@ -77,7 +78,7 @@ class UploadTokens:
         return PREFIX + jwt.encode(claims, self._key, algorithm="HS256"), expires
 
     def burn(self, token: str) -> None:
-        """Take a token no more, on this server."""
+        """Revoke a token, on this server only."""
         now = self._now()
         self._burnt = {each: end for each, end in self._burnt.items() if end > now}
         try:
@@ -87,14 +88,14 @@ class UploadTokens:
         self._burnt[str(claims["jti"])] = float(claims["exp"])
 
     def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
-        """Tell who brings a token; they write with the server's own."""
+        """Return the uploader of an upload token; they write with the server's own token."""
         token = secret.reveal()
         if not token.startswith(PREFIX):
             return None
         claims = self._claims(token)
         if served_store.has_rights and served_store.token is None:
             raise NotAllowedError(
-                f"this server has no token of its own to write to {served_store.name}"
+                f"the server has no GitHub token to publish to {served_store.name}"
             )
         grants = _grants(claims)
 
@@ -114,22 +115,22 @@ class UploadTokens:
                 options={"require": ["exp", "jti"], "verify_exp": False},
             )
         except UNREADABLE as error:
-            raise NotAllowedError(f"the upload token is none of this server's: {error}") from error
+            raise NotAllowedError(f"invalid upload token: {error}") from error
         if not isinstance(claims["exp"], int) or claims["exp"] > self._now() + _LONGEST:
-            # No server makes such a token, so somebody else has the secret.
-            raise NotAllowedError("the upload token is good for longer than 15 minutes")
+            # No server creates such a token, so the secret has leaked.
+            raise NotAllowedError("invalid upload token: its lifetime exceeds 15 minutes")
         if claims["exp"] <= self._now():
-            raise NotAllowedError("the upload token has expired; each is good for 15 minutes")
+            raise NotAllowedError("the upload token has expired after 15 minutes")
         if str(claims["jti"]) in self._burnt:
             raise NotAllowedError("the upload token was revoked")
         return claims
 
 
 def _grants(claims: Claims) -> list[Grant]:
-    """Read what an upload token is for; only a server with the same secret can have signed it.
+    """Return the grants in the claims of an upload token.
 
     Raises:
-        NotAllowedError: It says so in another way than this version does.
+        NotAllowedError: The token was created by an incompatible version of the server.
     """
     try:
         return [
@@ -138,17 +139,19 @@ def _grants(claims: Claims) -> list[Grant]:
             if isinstance(store, str) and isinstance(claims["publisher"], dict)
         ]
     except UNREADABLE as error:
-        raise NotAllowedError("the upload token is of another version of this server") from error
+        raise NotAllowedError(
+            "the upload token was created by another version of the server"
+        ) from error
 
 
 class TrustedPublishing:
-    """Answers at `/_/oidc/`: a part of the server.
+    """Handles requests to `/_/oidc/` (a `RouteProvider`).
 
     Args:
-        issuer: Signs for jobs.
-        rules: Say what they may publish.
-        upload_tokens: Make upload tokens.
-        pins: Know the IDs of repositories, for rules that name none.
+        issuer: Validates identity tokens of jobs.
+        rules: What jobs may publish.
+        upload_tokens: Creates upload tokens.
+        pins: Adds repository IDs to rules that specify none.
     """
 
     def __init__(
@@ -165,7 +168,7 @@ class TrustedPublishing:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """Its routes, below each store: there is one such address, whatever stores there are."""
+        """The routes below each store; they do the same for every store."""
         return [
             Route("/_/oidc/audience", self._audience, name="upload"),
             Route("/_/oidc/mint-token", self._mint, methods=["POST"], name="upload"),
@@ -173,11 +176,11 @@ class TrustedPublishing:
         ]
 
     def start(self) -> None:
-        """Look up the repositories of rules, in the background."""
+        """Start to look up the IDs of repositories, in the background."""
         self._pins.start(self._rules)
 
     async def close(self) -> None:
-        """Nothing is under way."""
+        """Do nothing: there is no running work."""
 
     async def _audience(self, _: Request) -> Response:
         return JSONResponse({"audience": self._issuer.audience}, headers=NO_STORE)
@@ -223,30 +226,30 @@ async def _token(request: Request) -> str | None:
 
 
 def _no_token() -> Response:
-    return _refused("invalid-payload", "the body holds no token")
+    return _refused("invalid-payload", "the body has no 'token'")
 
 
 def _refused(code: str, description: str, status: int = 422) -> Response:
-    """Say no, as PyPI does."""
+    """Return an error response in the format of PyPI."""
     faults = [{"code": code, "description": description}]
     content = json.dumps({"message": "Token request failed", "errors": faults})
-    # Not a JSONResponse: texts of others may hold what UTF-8 cannot write, and this escapes it.
+    # Not a JSONResponse: foreign strings may contain surrogates, which `json.dumps` escapes.
     return Response(content, status, {**NO_STORE, "content-type": "application/json"})
 
 
 def _unknown(claims: Claims, rules: Sequence[Trust]) -> str:
-    """Say why a job may not publish: what each rule misses, and what the job is."""
+    """Describe why a job may not publish: its claims, and the mismatches of each rule."""
     names = (
         "repository", "repository_owner_id", "repository_id", "workflow_ref", "job_workflow_ref",
         "ref", "environment", "event_name",
     )  # fmt: skip
     job = ", ".join(f"{name} {claims[name]}" for name in names if claims.get(name))
     faults = [f"rule {number}: {'; '.join(x.faults(claims))}" for number, x in enumerate(rules, 1)]
-    return "; ".join([f"no rule lets this job publish: {job}", *faults])
+    return "; ".join([f"no rule allows this job to publish: {job}", *faults])
 
 
 def _publisher(claims: Claims) -> Publisher:
-    """Say who it is, in the words of the provenance object (PEP 740)."""
+    """Return the publisher of a job as in the provenance object (PEP 740)."""
     workflow = str(claims.get("workflow_ref", "")).partition("@")[0].rpartition("/")[2]
     return {
         "kind": "GitHub",

@@ -125,12 +125,12 @@ def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreSc
     served_store = ServedStore(
         name="acme/pypi", kind="github", reader=reader, catalog_view=catalog_view
     )
-    served_store.look(Secret(scene.token))
+    served_store.load(Secret(scene.token))
     name = canonicalize_name("acme-lib")
     files = catalog_view.files(name)
     scene.github.clear_log()
     scene.repository.commit_files({"other.txt": "0"}, branch="gh-pages")
-    served_store.look(Secret(scene.token))
+    served_store.load(Secret(scene.token))
     requests = list(scene.github.requests)
 
     for number, request in enumerate(requests, 1):
@@ -139,7 +139,7 @@ def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreSc
             scene.github.clear_log()
             scene.github.faults.add(Fault.at(number, ANSWERS[kind]))
             with suppress(GhpypiError):
-                served_store.look(Secret(scene.token))
+                served_store.load(Secret(scene.token))
             scene.github.faults.clear()
 
             assert catalog_view.files(name) == files, f"{request.path}: {kind}"
