@@ -23,7 +23,7 @@ from ghpypi.core.clients.snippets import (
     Snippet,
     how_to_sign_in,
 )
-from ghpypi.core.config.indexes import INDEX_NAME, MAIN
+from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, TryLaterError, UsageError
 
@@ -182,7 +182,7 @@ def _repository(settings: Settings) -> str:
 def _of_index(url: str, index: str | None) -> str:
     if index is None or index == MAIN:
         return url
-    if not INDEX_NAME.fullmatch(index):
+    if not is_index_name(index):
         raise UsageError(f"'{index}' is not the name of an index")
     parts = split_url(url)
     path = f"{parts.path.removesuffix('simple/')}{index}/simple/"
@@ -199,7 +199,7 @@ def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> 
     elif settings.locator.kind == "github":
         owner = settings.locator.value.partition("/")[0]
     name = owner.lower()
-    return name if index in {None, MAIN} else f"{name}-{index}"
+    return name if index in {None, MAIN} else f"{name}-{index}".replace("/", "-")
 
 
 def _package(tool: str, text: str) -> str:

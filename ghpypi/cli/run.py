@@ -36,7 +36,7 @@ from ghpypi.core.clients.run_environment import (
     without_token,
 )
 from ghpypi.core.config.config import PUBLIC_INDEX
-from ghpypi.core.config.indexes import INDEX_NAME, MAIN
+from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
@@ -144,7 +144,7 @@ def _index_folder(index: str) -> str:
     """Name the folder of an index below the address of the proxy."""
     if index == MAIN:
         return "simple/"
-    if not INDEX_NAME.fullmatch(index):
+    if not is_index_name(index):
         raise UsageError(f"'{index}' is not the name of an index")
     return f"{index}/simple/"
 

@@ -11,7 +11,7 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.config.indexes import VariantsConfig
+from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Filename, InvalidFilenameError

@@ -28,6 +28,7 @@ VARIANTS_SUFFIX = "-variants.json"
 """Ends the file that tells the variants of a version apart (the drafts PEP 817 and PEP 825)."""
 PROVENANCE_SUFFIX = ".provenance"
 
+_NUMBER = re.compile(r"(\d+)")
 _DISTRIBUTION_SUFFIXES = (*SUFFIXES, VARIANTS_SUFFIX)
 _BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
@@ -209,3 +210,9 @@ def quote_path(path: str) -> str:
     `+` becomes `%2B`: stores in the manner of S3 read a bare one as a space.
     """
     return path if _PLAIN.fullmatch(path) else quote(path, safe="/-._~")
+
+
+def natural_key(text: str) -> tuple[tuple[int, str], ...]:
+    """Sort texts with numbers in them as people do: `torch2.9` before `torch2.10`."""
+    parts = _NUMBER.split(text)
+    return tuple((int(x) if number % 2 else 0, x) for number, x in enumerate(parts))

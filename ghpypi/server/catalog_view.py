@@ -246,7 +246,7 @@ class CatalogView:
         Raises:
             ConfigError: The pattern takes too long for a file.
         """
-        if not config.variants.source:
+        if not config.variants.dimensions:
             return
         known = self._base if config.variants == self.revision.config.variants else {}
         for name, record in records.items():

@@ -7,7 +7,6 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.indexes.same_file import not_ours
 from ghpypi.core.model import Offer
 from ghpypi.core.names import PROVENANCE_SUFFIX
@@ -20,6 +19,7 @@ from ghpypi.core.simple.pages import (
     root_html,
     to_json,
 )
+from ghpypi.core.site.tree import index_folder
 from ghpypi.server.revision import Page, Record, Revision
 
 NO_PROJECT = NormalizedName("")
@@ -80,7 +80,7 @@ def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
         offer,
         yanked=config.yanked.get(key.name, {}),
         status=config.statuses.get(key.name),
-        root="../../" if key.index == MAIN_FOLDER else "../../../",
+        root="../" * (index_folder(key.index).count("/") + 1),
     )
     content = to_json(document) if key.form is Form.JSON else project_html(document)
     has_provenance = any(file.provenance is not None for file in offer.files)

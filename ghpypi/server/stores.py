@@ -1,10 +1,12 @@
 """The stores of a server, and the routes below each of them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
@@ -18,6 +20,26 @@ from ghpypi.server.responses import text
 from ghpypi.server.served_store import ServedStore
 
 Rest = tuple[str, ...]
+
+
+class _IndexConvertor(Convertor[str]):
+    """Matches the name of an index in a path; that of several dimensions has several parts.
+
+    Pages for people are no indexes: `project/simple/` is the page of a project.
+    """
+
+    regex = rf"(?!(?:{'|'.join(map(re.escape, PLACES))})/)[^/]+(?:/[^/]+)*"
+
+    def convert(self, value: str) -> str:
+        """Take it as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Write it as it is."""
+        return value
+
+
+register_url_convertor("index", _IndexConvertor())
 
 
 class RouteProvider(Protocol):
@@ -94,8 +116,8 @@ class Stores:
         # hatch requests this page before it uploads.
         yield Route("/legacy/+simple/{name}", project, name="project")
         yield Route("/simple/+simple/{name}", project, name="project")
-        yield Route("/{index}/simple/{name}", project, name="project")
-        yield Route("/{index}/simple", root, name="root")
+        yield Route("/{index:index}/simple/{name}", project, name="project")
+        yield Route("/{index:index}/simple", root, name="root")
         yield Route("/index_mtime", _index_mtime, name="operating")
         for part in self.parts:
             yield from part.routes

@@ -83,6 +83,9 @@ def test_an_index_by_name_has_an_address_and_a_name_of_its_own(bench: Bench) -> 
     assert document["name"] == "acme-cu128"
     assert bench.run("client", "uv", "--index", "main").out == bench.run("client", "uv").out
     assert bench.run("client", "uv", "--index", "../x").code == 2
+    nested = json.loads(bench.run("client", "uv", "--index", "nightly/cu128", "--json").out)
+    assert nested["index-url"].endswith("/nightly/cu128/simple/")
+    assert nested["name"].endswith("-nightly-cu128")
 
 
 def test_the_address_in_the_configuration_goes_before_pages(bench: Bench) -> None:

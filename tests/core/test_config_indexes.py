@@ -4,8 +4,9 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from ghpypi.core.config.config import PUBLIC_INDEX, Config
-from ghpypi.core.config.indexes import TAKEN, NamedIndex, VariantsConfig
+from ghpypi.core.config.indexes import TAKEN, NamedIndex, TagRules
 from ghpypi.core.config.rules import Rule
+from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.errors import ConfigError
 
 EVERYTHING = """
@@ -52,20 +53,24 @@ def test_every_key_is_read() -> None:
 
     assert config.index.public_check == PUBLIC_INDEX
     assert config.variants == VariantsConfig(
-        source="tag",
-        pattern=r"-(cu\d+|metal)$",
-        default="cu124",
-        shared=False,
+        dimensions=(
+            Dimension(
+                sources=("tag",),
+                pattern=r"-(cu\d+|metal)$",
+                default="cu124",
+                shared=False,
+                plain=(("cpu", SpecifierSet()),),
+                aliases=(("cu129", "cu128"), ("cu130", "cu129")),
+            ),
+        ),
         main="all",
-        plain=(("cpu", SpecifierSet()),),
-        aliases={"cu129": "cu128", "cu130": "cu129"},
     )
     assert config.indexes == {
         "stable": NamedIndex(
             include=(rule("acme-*"), rule("other", ">=2")),
             exclude=(rule("acme-old"),),
             prereleases=False,
-            tags=("v[0-9]*",),
+            tags=TagRules(tags=("v[0-9]*",)),
         ),
         "dev": NamedIndex(
             repositories=("acme/nightly",),
@@ -80,13 +85,13 @@ def test_without_the_tables_there_is_one_index() -> None:
     config = Config.parse("[indexes]\n")
 
     assert config == Config()
-    assert config.variants.source == ""
+    assert config.variants.dimensions == ()
 
 
 def test_the_variants_of_plain_wheels_may_depend_on_the_version() -> None:
     config = Config.parse("[variants]\nplain = { cu118 = '<0.2', CU129 = '>=0.3.4' }")
 
-    assert config.variants.plain == (
+    assert config.variants.dimensions[0].plain == (
         ("cu118", SpecifierSet("<0.2")),
         ("cu129", SpecifierSet(">=0.3.4")),
     )
@@ -110,7 +115,7 @@ def test_the_main_index_has_the_default_variant_or_that_of_plain_wheels(
 
 
 def test_the_table_of_variants_alone_looks_into_local_versions() -> None:
-    assert Config.parse("[variants]\n").variants == VariantsConfig(source="local-version")
+    assert Config.parse("[variants]\n").variants == VariantsConfig(dimensions=(Dimension(),))
 
 
 def test_to_include_nothing_is_not_to_include_all() -> None:
@@ -215,7 +220,8 @@ def test_a_chain_of_aliases_is_no_circle() -> None:
     text = "[variants.aliases]\na = 'b'\nb = 'c'\nc = 'a'\n"
 
     assert faults(text)[0] == "variants.aliases.a: aliases go in a circle: a -> b -> c -> a"
-    assert Config.parse(text.replace("c = 'a'\n", "")).variants.aliases == {"a": "b", "b": "c"}
+    (dimension,) = Config.parse(text.replace("c = 'a'\n", "")).variants.dimensions
+    assert dimension.aliases == (("a", "b"), ("b", "c"))
 
 
 @pytest.mark.parametrize("name", ["Dev", "-dev", "dev-", "a b", "a/b", "..", "", *sorted(TAKEN)])

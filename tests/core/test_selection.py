@@ -120,7 +120,7 @@ BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
         (SAME, "", ["v1"]),
         (SAME, "cpu", ["v1-cpu"]),
         (SAME, "cu124", ["v1-cu124"]),
-        (SAME, "rocm", []),
+        (SAME, "rocm", ["v1"]),
         (SAME[1:], "", []),
         (SAME[1:], "cu124", ["v1-cu124"]),
         (SAME[1:2], "", ["v1-cpu"]),

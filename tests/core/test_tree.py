@@ -20,7 +20,9 @@ ACME = normalize("acme")
 
 
 def indexes(look: Look = LOOK, variants: tuple[str, ...] = ()) -> Indexes:
-    return Indexes(config=look.config, store="acme/pypi", variants=variants)
+    config = Config.parse("[variants.dimensions.a]\n[variants.dimensions.b]\n")
+    found = [(*name.split("/"), "")[:2] for name in variants if name]
+    return Indexes(config=config if found else look.config, store="acme/pypi", found=tuple(found))
 
 
 def pages(look: Look = LOOK, *names: str) -> dict[str, str]:
@@ -49,6 +51,8 @@ def test_a_project_has_two_pages_in_each_index() -> None:
 def test_a_relative_link_leads_to_the_root_of_the_site_from_every_index() -> None:
     assert 'href="../../files/' in pages()["simple/acme/index.html"]
     assert 'href="../../../files/' in pages(LOOK, "cu128")["cu128/simple/acme/index.html"]
+    nested = pages(LOOK, "cu128/torch2.8")["cu128/torch2.8/simple/acme/index.html"]
+    assert 'href="../../../../files/' in nested
 
 
 def test_a_relative_link_leads_out_of_the_folder_of_the_site() -> None:

@@ -24,7 +24,7 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
     config = Config.parse(toml)
     rules = Indexes(config=config, store=STORE)
     lines = {x.project.name: x.line(rules.stand(x.project)) for x in entries}
-    variants = indexes_of(toml, entries).variants
+    variants = indexes_of(toml, entries).found
     return list(unmatched(config, lines, RELEASES, variants))
 
 

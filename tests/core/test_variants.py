@@ -5,14 +5,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from ghpypi.core.config.indexes import INDEX_NAME, TAKEN, VariantsConfig
+from ghpypi.core.config.indexes import INDEX_NAME, TAKEN
+from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.core.indexes.variants import is_unlabelled, variant_of
 from tests.support.files import made
 from tests.support.strategies import texts
 
 
+def one(
+    sources: tuple[str, ...] = ("local-version",),
+    pattern: str = ".+",
+    plain: tuple[tuple[str, SpecifierSet], ...] = (),
+) -> VariantsConfig:
+    """Make variants of one dimension."""
+    return VariantsConfig(dimensions=(Dimension(sources=sources, pattern=pattern, plain=plain),))
+
+
 def local(version: str, pattern: str = r"cu\d+|rocm[\d.]+|cpu|musa\d+") -> str:
-    config = VariantsConfig(source="local-version", pattern=pattern)
+    config = one(sources=("local-version",), pattern=pattern)
     return variant_of(made(f"acme_lib-{version}-py3-none-any.whl"), config)
 
 
@@ -58,13 +68,13 @@ def test_a_group_that_takes_no_part_names_none() -> None:
     [("v0.3.4-cu124", "cu124"), ("v0.3.4", ""), ("v0.3.4-Hip Radeon/x", "hip-radeon-x")],
 )
 def test_a_tag_names_a_variant_in_the_form_of_an_index(tag: str, variant: str) -> None:
-    config = VariantsConfig(source="tag", pattern=r"^v[\d.]+-(.+)")
+    config = one(sources=("tag",), pattern=r"^v[\d.]+-(.+)")
 
     assert variant_of(made("a-1.zip", tag), config) == variant
 
 
 def test_a_label_names_a_variant() -> None:
-    config = VariantsConfig(source="label", pattern=r"\[(.+)\]")
+    config = one(sources=("label",), pattern=r"\[(.+)\]")
 
     assert variant_of(made("a-1.zip", label="for GPUs [cu128]"), config) == "cu128"
     assert variant_of(made("a-1.zip"), config) == ""
@@ -94,7 +104,7 @@ PLAIN_RULES = (("cu118", SpecifierSet("<0.2")), ("cu129", SpecifierSet(">=0.3.4"
     ],
 )
 def test_plain_names_the_variant_of_platform_wheels_alone(filename: str, variant: str) -> None:
-    config = VariantsConfig(source="local-version", pattern=r"cu\d+", plain=PLAIN_RULES)
+    config = one(sources=("local-version",), pattern=r"cu\d+", plain=PLAIN_RULES)
 
     assert variant_of(made(filename), config) == variant
 
@@ -114,21 +124,21 @@ def test_plain_names_the_variant_of_platform_wheels_alone(filename: str, variant
 def test_a_platform_wheel_in_which_nothing_is_found_is_unlabelled(
     filename: str, unlabelled: bool
 ) -> None:
-    config = VariantsConfig(source="local-version", pattern=r"cu\d+")
+    config = one(sources=("local-version",), pattern=r"cu\d+")
 
     assert is_unlabelled(made(filename), config) is unlabelled
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN))
 def test_a_variant_gets_out_of_the_way_of_other_places_of_the_site(name: str) -> None:
-    config = VariantsConfig(source="tag", pattern=".+")
+    config = one(sources=("tag",), pattern=".+")
 
     assert variant_of(made("a-1.zip", name), config) == f"variant-{name}"
 
 
 @given(tag=texts, pattern=st.sampled_from([".+", "(?s).*", r"(\w+)"]))
 def test_a_variant_is_always_a_good_name_of_an_index(tag: str, pattern: str) -> None:
-    variant = variant_of(made("a-1.zip", tag), VariantsConfig(source="tag", pattern=pattern))
+    variant = variant_of(made("a-1.zip", tag), one(sources=("tag",), pattern=pattern))
 
     assert variant == "" or INDEX_NAME.fullmatch(variant)
     assert variant not in TAKEN

@@ -93,7 +93,7 @@ def plan(config: Config) -> None:
         assert not {"", ".", ".."} & {*path.split("/")}
         assert b"acme" in page or b"project-status" in page
     lines = {line.name: line}
-    for problem in unmatched(config, lines, {("acme/pypi", "v1")}, indexes.variants):
+    for problem in unmatched(config, lines, {("acme/pypi", "v1")}, indexes.found):
         assert problem
     assert len(look.key) == len(look.rules)
 

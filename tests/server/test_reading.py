@@ -195,6 +195,26 @@ def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
         assert server.get("/cu999/simple/").status == 404
 
 
+def test_the_index_of_several_dimensions_is_a_folder_in_a_folder() -> None:
+    dimensions = "[variants.dimensions.{}]\nfrom = '{}'\npattern = '({})'\n"
+    toml = dimensions.format("channel", "tag", "acme") + dimensions.format(
+        "cuda", "local-version", r"cu\d+"
+    )
+    with serving(wheel(version="1.0+cu128"), config=Config.parse(toml)) as server:
+        page = server.get("/team/acme/cu128/simple/acme-lib/", accept=JSON).json
+
+        assert page["files"][0]["url"] == (
+            "../../../../files/acme_lib-1.0+cu128/acme_lib-1.0+cu128-py3-none-any.whl"
+        )
+        assert server.get("/acme/cu128/simple/", accept=JSON).json["projects"] != []
+        assert server.get("/acme/cu128/simple").headers["location"] == "simple/"
+        assert server.get("/acme/cu999/simple/").status == 404
+
+
+def test_the_page_of_a_project_called_simple_is_no_index(server: Server) -> None:
+    assert "has no page project/simple/index.html" in server.get("/project/simple/").text
+
+
 def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
     server.get("/simple/acme-lib/")
     server.reader.configured = Config.parse('[yanked]\nacme-lib = { "1.0" = "broken <b>" }')

@@ -24,6 +24,7 @@ from ghpypi.core.catalog.checks import (
     checked_path,
     checked_texts,
     checked_upstream,
+    checked_variants,
     read_shelves,
     shelves_text,
 )
@@ -87,7 +88,8 @@ class Standing(NamedTuple):
 
     Attributes:
         indexes: The indexes by configuration that hold some of it; `""` is the main one.
-        variants: The variants that its files have; `""` is to have none.
+        variants: The variants that its files have: their values in each dimension with `/` between
+            them; an empty one is to have none, `-` to have none and not to be shared.
         flawed: Some of its files are left out somewhere, and the report has to tell.
     """
 
@@ -98,7 +100,7 @@ class Standing(NamedTuple):
     @property
     def is_of_variants_only(self) -> bool:
         """Whether the main index has no file of it, and indexes of variants have."""
-        return "" not in self.indexes and any(self.variants)
+        return "" not in self.indexes and any(each.strip("/-") for each in self.variants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +346,7 @@ class _Reader:
             indexes, variants, flawed = parse_json(told.removeprefix(b'"standing":'))
             if not isinstance(flawed, bool):
                 raise TypeError(f"{flawed!r} is neither true nor false")
-            standing = Standing(checked_indexes(indexes), checked_indexes(variants), flawed)
+            standing = Standing(checked_indexes(indexes), checked_variants(variants), flawed)
             self._standings[told] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)
         self._check_server(after, end)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ghpypi.core.addresses import is_plain_path, is_web_address
-from ghpypi.core.config.indexes import INDEX_NAME
+from ghpypi.core.config.indexes import INDEX_NAME, is_index_name
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.simple.upstream_file import checked_file
 
@@ -51,9 +51,17 @@ def checked_path(path: str) -> str:
 def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
     """Check what becomes a folder of the site: pages are written to it, and removed from it."""
     for name in names:
-        if name != "" and not INDEX_NAME.fullmatch(name):
+        if name != "" and not is_index_name(name):
             raise ValueError(f"{name!r} is not the name of an index")
     return tuple(names)
+
+
+def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
+    """Check the values of files: one for each dimension, which may have none (`Standing`)."""
+    for key in keys:
+        if not all(part in {"", "-"} or INDEX_NAME.fullmatch(part) for part in key.split("/")):
+            raise ValueError(f"{key!r} is not the variant of a file")
+    return tuple(keys)
 
 
 def checked_upstream(

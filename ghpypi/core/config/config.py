@@ -12,14 +12,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.addresses import is_plain_path
-from ghpypi.core.config.indexes import (
-    NamedIndex,
-    VariantsConfig,
-    is_address,
-    read_indexes,
-    read_variants,
-)
-from ghpypi.core.config.table import Table, whole_table
+from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules, is_address, read_indexes
+from ghpypi.core.config.table import Table, key_path, whole_table
+from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.parsing import split_url
 
@@ -52,6 +47,10 @@ class IndexConfig:
             warn of those that have a higher version there; empty for not to look.
         hash_missing: Download and hash, once, a file the store has no digest of; otherwise
             leave it out (`missing-digest = "skip"`).
+        tags: The releases whose files the main index has, and the indexes of variants too, unless
+            `[variants]` says otherwise.
+        newest: Of several files with one name and variant, offer the one that was uploaded last
+            (`same-name = "newest"`); otherwise the first, which is the one that users have locked.
     """
 
     title: str = "Python packages"
@@ -63,6 +62,8 @@ class IndexConfig:
     prereleases: bool = True
     public_check: str = ""
     hash_missing: bool = True
+    tags: TagRules = ALL_TAGS
+    newest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +137,11 @@ class Config:
                 statuses=_statuses(root.table("projects")),
             )
             root.refuse_the_rest()
-            for name in config.variants.aliases:
-                if name in config.indexes:
-                    root.faults.append(f"variants.aliases.{name}: [indexes.{name}] has this name")
+            for dimension in config.variants.dimensions:
+                for name, _ in dimension.aliases:
+                    if name in config.indexes:
+                        place = key_path(dimension.at("aliases"), name)
+                        root.faults.append(f"{place}: [indexes.{name}] has this name")
         return config
 
     def address(self, published: str) -> str:
@@ -165,6 +168,8 @@ def _index(table: Table) -> IndexConfig:
         prereleases=table.flag("prereleases", default=default.prereleases),
         public_check=_public_check(table),
         hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",
+        tags=TagRules.of(table),
+        newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
     )
     if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:
         table.fault("branch", f"'{config.branch}' is not the name of a branch")

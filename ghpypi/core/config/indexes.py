@@ -1,15 +1,13 @@
-"""The tables of `ghpypi.toml` that make more than one index of one stock of files."""
+"""The tables `[indexes.NAME]` of `ghpypi.toml`, and the names that indexes can have."""
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from dataclasses import dataclass
 
 from ghpypi.core.config.rules import InvalidRuleError, Rule
 from ghpypi.core.config.table import Table
-from ghpypi.core.parsing import parse_specifiers, split_url
-from ghpypi.core.patterns import InvalidPatternError, check_pattern
+from ghpypi.core.parsing import split_url
+from ghpypi.core.patterns import matches_glob
 
 MAIN = "main"
 """What configuration and commands call the main index, which has no folder of its own."""
@@ -24,40 +22,45 @@ TAKEN = frozenset({
 """Names that are other places of a site."""
 
 
+def is_index_name(name: str) -> bool:
+    """Check the name of an index of which it is not known what it is made of.
+
+    The index of several dimensions of variants has a name of several parts, such as
+    `nightly/cu130`: each is a folder within that of the one before it.
+    """
+    parts = name.split("/")
+    return "simple" not in parts and all(map(INDEX_NAME.fullmatch, parts))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariantsConfig:
-    """The table `[variants]`.
+class TagRules:
+    """The releases whose files an index has: the keys `tags` and `exclude-tags`.
 
     Attributes:
-        source: Where a variant is found: `local-version`, `tag` or `label`; empty for nowhere.
-        pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
-            its first group, or all of it, names the variant.
-        default: The variant whose files the main index has, besides files without a variant;
-            empty for none.
-        main: Which files the main index has: `default`, those without a variant and those of the
-            default variant; or `all`, whatever their variant.
-        plain: The variants of platform wheels in which the pattern finds none: for each variant
-            the versions that are of it; the first that matches counts.
-        shared: Source distributions and pure wheels without a variant are in the indexes of all
-            variants. Platform wheels without a variant never are.
-        aliases: Further indexes: for each, the variant that stands in where a project lacks it.
+        tags: Globs of tags; empty for all.
+        exclude: Globs of tags that are taken out again.
     """
 
-    source: str = ""
-    pattern: str = ".+"
-    default: str = ""
-    main: str = "default"
-    plain: tuple[tuple[str, SpecifierSet], ...] = ()
-    shared: bool = True
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
 
-    @property
-    def main_variant(self) -> str:
-        """The variant that the main index has: `default`, or else that of all plain wheels."""
-        if self.default or len(self.plain) != 1:
-            return self.default
-        ((name, versions),) = self.plain
-        return "" if versions else name
+    @classmethod
+    def of(cls, table: Table) -> "TagRules":
+        """Read both keys."""
+        return cls(tags=table.texts("tags"), exclude=table.texts("exclude-tags"))
+
+    def __bool__(self) -> bool:
+        """Whether any release is left out."""
+        return bool(self.tags or self.exclude)
+
+    def take(self, tag: str) -> bool:
+        """Check whether the files of a release are taken."""
+        if self.tags and not any(matches_glob(tag, each) for each in self.tags):
+            return False
+        return not any(matches_glob(tag, each) for each in self.exclude)
+
+
+ALL_TAGS = TagRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +71,7 @@ class NamedIndex:
         include: The projects and versions it holds; `None` for all.
         exclude: Taken out again.
         repositories: Whose releases; empty for those of the main index.
-        tags: Patterns of release tags; empty for all.
+        tags: The releases whose files it has.
         prereleases: Hold prereleases too: of GitHub, and of versions (PEP 440).
         bases: Indexes to inherit from, the nearest first: names, or addresses of simple indexes.
         overlay: Patterns of projects whose files are merged with those of the bases; of all
@@ -78,7 +81,7 @@ class NamedIndex:
     include: tuple[Rule, ...] | None = None
     exclude: tuple[Rule, ...] = ()
     repositories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    tags: TagRules = ALL_TAGS
     prereleases: bool = True
     bases: tuple[str, ...] = ()
     overlay: tuple[str, ...] = ()
@@ -92,32 +95,6 @@ class NamedIndex:
 def is_address(base: str) -> bool:
     """Tell an index elsewhere from one of ours."""
     return "://" in base
-
-
-def read_variants(table: Table, *, there: bool) -> VariantsConfig:
-    """Read `[variants]`; the table alone, with nothing in it, is enough to have variants."""
-    keys = table.keys()
-    default = VariantsConfig()
-    source = table.choice("from", ("local-version", "tag", "label"), "local-version")
-    config = VariantsConfig(
-        source=source if there else "",
-        pattern=table.text("pattern", default.pattern),
-        default=table.text("default").lower(),
-        main=table.choice("main", ("default", "all"), default.main),
-        plain=_plain(table),
-        shared=table.flag("shared", default=default.shared),
-        aliases=_aliases(table.table("aliases")),
-    )
-    try:
-        check_pattern(config.pattern)
-    except InvalidPatternError as error:
-        table.fault("pattern", f"'{config.pattern}' cannot be used: {error}")
-    if not config.pattern:
-        table.fault("pattern", "must not be empty: every file would match it, and have no variant")
-    elif source != "local-version" and "pattern" not in keys:
-        table.fault("pattern", f"must say what part of a {source} names a variant")
-    table.refuse_the_rest()
-    return config
 
 
 def read_indexes(table: Table) -> dict[str, NamedIndex]:
@@ -143,7 +120,7 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
         include=_rules(table, "include") if table.lookup("include") else None,
         exclude=_rules(table, "exclude"),
         repositories=table.repositories("repositories"),
-        tags=table.texts("tags"),
+        tags=TagRules.of(table),
         prereleases=table.flag("prereleases", default=True),
         bases=_bases(table, names),
         overlay=table.patterns("overlay"),
@@ -185,45 +162,6 @@ def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
                 item=number,
             )
     return tuple(base.rstrip("/") + "/" if is_address(base) else base for base in bases)
-
-
-def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
-    """Read `plain`: one variant for all versions, or a table of variants and their versions."""
-    if not table.is_table("plain"):
-        name = table.text("plain").lower()
-        rules = {name: ""} if name else {}
-        table_of_rules = table
-    else:
-        table_of_rules = table.table("plain")
-        rules = {key: table_of_rules.text(key) for key in table_of_rules.keys()}  # noqa: SIM118
-    found = []
-    for name, versions in rules.items():
-        key = name if table_of_rules is not table else "plain"
-        if not INDEX_NAME.fullmatch(name.lower()) or name.lower() in TAKEN:
-            table_of_rules.fault(key, f"'{name}' is not a variant")
-        try:
-            found.append((name.lower(), parse_specifiers(versions)))
-        except InvalidSpecifier:
-            table_of_rules.fault(key, f"'{versions}' is not a version specifier, such as '<0.2'")
-    return tuple(found)
-
-
-def _aliases(table: Table) -> dict[str, str]:
-    aliases = {}
-    for name in table.keys():  # noqa: SIM118 - this is no mapping
-        target = table.text(name, MAIN).lower()  # the key is there: what is no text is a fault
-        if not INDEX_NAME.fullmatch(name) or name in TAKEN:
-            table.fault(name, "cannot be the name of an index")
-        elif not INDEX_NAME.fullmatch(target):
-            table.fault(name, f"'{target}' is not a variant")
-        aliases[name] = target
-    for name in aliases:
-        seen = [name]
-        while (target := aliases.get(seen[-1], "")) and target not in seen:
-            seen.append(target)
-        if target:
-            table.fault(name, f"aliases go in a circle: {' -> '.join([*seen, target])}")
-    return aliases
 
 
 def _circle(name: str, indexes: Mapping[str, NamedIndex]) -> list[str]:

@@ -93,6 +93,18 @@ class Table:
         self.fault(key, f"'{value}' is none of {', '.join(choices)}")
         return default
 
+    def one_or_several(
+        self, key: str, choices: tuple[str, ...], default: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Take one of several words, or a list of them."""
+        if not isinstance(self._data.get(key), list):
+            return (self.choice(key, choices, default[0]),)
+        values = self.texts(key)
+        for number, value in enumerate(values):
+            if value not in choices:
+                self.fault(key, f"'{value}' is none of {', '.join(choices)}", item=number)
+        return values or default
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Take a list of strings."""
         values = self._take(key, list, "a list of strings", [])
@@ -114,6 +126,11 @@ class Table:
     def table(self, key: str) -> "Table":
         """Take a table."""
         return Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)
+
+    def refuse(self, key: str, problem: str) -> None:
+        """Note a key that must not be there."""
+        if self._data.pop(key, None) is not None:
+            self.fault(key, problem)
 
     def refuse_the_rest(self) -> None:
         """Note every key that was not taken, with the nearest one that is known."""

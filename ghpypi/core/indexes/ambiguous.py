@@ -4,13 +4,10 @@
 the higher local version (PEP 440), which says nothing about which build is meant.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ghpypi.core.config.indexes import MAIN, VariantsConfig
-from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.indexes.same_file import identity, public_version
-from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File
 
 
@@ -27,37 +24,18 @@ class Ambiguous:
     filenames: tuple[str, ...]
 
 
-def ambiguous(
-    stock: Iterable[File], named: Mapping[str, Iterable[File]], config: VariantsConfig
-) -> Iterator[Ambiguous]:
-    """Find the wheels of one project that have the same version, tags and variant.
+def ambiguous(index: str, files: Iterable[File]) -> Iterator[Ambiguous]:
+    """Find the wheels of one project and one index that have the same version and tags.
 
     Args:
-        stock: The files that belong to the main index and to the variants.
-        named: The files of each named index. These are for no single variant, so builds for
-            several variants are ambiguous there, too.
-        config: How variants are found; without variants nothing is ambiguous.
+        index: The index, as the configuration calls it.
+        files: What it has, but for pure wheels without a variant: those are builds of one source,
+            whatever their local versions.
     """
-    slots: dict[tuple[str, object], set[str]] = {}
-    for index, file in _indexed(stock, named, config) if config.source else ():
-        slot = (index, (public_version(file), identity(file)[1]))
-        slots.setdefault(slot, set()).add(file.filename)
-    for (index, _), names in slots.items():
+    slots: dict[object, set[str]] = {}
+    for file in files:
+        if file.filename.endswith(".whl"):
+            slots.setdefault((public_version(file), identity(file)[1]), set()).add(file.filename)
+    for names in slots.values():
         if len({name.split("-")[1] for name in names}) > 1:
             yield Ambiguous(index=index, filenames=tuple(sorted(names)))
-
-
-def _indexed(
-    stock: Iterable[File], named: Mapping[str, Iterable[File]], config: VariantsConfig
-) -> Iterator[tuple[str, File]]:
-    """List the wheels that were built for a machine, each with the index that has it."""
-    for file in stock:
-        variant = variant_of(file, config)
-        # Pure wheels without a variant are builds of one source, whatever their local versions.
-        built = file.filename.endswith(".whl") and (variant or is_platform_wheel(file.filename))
-        if built and variant not in named:
-            yield variant or MAIN, file
-    for name, files in named.items():
-        for file in files:
-            if file.filename.endswith(".whl") and variant_of(file, config):
-                yield name, file

@@ -5,26 +5,24 @@ variant found in the files, and aliases of variants. All of it follows from the 
 the catalog; nothing is listed by hand.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ghpypi.core.catalog.catalog import Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
-from ghpypi.core.identity import Identity
-from ghpypi.core.indexes.ambiguous import ambiguous
-from ghpypi.core.indexes.same_file import all_differ, in_order, oldest, public_version
+from ghpypi.core.config.variants import Values, VariantsConfig, variant_name
+from ghpypi.core.identity import is_platform_wheel
+from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
+from ghpypi.core.indexes.combinations import Combinations, Grouped
+from ghpypi.core.indexes.same_file import all_differ
 from ghpypi.core.indexes.selection import Selection
-from ghpypi.core.indexes.variants import is_unlabelled, variant_of
+from ghpypi.core.indexes.variants import is_unlabelled, values_of, variant_of
 from ghpypi.core.model import File, Offer, Project
 
 MAIN_FOLDER = ""
 """The main index has no folder of its own, and no other name within the program."""
-
-PLAIN = ""
-"""The variant of files that have none: source distributions and pure wheels, which the indexes of
-all variants share, and platform wheels, which none of them has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +32,19 @@ class Indexes:
     Attributes:
         config: What there is to be.
         store: The store that is indexed when the configuration names no repositories.
-        variants: What variants there are, sorted.
+        found: The values of all files that belong to variants, sorted.
     """
 
     config: Config
     store: str
-    variants: tuple[str, ...] = ()
+    found: tuple[Values, ...] = ()
 
     @classmethod
     def of(cls, config: Config, store: str, lines: Iterable[Line]) -> "Indexes":
         """Find the variants in what is known of all projects."""
-        found = {PLAIN}.union(*(standing.variants for standing in {x.standing for x in lines}))
-        return cls(config=config, store=store, variants=tuple(sorted(found - {PLAIN})))
+        standings = {line.standing for line in lines}
+        found = {key for standing in standings for key in _values(standing, config.variants)}
+        return cls(config=config, store=store, found=tuple(sorted(found)))
 
     @cached_property
     def selection(self) -> Selection:
@@ -53,10 +52,20 @@ class Indexes:
         return Selection(config=self.config, store=self.store)
 
     @cached_property
+    def combinations(self) -> Combinations:
+        """The variants that there are, and the files of each."""
+        return replace(self.selection.combinations, found=self.found)
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """The names of the variants that there are, sorted."""
+        return tuple(self.combinations.variants)
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The folders of all indexes: main, named, variants, aliases; each once."""
         named = [MAIN_FOLDER, *self.config.indexes]
-        return tuple(dict.fromkeys([*named, *self.variants, *self._aliases]))
+        return tuple(dict.fromkeys([*named, *self.variants, *self.combinations.aliases]))
 
     @property
     def shadowed(self) -> tuple[str, ...]:
@@ -73,36 +82,55 @@ class Indexes:
 
     def stand(self, project: Project) -> Standing:
         """Say where a project stands, as far as that does not depend on others."""
-        stock = self.selection.of_main(project)
+        stock = self.selection.of_variants(project)
         offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files}
         for name in self.config.indexes:
             offered[name] = self.selection.offer(name, project, {}).files
-        settings = self.config.variants
-        unlabelled = self.unlabelled(stock)
-        variants = {file: variant_of(file, settings) for file in stock if file not in unlabelled}
-        named = {name: offered[name] for name in self.config.indexes}
+        grouped = self._grouped(stock)
         flawed = (
-            bool(unlabelled)
-            or any(ambiguous(stock, named, settings))
-            or is_source_only(offered[MAIN_FOLDER], stock)
+            bool(self.unlabelled(stock))
+            or any(self.ambiguous(project))
+            or is_source_only(offered[MAIN_FOLDER], self.selection.of_main(project))
             or not all_differ(project.files)
-            or self._leaves_out(project, offered.values(), variants)
+            or self._leaves_out(project, offered.values(), grouped)
         )
         return Standing(
             indexes=tuple(name for name, files in offered.items() if files),
-            variants=tuple(sorted(set(variants.values()))),
+            variants=tuple(sorted("/".join(values) for values in grouped)),
             flawed=flawed,
         )
+
+    def ambiguous(self, project: Project) -> Iterator[Ambiguous]:
+        """Find builds of a project that installers cannot tell apart in an index.
+
+        The named indexes are for no single variant, so builds for several are ambiguous there.
+        """
+        variants = self.config.variants
+        if not variants.dimensions:
+            return
+        stock = self.selection.of_variants(project)
+        grouped = self._grouped(stock)
+        combinations = replace(self.combinations, found=tuple(grouped))
+        machines = {
+            values: [x for x in files if any(values) or is_platform_wheel(x.filename)]
+            for values, files in grouped.items()
+        }
+        plain = (x for x in stock if not variant_of(x, variants))
+        yield from ambiguous(MAIN, (x for x in plain if is_platform_wheel(x.filename)))
+        for name in combinations.variants:
+            if name not in self.config.indexes:
+                yield from ambiguous(name, combinations.files(name, machines))
+        for name in self.config.indexes:
+            files = self.selection.offer(name, project, {}).files
+            yield from ambiguous(name, (x for x in files if variant_of(x, variants)))
 
     def unlabelled(self, files: Iterable[File]) -> frozenset[File]:
         """Find the platform wheels that are in no variant's index, as no variant of them is known.
 
-        Without variants, or with `shared = false`, there are none: then files without a variant
-        are meant to be in the main index only.
+        Without variants there are none, nor in dimensions with `shared = false`: there, files
+        without a value are builds of their own.
         """
         settings = self.config.variants
-        if not settings.source or not settings.shared:
-            return frozenset()
         return frozenset(file for file in files if is_unlabelled(file, settings))
 
     def holding(self, standing: Standing) -> tuple[str, ...]:
@@ -114,44 +142,32 @@ class Indexes:
 
     def offers(self, entry: Entry, names: Iterable[str]) -> Iterator[tuple[str, Offer]]:
         """Say what indexes that hold a project offer of it."""
-        by_variant: dict[str, list[File]] | None = None
+        grouped: Grouped | None = None
         for name in names:
             if name == MAIN_FOLDER or name in self.config.indexes:
                 yield name, self.selection.offer(name or MAIN, entry.project, entry.upstream)
                 continue
-            if by_variant is None:
-                by_variant = self._by_variant(entry.project)
-            yield name, Offer(self._of_variant(name, by_variant))
+            if grouped is None:
+                grouped = self._grouped(self.selection.of_variants(entry.project))
+            yield name, Offer(self.combinations.files(name, grouped))
 
     def _leaves_out(
-        self,
-        project: Project,
-        offered: Iterable[tuple[File, ...]],
-        variants: Mapping[File, str],
+        self, project: Project, offered: Iterable[tuple[File, ...]], grouped: Grouped
     ) -> bool:
         """Check whether some file, none of which is there twice, is in no index.
 
         Args:
             project: The project.
             offered: What the main index and the named ones have of it.
-            variants: The variants of files. A variant with the name of a named index has no index.
+            grouped: Its files by variant. A variant with the name of a named index has no index.
         """
         found = {
-            file for file, name in variants.items() if name not in {PLAIN, *self.config.indexes}
+            file
+            for values, files in grouped.items()
+            if variant_name(values) not in {"", *self.config.indexes}
+            for file in files
         }
         return len(found.union(*offered)) < len(project.files)
-
-    @cached_property
-    def _aliases(self) -> dict[str, str]:
-        """Map aliases to the variants that stand in, as far as those are there."""
-        aliases = self.config.variants.aliases
-        there = set(self.variants)
-
-        def reaches(name: str) -> bool:
-            target = aliases.get(name)
-            return target is not None and (target in there or reaches(target))
-
-        return {name: target for name, target in aliases.items() if reaches(name)}
 
     @cached_property
     def _held(self) -> dict[Standing, tuple[str, ...]]:
@@ -160,39 +176,21 @@ class Indexes:
     def _holds(self, name: str, standing: Standing) -> bool:
         if name == MAIN_FOLDER or name in self.config.indexes:
             return name in standing.indexes
-        shared = self.config.variants.shared and PLAIN in standing.variants
-        return shared or not {*self._with_stand_ins(name)}.isdisjoint(standing.variants)
+        return self.combinations.holds(name, _values(standing, self.config.variants))
 
-    def _with_stand_ins(self, name: str) -> list[str]:
-        """List an index and the variants that stand in for it, the nearest first."""
-        names = [name]
-        while (name := self._aliases.get(name, "")) and name not in names:
-            names.append(name)
-        return names
-
-    def _by_variant(self, project: Project) -> dict[str, list[File]]:
-        found: dict[str, list[File]] = {}
-        stock = self.selection.of_main(project)
-        unlabelled = self.unlabelled(stock)
+    def _grouped(self, stock: Iterable[File]) -> dict[Values, list[File]]:
+        """Group the files that belong to variants by their values."""
+        found: dict[Values, list[File]] = {}
         for file in stock:
-            if file not in unlabelled:
-                found.setdefault(variant_of(file, self.config.variants), []).append(file)
+            if not is_unlabelled(file, self.config.variants):
+                found.setdefault(values_of(file, self.config.variants), []).append(file)
         return found
 
-    def _of_variant(self, name: str, by_variant: Mapping[str, list[File]]) -> tuple[File, ...]:
-        """Take the files of a variant, and those of none whose names they leave free.
 
-        Versions that it lacks altogether are those of the nearest stand-in that has them. Versions
-        are compared without their local part: `1.0+cu124` and `1.0+cu128` are builds of one.
-        """
-        own: dict[Identity, File] = {}
-        versions: set[str] = set()
-        for each in self._with_stand_ins(name):
-            files = [x for x in by_variant.get(each, ()) if public_version(x) not in versions]
-            own |= oldest(files)
-            versions.update(map(public_version, files))
-        plain = oldest(by_variant.get(PLAIN, ())) if self.config.variants.shared else {}
-        return in_order({**plain, **own}.values())
+def _values(standing: Standing, config: VariantsConfig) -> list[Values]:
+    """Read the values that files of a project have, if they were found by the same dimensions."""
+    found = [tuple(key.split("/")) for key in standing.variants]
+    return [values for values in found if len(values) == len(config.dimensions)]
 
 
 def is_source_only(main: Iterable[File], stock: Iterable[File]) -> bool:

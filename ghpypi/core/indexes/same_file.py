@@ -27,9 +27,13 @@ def by_identity(files: Iterable[File]) -> dict[Identity, list[File]]:
     return found
 
 
-def oldest(files: Iterable[File]) -> dict[Identity, File]:
-    """Take the oldest file of each identity."""
-    return {key: same[0] for key, same in by_identity(files).items()}
+def chosen(files: Iterable[File], *, newest: bool) -> dict[Identity, File]:
+    """Take the oldest file of each identity, or the newest."""
+    files = tuple(files)
+    found = {identity(file): file for file in files}
+    if len(found) == len(files):
+        return found
+    return {key: same[-1 if newest else 0] for key, same in by_identity(files).items()}
 
 
 def merged(near: tuple[File, ...], far: tuple[File, ...]) -> tuple[File, ...]:

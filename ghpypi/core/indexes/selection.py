@@ -2,10 +2,11 @@
 
 Files that are one file to an installer, such as those with one name in several releases, are never
 silently dropped: files of different variants are kept apart, each in the index of its variant, and
-of files of one variant the oldest is offered, because that is the one that users have locked.
+of files of one variant the oldest is offered, because that is the one that users have locked, or
+the newest, if the configuration says so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -14,8 +15,10 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.indexes import MAIN, NamedIndex, is_address
+from ghpypi.core.config.indexes import MAIN, NamedIndex, TagRules, is_address
 from ghpypi.core.config.rules import chosen_versions, name_matches
+from ghpypi.core.config.variants import Values
+from ghpypi.core.indexes.combinations import Combinations
 from ghpypi.core.indexes.same_file import (
     all_differ,
     by_identity,
@@ -24,7 +27,7 @@ from ghpypi.core.indexes.same_file import (
     merged,
     not_ours,
 )
-from ghpypi.core.indexes.variants import is_for_main, variant_of
+from ghpypi.core.indexes.variants import values_for_main, values_of
 from ghpypi.core.model import File, Offer, Project
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
@@ -53,9 +56,7 @@ class Selection:
         without a file of ours there is no page, so that nothing can slip in from there.
         """
         if name == MAIN:
-            variants = self.config.variants
-            files = tuple(x for x in self.of_main(project) if is_for_main(x, variants))
-            return Offer(self.side_by_side(files))
+            return Offer(self._main(self.of_main(project)))
         index = self.config.indexes[name]
         overlay = overlays(index, project.name)
         files = self.side_by_side(self.own(index, project))
@@ -79,7 +80,16 @@ class Selection:
         return tuple(found)
 
     def of_main(self, project: Project) -> tuple[File, ...]:
-        """Take the files that belong to the main index and to the variants, whatever their names.
+        """Take the files that may be in the main index, whatever their names and variants."""
+        return self._tagged(self.stock(project), self.config.index.tags)
+
+    def of_variants(self, project: Project) -> tuple[File, ...]:
+        """Take the files that may be in the indexes of variants, whatever their names."""
+        tags = self.config.variants.tags
+        return self._tagged(self.stock(project), self.config.index.tags if tags is None else tags)
+
+    def stock(self, project: Project) -> tuple[File, ...]:
+        """Take the files that belong to no named index alone.
 
         These are all, unless there are prereleases or repositories that belong to others only.
         """
@@ -104,8 +114,7 @@ class Selection:
         if index.exclude:
             without = chosen_versions(index.exclude, project)
             files = tuple(x for x in files if version_key(x.version) not in without)
-        if index.tags:
-            files = tuple(x for x in files if any(matches_glob(x.tag, t) for t in index.tags))
+        files = self._tagged(files, index.tags)
         if not index.prereleases:
             files = tuple(file for file in files if not is_prerelease(file))
         if self._by_origin:
@@ -113,19 +122,44 @@ class Selection:
         return files
 
     def side_by_side(self, files: tuple[File, ...]) -> tuple[File, ...]:
-        """Take one file of each identity, or none if none of them is of the default variant."""
+        """Take one file of each identity, or none if the main index would have none of them."""
         if all_differ(files):
             return files
         return in_order(file for same in by_identity(files).values() for file in self._one_of(same))
 
-    def _one_of(self, same: list[File]) -> Iterator[File]:
+    def _main(self, files: tuple[File, ...]) -> tuple[File, ...]:
+        variants = self.config.variants
+        if not variants.dimensions or variants.main == "all":
+            return self.side_by_side(files)
+        return self._of_default(files)
+
+    def _of_default(self, files: Iterable[File]) -> tuple[File, ...]:
+        """Take the files without a variant and those of the default variant."""
+        grouped: dict[Values, list[File]] = {}
+        for file in files:
+            grouped.setdefault(values_for_main(file, self.config.variants), []).append(file)
+        return self.combinations.files_of_main(grouped)
+
+    def _one_of(self, same: list[File]) -> Iterable[File]:
         """Choose among files of one identity, the oldest first."""
-        variants = [variant_of(file, self.config.variants) for file in same]
-        default = self.config.variants.main_variant
-        if len(set(variants)) == 1 or len({file.sha256 for file in same}) == 1:
-            yield same[0]
-        elif default in variants:
-            yield same[variants.index(default)]
+        variants = {values_of(file, self.config.variants) for file in same}
+        if len(variants) == 1 or len({file.sha256 for file in same}) == 1:
+            return (same[-1 if self.config.index.newest else 0],)
+        return self._of_default(same)
+
+    @cached_property
+    def combinations(self) -> Combinations:
+        """The rules of variants, without the values that files have."""
+        return Combinations(
+            dimensions=self.config.variants.dimensions, newest=self.config.index.newest
+        )
+
+    @staticmethod
+    def _tagged(files: tuple[File, ...], rules: TagRules) -> tuple[File, ...]:
+        if not rules:
+            return files
+        taken = {tag: rules.take(tag) for tag in {file.tag for file in files}}
+        return tuple(file for file in files if taken[file.tag])
 
     @cached_property
     def _by_origin(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ghpypi.core.catalog.catalog import Entry, Refused, Standing
 from ghpypi.core.config.indexes import MAIN
-from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
+from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.indexes import Indexes, is_source_only
 from ghpypi.core.indexes.same_file import by_identity, identity, where
 from ghpypi.core.indexes.variants import variant_of
@@ -60,12 +60,8 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     missing = [x for x in entry.project.files if (identity(x), x.sha256) not in offered]
     claimed = _claimed(entry, indexes) if missing else set()
     same = by_identity(file for file in entry.project.files if file in claimed)
-    stock = indexes.selection.of_main(entry.project)
+    stock = indexes.selection.of_variants(entry.project)
     main = indexes.selection.offer(MAIN, entry.project, {}).files
-    settings = indexes.config
-    named = {
-        name: indexes.selection.offer(name, entry.project, {}).files for name in settings.indexes
-    }
     return Unlisted(
         apart=tuple(_apart(entry, indexes)),
         duplicates=tuple(
@@ -80,9 +76,9 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
         ),
         left=tuple(file.filename for file in missing if file not in claimed),
         unlabelled=tuple(sorted(file.filename for file in indexes.unlabelled(stock))),
-        source_only=is_source_only(main, stock),
+        source_only=is_source_only(main, indexes.selection.of_main(entry.project)),
         ambiguous=tuple(
-            sorted(ambiguous(stock, named, settings.variants), key=lambda x: (x.index, x.filenames))
+            sorted(indexes.ambiguous(entry.project), key=lambda x: (x.index, x.filenames))
         ),
     )
 
@@ -90,7 +86,7 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
 def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
     """Take the files that belong to some index, were it not for their names."""
     selection = indexes.selection
-    return {*selection.of_main(entry.project)}.union(
+    return {*selection.of_main(entry.project), *selection.of_variants(entry.project)}.union(
         *(selection.own(index, entry.project) for index in indexes.config.indexes.values())
     )
 
@@ -99,13 +95,14 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
     """Say why none of the indexes has it."""
     config = indexes.config.variants
     variant = variant_of(file, config)
-    first = next(other for other in same if variant_of(other, config) == variant)
-    if first.sha256 != file.sha256:
-        if first.filename == file.filename:
-            return f"another file of this name was uploaded earlier, to {where(first)}"
-        sdist = first.filename.endswith(SDIST_SUFFIXES)
+    alike = [other for other in same if variant_of(other, config) == variant]
+    taken, when = (alike[-1], "later") if indexes.config.index.newest else (alike[0], "earlier")
+    if taken.sha256 != file.sha256:
+        if taken.filename == file.filename:
+            return f"another file of this name was uploaded {when}, to {where(taken)}"
+        sdist = taken.filename.endswith(SDIST_SUFFIXES)
         why = "a version has one source distribution" if sdist else "installers see one file"
-        return f"{first.filename} was uploaded earlier, to {where(first)}: {why}"
+        return f"{taken.filename} was uploaded {when}, to {where(taken)}: {why}"
     if len(same) == 1:
         return f"no index is for files of '{variant}', and the main index has none of them"
     others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
@@ -119,10 +116,10 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
 
 
 def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
-    main = indexes.selection.of_main(entry.project)
+    stock = indexes.selection.stock(entry.project)
     taken_files = indexes.selection.offer(MAIN, entry.project, {}).files
     chosen = {identity(file): file for file in taken_files}
-    for key, same in by_identity(main).items():
+    for key, same in by_identity(stock).items():
         firsts: dict[str, File] = {}
         for file in same:
             firsts.setdefault(variant_of(file, indexes.config.variants), file)

@@ -13,9 +13,10 @@ from packaging.version import Version
 
 from ghpypi.core.catalog.catalog import Line
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.indexes import NamedIndex
+from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules
 from ghpypi.core.config.rules import Rule, name_matches
 from ghpypi.core.config.table import key_path
+from ghpypi.core.config.variants import NO_VALUE, Dimension, Values
 from ghpypi.core.indexes.selection import is_origin
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
@@ -31,7 +32,7 @@ def unmatched(
     config: Config,
     lines: Mapping[NormalizedName, Line],
     releases: Collection[tuple[str, str]],
-    variants: Collection[str],
+    variants: Collection[Values],
 ) -> tuple[str, ...]:
     """Describe every setting that matches nothing, each with its place and the nearest match.
 
@@ -39,13 +40,15 @@ def unmatched(
         config: The settings.
         lines: The projects of the catalog.
         releases: Origin and tag of each release that is listed.
-        variants: The variants that files have.
+        variants: The values that files have in each dimension of variants.
     """
     search = _Search(lines=lines, releases=releases, variants=variants)
     return (
         *search.yanks(config),
         *search.statuses(config),
         *search.repositories("index.repositories", config.index.repositories),
+        *search.tags("index", config.index.tags),
+        *search.tags("variants", config.variants.tags or ALL_TAGS),
         *search.variant_settings(config),
         *(
             problem
@@ -61,7 +64,7 @@ class _Search:
 
     lines: Mapping[NormalizedName, Line]
     releases: Collection[tuple[str, str]]
-    variants: Collection[str]
+    variants: Collection[Values]
     _suggested: int = 0
     _projects: dict[NormalizedName, Project] = field(default_factory=dict)
 
@@ -95,11 +98,15 @@ class _Search:
             if problem := self._glob(glob):
                 yield f"{place}.overlay[{number}]: {problem}"
         yield from self.repositories(f"{place}.repositories", index.repositories)
+        yield from self.tags(place, index.tags)
+
+    def tags(self, place: str, rules: TagRules) -> Iterator[str]:
         tags = {tag for _, tag in self.releases}
-        for number, pattern in enumerate(index.tags):
-            if not any(matches_glob(tag, pattern) for tag in tags):
-                like = self._like(pattern, tags)
-                yield f"{place}.tags[{number}]: '{pattern}' matches no tag of a release{like}"
+        for key, patterns in (("tags", rules.tags), ("exclude-tags", rules.exclude)):
+            for number, pattern in enumerate(patterns):
+                if not any(matches_glob(tag, pattern) for tag in tags):
+                    like = self._like(pattern, tags)
+                    yield f"{place}.{key}[{number}]: '{pattern}' matches no tag of a release{like}"
 
     def repositories(self, place: str, patterns: Iterable[str]) -> Iterator[str]:
         origins = {origin for origin, _ in self.releases}
@@ -109,19 +116,16 @@ class _Search:
                 yield f"{place}[{number}]: '{pattern}' matches no repository with releases{like}"
 
     def variant_settings(self, config: Config) -> Iterator[str]:
-        settings = config.variants
-        if settings.source and self.lines and not self.variants:
-            yield "variants.pattern: no file has a variant"
-            return
-        wanted = {"variants.default": settings.default} if settings.default else {}
-        wanted |= {f"variants.plain ({name})": name for name, _ in settings.plain}
-        for name, target in settings.aliases.items():
-            if target not in settings.aliases:
-                wanted[key_path("variants.aliases", name)] = target
-        for place, name in wanted.items():
-            if name not in self.variants:
-                like = self._like(name, self.variants)
-                yield f"{place}: no file has the variant '{name}'{like}"
+        for number, dimension in enumerate(config.variants.dimensions):
+            found = {values[number] for values in self.variants} - {"", NO_VALUE}
+            if self.lines and not found:
+                what = "value of this dimension" if dimension.name else "variant"
+                yield f"{dimension.at('pattern')}: no file has a {what}"
+                continue
+            for place, name in _wanted_values(dimension):
+                if name not in found:
+                    like = self._like(name, found)
+                    yield f"{place}: no file has the variant '{name}'{like}"
 
     def _rule(self, rule: Rule) -> str:
         if problem := self._glob(rule.glob):
@@ -156,6 +160,20 @@ class _Search:
         self._suggested += 1
         near = difflib.get_close_matches(name, list(known), n=1)
         return f", did you mean '{near[0]}'?" if near else ""
+
+
+def _wanted_values(dimension: Dimension) -> Iterator[tuple[str, str]]:
+    """List the values that settings name, each with its place."""
+    if dimension.default:
+        yield dimension.at("default"), dimension.default
+    for name, _ in dimension.plain:
+        yield f"{dimension.at('plain')} ({name})", name
+    for name, renamed in dimension.rename:
+        yield key_path(dimension.at("rename"), name), renamed
+    aliases = dict(dimension.aliases)
+    for name, target in aliases.items():
+        if target not in aliases:
+            yield key_path(dimension.at("aliases"), name), target
 
 
 def _version_like(version: Version, known: Iterable[str]) -> str:

@@ -1,8 +1,16 @@
-"""The variant of a file: what its version, tag or label says of the machine it was built for."""
+"""The variant of a file: what its version, tag or label says it was built for."""
 
 import re
 
-from ghpypi.core.config.indexes import TAKEN, VariantsConfig
+from ghpypi.core.config.indexes import TAKEN
+from ghpypi.core.config.variants import (
+    NO_VALUE,
+    SOURCES,
+    Dimension,
+    Values,
+    VariantsConfig,
+    variant_name,
+)
 from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.model import File
 from ghpypi.core.names import version_key
@@ -12,72 +20,103 @@ _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
 
 
 def variant_of(file: File, config: VariantsConfig) -> str:
-    """Name the variant of a file, in the form that indexes are named; empty if it has none.
-
-    It is the variant that the pattern finds, or else, for a platform wheel, the one that `plain`
-    names.
+    """Name the variant of a file, as its index is named; empty if it has none.
 
     Raises:
-        ConfigError: The pattern takes too long.
+        ConfigError: A pattern takes too long.
     """
-    label = label_of(file, config)
-    if label or not config.plain or not config.source or not is_platform_wheel(file.filename):
-        return label
-    version = version_key(file.version)
-    return next((x for x, each in config.plain if each.contains(version, prereleases=True)), "")
+    return variant_name(values_of(file, config))
+
+
+def values_of(file: File, config: VariantsConfig) -> Values:
+    """Find the value that a file has in each dimension.
+
+    It is the value that the pattern finds, or else, for a platform wheel, the one that `plain`
+    names, or `NO_VALUE` if the dimension is optional. Anything else has an empty value.
+
+    Raises:
+        ConfigError: A pattern takes too long.
+    """
+    found = labels_of(file, config)
+    if "" not in found or not is_platform_wheel(file.filename):
+        return found
+    return tuple(
+        value or _plain_value(file, dimension)
+        for value, dimension in zip(found, config.dimensions, strict=True)
+    )
+
+
+def labels_of(file: File, config: VariantsConfig) -> Values:
+    """Find what the patterns find in a file; an empty value if they find nothing.
+
+    Raises:
+        ConfigError: A pattern takes too long.
+    """
+    texts = file.version.partition("+")[2], file.tag, file.label  # in the order of `SOURCES`
+    found = config.found.get(texts)
+    if found is None:
+        found = tuple(_label(each, texts) for each in config.dimensions)
+        config.found[texts] = found
+    return found
 
 
 def is_unlabelled(file: File, config: VariantsConfig) -> bool:
-    """Check whether a file is a platform wheel of which no variant is known.
+    """Check whether a file is a platform wheel without a value in a dimension that is required.
 
     Such a wheel may have been built for any accelerator, so it is in no variant's index.
 
     Raises:
-        ConfigError: The pattern takes too long.
+        ConfigError: A pattern takes too long.
     """
-    return is_platform_wheel(file.filename) and not variant_of(file, config)
+    values = values_of(file, config)
+    return (
+        "" in values
+        and any(not x and d.shared for x, d in zip(values, config.dimensions, strict=True))
+        and is_platform_wheel(file.filename)
+    )
 
 
-def is_for_main(file: File, config: VariantsConfig) -> bool:
-    """Check whether the main index may have a file: a build for one accelerator is not for all.
+def values_for_main(file: File, config: VariantsConfig) -> Values:
+    """Give the values by which the main index is filled.
+
+    Where there is no value that the main index has, it has the files in which no value was found,
+    whatever `plain` calls them.
 
     Raises:
-        ConfigError: The pattern takes too long.
+        ConfigError: A pattern takes too long.
     """
-    if not config.source or config.main == "all":
-        return True
-    if variant_of(file, config) in {"", config.main_variant}:
-        return True
-    return not config.main_variant and not label_of(file, config)
-
-
-def label_of(file: File, config: VariantsConfig) -> str:
-    """Name the variant that the pattern finds in a file; empty if it finds none.
-
-    Raises:
-        ConfigError: The pattern takes too long.
-    """
-    match config.source:
-        case "local-version":
-            return _found(file.version.partition("+")[2], config)
-        case "tag":
-            return _found(file.tag, config)
-        case "label":
-            return _found(file.label, config)
-        case _:
-            return ""
+    return tuple(
+        value if label or dimension.main_value else ""
+        for value, label, dimension in zip(
+            values_of(file, config), labels_of(file, config), config.dimensions, strict=True
+        )
+    )
 
 
 def variant_of_tag(tag: str, config: VariantsConfig) -> str:
-    """Name the variant of all files of a release; empty if tags do not tell.
+    """Tell releases of different variants apart, as far as their tags say which they are of.
 
     Raises:
-        ConfigError: The pattern takes too long.
+        ConfigError: A pattern takes too long.
     """
-    return _found(tag, config) if config.source == "tag" else ""
+    return "/".join(_label(each, ("", tag, "")) for each in config.dimensions)
 
 
-def _found(text: str, config: VariantsConfig) -> str:
-    name = found_by(config.pattern, text, key="variants.pattern") if text else ""
-    folder = _OUTSIDE.sub("-", name.lower()).strip("-._")
-    return f"variant-{folder}" if folder in TAKEN else folder
+def _plain_value(file: File, dimension: Dimension) -> str:
+    version = version_key(file.version)
+    for value, versions in dimension.plain:
+        if versions.contains(version, prereleases=True):
+            return value
+    return NO_VALUE if dimension.optional else ""
+
+
+def _label(dimension: Dimension, texts: Values) -> str:
+    by_source = dict(zip(SOURCES, texts, strict=True))
+    for source in dimension.sources:
+        text = by_source[source]
+        name = found_by(dimension.pattern, text, key=dimension.at("pattern")) if text else ""
+        value = _OUTSIDE.sub("-", name.lower()).strip("-._")
+        if value:
+            value = dict(dimension.rename).get(value, value)
+            return f"variant-{value}" if value in TAKEN else value
+    return ""

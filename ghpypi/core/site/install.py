@@ -66,7 +66,7 @@ def _block(links: tuple[IndexLink, ...], package: str, source: Source, templates
 def source_name(title: str, index: str) -> str:
     """Call an index something that says whose it is, where a tool asks for a name."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "private"
-    return f"{words}-{index}" if index else words
+    return f"{words}-{index}".replace("/", "-") if index else words
 
 
 def _split(title: str) -> tuple[str, str]:
@@ -76,4 +76,5 @@ def _split(title: str) -> tuple[str, str]:
 
 
 def _id(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name) or "main"
+    """Name an index in the page: a colon is in the names of none."""
+    return re.sub(r"[^A-Za-z0-9._:-]", "_", name.replace("/", ":")) or "main"

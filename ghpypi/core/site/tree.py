@@ -97,8 +97,8 @@ class Look:
             self.store if config.indexes else "",
             (config.index.prereleases, config.index.public_check),
             (config.index.repositories, config.index.exclude_repositories),
+            (config.index.tags, config.index.newest),
             config.variants,
-            sorted(config.variants.aliases.items()),
             sorted(config.indexes.items()),
             [
                 (name, str(version), yank.reason)

@@ -296,7 +296,7 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
             build.pages.look.config,
             {line.name: line for line in lines},
             build.stock.releases,
-            build.pages.indexes.variants,
+            build.pages.indexes.found,
         ),
         overtaken=tuple(
             Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)

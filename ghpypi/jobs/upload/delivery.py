@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ghpypi.core.config.indexes import VariantsConfig
+from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import key_of
 from ghpypi.core.model import StoredRelease

@@ -1,0 +1,237 @@
+r"""The table `[variants]`: how files say what they were built for, and the indexes made of that.
+
+A rule that finds one such thing, for instance the version of CUDA, is a dimension. The keys of
+`[variants]` itself are the only dimension of most publishers; several are tables of their own:
+
+    [variants.dimensions.cuda]
+    pattern = '(cu\d+)'
+    [variants.dimensions.torch]
+    pattern = '(torch[\d.]+)'
+    optional = "newest"
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from ghpypi.core.config.indexes import INDEX_NAME, MAIN, TAKEN, TagRules
+from ghpypi.core.config.table import Table
+from ghpypi.core.parsing import parse_specifiers
+from ghpypi.core.patterns import InvalidPatternError, check_pattern
+
+SOURCES = ("local-version", "tag", "label")
+"""Where a dimension can look."""
+
+Values = tuple[str, ...]
+"""One value for each dimension, in the order of the configuration."""
+
+ONE = ""
+"""The name of the only dimension, whose keys are those of `[variants]`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension:
+    """One thing that files were built for, and how its value is found in them.
+
+    Attributes:
+        name: What the configuration calls it; empty for the keys of `[variants]` itself.
+        sources: Where its value is looked for: `local-version`, `tag`, `label`, the first in which
+            the pattern finds something counts.
+        pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
+            its first group, or all of it, is the value.
+        rename: Other names for values that were found.
+        plain: The values of platform wheels in which the pattern finds none: for each value the
+            versions that have it; the first that matches counts.
+        default: The value that an index has which does not name this dimension, such as the main
+            index, besides files without a value; empty for none.
+        shared: Source distributions and pure wheels without a value are in the indexes of all
+            values, and platform wheels without one in no index of variants. Otherwise files
+            without a value are builds of their own, such as releases that are no nightly builds.
+        optional: A platform wheel may have no value; it is in the index that does not name this
+            dimension.
+        newest: Such an index also has, of each version, the builds for the highest value.
+        aliases: Further values: for each, the value that stands in where a project lacks it.
+    """
+
+    name: str = ONE
+    sources: tuple[str, ...] = ("local-version",)
+    pattern: str = ".+"
+    rename: tuple[tuple[str, str], ...] = ()
+    plain: tuple[tuple[str, SpecifierSet], ...] = ()
+    default: str = ""
+    shared: bool = True
+    optional: bool = False
+    newest: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def main_value(self) -> str:
+        """The value that indexes have which do not name it: `default`, or that of plain wheels."""
+        if self.default or len(self.plain) != 1:
+            return self.default
+        ((name, versions),) = self.plain
+        return "" if versions else name
+
+    def at(self, key: str) -> str:
+        """Give the place of one of its keys in the configuration."""
+        return f"variants.dimensions.{self.name}.{key}" if self.name else f"variants.{key}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantsConfig:
+    """The table `[variants]`.
+
+    Attributes:
+        dimensions: What tells variants apart, in the order of the names of their indexes; empty
+            for no variants.
+        main: Which files the main index has: `default`, those without a variant and those of the
+            default variant; or `all`, whatever their variant.
+        tags: The releases whose files the indexes of variants have; `None` for those of the main
+            index.
+        found: What the patterns found, by the texts that they were searched for in. A cache:
+            a hundred thousand files have a few hundred different texts.
+    """
+
+    dimensions: tuple[Dimension, ...] = ()
+    main: str = "default"
+    tags: TagRules | None = None
+    found: dict[Values, Values] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def main_variant(self) -> str:
+        """The variant that the main index has besides files that have none; empty for none."""
+        return variant_name(each.main_value for each in self.dimensions)
+
+
+def variant_name(values: Iterable[str]) -> str:
+    """Name the index of some values: `nightly/cu130`; dimensions without a value are left out."""
+    return "/".join(value for value in values if value and value != NO_VALUE)
+
+
+NO_VALUE = "-"
+"""The value of a platform wheel that has none in an optional dimension: unlike files that were not
+built for a machine, it is in no index that names the dimension."""
+
+
+def read_variants(table: Table, *, there: bool) -> VariantsConfig:
+    """Read `[variants]`; the table alone, with nothing in it, is enough to have variants."""
+    several = table.lookup("dimensions")
+    parts = table.table("dimensions")
+    dimensions = [_dimension(parts.table(name), name) for name in _names(parts)] or (
+        [] if several or not there else [_dimension(table, ONE, last=False)]
+    )
+    config = VariantsConfig(
+        dimensions=tuple(dimensions),
+        main=table.choice("main", ("default", "all"), "default"),
+        tags=TagRules.of(table) if table.lookup("tags") or table.lookup("exclude-tags") else None,
+    )
+    if several:
+        _refuse_keys_of_one(table)
+    table.refuse_the_rest()
+    return config
+
+
+def _names(parts: Table) -> list[str]:
+    names = parts.keys()
+    for name in names:
+        if not INDEX_NAME.fullmatch(name):
+            parts.fault(name, "cannot be the name of a dimension")
+    return names
+
+
+def _refuse_keys_of_one(table: Table) -> None:
+    """Refuse keys of a dimension beside `dimensions`, where they would mean nothing."""
+    for key in ("from", "pattern", "rename", "plain", "default", "shared", "optional", "aliases"):
+        table.refuse(key, "belongs to one of the dimensions: move it to its table")
+
+
+def _dimension(table: Table, name: str, *, last: bool = True) -> Dimension:
+    """Read a dimension from its table; `last` refuses whatever else that table holds."""
+    keys = table.keys()
+    default = Dimension()
+    sources = table.one_or_several("from", SOURCES, default.sources)
+    optional = table.either("optional", 'true, false or "newest"')
+    if isinstance(optional, str) and optional != "newest":
+        table.fault("optional", f"must be true, false or \"newest\", not '{optional}'")
+    dimension = Dimension(
+        name=name,
+        sources=sources,
+        pattern=table.text("pattern", default.pattern),
+        rename=_rename(table.table("rename")),
+        plain=_plain(table),
+        default=table.text("default").lower(),
+        shared=table.flag("shared", default=default.shared),
+        optional=bool(optional),
+        newest=optional == "newest",
+        aliases=_aliases(table.table("aliases")),
+    )
+    _check_pattern(table, dimension, given="pattern" in keys)
+    if last:
+        table.refuse_the_rest()
+    return dimension
+
+
+def _check_pattern(table: Table, dimension: Dimension, *, given: bool) -> None:
+    try:
+        check_pattern(dimension.pattern)
+    except InvalidPatternError as error:
+        table.fault("pattern", f"'{dimension.pattern}' cannot be used: {error}")
+    if not dimension.pattern:
+        table.fault("pattern", "must not be empty: every file would match it, and have no variant")
+    elif dimension.sources != ("local-version",) and not given:
+        source = next(each for each in dimension.sources if each != "local-version")
+        table.fault("pattern", f"must say what part of a {source} names a variant")
+
+
+def _is_value(name: str) -> bool:
+    return bool(INDEX_NAME.fullmatch(name)) and name not in TAKEN
+
+
+def _rename(table: Table) -> tuple[tuple[str, str], ...]:
+    found = []
+    for key in table.keys():  # noqa: SIM118 - this is no mapping
+        name = table.text(key, MAIN).lower()  # the key is there: what is no text is a fault
+        if not _is_value(name):
+            table.fault(key, f"'{name}' is not a variant")
+        found.append((key.lower(), name))
+    return tuple(found)
+
+
+def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
+    """Read `plain`: one variant for all versions, or a table of variants and their versions."""
+    if not table.is_table("plain"):
+        name = table.text("plain").lower()
+        rules = {name: ""} if name else {}
+        table_of_rules = table
+    else:
+        table_of_rules = table.table("plain")
+        rules = {key: table_of_rules.text(key) for key in table_of_rules.keys()}  # noqa: SIM118
+    found = []
+    for name, versions in rules.items():
+        key = name if table_of_rules is not table else "plain"
+        if not _is_value(name.lower()):
+            table_of_rules.fault(key, f"'{name}' is not a variant")
+        try:
+            found.append((name.lower(), parse_specifiers(versions)))
+        except InvalidSpecifier:
+            table_of_rules.fault(key, f"'{versions}' is not a version specifier, such as '<0.2'")
+    return tuple(found)
+
+
+def _aliases(table: Table) -> tuple[tuple[str, str], ...]:
+    aliases = {}
+    for name in table.keys():  # noqa: SIM118 - this is no mapping
+        target = table.text(name, MAIN).lower()  # the key is there: what is no text is a fault
+        if not _is_value(name):
+            table.fault(name, "cannot be the name of an index")
+        elif not INDEX_NAME.fullmatch(target):
+            table.fault(name, f"'{target}' is not a variant")
+        aliases[name] = target
+    for name in aliases:
+        seen = [name]
+        while (target := aliases.get(seen[-1], "")) and target not in seen:
+            seen.append(target)
+        if target:
+            table.fault(name, f"aliases go in a circle: {' -> '.join([*seen, target])}")
+    return tuple(aliases.items())
