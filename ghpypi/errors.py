@@ -51,9 +51,8 @@ class OccupiedError(RefusedError):
 
     def __init__(self, site: str, paths: Iterable[str]) -> None:
         faults = sorted(set(paths))
-        files = "a file" if len(faults) == 1 else f"{len(faults)} files"
         super().__init__(
-            f"{site} has {files} that ghpypi did not write where the index has to be written; "
+            f"{site} has files that ghpypi did not write where the index has to be written; "
             "nothing was written",
             faults=faults,
             hint='publish the index in a folder of its own, with path = "pypi" in the table '

@@ -23,6 +23,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from ghpypi.core.quantities import duration, mebibytes
 from ghpypi.core.site.readme import render, render_plain
 from ghpypi.core.site.templates import Sources, render_here, template_error
 from ghpypi.errors import FailedError
@@ -109,18 +110,20 @@ class ProcessRenderer:
         except FailedError:
             raise
         except TooLongError as error:
-            raise _BrokenError(f"rendering it took more than {PATIENCE_SECONDS} s") from error
+            raise _BrokenError(
+                f"rendering it took more than {duration(PATIENCE_SECONDS)}"
+            ) from error
         except ProcessExpired as error:
             raise _BrokenError(self._explain(error.exitcode)) from error
         except MemoryError as error:
-            raise _BrokenError(f"rendering it took more than {MEMORY >> 20} MiB") from error
+            raise _BrokenError(f"rendering it took more than {mebibytes(MEMORY)}") from error
         except Exception as error:
             raise _BrokenError(f"rendering it failed with {type(error).__name__}") from error
         return result
 
     def _explain(self, exit_code: int) -> str:
         if sys.platform != "win32" and -exit_code == signal.SIGXCPU:
-            return f"rendering it took more than {self._cpu_seconds} s of processor time"
+            return f"rendering it took more than {duration(self._cpu_seconds)} of processor time"
         return f"the renderer crashed (exit code {exit_code})"
 
     def _started(self) -> ProcessPool:

@@ -15,6 +15,7 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import DamagedError
 from ghpypi.ports import Advance, FileSource
 
@@ -97,7 +98,8 @@ def _fetch(
             if size == asset.size and digest == (sha256 or digest):
                 return digest
     raise DamagedError(
-        f"{asset.name} of {source.name} did not arrive as it is stored, in {ATTEMPTS} attempts",
+        f"{asset.name} of {source.name} did not arrive as it is stored, "
+        f"in {count_of(ATTEMPTS, 'attempt')}",
         hint="run the same command again later",
     )
 

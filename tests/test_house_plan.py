@@ -5,6 +5,7 @@ handed a tree of sources, so that it can be shown to fail on a planted one.
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -83,6 +84,16 @@ OWN_PATTERNS = {"ghpypi.stores.github.error_tables", "ghpypi.stores.github.git_e
 PATTERNS = "ghpypi.core.patterns"
 """The only module that compiles what a user wrote."""
 
+QUANTITIES = "ghpypi.core.quantities"
+"""The only module that writes sizes, and counts with their nouns."""
+
+COUNTED = re.compile(
+    r" (?:[kMGT]i?B|bytes?|files?|projects?|releases?|versions?|repositor(?:y|ies)|index(?:es)?|"
+    r"assets?|pages?|names?|members?|lines?|characters?|requests?|attempts?|times?|"
+    r"seconds?|minutes?|hours?|days?)\b"
+)
+"""What follows a number in a sentence for people."""
+
 NOW = {"now", "utcnow", "today"}
 
 SOURCES = {
@@ -147,6 +158,34 @@ def uses(module: str, tree: ast.Module) -> Iterator[str]:
         yield from parsers(tree)
     if module not in {PATTERNS, *OWN_PATTERNS}:
         yield from matchers(tree)
+    if module != QUANTITIES:
+        yield from quantities(tree)
+
+
+def quantities(tree: ast.Module) -> Iterator[str]:
+    """Find numbers that are written for people by other means than those of one module."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for value, following in zip(node.values, [*node.values[1:], ast.Constant("")], strict=True):
+            if isinstance(value, ast.FormattedValue) and _is_number(value, following):
+                yield f"writes {ast.unparse(value.value)} by itself, not with {QUANTITIES}"
+
+
+def _is_number(value: ast.FormattedValue, following: ast.expr) -> bool:
+    """Tell whether a value of an f-string is a number with its noun, unit or separators."""
+    if value.format_spec and "," in ast.unparse(value.format_spec):
+        return True
+    counted = isinstance(following, ast.Constant) and COUNTED.match(str(following.value))
+    match value.value:
+        case ast.IfExp(body=ast.Constant(value="s")) | ast.IfExp(orelse=ast.Constant(value="s")):
+            return True
+        case ast.Call(func=ast.Name(id="len")) | ast.BinOp():
+            return bool(counted)
+        case ast.Name(id=name):
+            return bool(counted) and name.isupper()
+        case _:
+            return False
 
 
 def parsers(tree: ast.Module) -> Iterator[str]:
@@ -264,6 +303,22 @@ def test_the_house_is_built_to_plan() -> None:
         ),
         (
             "cli/a.py",
+            "x = f'{len(files)} files'",
+            f"writes len(files) by itself, not with {QUANTITIES}",
+        ),
+        (
+            "server/a.py",
+            "x = f'at most {LIMIT >> 20} MiB'",
+            f"writes LIMIT >> 20 by itself, not with {QUANTITIES}",
+        ),
+        ("jobs/a.py", "x = f'{n:,}'", f"writes n by itself, not with {QUANTITIES}"),
+        (
+            "jobs/a.py",
+            """x = f"file{'' if n == 1 else 's'}\"""",
+            f"writes '' if n == 1 else 's' by itself, not with {QUANTITIES}",
+        ),
+        (
+            "cli/a.py",
             "from fnmatch import fnmatchcase",
             f"imports fnmatch, whose home is {PATTERNS}",
         ),
@@ -291,6 +346,7 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
             "import re\nfrom fnmatch import translate\nre.compile(translate(x))",
         ),
         ("core/a.py", "import re\nre.search(rf'a{re.escape(text)}{_ODD}', text)"),
+        ("core/a.py", "x = f'{count_of(len(files), \"file\")} of {len(files)}, and {name} files'"),
         ("core/a.py", "x = Version('2.6')\nSpecifierSet()\nself.Version(text)"),
     ],
 )

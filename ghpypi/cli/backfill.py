@@ -10,8 +10,8 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.names import SIDECAR_SUFFIX
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.jobs.backfill import (
     BackfillItem,
@@ -105,7 +105,7 @@ def _rows(report: BackfillReport, *, dry_run: bool) -> Iterator[tuple[str, ...]]
 
 def _summary(report: BackfillReport) -> str:
     present = len(report.of(Outcome.PRESENT))
-    text = f"{count_files(len(report.items))} compared, {present} already right"
+    text = f"{count_of(len(report.items), 'file')} compared, {present} already right"
     return f"{text}; immutable releases skipped: {report.immutable}" if report.immutable else text
 
 
@@ -129,9 +129,9 @@ def _item(item: BackfillItem) -> dict[str, str]:
 
 def _require_all_done(report: BackfillReport) -> None:
     if failed := report.of(Outcome.FAILED):
-        raise FailedError(f"metadata files of {count_files(len(failed))} could not be written")
+        raise FailedError(f"metadata files of {count_of(len(failed), 'file')} could not be written")
     if unread := report.of(Outcome.UNREAD):
         raise DamagedError(
-            f"{count_files(len(unread))} could not be read",
+            f"{count_of(len(unread), 'file')} could not be read",
             hint="run the same command again later",
         )

@@ -15,8 +15,9 @@ from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
 from ghpypi.core.catalog.catalog import Refused
-from ghpypi.core.catalog.differences import Differences, count_files, count_projects
+from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.indexes import MAIN
+from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.rendering import ProcessRenderer
@@ -138,28 +139,30 @@ def run_index(
 def index_lines(report: IndexReport) -> Iterator[str]:
     """Say in short what the index holds and what changed."""
     yield from _changes(report.differences)
-    yield f"{count_projects(report.projects)}, {count_files(report.files)}"
+    yield f"{count_of(report.projects, 'project')}, {count_of(report.files, 'file')}"
     if len(report.indexes) > 1:
-        yield f"{len(report.indexes)} indexes: {', '.join(_named(report.indexes))}"
+        indexes = count_of(len(report.indexes), "index", "indexes")
+        yield f"{indexes}: {', '.join(_named(report.indexes))}"
     for taken in sorted({each.taken for each in report.apart if each.taken is not None}):
         names = [each.filename for each in report.apart if each.taken == taken]
         which = f"of the variant {taken}" if taken else "without a variant"
         yield f"{several(names)} for files of several variants: the main index has those {which}"
     if report.refused:
-        yield f"{count_files(len(report.refused))} left out"
+        yield f"{count_of(len(report.refused), 'file')} left out"
     if report.unread:
-        yield f"{count_files(len(report.unread))} could not be read"
+        yield f"{count_of(len(report.unread), 'file')} could not be read"
     if report.left:
-        yield f"{count_files(len(report.left))} in no index, as configured"
+        yield f"{count_of(len(report.left), 'file')} in no index, as configured"
     if report.ignored:
-        yield f"{count_files(report.ignored)} ignored: not distributions"
+        yield f"{count_of(report.ignored, 'file')} ignored: not distributions"
     if report.unfinished:
-        yield f"{count_files(report.unfinished)} ignored: not completely uploaded"
+        yield f"{count_of(report.unfinished, 'file')} ignored: not completely uploaded"
     if report.published is None:
         yield "out of date; nothing was written" if report.outdated else "up to date"
     elif report.published.changed:
         written, removed = report.published.written, report.published.removed
-        yield f"wrote {written} and removed {removed} pages {report.published.revision}".rstrip()
+        pages = f"wrote {number(written)} and removed {count_of(removed, 'page')}"
+        yield f"{pages} {report.published.revision}".rstrip()
     else:
         yield "nothing changed"
 
@@ -220,7 +223,8 @@ def require_all_read(document: Mapping[str, Any] | None) -> None:
     unread = document.get("unread") if document else None
     if unread:
         raise DamagedError(
-            f"{count_files(len(unread))} could not be read, and the index goes without for now",
+            f"{count_of(len(unread), 'file')} could not be read, and the index goes without "
+            "for now",
             hint="run 'ghpypi index' again later",
         )
 

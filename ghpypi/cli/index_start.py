@@ -15,8 +15,8 @@ from ghpypi.cli.central_index import central_index
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, index_url, known_address, summary
-from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.indexes.placement import PublishedFile
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable
@@ -245,7 +245,7 @@ def _wait_for(
         )
     except GhpypiError as error:
         return error
-    count = count_files(len(files))
+    count = count_of(len(files), "file")
     users.reporter.step(f"{count} can be installed from {place}")
     return None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.names import Filename
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.jobs.index import IndexReport
 
 MOST_NAMES = 10
@@ -69,17 +70,17 @@ def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
             yield from (f"{x.filename} ({x.where}) is {what}: {x.reason}" for x in same)
             continue
         names = names_of([x.filename for x in same])
-        yield f"{len(same)} files are {what} ({names}), the first because: {same[0].reason}"
+        count = count_of(len(same), "file")
+        yield f"{count} are {what} ({names}), the first because: {same[0].reason}"
 
 
 def names_of(names: Sequence[str]) -> str:
     """List names for people, `MOST_NAMES` at most, and say how many more there are."""
-    more = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return first_of(names, MOST_NAMES)
 
 
 def several(names: Sequence[str]) -> str:
     """Begin a sentence about filenames, of which there may be hundreds."""
     if len(names) == 1:
         return f"{names[0]} stands"
-    return f"{names[0]} and {len(names) - 1} more names stand"
+    return f"{names[0]} and {count_of(len(names) - 1, 'more name')} stand"

@@ -12,7 +12,6 @@ from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, deliver, known_address
 from ghpypi.core.catalog.catalog import Catalog, Line
-from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.catalog.shown_version import current_version
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
@@ -20,7 +19,7 @@ from ghpypi.core.indexes.promotion import Pin
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
-from ghpypi.core.quantities import human_size
+from ghpypi.core.quantities import count_of, human_size
 from ghpypi.core.simple.pages import project_document
 from ghpypi.core.site.tree import index_folder
 from ghpypi.errors import NotFoundError
@@ -59,7 +58,12 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     if not settings.json:
         print_table(
             [
-                (x["name"], x["current"], count_files(x["files"]), "yanked" if x["yanked"] else "")
+                (
+                    x["name"],
+                    x["current"],
+                    count_of(x["files"], "file"),
+                    "yanked" if x["yanked"] else "",
+                )
                 for x in rows
             ]
         )

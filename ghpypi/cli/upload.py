@@ -74,7 +74,7 @@ def upload_command(
         names = ", ".join(path.name for path in selection.companions)
         settings.reporter.step(f"passing over files beside distributions: {names}")
     number = len(selection.files)
-    with settings.reporter.progress("checking", number, unit="files") as advance:
+    with settings.reporter.progress("checking", number, unit="file") as advance:
         distributions = built.read(selection.files, settings.rules, advance)
     options = UploadOptions(
         tag=tag,

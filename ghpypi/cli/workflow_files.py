@@ -13,9 +13,9 @@ from typing import Any
 
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
-from ghpypi.core.catalog.differences import count_files, count_projects
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import Filename
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexReport
 from ghpypi.report import in_workflow, printable
@@ -135,7 +135,7 @@ def index_url(address: str) -> str:
 def summary(report: IndexReport, address: str) -> Iterator[str]:
     """Tell a run in Markdown."""
     title = f"[Index]({address}simple/)" if address else "Index"
-    yield f"### {title}: {count_projects(report.projects)}, {count_files(report.files)}\n"
+    yield f"### {title}: {count_of(report.projects, 'project')}, {count_of(report.files, 'file')}\n"
     changes = [
         *(("added", name) for name in report.differences.added),
         *(("changed", name) for name in report.differences.changed),

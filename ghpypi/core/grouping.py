@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from ghpypi.core.quantities import count_of
+
 T = TypeVar("T")
 
 MOST = 10
@@ -40,4 +42,4 @@ def limited(messages: Iterable[str]) -> Iterator[str]:
     for same in grouped(messages, str):
         yield from same[:MOST]
         if len(same) > MOST:
-            yield f"{len(same) - MOST} more files like these: {same[MOST - 1]}"
+            yield f"{count_of(len(same) - MOST, 'more file')} like these: {same[MOST - 1]}"

@@ -17,6 +17,7 @@ from packaging.version import InvalidVersion, Version
 
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError
 
 LONGEST_REASON = 500
@@ -148,7 +149,9 @@ def _read(text: bytes) -> pkginfo.Distribution:
     end = _END_OF_HEADERS.search(text)
     headers = text[: end.start()] if end else text
     if max(headers.count(b"\n"), headers.count(b"\r")) > HEADERS_LIMIT:
-        raise InvalidMetadataError(f"its metadata has more than {HEADERS_LIMIT:,} lines of fields")
+        raise InvalidMetadataError(
+            f"its metadata has more than {count_of(HEADERS_LIMIT, 'line')} of fields"
+        )
     found = pkginfo.Distribution()
     try:
         with _one_at_a_time, warnings.catch_warnings():

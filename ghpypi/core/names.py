@@ -20,6 +20,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from ghpypi.core.parsing import parse_version
+from ghpypi.core.quantities import count_of
 
 SIDECAR_SUFFIX = ".metadata"
 SDIST_SUFFIXES = (".tar.gz", ".zip")
@@ -76,7 +77,7 @@ class Filename:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
         """
         if len(text) > LONGEST_FILENAME:
-            length = f"{len(text):,} characters, {LONGEST_FILENAME} is the limit"
+            length = f"{count_of(len(text), 'character')}, {LONGEST_FILENAME} is the limit"
             raise InvalidFilenameError(f"its name has {length}")
         if not is_safe(text):
             raise InvalidFilenameError(

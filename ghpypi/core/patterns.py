@@ -11,6 +11,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ghpypi.core.quantities import count_of, duration
 from ghpypi.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def found_by(pattern: str, text: str, *, key: str) -> str:
             compiled.slow_for = text
     shown = compiled.slow_for[:QUOTED] + "..." * (len(compiled.slow_for) > QUOTED)
     raise ConfigError(
-        f"{key}: the search for '{pattern}' in '{shown}' took longer than {MATCH_SECONDS:g} second",
+        f"{key}: the search for '{pattern}' in '{shown}' took longer than "
+        f"{duration(MATCH_SECONDS)}",
         hint="repeat nothing that is a repetition itself: 'x+' does what '(x+)+' does",
     )
 
@@ -115,7 +117,7 @@ def _compiled(pattern: str) -> _Compiled:
 
 def _check_size(pattern: str) -> None:
     if len(pattern) > LONGEST_PATTERN:
-        raise InvalidPatternError(f"it is longer than {LONGEST_PATTERN} characters")
+        raise InvalidPatternError(f"it is longer than {count_of(LONGEST_PATTERN, 'character')}")
     bare = _ESCAPED.sub("", pattern)
     if group := _GROUP.search(bare):
         raise InvalidPatternError(f"'{bare[group.start() :][:4]}' is not supported")
@@ -123,7 +125,7 @@ def _check_size(pattern: str) -> None:
     for count in _COUNT.findall(bare):
         product *= max(1, int(count))
         if product > MOST_REPETITIONS:
-            raise InvalidPatternError(f"it repeats more than {MOST_REPETITIONS} times")
+            raise InvalidPatternError(f"it repeats more than {count_of(MOST_REPETITIONS, 'time')}")
 
 
 @lru_cache(maxsize=16_384)

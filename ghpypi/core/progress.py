@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ghpypi.core.quantities import duration, human_size
+from ghpypi.core.quantities import count_of, duration, human_size, number
 
-BYTES = "bytes"
+BYTES = "byte"
 BAR = 12
 """Characters of the bar."""
 
@@ -26,7 +26,7 @@ class Progress:
         label: What is being done.
         done: How many units are done.
         total: How many there are; `None` if that is not known.
-        unit: What is counted: `bytes`, or a noun in the plural such as `files`.
+        unit: What is counted: `byte`, or another noun in the singular such as `file`.
         elapsed: Seconds since the task began.
         speed: Units per second lately; 0 if that is not known.
     """
@@ -45,8 +45,8 @@ class Progress:
         """
         parts = self._parts()
         rest: list[str] = []
-        for number in range(len(_LEAST_WANTED) + 1):
-            left_out = _LEAST_WANTED[:number]
+        for least in range(len(_LEAST_WANTED) + 1):
+            left_out = _LEAST_WANTED[:least]
             rest = [text for name, text in parts if text and name not in left_out]
             line = "  ".join([self.label, *rest])
             if len(line) < width:
@@ -78,11 +78,11 @@ class Progress:
             ("time", self._remaining()),
         ]
 
-    def _number(self, number: float) -> str:
-        return human_size(number) if self.unit == BYTES else f"{number:,.0f}"
+    def _number(self, count: float) -> str:
+        return human_size(count) if self.unit == BYTES else number(count)
 
-    def _amount(self, number: float) -> str:
-        return human_size(number) if self.unit == BYTES else f"{number:,.0f} {self.unit}"
+    def _amount(self, count: float) -> str:
+        return human_size(count) if self.unit == BYTES else count_of(count, self.unit)
 
     def _rate(self) -> str:
         if self.speed <= 0:

@@ -1,4 +1,10 @@
-"""Numbers of bytes and seconds as people write them."""
+"""Numbers as people read them: sizes, durations and counts, the same in pages, tables and messages.
+
+No library fits: `humanize` has no plurals and no short durations, and writes `12 Bytes`; what is
+left of it are the lines of `human_size`, not worth a dependency of everyone who installs ghpypi.
+"""
+
+from collections.abc import Sequence
 
 KILO = 1000
 MINUTE = 60
@@ -6,12 +12,27 @@ HOUR = 3600
 
 
 def human_size(size: float) -> str:
-    """Write a number of bytes."""
-    for unit in ("B", "kB", "MB"):
-        if size < KILO:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+    """Write a number of bytes in decimal units, such as `31.5 MB`, as pip and PyPI do.
+
+    Args:
+        size: The number of bytes.
+    """
+    if round(size) < KILO:
+        return f"{size:.0f} B"
+    for unit in ("kB", "MB", "GB"):
         size /= KILO
-    return f"{size:.1f} GB"
+        if round(size, 1) < KILO:  # 999,950 bytes are 1.0 MB, not 1000.0 kB
+            return f"{size:.1f} {unit}"
+    return f"{size / KILO:.1f} TB"
+
+
+def mebibytes(size: int) -> str:
+    """Write a limit that is a whole number of mebibytes, such as `16 MiB`.
+
+    Args:
+        size: The limit, in bytes.
+    """
+    return f"{size >> 20:,} MiB"
 
 
 def duration(seconds: float) -> str:
@@ -27,3 +48,41 @@ def duration(seconds: float) -> str:
 def _pair(number: int, size: int, large: str, small: str) -> str:
     first, rest = divmod(number, size)
     return f"{first} {large} {rest} {small}" if rest else f"{first} {large}"
+
+
+def number(count: float) -> str:
+    """Write a whole number with its thousands apart, such as `1,234,567`."""
+    return f"{count:,.0f}"
+
+
+def count_of(count: float, noun: str, plural: str = "") -> str:
+    """Write a whole number with its noun, such as `1 file` and `2,000 files`.
+
+    Args:
+        count: The number.
+        noun: The noun in the singular.
+        plural: The noun in the plural, if that is not the singular with an `s`.
+    """
+    return f"{number(count)} {noun_for(count, noun, plural)}"
+
+
+def noun_for(count: float, noun: str, plural: str = "") -> str:
+    """Return a noun in the singular or plural, for a sentence in which the number is not written.
+
+    Args:
+        count: The number.
+        noun: The noun in the singular.
+        plural: The noun in the plural, if that is not the singular with an `s`.
+    """
+    return noun if count == 1 else plural or f"{noun}s"
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """List names, and say how many more there are: `a, b and 3 more`.
+
+    Args:
+        names: The names, in the order in which they are listed.
+        most: How many are listed at most.
+    """
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {number(more)} more" if more > 0 else "")

@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.catalog.changes import stamp_of
-from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
@@ -25,6 +24,7 @@ from ghpypi.core.names import (
     InvalidFilenameError,
     Sha256,
 )
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.ports import FileStore, NewAsset, Reporter
 from ghpypi.stored_files import counted, hash_stored, read_stored
@@ -113,7 +113,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         TryLaterError: The store refused for now; the same call again finishes the work.
     """
     reporter.step(f"looking at what is in {store.name}")
-    with reporter.progress("listing", unit="files") as advance:
+    with reporter.progress("listing", unit="file") as advance:
         releases = _chosen(list(counted(store.releases(), advance)), options.tags, store)
     wheels = [
         wheel
@@ -122,7 +122,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         for wheel in _wheels(release, store.rules.max_assets)
     ]
     if wheels:
-        reporter.step(f"comparing the metadata of {count_files(len(wheels))}")
+        reporter.step(f"comparing the metadata of {count_of(len(wheels), 'file')}")
 
     def complete(wheel: _Wheel) -> BackfillItem:
         item = _complete(wheel, store, options)
@@ -130,7 +130,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         return item
 
     with (
-        reporter.progress("comparing", len(wheels), unit="files") as advance,
+        reporter.progress("comparing", len(wheels), unit="file") as advance,
         workers(options.parallel, "backfill") as pool,
     ):
         items = tuple(pool.map(complete, wheels))
@@ -193,7 +193,8 @@ def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Outc
         return Outcome.PRESENT
     if not wheel.room:
         raise FailedError(
-            f"the release has no room for it: {store.rules.max_assets:,} assets are the limit"
+            f"the release has no room for it: {count_of(store.rules.max_assets, 'asset')} "
+            "are the limit"
         )
     if not options.dry_run:
         asset = NewAsset.of(wheel.asset.name + SIDECAR_SUFFIX, content)

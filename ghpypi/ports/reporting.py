@@ -34,7 +34,7 @@ class Reporter(Protocol):
             label: What is being done.
             total: How many units there are; `None` if that is not known, 0 if there is nothing
                 to show.
-            unit: What is counted: bytes, or a noun in the plural such as `files`.
+            unit: What is counted: `byte`, or another noun in the singular such as `file`.
         """
         ...
 

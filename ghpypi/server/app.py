@@ -25,6 +25,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ghpypi.core.names import LONGEST_FILENAME
+from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError, TryLaterError
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.health import health, readiness
@@ -187,7 +188,9 @@ class NormalizedPath:
         segments = path_segments(scope)
         if any(len(each) > LONGEST_FILENAME for each in segments):
             # No file or project has such a name, and names are keys of caches.
-            raise HTTPException(404, f"names are limited to {LONGEST_FILENAME} characters")
+            raise HTTPException(
+                404, f"names are limited to {count_of(LONGEST_FILENAME, 'character')}"
+            )
         port = scope["app"].metrics_port
         monitoring = port > 0 and server_port(scope) == port
         scope["state"].update(segments=segments, monitoring=monitoring)

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ghpypi.core.plain_text import masked
+from ghpypi.core.quantities import count_of
 from ghpypi.server.access_log import LONGEST_TEXT, AccessLog, RequestRecord
 from ghpypi.server.metrics import Metrics
 from ghpypi.server.network.connections import HEAD_BYTES
@@ -43,7 +44,7 @@ class HeadLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request (ASGI)."""
         if scope["type"] == "http" and self._is_too_large(scope):
-            message = f"request headers too large; the limit is {self._limit:,} bytes"
+            message = f"request headers too large; the limit is {count_of(self._limit, 'byte')}"
             await text(431, message, _CLOSE)(scope, receive, send)
             return
         await self._application(scope, receive, send)

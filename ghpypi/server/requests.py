@@ -18,6 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Scope
 
+from ghpypi.core.quantities import count_of
+
 BODY_SECONDS = 30.0
 """Timeout for a short body, such as that of a form."""
 
@@ -85,7 +87,7 @@ async def read_body(request: Request, limit: int) -> bytes:
                 content += chunk
                 if len(content) > limit:
                     raise HTTPException(
-                        413, f"request body too large; the limit is {limit:,} bytes"
+                        413, f"request body too large; the limit is {count_of(limit, 'byte')}"
                     )
     except TimeoutError as error:
         message = "timeout while waiting for the request body"

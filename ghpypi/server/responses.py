@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from ghpypi.core.quantities import count_of
+
 NO_STORE = {"cache-control": "no-store"}
 
 CHUNK = 256 << 10
@@ -95,5 +97,5 @@ class SizedStreamingResponse(StreamingResponse):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
             self._left -= len(chunk)
         if self._left > 0:
-            raise IncompleteBodyError(f"{self._left:,} bytes are missing")
+            raise IncompleteBodyError(f"{count_of(self._left, 'byte')} are missing")
         await send({"type": "http.response.body", "body": b"", "more_body": False})

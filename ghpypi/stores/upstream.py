@@ -13,6 +13,7 @@ from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
 from ghpypi.core.parsing import split_url
+from ghpypi.core.quantities import count_of, duration
 from ghpypi.core.simple.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
 from ghpypi.errors import FailedError
 from ghpypi.ports import ProjectPage
@@ -95,7 +96,7 @@ class HttpUpstream:
         except _READ_ERRORS as error:
             raise FailedError(f"{url} cannot be read: {error}") from error
         if len(content) > self._limit:
-            raise FailedError(f"{url} is larger than {self._limit:,} bytes")
+            raise FailedError(f"{url} is larger than {count_of(self._limit, 'byte')}")
         return _Answer(status=status, kind=kind, url=found, content=content)
 
     def _session(self) -> requests.Session:
@@ -201,8 +202,8 @@ class CircuitBreaker:
             wait = self._resume_at[host] - self._now()
             if wait > 0:
                 raise FailedError(
-                    f"{host} failed {self._failures[host]} times in a row and is asked again "
-                    f"in {wait:.0f} s"
+                    f"{host} failed {count_of(self._failures[host], 'time')} in a row "
+                    f"and is asked again in {duration(wait)}"
                 )
             # One request tries the host, and the others wait for what becomes of it.
             self._resume_at[host] = self._now() + PAUSE_SECONDS

@@ -62,7 +62,7 @@ def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Benc
     outcome = apart.run("index", "-q")
 
     assert outcome.err == (
-        f"warning: {SAME} and 1 more names stand for files of several variants: each is in the "
+        f"warning: {SAME} and 1 more name stand for files of several variants: each is in the "
         "index of its variant, and the main index has none of them; choose one with 'default' in "
         "[variants]\n"
     )
@@ -76,7 +76,7 @@ def test_names_that_the_main_index_has_one_file_of_are_no_warning(apart: Bench) 
 
     assert outcome.err == ""
     assert (
-        f"{SAME} and 1 more names stand for files of several variants: the main index has those "
+        f"{SAME} and 1 more name stand for files of several variants: the main index has those "
         "of the variant cpu\n"
     ) in outcome.out
 

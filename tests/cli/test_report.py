@@ -107,7 +107,7 @@ def test_progress_is_drawn_on_a_terminal_and_wiped_away() -> None:
 def test_the_speed_is_that_of_the_last_seconds() -> None:
     stream, clock = Terminal(), Clock()
     reporter = TerminalReporter(stream, {"COLUMNS": "60"}, clock=clock, ticking=False)
-    with reporter.progress("reading", 1000, unit="files") as advance:
+    with reporter.progress("reading", 1000, unit="file") as advance:
         for clock.now in range(1, 41):
             advance(20 if clock.now <= 20 else 1)
             reporter.tick()
@@ -131,7 +131,7 @@ def test_a_task_of_unknown_length_is_shown_when_it_takes_a_while() -> None:
 def test_the_task_that_began_first_is_shown() -> None:
     stream, clock = Terminal(), Clock()
     reporter = TerminalReporter(stream, {}, clock=clock, ticking=False)
-    with reporter.progress("reading", 10, unit="files"), reporter.progress("GET /x"):
+    with reporter.progress("reading", 10, unit="file"), reporter.progress("GET /x"):
         clock.now = 1
         reporter.tick()
 
@@ -155,7 +155,7 @@ def test_a_real_terminal_is_asked_how_wide_it_is(columns: int) -> None:
     clock = Clock()
     with os.fdopen(writer, "w") as stream:
         reporter = TerminalReporter(stream, {"COLUMNS": "200"}, clock=clock, ticking=False)
-        with reporter.progress("reading", 1000, unit="files") as advance:
+        with reporter.progress("reading", 1000, unit="file") as advance:
             advance(500)
             clock.now = 10
             reporter.tick()
@@ -203,7 +203,7 @@ def test_progress_is_silent_where_nobody_needs_it(*, quiet: bool, total: int) ->
 def test_without_a_terminal_there_is_a_line_every_ten_seconds() -> None:
     stream, clock = io.StringIO(), Clock()
     reporter = TerminalReporter(stream, {}, clock=clock)
-    with reporter.progress("reading", 1000, unit="files") as advance:
+    with reporter.progress("reading", 1000, unit="file") as advance:
         for clock.now in range(1, 31):
             advance(10)
     with reporter.progress("soon done", 1):

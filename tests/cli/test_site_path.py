@@ -37,7 +37,7 @@ def repository(github: Emulator, bench: Bench) -> Repository:
 
 
 REFUSAL = (
-    "error: acme/pypi (gh-pages) has 2 files that ghpypi did not write where the index has to be "
+    "error: acme/pypi (gh-pages) has files that ghpypi did not write where the index has to be "
     "written; nothing was written\n  - 404.html\n  - index.html\n"
     'hint: publish the index in a folder of its own, with path = "pypi" in the table [site] of '
     "ghpypi.toml, or replace these files with 'ghpypi index --adopt'\n"

@@ -135,8 +135,8 @@ def test_all_faults_of_all_files_are_told() -> None:
         (
             998,
             (
-                "release acme-lib-1.0 would hold 1001 assets (998 are there, sidecars count too); "
-                "1000 is the limit: divide the files among several releases with --tag"
+                "release acme-lib-1.0 would hold 1,001 assets (998 are there, sidecars count too); "
+                "1,000 is the limit: divide the files among several releases with --tag"
             ),
         ),
     ],

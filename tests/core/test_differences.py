@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
-from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences, count_files
+from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
 from tests.golden.nasty import file
@@ -87,7 +87,3 @@ def test_a_long_message_is_cut() -> None:
 
     assert message.startswith("Add 150 files\n\nadded: acme-0.0.tar.gz\n")
     assert len(message.splitlines()) == MESSAGE_LINES + 2
-
-
-def test_files_are_counted_in_words() -> None:
-    assert [count_files(number) for number in (0, 1, 2)] == ["0 files", "1 file", "2 files"]

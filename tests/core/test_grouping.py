@@ -16,7 +16,7 @@ def test_of_thousands_of_one_kind_there_are_ten_and_a_count() -> None:
     )
 
     assert len(lines) == MOST + 1
-    assert lines[-1] == "10328 more files like these: a-9.whl: its metadata says '9'"
+    assert lines[-1] == "10,328 more files like these: a-9.whl: its metadata says '9'"
 
 
 def test_kinds_without_end_are_one_kind() -> None:

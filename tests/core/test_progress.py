@@ -3,11 +3,10 @@
 import pytest
 
 from ghpypi.core.progress import Progress
-from ghpypi.core.quantities import duration, human_size
 
-FILES = Progress(label="reading", done=450, total=1000, unit="files", elapsed=37.5, speed=12.2)
+FILES = Progress(label="reading", done=450, total=1000, unit="file", elapsed=37.5, speed=12.2)
 BYTES = Progress(label="uploading", done=1_200_000, total=4_000_000, elapsed=4.0, speed=300_000.0)
-UNKNOWN = Progress(label="listing", done=1200, unit="files", elapsed=3.2, speed=400.0)
+UNKNOWN = Progress(label="listing", done=1200, unit="file", elapsed=3.2, speed=400.0)
 LONG = Progress(label="git push of a-very-long-owner/and-a-long-repository", elapsed=12.0)
 
 
@@ -59,34 +58,3 @@ def test_progress_never_says_more_than_all() -> None:
 def test_a_log_gets_no_bar() -> None:
     assert FILES.summary() == "reading: 450 of 1,000 files, 12/s, 45 s left"
     assert UNKNOWN.summary() == "listing: 1,200 files, 400/s, 3 s"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (125, "2 min 5 s"),
-        (3600, "60 min"),
-        (7200, "2 h"),
-        (7500, "2 h 5 min"),
-    ],
-)
-def test_times_are_written_as_people_do(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (1_234_567, "1.2 MB"),
-        (2_147_483_648, "2.1 GB"),
-        (5_000_000_000_000, "5000.0 GB"),
-    ],
-)
-def test_sizes_are_written_as_people_do(size: int, text: str) -> None:
-    assert human_size(size) == text

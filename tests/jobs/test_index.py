@@ -794,7 +794,7 @@ def test_another_site_is_not_replaced(rehearsal: str) -> None:
         run(store_of(WHEEL), site, options)
 
     assert str(caught.value) == (
-        "the site in memory has 3 files that ghpypi did not write where the index has to be "
+        "the site in memory has files that ghpypi did not write where the index has to be "
         "written; nothing was written\n"
         "  - 404.html\n  - index.html\n  - projects/index.html"
     )

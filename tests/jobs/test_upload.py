@@ -355,7 +355,7 @@ def test_progress_covers_all_bytes_of_files(tmp_path: Path) -> None:
 
     size = len(WHEEL[1]) + len(SDIST[1])
     listing, sending = (task.state() for task in reporter.tasks)
-    assert (listing.label, listing.total, listing.unit) == ("listing", None, "files")
+    assert (listing.label, listing.total, listing.unit) == ("listing", None, "file")
     assert (sending.label, sending.done, sending.total) == ("uploading", size, size)
     assert reporter.steps == ["looking at what is in memory", f"uploading {human_size(size)}"]
 

@@ -123,7 +123,7 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
             "'a-1.0\\t.tar.gz' is not the name of a distribution",
         ),
         ([part("content", b"x", filename=NAME) * 2 + END], "the form has more than one file"),
-        ([part("name", b"x" * 2000) + END], "field 'name' exceeds 1024 bytes"),
+        ([part("name", b"x" * 2000) + END], "field 'name' exceeds 1,024 bytes"),
     ],
 )
 def test_what_is_no_form_of_one_file_is_refused_and_leaves_nothing(

@@ -135,7 +135,7 @@ WRONG = wheel("acme_lib", "1.0", "Requires-Dist: nonsense ==")
         (WHEEL, {":action": "submit"}, "only 'file_upload' is done here"),
         (WHEEL, {"name": "other"}, "its name is 'other'"),
         (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
-        (WHEEL, {"name": "x" * 2000}, "field 'name' exceeds 1024 bytes"),
+        (WHEEL, {"name": "x" * 2000}, "field 'name' exceeds 1,024 bytes"),
         (("x.whl", b"x"), {}, "'x.whl' is not the name of a distribution"),
         ((f"{'a' * 240}-1.0-py3-none-any.whl", b"x"), {}, "its name has 261 characters"),
     ],

@@ -12,34 +12,8 @@ from ghpypi.core.site.dependencies import Dependency, dependencies
 from ghpypi.core.site.plot import MOST_BARS, plot
 from ghpypi.core.site.releases import releases, shown
 from ghpypi.core.site.tags import tags_of
-from ghpypi.core.site.text import counted, line, number, size
+from ghpypi.core.site.text import line
 from tests.site.gallery import file, variant_of
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1000, "1.0 kB"),
-        (9949, "9.9 kB"),
-        (9950, "10 kB"),
-        (999_499, "999 kB"),
-        (999_500, "1.0 MB"),
-        (2_147_483_648, "2.1 GB"),
-        (5_000_000_000_000_000, "5000 TB"),
-    ],
-)
-def test_a_size_is_written_as_people_do(count: int, words: str) -> None:
-    assert size(count) == words
-
-
-def test_counts_have_their_thousands_apart_and_nouns_their_number() -> None:
-    assert (number(1234567), counted(1, "file"), counted(2000, "file")) == (
-        "1,234,567",
-        "1 file",
-        "2,000 files",
-    )
 
 
 def test_a_text_becomes_one_line_with_an_end() -> None:

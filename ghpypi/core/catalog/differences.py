@@ -7,6 +7,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog, Line
 from ghpypi.core.model import File
+from ghpypi.core.quantities import count_of
 
 MESSAGE_LINES = 100
 """Filenames in a message at most; beyond that nobody reads them."""
@@ -68,23 +69,9 @@ class Differences:
     def message(self) -> str:
         """Tell them as the message of a commit."""
         parts = (("add", self.added), ("change", self.changed), ("remove", self.removed))
-        told = [f"{verb} {count_files(len(names))}" for verb, names in parts if names]
+        told = [f"{verb} {count_of(len(names), 'file')}" for verb, names in parts if names]
         subject = ", ".join(told).capitalize() or "Render the pages again"
         return "\n".join([subject, "", *self.lines()[:MESSAGE_LINES]]).strip() + "\n"
-
-
-def count_files(number: int) -> str:
-    """Say how many files."""
-    return _count(number, "file")
-
-
-def count_projects(number: int) -> str:
-    """Say how many projects."""
-    return _count(number, "project")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _files(line: Line | None) -> dict[str, list[File]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ghpypi.core.distribution.limits import RATIO_FREE, RATIO_LIMIT, SHOWN
 from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import GhpypiError
 
 Keep = Callable[[str], int]
@@ -76,8 +77,8 @@ def check_expansion(expanded: int, compressed: int) -> None:
     if expanded > max(RATIO_FREE, RATIO_LIMIT * compressed):
         raise InvalidArchiveError(
             Rule.TOO_LARGE,
-            f"it expands to more than {RATIO_LIMIT} times its size and more than {RATIO_FREE:,} "
-            "bytes",
+            f"it expands to more than {count_of(RATIO_LIMIT, 'time')} its size and more than "
+            f"{count_of(RATIO_FREE, 'byte')}",
         )
 
 
@@ -109,6 +110,4 @@ def quoted(name: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """List the names of members for a message, the first few of them."""
     ordered = sorted(names)
-    shown = ", ".join(quoted(name) for name in ordered[:SHOWN])
-    more = len(ordered) - SHOWN
-    return f"{shown} and {more:,} more" if more > 0 else shown
+    return first_of([quoted(name) for name in ordered], SHOWN)

@@ -12,6 +12,7 @@ from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.names import Filename, normalize
 from ghpypi.core.parsing import parse_requirement, parse_version
+from ghpypi.core.quantities import first_of
 
 
 def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[Issue]:
@@ -38,11 +39,10 @@ def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[I
         )
     unreadable = [text for text in metadata.requires_dist if not _is_requirement(text)]
     if unreadable:
-        shown = ", ".join(quoted(text) for text in unreadable[:SHOWN])
-        more = f" and {len(unreadable) - SHOWN:,} more" if len(unreadable) > SHOWN else ""
+        shown = first_of([quoted(text) for text in unreadable], SHOWN)
         yield Issue(
             Rule.REQUIRES_DIST,
-            f"its Requires-Dist cannot be read (PEP 508), and pip ignores the file: {shown}{more}",
+            f"its Requires-Dist cannot be read (PEP 508), and pip ignores the file: {shown}",
         )
 
 

@@ -20,6 +20,7 @@ from ghpypi.core.distribution.zip_reader import list_zip, read_zip
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_json
+from ghpypi.core.quantities import count_of, number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,9 @@ def _metadata_of(contents: Contents, filename: Filename) -> bytes | None:
 def _json_issues(file: BinaryIO, size: int) -> Iterator[Issue]:
     """Check the description of variants; installers read it as a whole."""
     if size > JSON_LIMIT:
-        yield Issue(Rule.TOO_LARGE, f"it has {size:,} bytes, the limit is {JSON_LIMIT:,}")
+        yield Issue(
+            Rule.TOO_LARGE, f"it has {count_of(size, 'byte')}, the limit is {number(JSON_LIMIT)}"
+        )
         return
     try:
         parse_json(file.read())

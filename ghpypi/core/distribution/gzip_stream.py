@@ -7,6 +7,7 @@ from ghpypi.core.digest import CHUNK
 from ghpypi.core.distribution.contents import InvalidArchiveError, check_expansion
 from ghpypi.core.distribution.limits import HEADER_LIMIT
 from ghpypi.core.distribution.rules import Rule
+from ghpypi.core.quantities import count_of
 
 _PIECE = 64 * 1024
 _GZIP = 31
@@ -46,7 +47,8 @@ class GzipStream:
         """
         if not 0 <= size <= self._headers_left:
             raise InvalidArchiveError(
-                Rule.TOO_LARGE, f"a member has more than {HEADER_LIMIT:,} bytes of headers"
+                Rule.TOO_LARGE,
+                f"a member has more than {count_of(HEADER_LIMIT, 'byte')} of headers",
             )
         self._headers_left -= size
         self._last_header = self.content(size)

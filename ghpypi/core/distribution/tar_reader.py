@@ -24,6 +24,7 @@ from ghpypi.core.distribution.limits import (
     MEMBERS_LIMIT,
 )
 from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.quantities import count_of, number
 
 _KINDS = {
     tarfile.SYMTYPE: Kind.SYMLINK,
@@ -98,11 +99,13 @@ def _members(stream: GzipStream) -> Iterator[tarfile.TarInfo]:
         if count > MEMBERS_LIMIT or names > LISTING_LIMIT:
             raise InvalidArchiveError(
                 Rule.TOO_LARGE,
-                f"it has more than {MEMBERS_LIMIT:,} members or {LISTING_LIMIT:,} bytes of names",
+                f"it has more than {count_of(MEMBERS_LIMIT, 'member')} or "
+                f"{count_of(LISTING_LIMIT, 'byte')} of names",
             )
         if len(archive.pax_headers) > GLOBAL_HEADERS_LIMIT:
             raise InvalidArchiveError(
-                Rule.TOO_LARGE, f"it has more than {GLOBAL_HEADERS_LIMIT:,} global headers"
+                Rule.TOO_LARGE,
+                f"it has more than {count_of(GLOBAL_HEADERS_LIMIT, 'global header')}",
             )
         yield member
 
@@ -117,7 +120,8 @@ def _text(member: tarfile.TarInfo, stream: GzipStream, limit: int) -> bytes:
     if member.size > limit:
         raise InvalidArchiveError(
             Rule.TOO_LARGE,
-            f"{quoted(member.name)} has {member.size:,} bytes, the limit is {limit:,}",
+            f"{quoted(member.name)} has {count_of(member.size, 'byte')}, "
+            f"the limit is {number(limit)}",
         )
     stream.seek(member.offset_data)
     text = stream.content(member.size)

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from ghpypi.core.distribution.contents import quoted
 from ghpypi.core.distribution.rules import Issue, Rule
+from ghpypi.core.quantities import number
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 """A local file header (APPNOTE 4.3.7)."""
@@ -80,10 +81,10 @@ def _descriptor_size(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> int:
 
 def _stray(end: int, start: int) -> Issue:
     if start < end:
-        return Issue(Rule.STRAY_BYTES, f"its members overlap at byte {start:,}")
+        return Issue(Rule.STRAY_BYTES, f"its members overlap at byte {number(start)}")
     return Issue(
         Rule.STRAY_BYTES,
-        f"its bytes {end:,} to {start:,} belong to no member, which uv and PyPI refuse",
+        f"its bytes {number(end)} to {number(start)} belong to no member, which uv and PyPI refuse",
     )
 
 

@@ -27,6 +27,7 @@ from ghpypi.core.distribution.contents import (
 from ghpypi.core.distribution.limits import LISTING_LIMIT, MEMBERS_LIMIT, TEXT_LIMIT
 from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.distribution.zip_layout import layout_issues
+from ghpypi.core.quantities import count_of, number
 
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 """How members may be compressed. PyPI's rule: uv takes no other."""
@@ -112,8 +113,8 @@ class _Guarded:
         if not self.opened and (len(content) == _TOO_MUCH or content.count(_ENTRY) > MEMBERS_LIMIT):
             raise InvalidArchiveError(
                 Rule.TOO_LARGE,
-                f"its table of contents has more than {LISTING_LIMIT:,} bytes or "
-                f"{MEMBERS_LIMIT:,} members",
+                f"its table of contents has more than {count_of(LISTING_LIMIT, 'byte')} or "
+                f"{count_of(MEMBERS_LIMIT, 'member')}",
             )
         return content
 
@@ -170,7 +171,8 @@ def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> b
     if info.file_size > limit:
         raise InvalidArchiveError(
             Rule.TOO_LARGE,
-            f"{quoted(info.filename)} has {info.file_size:,} bytes, the limit is {limit:,}",
+            f"{quoted(info.filename)} has {count_of(info.file_size, 'byte')}, "
+            f"the limit is {number(limit)}",
         )
     # Without a size, `read` expands everything before it looks at the size that is declared.
     text = archive.open(info).read(info.file_size + 1)
@@ -180,7 +182,7 @@ def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> b
 
 def _check_size(info: zipfile.ZipInfo, count: int) -> None:
     if count != info.file_size:
-        raise ValueError(f"{count:,} bytes instead of {info.file_size:,}")
+        raise ValueError(f"{count_of(count, 'byte')} instead of {number(info.file_size)}")
 
 
 def _issues(infos: list[zipfile.ZipInfo]) -> Iterator[Issue]:

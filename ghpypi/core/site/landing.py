@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from ghpypi.core.quantities import count_of
 from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
 from ghpypi.core.site.frame import SCRIPT, frame
 from ghpypi.core.site.install import install_block
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
-from ghpypi.core.site.text import counted, line
+from ghpypi.core.site.text import line
 from ghpypi.core.site.tree import Look, Page
 
 MOST_LATEST = 20
@@ -61,8 +62,8 @@ def search(rows: Sequence[Row]) -> bytes:
 def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templates) -> bytes:
     facts = {
         **frame(look, "", templates),
-        "projects": counted(len(view.rows), "project"),
-        "files": counted(view.files, "file"),
+        "projects": count_of(len(view.rows), "project"),
+        "files": count_of(view.files, "file"),
         "empty": not view.rows,
         "install": Markup(install_block(view.indexes, "", look, templates)),  # noqa: S704 - rendered
         "indexes": view.indexes,
@@ -82,7 +83,7 @@ def _all(view: SiteView, look: Look, templates: Templates) -> bytes:
         groups.setdefault(letter, []).append((row.name, row.version, line(row.summary, 200)))
     facts = {
         **frame(look, "../", templates),
-        "projects": counted(len(view.rows), "project"),
+        "projects": count_of(len(view.rows), "project"),
         "groups": list(groups.items()),
     }
     return renderer("all.html", templates)(facts)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ghpypi.core.quantities import number
 from ghpypi.core.site.releases import Release
-from ghpypi.core.site.text import number
 
 MOST_BARS = 24
 HEIGHT = 90
@@ -43,7 +43,7 @@ def plot(found: Sequence[Release]) -> Plot | None:
             f"M{place * STEP} {HEIGHT}v-{height}h{WIDTH}v{height}z"
             for place, height in enumerate(heights)
         ),
-        words=", ".join(f"{release.version}: {release.downloads:,}" for release in drawn),
+        words=", ".join(f"{release.version}: {number(release.downloads)}" for release in drawn),
         span=f"{drawn[0].version} to {drawn[-1].version}",
         most=number(most),
     )

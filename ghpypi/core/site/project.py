@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from ghpypi.core.model import File, Project, StatusMarker, Yank
 from ghpypi.core.names import version_key
+from ghpypi.core.quantities import count_of, human_size, number
 from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
 from ghpypi.core.site.dependencies import dependencies
@@ -22,7 +23,7 @@ from ghpypi.core.site.releases import Release, releases, shown
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.templates import Templates, renderer, user_templates
-from ghpypi.core.site.text import counted, line, number, size
+from ghpypi.core.site.text import line
 from ghpypi.core.site.tree import Look, Page
 
 MOST_FILES = 1000
@@ -95,7 +96,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
         "unlisted": sum(len(release.files) for release in found) - sum(each[-1] for each in listed),
         "coverage": coverage(current.files, view.variant_of) if offered else None,
         "plot": plot(found),
-        "files": counted(len(view.project.files), "file"),
+        "files": count_of(len(view.project.files), "file"),
     }
     return renderer("project.html", templates)(facts)
 
@@ -123,7 +124,7 @@ def _listed(
             release.prerelease,
             release.yanked,
             release.builds,
-            counted(len(release.files), "file"),
+            count_of(len(release.files), "file"),
             number(release.downloads) if release.downloads else "",
             [row(file) for file in release.files] if fits else [],
             len(release.files) if fits else 0,
@@ -143,7 +144,7 @@ def _row(
         file.filename,
         tags_of(file.filename).words,
         variant_of(file),
-        size(file.size),
+        human_size(file.size),
         file.uploaded_at[:10],
         number(file.downloads) if file.downloads else "",
         file.sha256,

@@ -27,6 +27,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from ghpypi.core.quantities import mebibytes
 from ghpypi.core.site.text import harmless
 from ghpypi.errors import FailedError
 
@@ -133,7 +134,7 @@ def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
             where = f" ({error.name or name}, line {error.lineno})"
         raise template_error(name, f"{error}{where}") from error
     if len(page) > LARGEST_PAGE:
-        raise template_error(name, f"its page has more than {LARGEST_PAGE >> 20} MiB")
+        raise template_error(name, f"its page has more than {mebibytes(LARGEST_PAGE)}")
     return page
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ghpypi.core.identity import FileKey, key_of
 from ghpypi.core.names import LONGEST_FILENAME, PROVENANCE_SUFFIX, Filename
+from ghpypi.core.quantities import count_of, number
 from ghpypi.core.upload.plan import Action, Distribution, Plan
 from ghpypi.core.upload.tags import is_tag
 
@@ -45,7 +46,8 @@ def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> 
     for several in same.values():
         if len(several) > 1:
             paths = ", ".join(each.path for each in several)
-            yield f"{several[0].filename.text}: given {len(several)} times ({paths}){_why(several)}"
+            times = count_of(len(several), "time")
+            yield f"{several[0].filename.text}: given {times} ({paths}){_why(several)}"
     for each in distributions:
         yield from _faults(each, rules)
 
@@ -55,7 +57,7 @@ def name_fault(filename: Filename) -> str:
     length = len(filename.text)
     if length <= LONGEST_NAME:
         return ""
-    return f"its name has {length} characters, {LONGEST_NAME} is the limit"
+    return f"its name has {count_of(length, 'character')}, {LONGEST_NAME} is the limit"
 
 
 def distribution_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
@@ -83,8 +85,9 @@ def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
             present = len(release.existing.assets) - release.replaced
         if present + release.assets > rules.max_assets:
             yield (
-                f"release {release.tag} would hold {present + release.assets} assets "
-                f"({present} are there, sidecars count too); {rules.max_assets} is the limit: "
+                f"release {release.tag} would hold {count_of(present + release.assets, 'asset')} "
+                f"({number(present)} are there, sidecars count too); "
+                f"{number(rules.max_assets)} is the limit: "
                 "divide the files among several releases with --tag"
             )
 
@@ -121,7 +124,10 @@ def _faults(distribution: Distribution, rules: Rules) -> Iterator[str]:
     if fault := name_fault(distribution.filename):
         yield f"{name}: {fault}"
     if distribution.size > rules.max_size:
-        yield f"{name}: {distribution.size:,} bytes, the store takes {rules.max_size:,} at most"
+        yield (
+            f"{name}: {count_of(distribution.size, 'byte')}, "
+            f"the store takes {number(rules.max_size)} at most"
+        )
     stored = rules.name(name)
     if stored != name:
         reason = " (an epoch '1!' cannot be kept)" if distribution.filename.version.epoch else ""

@@ -8,13 +8,14 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Line
 from ghpypi.core.catalog.changes import Stock, compare, take_stock
-from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences, count_files, count_projects
+from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.grouping import limited
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
+from ghpypi.core.quantities import count_of
 from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import Sources, render_here, user_templates
@@ -127,7 +128,8 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             continue
         return _report(build, published, outdated=published.changed)
     raise OutdatedError(
-        f"{site.name} was changed by others {ATTEMPTS} times while this run was at work",
+        f"{site.name} was changed by others {count_of(ATTEMPTS, 'time')} "
+        "while this run was at work",
         hint="run it again when they are done",
     )
 
@@ -139,7 +141,7 @@ def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
     reader.reporter.step(f"listing {reader.source.name}")
     config = look.config
     wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
-    with reader.reporter.progress("listing", unit="files") as advance:
+    with reader.reporter.progress("listing", unit="file") as advance:
         stock = take_stock(counted(reader.source.releases(), advance), prereleases=wanted)
     salt = facts_salt(hash_missing=config.index.hash_missing)
     rules = Indexes(config=config, store=look.store)
@@ -209,8 +211,8 @@ def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
             unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
     for base, errors in sorted(unread.items()):
         reporter.warn(
-            f"{base} could not be read for {count_projects(len(errors))}, and what was known of "
-            f"it is kept ({errors[0]})"
+            f"{base} could not be read for {count_of(len(errors), 'project')}, "
+            f"and what was known of it is kept ({errors[0]})"
         )
 
 
@@ -256,7 +258,8 @@ def _refuse_loss(
     report = _report(build, None, outdated=True)
     if missed := [x for x in report.unread if empty or x.filename in differences.removed]:
         raise DamagedError(
-            f"{count_files(len(missed))} of {site.name} could not be read; nothing was published",
+            f"{count_of(len(missed), 'file')} of {site.name} could not be read; "
+            "nothing was published",
             faults=[f"{x.filename}: {x.reason}" for x in missed],
             hint="run the same command again later",
         )

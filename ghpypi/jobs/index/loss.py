@@ -8,9 +8,10 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog, Line
 from ghpypi.core.catalog.changes import Stock
-from ghpypi.core.catalog.differences import MESSAGE_LINES, count_files
+from ghpypi.core.catalog.differences import MESSAGE_LINES
 from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import RefusedError
 from ghpypi.ports import FileSource
 
@@ -75,7 +76,7 @@ def loss_error(
     number = sum(map(len, causes.values()))
     hints = dict.fromkeys([*(cause.hint for cause in causes if cause.hint), MEANT])
     return RefusedError(
-        f"{site} would lose {count_files(number)}; nothing was published",
+        f"{site} would lose {count_of(number, 'file')}; nothing was published",
         faults=list(_faults(causes))[:MESSAGE_LINES],
         hint="; ".join(hints),
     )
@@ -92,5 +93,4 @@ def _of_file(file: File, line: Line | None) -> str:
 def _faults(causes: Mapping[_Cause, list[str]]) -> Iterator[str]:
     for cause, filenames in sorted(causes.items()):
         names = sorted(filenames)
-        more = f" and {len(names) - NAMES} more" if len(names) > NAMES else ""
-        yield f"{cause.place}: {cause.reason}: {', '.join(names[:NAMES])}{more}"
+        yield f"{cause.place}: {cause.reason}: {first_of(names, NAMES)}"

@@ -130,7 +130,7 @@ class Pages:
         if not self.look.config.site.path:
             yield ".nojekyll", b""
         projects = sum(name in self.after.lines for name in self._moved)
-        with reporter.progress("rendering", projects, unit="projects") as advance:
+        with reporter.progress("rendering", projects, unit="project") as advance:
             for entry, content in self._entries(site):
                 yield from self._pages_of(entry, content)
                 advance(1)

@@ -9,12 +9,12 @@ from zlib import compress
 
 from ghpypi.core.catalog.catalog import UNREAD, Entry, Shown
 from ghpypi.core.catalog.changes import Change, Found
-from ghpypi.core.catalog.differences import count_files
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project
 from ghpypi.core.names import Filename, Sha256, same_version
+from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
 from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import Look
@@ -81,9 +81,9 @@ class Reader:
         changes = list(changes)
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
-            self.reporter.step(f"reading the metadata of {count_files(wanted)}")
+            self.reporter.step(f"reading the metadata of {count_of(wanted, 'file')}")
         with (
-            self.reporter.progress("reading", wanted or None, unit="files") as advance,
+            self.reporter.progress("reading", wanted or None, unit="file") as advance,
             workers(self.parallel, "file") as files,
             workers(self.parallel, "project") as projects,
         ):

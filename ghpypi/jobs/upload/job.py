@@ -92,7 +92,7 @@ def plan_upload(
         reporter.warn(warning)
     reporter.step(f"looking at what is in {store.name}")
     keys = {key_of(each.filename) for each in distributions}
-    with reporter.progress("listing", unit="files") as advance:
+    with reporter.progress("listing", unit="file") as advance:
         listed = counted(store.releases(), advance)
         stored = [with_digests(release, keys, store) for release in listed]
     plan = make_plan(

@@ -23,6 +23,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ghpypi.core.quantities import count_of
+
 HEAD_BYTES = 64 << 10
 """Maximum size of a request head: the request line and all header fields together. The default of
 nginx is 32 KiB, that of Apache about 800 KiB."""
@@ -227,7 +229,9 @@ class LimitedProtocol(asyncio.Protocol):
     def send_400_response(self, msg: str) -> None:
         """Reject a malformed request; with h11 also a head that is too large."""
         if self._unread > HEAD_BYTES:
-            self._refuse(431, f"request headers too large; the limit is {HEAD_BYTES:,} bytes")
+            self._refuse(
+                431, f"request headers too large; the limit is {count_of(HEAD_BYTES, 'byte')}"
+            )
         else:
             self._refuse(400, msg)
 
@@ -241,7 +245,9 @@ class LimitedProtocol(asyncio.Protocol):
         if self._refused_with or self.transport.is_closing():
             return
         if self._unread > HEAD_BYTES:
-            self._refuse(431, f"request headers too large; the limit is {HEAD_BYTES:,} bytes")
+            self._refuse(
+                431, f"request headers too large; the limit is {count_of(HEAD_BYTES, 'byte')}"
+            )
         elif self._answering:
             self._disarm()
             if self._awaits_body:

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
+from ghpypi.core.quantities import count_of
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.legacy_form import Answer, answer_to, incomplete
 from ghpypi.core.upload.plan import default_tag
@@ -168,7 +169,9 @@ class UploadHandler:
         declared = parse_number(request.headers.get("content-length", ""))
         limit = self._upload_service.receiver.max_file_size
         if declared is not None and declared > limit + OTHER_FIELDS:
-            raise HTTPException(413, f"the file is too large; the limit is {limit:,} bytes")
+            raise HTTPException(
+                413, f"the file is too large; the limit is {count_of(limit, 'byte')}"
+            )
 
     @asynccontextmanager
     async def _running_upload(self, served_store: ServedStore) -> AsyncIterator[_RunningUpload]:

@@ -14,6 +14,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ghpypi.core.distribution.contents import quoted
 from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import name_fault
 from ghpypi.core.upload.legacy_form import CONTENT, LIMITS, refused
 
@@ -129,7 +130,7 @@ class FormReader:
             raise refused([f"malformed form: {error}"]) from error
         self._other += len(data)
         if self._other - self._size > OTHER_FIELDS:
-            raise TooLargeError(f"the fields of the form exceed {OTHER_FIELDS:,} bytes")
+            raise TooLargeError(f"the fields of the form exceed {count_of(OTHER_FIELDS, 'byte')}")
 
     def end(self) -> ReceivedUpload:
         """Finish parsing and return the form."""
@@ -195,14 +196,16 @@ class FormReader:
             self._size += len(view)
             if self._size > self._max_file_size:
                 raise TooLargeError(
-                    f"the file is too large; the limit is {self._max_file_size:,} bytes"
+                    f"the file is too large; the limit is {count_of(self._max_file_size, 'byte')}"
                 )
             self._digests.update(view)
             part.file.write(view)
         elif part.kept is not None:
             part.kept += data[start:end]
             if len(part.kept) > LIMITS[part.name]:
-                raise refused([f"field '{part.name}' exceeds {LIMITS[part.name]} bytes"])
+                raise refused(
+                    [f"field '{part.name}' exceeds {count_of(LIMITS[part.name], 'byte')}"]
+                )
 
     def _part_ends(self) -> None:
         part = self._part

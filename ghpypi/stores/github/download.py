@@ -10,6 +10,7 @@ import requests
 import urllib3
 
 from ghpypi.core.digest import CHUNK
+from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import DamagedError, TryLaterError
 from ghpypi.stores.github.api_messages import redact_url
 from ghpypi.stores.github.connection_errors import CONNECTION_ERRORS, explain_failure
@@ -77,7 +78,7 @@ class DownloadStream(io.RawIOBase):
             # A proxy that ends a body early need not break the connection.
             if not piece and self._size is not None and self._position < self._size:
                 self._drop()
-                reason = f"ended after {self._position:,} of {self._size:,} bytes"
+                reason = f"ended after {number(self._position)} of {count_of(self._size, 'byte')}"
                 self._retry.wait(f"GET {self._url}: {reason}")
                 continue
             buffer[: len(piece)] = piece
@@ -224,7 +225,8 @@ class RangeFile(io.RawIOBase):
                     if self._size > WHOLE_LIMIT:
                         raise TryLaterError(
                             f"GET {self._url}: the server ignores the header Range, and the file "
-                            f"is too large to be downloaded for its metadata: {self._size:,} bytes",
+                            f"is too large to be downloaded for its metadata: "
+                            f"{count_of(self._size, 'byte')}",
                             hint="a proxy may not support ranges; run the same command again "
                             "without it",
                         )

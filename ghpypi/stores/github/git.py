@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.cleanup import Finished, run_program
+from ghpypi.core.quantities import duration
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.stores.github.git_errors import (
@@ -166,7 +167,8 @@ class Git:
                 )  # fmt: skip
         except subprocess.TimeoutExpired as error:
             raise TryLaterError(
-                f"git {arguments[0]} of {self._remote.name} did not end within {timeout:.0f} s",
+                f"git {arguments[0]} of {self._remote.name} did not end "
+                f"within {duration(error.timeout)}",
                 hint="run the same command again; check the connection, and whether a proxy "
                 "changes answers",
             ) from error

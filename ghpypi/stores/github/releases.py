@@ -16,6 +16,7 @@ from typing import BinaryIO
 from ghpypi.core.digest import digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError
@@ -78,7 +79,8 @@ class GitHubStore:
         """The repository, or the number of repositories."""
         if [each.name for each in self._repositories] == [self._target.name]:
             return self._target.name
-        return f"{len(self._repositories)} repositories for {self._target.name}"
+        number = count_of(len(self._repositories), "repository", "repositories")
+        return f"{number} for {self._target.name}"
 
     @property
     def origin(self) -> str:

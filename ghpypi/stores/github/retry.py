@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
-from ghpypi.core.quantities import duration
+from ghpypi.core.quantities import count_of, duration
 from ghpypi.errors import TryLaterError
 from ghpypi.stores.github.connection_errors import explain_failure
 
@@ -142,8 +142,8 @@ class Retry:
         self._attempts += 1
         if self._waited + delay > self._backoff.max_wait:
             raise TryLaterError(
-                f"{reason}; gave up after {_times(self._attempts)} in {duration(self._waited)}, "
-                f"the next attempt would be in {duration(delay)}",
+                f"{reason}; gave up after {count_of(self._attempts, 'attempt')} "
+                f"in {duration(self._waited)}, the next attempt would be in {duration(delay)}",
                 hint="run the same command again later, or allow it to wait longer with --max-wait",
             )
         self._waited += delay
@@ -231,7 +231,3 @@ def _seconds(text: str, now: float) -> float | None:
         return max(parsedate_to_datetime(text).timestamp() - now, 0.0)
     except ValueError:
         return None
-
-
-def _times(number: int) -> str:
-    return "1 attempt" if number == 1 else f"{number} attempts"

@@ -19,6 +19,7 @@ from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.parsing import split_url
+from ghpypi.core.quantities import count_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
@@ -289,7 +290,7 @@ class Transfer:
                 return response, API
             response.close()
             url = target
-        raise FailedError(f"GET {redact_url(url)}: redirected more than {HOPS} times")
+        raise FailedError(f"GET {redact_url(url)}: redirected more than {count_of(HOPS, 'time')}")
 
     def _answer(
         self, request: str, response: requests.Response, *, authenticated: bool

@@ -14,6 +14,7 @@ from functools import partial
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import immutable_hint
 from ghpypi.errors import ConflictError, FailedError, TryLaterError
 from ghpypi.ports import Advance, NewAsset
@@ -89,7 +90,7 @@ class AssetUploader:
                 self._reject_response(response, release, again=attempt > 0)
             retry.wait(f"'{asset.name}' did not arrive whole")
         raise TryLaterError(
-            f"{asset.name} did not arrive whole in {ATTEMPTS} attempts",
+            f"{asset.name} did not arrive whole in {count_of(ATTEMPTS, 'attempt')}",
             hint="run the same command again: what has arrived is kept",
         )
 

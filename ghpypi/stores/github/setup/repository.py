@@ -3,6 +3,7 @@
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
 
+from ghpypi.core.quantities import noun_for
 from ghpypi.core.roles import rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
@@ -43,7 +44,7 @@ class TokenStep:
         if not enough.intersection(scopes):
             lacks = sorted({"repo", "workflow"}.difference(scopes))
             raise NotAllowedError(
-                f"this token lacks the scope{'s' if len(lacks) > 1 else ''} {' and '.join(lacks)}",
+                f"this token lacks the {noun_for(len(lacks), 'scope')} {' and '.join(lacks)}",
                 hint=f"run 'gh auth refresh --scopes {','.join(lacks)}', or edit it at {self.page}",
             )
         return Finding()
