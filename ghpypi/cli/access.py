@@ -1,19 +1,15 @@
 """`ghpypi access`: who may read, publish and administer."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ghpypi.cli.login import open_api
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.core.roles import Role
 from ghpypi.errors import UsageError
-
-if TYPE_CHECKING:
-    from ghpypi.stores.github.access import Access, RoleChange
-    from ghpypi.stores.github.role_assignments import RoleAssignment
+from ghpypi.ports import RoleAssignment, RoleChange, RoleRegistry
 
 
 @click.group("access", context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,12 +45,10 @@ def list_command(settings: Settings) -> None:
       ghpypi access list
       ghpypi access list --store acme/pypi --json
     """  # noqa: D301 - \b tells click to keep the lines
-    from ghpypi.stores.github.role_assignments import find_role_assignments  # noqa: PLC0415 - slow to import
-
-    target = _open(settings).target
-    members = find_role_assignments(target)
+    roles = _open(settings)
+    members = roles.assignments()
     if settings.json:
-        print_json({"store": target.name, "members": [_member(each) for each in members]})
+        print_json({"store": roles.name, "members": [_member(each) for each in members]})
         return
     print_table([_row(each) for each in members])
     say("")
@@ -105,33 +99,23 @@ def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
     _do(settings, access, access.plan_revoke(who), dry_run=dry_run)
 
 
-def _open(settings: Settings) -> "Access":
-    # Slow to import, and the help needs none of it.
-    from ghpypi.stores.github.access import Access  # noqa: PLC0415
-    from ghpypi.stores.github.target import Target  # noqa: PLC0415
-
-    if settings.locator.kind != "github":
+def _open(settings: Settings) -> RoleRegistry:
+    if not settings.backend.capabilities.has_roles:
         raise UsageError(
             f"{settings.locator.value} is no repository, and has no roles",
             hint="who may read and write a folder is said by the system it is on",
         )
-    target = Target(
-        name=settings.locator.value,
-        client=open_api(settings, settings.hosts, settings.secret),
-        hosts=settings.hosts,
-        reporter=settings.reporter,
-    )
-    return Access(target)
+    return settings.backend.roles()
 
 
-def _do(settings: Settings, access: "Access", change: "RoleChange", *, dry_run: bool) -> None:
+def _do(settings: Settings, access: RoleRegistry, change: RoleChange, *, dry_run: bool) -> None:
     left = "" if dry_run else access.apply(change)
     if left:
         settings.reporter.warn(left)
     if settings.json:
         print_json(
             {
-                "store": access.target.name,
+                "store": access.name,
                 "kind": change.kind,
                 "name": change.name,
                 "action": change.action,
@@ -149,11 +133,11 @@ def _do(settings: Settings, access: "Access", change: "RoleChange", *, dry_run: 
     print_table([(verb, _who(change), change.text)])
 
 
-def _who(each: "RoleAssignment | RoleChange") -> str:
+def _who(each: RoleAssignment | RoleChange) -> str:
     return f"team {each.name}" if each.kind == "team" else f"@{each.name}"
 
 
-def _row(member: "RoleAssignment") -> tuple[str, ...]:
+def _row(member: RoleAssignment) -> tuple[str, ...]:
     role = member.role
     exact = role and role.permission == member.permission
     notes = [] if exact else [f"GitHub: {member.permission or 'a role of its own'}"]
@@ -164,7 +148,7 @@ def _row(member: "RoleAssignment") -> tuple[str, ...]:
     return _who(member), role.value if role else "none", ", ".join(notes)
 
 
-def _member(member: "RoleAssignment") -> dict[str, Any]:
+def _member(member: RoleAssignment) -> dict[str, Any]:
     return {
         "kind": member.kind,
         "name": member.name,

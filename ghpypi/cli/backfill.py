@@ -61,7 +61,7 @@ def backfill_command(
         known=_known(settings),
         hash_missing=settings.config.index.hash_missing,
     )
-    store = settings.store()
+    store = settings.backend.store()
     request.check(settings)
     report = backfill(store, settings.reporter, options)
     for item in report.of(Outcome.INVALID, Outcome.UNREAD, Outcome.FAILED):

@@ -6,6 +6,7 @@ from ghpypi.cli.settings import Settings
 from ghpypi.core.indexes.selection import names_store
 from ghpypi.core.locator import Locator
 from ghpypi.errors import UsageError
+from ghpypi.stores import locate
 
 
 def central_index(settings: Settings, given: str | None = None) -> Settings | None:
@@ -31,7 +32,7 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
         text = beside.store
     if not text:
         return None
-    other = Locator.parse(text)
+    other = locate(text)
     _check(text, other, settings)
     if other.value.lower() == settings.locator.value.lower():
         return None
@@ -42,7 +43,8 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
 
 
 def _check(text: str, other: Locator, settings: Settings) -> None:
-    if "directory" in {settings.locator.kind, other.kind}:
+    same_kind = other.kind == settings.locator.kind
+    if not same_kind or not settings.backend.capabilities.joins_indexes:
         raise UsageError(
             f"the index store '{text}' has nothing to do with '{settings.locator.value}'",
             hint="only repositories on GitHub have their files in the index of another one",

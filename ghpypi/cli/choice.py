@@ -9,6 +9,7 @@ from ghpypi.cli.hosts import hosts_for, usual_hosts
 from ghpypi.cli.token import standing_token
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.repository_address import RepositoryAddress, parse_host
+from ghpypi.stores import locate
 
 MEMORY = "memory:"
 """Begins the name of a store that ends with the server."""
@@ -43,13 +44,13 @@ def choose(given: str | None, configured: str, api_url: str | None) -> Choice:
     """
     usual = usual_hosts(api_url, os.environ)
     if text := given or os.environ.get("GHPYPI_STORE"):
-        return _chosen(Locator.parse(text), usual, api_url, named=True)
+        return _chosen(locate(text), usual, api_url, named=True)
     if configured:
-        return _chosen(Locator.parse(configured), usual, api_url, named=False)
+        return _chosen(locate(configured), usual, api_url, named=False)
     if text := os.environ.get("GITHUB_REPOSITORY"):
         host = parse_host(os.environ.get("GITHUB_SERVER_URL", ""))
         elsewhere = host if host and not api_url and not usual.matches(host) else ""
-        locator = replace(Locator.parse(text), host=elsewhere)
+        locator = replace(locate(text), host=elsewhere)
         return _chosen(locator, usual, api_url, named=True)
     origin = _origin(usual, api_url)
     if origin is None:
@@ -58,7 +59,7 @@ def choose(given: str | None, configured: str, api_url: str | None) -> Choice:
 
 
 def _chosen(locator: Locator, usual: Hosts, api_url: str | None, *, named: bool) -> Choice:
-    hosts = usual if locator.kind == "directory" else hosts_for(locator, api_url, os.environ)
+    hosts = hosts_for(locator, api_url, os.environ)
     return Choice(locator=locator, hosts=hosts, named=named or hosts == usual)
 
 
@@ -86,4 +87,4 @@ def naming_host(stores: Iterable[str]) -> str | None:
         UsageError: One of them is not a store.
     """
     repositories = (each for each in stores if not each.startswith(MEMORY))
-    return next((each for each in repositories if Locator.parse(each).host), None)
+    return next((each for each in repositories if locate(each).host), None)

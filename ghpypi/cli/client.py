@@ -176,7 +176,7 @@ def _not_complete(options: ClientOptions) -> UsageError:
 
 
 def _repository(settings: Settings) -> str:
-    return str(settings.locator) if settings.locator.kind == "github" else ""
+    return str(settings.locator) if settings.backend.capabilities.has_roles else ""
 
 
 def _of_index(url: str, index: str | None) -> str:
@@ -196,8 +196,8 @@ def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> 
     if private:
         # https://HOST/OWNER/REPO/simple/, or a short name of the server's.
         owner = parts[0] if len(parts) > 1 else str(split_url(url).hostname).split(".")[0]
-    elif settings.locator.kind == "github":
-        owner = settings.locator.value.partition("/")[0]
+    elif settings.locator.owner:
+        owner = settings.locator.owner
     name = owner.lower()
     return name if index in {None, MAIN} else f"{name}-{index}".replace("/", "-")
 

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from ghpypi.cli.client_places import default_place
-from ghpypi.cli.text_files import find_text, write_text
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
 from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.errors import NotFoundError, UsageError
+from ghpypi.text_files import find_text, write_text
 
 PATTERNS = ("pdm", "renovate")
 """Tools that understand `acme-*`."""

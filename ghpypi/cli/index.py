@@ -129,7 +129,7 @@ def run_index(
     if in_workflow(os.environ):
         ensure_pages = ensure_pages is not False
     if ensure_pages and report.published and report.published.revision:
-        told = settings.ensure_pages(report.published.revision)
+        told = settings.backend.ensure_published(report.published.revision)
         if told:
             settings.reporter.warn(told)
     document = index_json(report, site.name)

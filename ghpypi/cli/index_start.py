@@ -191,20 +191,21 @@ def start_or_build(
         return IndexOutcome()
     try:
         users = request.users(settings)
-        if request.build or settings.locator.kind == "directory":
+        elsewhere = settings.backend.capabilities.builds_elsewhere
+        if request.build or not elsewhere:
             built = run_index(users, IndexOptions())
             document, start = {"started": False, **built.document}, None
             lines = tuple(summary(built.report, built.address))
         else:
             stores = [settings, *([users] if users is not settings else [])]
-            builders = [each.index_workflow() for each in stores]
+            builders = [each.backend.index_builder() for each in stores]
             starts = start_indexes(builders, settings.reporter)
             document, start, lines = _document(starts), starts[-1], ()
     except GhpypiError as error:
         error.message = f"{done}, but the index was not rebuilt: {error.message}"
         error.hint = error.hint or "run 'ghpypi index' when that is mended"
         raise
-    if not request.wait or not files or users.locator.kind == "directory":
+    if not request.wait or not files or not users.backend.capabilities.builds_elsewhere:
         return IndexOutcome(users=users, document=document, summary=lines)
     if start and start.error:
         message = f"{done}, but cannot be waited for: the index of {users.locator} was not started"

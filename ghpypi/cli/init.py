@@ -10,11 +10,12 @@ import click
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.setups import InitChoices, Setup, setup_of
+from ghpypi.cli.setups import InitChoices, setup_of
 from ghpypi.core.roles import Role
 from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import FailedError, GhpypiError
 from ghpypi.jobs.init import Outcome, State, set_up
+from ghpypi.ports import Setup
 
 
 class _Team(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only

@@ -48,7 +48,8 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     """  # noqa: D301 - \b tells click to keep the lines
     catalog = published(settings, output)
     # A copy of a site in a folder is listed without asking the repository for its configuration.
-    known = settings.config.yanked if settings.config_path or not output else None
+    own = not output or settings.local_config or settings.backend.keeps_site_at(output)
+    known = settings.config.yanked if own else None
     rows = [
         _project(line, offer, None if known is None else known.get(line.name, {}))
         for line, offer in _offered(settings, catalog, index, catalog.lines.values())

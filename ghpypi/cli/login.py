@@ -119,9 +119,8 @@ def _check(settings: Settings, secret: Secret) -> str:
 def open_api(settings: Settings, hosts: Hosts, secret: Secret | None) -> Any:
     """Open the API of a GitHub with a token of it."""
     from ghpypi.stores.github.client import Client  # noqa: PLC0415
+    from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 
-    return Client(
-        hosts,
-        secret,
-        settings.backoff,
-    )
+    reporter = settings.reporter
+    backoff = Backoff(settings.max_wait, notify=reporter.note, show=reporter.progress)
+    return Client(hosts, secret, backoff)

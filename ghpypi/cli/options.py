@@ -11,7 +11,8 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from ghpypi.cli.hosts import GITHUB_API
-from ghpypi.cli.settings import CONFIG_FILE, Settings
+from ghpypi.cli.settings import Settings
+from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.config.rules import InvalidRuleError, name_patterns
 from ghpypi.report import LogFormatter, choose_reporter
 

@@ -10,9 +10,10 @@ from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, st
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
-from ghpypi.cli.settings import CONFIG_FILE, Settings
+from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.indexes.promotion import Pin, check, promote
 from ghpypi.core.indexes.selection import Selection
@@ -43,7 +44,7 @@ def promote_command(
     request.check(settings, without="--dry-run" if dry_run else "")
     if request.wait and _stays_here(settings, request):
         raise UsageError(
-            f"{settings.config_path} has to be committed and pushed before --wait makes sense"
+            f"{settings.local_config} has to be committed and pushed before --wait makes sense"
         )
     catalog = published(settings, None)
     projects = [_known(catalog, pin) for pin in wanted]
@@ -56,7 +57,7 @@ def promote_command(
         "dry-run": dry_run,
     }
     if dry_run:
-        before = settings.config_text()
+        before = settings.config_file.read().text
         document["diff"] = _diff(before, change(before))
         document["changed"] = bool(document["diff"])
     else:
@@ -91,7 +92,7 @@ def _known(catalog: Catalog, pin: Pin) -> Project:
 
 
 def _change(settings: Settings, index: str, pins: Mapping[Pin, Project]) -> Callable[[str], str]:
-    source = str(settings.config_path or f"{CONFIG_FILE} of {settings.locator.value}")
+    source = settings.config_file.name
     store = settings.store_name
 
     def change(text: str) -> str:
@@ -117,8 +118,8 @@ def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
 
 def _stays_here(settings: Settings, request: IndexRequest) -> bool:
     """Tell whether the index can only be rebuilt when the user has pushed the change."""
-    github = settings.locator.kind == "github"
-    return request.build is None and github and settings.config_path is not None
+    elsewhere = settings.backend.capabilities.builds_elsewhere
+    return request.build is None and elsewhere and settings.local_config is not None
 
 
 def _rebuild(
@@ -127,7 +128,7 @@ def _rebuild(
     """Rebuild the index also where nothing changed: the last run may not have happened."""
     if _stays_here(settings, request):
         settings.reporter.step(
-            f"commit and push {settings.config_path}: the next run of the index reads it"
+            f"commit and push {settings.local_config}: the next run of the index reads it"
         )
         return IndexOutcome()
     named = settings.config.indexes[index]

@@ -150,7 +150,7 @@ def _index_folder(index: str) -> str:
 
 
 def _behind(upstream: str | None) -> str:
-    from ghpypi.cli.serving import checked_upstream  # noqa: PLC0415 - slow to import
+    from ghpypi.cli.serve_settings import checked_upstream  # noqa: PLC0415 - slow to import
 
     return checked_upstream(upstream) if upstream else public_index(os.environ, PUBLIC_INDEX)
 

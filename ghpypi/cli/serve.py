@@ -140,7 +140,8 @@ def serve_command(
     """  # noqa: D301 - \b tells click to keep the lines
     require_extra()
     # Slow to import, and needed nowhere else.
-    from ghpypi.cli import serving  # noqa: PLC0415
+    from ghpypi.cli import serve_settings, serving  # noqa: PLC0415
+    from ghpypi.cli.served_stores import open_served  # noqa: PLC0415
     from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
     from ghpypi.server.app import App  # noqa: PLC0415
     from ghpypi.server.auth.authorizer import AuthorizerOptions  # noqa: PLC0415
@@ -148,14 +149,14 @@ def serve_command(
     from ghpypi.server.served_store import Passwords  # noqa: PLC0415
 
     options = ServeSettings(
-        upstream=serving.checked_upstream(upstream) if upstream else "",
+        upstream=serve_settings.checked_upstream(upstream) if upstream else "",
         reserved=tuple(chain.from_iterable(reserved)),
         merge=(EVERYTHING,) if upstream_merge else (),
         age=MinimumAge(usual=_age(min_age)),
-        passwords=serving.password_files(password_file, read_password_file),
+        passwords=serve_settings.password_files(password_file, read_password_file),
     )
-    found = serving.read_settings(file) if file else ServeSettings()
-    rules = serving.over(found, options)
+    found = serve_settings.read_settings(file) if file else ServeSettings()
+    rules = serve_settings.over(found, options)
     if (upstream_merge or min_age) and not rules.upstream:
         raise UsageError("--upstream-merge and --min-age are about another index: name --upstream")
     if not stores and not found.stores:
@@ -163,6 +164,7 @@ def serve_command(
     elif host_store := naming_host((*stores, *found.stores.values())):
         settings = replace(settings, given_store=host_store)
     session_secret = _session_secret()
+    public_url = uploads.public_url and serve_settings.checked_public_url(uploads.public_url)
     told = serving.Serving(
         stores=stores,
         hosts=settings.hosts,
@@ -180,10 +182,10 @@ def serve_command(
         session_secret=session_secret,
         stream=stream,
         poll=poll,
-        public_url=serving.checked_public_url(uploads.public_url) if uploads.public_url else "",
+        public_url=public_url,
         parts=uploads.parts(
             settings.hosts,
-            serving.store_name((*stores, *found.stores.values())[0]),
+            open_served((*stores, *found.stores.values())[0], settings.hosts).short_name,
             session_secret,
             settings.secret,
         ),
@@ -195,8 +197,8 @@ def serve_command(
         raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
     all_stores = told.all_stores()
     for served_store in all_stores.all:
-        if served_store.kind == "directory" and not Path(served_store.place).is_dir():
-            settings.reporter.warn(f"there is no folder {served_store.place}; an upload makes it")
+        if served_store.notice:
+            settings.reporter.warn(served_store.notice)
     for warning in uploads.warnings():
         settings.reporter.warn(warning)
     warn_to_stderr()

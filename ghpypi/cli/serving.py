@@ -1,41 +1,25 @@
 """The server put together from what was said: stores, sign-in, and what becomes of other names."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
-from ghpypi.cli.choice import MEMORY
-from ghpypi.cli.folder import folder_of, folder_site
-from ghpypi.cli.settings import CONFIG_FILE
-from ghpypi.cli.site_templates import read_templates
-from ghpypi.cli.upload_targets import GitHubUploadTarget, LocalUploadTarget
-from ghpypi.core.addresses import is_web_address
-from ghpypi.core.catalog.catalog import CATALOG_PATH
-from ghpypi.core.config.config import Config
+from ghpypi.cli.serve_settings import over, read_secret, read_settings
+from ghpypi.cli.served_stores import make_served_store, open_served
 from ghpypi.core.config.server import OWN_PATHS, PasswordFiles, ServeSettings
-from ghpypi.core.locator import Hosts, Locator
-from ghpypi.core.parsing import split_url
+from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
-from ghpypi.errors import ConfigError, UsageError
+from ghpypi.errors import UsageError
 from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import Sessions
-from ghpypi.server.catalog_view import CatalogView
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import SitePages
 from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
-from ghpypi.server.local_reader import LocalReader
 from ghpypi.server.served_store import Passwords, ServedStore
 from ghpypi.server.stores import RouteProvider, Stores
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.memory import MemorySite, MemoryStore
 from ghpypi.stores.upstream import HttpUpstream
-
-STORE_AND_FILE = re.compile(r"(\w[\w.-]*(?:/[\w.-]+)?)=(.+)")
-"""A store as the paths of the server name it, and the path of a file."""
+from ghpypi.text_files import file_state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +59,13 @@ class Serving:
         Raises:
             UsageError: No store is named, or two by one name.
         """
-        known = {(x.kind, x.place): x for x in before.all} if before else {}
+        known = {store.key: store for store in before.all} if before else {}
         served_stores: dict[str, ServedStore] = {}
         first: ServedStore | None = None
         named = [("", text) for text in self.stores] + list(self.settings.stores.items())
         for short, text in named:
             served_store = self._served_store(text, known)
-            known[served_store.kind, served_store.place] = served_store
+            known[served_store.key] = served_store
             first = first or served_store
             for path in _paths(short, served_store, first=served_store is first):
                 if served_stores.setdefault(path, served_store) is not served_store:
@@ -145,34 +129,11 @@ class Serving:
                     write=read_secret(found.write) if found.write else self.passwords.write,
                 )
 
-    def _served_store(self, text: str, known: Mapping[tuple[str, str], ServedStore]) -> ServedStore:
-        name = store_name(text)
-        if text.startswith(MEMORY):
-            return known.get(("memory", name)) or memory_store(name)
-        locator = Locator.parse(text)
-        if locator.kind == "directory":
-            root = folder_of(locator).resolve()
-            found = known.get(("directory", str(root)))
-            return found or directory_store(root, name, server=self.hosts.server)
-        if locator.host and not self.hosts.matches(locator.host):
-            raise UsageError(
-                f"the store '{locator}' is not on '{self.hosts.hostname}', as the others are",
-                hint="start a server for each host: a token of one is never sent to another",
-            )
-        found = known.get(("github", locator.value))
-        # Slow to import and large, and a server may serve folders only.
-        from ghpypi.stores.github.reader import GitHubReader  # noqa: PLC0415
-
-        return found or ServedStore(
-            name=locator.value,
-            kind="github",
-            place=locator.value,
-            reader=GitHubReader(self.hosts, locator.value),
-            upload_target=GitHubUploadTarget(self.hosts, locator.value),
-            catalog_view=CatalogView(locator.value, server=self.hosts.server),
-            token=self.token,
-            refresh_seconds=self.poll,
-        )
+    def _served_store(self, text: str, known: Mapping[str, ServedStore]) -> ServedStore:
+        backend = open_served(text, self.hosts)
+        if found := known.get(backend.key):
+            return found
+        return make_served_store(backend, self.hosts, token=self.token, poll=self.poll)
 
 
 def _paths(short: str, served_store: ServedStore, *, first: bool) -> set[str]:
@@ -191,116 +152,6 @@ def _paths(short: str, served_store: ServedStore, *, first: bool) -> set[str]:
     return free
 
 
-def store_name(text: str) -> str:
-    """Say what a store is called in the paths of the server."""
-    if text.startswith(MEMORY):
-        return text.removeprefix(MEMORY) or "memory"
-    locator = Locator.parse(text)
-    if locator.kind == "directory":
-        return Path(locator.value).expanduser().resolve().name.lower() or "root"
-    return locator.value
-
-
-def directory_store(root: Path, name: str, *, server: str) -> ServedStore:
-    """Serve a folder; where it is on this machine is told to no reader and no publisher.
-
-    Args:
-        root: The folder.
-        name: What the paths of the server call it.
-        server: The address of the GitHub that files of repositories have to be on.
-    """
-    store, path = DirectoryStore(root, name=name), root / CONFIG_FILE
-    read = partial(_read_config, path, f"{CONFIG_FILE} of {name}")
-
-    def site(config: Config) -> DirectorySite:
-        return folder_site(root, config, name=name)
-
-    def mark(config: Config) -> str:
-        return _mark((root / config.site.path / CATALOG_PATH, path))
-
-    def look() -> Look:
-        # As `ghpypi index` does, or the two would write pages anew in turns.
-        config = read()
-        templates = read_templates(root, config.site.templates)
-        return Look(
-            config=config,
-            address=config.address(""),
-            store=store.origin,
-            templates=templates,
-            server=server,
-        )
-
-    reader = LocalReader(store, site, config=read, mark=mark)
-    return ServedStore(
-        name=name,
-        kind="directory",
-        place=str(root),
-        reader=reader,
-        catalog_view=CatalogView(store.origin, server=server),
-        upload_target=LocalUploadTarget(store, site, look),
-        refresh_seconds=1.0,
-    )
-
-
-def memory_store(
-    name: str, store: MemoryStore | None = None, site: MemorySite | None = None
-) -> ServedStore:
-    """Serve what is in memory."""
-    source, pages = store or MemoryStore(name), site or MemorySite({})
-    reader = LocalReader(
-        source, lambda _: pages, config=Config, mark=lambda _: str(hash(pages.catalog()))
-    )
-    look = Look(config=Config(), address="", store=source.origin)
-    upload_target = LocalUploadTarget(source, lambda _: pages, lambda: look)
-    return ServedStore(
-        name=name,
-        kind="memory",
-        place=name,
-        reader=reader,
-        catalog_view=CatalogView(source.origin),
-        upload_target=upload_target,
-        refresh_seconds=1.0,
-    )
-
-
-def read_settings(path: Path) -> ServeSettings:
-    """Read the file of settings.
-
-    Raises:
-        UsageError: It cannot be read, or used.
-    """
-    try:
-        return ServeSettings.parse(path.read_text(encoding="utf-8"), source=str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
-
-
-def read_secret(path: str) -> Secret:
-    """Read a password from a file.
-
-    Raises:
-        UsageError: There is none.
-    """
-    try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"password file '{path}' cannot be read: {error}") from error
-    if not text:
-        raise UsageError(f"password file '{path}' is empty")
-    return Secret(text)
-
-
-def password_files(write: Iterable[str], read: Iterable[str]) -> dict[str, PasswordFiles]:
-    """Read options about passwords: `FILE` for all stores, `STORE=FILE` for one."""
-    found: dict[str, PasswordFiles] = {}
-    for key, texts in (("write", write), ("read", read)):
-        for text in texts:
-            named = STORE_AND_FILE.fullmatch(text)
-            name, path = (named[1].lower(), named[2]) if named else ("", text)
-            found[name] = replace(found.get(name, PasswordFiles()), **{key: path})
-    return found
-
-
 def watched(path: Path | None, serving: Serving, all_stores: Stores) -> Callable[[], Stores | None]:
     """Make the check for changed settings: other stores when the file was changed and is valid."""
     if path is None:
@@ -315,78 +166,13 @@ class _Watch:
         self._path = path
         self._serving = serving
         self._all_stores = all_stores
-        self._mark = _mark((path,))
+        self._mark = file_state(path)
 
     def __call__(self) -> Stores | None:
-        mark = _mark((self._path,))
+        mark = file_state(self._path)
         if mark == self._mark:
             return None
         self._mark = mark
         told = over(read_settings(self._path), self._serving.settings)
         self._all_stores = replace(self._serving, settings=told).all_stores(self._all_stores)
         return self._all_stores
-
-
-def over(file: ServeSettings, options: ServeSettings) -> ServeSettings:
-    """Put what options say before what a file says."""
-    return ServeSettings(
-        stores=file.stores,
-        passwords={
-            name: options.passwords.get(name, PasswordFiles()).over(
-                file.passwords.get(name, PasswordFiles())
-            )
-            for name in {**file.passwords, **options.passwords}
-        },
-        upstream=options.upstream or file.upstream,
-        reserved=tuple(dict.fromkeys((*options.reserved, *file.reserved))),
-        merge=options.merge or file.merge,
-        age=replace(file.age, usual=options.age.usual) if options.age.usual else file.age,
-    )
-
-
-def checked_upstream(url: str) -> str:
-    """Check the address of an index.
-
-    Raises:
-        UsageError: It is none, or has a password in it, which every redirect would tell.
-    """
-    parts = split_url(url)
-    if parts.scheme not in {"https", "http"} or not parts.netloc:
-        raise UsageError(f"'{url}' is no address such as https://pypi.org/simple/")
-    if "@" in parts.netloc:
-        raise UsageError("the address of an upstream index must hold no password")
-    return url.rstrip("/") + "/"
-
-
-def checked_public_url(url: str) -> str:
-    """Check the address that clients have for this server; it ends in `/` then.
-
-    Raises:
-        UsageError: It is not an address, or has a password, query or fragment in it.
-    """
-    if not split_url(url).netloc or not is_web_address(url) or set(url) & set("@?#"):
-        raise UsageError(f"--public-url: '{url}' is not like https://packages.example.com/")
-    return url.rstrip("/") + "/"
-
-
-def _mark(paths: Iterable[Path]) -> str:
-    """Name the state of files, without reading them."""
-    marks = []
-    for path in paths:
-        try:
-            status = path.stat()
-            marks.append(f"{status.st_mtime_ns} {status.st_size} {status.st_ino}")
-        except OSError:
-            marks.append("")
-    return "|".join(marks)
-
-
-def _read_config(path: Path, source: str) -> Config:
-    try:
-        return Config.parse(path.read_text(encoding="utf-8"), source=source)
-    except FileNotFoundError:
-        return Config()
-    except OSError as error:
-        raise ConfigError(f"{source} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{source} cannot be read: {error}") from error

@@ -1,40 +1,28 @@
-"""What a command works on: options, environment, `ghpypi.toml` and the checkout, in this order.
-
-This is the one place that chooses implementations.
-"""
+"""What a command works on: options, environment, `ghpypi.toml` and the checkout, in this order."""
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ghpypi.cli.choice import Choice, choose
-from ghpypi.cli.folder import folder_of, folder_site, is_same_store
 from ghpypi.cli.hosts import usual_hosts
-from ghpypi.cli.site_templates import SUFFIXES, decoded_templates, read_templates
+from ghpypi.cli.site_templates import read_templates, templates_of
 from ghpypi.cli.source_notes import report_left_out, warn_private
-from ghpypi.cli.text_files import edit_file, read_text
 from ghpypi.cli.token import Found, locate_token, unused_token
 from ghpypi.core.catalog.catalog import CATALOG_PATH
-from ghpypi.core.config.config import Config
+from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
-from ghpypi.core.model import OWN
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import Look
-from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import UsageError
-from ghpypi.ports import FileStore, IndexBuilder, Reporter, Site, Upstream
+from ghpypi.jobs.edit_config import edit_config
+from ghpypi.ports import Backend, ConfigFile, FileStore, Reporter, Site, StoreAccess, Upstream
 from ghpypi.report import hide
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.directory.store import RULES as DIRECTORY_RULES
-
-if TYPE_CHECKING:
-    from ghpypi.stores.github.connection import Connection
-    from ghpypi.stores.github.retry import Backoff
-
-CONFIG_FILE = "ghpypi.toml"
+from ghpypi.stores import is_same_store, locate, open_backend
+from ghpypi.stores.directory import DirectorySite
+from ghpypi.stores.directory.config_file import DirectoryConfigFile
 
 
 @dataclass(kw_only=True)
@@ -95,60 +83,67 @@ class Settings:
 
     @cached_property
     def beside(self) -> Config:
-        """The configuration that was named, or that stands in this folder."""
-        path = self.given_config or Path(CONFIG_FILE)
-        return Config.parse(read_text(path), source=str(path))
+        """The configuration that was named, or that is in this folder."""
+        file = DirectoryConfigFile(self.given_config or Path(CONFIG_FILE))
+        return Config.parse(file.read().text, source=file.name)
 
     @cached_property
-    def config_path(self) -> Path | None:
-        """The file with the configuration; `None` if that is kept in the store's repository.
+    def backend(self) -> Backend:
+        """The store, opened."""
+        return open_backend(self.locator, self.access)
 
-        A file beside us that belongs to another store says nothing about this one; then it is the
-        store's own, in its folder or at the head of its repository.
+    @property
+    def access(self) -> StoreAccess:
+        """How stores on this GitHub are opened."""
+        return StoreAccess(
+            hosts=self.hosts,
+            token=lambda: self.secret,
+            reporter=self.reporter,
+            max_wait=self.max_wait,
+        )
+
+    @cached_property
+    def local_config(self) -> Path | None:
+        """The file with the configuration, if that is on this machine and not kept by the store.
+
+        A file beside us that belongs to another store says nothing about this one.
         """
         if self.given_config:
             return self.given_config
         store = self.beside.store
-        ours = self._is_this(Locator.parse(store)) if store else self.chosen is None
-        if ours and Path(CONFIG_FILE).exists():
-            return Path(CONFIG_FILE)
-        return self.directory / CONFIG_FILE if self.locator.kind == "directory" else None
-
-    def _is_this(self, other: Locator) -> bool:
         usual = usual_hosts(self.api_url, os.environ).hostname
-        return is_same_store(self.locator, other, usual=usual)
+        ours = (
+            is_same_store(self.locator, locate(store), host=usual) if store else self.chosen is None
+        )
+        return Path(CONFIG_FILE) if ours and Path(CONFIG_FILE).exists() else None
+
+    @cached_property
+    def config_file(self) -> ConfigFile:
+        """The file with the configuration: named by the user, beside us, or kept by the store."""
+        if self.local_config:
+            return DirectoryConfigFile(self.local_config)
+        return self.backend.config_file()
 
     @cached_property
     def config(self) -> Config:
         """The configuration of the store, wherever it is kept."""
-        if self.config_path == Path(CONFIG_FILE):
+        if self.local_config == Path(CONFIG_FILE):
             return self.beside
-        source = str(self.config_path or f"{CONFIG_FILE} of {self.locator.value}")
-        return Config.parse(self.config_text(), source=source)
-
-    def config_text(self) -> str:
-        """Read the text of the configuration, wherever it is kept; empty if there is none."""
-        if self.config_path:
-            return read_text(self.config_path)
-        return (self._github.read_file(CONFIG_FILE) or b"").decode(errors="replace")
+        return Config.parse(self.config_file.read().text, source=self.config_file.name)
 
     def edit_config(self, change: Callable[[str], str], message: str) -> bool:
         """Change the text of the configuration, wherever it is kept.
 
         Args:
-            change: Makes the new text of the old one; asked again if somebody else was faster.
+            change: Makes the new text of the old one; called again if someone else was faster.
             message: Of the commit, where the configuration is in a repository.
 
         Returns:
             Whether there was anything to change.
         """
-        path = self.config_path
-        if path is None:
-            changed = self._github.edit_file(CONFIG_FILE, change, message)
-        else:
-            changed = edit_file(path, change)
+        changed = edit_config(self.config_file, change, message)
         for read in ("config", "beside"):
-            self.__dict__.pop(read, None)  # Whoever asks now is told what is there now.
+            self.__dict__.pop(read, None)  # What is read from now on is the new configuration.
         return changed
 
     @cached_property
@@ -167,64 +162,19 @@ class Settings:
             hide(found.secret)
         return found
 
-    @property
-    def backoff(self) -> "Backoff":
-        """How long requests are retried; what is waited for is shown."""
-        from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415 - slow to import
-
-        reporter = self.reporter
-        return Backoff(self.max_wait, notify=reporter.note, show=reporter.progress)
-
-    @cached_property
-    def _github(self) -> "Connection":
-        # Slow to import, and a folder needs none of it.
-        from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
-
-        return Connection(self.locator.value, self.hosts, self.secret, self.backoff)
-
-    @property
-    def directory(self) -> Path:
-        """The folder of a directory store."""
-        return folder_of(self.locator)
-
-    @property
-    def rules(self) -> Rules:
-        """What the store takes; known without asking it."""
-        if self.locator.kind == "directory":
-            return DIRECTORY_RULES
-        from ghpypi.stores.github.releases import RULES  # noqa: PLC0415 - slow to import
-
-        return RULES
-
-    def store(self) -> FileStore:
-        """Open the store that files are uploaded to."""
-        if self.locator.kind == "directory":
-            return DirectoryStore(self.directory)
-        self._github.require_write()
-        return self._github.store()
-
     def source(self, *, static: bool = False) -> FileStore:
         """Open everything that is indexed: the store, or the repositories configured.
 
         Args:
             static: Warn of files that installers cannot fetch from a static site.
         """
-        if self.locator.kind == "directory":
-            return DirectoryStore(self.directory)
-        index = self.config.index
-        wanted = {each for named in self.config.indexes.values() for each in named.repositories}
-        main = index.repositories or (self._github.repository.name,)
-        source = self._github.source(
-            (*main, *sorted(wanted)),
-            index.exclude_repositories,
-            include_private=index.include_private,
-        )
+        found = self.backend.indexed_files(self.config)
         report_left_out(
-            self.reporter, hidden=source.hidden, unused_exclusions=source.unused_exclusions
+            self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
         )
         if static:
-            warn_private(self.reporter, self._github.private_among(source), self.locator)
-        return source
+            warn_private(self.reporter, found.private(), self.locator)
+        return found.source
 
     def upstream(self) -> Upstream | None:
         """Open the way to indexes elsewhere, if the configuration speaks of any."""
@@ -239,47 +189,29 @@ class Settings:
     def site(self, output: Path | None = None, *, writing: bool = False) -> Site:
         """Open the site the index is published to.
 
+        Args:
+            output: The folder of a site that is not the store's own.
+            writing: It is to be written.
+
         Raises:
-            UsageError: A directory store's site stands beside its files and nowhere else.
+            UsageError: The site of such a store cannot be anywhere else.
             NotAllowedError: It is to be written, and there is no token.
         """
-        if self.locator.kind == "directory":
-            if output and output.resolve() != self.directory.resolve():
-                raise UsageError(
-                    f"the index of the folder {self.directory} stands in that folder",
-                    hint="its links are relative; copy the whole folder instead of --output",
-                )
-            return folder_site(self.directory, self.config)
-        if output:
-            # To read what is there, the configuration need not be asked for.
-            there = not writing and (output / CATALOG_PATH).exists()
-            return DirectorySite(output if there else output / self.config.site.path)
-        if writing:
-            self._github.require_token("publish the index")
-        return self._github.site(self.config.index.branch, self.config.site.folder)
-
-    def index_workflow(self) -> IndexBuilder:
-        """Open the workflow that rebuilds the index of a GitHub store."""
-        return self._github.index_workflow()
-
-    def ensure_pages(self, commit: str) -> str:
-        """See to it that Pages of a GitHub store build a commit; say what had to be done."""
-        return self._github.ensure_pages(commit)
+        if output is None or self.backend.keeps_site_at(output):
+            return self.backend.site(self.config, writing=writing)
+        # To read what is there, the configuration need not be asked for.
+        there = not writing and (output / CATALOG_PATH).exists()
+        return DirectorySite(output if there else output / self.config.site.path)
 
     def address(self) -> str:
         """Find the address of the index, ending in `/`; empty if it is not known."""
-        published = ""
-        if not self.config.index.url and self.locator.kind == "github":
-            # Only github.com tells by its name where Pages are; others have to be asked.
-            published = self.hosts.pages(self.locator.value) or self._github.find_address()
-        return self.config.address(published)
+        return self.config.address("" if self.config.index.url else self.backend.address())
 
     def public_address(self) -> str:
         """Find the address of the pages that everyone may read; empty if there is none."""
-        on_pages = not self.config.index.url and self.locator.kind == "github"
-        if on_pages and not self._github.has_pages:
-            return ""
-        return self.address()
+        if self.config.index.url:
+            return self.address()
+        return self.config.address(self.backend.address(public=True))
 
     def look(self) -> Look:
         """Say what the pages show."""
@@ -294,18 +226,10 @@ class Settings:
     @property
     def store_name(self) -> str:
         """The origin of the store's own files, as far as any index asks for it."""
-        if self.locator.kind == "directory":
-            return OWN
-        asked = any(each.repositories for each in self.config.indexes.values())
-        # A repository may be called otherwise by now.
-        return self._github.repository.name if asked else self.locator.value
+        return self.backend.origin(self.config)
 
     def _templates(self) -> dict[str, str]:
         """Read the templates of the site, which are kept beside its configuration."""
-        folder = self.config.site.templates
-        if not folder:
-            return {}
-        if self.config_path:
-            return read_templates(self.config_path.parent, folder)
-        found = self._github.read_folder(folder, SUFFIXES)
-        return decoded_templates(found, f"{folder} in {self.locator.value}")
+        if self.local_config:
+            return read_templates(self.local_config.parent, self.config)
+        return templates_of(self.backend, self.config)

@@ -1,50 +1,56 @@
 """The templates of a site, read from the folder that the configuration names."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from ghpypi.cli.text_files import read_folder
-from ghpypi.errors import UsageError
-from ghpypi.stores.directory.links import LinkError, Links
+from ghpypi.core.config.config import Config
+from ghpypi.errors import RefusedError, UsageError
+from ghpypi.ports import Backend
+from ghpypi.stores.directory.backend import read_linked_folder
 
 SUFFIXES = (".html", ".css")
 """How the names of templates end."""
 
 
-def read_templates(root: Path, folder: str) -> dict[str, str]:
-    """Read the templates of a site whose configuration is on this machine.
+def read_templates(root: Path, config: Config) -> dict[str, str]:
+    """Read the templates of a site whose configuration is a file on this machine.
 
     Args:
         root: The folder that the configuration is in.
-        folder: The value of `site.templates`; empty for no templates.
+        config: The configuration.
 
     Raises:
         UsageError: There is no such folder, it or a file in it is a link that leads out of
             the root, or a file is not UTF-8.
     """
-    if not folder:
+    if not config.site.templates:
         return {}
-    place, links = root / folder, Links(root, str(root))
-    try:
-        links.checked(place)
-        found = read_folder(place, SUFFIXES)
-        for name in found or ():
-            links.checked(place / name)
-    except LinkError as error:
-        raise UsageError(f"site.templates: {error.message}", hint=error.hint) from error
-    return decoded_templates(found, str(place))
+    read = partial(read_linked_folder, root, config.site.templates, SUFFIXES)
+    return _decoded(read, str(root / config.site.templates))
 
 
-def decoded_templates(found: Mapping[str, bytes] | None, place: str) -> dict[str, str]:
-    """Decode templates by name.
+def templates_of(backend: Backend, config: Config) -> dict[str, str]:
+    """Read the templates of a site whose configuration is kept by its store.
 
     Args:
-        found: The files; `None` if there is no such folder.
-        place: Where they are, for errors.
+        backend: The store.
+        config: The configuration.
 
     Raises:
-        UsageError: There is no such folder, or a file in it is not UTF-8.
+        UsageError: There is no such folder, or it cannot be read.
     """
+    if not config.site.templates:
+        return {}
+    read = partial(backend.read_folder, config.site.templates, SUFFIXES)
+    return _decoded(read, f"{config.site.templates} in {backend.locator.value}")
+
+
+def _decoded(read: Callable[[], Mapping[str, bytes] | None], place: str) -> dict[str, str]:
+    try:
+        found = read()
+    except RefusedError as error:
+        raise UsageError(f"site.templates: {error.message}", hint=error.hint) from error
     if found is None:
         raise UsageError(f"site.templates: there is no folder {place}")
     try:

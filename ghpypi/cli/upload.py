@@ -75,7 +75,7 @@ def upload_command(
         settings.reporter.step(f"passing over files beside distributions: {names}")
     number = len(selection.files)
     with settings.reporter.progress("checking", number, unit="file") as advance:
-        distributions = built.read(selection.files, settings.rules, advance)
+        distributions = built.read(selection.files, settings.backend.rules, advance)
     options = UploadOptions(
         tag=tag,
         draft=draft,
@@ -84,7 +84,7 @@ def upload_command(
         parallel=parallel,
         variants=settings.config.variants if tag else VariantsConfig(),
     )
-    store = settings.store()
+    store = settings.backend.store()
     request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
     report = upload(distributions, store, settings.reporter, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
@@ -124,7 +124,7 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     Example:
       ghpypi publish acme-lib-1.0 --store acme/pypi
     """  # noqa: D301
-    store = settings.store()
+    store = settings.backend.store()
     request.check(settings)
     done = publish(tag, store)
     if not settings.json:

@@ -1,93 +1,93 @@
-"""The ways into stores that the server takes uploads for."""
+"""The stores that the server takes uploads for, opened with the token of the uploader."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
-from ghpypi.cli.settings import CONFIG_FILE
+from ghpypi.cli.site_templates import templates_of
 from ghpypi.core.config.config import Config
-from ghpypi.core.locator import Hosts
+from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.start_index import start_indexes
-from ghpypi.ports import FileStore, Site
+from ghpypi.ports import Backend, FileStore, StoreAccess
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.server.upload.tracked_store import WarningCollector
-from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores import locate, open_backend
 from ghpypi.stores.upstream import HttpUpstream
 
-if TYPE_CHECKING:
-    from ghpypi.stores.github.connection import Connection
-
 MAX_WAIT = 60.0
-"""Seconds that an upload bears with a GitHub that refuses: its client waits, and not for long."""
+"""Maximum time that an upload waits for a remote that refuses, in seconds: its client waits too."""
 
 
-class GitHubUploadTarget:
-    """A repository, opened with the token of whoever uploads.
+class RemoteUploadTarget:
+    """A store whose index is rebuilt by a run somewhere else.
 
     Args:
-        hosts: Which GitHub.
-        repository: `OWNER/REPO`.
+        locator: The store.
+        hosts: The GitHub of repositories.
     """
 
-    def __init__(self, hosts: Hosts, repository: str) -> None:
+    def __init__(self, locator: Locator, hosts: Hosts) -> None:
+        self._locator = locator
         self._hosts = hosts
-        self._repository = repository
 
     def open(self, token: Secret | None) -> FileStore:
-        """Open its releases."""
-        connection = self._connection(token)
-        connection.require_write()
-        return connection.store()
+        """Open it with the token of the uploader."""
+        return self._backend(self._locator, token).store()
 
     def start_index(self, token: Secret | None) -> None:
-        """Start its index workflow, and that of the central index if its configuration has one."""
-        connection = self._connection(token)
-        text = (connection.read_file(CONFIG_FILE) or b"").decode(errors="replace")
-        central = Config.parse(text, source=f"{CONFIG_FILE} of {self._repository}").index_store
-        connections = [connection, *([self._connection(token, central)] if central else [])]
-        index_trigger = start_indexes(
-            [each.index_workflow() for each in connections], WarningCollector()
-        )
-        for start in index_trigger:
+        """Start the run, and that of the central index if its configuration has one."""
+        backends = [self._backend(self._locator, token)]
+        if central := _config(backends[0]).index_store:
+            # On the same host, so that no file can send the token to another one.
+            locator = replace(locate(central), host=self._locator.host)
+            backends.append(self._backend(locator, token))
+        builders = [each.index_builder() for each in backends]
+        for start in start_indexes(builders, WarningCollector()):
             if start.error is not None:
                 raise start.error
 
-    def _connection(self, token: Secret | None, repository: str = "") -> "Connection":
-        # Slow to import and large, and a server may never take an upload.
-        from ghpypi.stores.github.connection import Connection  # noqa: PLC0415
-
-        return Connection(repository or self._repository, self._hosts, token, Backoff(MAX_WAIT))
+    def _backend(self, locator: Locator, token: Secret | None) -> Backend:
+        access = StoreAccess(
+            hosts=self._hosts, token=lambda: token, max_wait=MAX_WAIT, hide_paths=True
+        )
+        return open_backend(locator, access)
 
 
 class LocalUploadTarget:
-    """A store of this machine; its index is rebuilt here.
+    """A store whose index is rebuilt by the server itself.
 
     Args:
-        store: Holds the files.
-        site: Opens the site that a configuration describes; it holds the index.
-        look: Reads what the pages show: the configuration and the templates.
+        backend: The store.
+        server: The address of the GitHub that files of repositories have to be on.
     """
 
-    def __init__(
-        self, store: FileStore, site: Callable[[Config], Site], look: Callable[[], Look]
-    ) -> None:
-        self._store = store
-        self._site = site
-        self._look = look
+    def __init__(self, backend: Backend, *, server: str) -> None:
+        self._backend = backend
+        self._server = server
 
     def open(self, token: Secret | None) -> FileStore:
-        """Open it; whoever comes this far may write."""
+        """Open it; the server has checked that the caller may write."""
         del token
-        return self._store
+        return self._backend.store()
 
     def start_index(self, token: Secret | None) -> None:
-        """Rebuild the index."""
+        """Rebuild the index, as `ghpypi index` does: else the two would rewrite pages in turns."""
         del token
-        look = self._look()
-        site, options = self._site(look.config), IndexOptions()
+        config = _config(self._backend)
+        look = Look(
+            config=config,
+            address=config.address(""),
+            store=self._backend.origin(config),
+            templates=templates_of(self._backend, config),
+            server=self._server,
+        )
+        source, site = self._backend.indexed_files(config).source, self._backend.site(config)
+        reporter, options = WarningCollector(), IndexOptions()
         with ProcessRenderer() as renderer:
-            build_index(
-                self._store, site, look, WarningCollector(), options, HttpUpstream(), renderer
-            )
+            build_index(source, site, look, reporter, options, HttpUpstream(), renderer)
+
+
+def _config(backend: Backend) -> Config:
+    file = backend.config_file()
+    return Config.parse(file.read().text, source=file.name)

@@ -10,10 +10,10 @@ from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.token import Found
 from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
+from ghpypi.ports import OwnRole
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.identity import Identity
-    from ghpypi.stores.github.repositories import Repository
 
 
 @click.command("whoami")
@@ -38,25 +38,22 @@ def whoami_command(settings: Settings) -> None:
             hint="set GHPYPI_TOKEN, or sign in with 'gh auth login' or 'ghpypi login'",
         )
     identity = identify(open_api(settings, settings.hosts, found.secret), found.secret)
-    rights, trouble = _rights(settings, found)
-    _print(settings, found, identity, rights, trouble)
+    own, trouble = _own_role(settings)
+    _print(settings, found, identity, own, trouble)
     if trouble:
         raise trouble
 
 
-def _rights(settings: Settings, found: Found) -> "tuple[Repository | None, GhpypiError | None]":
-    """Ask for the rights on the store, if there is one that has any."""
-    from ghpypi.stores.github.repositories import find_repository  # noqa: PLC0415
-
+def _own_role(settings: Settings) -> tuple[OwnRole | None, GhpypiError | None]:
+    """Find the role on the store, if there is a store that has roles."""
     try:
-        locator = settings.locator
+        backend = settings.backend
     except UsageError:
         return None, None
-    if locator.kind != "github":
+    if not backend.capabilities.has_roles:
         return None, None
     try:
-        client = open_api(settings, settings.hosts, found.secret)
-        return find_repository(locator.value, client), None
+        return backend.own_role(), None
     except GhpypiError as error:
         return None, error
 
@@ -65,10 +62,10 @@ def _print(
     settings: Settings,
     found: Found,
     identity: "Identity",
-    rights: "Repository | None",
+    own: OwnRole | None,
     trouble: GhpypiError | None,
 ) -> None:
-    role = rights.role if rights else None
+    role = own.role if own else None
     if settings.json:
         print_json(
             {
@@ -78,7 +75,7 @@ def _print(
                 "found": found.place,
                 "scopes": None if identity.scopes is None else list(identity.scopes),
                 "expires": identity.expires_at.isoformat() if identity.expires_at else None,
-                "store": rights.name if rights else None,
+                "store": own.store if own else None,
                 "role": role.value if role else None,
                 "hint": trouble.hint if trouble else "",
             }
@@ -92,10 +89,10 @@ def _print(
         rows += [("scopes", ", ".join(identity.scopes) or "none")]
     ends = identity.expires_at.strftime("%Y-%m-%d %H:%M UTC") if identity.expires_at else ""
     rows += [("ends", ends or "not by itself, or GitHub does not say")]
-    if rights:
-        rows += [("store", rights.name)]
+    if own:
+        rows += [("store", own.store)]
         allowed = f"{role.value}: {role.meaning}" if role else "GitHub does not say"
         rows += [("role", allowed)]
-    if rights and identity.kind == "fine-grained token":
+    if own and identity.kind == "fine-grained token":
         rows += [("", "that is its user's; a fine-grained token may be cut to less")]
     print_table(rows)

@@ -1,9 +1,9 @@
 """Where a store is, from one word; and the addresses of the GitHub it is on."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 from urllib.parse import unquote
 
 from ghpypi.core.parsing import split_url
@@ -21,20 +21,25 @@ class Locator:
     """Where a store is.
 
     Attributes:
-        kind: What it is.
-        value: `OWNER/REPO`, or a path.
+        kind: What kind of store it is: `github`, `directory`, or the scheme of its URL. Only the
+            registry of stores looks at it; others ask for capabilities.
+        value: `OWNER/REPO`, a path, or what follows the scheme.
         host: The host that was named for a repository, in lower case; empty if none was.
     """
 
-    kind: Literal["github", "directory"]
+    kind: str
     value: str
     host: str = ""
 
     @classmethod
-    def parse(cls, text: str) -> "Locator":
-        """Read a store: a repository in any form that `gh` accepts, or a folder.
+    def parse(cls, text: str, *, schemes: Container[str] = ()) -> "Locator":
+        """Read a store: a repository in any form that `gh` accepts, a folder, or a URL.
 
         A path begins with `.`, `/` or `~`, or is a `file://` URL.
+
+        Args:
+            text: The store.
+            schemes: The kinds of stores that are named by a URL.
 
         Raises:
             UsageError: It is neither, or it holds a password or token.
@@ -42,6 +47,8 @@ class Locator:
         scheme, separator, rest = text.partition("://")
         if separator and scheme.lower() == "file":
             return cls(kind="directory", value=unquote(split_url(text).path))
+        if separator and scheme.lower() in schemes:
+            return cls(kind=scheme.lower(), value=rest)
         if _PATH.match(text):
             return cls(kind="directory", value=text)
         address = RepositoryAddress.parse(text)
@@ -56,7 +63,14 @@ class Locator:
             return cls(kind="github", value=address.name, host=address.host)
         raise _not_a_store(text, scheme.lower() if separator else "", rest)
 
+    @property
+    def owner(self) -> str:
+        """The owner of a repository; empty for what is none."""
+        return self.value.partition("/")[0] if self.kind == "github" else ""
+
     def __str__(self) -> str:
+        if self.kind not in {"github", "directory"}:
+            return f"{self.kind}://{self.value}"
         return f"{self.host}/{self.value}" if self.host else self.value
 
 

@@ -4,36 +4,60 @@ An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, 
 `TryLaterError` from any method, and the ones a method names.
 """
 
+from ghpypi.ports.backend import (
+    AccessPolicy,
+    Backend,
+    Capabilities,
+    IndexedFiles,
+    StoreAccess,
+)
+from ghpypi.ports.config_file import ConfigFile, ConfigText
 from ghpypi.ports.files import Absence, FileSource, FileStore, NewAsset, NewRelease
 from ghpypi.ports.index_runs import NOT_BEGUN, IndexBuilder, IndexRun
 from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
 from ghpypi.ports.rendering import Rendered, Renderer
-from ghpypi.ports.reporting import Advance, Reporter
+from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
+from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
 from ghpypi.ports.serving import StoreReader, UploadTarget
-from ghpypi.ports.setup import Finding, SetupStep
+from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
 from ghpypi.ports.site import Comparison, Published, Site, SiteChange
 
 __all__ = [
     "NOT_BEGUN",
     "Absence",
+    "AccessPolicy",
     "Advance",
+    "Backend",
+    "Capabilities",
     "Comparison",
+    "ConfigFile",
+    "ConfigText",
     "FileSource",
     "FileStore",
     "Finding",
     "IndexBuilder",
     "IndexRun",
+    "IndexedFiles",
     "NewAsset",
     "NewRelease",
+    "OwnRole",
     "PageReader",
     "ProjectPage",
     "Published",
     "Rendered",
     "Renderer",
     "Reporter",
+    "RoleAssignment",
+    "RoleChange",
+    "RoleHolder",
+    "RoleRegistry",
+    "Setup",
+    "SetupRequest",
     "SetupStep",
+    "SilentReporter",
     "Site",
     "SiteChange",
+    "StoreAccess",
     "StoreReader",
     "UploadTarget",
     "Upstream",

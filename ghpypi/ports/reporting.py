@@ -1,7 +1,7 @@
 """Messages and progress for people."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from ghpypi.core.progress import BYTES
@@ -41,3 +41,26 @@ class Reporter(Protocol):
     def close(self) -> None:
         """End what was begun, so that results stand by themselves."""
         ...
+
+
+class SilentReporter:
+    """Reports nothing: what happens is nobody's business, or is read from results."""
+
+    def step(self, text: str) -> None:
+        """Report nothing."""
+
+    def note(self, text: str) -> None:
+        """Report nothing."""
+
+    def warn(self, text: str) -> None:
+        """Report nothing."""
+
+    def progress(
+        self, label: str, total: int | None = None, *, unit: str = BYTES
+    ) -> AbstractContextManager[Advance]:
+        """Count for nobody."""
+        del label, total, unit
+        return nullcontext(lambda _: None)
+
+    def close(self) -> None:
+        """Report nothing."""

@@ -1,7 +1,12 @@
 """The steps that set up a store."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.locator import Locator
+from ghpypi.core.welcome import ClientSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,4 +54,68 @@ class SetupStep(Protocol):
         Raises:
             GhpypiError: It cannot be done, and why.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupRequest:
+    """What the user chose, and how the site of the store is written.
+
+    Attributes:
+        private: Make the repository private, or public; `None` if it was not said.
+        pages: Publish on Pages, or do not; `None` leaves it to the repository.
+        immutable: Switch immutable releases on, or leave them; `None` leaves it to the repository.
+        teams: Teams and their roles.
+        action: The Action that workflows use.
+        config: The configuration, as far as there is one.
+        check: Raises `OccupiedError` if files of others are in the way of the index. Called with
+            the store as it is called now; `None` if it cannot be renamed.
+        fill: Publishes the first index; called with the same.
+    """
+
+    private: bool | None
+    pages: bool | None
+    immutable: bool | None
+    teams: tuple[tuple[str, str], ...]
+    action: str
+    config: Config
+    check: Callable[[Locator | None], None]
+    fill: Callable[[Locator | None], None]
+
+
+class Setup(Protocol):
+    """A store, to be set up."""
+
+    @property
+    def name(self) -> str:
+        """Name the store, as it is called now."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """Give the address of its site, ending in `/`; empty if it is not known."""
+        ...
+
+    @property
+    def private(self) -> bool:
+        """Tell whether installers need `ghpypi run` or `ghpypi serve`."""
+        ...
+
+    @property
+    def clients(self) -> ClientSettings:
+        """Give the settings for installers."""
+        ...
+
+    @property
+    def serve(self) -> str:
+        """Give the command that serves the index; empty where it is served already."""
+        ...
+
+    @property
+    def upload(self) -> str:
+        """Give the step that publishes from a workflow; empty if there is none."""
+        ...
+
+    def steps(self) -> Iterator[SetupStep]:
+        """Say what has to be, in order."""
         ...

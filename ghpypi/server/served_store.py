@@ -5,12 +5,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
-from ghpypi.ports import StoreReader, UploadTarget
+from ghpypi.ports import AccessPolicy, Capabilities, StoreReader, UploadTarget
 from ghpypi.server.catalog_view import CatalogView
 
 MISSED_SECONDS = 2.0
@@ -29,44 +28,6 @@ that repeats bad credentials."""
 ANONYMOUS_SECONDS = 240.0
 """Minimum time between two refreshes without a token, for which GitHub allows 60 requests per
 hour."""
-
-
-class AccessPolicy(Enum):
-    """What decides who may read a store and publish to it."""
-
-    CLOSED = "closed"
-    """No access at all."""
-
-    RIGHTS = "rights"
-    """The permissions of each caller's token, according to `StoreReader.rights`."""
-
-    PASSWORDS = "passwords"
-    """Passwords of the server; without a read password, everyone may read."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a kind of store can do. What is not declared it cannot, and access is closed.
-
-    Attributes:
-        access: Who decides what a caller may do.
-        has_urls: Clients can fetch files from URLs that the reader knows.
-        freezes: A release may take no more files once it is published.
-    """
-
-    access: AccessPolicy = AccessPolicy.CLOSED
-    has_urls: bool = False
-    freezes: bool = False
-
-
-CAPABILITIES = {
-    "github": Capabilities(access=AccessPolicy.RIGHTS, has_urls=True, freezes=True),
-    "directory": Capabilities(access=AccessPolicy.PASSWORDS),
-    "memory": Capabilities(access=AccessPolicy.PASSWORDS),
-}
-"""The capabilities of each kind of store; any other kind has none."""
-
-_CLOSED = Capabilities()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +49,21 @@ class ServedStore:
 
     Attributes:
         name: `OWNER/REPO`, or the name of the directory.
-        kind: One of `CAPABILITIES`.
-        place: The location, unique among stores of its kind: the repository, or the path of the
-            directory.
+        key: Identifies the store when settings are read again.
+        capabilities: What it can do; without them, there is no access.
         reader: Reads the store.
         catalog_view: Its catalog and pages.
         token: The server's own token for it; `None` to use callers' tokens only.
         upload_target: Where uploads go; `None` if it accepts none.
         passwords: The passwords, if it is not on GitHub.
         refresh_seconds: Seconds between two refreshes of the catalog.
+        notice: A message for the operator when the server starts; mostly empty.
         last_error: The error of the last refresh; empty if it succeeded.
     """
 
     name: str
-    kind: str
-    place: str = ""
+    key: str = ""
+    capabilities: Capabilities = field(default_factory=Capabilities)
     reader: StoreReader
     catalog_view: CatalogView
     token: Secret | None = field(default=None, repr=False)
@@ -110,17 +71,13 @@ class ServedStore:
     passwords: Passwords = field(default_factory=Passwords)
     refresh_seconds: float = 30.0
     now: Callable[[], float] = time.monotonic
+    notice: str = ""
     last_error: str = ""
     loaded: bool = False
     _known: Snapshot | None = field(default=None, repr=False)
     _last_refresh: float = float("-inf")
     _token_rejected_until: float = float("-inf")
     _running: "asyncio.Task[None] | None" = field(default=None, repr=False)
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What this kind of store can do."""
-        return CAPABILITIES.get(self.kind, _CLOSED)
 
     @property
     def has_rights(self) -> bool:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli import serve
-from ghpypi.cli.serving import Serving, checked_upstream, over, password_files, watched
+from ghpypi.cli.serve_settings import checked_upstream, over, password_files
+from ghpypi.cli.serving import Serving, watched
 from ghpypi.core.config.server import PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
@@ -109,7 +110,7 @@ def test_stores_are_at_their_names_and_the_first_at_the_root(tmp_path: Path) -> 
         is all_stores.served_stores["acme/pypi"]
         is all_stores.served_stores["team"]
     )
-    assert [served_store.kind for served_store in all_stores.all] == ["github", "directory"]
+    assert [store.has_rights for store in all_stores.all] == [True, False]
     assert all_stores.find(("ACME", "pypi", "simple")) == (all_stores.first, ("simple",))
     assert all_stores.find(("simple", "x")) == (all_stores.first, ("simple", "x"))
 
@@ -131,7 +132,7 @@ def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_store_can_be_in_memory() -> None:
     all_stores = serving("memory:trial").all_stores()
 
-    assert (all_stores.first.name, all_stores.first.kind) == ("trial", "memory")
+    assert all_stores.first.name == "trial"
 
 
 def test_what_options_say_goes_before_the_file() -> None:

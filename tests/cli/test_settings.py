@@ -134,7 +134,7 @@ def test_what_is_no_store_is_a_usage_error(bench: Bench) -> None:
 def test_a_folder_is_store_and_site(bench: Bench) -> None:
     settings = replace(SETTINGS, given_store="./index")
 
-    assert isinstance(settings.store(), DirectoryStore)
+    assert isinstance(settings.backend.store(), DirectoryStore)
     assert isinstance(settings.source(), DirectoryStore)
     assert isinstance(settings.site(), DirectorySite)
     assert settings.look().address == ""
@@ -143,7 +143,9 @@ def test_a_folder_is_store_and_site(bench: Bench) -> None:
 def test_a_folder_may_be_under_the_home_of_its_user(bench: Bench) -> None:
     bench.set(HOME=str(bench.folder), USERPROFILE=str(bench.folder))
 
-    assert replace(SETTINGS, given_store="~/index").directory == bench.folder / "index"
+    assert replace(SETTINGS, given_store="~/index").backend.key == str(
+        (bench.folder / "index").resolve()
+    )
 
 
 def test_a_store_that_is_a_file_is_refused(bench: Bench) -> None:
@@ -166,7 +168,7 @@ def test_writing_to_github_needs_a_token(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text('store = "acme/pypi"')
 
     with pytest.raises(NotAllowedError, match="a token is needed to upload"):
-        replace(SETTINGS).store()
+        replace(SETTINGS).backend.store()
     with pytest.raises(NotAllowedError, match="a token is needed to publish the index"):
         replace(SETTINGS).site(writing=True)
 
@@ -342,7 +344,7 @@ def test_a_configuration_is_that_of_a_store_in_whatever_form_it_is_named(bench: 
     (bench.folder / "ghpypi.toml").write_text('store = "Acme/PyPI"\n[index]\ntitle = "Ours"')
 
     def title(store: str) -> bool:
-        return replace(SETTINGS, given_store=store).config_path is not None
+        return replace(SETTINGS, given_store=store).local_config is not None
 
     assert title("acme/pypi")
     assert title("https://github.com/acme/pypi.git")

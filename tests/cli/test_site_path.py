@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.serving import directory_store
 from ghpypi.core.names import normalize
 from ghpypi.errors import TryLaterError, UsageError
 from ghpypi.stores.directory import DirectoryStore
@@ -13,6 +12,7 @@ from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.packages import sdist, shelve, wheel, written
+from tests.support.served_stores import served_folder
 
 WHEEL = wheel("acme_lib", "1.0")
 THEIRS = {
@@ -146,7 +146,7 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
     shelve(DirectoryStore(root), [WHEEL])
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
     bench.run("index", "-q")
-    served_store = directory_store(root, "index", server="https://github.com")
+    served_store = served_folder(root)
     served_store.load(None)
     assert served_store.catalog_view.has(normalize("acme-lib"))
     assert b"acme-lib" in (served_store.page("index.html", None) or b"")
@@ -173,7 +173,7 @@ def test_a_served_folder_is_indexed_with_the_templates_of_its_site(bench: Bench)
     (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     (root / "mine").mkdir()
     (root / "mine/landing.html").write_text("{# ghpypi-templates: 1 #}\nour own landing page")
-    served_store = directory_store(root, "index", server="https://github.com")
+    served_store = served_folder(root)
     assert served_store.upload_target is not None
     served_store.upload_target.start_index(None)
 

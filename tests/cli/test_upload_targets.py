@@ -5,19 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.upload_targets import GitHubUploadTarget, LocalUploadTarget
-from ghpypi.core.config.config import Config
+from ghpypi.cli.upload_targets import LocalUploadTarget, RemoteUploadTarget
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
 from ghpypi.errors import BadTokenError, NoIndexWorkflowError, NotAllowedError
-from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from ghpypi.ports import StoreAccess
+from ghpypi.stores import locate, open_backend
 from tests.emulator import Emulator
 from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import shelve, wheel
 
 STORE = "acme/pypi"
-LOOK = Look(config=Config(), address="")
 
 
 @pytest.fixture
@@ -31,8 +29,8 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
         yield made
 
 
-def upload_target(github: Emulator) -> GitHubUploadTarget:
-    return GitHubUploadTarget(Hosts.parse(github.api_url, github.server_url), STORE)
+def upload_target(github: Emulator) -> RemoteUploadTarget:
+    return RemoteUploadTarget(locate(STORE), Hosts.parse(github.api_url, github.server_url))
 
 
 def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) -> None:
@@ -77,9 +75,9 @@ def test_an_index_that_nothing_rebuilds_is_reported(github: Emulator) -> None:
 
 
 def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
-    way = LocalUploadTarget(
-        DirectoryStore(tmp_path), lambda _: DirectorySite(tmp_path), lambda: LOOK
-    )
+    hosts = Hosts.of("github.com")
+    backend = open_backend(locate(str(tmp_path)), StoreAccess(hosts=hosts))
+    way = LocalUploadTarget(backend, server=hosts.server)
     shelve(way.open(None), [wheel()])
     way.start_index(None)
 

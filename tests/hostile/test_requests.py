@@ -24,7 +24,7 @@ from ghpypi.server.served_store import Passwords
 from ghpypi.server.upload.identity_tokens import Issuer
 from ghpypi.server.upload.trusted_publishing import PREFIX, TrustedPublishing, UploadTokens
 from ghpypi.stores.upstream import HttpUpstream
-from tests.server.scene import READER, basic
+from tests.server.scene import IN_A_FOLDER, READER, basic
 from tests.server.sockets import KINDS, Port, Received, port, request
 from tests.server.uploading import publishing
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
@@ -294,7 +294,7 @@ def server(
         tools = replace(
             press.server.served_store,
             name="tools",
-            kind="directory",
+            capabilities=IN_A_FOLDER,
             passwords=Passwords(write=Secret("the password of the folder")),
             _running=None,
         )

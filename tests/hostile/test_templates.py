@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.serving import directory_store
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError
@@ -19,6 +18,7 @@ from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench
 from tests.support.packages import shelve, wheel
 from tests.support.reporters import MemoryReporter
+from tests.support.served_stores import served_folder
 
 FIRST = "{# ghpypi-templates: 1 #}\n"
 LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
@@ -122,7 +122,7 @@ def test_a_server_goes_on_when_a_template_of_one_store_takes_too_much(tmp_path: 
     (tmp_path / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     page = tmp_path / "mine/landing.html"
     page.write_text(FIRST + "first")
-    served_store = directory_store(tmp_path, "index", server="https://github.com")
+    served_store = served_folder(tmp_path)
     assert served_store.upload_target is not None
     served_store.upload_target.start_index(None)
     page.write_text(FIRST + "{{ 'x'.ljust(10**11) }}")

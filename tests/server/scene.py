@@ -15,6 +15,8 @@ from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.site.tree import Look
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.local_reader import LocalReader
+from ghpypi.ports import AccessPolicy, Capabilities
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
 from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
@@ -25,13 +27,15 @@ from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import SitePages
 from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
-from ghpypi.server.local_reader import LocalReader
 from ghpypi.server.served_store import Passwords, ServedStore
 from ghpypi.server.stores import RouteProvider, Stores
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import RemoteStore
+
+ON_GITHUB = Capabilities(access=AccessPolicy.RIGHTS, has_urls=True, freezes=True)
+IN_A_FOLDER = Capabilities(access=AccessPolicy.PASSWORDS)
 
 JSON = "application/vnd.pypi.simple.v1+json"
 READER = "ghp_reader123456789012345678901234567890"
@@ -265,7 +269,7 @@ def serving(
     upstream: NoUpstream | None = None,
     stream: bool = False,
     own_token: str | None = None,
-    kind: str = "github",
+    capabilities: Capabilities = ON_GITHUB,
     parts: tuple[RouteProvider, ...] = (),
     passwords: Passwords | None = None,
     **kept: Any,
@@ -277,7 +281,7 @@ def serving(
     reader = FakeReader(store, site, config or Config())
     served_store = ServedStore(
         name="acme/pypi",
-        kind=kind,
+        capabilities=capabilities,
         reader=reader,
         catalog_view=CatalogView("acme/pypi", now=clock, **kept),
         token=Secret(own_token) if own_token else None,

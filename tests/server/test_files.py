@@ -7,7 +7,17 @@ from packaging.utils import NormalizedName
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.auth.authorizer import AuthorizerOptions
-from tests.server.scene import READER, STRANGER, WRITER, Answer, Server, ask, basic, serving
+from tests.server.scene import (
+    IN_A_FOLDER,
+    READER,
+    STRANGER,
+    WRITER,
+    Answer,
+    Server,
+    ask,
+    basic,
+    serving,
+)
 from tests.support.packages import shelve, sidecar_of, wheel
 
 WHEEL = wheel(text="x = 1\n" * 50)
@@ -266,7 +276,7 @@ def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -
 
 
 def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
-    with serving(WHEEL, kind="directory") as server:
+    with serving(WHEEL, capabilities=IN_A_FOLDER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
         assert server.get(path, token=None).body == WHEEL[1]

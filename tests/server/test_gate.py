@@ -8,10 +8,11 @@ from starlette.routing import BaseRoute, Route
 from ghpypi.core.config.config import Config
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
+from ghpypi.ports import Capabilities
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import Passwords
-from tests.server.scene import READER, STRANGER, WRITER, Server, basic, serving
+from tests.server.scene import IN_A_FOLDER, READER, STRANGER, WRITER, Server, basic, serving
 from tests.support.packages import wheel
 
 PAGE = "/simple/acme-lib/"
@@ -263,7 +264,7 @@ def folder(uploads: Uploads, read: str = "", write: str = "") -> AbstractContext
     passwords = Passwords(
         read=Secret(read) if read else None, write=Secret(write) if write else None
     )
-    return serving(wheel(), kind="directory", parts=(uploads,), passwords=passwords)
+    return serving(wheel(), capabilities=IN_A_FOLDER, parts=(uploads,), passwords=passwords)
 
 
 def test_a_folder_is_read_by_everyone_and_written_with_its_password() -> None:
@@ -389,7 +390,7 @@ def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
 @pytest.mark.parametrize("password", [None, Secret("x")])
 def test_a_kind_of_store_that_declares_nothing_is_closed(password: Secret | None) -> None:
     told = AuthorizerOptions(anonymous_read=True, password=password)
-    with serving(wheel(), kind="new", authorizer=told, own_token=READER) as server:
+    with serving(wheel(), capabilities=Capabilities(), authorizer=told, own_token=READER) as server:
         server.settle()
         file = f"/files/acme_lib-1.0/{wheel()[0]}"
         for path in ("/simple/", PAGE, file, f"{file}.metadata", "/", "/project/acme-lib/"):

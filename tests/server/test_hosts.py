@@ -11,7 +11,7 @@ from ghpypi.server.run import ListenOptions
 from ghpypi.server.served_store import Passwords
 from tests.e2e.installers import bare_environment
 from tests.e2e.proxy import proxy
-from tests.server.scene import READER, serving
+from tests.server.scene import IN_A_FOLDER, READER, serving
 from tests.server.sockets import Port, port, request
 from tests.support.packages import wheel
 
@@ -75,11 +75,11 @@ ELSEWHERE = ListenOptions(check_hosts=False, hosts=("packages.example.com",))
 @pytest.mark.parametrize(
     ("options", "store", "expected"),
     [
-        (ListenOptions(), {"kind": "directory"}, 421),
-        (ListenOptions(), {"kind": "directory", "passwords": CLOSED}, 421),
+        (ListenOptions(), {"capabilities": IN_A_FOLDER}, 421),
+        (ListenOptions(), {"capabilities": IN_A_FOLDER, "passwords": CLOSED}, 421),
         (ListenOptions(), {}, 421),
-        (ELSEWHERE, {"kind": "directory"}, 421),
-        (ELSEWHERE, {"kind": "directory", "passwords": CLOSED}, 401),
+        (ELSEWHERE, {"capabilities": IN_A_FOLDER}, 421),
+        (ELSEWHERE, {"capabilities": IN_A_FOLDER, "passwords": CLOSED}, 401),
         (ELSEWHERE, {}, 401),
         (
             ELSEWHERE,
@@ -88,7 +88,7 @@ ELSEWHERE = ListenOptions(check_hosts=False, hosts=("packages.example.com",))
         ),
         (
             ELSEWHERE,
-            {"kind": "directory", "authorizer": AuthorizerOptions(password=Secret("x"))},
+            {"capabilities": IN_A_FOLDER, "authorizer": AuthorizerOptions(password=Secret("x"))},
             401,
         ),
     ],
@@ -106,7 +106,7 @@ def test_other_names_are_refused_where_something_can_be_read_without_signing_in(
 
 def test_a_request_with_two_hosts_is_refused(tmp_path: Path) -> None:
     with (
-        serving(wheel(), kind="directory") as server,
+        serving(wheel(), capabilities=IN_A_FOLDER) as server,
         port(server.app, tmp_path, "httptools") as opened,
     ):
         assert status(opened, "evil.example", "localhost") == 400
@@ -115,7 +115,7 @@ def test_a_request_with_two_hosts_is_refused(tmp_path: Path) -> None:
 
 def test_the_answer_says_how_to_allow_a_name(tmp_path: Path) -> None:
     with (
-        serving(wheel(), kind="directory") as server,
+        serving(wheel(), capabilities=IN_A_FOLDER) as server,
         port(server.app, tmp_path, "h11") as opened,
     ):
         received = opened.exchange(

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ghpypi.cli.serving import memory_store
 from tests.server.scene import READER, Server, serving
 from tests.server.sockets import port
 from tests.site.browser import launched
 from tests.support.packages import wheel
+from tests.support.served_stores import served_memory
 from tests.support.waiting import HANG_SECONDS
 
 EVIL = b"document.documentElement.dataset.evil = 'yes'"
@@ -47,7 +47,7 @@ def test_pages_behind_the_sign_in_work_and_scripts_of_a_store_do_not(
     with serving(wheel()) as server:
         if stores > 1:
             all_stores = server.app.all_stores
-            more = {"other": memory_store("other"), **all_stores.served_stores}
+            more = {"other": served_memory("other"), **all_stores.served_stores}
             server.app.all_stores = replace(all_stores, served_stores=more)
         server.reader.site.pages |= {
             "project/evil/index.html": PAGE,

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 
-from ghpypi.cli.serving import Serving, memory_store
+from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
 from ghpypi.server.served_store import Passwords
-from tests.server.scene import READER, STRANGER, Answer, Sending, Server, ask, serving
+from tests.server.scene import IN_A_FOLDER, READER, STRANGER, Answer, Sending, Server, ask, serving
 from tests.support.packages import wheel
+from tests.support.served_stores import served_memory
 
 BROWSER = {"accept": "text/html", "user-agent": "Mozilla/5.0"}
 OURS = {"origin": "https://pypi.example", "host": "pypi.example", "sec-fetch-site": "same-origin"}
@@ -53,7 +54,7 @@ def test_a_browser_is_asked_to_sign_in_and_sees_the_pages_then() -> None:
 @pytest.mark.parametrize(("secret", "status"), [("may read", 303), ("wrong", 403), (READER, 403)])
 def test_a_browser_signs_in_to_a_folder_with_its_password(secret: str, status: int) -> None:
     passwords = Passwords(read=Secret("may read"))
-    with serving(wheel(), kind="directory", passwords=passwords) as server:
+    with serving(wheel(), capabilities=IN_A_FOLDER, passwords=passwords) as server:
         assert server.get("/", None, **BROWSER).status == 303
 
         answer = sign_in(server, secret, *form_of(server), **OURS)
@@ -118,7 +119,7 @@ def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
 
 def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
     with serving(wheel()) as server:
-        folder = memory_store("folder")
+        folder = served_memory("folder")
         all_stores = server.app.all_stores
         server.app.all_stores = replace(
             all_stores, served_stores={"folder": folder, **all_stores.served_stores}

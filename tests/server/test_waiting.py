@@ -17,7 +17,7 @@ from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.upload.service import UploadServiceOptions
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
-from tests.server.scene import JSON, STRANGER, WRITER, Answer, basic
+from tests.server.scene import IN_A_FOLDER, JSON, STRANGER, WRITER, Answer, basic
 from tests.server.uploading import LONG, QUIET, WAITING, form, publishing, send
 from tests.support.packages import new_asset, new_release, no_advance, sdist, sidecar_of, wheel
 
@@ -277,7 +277,7 @@ def test_a_broken_upload_of_another_file_does_not_matter_where_it_can_be_added_l
     tmp_path: Path,
 ) -> None:
     authorizer = AuthorizerOptions(password=Secret("pw"))
-    with publishing(tmp_path / "in", kind="memory", authorizer=authorizer) as press:
+    with publishing(tmp_path / "in", capabilities=IN_A_FOLDER, authorizer=authorizer) as press:
         broken_off(press.server.reader.store, SDIST[0])
         first = press.upload(WHEEL, "pw")
         between = list(press.held())
@@ -431,7 +431,7 @@ def test_what_waits_is_published_when_the_server_ends(tmp_path: Path) -> None:
 def test_a_store_of_this_machine_is_answered_for_when_all_is_done(tmp_path: Path) -> None:
     options, authorizer = UploadServiceOptions(after=3600), AuthorizerOptions(password=Secret("pw"))
     with publishing(
-        tmp_path / "in", options=options, kind="memory", authorizer=authorizer
+        tmp_path / "in", options=options, capabilities=IN_A_FOLDER, authorizer=authorizer
     ) as press:
         answer = press.upload(WHEEL, "pw")
 

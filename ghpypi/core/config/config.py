@@ -18,6 +18,9 @@ from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.parsing import split_url
 
+CONFIG_FILE = "ghpypi.toml"
+"""The name of the file."""
+
 PUBLIC_INDEX = "https://pypi.org/simple/"
 """The index that installers ask when nobody tells them otherwise."""
 

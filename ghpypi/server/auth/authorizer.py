@@ -19,13 +19,14 @@ from starlette.requests import Request
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
+from ghpypi.ports import AccessPolicy
 from ghpypi.server.auth.credentials import TOKEN, Caller, Credentials, read_authorization
 from ghpypi.server.auth.passwords import PasswordCheck, same
 from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
 from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
-from ghpypi.server.served_store import AccessPolicy, ServedStore
+from ghpypi.server.served_store import ServedStore
 
 FILE_SECONDS = 60.0
 """Maximum age of a cached permission when a file is downloaded."""

@@ -1,11 +1,16 @@
 """What a folder needs to be a package index."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.welcome import ClientSettings, client_settings, config_text
 from ghpypi.errors import FailedError
-from ghpypi.ports import Finding
+from ghpypi.ports import Finding, SetupRequest, SetupStep
+
+LOCAL_SITE = "http://127.0.0.1:8000/"
+"""Where the site of a folder is, if it is served on this machine."""
 
 
 class FolderStep:
@@ -99,3 +104,46 @@ class IndexStep:
         """Publish it."""
         self._fill()
         return ""
+
+
+class DirectorySetup:
+    """A folder, to be set up.
+
+    Args:
+        name: The folder, as the user named it.
+        root: The folder.
+        request: What the user chose.
+    """
+
+    private = False
+    upload = ""
+
+    def __init__(self, name: str, root: Path, request: SetupRequest) -> None:
+        self.name = name
+        self._root = root
+        self._request = request
+
+    def steps(self) -> Iterator[SetupStep]:
+        """List the folder, its configuration and its index."""
+        yield FolderStep(self._root)
+        yield ConfigStep(self._root, CONFIG_FILE, config_text(""))
+        yield IndexStep(
+            self._root / self._request.config.site.path,
+            check=lambda: self._request.check(None),
+            fill=lambda: self._request.fill(None),
+        )
+
+    @property
+    def url(self) -> str:
+        """The address of its site, if it is served on this machine."""
+        return self._request.config.address(LOCAL_SITE)
+
+    @property
+    def clients(self) -> ClientSettings:
+        """The settings for installers."""
+        return client_settings(self.url, name="private")
+
+    @property
+    def serve(self) -> str:
+        """The command that serves the index."""
+        return f"python -m http.server --bind 127.0.0.1 --directory {self.name}"

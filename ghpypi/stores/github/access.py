@@ -6,19 +6,17 @@ Source: GitHub documentation, "REST API endpoints for collaborators" and "... fo
 invitations".
 """
 
-from dataclasses import dataclass
 from typing import Literal
 
 from ghpypi.core.roles import Role, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
+from ghpypi.ports import RoleAssignment, RoleChange, RoleHolder
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, login_of, quote_segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.role_assignments import (
     ORGANIZATION,
-    Kind,
-    RoleAssignment,
     find_role_assignments,
     grant_team,
     no_team,
@@ -27,28 +25,7 @@ from ghpypi.stores.github.role_assignments import (
 from ghpypi.stores.github.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleChange:
-    """A planned change of the role of one team or person.
-
-    Attributes:
-        kind: Team or person.
-        name: The team's name, or the person's login.
-        action: What to do; `keep` changes nothing.
-        text: The effect, in words.
-        role: The role to give; `None` to take one away.
-        invitation: The number of the invitation to change or withdraw; 0 for none.
-    """
-
-    kind: Kind
-    name: str
-    action: Literal["grant", "invite", "revoke", "withdraw", "keep"]
-    text: str
-    role: Role | None = None
-    invitation: int = 0
-
-
-class Access:
+class RepositoryRoles:
     """The roles on a repository.
 
     Args:
@@ -73,6 +50,15 @@ class Access:
                 f"the user of this token has the role {found.permission}",
                 hint="ask an administrator to give you the role admin, or to make the change",
             )
+
+    @property
+    def name(self) -> str:
+        """The repository, as it is called now."""
+        return self.target.name
+
+    def assignments(self) -> tuple[RoleAssignment, ...]:
+        """List the roles of all teams and people, and those of pending invitations."""
+        return find_role_assignments(self.target)
 
     def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
         """Plan to give a role.
@@ -172,7 +158,7 @@ class Access:
             return ""
         return f"{change.name} still has {member.permission}, through {ORGANIZATION}"
 
-    def _parse(self, who: str) -> tuple[Kind, str]:
+    def _parse(self, who: str) -> tuple[RoleHolder, str]:
         if who.startswith("@"):
             return "person", who[1:]
         owner, separator, team = who.rpartition("/")
@@ -185,7 +171,7 @@ class Access:
             )
         return "team", "-".join(team.lower().split())
 
-    def _find(self, kind: Kind, name: str) -> RoleAssignment | None:
+    def _find(self, kind: RoleHolder, name: str) -> RoleAssignment | None:
         return next(
             (
                 each
@@ -195,7 +181,7 @@ class Access:
             None,
         )
 
-    def _first(self, kind: Kind, name: str, role: Role) -> RoleChange:
+    def _first(self, kind: RoleHolder, name: str, role: Role) -> RoleChange:
         """Plan the first role of a team or person, which has to exist."""
         path = f"/users/{quote_segment(name)}"
         if kind == "team":

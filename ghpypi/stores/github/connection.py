@@ -1,6 +1,6 @@
 """A repository on GitHub with one token: its store, site, files, workflow and Pages."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ghpypi.core.locator import Hosts
@@ -16,7 +16,12 @@ from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
-from ghpypi.stores.github.repository_files import edit_file, find_file, names_in
+from ghpypi.stores.github.repository_files import (
+    FileCommit,
+    find_file,
+    names_in,
+    write_file,
+)
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.site_visibility import (
     SiteRepositories,
@@ -112,8 +117,25 @@ class Connection:
         )
         return BranchSite(remote, branch, folder, contents=self._contents, transfer=self._transfer)
 
+    @property
+    def name(self) -> str:
+        """The repository as the user named it."""
+        return self._name
+
     def read_file(self, path: str) -> bytes | None:
         """Read a file at the head of the default branch; `None` if there is none.
+
+        Raises:
+            FailedError: The path is not that of a file.
+        """
+        found = self.find_file(path)
+        return found[0] if found else None
+
+    def find_file(self, path: str) -> tuple[bytes, str] | None:
+        """Read a file at the head of the default branch, and name its git blob.
+
+        Returns:
+            The content and the blob; `None` if there is no such file.
 
         Raises:
             FailedError: The path is not that of a file.
@@ -123,12 +145,13 @@ class Connection:
             return None
         if self._repository is None:
             self._repository = Repository(name=found.repository, visibility=None)
-        if found.content is None:
+        content = found.content
+        if content is None:
             url = (
                 f"{self._hosts.api}/repos/{found.repository}/contents/{quote_path(path.strip('/'))}"
             )
-            return self._transfer.read(url, {"Accept": RAW})
-        return found.content
+            content = self._transfer.read(url, {"Accept": RAW})
+        return None if content is None else (content, found.sha)
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
         """Read the files of a folder, by name; `None` if there is no such folder."""
@@ -138,17 +161,14 @@ class Connection:
         wanted = [name for name in names if name.endswith(suffixes)]
         return {name: self.read_file(f"{folder.strip('/')}/{name}") or b"" for name in wanted}
 
-    def edit_file(self, path: str, change: Callable[[str], str], message: str) -> bool:
-        """Change a file with one commit; return whether there was anything to change.
+    def write_file(self, commit: FileCommit) -> str:
+        """Write a file with one commit; return the reason of a conflict, or an empty text.
 
         Raises:
-            NotAllowedError: The token may not write to it.
-            FailedError: GitHub refuses the commit.
+            NotAllowedError: The token, or a rule of the branch, does not allow it.
         """
-        self.require_token(f"change {path}")
-        return edit_file(
-            path, change, message, repository=self.repository.name, client=self._client
-        )
+        self.require_token(f"change {commit.path}")
+        return write_file(commit, repository=self.repository.name, client=self._client)
 
     @property
     def _contents(self) -> str:

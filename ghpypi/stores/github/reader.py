@@ -16,7 +16,7 @@ from urllib.parse import quote
 import requests
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
-from ghpypi.core.config.config import Config
+from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.config.trust import RepositoryIds
 from ghpypi.core.locator import Hosts
 from ghpypi.core.model import File
@@ -39,8 +39,6 @@ from ghpypi.stores.github.download import ResponseBody, check_length, read_whole
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.retry import FailFast
 from ghpypi.stores.github.transfer import OCTETS, RAW, Transfer
-
-CONFIG_FILE = "ghpypi.toml"
 
 CACHED_RELEASES = 2000
 """Number of releases whose assets are remembered."""

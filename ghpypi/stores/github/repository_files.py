@@ -4,7 +4,6 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 """
 
 import base64
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -17,9 +16,6 @@ from ghpypi.stores.github.permissions import CONTENTS, Permission
 
 if TYPE_CHECKING:
     from ghpypi.stores.github.pygithub import ContentFile
-
-ATTEMPTS = 5
-"""How often an edit begins again because someone else changed the file first."""
 
 _CONFLICTS = (409, 422)
 
@@ -66,14 +62,14 @@ class FileCommit:
         path: Where the file is.
         text: The new content.
         message: Of the commit.
-        replaces: The file as it was read; `None` if there was none.
+        replaces: The git blob of the file as it was read; empty if there was none.
         needs: The permission that it requires.
     """
 
     path: str
     text: str
     message: str
-    replaces: RepositoryFile | None
+    replaces: str
     needs: Permission = CONTENTS
 
 
@@ -117,41 +113,6 @@ def names_in(folder: str, *, repository: str, client: Client) -> list[str] | Non
         return None
 
 
-def edit_file(
-    path: str, change: Callable[[str], str], message: str, *, repository: str, client: Client
-) -> bool:
-    """Change a file with one commit.
-
-    If another commit changes the file first, the change is made again to the new content.
-
-    Args:
-        path: Where it is; it is created if it is missing.
-        change: Takes the text and returns the new one.
-        message: Of the commit.
-        repository: `OWNER/REPO`.
-        client: The client.
-
-    Returns:
-        Whether there was anything to change.
-
-    Raises:
-        NotAllowedError: The token may not write to it.
-        FailedError: GitHub refuses the commit.
-    """
-    reason = ""
-    for _ in range(ATTEMPTS):
-        found = find_file(path, repository=repository, client=client)
-        before = _text(found, f"'{path}' in {repository}")
-        after = change(before)
-        if after == before:
-            return bool(reason)  # after a refusal, our own first attempt may have been carried out
-        commit = FileCommit(path=path, text=after, message=message, replaces=found)
-        reason = write_file(commit, repository=repository, client=client)
-        if not reason:
-            return True
-    raise FailedError(f"'{path}' in {repository} cannot be written: {reason}")
-
-
 def write_file(commit: FileCommit, *, repository: str, client: Client) -> str:
     """Write a file with one commit, unless it is no longer the one that it replaces.
 
@@ -169,7 +130,7 @@ def write_file(commit: FileCommit, *, repository: str, client: Client) -> str:
     content = base64.b64encode(commit.text.encode()).decode()
     body = {"message": commit.message, "content": content}
     if commit.replaces:
-        body["sha"] = commit.replaces.sha
+        body["sha"] = commit.replaces
     # Not by PyGithub's `create_file` and `update_file`: a conflict is an expected outcome here,
     # and the error that they raise for it is that of a request which came too late.
     response = client.call(
@@ -198,14 +159,3 @@ def _check_allowed(response: ApiResponse) -> None:
         )
     if isinstance(error, NotAllowedError):
         raise error
-
-
-def _text(found: RepositoryFile | None, name: str) -> str:
-    if found is None:
-        return ""
-    if found.content is None:
-        raise FailedError(f"{name} is larger than 1 MB, and cannot be edited")
-    try:
-        return found.content.decode()
-    except UnicodeDecodeError as error:
-        raise FailedError(f"{name} is not UTF-8: {error}") from error

@@ -5,45 +5,19 @@ Source: GitHub documentation, "REST API endpoints for collaborators" and "... fo
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
-from ghpypi.core.roles import Role, highest, permission_named, rank, role_for
+from ghpypi.core.roles import Role, highest, permission_named, rank
 from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.ports import RoleAssignment
 from ghpypi.stores.github.api_messages import quote_segment
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.pygithub import ObjectRequester
 from ghpypi.stores.github.target import Target
 
 T = TypeVar("T")
-Kind = Literal["team", "person"]
 ORGANIZATION = "the organization or a team"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleAssignment:
-    """The role of a team or a person.
-
-    Attributes:
-        kind: Team or person.
-        name: The team's name, or the person's login.
-        permission: GitHub's name of the role: `pull`, `triage`, `push`, `maintain` or `admin`.
-        through: Where the role comes from; empty if it was given on the repository itself.
-        invitation: The number of a pending invitation; 0 if there is none.
-        expired: The invitation is too old to be accepted.
-    """
-
-    kind: Kind
-    name: str
-    permission: str
-    through: str = ""
-    invitation: int = 0
-    expired: bool = False
-
-    @property
-    def role(self) -> Role | None:
-        """The role in an index: the highest that this one includes."""
-        return role_for(self.permission)
 
 
 def find_role_assignments(target: Target) -> tuple[RoleAssignment, ...]:

@@ -8,17 +8,18 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.roles import Role
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, NotAllowedError, NotFoundError, RefusedError
-from ghpypi.stores.github.access import Access, RoleChange
+from ghpypi.ports import RoleAssignment, RoleChange
+from ghpypi.stores.github.access import RepositoryRoles
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.role_assignments import RoleAssignment, find_role_assignments
+from ghpypi.stores.github.role_assignments import find_role_assignments
 from ghpypi.stores.github.target import Target
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.emulator.schema import check_all
 from tests.support.reporters import MemoryReporter
 
-Open = Callable[..., Access]
+Open = Callable[..., RepositoryRoles]
 """Looks at the roles on `acme/pypi`, or on another repository."""
 
 
@@ -36,21 +37,23 @@ def repository(github: Emulator) -> Repository:
 
 @pytest.fixture
 def opened(github: Emulator, repository: Repository) -> Open:
-    def make(name: str = "acme/pypi", *, token: str = "") -> Access:
+    def make(name: str = "acme/pypi", *, token: str = "") -> RepositoryRoles:
         clock = github.clock
         hosts = Hosts.parse(github.api_url, github.server_url)
         backoff = Backoff(60, sleep=clock.advance, now=clock.time)
         client = Client(hosts, Secret(token or github.add_token("ann")), backoff)
-        return Access(Target(name=name, client=client, hosts=hosts, reporter=MemoryReporter()))
+        return RepositoryRoles(
+            Target(name=name, client=client, hosts=hosts, reporter=MemoryReporter())
+        )
 
     return make
 
 
-def roles(access: Access) -> dict[str, str]:
+def roles(access: RepositoryRoles) -> dict[str, str]:
     return {each.name: each.permission for each in find_role_assignments(access.target)}
 
 
-def grant(access: Access, who: str, role: str, *, exact: bool = False) -> RoleChange:
+def grant(access: RepositoryRoles, who: str, role: str, *, exact: bool = False) -> RoleChange:
     """Plan and do it; planning it again finds nothing to do."""
     change = access.plan_grant(who, Role(role), exact=exact)
 
@@ -220,7 +223,7 @@ def test_roles_are_taken_and_invitations_taken_back(
     ],
 )
 def test_what_cannot_be_done_here_is_refused_before_anything_is_changed(
-    github: Emulator, opened: Open, change: Callable[[Access], RoleChange],
+    github: Emulator, opened: Open, change: Callable[[RepositoryRoles], RoleChange],
     error: type[GhpypiError], message: str,
 ) -> None:  # fmt: skip
     access = opened()

@@ -17,6 +17,7 @@ from ghpypi.core.serving import Range, Refusal
 from ghpypi.errors import GhpypiError, NotAllowedError, NotFoundError
 from ghpypi.server.catalog_view import CatalogView
 from ghpypi.server.served_store import ServedStore
+from ghpypi.stores.github.backend import GitHubBackend
 from ghpypi.stores.github.reader import GitHubReader
 from tests.emulator import Emulator, Fault, Request
 from tests.emulator.repository import Repository
@@ -123,7 +124,10 @@ def test_upon_a_bad_answer_a_server_goes_on_with_the_last_catalog(scene: StoreSc
     catalog_view = CatalogView("acme/pypi")
     reader = GitHubReader(scene.hosts, "acme/pypi")
     served_store = ServedStore(
-        name="acme/pypi", kind="github", reader=reader, catalog_view=catalog_view
+        name="acme/pypi",
+        capabilities=GitHubBackend.capabilities,
+        reader=reader,
+        catalog_view=catalog_view,
     )
     served_store.load(Secret(scene.token))
     name = canonicalize_name("acme-lib")

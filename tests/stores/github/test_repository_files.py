@@ -1,11 +1,19 @@
 """Files on the default branch, read and changed over the API."""
 
+from collections.abc import Callable
+
 import pytest
 
 from ghpypi.errors import FailedError, NotAllowedError
+from ghpypi.jobs.edit_config import edit_config
+from ghpypi.stores.github.config_file import GitHubConfigFile
 from tests.emulator import Fault
 from tests.emulator.schema import check_all
 from tests.stores.github.scene import Scene
+
+
+def edit(scene: Scene, path: str, change: Callable[[str], str], message: str) -> bool:
+    return edit_config(GitHubConfigFile(scene.connect(), path), change, message)
 
 
 def test_a_file_is_changed_with_one_commit(scene: Scene) -> None:
@@ -13,16 +21,20 @@ def test_a_file_is_changed_with_one_commit(scene: Scene) -> None:
     scene.github.keep_answers()
     connection = scene.connect()
 
-    assert connection.edit_file("notes/a b.txt", lambda text: f"{text}two\n", "Add a line")
+    assert edit_config(
+        GitHubConfigFile(connection, "notes/a b.txt"), lambda text: f"{text}two\n", "Add a line"
+    )
     assert scene.repository.files("main")["notes/a b.txt"] == b"one\ntwo\n"
-    assert connection.read_file("notes/a b.txt") == b"one\ntwo\n"
+    assert scene.connect().read_file("notes/a b.txt") == b"one\ntwo\n"
     assert check_all(scene.github.requests) > 0
 
 
 def test_a_file_that_is_not_there_is_made(scene: Scene) -> None:
     scene.repository.commit_files({"README.md": b"here"})
 
-    assert scene.connect().edit_file("new.txt", lambda text: f"{text}new", "Add it")
+    assert edit_config(
+        GitHubConfigFile(scene.connect(), "new.txt"), lambda text: f"{text}new", "Add it"
+    )
     assert scene.repository.files("main")["new.txt"] == b"new"
 
 
@@ -30,7 +42,7 @@ def test_a_change_that_changes_nothing_makes_no_commit(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     head = scene.repository.head("main")
 
-    assert not scene.connect().edit_file("a.txt", lambda text: text, "Nothing")
+    assert not edit(scene, "a.txt", lambda text: text, "Nothing")
     assert scene.repository.head("main") == head
 
 
@@ -44,7 +56,7 @@ def test_what_somebody_else_did_meanwhile_is_kept(scene: Scene) -> None:
         seen.append(text)
         return f"{text}two\n"
 
-    assert scene.connect().edit_file("a.txt", change, "Add a line")
+    assert edit(scene, "a.txt", change, "Add a line")
     assert seen == ["one\n", "zero\n"]
     assert scene.repository.files("main")["a.txt"] == b"zero\ntwo\n"
 
@@ -52,15 +64,15 @@ def test_what_somebody_else_did_meanwhile_is_kept(scene: Scene) -> None:
 def test_a_file_that_changes_all_the_time_is_given_up(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.github.faults.add(Fault.status(409, method="PUT", times=100))
-    with pytest.raises(FailedError, match=r"'a\.txt' in acme/pypi cannot be written"):
-        scene.connect().edit_file("a.txt", str.upper, "Shout")
+    with pytest.raises(FailedError, match=r"a\.txt of acme/pypi cannot be written"):
+        edit(scene, "a.txt", str.upper, "Shout")
 
 
 def test_a_rule_that_protects_the_branch_is_named_at_once(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.repository.protected_branches.add("main")
     with pytest.raises(NotAllowedError, match="a rule protects the branch") as caught:
-        scene.connect().edit_file("a.txt", str.upper, "Shout")
+        edit(scene, "a.txt", str.upper, "Shout")
 
     assert "Changes must be made through a pull request." in caught.value.message
     assert "pull request" in caught.value.hint
@@ -71,7 +83,7 @@ def test_a_token_that_may_not_write_is_told(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.github.faults.add(Fault.status(404, method="PUT"))
     with pytest.raises(NotAllowedError, match="this token may not write this file"):
-        scene.connect().edit_file("a.txt", str.upper, "Shout")
+        edit(scene, "a.txt", str.upper, "Shout")
 
 
 def test_a_folder_is_read_without_what_is_deeper(scene: Scene) -> None:

@@ -114,7 +114,7 @@ class FileStep:
             path=self._path,
             text=text,
             message=f"{'Renew' if found else 'Add'} {self._path}",
-            replaces=found,
+            replaces=found.sha if found else "",
             needs=WORKFLOWS if self._path.startswith(WORKFLOW_FOLDER) else CONTENTS,
         )
         try:

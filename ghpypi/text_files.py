@@ -2,29 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from ghpypi.errors import UsageError
-
-
-def edit_file(path: Path, change: Callable[[str], str]) -> bool:
-    """Change the text of a file; one that is not there is empty.
-
-    Returns:
-        Whether there was anything to change.
-
-    Raises:
-        UsageError: It cannot be read or written.
-    """
-    before = read_text(path)
-    after = change(before)
-    if after != before:
-        try:
-            write_text(path, after)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be changed: {error}") from error
-    return after != before
 
 
 def read_text(path: Path) -> str:
@@ -32,8 +12,12 @@ def read_text(path: Path) -> str:
     return find_text(path) or ""
 
 
-def find_text(path: Path) -> str | None:
+def find_text(path: Path, *, name: str = "") -> str | None:
     """Read a file with its line ends as they are; `None` if there is none.
+
+    Args:
+        path: The file.
+        name: What messages call it; by default its path.
 
     Raises:
         UsageError: It cannot be read, or is no text.
@@ -43,8 +27,10 @@ def find_text(path: Path) -> str | None:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{name or path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name or path} cannot be read: {error}") from error
 
 
 def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
@@ -71,3 +57,15 @@ def write_text(path: Path, text: str) -> None:
         file.write(text)
     Path(name).chmod(mode)
     Path(name).replace(path)
+
+
+def file_state(*paths: Path) -> str:
+    """Describe the state of files by their time, size and inode, without reading them."""
+    states = []
+    for path in paths:
+        try:
+            status = path.stat()
+            states.append(f"{status.st_mtime_ns} {status.st_size} {status.st_ino}")
+        except OSError:
+            states.append("")
+    return "|".join(states)

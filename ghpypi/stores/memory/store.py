@@ -1,28 +1,24 @@
-"""A store and a site in memory, for `--dry-run` and tests; the contract tests cover both."""
+"""Releases in a dictionary."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from threading import Lock
 from typing import BinaryIO
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
-from ghpypi.core.site.ownership import in_the_way
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import (
     ConflictError,
     FailedError,
     NotFoundError,
-    OccupiedError,
-    OutdatedError,
     RefusedError,
 )
-from ghpypi.ports import Absence, Advance, Comparison, NewAsset, NewRelease, Published, SiteChange
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 
 ANYTHING = Rules(max_size=1 << 40, max_assets=1 << 20, name=lambda name: name)
 """The rules of a store that takes everything."""
@@ -180,50 +176,3 @@ class MemoryStore:
         if release.key not in self._releases:
             raise NotFoundError(f"{self._name} has no release {release.tag}")
         return self._releases[release.key]
-
-
-@dataclass
-class MemorySite:
-    """Pages in a dictionary.
-
-    Attributes:
-        pages: What is published, by path.
-    """
-
-    pages: dict[str, bytes]
-    name: str = "the site in memory"
-    _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
-
-    def catalog(self) -> bytes | None:
-        """Read the published catalog."""
-        return self.pages.get(CATALOG_PATH)
-
-    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages."""
-        return {path: self.pages[path] for path in paths if path in self.pages}
-
-    def compare(self, change: SiteChange) -> Comparison:
-        """Find out what publishing a change would do."""
-        return self._compare(change, dict(change.pages()))
-
-    def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
-        """Write pages."""
-        with self._lock:
-            if self.catalog() != base:
-                raise OutdatedError(f"{self.name} was changed meanwhile")
-            wanted = dict(change.pages())
-            found = self._compare(change, wanted)
-            if found.occupied:
-                raise OccupiedError(self.name, found.occupied)
-            written = {path: wanted[path] for path in found.written}
-            gone = set(found.removed)
-            self.pages = {
-                path: page for path, page in {**self.pages, **written}.items() if path not in gone
-            }
-            return Published(written=len(written), removed=len(gone))
-
-    def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
-        written = [path for path, page in wanted.items() if self.pages.get(path) != page]
-        removed = [path for path in change.removed if path in self.pages and path not in wanted]
-        occupied = in_the_way([*written, *removed], self.pages, change.owned)
-        return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)

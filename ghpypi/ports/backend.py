@@ -1,0 +1,249 @@
+"""Everything that one kind of store has and can do, behind one protocol.
+
+`ghpypi.stores.open_backend` is the only function that chooses an implementation.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import PurePath
+from typing import Protocol
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.locator import Hosts, Locator
+from ghpypi.core.secret import Secret
+from ghpypi.core.upload.checks import Rules
+from ghpypi.errors import UsageError
+from ghpypi.ports.config_file import ConfigFile
+from ghpypi.ports.files import FileStore
+from ghpypi.ports.index_runs import IndexBuilder
+from ghpypi.ports.reporting import Reporter, SilentReporter
+from ghpypi.ports.roles import OwnRole, RoleRegistry
+from ghpypi.ports.serving import StoreReader
+from ghpypi.ports.setup import Setup, SetupRequest
+from ghpypi.ports.site import Site
+
+
+class AccessPolicy(Enum):
+    """What decides who may read a store and publish to it."""
+
+    CLOSED = "closed"
+    """No access at all."""
+
+    RIGHTS = "rights"
+    """The permissions of each caller's token, according to `StoreReader.rights`."""
+
+    PASSWORDS = "passwords"
+    """Passwords of the server; without a read password, everyone may read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a kind of store can do. What is not declared it cannot, and access is closed.
+
+    Attributes:
+        access: Who decides what a caller of the server may do.
+        has_urls: Clients can fetch files from URLs that the reader knows.
+        freezes: A release may take no more files once it is published.
+        builds_elsewhere: A run somewhere else rebuilds its index, see `Backend.index_builder`.
+        has_roles: People and teams have roles that can be listed and changed.
+        joins_indexes: Its files can be in the index of another store of its kind.
+        poll_seconds: How often a server looks for a new catalog; `None` where each look costs
+            requests, so that the operator decides.
+    """
+
+    access: AccessPolicy = AccessPolicy.CLOSED
+    has_urls: bool = False
+    freezes: bool = False
+    builds_elsewhere: bool = False
+    has_roles: bool = False
+    joins_indexes: bool = False
+    poll_seconds: float | None = None
+
+
+def without_token() -> None:
+    """Find no token."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreAccess:
+    """How stores are opened.
+
+    Attributes:
+        hosts: The GitHub that repositories are on.
+        token: Finds the token; called only by stores that need one.
+        reporter: Receives what happens while a remote refuses.
+        max_wait: Maximum time to wait for a remote that refuses, in seconds.
+        hide_paths: Messages are read by strangers: they must not name folders of this machine.
+    """
+
+    hosts: Hosts
+    token: Callable[[], Secret | None] = without_token
+    reporter: Reporter = field(default_factory=SilentReporter)
+    max_wait: float = 0.0
+    hide_paths: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexedFiles:
+    """Everything that an index is made of.
+
+    Attributes:
+        source: The releases.
+        hidden: How many repositories were left out because fewer people may read them than the
+            site.
+        unused_exclusions: Patterns of `exclude-repositories` that match nothing.
+        private: Finds the names of the repositories whose files need a token.
+    """
+
+    source: FileStore
+    hidden: int = 0
+    unused_exclusions: tuple[str, ...] = ()
+    private: Callable[[], tuple[str, ...]] = tuple
+
+
+class Backend(Protocol):
+    """A store that was opened; its parts are made when they are asked for.
+
+    Implementations inherit from it, and override what belongs to their capabilities.
+
+    Attributes:
+        capabilities: What this kind of store can do.
+        locator: Where the store is.
+    """
+
+    capabilities: Capabilities
+    locator: Locator
+
+    @abstractmethod
+    def __init__(self, locator: Locator, access: StoreAccess) -> None:
+        """Open a store, without a request.
+
+        Raises:
+            UsageError: There can be no such store, because of what is there already.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def identity(locator: Locator, host: str) -> str:
+        """Name a store so that two locators of one store have the same name.
+
+        Args:
+            locator: The store; nothing has to be there.
+            host: The host of repositories that are named without one.
+        """
+
+    @property
+    @abstractmethod
+    def key(self) -> str:
+        """Its identity."""
+
+    @property
+    @abstractmethod
+    def short_name(self) -> str:
+        """What the paths of a server call it."""
+
+    @property
+    @abstractmethod
+    def rules(self) -> Rules:
+        """What its files have to be like; known without a request."""
+
+    @abstractmethod
+    def store(self) -> FileStore:
+        """Open it for uploads.
+
+        Raises:
+            NotAllowedError: There is no token, or the token may not write.
+        """
+
+    @abstractmethod
+    def indexed_files(self, config: Config) -> IndexedFiles:
+        """Open everything that its index has: its own releases, or the repositories configured."""
+
+    @abstractmethod
+    def site(self, config: Config, *, writing: bool = False) -> Site:
+        """Open the site that its index is published to.
+
+        Raises:
+            NotAllowedError: It is to be written, and there is no token.
+        """
+
+    @abstractmethod
+    def origin(self, config: Config) -> str:
+        """Name the origin of its own files, as far as the configuration asks for it."""
+
+    @abstractmethod
+    def config_file(self) -> ConfigFile:
+        """Open its configuration."""
+
+    @abstractmethod
+    def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> Mapping[str, bytes] | None:
+        """Read the files of a folder beside its configuration, by name.
+
+        Args:
+            folder: The path of the folder.
+            suffixes: How the names end of the files that are wanted.
+
+        Returns:
+            The files; `None` if there is no such folder.
+        """
+
+    @abstractmethod
+    def reader(self) -> StoreReader:
+        """Open it for a server."""
+
+    @abstractmethod
+    def setup(self, request: SetupRequest) -> Setup:
+        """List what it needs to be an index, for `ghpypi init`."""
+
+    def keeps_site_at(self, output: PurePath) -> bool:
+        """Tell whether its site is in a folder of this machine, rather than to be written there.
+
+        Raises:
+            UsageError: Its site cannot be anywhere else.
+        """
+        del output
+        return False
+
+    def address(self, *, public: bool = False) -> str:
+        """Find the address where its site is published.
+
+        Args:
+            public: Only an address that everyone may read.
+
+        Returns:
+            The address, ending in `/`; empty if there is none, or it is not known.
+        """
+        del public
+        return ""
+
+    def roles(self) -> RoleRegistry:
+        """Open the roles of teams and people on it.
+
+        Raises:
+            UsageError: It has none.
+        """
+        raise UsageError(f"{self.locator} has no roles")
+
+    def own_role(self) -> OwnRole:
+        """Find the role of the token's user.
+
+        Raises:
+            UsageError: It has no roles.
+        """
+        raise UsageError(f"{self.locator} has no roles")
+
+    def index_builder(self) -> IndexBuilder:
+        """Open what rebuilds its index in a run somewhere else."""
+        raise UsageError(f"the index of {self.locator} is not rebuilt by a run somewhere else")
+
+    def ensure_published(self, revision: str) -> str:
+        """Ensure that a revision of the site gets published; say what had to be done."""
+        del revision
+        return ""
+
+    @property
+    def notice(self) -> str:
+        """What the operator of a server should know about it; mostly empty."""
+        return ""

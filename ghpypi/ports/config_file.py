@@ -1,0 +1,48 @@
+"""The file with the configuration of a store, `ghpypi.toml`."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigText:
+    """The configuration at one time.
+
+    Attributes:
+        text: Its text, with its line ends; empty if there is no file.
+        revision: Names this content, such as a git blob; empty if there is no file.
+    """
+
+    text: str = ""
+    revision: str = ""
+
+
+class ConfigFile(Protocol):
+    """The configuration of a store: read and replaced as a whole."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        ...
+
+    def read(self) -> ConfigText:
+        """Read it.
+
+        Raises:
+            ConfigError: It is not UTF-8, or cannot be read.
+        """
+        ...
+
+    def write(self, text: str, *, base: ConfigText, message: str) -> None:
+        """Replace it, unless it was changed since it was read.
+
+        Args:
+            text: The new text.
+            base: What was read, and the text was made of.
+            message: What happened, for a store that keeps such things.
+
+        Raises:
+            OutdatedError: It was changed meanwhile; nothing was written.
+            NotAllowedError: The token, or a rule of the store, does not allow it.
+        """
+        ...

@@ -1,0 +1,115 @@
+"""Roles of teams and people on a store."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from ghpypi.core.roles import Role, role_for
+
+RoleHolder = Literal["team", "person"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleAssignment:
+    """The role of a team or a person.
+
+    Attributes:
+        kind: Team or person.
+        name: The team's name, or the person's login.
+        permission: GitHub's name of the role: `pull`, `triage`, `push`, `maintain` or `admin`.
+        through: Where the role comes from; empty if it was given on the repository itself.
+        invitation: The number of a pending invitation; 0 if there is none.
+        expired: The invitation is too old to be accepted.
+    """
+
+    kind: RoleHolder
+    name: str
+    permission: str
+    through: str = ""
+    invitation: int = 0
+    expired: bool = False
+
+    @property
+    def role(self) -> Role | None:
+        """The role in an index: the highest that this one includes."""
+        return role_for(self.permission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleChange:
+    """A planned change of the role of one team or person.
+
+    Attributes:
+        kind: Team or person.
+        name: The team's name, or the person's login.
+        action: What to do; `keep` changes nothing.
+        text: The effect, in words.
+        role: The role to give; `None` to take one away.
+        invitation: The number of the invitation to change or withdraw; 0 for none.
+    """
+
+    kind: RoleHolder
+    name: str
+    action: Literal["grant", "invite", "revoke", "withdraw", "keep"]
+    text: str
+    role: Role | None = None
+    invitation: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRole:
+    """The role of the token's user.
+
+    Attributes:
+        store: The store, as it is called now.
+        role: The role; `None` if that is not known.
+    """
+
+    store: str
+    role: Role | None
+
+
+class RoleRegistry(Protocol):
+    """The roles on a store: a change is planned first, then carried out."""
+
+    @property
+    def name(self) -> str:
+        """The store, as it is called now."""
+        ...
+
+    def assignments(self) -> tuple[RoleAssignment, ...]:
+        """List the roles of all teams and people, teams first, and those of pending invitations.
+
+        Raises:
+            NotAllowedError: The token may not see them.
+        """
+        ...
+
+    def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
+        """Plan to give a role.
+
+        Args:
+            who: A team's name, or a person's login with an `@`.
+            role: The role to give.
+            exact: Lower a higher role.
+
+        Raises:
+            NotFoundError: There is no such team or person.
+            RefusedError: It would give more than was requested, or has to be done elsewhere.
+        """
+        ...
+
+    def plan_revoke(self, who: str) -> RoleChange:
+        """Plan to take a role away.
+
+        Raises:
+            RefusedError: The role comes from somewhere else, such as an organization.
+        """
+        ...
+
+    def apply(self, change: RoleChange) -> str:
+        """Carry out a change; return what is still different from what was asked for.
+
+        Raises:
+            NotAllowedError: The token lacks a permission; the error names it.
+        """
+        ...

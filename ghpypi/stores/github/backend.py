@@ -1,0 +1,164 @@
+"""A repository on GitHub as a store: its releases, its Pages and its configuration."""
+
+from functools import cached_property
+
+from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.locator import Locator
+from ghpypi.core.upload.checks import Rules
+from ghpypi.ports import (
+    AccessPolicy,
+    Backend,
+    Capabilities,
+    IndexedFiles,
+    OwnRole,
+    SetupRequest,
+    StoreAccess,
+)
+from ghpypi.stores.github.access import RepositoryRoles
+from ghpypi.stores.github.branch import BranchSite
+from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.config_file import GitHubConfigFile
+from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.index_workflow import IndexWorkflow
+from ghpypi.stores.github.reader import GitHubReader
+from ghpypi.stores.github.releases import RULES, GitHubStore
+from ghpypi.stores.github.retry import Backoff
+from ghpypi.stores.github.setup.steps import GitHubSetup
+from ghpypi.stores.github.target import Target
+
+
+class GitHubBackend(Backend):
+    """A repository.
+
+    Args:
+        locator: `OWNER/REPO`, perhaps with a host.
+        access: Which GitHub, and with which token.
+    """
+
+    capabilities = Capabilities(
+        access=AccessPolicy.RIGHTS,
+        has_urls=True,
+        freezes=True,
+        builds_elsewhere=True,
+        has_roles=True,
+        joins_indexes=True,
+    )
+
+    def __init__(self, locator: Locator, access: StoreAccess) -> None:
+        self.locator = locator
+        self._access = access
+
+    @cached_property
+    def _connection(self) -> Connection:
+        access = self._access
+        return Connection(self.locator.value, access.hosts, access.token(), self._backoff)
+
+    @property
+    def _backoff(self) -> Backoff:
+        reporter = self._access.reporter
+        return Backoff(self._access.max_wait, notify=reporter.note, show=reporter.progress)
+
+    @staticmethod
+    def identity(locator: Locator, host: str) -> str:
+        """Name its host and the repository; GitHub ignores case."""
+        return f"{locator.host or host}/{locator.value.lower()}"
+
+    @property
+    def key(self) -> str:
+        """Its host and the repository."""
+        return self.identity(self.locator, self._access.hosts.hostname)
+
+    @property
+    def short_name(self) -> str:
+        """The repository, without its host."""
+        return self.locator.value
+
+    @property
+    def rules(self) -> Rules:
+        """What its files have to be like."""
+        return RULES
+
+    def store(self) -> GitHubStore:
+        """Open its releases for uploads."""
+        self._connection.require_write()
+        return self._connection.store()
+
+    def indexed_files(self, config: Config) -> IndexedFiles:
+        """Open the releases of all repositories that the configuration names."""
+        index = config.index
+        wanted = {each for named in config.indexes.values() for each in named.repositories}
+        main = index.repositories or (self._connection.repository.name,)
+        source = self._connection.source(
+            (*main, *sorted(wanted)),
+            index.exclude_repositories,
+            include_private=index.include_private,
+        )
+        return IndexedFiles(
+            source=source,
+            hidden=source.hidden,
+            unused_exclusions=source.unused_exclusions,
+            private=lambda: self._connection.private_among(source),
+        )
+
+    def site(self, config: Config, *, writing: bool = False) -> BranchSite:
+        """Open the branch of its Pages, or a folder of the branch."""
+        if writing:
+            self._connection.require_token("publish the index")
+        return self._connection.site(config.index.branch, config.site.folder)
+
+    def origin(self, config: Config) -> str:
+        """Name the repository; as it is called now, if an index asks for repositories."""
+        asked = any(each.repositories for each in config.indexes.values())
+        return self._connection.repository.name if asked else self.locator.value
+
+    def config_file(self) -> GitHubConfigFile:
+        """Open the configuration at the head of its default branch."""
+        return GitHubConfigFile(self._connection, CONFIG_FILE)
+
+    def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
+        """Read the files of a folder at the head of its default branch."""
+        return self._connection.read_folder(folder, suffixes)
+
+    def reader(self) -> GitHubReader:
+        """Open it for a server, which gives each caller's token to GitHub."""
+        return GitHubReader(self._access.hosts, self.locator.value)
+
+    def roles(self) -> RepositoryRoles:
+        """Open the roles of teams and people."""
+        return RepositoryRoles(self._target())
+
+    def own_role(self) -> OwnRole:
+        """Find the role of the token's user."""
+        found = self._connection.repository
+        return OwnRole(store=found.name, role=found.role)
+
+    def setup(self, request: SetupRequest) -> GitHubSetup:
+        """List what it needs to be an index."""
+        return GitHubSetup(self.locator, self._target(private=request.private), request)
+
+    def _target(self, *, private: bool | None = None) -> Target:
+        access = self._access
+        return Target(
+            name=self.locator.value,
+            client=Client(access.hosts, access.token(), self._backoff),
+            hosts=access.hosts,
+            reporter=access.reporter,
+            private=private,
+        )
+
+    def address(self, *, public: bool = False) -> str:
+        """Find the address of its Pages.
+
+        Only github.com tells by its name where Pages are; other hosts have to be asked.
+        """
+        if public and not self._connection.has_pages:
+            return ""
+        return self._access.hosts.pages(self.locator.value) or self._connection.find_address()
+
+    def index_builder(self) -> IndexWorkflow:
+        """Open the workflow that rebuilds its index."""
+        return self._connection.index_workflow()
+
+    def ensure_published(self, revision: str) -> str:
+        """Ensure that Pages build a commit."""
+        return self._connection.ensure_pages(revision)

@@ -1,0 +1,45 @@
+"""`ghpypi.toml` at the head of the default branch, read and written with the contents API."""
+
+from ghpypi.errors import ConfigError, OutdatedError
+from ghpypi.ports import ConfigText
+from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.repository_files import FileCommit
+
+
+class GitHubConfigFile:
+    """A file in a repository.
+
+    Args:
+        connection: The repository.
+        path: Where the file is in it.
+    """
+
+    def __init__(self, connection: Connection, path: str) -> None:
+        self._connection = connection
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        """Its path and the repository, as the user named it."""
+        return f"{self._path} of {self._connection.name}"
+
+    def read(self) -> ConfigText:
+        """Read it; its revision is the git blob.
+
+        Raises:
+            ConfigError: It is not UTF-8.
+            FailedError: The path is not that of a file.
+        """
+        found = self._connection.find_file(self._path)
+        if found is None:
+            return ConfigText()
+        try:
+            return ConfigText(text=found[0].decode(), revision=found[1])
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{self.name} is not UTF-8: {error}") from error
+
+    def write(self, text: str, *, base: ConfigText, message: str) -> None:
+        """Replace it with one commit, unless it was changed since it was read."""
+        commit = FileCommit(path=self._path, text=text, message=message, replaces=base.revision)
+        if reason := self._connection.write_file(commit):
+            raise OutdatedError(f"{self.name} was changed meanwhile: {reason}")

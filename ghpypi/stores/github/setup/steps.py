@@ -1,0 +1,136 @@
+"""What a repository needs to be a package index, in order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.locator import Locator
+from ghpypi.core.managed import sign
+from ghpypi.core.welcome import (
+    ClientSettings,
+    client_settings,
+    config_text,
+    private_settings,
+    readme_text,
+)
+from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
+from ghpypi.errors import NotFoundError
+from ghpypi.ports import SetupRequest, SetupStep
+from ghpypi.stores.github.setup.action import find_action
+from ghpypi.stores.github.setup.files import FileStep, ReadmeStep
+from ghpypi.stores.github.setup.pages import BranchStep, PagesStep
+from ghpypi.stores.github.setup.repository import ImmutableStep, RepositoryStep, TokenStep
+from ghpypi.stores.github.setup.team import TeamStep
+from ghpypi.stores.github.target import Target
+
+WORKFLOW_PATH = ".github/workflows/ghpypi-index.yml"
+README_PATH = "README.md"
+
+
+class GitHubSetup:
+    """A repository, to be set up.
+
+    Args:
+        locator: The repository, as the user named it.
+        target: Its state.
+        request: What the user chose.
+    """
+
+    def __init__(self, locator: Locator, target: Target, request: SetupRequest) -> None:
+        self._locator = locator
+        self._target = target
+        self._request = request
+        self._config = request.config
+        self._commit: str | None = None
+
+    def steps(self) -> Iterator[SetupStep]:
+        """List what a repository needs, in order."""
+        target, branch = self._target, self._config.index.branch
+        yield TokenStep(target)
+        yield RepositoryStep(target)
+        if self._request.immutable is not False:
+            yield ImmutableStep(target, wanted=self._request.immutable)
+        for team, role in self._request.teams:
+            yield TeamStep(target, team, role)
+        yield FileStep(target, CONFIG_FILE, lambda _: config_text(self.name), managed=False)
+        folder = self._config.site.path
+        step = BranchStep(target, branch, folder, check=self._check_free, fill=self._fill)
+        yield step
+        yield PagesStep(target, branch, self._fill, wanted=self._request.pages)
+        yield ReadmeStep(target, README_PATH, self._readme, managed=True)
+        # Last: it starts to work by itself, so it must not be where the branch is another site's.
+        yield FileStep(
+            target,
+            WORKFLOW_PATH,
+            self._workflow,
+            managed=True,
+            needs=("repository", step.title),
+        )
+
+    def _check_free(self) -> None:
+        self._request.check(self._current)
+
+    def _fill(self) -> None:
+        self._request.fill(self._current)
+
+    @property
+    def _current(self) -> Locator:
+        """The repository as it is called now, with its host if the user named that."""
+        return replace(self._locator, value=self._target.name)
+
+    def _workflow(self, found: str) -> str:
+        return sign(render("index", self._options(found)), "# {}")
+
+    def _readme(self, found: str) -> str:
+        text = readme_text(
+            self._target.name,
+            web=self._target.web,
+            url=self.url,
+            options=self._options(found),
+            private=self.private,
+        )
+        return sign(text, "<!-- {} -->")
+
+    def _options(self, found: str = "") -> WorkflowOptions:
+        options = WorkflowOptions(action=self._request.action, store=self._target.name)
+        if self._commit is None:
+            self._commit = find_action(options.action, self._target)
+        return pin(options, self._commit, found=found)
+
+    @property
+    def name(self) -> str:
+        """The repository; with its host, if that was named: readers may have another usual host."""
+        return str(self._current)
+
+    @property
+    def url(self) -> str:
+        """The address of its Pages; empty if it is not known."""
+        published = self._target.site_url
+        if not published and not self._target.will_be_private:
+            published = self._target.hosts.pages(self._target.name)
+        return self._config.address(published)
+
+    @property
+    def private(self) -> bool:
+        """Whether installers need `ghpypi run` or `ghpypi serve`."""
+        return self._target.will_be_private and not self._config.index.url
+
+    @property
+    def clients(self) -> ClientSettings:
+        """The settings for installers."""
+        if self.private:
+            return private_settings(self.name)
+        return client_settings(self.url, name=self._target.owner.lower(), store=self.name)
+
+    @property
+    def serve(self) -> str:
+        """The command that serves a private index."""
+        return f"ghpypi serve {self.name}" if self.private else ""
+
+    @property
+    def upload(self) -> str:
+        """The step that publishes from a workflow; empty if the Action is missing."""
+        try:
+            return render_upload(self._options())
+        except NotFoundError:  # the Action, as the step of the workflow has reported
+            return ""

@@ -1,0 +1,110 @@
+"""Everything that a store in memory has."""
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.locator import Locator
+from ghpypi.core.model import OWN
+from ghpypi.core.upload.checks import Rules
+from ghpypi.errors import UsageError
+from ghpypi.local_reader import LocalReader
+from ghpypi.ports import (
+    AccessPolicy,
+    Backend,
+    Capabilities,
+    IndexedFiles,
+    Setup,
+    SetupRequest,
+    StoreAccess,
+)
+from ghpypi.stores.memory.config_file import MemoryConfigFile
+from ghpypi.stores.memory.site import MemorySite
+from ghpypi.stores.memory.store import MemoryStore
+
+
+class MemoryBackend(Backend):
+    """A store that ends with its process.
+
+    Args:
+        locator: Its name.
+        access: Not used.
+    """
+
+    capabilities = Capabilities(access=AccessPolicy.PASSWORDS, poll_seconds=1.0)
+
+    def __init__(self, locator: Locator, access: StoreAccess) -> None:
+        del access
+        self.locator = locator
+        self._store = MemoryStore(locator.value)
+        self._site = MemorySite({})
+        self._config_file = MemoryConfigFile()
+
+    @staticmethod
+    def identity(locator: Locator, host: str) -> str:
+        """Its name."""
+        del host
+        return locator.value
+
+    @property
+    def key(self) -> str:
+        """Its name."""
+        return self.locator.value
+
+    @property
+    def short_name(self) -> str:
+        """Its name."""
+        return self.locator.value
+
+    @property
+    def rules(self) -> Rules:
+        """What its files have to be like."""
+        return self._store.rules
+
+    def store(self) -> MemoryStore:
+        """Open it for uploads."""
+        return self._store
+
+    def indexed_files(self, config: Config) -> IndexedFiles:
+        """Open its releases."""
+        del config
+        return IndexedFiles(source=self._store)
+
+    def site(self, config: Config, *, writing: bool = False) -> MemorySite:
+        """Open its site."""
+        del config, writing
+        return self._site
+
+    def origin(self, config: Config) -> str:
+        """The store of the site beside it, as for a folder."""
+        del config
+        return OWN
+
+    def config_file(self) -> MemoryConfigFile:
+        """Open its configuration."""
+        return self._config_file
+
+    def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> None:
+        """There are no folders."""
+        del folder, suffixes
+
+    def setup(self, request: SetupRequest) -> Setup:
+        """There is nothing to set up.
+
+        Raises:
+            UsageError: Always.
+        """
+        del request
+        raise UsageError("a store in memory ends with its process, and cannot be set up")
+
+    def reader(self) -> LocalReader:
+        """Open it for a server."""
+        file = self._config_file
+
+        def mark(config: Config) -> str:
+            del config
+            return f"{hash(self._site.catalog())} {file.read().revision}"
+
+        return LocalReader(
+            self._store,
+            self.site,
+            config=lambda: Config.parse(file.read().text, source=file.name),
+            mark=mark,
+        )
