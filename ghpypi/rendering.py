@@ -25,7 +25,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from ghpypi.core.quantities import duration, mebibytes
 from ghpypi.core.site.readme import render, render_plain
-from ghpypi.core.site.templates import Sources, render_here, template_error
+from ghpypi.core.site.templates import render_here, template_error
+from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
 

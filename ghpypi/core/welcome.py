@@ -1,11 +1,9 @@
 """What a new store is given to read: its configuration, its README, and settings for installers."""
 
 from dataclasses import asdict, dataclass
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ghpypi.core.clients.snippets import ANY, public_index, snippets
+from ghpypi.core.templates import template
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
@@ -53,7 +51,7 @@ def private_settings(store: str) -> ClientSettings:
 def config_text(store: str) -> str:
     """Write the first `ghpypi.toml` of a store, `OWNER/REPO`; empty for a folder."""
     owner = store.partition("/")[0] or "OWNER"
-    return _environment().get_template("setup/ghpypi.toml").render(store=store, owner=owner)
+    return template("setup/ghpypi.toml").render(store=store, owner=owner)
 
 
 def readme_text(
@@ -74,28 +72,12 @@ def readme_text(
         if private
         else client_settings(url, name=owner.lower(), store=store)
     )
-    return (
-        _environment()
-        .get_template("setup/README.md")
-        .render(
-            title=name,
-            store=store,
-            web=web,
-            url=url,
-            private=private,
-            settings=asdict(settings),
-            upload=render_upload(options),
-        )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("ghpypi"),
-        autoescape=False,  # noqa: S701 - Markdown and TOML; names of repositories need no escaping
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
+    return template("setup/README.md").render(
+        title=name,
+        store=store,
+        web=web,
+        url=url,
+        private=private,
+        settings=asdict(settings),
+        upload=render_upload(options),
     )

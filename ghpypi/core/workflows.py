@@ -1,16 +1,16 @@
 """The workflow files of GitHub Actions that run an index, and publish to one.
 
-They are jinja2 templates whose marks are square brackets, so that `${{ }}` stays what it is.
+They are templates with square brackets as delimiters, so that `${{ }}` stays what it is.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from textwrap import dedent
 from typing import Literal, get_args
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from ghpypi.core.templates import WORKFLOWS as FOLDER
+from ghpypi.core.templates import template
 
 ACTION = "ghpypi/ghpypi"
 """The repository of the Action."""
@@ -103,23 +103,4 @@ def render_upload(options: WorkflowOptions) -> str:
 def _render(name: str, options: WorkflowOptions) -> str:
     values = asdict(options)
     values["action"] = f"{options.action} # {options.tag}" if options.tag else options.action
-    return _environment().get_template(f"workflows/{name}.yml").render(values)
-
-
-@cache
-def _environment() -> Environment:
-    """Give an environment for YAML: what is filled in is checked before, nothing is escaped."""
-    return Environment(
-        loader=PackageLoader("ghpypi"),
-        autoescape=False,  # noqa: S701 - this is no HTML
-        undefined=StrictUndefined,
-        block_start_string="[%",
-        block_end_string="%]",
-        variable_start_string="[[",
-        variable_end_string="]]",
-        comment_start_string="[#",
-        comment_end_string="#]",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return template(f"{FOLDER}{name}.yml").render(values)

@@ -10,7 +10,7 @@ import pytest
 
 from ghpypi.cli.environment import without_secrets
 from ghpypi.core.secret_variables import is_secret_variable
-from ghpypi.core.site.templates import Sources
+from ghpypi.core.templates import Sources
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.server import run
 from ghpypi.stores.directory import DirectoryStore

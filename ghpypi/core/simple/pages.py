@@ -15,15 +15,14 @@ HTML form (PEP 833). What clients really do with them has the last word:
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import cache
 from typing import Any, NotRequired, TypedDict, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.model import File, Offer, Status, StatusMarker, Yank
 from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
+from ghpypi.core.templates import template
 
 API_VERSION = "1.4"
 
@@ -134,12 +133,12 @@ def to_json(document: ProjectDocument | RootDocument) -> bytes:
 
 def project_html(document: ProjectDocument) -> bytes:
     """Render a project document as HTML."""
-    return _template("simple/project.html").render(page=document).encode()
+    return template("simple/project.html").render(page=document).encode()
 
 
 def root_html(document: RootDocument) -> bytes:
     """Render the project list as HTML, with relative links as Poetry's search needs them."""
-    return _template("simple/root.html").render(page=document).encode()
+    return template("simple/root.html").render(page=document).encode()
 
 
 def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
@@ -172,23 +171,3 @@ def _all_versions(ours: Iterable[str], upstream: Iterable[Mapping[str, Any]]) ->
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-
-
-@cache
-def environment() -> Environment:
-    """Give the one template environment: autoescaping, and undefined names are errors."""
-    made = Environment(
-        loader=PackageLoader("ghpypi"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.globals.clear()  # no page asks for any, and each rendering copies them
-    return made
-
-
-@cache
-def _template(name: str) -> Template:
-    return environment().get_template(name)

@@ -17,18 +17,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import (
-    BaseLoader,
-    Environment,
-    PackageLoader,
-    StrictUndefined,
-    TemplateNotFound,
-    TemplateSyntaxError,
-)
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
 from ghpypi.core.quantities import mebibytes
 from ghpypi.core.site.text import harmless
+from ghpypi.core.templates import Sources, folder_template, location, source, user_template
 from ghpypi.errors import FailedError
 
 API = 1
@@ -40,10 +31,6 @@ STYLE = "site.css"
 """A user's style sheet: it is put after ours, and is no template."""
 
 _FOLDER = "site/"
-_OURS = "ghpypi/"
-
-Sources = tuple[tuple[str, str], ...]
-"""A user's templates by name, sorted."""
 
 Run = Callable[[str, Sources, Mapping[str, Any]], bytes]
 """Renders a template: its name, all templates of the user, and the variables that it gets."""
@@ -114,7 +101,7 @@ def renderer(name: str, templates: Templates) -> Callable[[Mapping[str, Any]], b
     """Give what renders a page."""
     if templates:
         return lambda facts: templates.run(name, templates.sources, facts)
-    template = _plain().get_template(name)
+    template = folder_template(_FOLDER, name)
     return lambda facts: template.render(facts).encode()
 
 
@@ -125,14 +112,11 @@ def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
         FailedError: The template is wrong, or its page is too large.
     """
     try:
-        page = harmless(_sandbox(sources).get_template(name).render(facts)).encode()
+        page = harmless(user_template(_FOLDER, sources, name).render(facts)).encode()
     except MemoryError:
         raise
     except Exception as error:
-        where = ""
-        if isinstance(error, TemplateSyntaxError):
-            where = f" ({error.name or name}, line {error.lineno})"
-        raise template_error(name, f"{error}{where}") from error
+        raise template_error(name, f"{error}{location(error, name)}") from error
     if len(page) > LARGEST_PAGE:
         raise template_error(name, f"its page has more than {mebibytes(LARGEST_PAGE)}")
     return page
@@ -148,52 +132,5 @@ def template_error(name: str, problem: str) -> FailedError:
 
 def asset(name: str, templates: Templates | None = None) -> bytes:
     """Give a static file, with what a user adds to it."""
-    source, _, _ = _package().get_source(_plain(), f"site/assets/{name}")
     added = dict(templates.sources).get(name, "") if templates else ""
-    return (source + added).encode()
-
-
-class _Loader(BaseLoader):
-    """Finds a user's template first, and ours under our name always."""
-
-    def __init__(self, templates: Sources) -> None:
-        self._theirs = dict(templates)
-
-    def get_source(
-        self, environment: Environment, template: str
-    ) -> tuple[str, str | None, Callable[[], bool] | None]:
-        if template in self._theirs:
-            return self._theirs[template], template, None
-        name = template.removeprefix(_OURS)
-        if "/" in name:
-            raise TemplateNotFound(template)
-        return _package().get_source(environment, _FOLDER + name)
-
-
-def _settings(templates: Sources) -> dict[str, Any]:
-    return {
-        "loader": _Loader(templates),
-        "autoescape": True,
-        "auto_reload": False,  # no template changes while a site is made
-        "undefined": StrictUndefined,
-        "trim_blocks": True,
-        "lstrip_blocks": True,
-        "keep_trailing_newline": True,
-    }
-
-
-@lru_cache(maxsize=1)
-def _package() -> PackageLoader:
-    return PackageLoader("ghpypi")
-
-
-@lru_cache(maxsize=1)
-def _plain() -> Environment:
-    made = Environment(**_settings(()))  # noqa: S701 - autoescape is on
-    made.globals.clear()  # our templates ask for none, and each rendering copies them
-    return made
-
-
-@lru_cache(maxsize=4)
-def _sandbox(templates: Sources) -> Environment:
-    return ImmutableSandboxedEnvironment(**_settings(templates))
+    return (source(f"{_FOLDER}assets/{name}") + added).encode()

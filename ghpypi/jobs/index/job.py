@@ -18,8 +18,9 @@ from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.site.readme import render
-from ghpypi.core.site.templates import Sources, render_here, user_templates
+from ghpypi.core.site.templates import render_here, user_templates
 from ghpypi.core.site.tree import Look
+from ghpypi.core.templates import Sources
 from ghpypi.errors import (
     DamagedError,
     DifferenceError,

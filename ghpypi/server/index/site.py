@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ghpypi.core.secret import Secret
-from ghpypi.core.simple.pages import environment
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
+from ghpypi.core.templates import template
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller, Credentials
@@ -210,7 +210,7 @@ class SitePages:
         self, request: Request, action: str, next_url: str, fault: str = "", *, status: int = 200
     ) -> Response:
         form, cookie = self._sessions.form(request)
-        page = environment().get_template("server/login.html")
+        page = template("server/login.html")
         title = "Sign in" if action == "login" else "Sign out"
         content = page.render(
             title=title,
