@@ -50,7 +50,16 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
     """
     given = {
         name: environment.get(f"INPUT_{name.upper().replace('-', '_')}", "").strip()
-        for name in ("command", "store", "files", "tag", "config", "allow-shrink", "args")
+        for name in (
+            "command",
+            "store",
+            "files",
+            "tag",
+            "config",
+            "allow-shrink",
+            "max-time",
+            "args",
+        )
     }
     command = given["command"] or "index"
     _check(command, given)
@@ -69,6 +78,8 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         made += ["--tag", given["tag"]]
     if given["allow-shrink"] == "true":
         made += ["--allow-shrink"]
+    if given["max-time"]:
+        made += ["--max-time", given["max-time"]]
     made += ["--"] if command == "run" else []
     made += shlex.split(given["args"])
     if command == "upload":
@@ -99,6 +110,8 @@ def _check(command: str, given: Mapping[str, str]) -> None:
         raise InputError(f"allow-shrink: '{given['allow-shrink']}' is neither true nor false")
     if given["allow-shrink"] == "true" and command != "index":
         raise InputError(f"allow-shrink: means nothing with 'command: {command}'")
+    if given["max-time"] and command != "index":
+        raise InputError(f"max-time: means nothing with 'command: {command}'")
     if command == "run" and not given["args"]:
         raise InputError("args: say what to run, with 'command: run', such as 'pip install acme'")
 

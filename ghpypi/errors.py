@@ -112,6 +112,10 @@ class TryLaterError(GhpypiError):
     exit_code = 7
 
 
+class RateLimitedError(TryLaterError):
+    """The remote limits the rate of requests, for longer than this run waits."""
+
+
 class DamagedError(TryLaterError):
     """What arrived is not the file that the store holds; this says nothing about the file itself.
 

@@ -10,7 +10,7 @@ import click
 
 from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings, several
-from ghpypi.cli.options import shared_options
+from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
@@ -18,8 +18,9 @@ from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.quantities import count_of, number
-from ghpypi.errors import DamagedError
+from ghpypi.errors import DamagedError, UsageError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.start_index import start_indexes
 from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
 
@@ -49,6 +50,11 @@ from ghpypi.report import in_workflow
     help="Update download counts and the files of upstream indexes. "
     "[default: in scheduled runs of GitHub Actions]",
 )  # fmt: skip
+@click.option(
+    "--max-time", metavar="DURATION", type=DurationType(),
+    help="Stop reading files after this time, such as 50m, and publish what was read; the next "
+    "run continues. In GitHub Actions, the next run is started.",
+)  # fmt: skip
 @shared_options
 def index_command(
     settings: Settings,
@@ -60,6 +66,7 @@ def index_command(
     ensure_pages: bool | None,
     full: bool,
     refresh: bool | None,
+    max_time: float | None,
 ) -> None:
     """Rebuild and publish the index.
 
@@ -80,7 +87,13 @@ def index_command(
         adopt=adopt,
         dry_run=dry_run,
         check=check,
+        max_seconds=max_time,
     )
+    if max_time is not None and (full or check or dry_run):
+        raise UsageError(
+            "--max-time publishes a part, and --full, --check and --dry-run need everything",
+            hint="leave out --max-time",
+        )
     built = run_index(settings, options, output, ensure_pages=ensure_pages)
     deliver(
         {"index": built.document},
@@ -88,6 +101,9 @@ def index_command(
         as_json=settings.json,
         summary=summary(built.report, built.address),
     )
+    elsewhere = settings.backend.capabilities.builds_elsewhere and output is None
+    if elsewhere and needs_another_run(built.report) and in_workflow(os.environ):
+        start_indexes([settings.backend.index_builder()], settings.reporter)
     require_all_read(built.document)
 
 
@@ -147,16 +163,15 @@ def index_lines(report: IndexReport) -> Iterator[str]:
         names = [each.filename for each in report.apart if each.taken == taken]
         which = f"of the variant {taken}" if taken else "without a variant"
         yield f"{several(names)} for files of several variants: the main index has those {which}"
-    if report.refused:
-        yield f"{count_of(len(report.refused), 'file')} left out"
-    if report.unread:
-        yield f"{count_of(len(report.unread), 'file')} could not be read"
-    if report.left:
-        yield f"{count_of(len(report.left), 'file')} in no index, as configured"
-    if report.ignored:
-        yield f"{count_of(report.ignored, 'file')} ignored: not distributions"
-    if report.unfinished:
-        yield f"{count_of(report.unfinished, 'file')} ignored: not completely uploaded"
+    counts = {
+        "left out": len(report.refused),
+        "could not be read": len(report.unread),
+        "still to read: run it again": report.remaining,
+        "in no index, as configured": len(report.left),
+        "ignored: not distributions": report.ignored,
+        "ignored: not completely uploaded": report.unfinished,
+    }
+    yield from (f"{count_of(count, 'file')} {what}" for what, count in counts.items() if count)
     if report.published is None:
         yield "out of date; nothing was written" if report.outdated else "up to date"
     elif report.published.changed:
@@ -204,11 +219,22 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,
         "unfinished": report.unfinished,
+        "read": report.read,
+        "remaining": report.remaining,
         "outdated": report.outdated,
         "pages-written": published.written if published else 0,
         "pages-removed": published.removed if published else 0,
         "revision": published.revision if published else "",
     }
+
+
+def needs_another_run(report: IndexReport) -> bool:
+    """Tell whether a run ended because its time was up, and another one would read more.
+
+    A run that read nothing, or that the remote refused, is not continued at once: it would start
+    runs without an end.
+    """
+    return bool(report.remaining and report.read and not report.unread)
 
 
 def require_all_read(document: Mapping[str, Any] | None) -> None:

@@ -14,6 +14,7 @@ from ghpypi.cli.hosts import GITHUB_API
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.config.rules import InvalidRuleError, name_patterns
+from ghpypi.core.quantities import parse_duration
 from ghpypi.report import LogFormatter, choose_reporter
 
 P = ParamSpec("P")
@@ -87,6 +88,23 @@ def shared_options(
             settings.reporter.close()
 
     return command
+
+
+class DurationType(click.ParamType[float]):
+    """A time such as `50m`, in seconds."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        if isinstance(value, float):
+            return value
+        try:
+            return parse_duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class PatternsType(click.ParamType[tuple[str, ...]]):

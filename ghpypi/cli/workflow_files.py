@@ -37,6 +37,7 @@ class StepOutputs:
         changed: Whether the command changed anything; `None` if it never does.
         projects: How many projects it is about; `None` if it is not about any.
         files: How many files it is about; `None` likewise.
+        remaining: How many files are still to be read by other runs; `None` if it reads none.
     """
 
     index_url: str = ""
@@ -44,6 +45,7 @@ class StepOutputs:
     changed: bool | None = None
     projects: int | None = None
     files: int | None = None
+    remaining: int | None = None
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Write those that are known as outputs."""
@@ -55,6 +57,8 @@ class StepOutputs:
             yield "projects", str(self.projects)
         if self.files is not None:
             yield "files", str(self.files)
+        if self.remaining is not None:
+            yield "remaining", str(self.remaining)
 
 
 def deliver(
@@ -113,6 +117,7 @@ def index_outputs(report: IndexReport, address: str) -> StepOutputs:
         changed=bool(report.published and report.published.changed),
         projects=report.projects,
         files=report.files,
+        remaining=report.remaining,
     )
 
 
@@ -136,6 +141,8 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
     """Tell a run in Markdown."""
     title = f"[Index]({address}simple/)" if address else "Index"
     yield f"### {title}: {count_of(report.projects, 'project')}, {count_of(report.files, 'file')}\n"
+    if report.remaining:
+        yield f"{count_of(report.remaining, 'file')} are still to be read by the next run.\n"
     changes = [
         *(("added", name) for name in report.differences.added),
         *(("changed", name) for name in report.differences.changed),

@@ -4,11 +4,14 @@ No library fits: `humanize` has no plurals and no short durations, and writes `1
 left of it are the lines of `human_size`, not worth a dependency of everyone who installs ghpypi.
 """
 
+import re
 from collections.abc import Sequence
 
 KILO = 1000
 MINUTE = 60
 HOUR = 3600
+
+_DURATION = re.compile(r"([0-9]{1,7})([smh]?)")
 
 
 def human_size(size: float) -> str:
@@ -43,6 +46,18 @@ def duration(seconds: float) -> str:
     if whole < 2 * HOUR:
         return _pair(whole, MINUTE, "min", "s")
     return _pair(round(whole / MINUTE), MINUTE, "h", "min")
+
+
+def parse_duration(text: str) -> float:
+    """Read a time such as `50m`, `2h`, `90s` or `90`, in seconds.
+
+    Raises:
+        ValueError: It is none.
+    """
+    match = _DURATION.fullmatch(text.strip().lower())
+    if not match:
+        raise ValueError(f"'{text}' is no time such as 50m, 2h or 90s")
+    return int(match[1]) * {"s": 1.0, "m": MINUTE, "h": HOUR}[match[2] or "s"]
 
 
 def _pair(number: int, size: int, large: str, small: str) -> str:

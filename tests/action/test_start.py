@@ -46,6 +46,7 @@ def run(
         ),
         ({"command": "serve", "args": "--closed"}, ["run", "--detach", "--closed"]),
         ({"allow_shrink": "true", "args": "--full"}, ["index", "--allow-shrink", "--full"]),
+        ({"max_time": " 50m "}, ["index", "--max-time", "50m"]),
         ({"allow_shrink": "false", "command": "list"}, ["list"]),
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
@@ -68,6 +69,7 @@ def test_inputs_become_arguments(
         ({"command": "run"}, "args: say what to run"),
         ({"allow_shrink": "$(x)"}, "allow-shrink: '$(x)' is neither true nor false"),
         ({"allow_shrink": "true", "command": "list"}, "allow-shrink: means nothing with"),
+        ({"max_time": "50m", "command": "list"}, "max-time: means nothing with"),
         ({"tag": "v1"}, "tag: means nothing with 'command: index'"),
     ],
 )

@@ -4,8 +4,12 @@ import json
 
 import pytest
 
+from ghpypi.cli.index import index_lines, needs_another_run
+from ghpypi.cli.workflow_files import index_outputs, summary
+from ghpypi.core.catalog.catalog import Refused
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome, without_counts
+from tests.support.index_reports import index_report
 from tests.support.packages import new_release, sdist, shelve, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
@@ -128,6 +132,8 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "overtaken": [],
             "ignored": 0,
             "unfinished": 0,
+            "read": 1,
+            "remaining": 0,
             "outdated": True,
             "pages-written": written,
             "pages-removed": 0,
@@ -253,3 +259,47 @@ def test_a_description_that_crashes_its_renderer_costs_its_own_page_only(bench: 
     page = (bench.folder / "index/project/acme-good/index.html").read_text()
     assert "Welcome</h3>" in page
     assert "a@b.c a@b.c" in (bench.folder / "index/project/acme-bad/index.html").read_text()
+
+
+@pytest.mark.parametrize("other", ["--full", "--check", "--dry-run"])
+def test_a_part_of_an_index_is_published_and_not_compared(
+    bench: Bench, store: DirectoryStore, other: str
+) -> None:
+    outcome = bench.run("index", "--max-time", "50m", other)
+
+    assert outcome.code == 2
+    assert "--max-time publishes a part" in outcome.err
+
+
+def test_a_run_without_time_says_what_to_do(bench: Bench, store: DirectoryStore) -> None:
+    outcome = bench.run("index", "-q", "--max-time", "0m")
+
+    assert outcome == Outcome(
+        7,
+        "",
+        "error: the time was up before a file was read for index; nothing was published\n"
+        "hint: allow the run more time with --max-time\n",
+    )
+
+
+def test_a_time_that_is_none_is_refused(bench: Bench, store: DirectoryStore) -> None:
+    outcome = bench.run("index", "--max-time", "soon")
+
+    assert outcome.code == 2
+    assert "'soon' is no time such as 50m, 2h or 90s" in outcome.err
+
+
+def test_a_run_whose_time_was_up_is_continued_unless_that_would_not_help() -> None:
+    assert needs_another_run(index_report(remaining=5, read=9))
+    assert not needs_another_run(index_report(remaining=0, read=9))
+    assert not needs_another_run(index_report(remaining=5, read=0))
+    missed = Refused(filename="a.whl", where="acme/pypi v1", reason="HTTP 500", stamp="0")
+    assert not needs_another_run(index_report(remaining=5, read=9, unread=(missed,)))
+
+
+def test_people_and_workflows_learn_how_many_files_remain() -> None:
+    report = index_report(remaining=5, read=9)
+
+    assert "5 files still to read: run it again" in list(index_lines(report))
+    assert "5 files are still to be read by the next run.\n" in list(summary(report, ""))
+    assert dict(index_outputs(report, "").items())["remaining"] == "5"

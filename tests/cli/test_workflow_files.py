@@ -50,6 +50,7 @@ def test_outputs_are_for_later_steps(
         "changed": changed,
         "projects": "1",
         "files": "2",
+        "remaining": "0",
         "report": str(written),
     }
     assert target.read_text().startswith("earlier=step\n")

@@ -786,10 +786,13 @@ MKDOCS = {
 """Another site, of which an index with pages for people would replace three files."""
 
 
-@pytest.mark.parametrize("rehearsal", ["", "check", "dry_run", "full"])
-def test_another_site_is_not_replaced(rehearsal: str) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [IndexOptions(), IndexOptions(check=True), IndexOptions(dry_run=True), IndexOptions(full=True)],
+    ids=["usual", "check", "dry run", "full"],
+)
+def test_another_site_is_not_replaced(options: IndexOptions) -> None:
     site = MemorySite(dict(MKDOCS))
-    options = IndexOptions(**{rehearsal: True} if rehearsal else {})
     with pytest.raises(OccupiedError) as caught:
         run(store_of(WHEEL), site, options)
 

@@ -25,6 +25,8 @@ _NOTHING = IndexReport(
     overtaken=(),
     ignored=0,
     unfinished=0,
+    remaining=0,
+    read=0,
     published=None,
     outdated=True,
 )

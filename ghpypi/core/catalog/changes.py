@@ -155,6 +155,19 @@ class Change:
         """Find a file in the listing."""
         return next((found for found in self.found if found.stamp == file.stamp), None)
 
+    def published(self, found: Found) -> File | None:
+        """Find the published file in the place of a listed one; its facts may be old."""
+        place = (found.asset.name, found.release.origin, found.release.tag)
+        for file in self.before.project.files if self.before else ():
+            if (file.filename, file.origin, file.tag) == place:
+                return file
+        return None
+
+    def keep(self, file: File, found: Found) -> File | None:
+        """Keep the facts of a published file until it is read again; `None` if it was replaced."""
+        same = file.stamp[:_HALF] == found.stamp[:_HALF]
+        return _placed(file, found) if same else None
+
     def known_digest(self, found: Found) -> Sha256 | None:
         """Recall the digest of a file that has not changed itself."""
         return self.known_digests.get(found.stamp[:_HALF])

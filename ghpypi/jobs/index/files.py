@@ -7,7 +7,7 @@ its digest, which GitHub lists, is that of the metadata in the wheel. Both diges
 stamp that the catalog remembers, so that the pair is read once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.catalog.catalog import UNREAD, Refused
@@ -19,7 +19,14 @@ from ghpypi.core.distribution.limits import METADATA_LIMIT
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
-from ghpypi.errors import DamagedError, NotFoundError, RefusedError
+from ghpypi.errors import (
+    DamagedError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    TryLaterError,
+)
+from ghpypi.jobs.index.budget import ReadBudget
 from ghpypi.ports import FileSource
 from ghpypi.stored_files import hash_stored, read_stored
 
@@ -38,6 +45,8 @@ class FileVerdict(NamedTuple):
     refused: tuple[Refused, ...]
     warning: str = ""
     """Why some installers do not take the file, though it is offered; mostly empty."""
+    postponed: bool = False
+    """It is left for the next batch or run; until then a published file stays as it is."""
 
 
 class _Read(NamedTuple):
@@ -56,11 +65,15 @@ class FileReader:
         source: Where they are.
         server: The address of the GitHub that its files are on; `None` for not to compare.
         hash_missing: Compute a digest that the store does not list; else leave the file out.
+        budget: Decides which files are read now.
+        failed: What became of files that could not be read; they are not tried again in this run.
     """
 
     source: FileSource
     server: str | None
     hash_missing: bool
+    budget: ReadBudget
+    failed: dict[tuple[str, str], FileVerdict] = field(default_factory=dict)
 
     def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         """Read a file, and decide whether it is offered.
@@ -69,13 +82,27 @@ class FileReader:
             change: Its project, for a digest that was computed earlier.
             wanted: The file, and its parsed name.
         """
+        _, found = wanted
+        if before := self.failed.get((found.where, found.asset.name)):
+            return before
+        published = change.published(found)
+        kept = published and change.keep(published, found)
+        # A published file that was replaced is read at once: its digest is wrong from now on.
+        if not self.budget.take(may_wait=bool(kept or not published)):
+            return FileVerdict(kept, None, (), postponed=True)
+        verdict = self._judge(change, wanted)
+        if any(refused.stamp == UNREAD for refused in verdict.refused):
+            self.failed[found.where, found.asset.name] = verdict
+        return verdict
+
+    def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         filename, found = wanted
         try:
             digest = found.asset.sha256 or change.known_digest(found) or self._hash(found)
             if filename.kind == "variants":
                 file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
                 return FileVerdict(file, None, ())
-            return self._read(filename, found, digest)
+            verdict = self._read(filename, found, digest)
         except (InvalidMetadataError, RefusedError) as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
@@ -83,6 +110,11 @@ class FileReader:
             return FileVerdict(None, None, (found.unread("it was listed, but is gone"),))
         except DamagedError as error:
             return FileVerdict(None, None, (found.unread(str(error)),))
+        except TryLaterError as error:
+            self.budget.refused(limited=isinstance(error, RateLimitedError))
+            return FileVerdict(None, None, (found.unread(str(error)),))
+        self.budget.arrived()
+        return verdict
 
     def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
         """Read the metadata of a file that was found fit earlier; `None` if that fails now."""
@@ -94,7 +126,7 @@ class FileReader:
                 sha256,
                 lambda file: skim(file, filename).metadata,
             )
-        except (InvalidMetadataError, RefusedError, NotFoundError, DamagedError):
+        except (InvalidMetadataError, RefusedError, NotFoundError, TryLaterError):
             return None
 
     def _hash(self, found: Found) -> Sha256:

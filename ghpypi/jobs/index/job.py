@@ -1,22 +1,17 @@
 """The steps of an index run."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Line
-from ghpypi.core.catalog.changes import Stock, compare, take_stock
+from ghpypi.core.catalog.catalog import UNREAD, Catalog
+from ghpypi.core.catalog.changes import Stock, take_stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
-from ghpypi.core.catalog.facts import facts_salt
-from ghpypi.core.catalog.shown_version import shown_file
-from ghpypi.core.grouping import limited
-from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.quantities import count_of
-from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_here, user_templates
 from ghpypi.core.site.tree import Look
@@ -26,28 +21,20 @@ from ghpypi.errors import (
     DifferenceError,
     FailedError,
     OccupiedError,
-    OldFormatError,
     OutdatedError,
     RefusedError,
+    TryLaterError,
 )
+from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
+from ghpypi.jobs.index.files import FileReader
 from ghpypi.jobs.index.loss import loss_error
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
-from ghpypi.jobs.index.pages import Pages
-from ghpypi.jobs.index.reading import Reader, ReadProject
+from ghpypi.jobs.index.reading import Reader
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
 """Attempts to publish when other runs publish at the same time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Build:
-    """A new catalog, and what it was made from."""
-
-    pages: Pages
-    stock: Stock
-    outdated: bool
 
 
 class NoUpstream:
@@ -111,152 +98,116 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         renderer=renderer,
         reporter=reporter,
         parallel=options.parallel,
+        files=FileReader(
+            source=source,
+            server=look.server,
+            hash_missing=look.config.index.hash_missing,
+            budget=options.budget(),
+        ),
     )
-    for _ in range(ATTEMPTS):
-        with reporter.progress(f"reading {site.name}"):
-            base = site.catalog()
-        build = _build(reader, base, options)
-        if options.check or options.dry_run:
-            return _dry_run(build, site, options, reporter)
-        _refuse_loss(build, source, site, options, first=base is None)
-        if not build.outdated and not options.full:
-            return _report(build, Published(written=0, removed=0), outdated=False)
-        try:
-            reporter.step(f"writing {site.name}")
-            published = site.publish(build.pages.change(site, reporter), base=base)
-        except OutdatedError:
-            reporter.step("another run published meanwhile; looking again")
-            continue
-        return _report(build, published, outdated=published.changed)
-    raise OutdatedError(
-        f"{site.name} was changed by others {count_of(ATTEMPTS, 'time')} "
-        "while this run was at work",
+    return _Run(reader, site, options).run()
+
+
+class _Run:
+    """Reads and publishes one batch after the other.
+
+    Each batch is compared with what the batch before published. What a run tells in the end is
+    compared with what was published when it began.
+    """
+
+    def __init__(self, reader: Reader, site: Site, options: IndexOptions) -> None:
+        self._reader = reader
+        self._site = site
+        self._options = options
+        self._budget = reader.files.budget
+        self._first: Catalog | None = None
+        self._touched: set[NormalizedName] = set()
+        self._published = Published(written=0, removed=0)
+
+    def run(self) -> IndexReport:
+        """Bring the site up to date."""
+        base, stock, overtaken = self._base(), self._list(), 0
+        while True:
+            build = build_catalog(self._reader, base, stock, self._options)
+            if self._options.check or self._options.dry_run:
+                return _dry_run(build, self._site, self._options, self._reader)
+            _refuse_loss(build, self._reader, self._site, self._options)
+            if build.outdated or self._options.full:
+                try:
+                    self._publish(build)
+                except OutdatedError:
+                    overtaken += 1
+                    if overtaken == ATTEMPTS:
+                        raise _overtaken(self._site.name) from None
+                    self._reader.reporter.step("another run published meanwhile; looking again")
+                    base, stock = self._base(), self._list()
+                    continue
+            if not self._budget.postponed or self._budget.ended:
+                return self._report(build)
+            left = count_of(self._budget.postponed, "file")
+            self._reader.reporter.step(f"published what was read; {left} to read")
+            base = build.published()
+            self._options = replace(self._options, refresh=False)
+
+    def _base(self) -> Base:
+        with self._reader.reporter.progress(f"reading {self._site.name}"):
+            text = self._site.catalog()
+        base = read_catalog(text, self._reader.look, self._options)
+        if not self._touched:
+            self._first = base.catalog
+        return base
+
+    def _list(self) -> Stock:
+        reporter, source = self._reader.reporter, self._reader.source
+        config = self._reader.look.config
+        wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
+        reporter.step(f"listing {source.name}")
+        with reporter.progress("listing", unit="file") as advance:
+            return take_stock(counted(source.releases(), advance), prereleases=wanted)
+
+    def _publish(self, build: Build) -> None:
+        """Publish a batch.
+
+        Raises:
+            OutdatedError: Another run published meanwhile.
+        """
+        reporter = self._reader.reporter
+        reporter.step(f"writing {self._site.name}")
+        published = self._site.publish(
+            build.pages.change(self._site, reporter), base=build.base.text
+        )
+        self._touched |= build.touched
+        self._published = Published(
+            written=self._published.written + published.written,
+            removed=self._published.removed + published.removed,
+            revision=published.revision or self._published.revision,
+        )
+
+    def _report(self, build: Build) -> IndexReport:
+        report = _report(build, self._reader, self._published, outdated=self._published.changed)
+        if self._first is None or build.base.catalog is self._first:
+            return report
+        differences = Differences.between(self._first, build.pages.after, self._touched)
+        return replace(report, differences=differences)
+
+
+def _overtaken(site: str) -> OutdatedError:
+    return OutdatedError(
+        f"{site} was changed by others {count_of(ATTEMPTS, 'time')} while this run was at work",
         hint="run it again when they are done",
     )
 
 
-def _build(reader: Reader, base: bytes | None, options: IndexOptions) -> _Build:
-    look = reader.look
-    before, owned = _read_catalog(base, look, options)
-    known = Catalog() if options.full else before
-    reader.reporter.step(f"listing {reader.source.name}")
-    config = look.config
-    wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
-    with reader.reporter.progress("listing", unit="file") as advance:
-        stock = take_stock(counted(reader.source.releases(), advance), prereleases=wanted)
-    salt = facts_salt(hash_missing=config.index.hash_missing)
-    rules = Indexes(config=config, store=look.store)
-    # Where projects stand, and which of their versions is shown, follows from the rules.
-    refresh = options.refresh or known.rules != look.rules
-    changes = compare(stock, known, salt=salt, refresh=refresh)
-    read = {each.entry.project.name: each for each in reader.read(changes, rules)}
-    if options.full and not options.refresh:
-        read = {name: _counted_as(each, before) for name, each in read.items()}
-    _warn_unread(read.values(), reader.reporter)
-    for warning in limited(each for name in sorted(read) for each in read[name].warnings):
-        reader.reporter.warn(warning)
-    lines = {
-        name: _line(read[name].entry, rules) if name in read else known.lines[name]
-        for name in stock.projects
-    }
-    indexes = Indexes.of(config, look.store, lines.values())
-    for name in indexes.shadowed:
-        reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
-    after = Catalog(
-        pages=look.key,
-        rules=look.rules,
-        indexes=indexes.names,
-        owns=owned_patterns(indexes.names, Shape.of(config.site)),
-        lines=lines,
-    )
-    touched = {name for name in read if _text(before, name) != lines[name].text}
-    text = after.dump()
-
-    def again(entry: Entry) -> bytes | None:
-        name = entry.project.name
-        file = shown_file(entry.project, config.yanked.get(name, {}))
-        listed = stock.found(name, salt=salt)
-        return next(
-            (reader.about(x, file.sha256) for x in listed if file and x.stamp == file.stamp), None
-        )
-
-    pages = Pages(
-        look=look,
-        before=before,
-        after=after,
-        text=text,
-        changed={name: read[name].entry for name in touched},
-        abouts={name: each.about for name, each in read.items() if each.about},
-        again=again,
-        differences=Differences.between(
-            before, after, touched | (before.lines.keys() - lines.keys())
-        ),
-        owned=owned,
-        # A check compares every page, so that it finds those that were changed by hand.
-        full=options.full or options.check,
-        adopt=options.adopt,
-    )
-    return _Build(pages=pages, stock=stock, outdated=text != base)
-
-
-def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
-    line = before.lines.get(read.entry.project.name)
-    return read._replace(entry=read.entry.counted_as(line.entry())) if line else read
-
-
-def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
-    """Warn once of each upstream index that could not be read."""
-    unread: dict[str, list[str]] = {}
-    for each in projects:
-        for base, error in each.unread.items():
-            unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
-    for base, errors in sorted(unread.items()):
-        reporter.warn(
-            f"{base} could not be read for {count_of(len(errors), 'project')}, "
-            f"and what was known of it is kept ({errors[0]})"
-        )
-
-
-def _read_catalog(base: bytes | None, look: Look, options: IndexOptions) -> tuple[Catalog, Owned]:
-    """Read what is published, and which paths of the site that accounts for."""
-    if base is None:
-        return Catalog(), Owned()
-    shape = Shape.of(look.config.site)
-    indexes = (MAIN_FOLDER, *look.config.indexes)
-    try:
-        catalog = Catalog.parse(base, source=look.address or "the site", server=look.server)
-        if options.full:
-            for _ in catalog.entries():
-                pass  # a full run uses no old line, but each has to be readable
-    except OldFormatError:
-        return Catalog(), owned_by_unreadable(base, indexes, shape)
-    except FailedError:
-        if options.full:
-            return Catalog(), owned_by_unreadable(base, indexes, shape)
-        raise
-    return catalog, owned_by(catalog, shape)
-
-
-def _line(entry: Entry, rules: Indexes) -> Line:
-    standing = rules.stand(entry.project)
-    return entry.line(standing._replace(flawed=standing.flawed or bool(entry.refused)))
-
-
-def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:
-    line = catalog.lines.get(name)
-    return line.text if line else b""
-
-
-def _refuse_loss(
-    build: _Build, source: FileSource, site: Site, options: IndexOptions, *, first: bool
-) -> None:
+def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions) -> None:
     if options.allow_shrink:
         return
     differences, after = build.pages.differences, build.pages.after
+    budget = reader.files.budget
+    first = build.base.text is None and (budget.ended or not budget.postponed)
     empty = first and not any(line.files for line in after.lines.values())
     if not differences.removed and not empty:
         return
-    report = _report(build, None, outdated=True)
+    report = _report(build, reader, None, outdated=True)
     if missed := [x for x in report.unread if empty or x.filename in differences.removed]:
         raise DamagedError(
             f"{count_of(len(missed), 'file')} of {site.name} could not be read; "
@@ -265,7 +216,14 @@ def _refuse_loss(
             hint="run the same command again later",
         )
     if differences.removed:
-        raise loss_error(site.name, differences.lost, stock=build.stock, after=after, source=source)
+        raise loss_error(
+            site.name, differences.lost, stock=build.stock, after=after, source=reader.source
+        )
+    if budget.postponed:
+        raise TryLaterError(
+            f"the time was up before a file was read for {site.name}; nothing was published",
+            hint="allow the run more time with --max-time",
+        )
     raise RefusedError(
         f"{site.name} would be empty: no distribution was found; nothing was published",
         faults=[f"{x.filename}: {x.reason}" for x in report.refused],
@@ -273,7 +231,9 @@ def _refuse_loss(
     )
 
 
-def _report(build: _Build, published: Published | None, *, outdated: bool) -> IndexReport:
+def _report(
+    build: Build, reader: Reader, published: Published | None, *, outdated: bool
+) -> IndexReport:
     lines = [line for line in build.pages.after.lines.values() if line.files]
     checked = lines if build.pages.look.config.index.public_check else []
     refused, flaws, source_only = [*build.stock.nameless], [], []
@@ -309,12 +269,14 @@ def _report(build: _Build, published: Published | None, *, outdated: bool) -> In
         ),
         ignored=build.stock.ignored,
         unfinished=build.stock.unfinished,
+        remaining=reader.files.budget.postponed,
+        read=reader.files.budget.read,
         published=published,
         outdated=outdated,
     )
 
 
-def _dry_run(build: _Build, site: Site, options: IndexOptions, reporter: Reporter) -> IndexReport:
+def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) -> IndexReport:
     """Compare what a run would write with the site; a check fails if they differ.
 
     Raises:
@@ -322,11 +284,12 @@ def _dry_run(build: _Build, site: Site, options: IndexOptions, reporter: Reporte
         DifferenceError: `check` was asked for, and the site is not up to date.
     """
     if not (build.outdated or options.full or options.check):
-        return _report(build, None, outdated=False)
-    found = site.compare(build.pages.change(site, reporter))
+        return _report(build, reader, None, outdated=False)
+    found = site.compare(build.pages.change(site, reader.reporter))
     if found.occupied:
         raise OccupiedError(site.name, found.occupied)
-    report = _report(build, None, outdated=bool(build.outdated or found.written or found.removed))
+    outdated = bool(build.outdated or found.written or found.removed)
+    report = _report(build, reader, None, outdated=outdated)
     if not options.check or not report.outdated:
         return report
     if build.outdated:

@@ -1,6 +1,8 @@
 """What can be chosen of a run, and what came of it."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -9,6 +11,7 @@ from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import Apart
+from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget
 from ghpypi.ports import Published
 
 
@@ -25,6 +28,10 @@ class IndexOptions:
         dry_run: Stop before writing.
         check: Stop before writing, and fail if there is something to write; compares every page.
         parallel: Files read at once.
+        max_seconds: When reading ends, in seconds; what was read by then is published. `None` for
+            never.
+        batch: What is read before an index is published.
+        clock: Monotonic clock, in seconds.
     """
 
     full: bool = False
@@ -34,6 +41,18 @@ class IndexOptions:
     dry_run: bool = False
     check: bool = False
     parallel: int = 8
+    max_seconds: float | None = None
+    batch: Batch = field(default_factory=Batch)
+    clock: Callable[[], float] = time.monotonic
+
+    def budget(self) -> ReadBudget:
+        """Decide how much is read before an index is published.
+
+        A full run has to read everything before it replaces what is published, and one that
+        publishes nothing has no use for a part.
+        """
+        whole = self.full or self.dry_run or self.check
+        return ReadBudget(WHOLE if whole else self.batch, self.max_seconds, self.clock)
 
 
 class Overtaken(NamedTuple):
@@ -71,6 +90,9 @@ class IndexReport:
         overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
         unfinished: Files left behind by broken uploads.
+        remaining: Files that are still to be read by another run, because the time was up or the
+            remote refused.
+        read: Files that were read in this run.
         published: What was written; `None` if that was not wanted.
         outdated: The site is, or was, not what it should be.
     """
@@ -91,5 +113,7 @@ class IndexReport:
     overtaken: tuple[Overtaken, ...]
     ignored: int
     unfinished: int
+    remaining: int
+    read: int
     published: Published | None
     outdated: bool

@@ -1,7 +1,7 @@
 """Reads new and changed projects: the metadata of their files, and their upstream indexes."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -67,6 +67,7 @@ class Reader:
         renderer: Renders descriptions.
         reporter: For warnings.
         parallel: Projects read at once.
+        files: Reads their files.
     """
 
     source: FileSource
@@ -75,56 +76,66 @@ class Reader:
     renderer: Renderer
     reporter: Reporter
     parallel: int
+    files: FileReader
 
-    def read(self, changes: Iterable[Change], indexes: Indexes) -> Iterator[ReadProject]:
-        """Read all changed projects, and return them in order."""
+    def read(
+        self, changes: Iterable[Change], indexes: Indexes, *, refresh: bool = False
+    ) -> Iterator[ReadProject]:
+        """Read a batch of the changed projects, and return them in order.
+
+        Args:
+            changes: All changed projects.
+            indexes: For the upstream indexes of each.
+            refresh: Also return published projects of which no file is read in this batch.
+        """
+        self.files.budget.begin()
         changes = list(changes)
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
             self.reporter.step(f"reading the metadata of {count_of(wanted, 'file')}")
         with (
             self.reporter.progress("reading", wanted or None, unit="file") as advance,
-            workers(self.parallel, "file") as files,
+            workers(self.parallel, "file") as pool,
             workers(self.parallel, "project") as projects,
         ):
 
             def judge(change: Change) -> list[FileVerdict]:
                 def one(file: tuple[Filename, Found]) -> FileVerdict:
-                    verdict = self._files.judge(change, file)
-                    advance(1)
+                    verdict = self.files.judge(change, file)
+                    advance(not verdict.postponed)
                     return verdict
 
-                return list(files.map(one, change.wanted))
+                return list(pool.map(one, change.wanted))
+
+            def read_project(change: Change) -> ReadProject | None:
+                verdicts = judge(change)
+                waits = bool(verdicts) and all(each.postponed for each in verdicts)
+                if waits and not (refresh and change.before):
+                    return None
+                return self._read_project(change, indexes, verdicts)
 
             yield from _ahead(
-                (projects.submit(self._read_project, change, indexes, judge) for change in changes),
+                (projects.submit(read_project, change) for change in changes),
                 self.parallel * AHEAD,
             )
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read the content of a project page again, from the file that it describes."""
-        metadata = self._files.metadata(found, sha256)
+        metadata = self.files.metadata(found, sha256)
         return self._packed(metadata) if metadata else None
 
-    @property
-    def _files(self) -> FileReader:
-        return FileReader(
-            source=self.source,
-            server=self.look.server,
-            hash_missing=self.look.config.index.hash_missing,
-        )
-
     def _read_project(
-        self, change: Change, indexes: Indexes, judge: Callable[[Change], list[FileVerdict]]
+        self, change: Change, indexes: Indexes, verdicts: Sequence[FileVerdict]
     ) -> ReadProject:
-        verdicts = judge(change)
         files = [*change.kept, *(x.file for x in verdicts if x.file)]
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)
         there = self._read_upstream(change, project, bases)
-        settled = all(each.stamp != UNREAD for each in refused) and all(
-            base in there.upstream for base in bases
+        settled = (
+            not any(verdict.postponed for verdict in verdicts)
+            and all(each.stamp != UNREAD for each in refused)
+            and all(base in there.upstream for base in bases)
         )
         read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
         shown, about = self._show(change, project, read)
@@ -150,7 +161,7 @@ class Reader:
         if metadata is None and same_version(before.version, file.version):
             return before, None
         if metadata is None and (found := change.find(file)):
-            metadata = self._files.metadata(found, file.sha256)
+            metadata = self.files.metadata(found, file.sha256)
         if metadata is None:
             return Shown(version=file.version, uploaded_at=file.uploaded_at), None
         try:
@@ -194,12 +205,13 @@ class Reader:
         return _UpstreamFiles({x: found[x] for x in bases if x in found}, later, unread)
 
 
-def _ahead(begun: Iterator[Future[ReadProject]], most: int) -> Iterator[ReadProject]:
+def _ahead(begun: Iterator[Future[ReadProject | None]], most: int) -> Iterator[ReadProject]:
     """Yield results in order, with at most `most` of them pending."""
-    pending: deque[Future[ReadProject]] = deque()
+    pending: deque[Future[ReadProject | None]] = deque()
     for future in begun:
         pending.append(future)
-        if len(pending) > most:
-            yield pending.popleft().result()
+        if len(pending) > most and (found := pending.popleft().result()):
+            yield found
     while pending:
-        yield pending.popleft().result()
+        if found := pending.popleft().result():
+            yield found

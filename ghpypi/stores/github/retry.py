@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from ghpypi.core.quantities import count_of, duration
-from ghpypi.errors import TryLaterError
+from ghpypi.errors import RateLimitedError, TryLaterError
 from ghpypi.stores.github.connection_errors import explain_failure
 
 SECONDARY_SECONDS = 60.0
@@ -141,7 +141,8 @@ class Retry:
             delay = max(seconds, 0.0)
         self._attempts += 1
         if self._waited + delay > self._backoff.max_wait:
-            raise TryLaterError(
+            failure = RateLimitedError if limited else TryLaterError
+            raise failure(
                 f"{reason}; gave up after {count_of(self._attempts, 'attempt')} "
                 f"in {duration(self._waited)}, the next attempt would be in {duration(delay)}",
                 hint="run the same command again later, or allow it to wait longer with --max-wait",

@@ -1,0 +1,178 @@
+"""From what is published and what the stores list to the catalog that is to be published."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog.catalog import Catalog, Entry, Line
+from ghpypi.core.catalog.changes import Stock, compare
+from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.catalog.facts import facts_salt
+from ghpypi.core.catalog.shown_version import shown_file
+from ghpypi.core.grouping import limited
+from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.quantities import count_of
+from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
+from ghpypi.core.site.tree import Look
+from ghpypi.errors import FailedError, OldFormatError
+from ghpypi.jobs.index.outcome import IndexOptions
+from ghpypi.jobs.index.pages import Pages
+from ghpypi.jobs.index.reading import Reader, ReadProject
+from ghpypi.ports import Reporter
+
+
+class Base(NamedTuple):
+    """What is published.
+
+    Attributes:
+        text: The catalog; `None` if nothing was ever published.
+        catalog: The same, read.
+        owned: The paths of the site that it accounts for.
+    """
+
+    text: bytes | None
+    catalog: Catalog
+    owned: Owned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """A new catalog, and what it was made from."""
+
+    base: Base
+    pages: Pages
+    stock: Stock
+    touched: set[NormalizedName]
+    outdated: bool
+
+    def published(self) -> Base:
+        """Take what this was for the state of the site, after it was published."""
+        catalog = self.pages.after
+        return Base(
+            self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.look.config.site))
+        )
+
+
+def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOptions) -> Build:
+    """Read a batch of what changed, and make the catalog that is to be published.
+
+    Args:
+        reader: Reads files, as far as its budget goes.
+        base: What is published.
+        stock: What the stores list.
+        options: What was chosen of the run.
+    """
+    look, before = reader.look, base.catalog
+    known = Catalog() if options.full else before
+    config = look.config
+    salt = facts_salt(hash_missing=config.index.hash_missing)
+    rules = Indexes(config=config, store=look.store)
+    # Where projects stand, and which of their versions is shown, follows from the rules.
+    refresh = options.refresh or known.rules != look.rules
+    changes = compare(stock, known, salt=salt, refresh=refresh)
+    found = reader.read(changes, rules, refresh=refresh)
+    read = {each.entry.project.name: each for each in found}
+    if options.full and not options.refresh:
+        read = {name: _counted_as(each, before) for name, each in read.items()}
+    _warn_unread(read.values(), reader.reporter)
+    for warning in limited(each for name in sorted(read) for each in read[name].warnings):
+        reader.reporter.warn(warning)
+    lines = {
+        name: _line(read[name].entry, rules) if name in read else known.lines[name]
+        for name in stock.projects
+        if name in read or name in known.lines
+    }
+    indexes = Indexes.of(config, look.store, lines.values())
+    for name in indexes.shadowed:
+        reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
+    after = Catalog(
+        pages=look.key,
+        rules=look.rules,
+        indexes=indexes.names,
+        owns=owned_patterns(indexes.names, Shape.of(config.site)),
+        lines=lines,
+    )
+    touched = {name for name in read if _text(before, name) != lines[name].text}
+    text = after.dump()
+
+    def again(entry: Entry) -> bytes | None:
+        name = entry.project.name
+        file = shown_file(entry.project, config.yanked.get(name, {}))
+        listed = stock.found(name, salt=salt)
+        return next(
+            (reader.about(x, file.sha256) for x in listed if file and x.stamp == file.stamp), None
+        )
+
+    pages = Pages(
+        look=look,
+        before=before,
+        after=after,
+        text=text,
+        changed={name: read[name].entry for name in touched},
+        abouts={name: each.about for name, each in read.items() if each.about},
+        again=again,
+        differences=Differences.between(
+            before, after, touched | (before.lines.keys() - lines.keys())
+        ),
+        owned=base.owned,
+        # A check compares every page, so that it finds those that were changed by hand.
+        full=options.full or options.check,
+        adopt=options.adopt,
+    )
+    return Build(
+        base=base,
+        pages=pages,
+        stock=stock,
+        touched=touched | (before.lines.keys() - lines.keys()),
+        outdated=text != base.text,
+    )
+
+
+def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
+    line = before.lines.get(read.entry.project.name)
+    return read._replace(entry=read.entry.counted_as(line.entry())) if line else read
+
+
+def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
+    """Warn once of each upstream index that could not be read."""
+    unread: dict[str, list[str]] = {}
+    for each in projects:
+        for base, error in each.unread.items():
+            unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
+    for base, errors in sorted(unread.items()):
+        reporter.warn(
+            f"{base} could not be read for {count_of(len(errors), 'project')}, "
+            f"and what was known of it is kept ({errors[0]})"
+        )
+
+
+def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
+    """Read what is published, and which paths of the site that accounts for."""
+    if text is None:
+        return Base(None, Catalog(), Owned())
+    shape = Shape.of(look.config.site)
+    indexes = (MAIN_FOLDER, *look.config.indexes)
+    try:
+        catalog = Catalog.parse(text, source=look.address or "the site", server=look.server)
+        if options.full:
+            for _ in catalog.entries():
+                pass  # a full run uses no old line, but each has to be readable
+    except OldFormatError:
+        return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))
+    except FailedError:
+        if options.full:
+            return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))
+        raise
+    return Base(text, catalog, owned_by(catalog, shape))
+
+
+def _line(entry: Entry, rules: Indexes) -> Line:
+    standing = rules.stand(entry.project)
+    return entry.line(standing._replace(flawed=standing.flawed or bool(entry.refused)))
+
+
+def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:
+    line = catalog.lines.get(name)
+    return line.text if line else b""
