@@ -16,7 +16,9 @@ import ghpypi
 HOMES = {
     "github": "ghpypi.stores.github.pygithub",
     "click": "ghpypi.cli",
+    "difflib": "ghpypi.core.text_comparison",
     "filelock": "ghpypi.stores.directory",
+    "glob": "ghpypi.stores.built",
     "fnmatch": "ghpypi.core.patterns",
     "jinja2": "ghpypi.core.templates",
     "keyring.backend": "ghpypi.keyring_backend",

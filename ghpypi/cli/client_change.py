@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import unified_diff
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from ghpypi.cli.client_places import default_place
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
 from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.text_comparison import diff
 from ghpypi.errors import NotFoundError, UsageError
 from ghpypi.text_files import find_text, write_text
 
@@ -41,10 +41,9 @@ class Change:
 
     def diff(self) -> str:
         """Show what is different, as `diff -u` does."""
-        old, new = (self.before or "").splitlines(), self.edited.text.splitlines()
-        name = str(self.path)
-        source = name if self.before is not None else os.devnull
-        return "".join(f"{line}\n" for line in unified_diff(old, new, source, name, lineterm=""))
+        source = None if self.before is not None else os.devnull
+        lines = diff(self.before or "", self.edited.text, str(self.path), source=source)
+        return "".join(f"{line}\n" for line in lines)
 
     def write(self) -> None:
         """Write the file, and make the folders on the way to it.

@@ -1,7 +1,6 @@
 """`ghpypi promote`."""
 
 from collections.abc import Callable, Mapping
-from difflib import unified_diff
 from typing import Any
 
 import click
@@ -18,6 +17,7 @@ from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.indexes.promotion import Pin, check, promote
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project
+from ghpypi.core.text_comparison import diff
 from ghpypi.errors import NotFoundError, UsageError
 
 
@@ -58,7 +58,7 @@ def promote_command(
     }
     if dry_run:
         before = settings.config_file.read().text
-        document["diff"] = _diff(before, change(before))
+        document["diff"] = diff(before, change(before), CONFIG_FILE)
         document["changed"] = bool(document["diff"])
     else:
         document["changed"] = settings.edit_config(change, f"Promote {told} to {index}")
@@ -101,13 +101,6 @@ def _change(settings: Settings, index: str, pins: Mapping[Pin, Project]) -> Call
         return changed
 
     return change
-
-
-def _diff(before: str, after: str) -> list[str]:
-    lines = unified_diff(
-        before.splitlines(), after.splitlines(), CONFIG_FILE, CONFIG_FILE, lineterm=""
-    )
-    return list(lines)
 
 
 def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:

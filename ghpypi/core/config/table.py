@@ -1,6 +1,5 @@
 """Tables of `ghpypi.toml`, taken apart key by key, each fault with its place."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from ghpypi.core.config.rules import InvalidRuleError, name_pattern
 from ghpypi.core.parsing import parse_toml, parse_version
+from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import ConfigError
 
 _ONE_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
@@ -135,8 +135,7 @@ class Table:
     def refuse_the_rest(self) -> None:
         """Note every key that was not taken, with the nearest one that is known."""
         for key in self._data:
-            near = difflib.get_close_matches(key, self._known, n=1)
-            self.fault(key, "unknown key" + (f", did you mean '{near[0]}'?" if near else ""))
+            self.fault(key, "unknown key" + suggestion(key, self._known))
 
     def _take(self, key: str, kind: type | tuple[type, ...], wanted: str, default: Any) -> Any:
         self._known.append(key)

@@ -5,13 +5,13 @@ is the names of tables and key from the root, each unquoted: `("tool", "uv", "in
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, InlineTable
 
+from ghpypi.core.text_comparison import changed_lines
 from ghpypi.errors import UsageError
 
 Path = Sequence[str]
@@ -166,9 +166,9 @@ def _spaced(before: str, after: str) -> str:
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     lines: list[str] = []
-    for kind, _, _, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for inserted, start, stop in changed_lines(old, new):
         block = "".join(new[start:stop]).strip("\n").splitlines(keepends=True)
-        if kind != "insert" or not any(line.startswith("[") for line in block):
+        if not inserted or not any(line.startswith("[") for line in block):
             lines += new[start:stop]
             continue
         comment = _comment_above(lines) if stop < len(new) else []

@@ -25,13 +25,13 @@ model and considerations" of trusted publishers.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.rules import name_matches, name_pattern
 from ghpypi.core.patterns import matches_glob
+from ghpypi.core.text_comparison import nearest
 from ghpypi.errors import ConfigError
 
 _RULE = re.compile(
@@ -229,8 +229,8 @@ def _options(text: str, parts: list[str], rule: "re.Match[str]") -> dict[str, st
     for part in parts:
         key, _, value = (each.strip() for each in part.partition("="))
         if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(_KEYS)}"
+            near = nearest(key, _KEYS)
+            hint = f"did you mean '{near}'?" if near else f"there are {', '.join(_KEYS)}"
             raise ConfigError(f"'{text}': '{key}' is not known", hint=hint)
         if not value or key in found:
             fault = "is there twice" if key in found else "has no value"

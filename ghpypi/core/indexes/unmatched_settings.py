@@ -4,7 +4,6 @@ Whether a setting matches depends on what the stores hold, so this is told with 
 index, not when the file is read.
 """
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ from ghpypi.core.indexes.selection import is_origin
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
+from ghpypi.core.text_comparison import nearest, suggestion
 
 SUGGESTIONS = 10
 """Comparing one name with those of ten thousand projects takes a fifth of a second."""
@@ -158,8 +158,7 @@ class _Search:
         if self._suggested >= SUGGESTIONS:
             return ""
         self._suggested += 1
-        near = difflib.get_close_matches(name, list(known), n=1)
-        return f", did you mean '{near[0]}'?" if near else ""
+        return suggestion(name, known)
 
 
 def _wanted_values(dimension: Dimension) -> Iterator[tuple[str, str]]:
@@ -180,5 +179,5 @@ def _version_like(version: Version, known: Iterable[str]) -> str:
     """Suggest versions: builds of this one first, which are versions of their own."""
     known = list(known)
     builds = [x for x in known if version_key(version_key(x).public) == version]
-    near = builds or difflib.get_close_matches(str(version), known, n=1)
-    return f", did you mean {' or '.join(near[:SHOWN_VERSIONS])}?" if near else ""
+    near = " or ".join(builds[:SHOWN_VERSIONS]) or nearest(str(version), known)
+    return f", did you mean {near}?" if near else ""

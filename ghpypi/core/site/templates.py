@@ -11,7 +11,6 @@ and nothing else. The sandbox limits neither time nor memory, so that whoever ru
 others passes `run`, which does it in a child process.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +19,7 @@ from typing import Any
 from ghpypi.core.quantities import mebibytes
 from ghpypi.core.site.text import harmless
 from ghpypi.core.templates import Sources, folder_template, location, source, user_template
+from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import FailedError
 
 API = 1
@@ -87,8 +87,7 @@ def _fault(name: str, source: str) -> str:
     if name == STYLE:
         return ""
     if name not in NAMES and not name.startswith("_"):
-        near = difflib.get_close_matches(name, NAMES, n=1)
-        return f"{name}: no page has that name" + (f", did you mean '{near[0]}'?" if near else "")
+        return f"{name}: no page has that name{suggestion(name, NAMES)}"
     first = source.partition("\n")[0].strip()
     if first == FIRST_LINE:
         return ""

@@ -1,0 +1,49 @@
+"""How two texts differ, and which known name was probably meant by an unknown one.
+
+No other module uses difflib.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher, get_close_matches, unified_diff
+
+
+def diff(before: str, after: str, name: str, *, source: str | None = None) -> list[str]:
+    """Compare two texts as `diff -u` does.
+
+    Args:
+        before: The old text.
+        after: The new text.
+        name: Name of the file, for the head of the diff.
+        source: Name of the file that the old text is from, if that is another.
+
+    Returns:
+        Lines without their ends; none if the texts have the same lines.
+    """
+    old, new = before.splitlines(), after.splitlines()
+    return list(unified_diff(old, new, name if source is None else source, name, lineterm=""))
+
+
+def changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int]]:
+    """Walk through the lines of a text, and tell which are new.
+
+    Args:
+        old: Lines of the text before.
+        new: Lines of the text after.
+
+    Yields:
+        For each block of lines of the new text whether it was inserted, its first line, and the
+        line after its last.
+    """
+    for kind, _, _, start, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield kind == "insert", start, stop
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that is most like an unknown one; empty if none is like it."""
+    return next(iter(get_close_matches(name, list(known), n=1)), "")
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Write the end of an error about an unknown name: `, did you mean 'NEAREST'?`, or nothing."""
+    near = nearest(name, known)
+    return f", did you mean '{near}'?" if near else ""
