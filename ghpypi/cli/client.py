@@ -23,7 +23,9 @@ from ghpypi.core.clients.snippets import (
     Snippet,
     how_to_sign_in,
 )
+from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, TryLaterError, UsageError
 
@@ -124,45 +126,43 @@ def _options(
     private = url is not None
     if name and name.lower() == PUBLIC_NAME:
         raise UsageError(f"--name: '{name}' is the public index; choose another name")
-    if url:
-        server_of(url)
-    else:
-        url = f"{_address(settings, write=write)}simple/"
-    if not url.rstrip("/").endswith("/simple"):
-        raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
+    if index is not None and not is_index_name(index):
+        raise UsageError(f"'{index}' is not the name of an index")
+    wanted = MAIN_FOLDER if index in {None, MAIN} else str(index)
+    url = _of_server(url, wanted) if url else _on_site(settings, wanted, write=write)
     return ClientOptions(
-        url=_of_index(f"{url.rstrip('/')}/", index),
+        url=url,
         name=name or _name(settings, url, index, private=private),
         packages=tuple(_package(tool, each) for each in packages),
         private=private,
         store="" if private else _repository(settings),
-        index="" if index in {None, MAIN} else str(index),
+        index=wanted,
     )
 
 
-def _address(settings: Settings, *, write: bool) -> str:
-    """Find the address of the index; without a connection, the one that Pages have by default.
+def _on_site(settings: Settings, index: str, *, write: bool) -> str:
+    """Find the address of an index; without a connection, the one that Pages have by default.
 
     Raises:
         UsageError: It is not known.
         TryLaterError: GitHub cannot be asked, and a file is to be written, or there is no default.
     """
     try:
-        base = settings.address()
+        base, paths = settings.address(), settings.config.index.paths
     except TryLaterError as error:
-        base = settings.hosts.pages(settings.locator.value)
+        base, paths = settings.hosts.pages(settings.locator.value), IndexPaths()
         if write or not base:
             raise
         settings.reporter.warn(
             f"ghpypi.toml of {settings.locator} could not be read ({error.message}); unless "
-            f"index.url in it says otherwise, the index is at {base}"
+            f"index.url or index.path in it say otherwise, the index is at {base}"
         )
     if not base:
         raise UsageError(
             "the address of the index is not known",
             hint="name it with --url, or put it into the configuration as index.url",
         )
-    return base
+    return f"{base}{paths.folder(index)}"
 
 
 def _not_complete(options: ClientOptions) -> UsageError:
@@ -179,13 +179,21 @@ def _repository(settings: Settings) -> str:
     return str(settings.locator) if settings.backend.capabilities.has_roles else ""
 
 
-def _of_index(url: str, index: str | None) -> str:
-    if index is None or index == MAIN:
-        return url
-    if not is_index_name(index):
-        raise UsageError(f"'{index}' is not the name of an index")
-    parts = split_url(url)
-    path = f"{parts.path.removesuffix('simple/')}{index}/simple/"
+def _of_server(url: str, index: str) -> str:
+    """Give the address of an index of a server, which is the same for all configurations.
+
+    Args:
+        url: The address of its main index.
+        index: The name of the index.
+
+    Raises:
+        UsageError: The address is not one.
+    """
+    server_of(url)
+    parts = split_url(f"{url.rstrip('/')}/")
+    if not parts.path.endswith("/simple/"):
+        raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
+    path = f"{parts.path.removesuffix('simple/')}{IndexPaths().folder(index)}"
     return urlunsplit(parts._replace(path=path))
 
 

@@ -13,7 +13,7 @@ from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings, several
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import deliver, index_outputs, known_address, summary
+from ghpypi.cli.workflow_files import deliver, index_outputs, index_url, summary
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.indexes import MAIN
@@ -97,7 +97,7 @@ def index_command(
     built = run_index(settings, options, output, ensure_pages=ensure_pages)
     deliver(
         {"index": built.document},
-        lambda: index_outputs(built.report, known_address(settings)),
+        lambda: index_outputs(built.report, index_url(settings)),
         as_json=settings.json,
         summary=summary(built.report, built.address),
     )
@@ -114,7 +114,7 @@ class BuiltIndex:
     Attributes:
         report: What it holds, and what changed.
         document: The same, for programs.
-        address: The address of its site, ending in `/`; empty if it is not known.
+        address: The address of its main index, ending in `/`; empty if it is not known.
     """
 
     report: IndexReport
@@ -149,7 +149,7 @@ def run_index(
         if told:
             settings.reporter.warn(told)
     document = index_json(report, site.name)
-    return BuiltIndex(report=report, document=document, address=look.address)
+    return BuiltIndex(report=report, document=document, address=look.index_address)
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:

@@ -14,7 +14,7 @@ import click
 from ghpypi.cli.central_index import central_index
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import StepOutputs, index_url, known_address, summary
+from ghpypi.cli.workflow_files import StepOutputs, index_url, summary
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, UsageError
@@ -101,7 +101,7 @@ class IndexOutcome:
             files: What it published; `None` if it publishes none.
         """
         return StepOutputs(
-            index_url=index_url(known_address(self.users or request.users(settings))),
+            index_url=index_url(self.users or request.users(settings)),
             run_url=(self.document or {}).get("url", ""),
             changed=changed,
             projects=None if files is None else len({file.project for file in files}),

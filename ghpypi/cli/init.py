@@ -149,7 +149,7 @@ def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> 
             }
             for each in outcomes
         ],
-        "index-url": f"{setup.url}simple/" if setup.url else "",
+        "index-url": f"{setup.url}{setup.folder}" if setup.url else "",
         "settings": {**asdict(setup.clients), "upload": setup.upload},
     }
 

@@ -10,7 +10,7 @@ from packaging.version import Version
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.workflow_files import StepOutputs, deliver, known_address
+from ghpypi.cli.workflow_files import StepOutputs, deliver, index_url
 from ghpypi.core.catalog.catalog import Catalog, Line
 from ghpypi.core.catalog.shown_version import current_version
 from ghpypi.core.config.indexes import MAIN
@@ -21,7 +21,6 @@ from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, human_size
 from ghpypi.core.simple.pages import project_document
-from ghpypi.core.site.tree import index_folder
 from ghpypi.errors import NotFoundError
 
 _output = click.option(
@@ -81,10 +80,8 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
 
 def _index_url(settings: Settings, index: str | None) -> str:
     """Give the address of the index that was read, as far as it is known."""
-    folder = index_folder(MAIN_FOLDER if index in {None, MAIN} else str(index))
     # What was read may be a copy in a folder, without its store.
-    address = known_address(settings)
-    return f"{address}{folder}" if address else ""
+    return index_url(settings, MAIN_FOLDER if index in {None, MAIN} else str(index))
 
 
 def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) -> dict[str, Any]:

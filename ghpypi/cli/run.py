@@ -36,8 +36,10 @@ from ghpypi.core.clients.run_environment import (
     without_token,
 )
 from ghpypi.core.config.config import PUBLIC_INDEX
+from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.config.server import ServeSettings
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
 
@@ -142,11 +144,9 @@ def run_command(
 
 def _index_folder(index: str) -> str:
     """Name the folder of an index below the address of the proxy."""
-    if index == MAIN:
-        return "simple/"
     if not is_index_name(index):
         raise UsageError(f"'{index}' is not the name of an index")
-    return f"{index}/simple/"
+    return IndexPaths().folder(MAIN_FOLDER if index == MAIN else index)
 
 
 def _behind(upstream: str | None) -> str:

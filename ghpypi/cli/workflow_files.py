@@ -13,6 +13,7 @@ from typing import Any
 
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of
@@ -110,10 +111,15 @@ def hand_on(
         _append(target, text)
 
 
-def index_outputs(report: IndexReport, address: str) -> StepOutputs:
-    """Say what later steps may need to know of an index that was built."""
+def index_outputs(report: IndexReport, url: str) -> StepOutputs:
+    """Say what later steps may need to know of an index that was built.
+
+    Args:
+        report: What was done.
+        url: The address of the main index; empty if it is not known.
+    """
     return StepOutputs(
-        index_url=index_url(address),
+        index_url=url,
         changed=bool(report.published and report.published.changed),
         projects=report.projects,
         files=report.files,
@@ -132,14 +138,20 @@ def known_address(settings: Settings) -> str:
     return ""
 
 
-def index_url(address: str) -> str:
-    """Give the address of the main index of a site; empty if that of the site is not known."""
-    return f"{address}simple/" if address else ""
+def index_url(settings: Settings, index: str = MAIN_FOLDER) -> str:
+    """Give the address of an index; empty if that of the site is not known."""
+    address = known_address(settings)
+    return f"{address}{settings.config.index.paths.folder(index)}" if address else ""
 
 
 def summary(report: IndexReport, address: str) -> Iterator[str]:
-    """Tell a run in Markdown."""
-    title = f"[Index]({address}simple/)" if address else "Index"
+    """Tell a run in Markdown.
+
+    Args:
+        report: What was done.
+        address: The address of the main index; empty if it is not known.
+    """
+    title = f"[Index]({address})" if address else "Index"
     yield f"### {title}: {count_of(report.projects, 'project')}, {count_of(report.files, 'file')}\n"
     if report.remaining:
         yield f"{count_of(report.remaining, 'file')} are still to be read by the next run.\n"
@@ -188,7 +200,7 @@ def _rows(changes: list[tuple[str, str]], address: str) -> Iterator[tuple[str, .
     for verb, name in changes[:SUMMARY_ROWS]:
         filename = Filename.parse(name)
         project = filename.project
-        link = f"[{project}]({address}simple/{project}/)" if address else project
+        link = f"[{project}]({address}{project}/)" if address else project
         yield link, str(filename.version), f"`{name}`", verb
 
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from ghpypi.core.clients.snippets import ANY, public_index, snippets
+from ghpypi.core.config.index_paths import SIMPLE
 from ghpypi.core.templates import template
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
@@ -25,15 +26,18 @@ class ClientSettings:
     poetry: str
 
 
-def client_settings(url: str, *, name: str, store: str = "") -> ClientSettings:
+def client_settings(
+    url: str, *, name: str, store: str = "", folder: str = SIMPLE
+) -> ClientSettings:
     """Write the settings for the index of a site.
 
     Args:
         url: The address of the site, ending in `/`; may be empty.
         name: What the index is to be called.
         store: The repository it is made from, `OWNER/REPO`; empty for a folder.
+        folder: The folder of the main index on the site.
     """
-    options = public_index(f"{url or UNKNOWN_SITE}simple/", name, store=store)
+    options = public_index(f"{url or UNKNOWN_SITE}{folder}", name, store=store)
     found = {each.tool: each.text for each in snippets(options)}
     return ClientSettings(pip=found["pip"], uv=found["uv"], poetry=found["poetry"])
 
@@ -54,8 +58,14 @@ def config_text(store: str) -> str:
     return template("setup/ghpypi.toml").render(store=store, owner=owner)
 
 
-def readme_text(
-    store: str, *, web: str, url: str, options: WorkflowOptions, private: bool = False
+def readme_text(  # noqa: PLR0913 - all that a README says
+    store: str,
+    *,
+    web: str,
+    url: str,
+    options: WorkflowOptions,
+    private: bool = False,
+    folder: str = SIMPLE,
 ) -> str:
     """Write the README of an index repository.
 
@@ -65,12 +75,13 @@ def readme_text(
         url: The address of the site, ending in `/`; may be empty.
         options: For the lines that publish.
         private: Installers reach the files only through `ghpypi run` or `ghpypi serve`.
+        folder: The folder of the main index on the site.
     """
     owner, _, name = store.partition("/")
     settings = (
         private_settings(store)
         if private
-        else client_settings(url, name=owner.lower(), store=store)
+        else client_settings(url, name=owner.lower(), store=store, folder=folder)
     )
     return template("setup/README.md").render(
         title=name,

@@ -97,6 +97,11 @@ class Setup(Protocol):
         ...
 
     @property
+    def folder(self) -> str:
+        """Give the folder of its main index on the site, ending in `/`; empty for its root."""
+        ...
+
+    @property
     def private(self) -> bool:
         """Tell whether installers need `ghpypi run` or `ghpypi serve`."""
         ...

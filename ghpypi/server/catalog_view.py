@@ -35,7 +35,14 @@ from ghpypi.server.revision import (
     make_revision,
     read_records,
 )
-from ghpypi.server.simple_pages import PageKey, project_page, root_page, store_offer, visible_record
+from ghpypi.server.simple_pages import (
+    PageKey,
+    flat_page,
+    project_page,
+    root_page,
+    store_offer,
+    visible_record,
+)
 
 PAGES = 12 << 20
 """Size of the page cache, in bytes."""
@@ -175,12 +182,11 @@ class CatalogView:
         Returns:
             The page; `None` if the index does not exist or does not contain the project.
         """
-        if not key.name:
-            return await self._root(key)
-        page = await self._project(key)
+        make = self._project if key.name else self._root
+        page = await make(key)
         if page is None or not page.has_provenance or not root_url:
             return page
-        return await self._project(replace(key, root_url=root_url))
+        return await make(replace(key, root_url=root_url))
 
     async def _project(self, key: PageKey) -> Page | None:
         revision = self.revision
@@ -199,8 +205,11 @@ class CatalogView:
         revision = self.revision
         if key.index not in revision.indexes.names:
             return None
-        source = revision.number
-        return await self._made(key, revision, source, lambda: root_page(revision, key))
+
+        def make() -> Page:
+            return flat_page(revision, key, self._store) if key.flat else root_page(revision, key)
+
+        return await self._made(key, revision, revision.number, make)
 
     async def _made(
         self, key: PageKey, revision: Revision, source: object, make: Callable[[], Page | None]

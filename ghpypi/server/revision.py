@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 
 from packaging.utils import NormalizedName
@@ -10,6 +11,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog, Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.server.places import Places
 
 BATCH = 128 << 10
 """Bytes of a catalog that are parsed at a time."""
@@ -96,6 +98,11 @@ class Revision:
     number: int
     files: int
     origins: frozenset[str]
+
+    @cached_property
+    def places(self) -> Places:
+        """The paths of the indexes, below the store."""
+        return Places.of(self.indexes.names, self.config.index.paths)
 
     def visible_part(self, record: Record, visible: Collection[str]) -> Record | None:
         """Return a project without the files of repositories that the caller may not see.

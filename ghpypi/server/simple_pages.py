@@ -1,25 +1,28 @@
 """Rendering pages of the Simple API from a catalog in memory. All functions block."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
+from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.same_file import not_ours
 from ghpypi.core.model import Offer
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.simple.negotiation import Form
 from ghpypi.core.simple.pages import (
+    ProjectDocument,
+    flat_html,
     project_document,
     project_html,
     root_document,
     root_html,
     to_json,
 )
-from ghpypi.core.site.tree import index_folder
+from ghpypi.server.places import Place
 from ghpypi.server.revision import Page, Record, Revision
 
 NO_PROJECT = NormalizedName("")
@@ -27,7 +30,7 @@ NO_PROJECT = NormalizedName("")
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Identifies a page: a project page of an index, or its project list if there is no name.
+    """Identifies a page: of a project in an index, or of all its projects if there is no name.
 
     Attributes:
         index: The name of the index; `MAIN_FOLDER` for the main one.
@@ -36,6 +39,9 @@ class PageKey:
         visible: Repositories that the caller may read, if the page depends on that.
         root_url: The absolute URL of the store on this server, ending in `/`, for URLs that must
             be absolute; empty if it is unknown or not HTTPS.
+        depth: The number of folders that the page is below the store, for relative links.
+        flat: The page has the files of all projects, for `--find-links`; otherwise it is the
+            project list.
     """
 
     index: str
@@ -43,11 +49,15 @@ class PageKey:
     name: NormalizedName = NO_PROJECT
     visible: frozenset[str] = frozenset()
     root_url: str = ""
+    depth: int = 0
+    flat: bool = False
 
     @classmethod
-    def of(cls, index: str, form: Form, name: NormalizedName = NO_PROJECT) -> "PageKey":
+    def of(cls, place: Place, form: Form, name: NormalizedName = NO_PROJECT) -> "PageKey":
         """Create a key; both media types of HTML share one page."""
-        return cls(index, form if form is Form.JSON else Form.HTML, name)
+        form = form if form is Form.JSON and not place.flat else Form.HTML
+        depth = place.depth if name or place.flat else 0  # project lists have no links to files
+        return cls(place.index, form, name, depth=depth, flat=place.flat)
 
 
 def visible_record(revision: Revision, key: PageKey) -> Record | None:
@@ -75,16 +85,35 @@ def store_offer(revision: Revision, record: Record, key: PageKey, store: str) ->
 
 def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
     """Render the page of a project."""
-    document = project_document(
+    document = _document(offer, key, config)
+    content = to_json(document) if key.form is Form.JSON else project_html(document)
+    return Page.of(content, has_provenance=_has_provenance(offer))
+
+
+def flat_page(revision: Revision, key: PageKey, store: str) -> Page:
+    """Render the page with the files of all projects of an index."""
+    documents, has_provenance = [], False
+    for name in _names(revision, key):
+        project_key = replace(key, name=name)
+        if record := visible_record(revision, project_key):
+            offer = store_offer(revision, record, project_key, store)
+            documents.append(_document(offer, project_key, revision.config))
+            has_provenance = has_provenance or _has_provenance(offer)
+    return Page.of(flat_html(key.index or MAIN, documents), has_provenance=has_provenance)
+
+
+def _document(offer: Offer, key: PageKey, config: Config) -> ProjectDocument:
+    return project_document(
         key.name,
         offer,
         yanked=config.yanked.get(key.name, {}),
         status=config.statuses.get(key.name),
-        root="../" * (index_folder(key.index).count("/") + 1),
+        root="../" * key.depth,
     )
-    content = to_json(document) if key.form is Form.JSON else project_html(document)
-    has_provenance = any(file.provenance is not None for file in offer.files)
-    return Page.of(content, has_provenance=has_provenance)
+
+
+def _has_provenance(offer: Offer) -> bool:
+    return any(file.provenance is not None for file in offer.files)
 
 
 def merged_page(
@@ -106,8 +135,13 @@ def merged_page(
 
 def root_page(revision: Revision, key: PageKey) -> Page:
     """Render the list of an index's projects."""
-    holding = revision.indexes.holding
-    seen = (revision.visible_part(record, key.visible) for record in revision.records.values())
-    names = (x.name for x in seen if x and key.index in holding(x.standing))
-    document = root_document(names)
+    document = root_document(_names(revision, key))
     return Page.of(to_json(document) if key.form is Form.JSON else root_html(document))
+
+
+def _names(revision: Revision, key: PageKey) -> Iterator[NormalizedName]:
+    """List the projects of an index that the caller may see."""
+    for record in revision.records.values():
+        seen = revision.visible_part(record, key.visible)
+        if seen and key.index in revision.indexes.holding(seen.standing):
+            yield seen.name

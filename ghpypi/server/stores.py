@@ -9,13 +9,15 @@ from typing import Protocol
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Match, Route, Router
+from starlette.types import Scope
 
 from ghpypi.core.served_paths import FILES
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import PLACES, SitePages
+from ghpypi.server.places import HATCH_FOLDERS
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import ServedStore
 
@@ -109,15 +111,14 @@ class Stores:
         return Router([*self._routes()], redirect_slashes=False)
 
     def _routes(self) -> Iterator[BaseRoute]:
-        project, root = self.simple_api.project, self.simple_api.root
-        yield Route("/simple/{name}", project, name="project")
+        page = self.simple_api.page
+        yield Route("/simple/{name}", page, name="project")
         yield Route(f"/{FILES}/{{tag}}/{{name:path}}", self.files.download, name="file")
-        yield Route("/simple", root, name="root")
-        # hatch requests this page before it uploads.
-        yield Route("/legacy/+simple/{name}", project, name="project")
-        yield Route("/simple/+simple/{name}", project, name="project")
-        yield Route("/{index:index}/simple/{name}", project, name="project")
-        yield Route("/{index:index}/simple", root, name="root")
+        yield Route("/simple", page, name="root")
+        for folder in HATCH_FOLDERS:
+            yield Route(f"/{folder}/{{name}}", page, name="project")
+        yield Route("/{index:index}/simple/{name}", page, name="project")
+        yield Route("/{index:index}/simple", page, name="root")
         yield Route("/index_mtime", _index_mtime, name="operating")
         for part in self.parts:
             yield from part.routes
@@ -125,6 +126,21 @@ class Stores:
         for place in PLACES:
             yield Route(f"/{place}", self.site_pages.page, name="people")
             yield Route(f"/{place}/{{path:path}}", self.site_pages.page, name="people")
+        yield _ConfiguredRoute("/{path:path}", page, name="project")
+
+
+class _ConfiguredRoute(Route):
+    """Matches paths of stores whose configuration may say where their indexes are.
+
+    A store whose index was not read yet may have such a configuration.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether a request is for an index."""
+        store: ServedStore = scope["state"]["store"]
+        if store.loaded and not store.catalog_view.revision.places.configured:
+            return Match.NONE, {}
+        return super().matches(scope)
 
 
 async def _index_mtime(request: Request) -> Response:

@@ -56,7 +56,7 @@ def test_without_a_connection_the_address_is_the_one_that_pages_have(bench: Benc
     assert outcome.code == 0
     assert f'url = "{URL}"' in outcome.out
     assert "warning: ghpypi.toml of Acme/pypi could not be read" in outcome.err
-    assert "unless index.url in it says otherwise" in outcome.err
+    assert "unless index.url or index.path in it say otherwise" in outcome.err
     (bench.folder / "pyproject.toml").write_text(PYPROJECT)
     assert bench.run("client", "uv", "acme-lib", "--store", "Acme/pypi", "--write").code == 7
     assert (bench.folder / "pyproject.toml").read_text() == PYPROJECT

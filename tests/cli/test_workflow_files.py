@@ -14,7 +14,7 @@ from ghpypi.jobs.index import Overtaken
 from ghpypi.ports import Published
 from tests.support.index_reports import index_report
 
-ADDRESS = "https://acme.example/pypi/"
+ADDRESS = "https://acme.example/pypi/simple/"
 
 
 def outputs(path: Path) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
-from ghpypi.core.config.config import SiteConfig
+from ghpypi.core.config.config import Config, SiteConfig
 from ghpypi.core.site.ownership import (
     Everything,
     Owned,
@@ -69,8 +69,8 @@ def test_the_patterns_name_every_page_of_each_index() -> None:
 
 
 def test_pages_for_people_belong_to_it_where_they_are_made() -> None:
-    with_pages = owned_patterns([""], Shape.of(SiteConfig(path="pypi")))
-    without = owned_patterns([""], Shape.of(SiteConfig(path="pypi", pages=False)))
+    with_pages = owned_patterns([""], Shape.of(Config(site=SiteConfig(path="pypi"))))
+    without = owned_patterns([""], Shape.of(Config(site=SiteConfig(path="pypi", pages=False))))
 
     assert sorted({*with_pages} - {*without}) == [
         "404.html",

@@ -33,7 +33,7 @@ def pages(look: Look = LOOK, *names: str) -> dict[str, str]:
 
 
 def test_an_index_lists_its_projects_in_two_pages() -> None:
-    found = dict(root_pages("cu128", [ACME]))
+    found = dict(root_pages("cu128", [ACME], LOOK))
 
     assert list(found) == ["cu128/simple/index.html", "cu128/simple/index.json"]
     assert b'href="acme/"' in found["cu128/simple/index.html"]

@@ -137,7 +137,7 @@ def pages() -> Iterator[Page]:
     for project in projects():
         entry = Entry(fingerprint="", project=project)
         yield from project_pages(entry, [MAIN_FOLDER], INDEXES, LOOK)
-    yield from root_pages(MAIN_FOLDER, [project.name for project in projects()])
+    yield from root_pages(MAIN_FOLDER, [project.name for project in projects()], LOOK)
 
 
 def catalog_page() -> Page:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pytest
 
 from ghpypi.core.config.config import Config
+from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.names import Filename
-from ghpypi.core.site.tree import Look, index_folder
+from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite
 from tests.support.publishers import PUBLISHERS, Publisher
@@ -103,7 +104,7 @@ class Run:
 
     def offered(self, index: str) -> set[str]:
         """Give the URLs on all pages of an index."""
-        folder = index_folder(index)
+        folder = IndexPaths().folder(index)
         listed = json.loads(self.site.pages[f"{folder}index.json"])["projects"]
         pages = [self.site.pages[f"{folder}{project['name']}/index.json"] for project in listed]
         return {file["url"] for page in pages for file in json.loads(page)["files"]}

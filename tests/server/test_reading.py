@@ -212,7 +212,7 @@ def test_the_index_of_several_dimensions_is_a_folder_in_a_folder() -> None:
 
 
 def test_the_page_of_a_project_called_simple_is_no_index(server: Server) -> None:
-    assert "has no page project/simple/index.html" in server.get("/project/simple/").text
+    assert "page 'project/simple/index.html' not found" in server.get("/project/simple/").text
 
 
 def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:

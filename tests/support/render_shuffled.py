@@ -61,7 +61,7 @@ def render(chance: random.Random) -> Iterator[Page]:
         chance.shuffle(files)
         entry = Entry(fingerprint="", project=replace(project, files=tuple(files)))
         yield from project_pages(entry, [MAIN_FOLDER], nasty.INDEXES, nasty.LOOK)
-    yield from root_pages(MAIN_FOLDER, [project.name for project in nasty.projects()])
+    yield from root_pages(MAIN_FOLDER, [project.name for project in nasty.projects()], nasty.LOOK)
     yield "the nasty catalog", nasty.catalog().dump()
 
 

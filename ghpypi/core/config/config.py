@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.addresses import is_plain_path
+from ghpypi.core.config.index_paths import IndexPaths, read_index_paths
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules, is_address, read_indexes
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
@@ -54,6 +55,7 @@ class IndexConfig:
             `[variants]` says otherwise.
         newest: Of several files with one name and variant, offer the one that was uploaded last
             (`same-name = "newest"`); otherwise the first, which is the one that users have locked.
+        paths: Where the indexes are on the site (`path`, `find-links` and `path-names`).
     """
 
     title: str = "Python packages"
@@ -67,6 +69,7 @@ class IndexConfig:
     hash_missing: bool = True
     tags: TagRules = ALL_TAGS
     newest: bool = False
+    paths: IndexPaths = field(default_factory=IndexPaths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +176,7 @@ def _index(table: Table) -> IndexConfig:
         hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
+        paths=read_index_paths(table),
     )
     if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:
         table.fault("branch", f"'{config.branch}' is not the name of a branch")

@@ -113,6 +113,13 @@ class Table:
                 self.fault(key, f"must be a string, not {value!r}", item=number)
         return tuple(value for value in values if isinstance(value, str))
 
+    def text_or_texts(self, key: str, default: str = "") -> tuple[str, ...]:
+        """Take a string, or a list of strings; nothing for an empty default."""
+        if isinstance(self._data.get(key), list):
+            return self.texts(key)
+        value: str = self._take(key, str, "a string or a list of strings", default)
+        return (value,) if value else ()
+
     def patterns(self, key: str) -> tuple[str, ...]:
         """Take a list of patterns of project names."""
         patterns = []

@@ -136,6 +136,21 @@ def project_html(document: ProjectDocument) -> bytes:
     return template("simple/project.html").render(page=document).encode()
 
 
+def flat_html(index: str, documents: Iterable[ProjectDocument]) -> bytes:
+    """Render a page for `--find-links`: the files of all projects of an index.
+
+    Args:
+        index: What the index is called, for the title.
+        documents: Its projects.
+    """
+    page = {
+        "meta": {"api-version": API_VERSION},
+        "name": f"all projects of {index}",
+        "files": [file for document in documents for file in document["files"]],
+    }
+    return template("simple/project.html").render(page=page).encode()
+
+
 def root_html(document: RootDocument) -> bytes:
     """Render the project list as HTML, with relative links as Poetry's search needs them."""
     return template("simple/root.html").render(page=document).encode()

@@ -4,6 +4,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.site.templates import STYLE, Templates, asset
 from ghpypi.core.site.text import line
 from ghpypi.core.site.tree import Look
@@ -24,6 +25,7 @@ def frame(look: Look, root: str, templates: Templates) -> dict[str, Any]:
         "site": line(look.config.index.title),
         "address": look.address,
         "root": root,
+        "simple": look.config.index.paths.folder(MAIN_FOLDER),
         "reachable": True,
         "style": f"assets/{STYLE}?v={style}",
         "script": f"assets/{SCRIPT}?v={script}",

@@ -29,11 +29,14 @@ class SiteView:
         rows: The projects, sorted by name.
         indexes: All indexes, the main one first.
         files: How many files there are.
+        listed: The projects of the main index, if that is at the root of the site, so that the
+            landing page has to list them for installers; `None` otherwise.
     """
 
     rows: Sequence[Row]
     indexes: tuple[IndexLink, ...]
     files: int
+    listed: Sequence[str] | None = None
 
 
 def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
@@ -67,6 +70,7 @@ def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templ
         "empty": not view.rows,
         "install": Markup(install_block(view.indexes, "", look, templates)),  # noqa: S704 - rendered
         "indexes": view.indexes,
+        "listed": view.listed,
         "latest": [
             (row.name, row.version, row.uploaded_at[:10], row.uploaded_at, line(row.summary))
             for row in latest

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.config.config import SiteConfig
-from ghpypi.core.site.tree import ASSETS, SINGLE_PAGES, index_folder, people_paths, project_paths
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.site.tree import ASSETS, SINGLE_PAGES, people_paths, project_paths, root_paths
 
 ANY = NormalizedName("*")
 """Stands for the name of a project in a pattern."""
@@ -59,21 +60,24 @@ class Owned:
 
 
 class Shape(NamedTuple):
-    """What a site has besides the pages of its indexes.
+    """Where a site has the pages of its indexes, and what it has besides.
 
     Attributes:
         people: Pages for people.
         alone: A `.nojekyll`, which turns Jekyll off for everything that Pages publish; only where
             the index has the whole branch or folder.
+        paths: The addresses of the indexes.
     """
 
     people: bool
     alone: bool
+    paths: IndexPaths = IndexPaths()
 
     @classmethod
-    def of(cls, site: SiteConfig) -> "Shape":
+    def of(cls, config: Config) -> "Shape":
         """Read it from the configuration."""
-        return cls(people=site.pages, alone=not site.path)
+        site = config.site
+        return cls(people=site.pages, alone=not site.path, paths=config.index.paths)
 
 
 class Everything:
@@ -87,11 +91,28 @@ def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
     """Name the paths of a site as its catalog records them."""
     patterns = [CATALOG_PATH, *([".nojekyll"] if shape.alone else [])]
     for index in indexes:
-        folder = index_folder(index)
-        patterns += [f"{folder}index.html", f"{folder}index.json", *project_paths(ANY, index)]
+        patterns += shape.paths.flat_pages(index)
+        for folder in shape.paths.folders(index):
+            patterns += [*root_paths(folder), *project_paths(ANY, folder)]
     if shape.people:
         patterns += [*SINGLE_PAGES, *ASSETS, *people_paths(ANY)]
-    return tuple(sorted(patterns))
+    return tuple(sorted({*patterns}))
+
+
+def abandoned_folders(catalog: Catalog, paths: IndexPaths) -> tuple[str, ...]:
+    """Name folders in which indexes are published, and will not be with other settings.
+
+    Args:
+        catalog: What is published.
+        paths: The addresses that its indexes are to have.
+    """
+    people = {path for path in people_paths(ANY) if ANY in path}
+    end = f"{ANY}/index.html"
+    published = {
+        path.removesuffix(end) for path in catalog.owns if path.endswith(end) and path not in people
+    }
+    kept = {folder for index in catalog.indexes for folder in paths.folders(index)}
+    return tuple(sorted(published - kept))
 
 
 def owned_by(catalog: Catalog, shape: Shape) -> Owned:

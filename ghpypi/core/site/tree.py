@@ -3,7 +3,8 @@
 .nojekyll  catalog.jsonl
 simple/index.html        simple/index.json         the main index
 simple/NAME/index.html   simple/NAME/index.json
-INDEX/simple/...                                   the same for each further index
+INDEX/simple/...                                   the same for each further index; both may be
+                                                   elsewhere, see `core/config/index_paths`
 index.html  404.html  feed.xml  search.json        pages for people, with what belongs to them
 projects/index.html  project/NAME/...  assets/...
 """
@@ -18,8 +19,13 @@ from packaging.utils import NormalizedName
 from ghpypi import __version__
 from ghpypi.core.catalog.catalog import Entry
 from ghpypi.core.config.config import Config
-from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.config.index_paths import SIMPLE, IndexPaths
+from ghpypi.core.config.indexes import MAIN
+from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.model import Offer
 from ghpypi.core.simple.pages import (
+    ProjectDocument,
+    flat_html,
     project_document,
     project_html,
     root_document,
@@ -38,6 +44,7 @@ ASSETS = ("assets/site.css", "assets/site.js")
 """What those pages load."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
+_USUAL = IndexPaths()
 _LINES = 5
 """Raised when lines of the catalog are written otherwise: all of them are written again, and no
 file is read. Before 2, the files of a folder had the path of that folder as their origin; before 3,
@@ -72,6 +79,19 @@ class Look:
         return self.store if _REPOSITORY.fullmatch(self.store) else ""
 
     @property
+    def index_address(self) -> str:
+        """The address of the main index; empty if that of the site is not known."""
+        return f"{self.address}{self.config.index.paths.folder('')}" if self.address else ""
+
+    def way_up(self, folders: int) -> str:
+        """Write the way from a page to the root of the store, for links to its files.
+
+        Args:
+            folders: How many folders the page is below the root of the site.
+        """
+        return "../" * folders + self.config.site.up
+
+    @property
     def key(self) -> str:
         """Digest all of it: pages made under another key have to be made again."""
         return _digest(
@@ -81,6 +101,7 @@ class Look:
             self.address,
             self.repository,
             self.rules,
+            self.config.index.paths if self.config.index.paths != _USUAL else "",
             sorted(self.templates.items()),
             [
                 (name, status.marker, status.reason)
@@ -108,15 +129,14 @@ class Look:
         )
 
 
-def index_folder(index: str) -> str:
-    """Name the folder of an index."""
-    return "simple/" if index == MAIN_FOLDER else f"{index}/simple/"
+def project_paths(name: NormalizedName, folder: str = SIMPLE) -> tuple[str, str]:
+    """Name the pages of a project in a folder of an index: HTML, then JSON."""
+    return f"{folder}{name}/index.html", f"{folder}{name}/index.json"
 
 
-def project_paths(name: NormalizedName, index: str = MAIN_FOLDER) -> tuple[str, str]:
-    """Name the pages of a project in an index: HTML, then JSON."""
-    folder = f"{index_folder(index)}{name}"
-    return f"{folder}/index.html", f"{folder}/index.json"
+def root_paths(folder: str) -> tuple[str, str]:
+    """Name the lists of the projects of an index in one of its folders: HTML, then JSON."""
+    return f"{folder}index.html", f"{folder}index.json"
 
 
 def about_path(name: NormalizedName) -> str:
@@ -135,29 +155,54 @@ def project_pages(
     """Render the pages of a project in some of the indexes that hold it; equal ones once."""
     rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     name = entry.project.name
-    yanked = look.config.yanked.get(name, {})
     for index, offer in indexes.offers(entry, names):
-        root = "../" * (index_folder(index).count("/") + 1) + look.config.site.up
         relative = any("://" not in file.url for file in offer.files)
-        key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
-        if key not in rendered:
-            document = project_document(
-                name,
-                offer,
-                yanked=yanked,
-                status=look.config.statuses.get(name),
-                root=root,
-            )
-            rendered[key] = project_html(document), to_json(document)
-        yield from zip(project_paths(name, index), rendered[key], strict=True)
+        for folder in look.config.index.paths.folders(index):
+            root = look.way_up(folder.count("/") + 1)
+            key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
+            if key not in rendered:
+                document = _document(name, offer, look, root)
+                rendered[key] = project_html(document), to_json(document)
+            yield from zip(project_paths(name, folder), rendered[key], strict=True)
 
 
-def root_pages(index: str, names: Iterable[NormalizedName]) -> Iterator[Page]:
-    """Render the list of the projects of an index."""
+def root_pages(index: str, names: Iterable[NormalizedName], look: Look) -> Iterator[Page]:
+    """Render the list of the projects of an index.
+
+    At the root of a site with pages for people, the HTML is part of its landing page.
+    """
     document = root_document(names)
-    folder = index_folder(index)
-    yield f"{folder}index.html", root_html(document)
-    yield f"{folder}index.json", to_json(document)
+    html, json = root_html(document), to_json(document)
+    for folder in look.config.index.paths.folders(index):
+        html_path, json_path = root_paths(folder)
+        if folder or not look.config.site.pages:
+            yield html_path, html
+        yield json_path, json
+
+
+def flat_pages(
+    index: str, entries: Iterable[Entry], indexes: Indexes, look: Look
+) -> Iterator[Page]:
+    """Render the pages of an index for `--find-links`, with the files of all of its projects."""
+    offers = [
+        (entry.project.name, offer)
+        for entry in entries
+        for _, offer in indexes.offers(entry, [index])
+    ]
+    for path in look.config.index.paths.flat_pages(index):
+        root = look.way_up(path.count("/"))
+        documents = (_document(name, offer, look, root) for name, offer in offers)
+        yield path, flat_html(index or MAIN, documents)
+
+
+def _document(name: NormalizedName, offer: Offer, look: Look, root: str) -> ProjectDocument:
+    return project_document(
+        name,
+        offer,
+        yanked=look.config.yanked.get(name, {}),
+        status=look.config.statuses.get(name),
+        root=root,
+    )
 
 
 def _digest(*parts: object) -> str:

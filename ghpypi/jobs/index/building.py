@@ -11,16 +11,28 @@ from ghpypi.core.catalog.changes import Stock, compare
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
+from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.grouping import limited
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.quantities import count_of
-from ghpypi.core.site.ownership import Owned, Shape, owned_by, owned_by_unreadable, owned_patterns
+from ghpypi.core.site.address_conflicts import check_addresses
+from ghpypi.core.site.ownership import (
+    Owned,
+    Shape,
+    abandoned_folders,
+    owned_by,
+    owned_by_unreadable,
+    owned_patterns,
+)
 from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError, OldFormatError
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Reader, ReadProject
 from ghpypi.ports import Reporter
+
+MOST_NAMES = 3
+"""Folders that a warning names."""
 
 
 class Base(NamedTuple):
@@ -50,9 +62,7 @@ class Build:
     def published(self) -> Base:
         """Take what this was for the state of the site, after it was published."""
         catalog = self.pages.after
-        return Base(
-            self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.look.config.site))
-        )
+        return Base(self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.look.config)))
 
 
 def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOptions) -> Build:
@@ -87,11 +97,13 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     indexes = Indexes.of(config, look.store, lines.values())
     for name in indexes.shadowed:
         reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
+    check_addresses(indexes, lines, config)
+    _warn_abandoned(before, config.index.paths, reader.reporter)
     after = Catalog(
         pages=look.key,
         rules=look.rules,
         indexes=indexes.names,
-        owns=owned_patterns(indexes.names, Shape.of(config.site)),
+        owns=owned_patterns(indexes.names, Shape.of(config)),
         lines=lines,
     )
     touched = {name for name in read if _text(before, name) != lines[name].text}
@@ -148,11 +160,22 @@ def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
         )
 
 
+def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> None:
+    """Warn that installers will not find indexes where they are published."""
+    if gone := abandoned_folders(before, paths):
+        names = ", ".join(f"'{folder or '/'}'" for folder in gone[:MOST_NAMES])
+        more = f" and {len(gone) - MOST_NAMES} more" if len(gone) > MOST_NAMES else ""
+        reporter.warn(
+            f"nothing can be installed from {names}{more} any more; "
+            "add the former template to 'path' in [index] to keep it"
+        )
+
+
 def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
     """Read what is published, and which paths of the site that accounts for."""
     if text is None:
         return Base(None, Catalog(), Owned())
-    shape = Shape.of(look.config.site)
+    shape = Shape.of(look.config)
     indexes = (MAIN_FOLDER, *look.config.indexes)
     try:
         catalog = Catalog.parse(text, source=look.address or "the site", server=look.server)

@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, Entry, Line
 from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
@@ -25,11 +26,12 @@ from ghpypi.core.site.tree import (
     Look,
     Page,
     about_path,
-    index_folder,
+    flat_pages,
     people_paths,
     project_pages,
     project_paths,
     root_pages,
+    root_paths,
 )
 from ghpypi.ports import Reporter, Site, SiteChange
 
@@ -88,7 +90,7 @@ class Pages:
 
     def change(self, site: Site, reporter: Reporter) -> SiteChange:
         """Say what has to be different on the site; how far rendering is, the reporter shows."""
-        after = owned_by(self.after, Shape.of(self.look.config.site))
+        after = owned_by(self.after, Shape.of(self.look.config))
         return SiteChange(
             pages=partial(self._pages, site, reporter),
             removed=self.owned if self._complete else tuple(self._removed()),
@@ -101,6 +103,10 @@ class Pages:
     def indexes(self) -> Indexes:
         """The indexes that are to be."""
         return Indexes.of(self.look.config, self.look.store, self.after.lines.values())
+
+    @property
+    def _paths(self) -> IndexPaths:
+        return self.look.config.index.paths
 
     @cached_property
     def _complete(self) -> bool:
@@ -135,7 +141,10 @@ class Pages:
                 yield from self._pages_of(entry, content)
                 advance(1)
         for index in self._changed_roots():
-            yield from root_pages(index, self._names(index))
+            yield from root_pages(index, self._names(index), self.look)
+        for index in self._changed_flat_pages():
+            entries = map(self._entry, self._names(index))
+            yield from flat_pages(index, entries, self.indexes, self.look)
         if self.look.config.site.pages:
             yield from site_pages(self._landing(), self.look)
         # Last, where a site is written page by page: it tells that all others are there.
@@ -153,7 +162,7 @@ class Pages:
         """Read the projects whose pages have to be made, with what their pages say."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
-            entries = [self.changed.get(x) or self.after.lines[x].entry() for x in several]
+            entries = [self._entry(x) for x in several]
             if not self.look.config.site.pages:
                 yield from ((entry, None) for entry in entries)
                 continue
@@ -162,6 +171,9 @@ class Pages:
             for entry in entries:
                 path = about_path(entry.project.name)
                 yield entry, self._content(entry, published.get(path, b""))
+
+    def _entry(self, name: NormalizedName) -> Entry:
+        return self.changed.get(name) or self.after.lines[name].entry()
 
     def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
         """Find what a page says: as it was read in this run, as it is published, or anew."""
@@ -195,6 +207,7 @@ class Pages:
             rows=[Row(line.name, *line.shown[:4]) for line in lines],
             indexes=tuple(self._link(name) for name in self.indexes.names),
             files=sum(line.files for line in lines),
+            listed=self._names(MAIN_FOLDER) if "" in self._paths.folders(MAIN_FOLDER) else None,
         )
 
     def _link(self, name: str) -> IndexLink:
@@ -205,7 +218,7 @@ class Pages:
             title = f"Builds for {shown}, and files without a variant" if shown else PLAIN_TITLE
         else:
             title = TITLES[kind].format(name)
-        return IndexLink(name, kind, index_folder(name), title)
+        return IndexLink(name, kind, self._paths.folder(name), title)
 
     def _changed_roots(self) -> list[str]:
         if self._complete:
@@ -213,6 +226,17 @@ class Pages:
         changed = {*self.indexes.names} - {*self.before.indexes}
         changed.update(*self._moved.values())
         return [name for name in self.indexes.names if name in changed]
+
+    def _changed_flat_pages(self) -> list[str]:
+        """Name the indexes with pages of all their files, of which some may have changed."""
+        if not self._paths.find_links:
+            return []
+        before, after = self.before.lines, self.after.lines
+        changed = {*self._changed_roots()}
+        for name in self._moved:
+            changed.update(_held(self._old_indexes, before.get(name)))
+            changed.update(_held(self.indexes, after.get(name)))
+        return [index for index in self.indexes.names if index in changed]
 
     def _names(self, index: str) -> list[NormalizedName]:
         """List the projects of an index."""
@@ -231,12 +255,14 @@ class Pages:
             after = self.after.lines.get(name)
             held = _held(self.indexes, after)
             for index in indexes.difference(held):
-                yield from project_paths(name, index)
+                for folder in self._paths.folders(index):
+                    yield from project_paths(name, folder)
             if not after or not after.files:
                 yield from people_paths(name)
         for index in set(self.before.indexes) - {*self.indexes.names, MAIN_FOLDER}:
-            folder = index_folder(index)
-            yield from (f"{folder}index.html", f"{folder}index.json")
+            yield from self._paths.flat_pages(index)
+            for folder in self._paths.folders(index):
+                yield from root_paths(folder)
 
 
 def _held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:

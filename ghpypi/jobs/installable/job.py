@@ -9,7 +9,7 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page
-from ghpypi.core.site.tree import index_folder, project_paths
+from ghpypi.core.site.tree import project_paths
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.installable.view import IndexView, Patience
 from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter
@@ -125,7 +125,7 @@ class _Wait:
 
     def _stored(self, folder: str, project: NormalizedName) -> ProjectPage:
         """Read a page as it is stored, in its JSON form."""
-        path = project_paths(project, folder)[1]
+        path = project_paths(project, self._folder(folder))[1]
         text = self._view.site.read([path]).get(path)
         if text is None:
             return ProjectPage()
@@ -231,14 +231,17 @@ class _Wait:
             )
 
     def _url(self, folder: str, project: NormalizedName) -> str:
-        page = project_paths(project, folder)[0].removesuffix("index.html")
+        page = project_paths(project, self._folder(folder))[0].removesuffix("index.html")
         return f"{self._view.address}{page}"
+
+    def _folder(self, index: str) -> str:
+        return self._view.config.index.paths.folder(index)
 
     def _install_place(self, placement: Placement) -> str:
         folder = next(iter(placement.pages))[0]
         if not self._public:
             return f"the index of {self._view.name}"
-        return f"{self._view.address}{index_folder(folder)}"
+        return f"{self._view.address}{self._folder(folder)}"
 
     @property
     def _nowhere(self) -> Placement:

@@ -14,7 +14,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
 from ghpypi.core.simple.negotiation import NAMES, Form, choose, named, quality
 from ghpypi.errors import GhpypiError
@@ -22,13 +21,12 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.index.upstream import UpstreamIndex
+from ghpypi.server.places import Place
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
 from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.simple_pages import PageKey, merged_page
-
-SIMPLE = "simple"
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The form of normalized names (PEP 503)."""
@@ -91,28 +89,42 @@ class SimpleApi:
         )
         self._merging: SingleFlight[_MergeKey, Page | None] = SingleFlight()
 
-    async def root(self, request: Request) -> Response:
-        """Handle a request for the list of projects of an index."""
+    async def page(self, request: Request) -> Response:
+        """Handle a request for a page of an index."""
         store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
-        index, form = _index(request), _form(request)
-        page = await self._list(request, store, caller, PageKey.of(index, form))
-        if page is None:
+        segments = request.state.segments
+        place = store.catalog_view.revision.places.find(segments)
+        if place is None:  # the index may be new
             await store.refresh_after_miss(caller.token)
-            page = await self._list(request, store, caller, PageKey.of(index, form))
+            place = store.catalog_view.revision.places.find(segments)
+        if place is None:
+            index = request.path_params.get("index")
+            what = f"index '{index}'" if index else f"'{'/'.join(segments)}'"
+            raise HTTPException(404, f"{what} not found in {store.name}")
+        if place.name:
+            return await self._named(request, store, caller, place)
+        return await self._whole(request, store, caller, place)
+
+    async def _whole(
+        self, request: Request, store: ServedStore, caller: Caller, place: Place
+    ) -> Response:
+        """Return the list of the projects of an index, or the page with all of their files."""
+        form = Form.TEXT_HTML if place.flat else _form(request)
+        page = await self._list(request, store, caller, PageKey.of(place, form))
         if page is None:
-            raise HTTPException(404, f"index '{index}' not found in {store.name}")
-        if not has_trailing_slash(request):
-            return redirect(f"{SIMPLE}/{_query(request)}", 301, cache=_MOVED)
+            raise HTTPException(404, f"index '{place.index}' not found in {store.name}")
+        if place.folder and not has_trailing_slash(request):
+            last = request.state.segments[-1]
+            return redirect(f"{last}/{_query(request)}", 301, cache=_MOVED)
         shared = _is_shared(store, store.catalog_view.revision.origins)
         return paged(request, page, form, shared=shared)
 
-    async def project(self, request: Request) -> Response:
-        """Handle a request for the page of a project."""
-        store: ServedStore = request.state.store
-        caller = await self._admitted(request, store)
-        name = request.state.segments[-1]
-        normal = normalize(name)
+    async def _named(
+        self, request: Request, store: ServedStore, caller: Caller, place: Place
+    ) -> Response:
+        """Return the page of a project, or redirect to its normalized name."""
+        name, normal = place.name, normalize(place.name)
         # Some non-ASCII letters become ASCII in lower case, such as the Kelvin sign.
         if not name.isascii() or not _NAME.fullmatch(normal):
             raise HTTPException(404, f"project '{name}' not found in {store.name}")
@@ -120,7 +132,7 @@ class SimpleApi:
         if name != normal or not slash:
             up = "../" if slash else ""
             return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
-        return await self._project(request, store, caller, (_index(request), normal))
+        return await self._project(request, store, caller, replace(place, name=normal))
 
     async def _admitted(self, request: Request, store: ServedStore) -> Caller:
         caller = await self._authorizer.admit(request, store)
@@ -134,18 +146,17 @@ class SimpleApi:
         request: Request,
         served_store: ServedStore,
         caller: Caller,
-        place: tuple[str, NormalizedName],
+        place: Place,
     ) -> Response:
-        form = _form(request)
-        index, name = place
-        key, options = PageKey.of(index, form, name), self._upstream_index.options
+        form, name = _form(request), NormalizedName(place.name)
+        key, options = PageKey.of(place, form, name), self._upstream_index.options
         page = await self._store_page(request, served_store, caller, key)
         if page is None and not served_store.catalog_view.has(name):
             await served_store.refresh_after_miss(caller.token)
             page = await self._store_page(request, served_store, caller, key)
         if page is None:
-            if not served_store.catalog_view.has_index(index):
-                raise HTTPException(404, f"index '{index}' not found in {served_store.name}")
+            if not served_store.catalog_view.has_index(key.index):
+                raise HTTPException(404, f"index '{key.index}' not found in {served_store.name}")
             if not options.allows(name) or served_store.catalog_view.has(name):
                 raise HTTPException(404, f"project '{name}' not found in {served_store.name}")
             if options.redirects(name):
@@ -162,7 +173,8 @@ class SimpleApi:
         visible = await self._authorizer.visible_repositories(
             caller, served_store, origins, client_address(request)
         )
-        return await served_store.catalog_view.page(replace(key, visible=visible))
+        root_url = self._root_url(request, served_store)
+        return await served_store.catalog_view.page(replace(key, visible=visible), root_url)
 
     async def _store_page(
         self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
@@ -261,11 +273,6 @@ def _form(request: Request) -> Form:
         known = "\n".join(NAMES)
         raise HTTPException(406, f"unsupported format; supported formats:\n{known}")
     return form
-
-
-def _index(request: Request) -> str:
-    index: str = request.path_params.get("index", MAIN_FOLDER)
-    return index
 
 
 def _query(request: Request) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.welcome import ClientSettings, client_settings, config_text
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding, SetupRequest, SetupStep
@@ -139,9 +140,14 @@ class DirectorySetup:
         return self._request.config.address(LOCAL_SITE)
 
     @property
+    def folder(self) -> str:
+        """The folder of its main index on the site."""
+        return self._request.config.index.paths.folder(MAIN_FOLDER)
+
+    @property
     def clients(self) -> ClientSettings:
         """The settings for installers."""
-        return client_settings(self.url, name="private")
+        return client_settings(self.url, name="private", folder=self.folder)
 
     @property
     def serve(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.locator import Locator
 from ghpypi.core.managed import sign
 from ghpypi.core.welcome import (
@@ -88,6 +89,7 @@ class GitHubSetup:
             url=self.url,
             options=self._options(found),
             private=self.private,
+            folder=self.folder,
         )
         return sign(text, "<!-- {} -->")
 
@@ -111,6 +113,11 @@ class GitHubSetup:
         return self._config.address(published)
 
     @property
+    def folder(self) -> str:
+        """The folder of its main index on the site."""
+        return self._config.index.paths.folder(MAIN_FOLDER)
+
+    @property
     def private(self) -> bool:
         """Whether installers need `ghpypi run` or `ghpypi serve`."""
         return self._target.will_be_private and not self._config.index.url
@@ -120,7 +127,8 @@ class GitHubSetup:
         """The settings for installers."""
         if self.private:
             return private_settings(self.name)
-        return client_settings(self.url, name=self._target.owner.lower(), store=self.name)
+        name = self._target.owner.lower()
+        return client_settings(self.url, name=name, store=self.name, folder=self.folder)
 
     @property
     def serve(self) -> str:

@@ -1,0 +1,129 @@
+"""Where the indexes of a site are, below its root: `path` and `find-links` of `[index]`.
+
+A template such as `whl/{index}/` gives each index a folder. Its pages are directly there, as
+publishers have them who write their pages themselves (`whl/cu128/NAME/`), and below `simple/`, as
+installers and people expect of an index (`whl/cu128/simple/NAME/`).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ghpypi.core.config.table import Table
+
+SIMPLE = "simple/"
+DEFAULT_PATH = "{index}/simple/"
+MAIN_PAGE = "main"
+"""What the main index is called where its page has to have a name."""
+
+SITE_FOLDERS = frozenset({"project", "projects", "assets", "files"})
+"""Folders of a site that have other pages than those of indexes, or the files of a folder store."""
+
+SAMPLE = "x/y"
+
+_PLACEHOLDER = re.compile(r"\{index(?::([-_.]))?\}")
+_PATH = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*")
+_FILE = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._-]*/)*[A-Za-z0-9][A-Za-z0-9._-]*\.html")
+_PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPaths:
+    """The addresses of indexes, all relative to the root of the site.
+
+    Indexes are called as within the program: the main index has the name `""`, and other names
+    have slashes where they have several parts, as `nightly/cu130` has.
+
+    Attributes:
+        templates: Folders, ending in `/`; `{index}` stands for the name of an index, and
+            `{index:_}` for its parts with `_` between them. Those without it are for the main
+            index only; the first has it.
+        find_links: Pages for `--find-links`, each with all files of an index, written likewise.
+            They end in `.html`, or in `/`.
+        spelling: How parts of names are written in addresses, where that is not as in the names.
+    """
+
+    templates: tuple[str, ...] = (DEFAULT_PATH,)
+    find_links: tuple[str, ...] = ()
+    spelling: Mapping[str, str] = field(default_factory=dict)
+
+    def folder(self, index: str) -> str:
+        """Give the folder of an index that users are told of."""
+        return next(self._folders(index))
+
+    def folders(self, index: str) -> tuple[str, ...]:
+        """Give all folders of an index, each with all of its pages; each ends in `/`, or is empty.
+
+        Returns:
+            The folder that users are told of first.
+        """
+        told = tuple(self._folders(index))
+        below = (f"{folder}{SIMPLE}" for folder in told if not _is_simple(folder))
+        return tuple(dict.fromkeys([*told, *below]))
+
+    def flat_pages(self, index: str) -> tuple[str, ...]:
+        """Give the paths of the pages that have all files of an index."""
+        found = dict.fromkeys(
+            self._filled(template, index or MAIN_PAGE)
+            for template in self.find_links
+            if index == "" or _PLACEHOLDER.search(template)
+        )
+        return tuple(path if path.endswith(".html") else f"{path}index.html" for path in found)
+
+    def _folders(self, index: str) -> Iterator[str]:
+        for template in self.templates:
+            if index == "" or _PLACEHOLDER.search(template):
+                yield self._filled(template, index)
+
+    def _filled(self, template: str, index: str) -> str:
+        """Put the name of an index into a template; an empty one takes a whole segment away."""
+        if not index:
+            segments = template.split("/")
+            kept = [segment for segment in segments if not _PLACEHOLDER.fullmatch(segment)]
+            template, index = "/".join(kept), MAIN_PAGE
+        parts = [self.spelling.get(part, part) for part in index.split("/")]
+        return _PLACEHOLDER.sub(lambda found: (found[1] or "/").join(parts), template)
+
+
+def read_index_paths(table: Table) -> IndexPaths:
+    """Read `path`, `find-links` and `path-names` of `[index]`."""
+    templates = tuple(_folder(each) for each in table.text_or_texts("path", DEFAULT_PATH))
+    find_links = tuple(_flat(each) for each in table.text_or_texts("find-links"))
+    names = table.table("path-names")
+    spelling = {key: names.text(key) for key in names.keys()}  # noqa: SIM118 - no mapping
+    for part, written in spelling.items():
+        if not _PART.fullmatch(written):
+            names.fault(part, f"'{written}' cannot be part of an address")
+    for number, template in enumerate(templates):
+        _check(table, "path", template, number, _PATH)
+    for number, template in enumerate(find_links):
+        _check(table, "find-links", template, number, _FILE if _is_page(template) else _PATH)
+    if not templates or not _PLACEHOLDER.search(templates[0]):
+        table.fault("path", "the first has to name the index, such as 'whl/{index}/'")
+        templates = (DEFAULT_PATH, *templates)
+    return IndexPaths(templates=templates, find_links=find_links, spelling=spelling)
+
+
+def _check(table: Table, key: str, template: str, number: int, pattern: "re.Pattern[str]") -> None:
+    filled = _PLACEHOLDER.sub("x", template)
+    if not pattern.fullmatch(filled) or ".." in filled or len(_PLACEHOLDER.findall(template)) > 1:
+        table.fault(key, f"'{template}' is not a path such as 'whl/{{index}}/'", item=number)
+    elif filled.partition("/")[0] in SITE_FOLDERS:
+        first = filled.partition("/")[0]
+        table.fault(key, f"'{first}/' is where a site has other pages", item=number)
+
+
+def _folder(template: str) -> str:
+    return f"{template.rstrip('/')}/" if template.strip("/") else ""
+
+
+def _flat(template: str) -> str:
+    return template if _is_page(template) else _folder(template)
+
+
+def _is_page(template: str) -> bool:
+    return template.endswith(".html")
+
+
+def _is_simple(folder: str) -> bool:
+    return f"/{folder}".endswith(f"/{SIMPLE}")

@@ -1,0 +1,85 @@
+"""The addresses that the configuration gives indexes, on the server."""
+
+import re
+from posixpath import normpath
+
+import pytest
+
+from ghpypi.core.config.config import Config
+from tests.server.scene import JSON, Server, serving
+from tests.support.packages import shelve, wheel
+
+PLAIN = wheel("plain")
+CUDA = wheel("kernels", "1.0+cu128")
+LOCAL = "[variants]\n[index]\npath = {}\nfind-links = ['{{index}}', 'whl/{{index}}.html']"
+
+TEMPLATES = {
+    "whl": (LOCAL.format("'whl/{index}/'"), "whl/cu128", "whl"),
+    "root": (LOCAL.format("'{index}/'").replace("'{index}', ", ""), "cu128", ""),
+    "usual": (LOCAL.format("'{index}/simple/'"), "cu128/simple", "simple"),
+}
+
+
+def files(server: Server, path: str) -> list[str]:
+    """Ask for a page, and for each file that it links; name the files."""
+    answer = server.get(path)
+    found = re.findall(r'<a href="([^"#]+)#sha256=[0-9a-f]+"[^>]*>([^<]+)</a>', answer.text)
+    folder = path if path.endswith("/") else path.rpartition("/")[0]
+    for href, _ in found:
+        assert server.get(normpath(f"{folder}/{href}")).status == 302, href
+    return [name for _, name in found]
+
+
+@pytest.mark.parametrize(("toml", "cuda", "main"), TEMPLATES.values(), ids=TEMPLATES)
+@pytest.mark.parametrize("store", ["", "/acme/pypi", "/team"])
+def test_an_index_is_where_the_site_has_it_and_below_simple(
+    toml: str, cuda: str, main: str, store: str
+) -> None:
+    with serving(PLAIN, CUDA, config=Config.parse(toml)) as server:
+        # The first request: nothing is known of the store yet.
+        assert files(server, f"{store}/{cuda}/kernels/") == [CUDA[0]]
+        assert files(server, f"{store}/{cuda}/plain/") == [PLAIN[0]]
+        assert files(server, normpath(f"{store}/{main}/plain/") + "/") == [PLAIN[0]]
+        assert files(server, f"{store}/cu128/simple/kernels/") == [CUDA[0]]
+        assert files(server, f"{store}/simple/plain/") == [PLAIN[0]]
+        listed = server.get(f"{store}/{cuda}/", accept=JSON).json["projects"]
+        assert [each["name"] for each in listed] == ["kernels", "plain"]
+        assert (
+            server.get(f"{store}/{cuda}").headers["location"]
+            == f"{cuda.rsplit('/', maxsplit=1)[-1]}/"
+        )
+        assert server.get(f"{store}/{cuda}/nothing/").status == 404
+        assert server.get(f"{store}/{cuda}/nothing/at/all/").status == 404
+
+
+def test_a_page_for_find_links_has_all_files_of_its_index() -> None:
+    with serving(PLAIN, CUDA, config=Config.parse(TEMPLATES["whl"][0])) as server:
+        for path in ("/cu128/", "/whl/cu128.html", "/acme/pypi/cu128/", "/cu128/index.html"):
+            assert files(server, path) == [CUDA[0], PLAIN[0]]
+        assert files(server, "/main/") == [PLAIN[0]]
+        answer = server.get("/cu128", accept=JSON)
+        assert (answer.status, answer.headers["location"]) == (301, "cu128/")
+        answer = server.get("/whl/cu128.html", accept=JSON)
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_page_for_find_links_has_no_files_of_repositories_that_the_caller_may_not_read() -> None:
+    with serving(PLAIN, CUDA, config=Config.parse(TEMPLATES["whl"][0])) as server:
+        assert server.get("/whl/cu128.html", token=None).status == 401
+        assert server.get("/whl/cu128/", token=None).status == 401
+
+
+def test_a_variant_that_comes_has_its_addresses_at_once() -> None:
+    with serving(PLAIN, config=Config.parse(TEMPLATES["whl"][0])) as server:
+        assert server.get("/whl/cu128/kernels/").status == 404
+        shelve(server.reader.store, [CUDA], "new")
+        server.index()
+        server.clock.time += 60
+
+        assert files(server, "/whl/cu128/kernels/") == [CUDA[0]]
+
+
+def test_other_paths_are_unknown_where_the_configuration_names_none() -> None:
+    with serving(PLAIN) as server:
+        assert server.get("/simple/").status == 200
+        assert server.get("/nothing/at/all", token=None).status == 404
