@@ -7,10 +7,13 @@ import pytest
 
 from ghpypi.ports import FileStore
 from ghpypi.stores.memory import MemoryStore
-from tests.contract.github import BranchSiteHarness, GitHubStoreHarness
+from tests.contract.github import BranchSiteHarness, GitHubConfigFileHarness, GitHubStoreHarness
 from tests.contract.harness import (
+    ConfigFileHarness,
+    DirectoryConfigFileHarness,
     DirectorySiteHarness,
     DirectoryStoreHarness,
+    MemoryConfigFileHarness,
     MemorySiteHarness,
     MemoryStoreHarness,
     SiteHarness,
@@ -27,6 +30,13 @@ SITES: dict[str, Callable[[pytest.FixtureRequest, Path], SiteHarness]] = {
     "memory": lambda _, __: MemorySiteHarness(),
     "directory": lambda _, folder: DirectorySiteHarness(folder / "index"),
     "gh-pages": lambda request, _: BranchSiteHarness(request.getfixturevalue("github")),
+}
+
+
+CONFIG_FILES: dict[str, Callable[[pytest.FixtureRequest, Path], ConfigFileHarness]] = {
+    "memory": lambda _, __: MemoryConfigFileHarness(),
+    "directory": lambda _, folder: DirectoryConfigFileHarness(folder / "index"),
+    "github": lambda request, _: GitHubConfigFileHarness(request.getfixturevalue("github")),
 }
 
 
@@ -49,6 +59,11 @@ def freezing(request: pytest.FixtureRequest) -> FileStore:
     if request.param == "memory":
         return MemoryStore(immutable=True)
     return GitHubStoreHarness(request.getfixturevalue("github")).freezing()
+
+
+@pytest.fixture(params=list(CONFIG_FILES))
+def config_files(request: pytest.FixtureRequest, tmp_path: Path) -> ConfigFileHarness:
+    return CONFIG_FILES[str(request.param)](request, tmp_path)
 
 
 @pytest.fixture(params=list(SITES))

@@ -6,6 +6,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.secret import Secret
 from ghpypi.stores.github.branch import BranchSite
+from ghpypi.stores.github.config_file import GitHubConfigFile
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.retry import Backoff
@@ -96,3 +97,22 @@ class BranchSiteHarness:
 
     def state(self) -> object:
         return self._repository.head("gh-pages")
+
+
+class GitHubConfigFileHarness:
+    """The file on the default branch of a repository on the emulator."""
+
+    def __init__(self, github: Emulator) -> None:
+        self._github = github
+        github.add_organization("acme")
+        github.add_user("bot")
+        self._token = github.add_token("bot")
+        self._repository = github.add_repository("acme/pypi")
+        self._repository.grant("bot", "write")
+        self._repository.commit_files({"README.md": b"# Packages"})
+
+    def file(self) -> GitHubConfigFile:
+        return GitHubConfigFile(connection(self._github, token=self._token), "ghpypi.toml")
+
+    def place(self, content: bytes) -> None:
+        self._repository.commit_files({"ghpypi.toml": content})

@@ -12,9 +12,10 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.ports import FileStore, Site
+from ghpypi.ports import ConfigFile, FileStore, Site
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
+from ghpypi.stores.directory.config_file import DirectoryConfigFile
+from ghpypi.stores.memory import UPLOADED_AT, MemoryConfigFile, MemorySite, MemoryStore
 
 
 class StoreHarness(Protocol):
@@ -63,6 +64,45 @@ class SiteHarness(Protocol):
     def state(self) -> object:
         """Something that differs after any writing, even of equal pages."""
         ...
+
+
+class ConfigFileHarness(Protocol):
+    """One configuration, and what happens to it behind its back."""
+
+    def file(self) -> ConfigFile:
+        """Open it, as another process would."""
+        ...
+
+    def place(self, content: bytes) -> None:
+        """Write it by hand."""
+        ...
+
+
+class MemoryConfigFileHarness:
+    """A configuration in memory."""
+
+    def __init__(self) -> None:
+        self._file = MemoryConfigFile()
+
+    def file(self) -> MemoryConfigFile:
+        return self._file
+
+    def place(self, content: bytes) -> None:
+        self._file._text = content.decode()
+
+
+class DirectoryConfigFileHarness:
+    """A configuration in the folder of a store."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir()
+
+    def file(self) -> DirectoryConfigFile:
+        return DirectoryConfigFile(self._root / "ghpypi.toml", lock_folder=self._root)
+
+    def place(self, content: bytes) -> None:
+        (self._root / "ghpypi.toml").write_bytes(content)
 
 
 class MemoryStoreHarness:
