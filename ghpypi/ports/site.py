@@ -1,6 +1,6 @@
 """The site: where the generated pages are published."""
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +76,10 @@ class Site(Protocol):
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read published pages, where there are any: while publishing, of what is written over."""
+        ...
+
+    def paths(self) -> Collection[str]:
+        """List every file that is published, those of others included."""
         ...
 
     def compare(self, change: SiteChange) -> Comparison:

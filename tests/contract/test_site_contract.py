@@ -330,3 +330,11 @@ def test_publishers_at_the_same_time_lose_nothing(sites: SiteHarness) -> None:
     pages = sites.pages()
     assert sorted(pages[CATALOG_PATH].splitlines(keepends=True)) == lines
     assert [pages[f"simple/{line.decode().strip()}/index.html"] for line in lines] == lines
+
+
+def test_a_site_without_pages_lists_no_paths(sites: SiteHarness) -> None:
+    assert sorted(sites.site().paths()) == []
+
+
+def test_all_paths_are_listed_those_of_others_included(shared: SiteHarness) -> None:
+    assert sorted(shared.site().paths()) == sorted(tree() | OTHERS)

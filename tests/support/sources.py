@@ -1,6 +1,6 @@
 """Stores and sites with something to them: counted, without digests, or late."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from threading import Lock
@@ -134,6 +134,9 @@ class RacingSite:
 
     def compare(self, change: SiteChange) -> Comparison:
         return self._inner.compare(change)
+
+    def paths(self) -> Collection[str]:
+        return self._inner.paths()
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
         if self._losses:

@@ -10,15 +10,19 @@ from stat import S_ISREG
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.config.config import FILES
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.site.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.directory.links import Links
-from ghpypi.stores.directory.turns import PART, lock
+from ghpypi.stores.directory.turns import LOCK, PART, lock
 
 UNFINISHED = ".ghpypi.unfinished"
 """The file that names the new pages of a run while it writes them."""
+
+_OF_THE_STORE = {FILES, ".drafts", ".uploads", LOCK, UNFINISHED}
+"""What may be beside the pages in the folder, and is none of them."""
 
 
 class DirectorySite:
@@ -62,6 +66,25 @@ class DirectorySite:
                 continue
             with suppress(FileNotFoundError, NotADirectoryError):
                 found[path] = _read(f"{self._root}/{path}")
+        return found
+
+    def paths(self) -> Collection[str]:
+        """List every file in the folder, without those of the store that it may be in.
+
+        Folders behind links are not listed.
+        """
+        found = []
+        for folder, names, files in os.walk(self._root):
+            below = Path(folder).relative_to(self._root).as_posix()
+            prefix = "" if below == "." else f"{below}/"
+            if not prefix:
+                names[:] = [name for name in names if name not in _OF_THE_STORE]
+            names[:] = [name for name in names if not _is_part(name)]
+            found += [
+                f"{prefix}{name}"
+                for name in files
+                if not _is_part(name) and (prefix or name not in _OF_THE_STORE)
+            ]
         return found
 
     def compare(self, change: SiteChange) -> Comparison:
@@ -272,6 +295,11 @@ def _fresh(folder: str) -> str:
             shutil.rmtree(folder)
         os.mkdir(folder)  # noqa: PTH102
     return folder
+
+
+def _is_part(name: str) -> bool:
+    """Tell whether something is being written under this name."""
+    return name.startswith(".") and name.endswith(PART)
 
 
 def _folder_of(page: Page) -> str:

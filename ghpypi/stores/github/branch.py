@@ -9,7 +9,7 @@ computed from, and the branch did not change since it was fetched, which the pus
 """
 
 import time
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha1
@@ -87,6 +87,12 @@ class BranchSite:
         with self._fetched() as fetched:
             blobs = {path: fetched.present.get(self._folder + path) for path in paths}
             return fetched.git.read({path: blob for path, blob in blobs.items() if blob})
+
+    def paths(self) -> Collection[str]:
+        """List every file of the branch, or of the folder of the branch that the site is in."""
+        with self._fetched() as fetched:
+            start = len(self._folder)
+            return [path[start:] for path in fetched.present if path.startswith(self._folder)]
 
     def compare(self, change: SiteChange) -> Comparison:
         """Compute what a push of a change would write and remove."""

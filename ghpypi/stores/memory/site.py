@@ -1,6 +1,6 @@
 """Pages in a dictionary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -32,6 +32,10 @@ class MemorySite:
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Read published pages."""
         return {path: self.pages[path] for path in paths if path in self.pages}
+
+    def paths(self) -> Collection[str]:
+        """List every file that is published."""
+        return tuple(self.pages)
 
     def compare(self, change: SiteChange) -> Comparison:
         """Find out what publishing a change would do."""
