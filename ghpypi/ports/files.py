@@ -206,3 +206,18 @@ class FileStore(FileSource, Protocol):
             process is sending one.
         """
         ...
+
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete a file of a release, or a release with all its files and its tag.
+
+        Args:
+            release: The release.
+            asset: The file; `None` for the whole release.
+
+        Returns:
+            Whether it was there: removing what is gone is success.
+
+        Raises:
+            RefusedError: The release is immutable.
+        """
+        ...

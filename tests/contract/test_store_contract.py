@@ -561,3 +561,101 @@ def test_a_second_attempt_reads_the_file_again(stores: StoreHarness) -> None:
     store.put(release, asset, no_advance)
 
     assert names(store) == [NAME]
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["draft", "published"])
+def test_a_file_is_removed_and_the_others_stay(stores: StoreHarness, published: bool) -> None:
+    store = stores.store()
+    release, asset = put(store)
+    store.put(release, new_asset(f"{NAME}.metadata", b"metadata"), no_advance)
+    if published:
+        release = store.publish(release)
+
+    assert store.remove(release, asset)
+    assert names(stores.store()) == [f"{NAME}.metadata"]
+    with pytest.raises(NotFoundError):
+        read(store, asset)
+
+
+def test_a_file_of_a_draft_is_removed_after_it_was_published(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, asset = put(store)
+    stores.store().publish(release)
+
+    assert store.remove(release, asset)
+    assert names(stores.store()) == []
+
+
+def test_removing_a_file_twice_is_success(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, asset = shelved(store)
+
+    assert store.remove(release, asset)
+    assert not stores.store().remove(release, asset)
+    assert listed(stores.store()).assets == ()
+
+
+def test_a_removed_file_can_be_stored_again(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, asset = shelved(store)
+    store.remove(release, asset)
+    store.put(release, new_asset(NAME, OTHER), no_advance)
+
+    assert read(store, listed(store).assets[0]) == OTHER
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["draft", "published"])
+def test_a_release_is_removed_with_its_files(stores: StoreHarness, published: bool) -> None:
+    store = stores.store()
+    release, asset = put(store)
+    other = store.draft(new_release("other-1.0"))
+    if published:
+        release = store.publish(release)
+
+    assert store.remove(release)
+    assert [each.key for each in stores.store().releases()] == [other.key]
+    with pytest.raises(NotFoundError):
+        read(store, asset)
+
+
+def test_removing_a_release_twice_is_success(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, asset = shelved(store)
+
+    assert store.remove(release)
+    assert not stores.store().remove(release)
+    assert not stores.store().remove(release, asset)
+
+
+def test_a_removed_release_can_be_made_again(stores: StoreHarness) -> None:
+    store = stores.store()
+    release, _ = shelved(store)
+    store.remove(release)
+    put(store, OTHER)
+
+    assert listed(store).draft
+    assert read(store, listed(store).assets[0]) == OTHER
+
+
+def test_what_an_interrupted_upload_left_goes_with_its_release(stores: StoreHarness) -> None:
+    store = stores.store()
+    release = store.draft(new_release())
+    stores.leave_unfinished(release, NAME)
+    stores.pass_time()
+
+    assert store.remove(release)
+    assert listed_after(stores) == ()
+
+
+def listed_after(stores: StoreHarness) -> tuple[Asset, ...]:
+    """List the files of the release after it was made again."""
+    return stores.store().draft(new_release()).assets
+
+
+def test_nothing_of_a_frozen_release_is_removed(frozen: tuple[FileStore, StoredRelease]) -> None:
+    store, release = frozen
+    for asset in (listed(store).assets[0], None):
+        with pytest.raises(RefusedError, match="immutable"):
+            store.remove(release, asset)
+
+    assert read(store, listed(store).assets[0]) == CONTENT

@@ -353,3 +353,25 @@ def test_an_empty_folder_does_not_stay(tmp_path: Path) -> None:
     site.publish(SiteChange(pages=pages.items, removed=paths, owned=pages), base=b"0")
 
     assert not (tmp_path / "simple" / "acme").exists()
+
+
+def test_what_a_store_keeps_beside_its_site_is_none_of_its_paths(tmp_path: Path) -> None:
+    store, site = DirectoryStore(tmp_path), DirectorySite(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset(*wheel()), no_advance)
+    store.draft(new_release("other-1.0"))
+    store.publish(release)
+    site.publish(change(b"x", b"0"), base=None)
+    (tmp_path / "simple" / ".index.html.part").write_bytes(b"half")
+
+    assert CATALOG_PATH in site.paths()
+    assert not [x for x in site.paths() if x.startswith(("files/", ".")) or x.endswith(".part")]
+
+
+def test_a_removed_release_leaves_nothing(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset(*wheel()), no_advance)
+    store.remove(store.publish(release))
+
+    assert list((tmp_path / "files").iterdir()) == list((tmp_path / ".uploads").iterdir()) == []

@@ -127,6 +127,10 @@ class TrackedStore:
         """Wait until no other process uploads to a release; return its state."""
         return self._store.settled(release)
 
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete a file, or a release."""
+        return self._store.remove(release, asset)
+
     def publish(self, release: StoredRelease) -> StoredRelease:
         """Publish a draft."""
         return self._store.publish(release)

@@ -31,6 +31,9 @@ ARRIVING_SECONDS = 60.0
 LOOK_SECONDS = 0.2
 """How often files of other processes on their way are looked at."""
 
+REMOVED = ".removed"
+"""The name of a release that was removed, until its files are deleted; no release has it."""
+
 _log = logging.getLogger("ghpypi")
 
 
@@ -185,6 +188,26 @@ class DirectoryStore:
             self._remove_abandoned(draft)
             shutil.rmtree(folder)
             return None
+
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete a file of a release, or a release, which goes at once by one rename."""
+        with lock(self._root):
+            try:
+                folder = self._folder(release)
+            except NotFoundError:
+                return False
+            if asset is not None:
+                place = folder / asset.name
+                there = os.path.lexists(place)
+                place.unlink(missing_ok=True)
+                self._remove_abandoned(release, asset.name)
+                return there
+            self._remove_abandoned(release)
+            self._links.checked(self._uploads).mkdir(exist_ok=True)
+            removed = Path(tempfile.mkdtemp(dir=self._uploads)) / REMOVED
+            folder.rename(removed)
+        shutil.rmtree(removed.parent, ignore_errors=True)
+        return True
 
     def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
         """Find a file in its release, and compare it."""

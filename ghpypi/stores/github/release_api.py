@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 from zlib import crc32
 
 from ghpypi.core.model import Asset, StoredRelease
@@ -151,6 +152,21 @@ class ReleaseApi:
         """Delete a release, if it was not deleted already."""
         with suppress(NotFoundError), self._objects(release) as github:
             github.repository(release.origin).get_release(int(release.key)).delete_release()
+
+    def delete_tag(self, release: StoredRelease) -> None:
+        """Delete the git tag of a release, if it was not deleted already."""
+        response = self._client.call(
+            ApiRequest(
+                verb="DELETE",
+                path=f"/repos/{release.origin}/git/refs/tags/{quote(release.tag)}",
+                expect=(NOT_FOUND, UNPROCESSABLE),
+                needs=CONTENTS,
+                what=f"tag {release.tag} of {release.origin}",
+            )
+        )
+        missing = response.missing or response.message == "Reference does not exist"
+        if not response.ok and not missing:
+            raise api_error(response)
 
     def assets(self, release: StoredRelease) -> Iterator[Asset]:
         """List the assets of a release.

@@ -19,7 +19,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import find_release
-from ghpypi.errors import NotAllowedError, NotFoundError
+from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.github.client import Client, LostAnswerError
 from ghpypi.stores.github.release_api import ReleaseApi
@@ -205,6 +205,35 @@ class GitHubStore:
             return current
         self._releases.delete(current)
         return None
+
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete an asset, or a release and then its tag."""
+        self._listed = None
+        try:
+            current = self.current(release)
+        except NotFoundError:
+            if asset is None:
+                self._remove_tag(release)  # an earlier attempt may have ended before it
+            return False
+        if asset is not None and asset.key not in {each.key for each in current.assets}:
+            return False
+        if current.immutable:
+            raise RefusedError(
+                f"release {current.tag} of {current.origin} is immutable, so nothing of it can be "
+                "deleted",
+                hint="yank the version instead: installers then leave it alone",
+            )
+        if asset is not None:
+            self._releases.delete_asset(asset)
+            return True
+        self._releases.delete(current)
+        self._remove_tag(current)
+        return True
+
+    def _remove_tag(self, release: StoredRelease) -> None:
+        """Delete the tag of a deleted release, unless another one has it; drafts have none."""
+        if not release.draft and not self._releases.published(release.origin, release.tag):
+            self._releases.delete_tag(release)
 
     def _target_releases(self) -> list[StoredRelease]:
         if self._listed is None:

@@ -168,6 +168,27 @@ class MemoryStore:
             del self._releases[draft.key]
             return None
 
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete a file of a release, or a release."""
+        with self._lock:
+            current = self._releases.get(release.key)
+            there = current is not None and (
+                asset is None or asset.name in {each.name for each in current.assets}
+            )
+            if current is None or not there:
+                return False
+            if current.immutable:
+                raise RefusedError(f"{current.tag} is immutable, so nothing of it can be deleted")
+            gone = [x for x in current.assets if asset is None or x.name == asset.name]
+            for each in gone:
+                self._contents.pop(each.key, None)
+            if asset is None:
+                del self._releases[release.key]
+            else:
+                left = tuple(each for each in current.assets if each.name != asset.name)
+                self._releases[release.key] = replace(current, assets=left)
+            return True
+
     def _place(self, path: str) -> tuple[str, str]:
         """Choose the key and the URL of a new file."""
         return path, quote_path(path)

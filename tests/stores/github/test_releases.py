@@ -23,6 +23,7 @@ from ghpypi.ports import NewAsset
 from ghpypi.stores.github.permissions import CONTENTS
 from tests.emulator import Fault
 from tests.emulator.release import Asset, Release
+from tests.emulator.schema import check_all
 from tests.stores.github.scene import FILES, Scene
 from tests.support.packages import new_asset, new_release, no_advance, wheel, written
 
@@ -696,3 +697,46 @@ def test_files_of_another_release_are_no_matter(scene: Scene, tmp_path: Path) ->
 
     assert {each.tag_name for each in scene.repository.releases} == {"elsewhere", "acme-more-1.0"}
     assert scene.index().files == 2
+
+
+def test_the_tag_of_a_removed_release_goes_with_it(scene: Scene) -> None:
+    store = scene.connect().store()
+    release = store.publish(store.draft(new_release()))
+    assert scene.repository.git.ref(f"refs/tags/{release.tag}")
+    scene.github.keep_answers()
+
+    assert store.remove(release)
+    assert scene.repository.git.ref(f"refs/tags/{release.tag}") is None
+    assert check_all(scene.github.requests) > 0
+
+
+def test_a_tag_that_a_draft_did_not_make_stays(scene: Scene) -> None:
+    store = scene.connect().store()
+    release = store.draft(new_release())
+    git = scene.repository.git
+    git.set_ref(f"refs/tags/{release.tag}", git.head("main"))
+    store.remove(release)
+
+    assert git.ref(f"refs/tags/{release.tag}")
+
+
+def test_a_tag_that_another_release_has_by_now_stays(scene: Scene) -> None:
+    store = scene.connect().store()
+    release = store.publish(store.draft(new_release()))
+    store.remove(release)
+    again = store.publish(store.draft(new_release()))
+
+    assert not store.remove(release)
+    assert scene.repository.git.ref(f"refs/tags/{again.tag}")
+
+
+def test_removing_again_finishes_what_broke_off_before_the_tag(scene: Scene) -> None:
+    store = scene.connect().store()
+    release = store.publish(store.draft(new_release()))
+    scene.github.faults.add(Fault.status(403, method="DELETE", path="/git/refs/"))
+    with pytest.raises(NotAllowedError):
+        store.remove(release)
+    assert scene.repository.git.ref(f"refs/tags/{release.tag}")
+
+    assert not store.remove(release)
+    assert scene.repository.git.ref(f"refs/tags/{release.tag}") is None
