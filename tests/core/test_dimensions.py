@@ -162,6 +162,21 @@ def test_aliases_stand_in_within_each_combination() -> None:
     assert found.keys() == {"cu128", "cu130", "nightly/cu128", "nightly/cu130"}
 
 
+def test_a_platform_wheel_that_is_for_any_value_is_shared() -> None:
+    toml = CUDA + "plain = { '*' = '>=2', cpu = '<2' }\n"
+    files = [
+        (wheel(x, version=v), "v")
+        for x, v in (("cu118", "2"), ("cu128", "2"), ("", "2"), ("", "1"))
+    ]
+
+    assert offered(toml, *files) == {
+        "": ["v 6_64.whl", "v 6_64.whl"],
+        "cpu": ["v 6_64.whl", "v 6_64.whl"],
+        "cu118": ["v 6_64.whl", "v cu118"],
+        "cu128": ["v 6_64.whl", "v cu128"],
+    }
+
+
 def test_one_dimension_is_the_case_of_several_dimensions_with_one() -> None:
     files = [entry_of(made(wheel("cu128")), made(wheel("rocm6")), made("kern-1.zip"))]
     one = r"[variants]\npattern = '(cu\d+)'\nplain = 'cpu'".replace(r"\n", "\n")

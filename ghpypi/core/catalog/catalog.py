@@ -89,7 +89,8 @@ class Standing(NamedTuple):
     Attributes:
         indexes: The indexes by configuration that hold some of it; `""` is the main one.
         variants: The variants that its files have: their values in each dimension with `/` between
-            them; an empty one is to have none, `-` to have none and not to be shared.
+            them; an empty one is to have none, `-` to have none and
+            not to be shared, `*` to fit all.
         flawed: Some of its files are left out somewhere, and the report has to tell.
     """
 
@@ -100,7 +101,7 @@ class Standing(NamedTuple):
     @property
     def is_of_variants_only(self) -> bool:
         """Whether the main index has no file of it, and indexes of variants have."""
-        return "" not in self.indexes and any(each.strip("/-") for each in self.variants)
+        return "" not in self.indexes and any(each.strip("/-*") for each in self.variants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

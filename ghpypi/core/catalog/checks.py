@@ -59,7 +59,7 @@ def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
 def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
     """Check the values of files: one for each dimension, which may have none (`Standing`)."""
     for key in keys:
-        if not all(part in {"", "-"} or INDEX_NAME.fullmatch(part) for part in key.split("/")):
+        if not all(part in {"", "-", "*"} or INDEX_NAME.fullmatch(part) for part in key.split("/")):
             raise ValueError(f"{key!r} is not the variant of a file")
     return tuple(keys)
 

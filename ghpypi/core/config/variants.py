@@ -42,7 +42,7 @@ class Dimension:
             its first group, or all of it, is the value.
         rename: Other names for values that were found.
         plain: The values of platform wheels in which the pattern finds none: for each value the
-            versions that have it; the first that matches counts.
+            versions that have it; the first that matches counts. `*` is any value.
         default: The value that an index has which does not name this dimension, such as the main
             index, besides files without a value; empty for none.
         shared: Source distributions and pure wheels without a value are in the indexes of all
@@ -71,7 +71,7 @@ class Dimension:
         if self.default or len(self.plain) != 1:
             return self.default
         ((name, versions),) = self.plain
-        return "" if versions else name
+        return "" if versions or name == ANY_VALUE else name
 
     def at(self, key: str) -> str:
         """Give the place of one of its keys in the configuration."""
@@ -106,12 +106,18 @@ class VariantsConfig:
 
 def variant_name(values: Iterable[str]) -> str:
     """Name the index of some values: `nightly/cu130`; dimensions without a value are left out."""
-    return "/".join(value for value in values if value and value != NO_VALUE)
+    return "/".join(value for value in values if value not in NAMELESS)
 
 
 NO_VALUE = "-"
 """The value of a platform wheel that has none in an optional dimension: unlike files that were not
 built for a machine, it is in no index that names the dimension."""
+
+ANY_VALUE = "*"
+"""The value of a platform wheel that fits all of them, as `plain` says: it is shared."""
+
+NAMELESS = frozenset({"", NO_VALUE, ANY_VALUE})
+"""The values that are in no name of an index."""
 
 
 def read_variants(table: Table, *, there: bool) -> VariantsConfig:
@@ -210,7 +216,7 @@ def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
     found = []
     for name, versions in rules.items():
         key = name if table_of_rules is not table else "plain"
-        if not _is_value(name.lower()):
+        if name != ANY_VALUE and not _is_value(name.lower()):
             table_of_rules.fault(key, f"'{name}' is not a variant")
         try:
             found.append((name.lower(), parse_specifiers(versions)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from ghpypi.core.config.variants import NO_VALUE, Dimension, Values, variant_name
+from ghpypi.core.config.variants import ANY_VALUE, NAMELESS, Dimension, Values, variant_name
 from ghpypi.core.identity import Identity
 from ghpypi.core.indexes.same_file import chosen, identity, in_order, public_version
 from ghpypi.core.model import File
@@ -68,14 +68,13 @@ class Combinations:
         """
         own: dict[Identity, File] = {}
         shared: dict[Identity, File] = {}
-        versions: set[str] = set()
-        for number, stage in enumerate(self._stages(name)):
+        for stage in self._stages(name):
             ranked = self._ranked(stage, grouped)
             more = {rank: files for rank, files in ranked.items() if not rank[0]}
-            if number:
+            if own:
+                versions = set(map(public_version, own.values()))
                 more = {rank: _without(files, versions) for rank, files in more.items()}
             own = self._best(more) | own
-            versions.update(public_version(x) for files in more.values() for x in files)
             shared = self._best({rank: x for rank, x in ranked.items() if rank[0]}) | shared
         return in_order({**shared, **own}.values())
 
@@ -114,10 +113,10 @@ class Combinations:
             if wanted:
                 if value == wanted:
                     continue
-                if value or not dimension.shared:
+                if value != ANY_VALUE and (value or not dimension.shared):
                     return None
                 shared += 1
-            elif value in {"", NO_VALUE}:
+            elif value in NAMELESS:
                 blank += 1
             elif value != dimension.main_value and not _takes_highest(dimension):
                 return None
@@ -162,7 +161,7 @@ def _by_name(choices: Iterable[Values]) -> dict[str, tuple[Values, ...]]:
 
 def _left_out(value: str, dimension: Dimension) -> list[str]:
     """Name a value as indexes do that have files with it: by itself, or not at all."""
-    named = "" if value == NO_VALUE else value
+    named = "" if value in NAMELESS else value
     coarser = dimension.optional and (value == dimension.main_value or _takes_highest(dimension))
     return ["", named] if coarser and named else [named]
 
@@ -195,13 +194,13 @@ def _highest_at(
 ) -> list[tuple[Values, Sequence[File]]]:
     best: dict[object, tuple[tuple[int, str], ...]] = {}
     for values, files in groups:
-        if values[place] not in {"", NO_VALUE}:
+        if values[place] not in NAMELESS:
             key = natural_key(values[place])
             for slot in map(_slot, files):
                 best[slot] = max(best.get(slot, key), key)
     return [
         (values, files)
-        if values[place] in {"", NO_VALUE}
+        if values[place] in NAMELESS
         else (values, [x for x in files if best[_slot(x)] == natural_key(values[place])])
         for values, files in groups
     ]

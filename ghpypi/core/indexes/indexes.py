@@ -18,7 +18,7 @@ from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
 from ghpypi.core.indexes.combinations import Combinations, Grouped
 from ghpypi.core.indexes.same_file import all_differ
 from ghpypi.core.indexes.selection import Selection
-from ghpypi.core.indexes.variants import is_unlabelled, values_of, variant_of
+from ghpypi.core.indexes.variants import is_unlabelled, lacks_value, values_of, variant_of
 from ghpypi.core.model import File, Offer, Project
 
 MAIN_FOLDER = ""
@@ -89,7 +89,7 @@ class Indexes:
         grouped = self._grouped(stock)
         flawed = (
             bool(self.unlabelled(stock))
-            or any(self.ambiguous(project))
+            or any(self._ambiguous(project, grouped))
             or is_source_only(offered[MAIN_FOLDER], self.selection.of_main(project))
             or not all_differ(project.files)
             or self._leaves_out(project, offered.values(), grouped)
@@ -105,16 +105,18 @@ class Indexes:
 
         The named indexes are for no single variant, so builds for several are ambiguous there.
         """
+        yield from self._ambiguous(project, self._grouped(self.selection.of_variants(project)))
+
+    def _ambiguous(self, project: Project, grouped: Grouped) -> Iterator[Ambiguous]:
         variants = self.config.variants
         if not variants.dimensions:
             return
-        stock = self.selection.of_variants(project)
-        grouped = self._grouped(stock)
         combinations = replace(self.combinations, found=tuple(grouped))
         machines = {
             values: [x for x in files if any(values) or is_platform_wheel(x.filename)]
             for values, files in grouped.items()
         }
+        stock = self.selection.of_variants(project)
         plain = (x for x in stock if not variant_of(x, variants))
         yield from ambiguous(MAIN, (x for x in plain if is_platform_wheel(x.filename)))
         for name in combinations.variants:
@@ -181,9 +183,11 @@ class Indexes:
     def _grouped(self, stock: Iterable[File]) -> dict[Values, list[File]]:
         """Group the files that belong to variants by their values."""
         found: dict[Values, list[File]] = {}
+        variants = self.config.variants
         for file in stock:
-            if not is_unlabelled(file, self.config.variants):
-                found.setdefault(values_of(file, self.config.variants), []).append(file)
+            values = values_of(file, variants)
+            if not lacks_value(file, values, variants):
+                found.setdefault(values, []).append(file)
         return found
 
 

@@ -1,6 +1,7 @@
 """Files that are one file to an installer: which is the older, and how two indexes are merged."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ghpypi.core.identity import Identity, identity_of, upstream_identity
@@ -76,7 +77,12 @@ def is_prerelease(file: File) -> bool:
 
 def public_version(file: File) -> str:
     """Give the version of a file without its local part (PEP 440)."""
-    return version_key(file.version).public
+    return _public(file.version)
+
+
+@lru_cache(maxsize=16384)
+def _public(version: str) -> str:
+    return version_key(version).public
 
 
 def where(file: File) -> str:

@@ -15,7 +15,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules
 from ghpypi.core.config.rules import Rule, name_matches
 from ghpypi.core.config.table import key_path
-from ghpypi.core.config.variants import NO_VALUE, Dimension, Values
+from ghpypi.core.config.variants import NAMELESS, Dimension, Values
 from ghpypi.core.indexes.selection import is_origin
 from ghpypi.core.model import Project
 from ghpypi.core.names import version_key
@@ -117,7 +117,7 @@ class _Search:
 
     def variant_settings(self, config: Config) -> Iterator[str]:
         for number, dimension in enumerate(config.variants.dimensions):
-            found = {values[number] for values in self.variants} - {"", NO_VALUE}
+            found = {values[number] for values in self.variants} - NAMELESS
             if self.lines and not found:
                 what = "value of this dimension" if dimension.name else "variant"
                 yield f"{dimension.at('pattern')}: no file has a {what}"
@@ -166,7 +166,8 @@ def _wanted_values(dimension: Dimension) -> Iterator[tuple[str, str]]:
     if dimension.default:
         yield dimension.at("default"), dimension.default
     for name, _ in dimension.plain:
-        yield f"{dimension.at('plain')} ({name})", name
+        if name not in NAMELESS:
+            yield f"{dimension.at('plain')} ({name})", name
     for name, renamed in dimension.rename:
         yield key_path(dimension.at("rename"), name), renamed
     aliases = dict(dimension.aliases)

@@ -68,7 +68,11 @@ def is_unlabelled(file: File, config: VariantsConfig) -> bool:
     Raises:
         ConfigError: A pattern takes too long.
     """
-    values = values_of(file, config)
+    return lacks_value(file, values_of(file, config), config)
+
+
+def lacks_value(file: File, values: Values, config: VariantsConfig) -> bool:
+    """Check whether a file is a platform wheel whose values lack one that is required."""
     return (
         "" in values
         and any(not x and d.shared for x, d in zip(values, config.dimensions, strict=True))
