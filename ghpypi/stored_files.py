@@ -42,6 +42,30 @@ def hash_stored(source: FileSource, asset: Asset) -> Sha256:
     return _fetch(source, asset, None, None)
 
 
+@contextmanager
+def hashed_copy(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, BinaryIO]]:
+    """Download a stored file into the temporary folder, and compute its SHA-256 meanwhile.
+
+    Raises:
+        NotFoundError: The file is gone.
+        DamagedError: Another number of bytes arrived than the store lists, several times.
+    """
+    with tempfile.TemporaryFile() as copy:
+        digest = _fetch(source, asset, None, copy)
+        copy.seek(0)
+        yield digest, copy
+
+
+def read_copy(copy: BinaryIO, read: Callable[[BinaryIO], T]) -> T:
+    """Read something of a downloaded file.
+
+    Raises:
+        InvalidMetadataError: `read` finds fault with the file.
+    """
+    with content_faults():
+        return read(copy)
+
+
 def read_stored(
     source: FileSource,
     asset: Asset,

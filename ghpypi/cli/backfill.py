@@ -59,7 +59,7 @@ def backfill_command(
         dry_run=dry_run,
         parallel=parallel,
         known=_known(settings),
-        hash_missing=settings.config.index.hash_missing,
+        hash_missing=not settings.config.index.needs_digests,
     )
     store = settings.backend.store()
     request.check(settings)

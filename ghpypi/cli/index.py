@@ -215,6 +215,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "ambiguous": [
             {"index": each.index, "filenames": list(each.filenames)} for each in report.ambiguous
         ],
+        "undigested": list(report.undigested),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "ignored": report.ignored,

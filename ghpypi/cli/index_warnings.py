@@ -23,6 +23,12 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
             f"{project}: the public index has {theirs}, higher than {ours}: "
             "installers that ask both may take that one"
         )
+    if report.undigested:
+        yield (
+            "files without a digest, of which installers cannot tell whether they arrive "
+            f"unchanged: {len(report.undigested)} ({names_of(report.undigested)}); "
+            'missing-digest = "download" in [index] computes them'
+        )
     yield from _variant_warnings(report)
 
 

@@ -127,7 +127,7 @@ def _rebuild(
     named = settings.config.indexes[index]
     selection = Selection(config=settings.config, store=settings.store_name)
     files = [
-        PublishedFile(filename=file.filename, project=project.name, sha256=file.sha256)
+        PublishedFile(filename=file.filename, project=project.name, sha256=file.sha256 or None)
         for pin, project in pins.items()
         for file in selection.own(named, pin.files_of(project))
     ]

@@ -111,7 +111,7 @@ class File(NamedTuple):
         version: The normalized version.
         url: Where it is: absolute, or relative to the root of the site.
         size: Bytes.
-        sha256: Its digest.
+        sha256: Its digest; empty if it is not known.
         uploaded_at: When it was uploaded (PEP 700).
         requires_python: The specifier of its metadata, if it has one.
         core_metadata: The digest of the sidecar, if there is one beside the file (PEP 714).
@@ -142,6 +142,11 @@ class File(NamedTuple):
     provenance: str | None = None
     downloads: int = 0
     key: str = ""
+
+    @property
+    def content(self) -> str:
+        """Tell files apart by what is in them, and those without a digest by their addresses."""
+        return self.sha256 or self.url
 
 
 class Offer(NamedTuple):

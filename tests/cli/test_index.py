@@ -128,6 +128,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "variants-only": [],
             "source-only": [],
             "ambiguous": [],
+            "undigested": [],
             "unmatched": [],
             "overtaken": [],
             "ignored": 0,

@@ -58,7 +58,7 @@ def test_every_key_is_read() -> None:
             repositories=("acme/pypi", "acme/lib-*", "Acme-2/x_[ab].?"),
             exclude_repositories=("acme/lib-old",),
             prereleases=False,
-            hash_missing=False,
+            missing_digest="skip",
         ),
         yanked={
             normalize("acme-lib"): {
@@ -87,7 +87,7 @@ def test_nothing_said_is_the_default(text: str) -> None:
         repositories=(),
         exclude_repositories=(),
         prereleases=True,
-        hash_missing=True,
+        missing_digest="download",
     )
 
 
@@ -112,7 +112,7 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ("[index]\nprereleases = 0", "index.prereleases: must be true or false, not 0"),
         (
             "[index]\nmissing-digest = 'guess'",
-            "index.missing-digest: 'guess' is none of hash, skip",
+            "index.missing-digest: 'guess' is none of download, none, skip, hash",
         ),
         ("[index]\nmissing-digest = 1", "index.missing-digest: must be a string, not 1"),
         (

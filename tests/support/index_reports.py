@@ -21,6 +21,7 @@ _NOTHING = IndexReport(
     variants_only=(),
     source_only=(),
     ambiguous=(),
+    undigested=(),
     unmatched=(),
     overtaken=(),
     ignored=0,

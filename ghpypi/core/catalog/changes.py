@@ -15,6 +15,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Refused, fingerprint
+from ghpypi.core.checksums import has_digest_of, is_checksum_file
 from ghpypi.core.model import Asset, File, StoredRelease, release_name
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -45,6 +46,7 @@ class Found(NamedTuple):
         asset: The file itself.
         sidecar: Its metadata sidecar, if the same release has one.
         provenance: Its attestations, if the same release has them.
+        checksums: Files of its release that may have its digest.
         release: Where it is.
         stamp: Changes whenever the file, what lies beside it, its release's mark or the way of
             reading change; short, because a catalog has one for each file.
@@ -55,6 +57,21 @@ class Found(NamedTuple):
     provenance: Asset | None
     release: StoredRelease
     stamp: str
+    checksums: tuple[Asset, ...] = ()
+
+    def without_digest(self, digests: str | None) -> "Found":
+        """Give it the stamp of a file that is offered without a digest.
+
+        Args:
+            digests: Where digests come from: as soon as that changes, the file is looked at again.
+        """
+        half = _short(self.stamp[_HALF:], str(digests))
+        return self._replace(stamp=self.stamp[:_HALF] + half)
+
+    def is_at(self, file: File) -> bool:
+        """Tell whether a published file was found here."""
+        place = (self.asset.name, self.release.origin, self.release.tag)
+        return (file.filename, file.origin, file.tag) == place
 
     @property
     def where(self) -> str:
@@ -102,6 +119,7 @@ class Stock:
         unfinished: How many were left behind by broken uploads.
         releases: The state of each release by origin and tag: `published`, or why its files are
             left out, `draft` or `prerelease`.
+        checksums: The checksum files of each release, by origin and tag.
     """
 
     projects: Mapping[NormalizedName, list[Listed]]
@@ -109,6 +127,7 @@ class Stock:
     ignored: int
     unfinished: int
     releases: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    checksums: Mapping[tuple[str, str], list[Asset]] = field(default_factory=dict)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Match the files of a project with what lies beside them, in any order."""
@@ -124,7 +143,9 @@ class Stock:
                 sidecar = beside(release, asset.name + SIDECAR_SUFFIX)
                 provenance = beside(release, asset.name + PROVENANCE_SUFFIX)
                 stamp = stamp_of(asset, (sidecar, provenance), release, salt=salt)
-                yield Found(asset, sidecar, provenance, release, stamp)
+                beside_it = self.checksums.get((release.origin, release.tag), ())
+                checksums = tuple(x for x in beside_it if has_digest_of(x.name, asset.name))
+                yield Found(asset, sidecar, provenance, release, stamp, checksums)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +178,8 @@ class Change:
 
     def published(self, found: Found) -> File | None:
         """Find the published file in the place of a listed one; its facts may be old."""
-        place = (found.asset.name, found.release.origin, found.release.tag)
-        for file in self.before.project.files if self.before else ():
-            if (file.filename, file.origin, file.tag) == place:
-                return file
-        return None
+        files = self.before.project.files if self.before else ()
+        return next((file for file in files if found.is_at(file)), None)
 
     def keep(self, file: File, found: Found) -> File | None:
         """Keep the facts of a published file until it is read again; `None` if it was replaced."""
@@ -178,6 +196,7 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
     shelves = _Shelves()
     ignored = unfinished = 0
     states: dict[tuple[str, str], str] = {}
+    checksums: dict[tuple[str, str], list[Asset]] = {}
     for release in releases:
         state = _state(release, prereleases=prereleases)
         if state != PUBLISHED:
@@ -189,6 +208,8 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
                 unfinished += 1
             elif (stem := stem_of(asset.name)) is None:
                 ignored += 1
+                if is_checksum_file(asset.name):
+                    checksums.setdefault((release.origin, release.tag), []).append(asset)
             else:
                 shelves[stem].append((asset, release))
     projects = shelves.projects
@@ -212,6 +233,7 @@ def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -
         ignored=ignored,
         unfinished=unfinished,
         releases=states,
+        checksums=checksums,
     )
 
 
@@ -234,7 +256,12 @@ class _Shelves(dict[str, list[Listed]]):
 
 
 def compare(
-    stock: Stock, catalog: Catalog, *, salt: str, refresh: bool = False
+    stock: Stock,
+    catalog: Catalog,
+    *,
+    salt: str,
+    refresh: bool = False,
+    digests: str | None = None,
 ) -> Iterator[Change]:
     """Yield the projects whose listing is not the one the catalog was made from.
 
@@ -243,19 +270,30 @@ def compare(
         catalog: What is published.
         salt: What else the facts depend on; a new salt makes everything a change.
         refresh: Yield the others too, for what no stamp tells of.
+        digests: Where digests come from, if files are offered without one; another text makes all
+            such files wanted again. `None` if all files need one.
     """
+    listing_salt = salt if digests is None else f"{salt} {digests}"
     lines = catalog.lines
     for name, listed in stock.projects.items():
         mark = fingerprint(
-            [f"{a.stamp}*" if release.prerelease else a.stamp for a, release in listed], salt=salt
+            [f"{a.stamp}*" if release.prerelease else a.stamp for a, release in listed],
+            salt=listing_salt,
         )
         line = lines.get(name)
         if refresh or line is None or line.fingerprint != mark:
-            yield _change(stock, name, mark, line.entry() if line else None, salt=salt)
+            entry = line.entry() if line else None
+            yield _change(stock, name, mark, entry, salt=salt, digests=digests)
 
 
-def _change(
-    stock: Stock, name: NormalizedName, mark: str, before: Entry | None, *, salt: str
+def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts depend on
+    stock: Stock,
+    name: NormalizedName,
+    mark: str,
+    before: Entry | None,
+    *,
+    salt: str,
+    digests: str | None,
 ) -> Change:
     known = {file.stamp: file for file in before.project.files} if before else {}
     judged: dict[str, list[Refused]] = {}
@@ -264,7 +302,10 @@ def _change(
     kept: list[File] = []
     refused: list[Refused] = []
     wanted: list[tuple[Filename, Found]] = []
-    found = tuple(stock.found(name, salt=salt))
+    found = tuple(
+        each.without_digest(digests) if each.without_digest(digests).stamp in known else each
+        for each in stock.found(name, salt=salt)
+    )
     for each in found:
         # Of the file, or of the metadata file beside it.
         refused += [replace(x, where=each.where) for x in judged.get(each.stamp, ())]

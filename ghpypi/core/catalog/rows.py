@@ -35,7 +35,7 @@ PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Marks of a release: GitHub's own, and where its tag stands between the shelf and the file."""
 
 _NUMBER = re.compile(r"[0-9]+")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
 _TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z)?")
 _TEXT, _COUNT, _OPTIONAL = (str,), (int,), (str, type(None))
 _KINDS = (

@@ -49,8 +49,10 @@ class IndexConfig:
         prereleases: Index releases that GitHub marks as prereleases.
         public_check: The address of the public index on which names of ours are looked for, to
             warn of those that have a higher version there; empty for not to look.
-        hash_missing: Download and hash, once, a file the store has no digest of; otherwise
-            leave it out (`missing-digest = "skip"`).
+        missing_digest: What is done with a file whose digest is not known: `download` it once, to
+            compute it; offer it without (`none`); or leave it out (`skip`).
+        digests_from: The address of an index that has digests of the same files, ending in `/`;
+            empty for none.
         tags: The releases whose files the main index has, and the indexes of variants too, unless
             `[variants]` says otherwise.
         newest: Of several files with one name and variant, offer the one that was uploaded last
@@ -66,7 +68,19 @@ class IndexConfig:
     include_private: bool = False
     prereleases: bool = True
     public_check: str = ""
-    hash_missing: bool = True
+    missing_digest: str = "download"
+    digests_from: str = ""
+
+    @property
+    def needs_digests(self) -> bool:
+        """Whether files without a digest are left out, so that facts of files depend on it."""
+        return self.missing_digest == "skip"
+
+    @property
+    def optional_digests(self) -> str | None:
+        """Where digests come from, if files are offered without one; `None` if all need one."""
+        return self.digests_from if self.missing_digest == "none" else None
+
     tags: TagRules = ALL_TAGS
     newest: bool = False
     paths: IndexPaths = field(default_factory=IndexPaths)
@@ -173,7 +187,10 @@ def _index(table: Table) -> IndexConfig:
         == "include",
         prereleases=table.flag("prereleases", default=default.prereleases),
         public_check=_public_check(table),
-        hash_missing=table.choice("missing-digest", ("hash", "skip"), "hash") == "hash",
+        missing_digest=table.choice(
+            "missing-digest", ("download", "none", "skip", "hash"), default.missing_digest
+        ).replace("hash", default.missing_digest),  # as earlier versions called it
+        digests_from=_digests_from(table),
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
         paths=read_index_paths(table),
@@ -182,6 +199,13 @@ def _index(table: Table) -> IndexConfig:
         table.fault("branch", f"'{config.branch}' is not the name of a branch")
     table.refuse_the_rest()
     return config
+
+
+def _digests_from(table: Table) -> str:
+    value = table.text("digests-from")
+    if value and not is_address(value):
+        table.fault("digests-from", f"'{value}' is not the address of an index")
+    return value.rstrip("/") + "/" if value else ""
 
 
 def _public_check(table: Table) -> str:

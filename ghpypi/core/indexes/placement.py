@@ -97,7 +97,7 @@ def place(
 
 
 def _is(file: File, wanted: PublishedFile) -> bool:
-    return wanted.is_listed({file.filename: file.sha256})
+    return wanted.is_listed({file.filename: file.sha256 or None})
 
 
 def _holding(

@@ -143,7 +143,7 @@ class Selection:
     def _one_of(self, same: list[File]) -> Iterable[File]:
         """Choose among files of one identity, the oldest first."""
         variants = {values_of(file, self.config.variants) for file in same}
-        if len(variants) == 1 or len({file.sha256 for file in same}) == 1:
+        if len(variants) == 1 or len({file.content for file in same}) == 1:
             return (same[-1 if self.config.index.newest else 0],)
         return self._of_default(same)
 

@@ -48,16 +48,17 @@ class Unlisted:
     unlabelled: tuple[str, ...] = ()
     source_only: bool = False
     ambiguous: tuple[Ambiguous, ...] = ()
+    undigested: tuple[str, ...] = ()
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
     """Look through the files of a project."""
     offered = {
-        (identity(file), file.sha256)
+        (identity(file), file.content)
         for _, offer in indexes.offers(entry, indexes.holding(standing))
         for file in offer.files
     }
-    missing = [x for x in entry.project.files if (identity(x), x.sha256) not in offered]
+    missing = [x for x in entry.project.files if (identity(x), x.content) not in offered]
     claimed = _claimed(entry, indexes) if missing else set()
     same = by_identity(file for file in entry.project.files if file in claimed)
     stock = indexes.selection.of_variants(entry.project)
@@ -80,6 +81,7 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
         ambiguous=tuple(
             sorted(indexes.ambiguous(entry.project), key=lambda x: (x.index, x.filenames))
         ),
+        undigested=tuple(x.filename for x in entry.project.files if not x.sha256),
     )
 
 
@@ -97,7 +99,7 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
     variant = variant_of(file, config)
     alike = [other for other in same if variant_of(other, config) == variant]
     taken, when = (alike[-1], "later") if indexes.config.index.newest else (alike[0], "earlier")
-    if taken.sha256 != file.sha256:
+    if taken.content != file.content:
         if taken.filename == file.filename:
             return f"another file of this name was uploaded {when}, to {where(taken)}"
         sdist = taken.filename.endswith(SDIST_SUFFIXES)
@@ -123,7 +125,7 @@ def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
         firsts: dict[str, File] = {}
         for file in same:
             firsts.setdefault(variant_of(file, indexes.config.variants), file)
-        if len({file.sha256 for file in firsts.values()}) > 1:
+        if len({file.content for file in firsts.values()}) > 1:
             taken = chosen.get(key)
             yield Apart(
                 filename=same[0].filename,

@@ -160,7 +160,7 @@ def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
     document: FileDocument = {
         "filename": file.filename,
         "url": file.url if "://" in file.url else root + file.url,
-        "hashes": {"sha256": file.sha256},
+        "hashes": {"sha256": file.sha256} if file.sha256 else {},
         "size": file.size,
         "upload-time": file.uploaded_at,
     }

@@ -140,7 +140,7 @@ def _row(
         for path in (file.url, file.provenance)
     )
     return (
-        f"{url}#sha256={file.sha256}",
+        f"{url}#sha256={file.sha256}" if file.sha256 else url,
         file.filename,
         tags_of(file.filename).words,
         variant_of(file),

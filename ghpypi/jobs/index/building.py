@@ -77,11 +77,13 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     look, before = reader.look, base.catalog
     known = Catalog() if options.full else before
     config = look.config
-    salt = facts_salt(hash_missing=config.index.hash_missing)
+    salt = facts_salt(hash_missing=not config.index.needs_digests)
     rules = Indexes(config=config, store=look.store)
     # Where projects stand, and which of their versions is shown, follows from the rules.
     refresh = options.refresh or known.rules != look.rules
-    changes = compare(stock, known, salt=salt, refresh=refresh)
+    changes = compare(
+        stock, known, salt=salt, refresh=refresh, digests=config.index.optional_digests
+    )
     found = reader.read(changes, rules, refresh=refresh)
     read = {each.entry.project.name: each for each in found}
     if options.full and not options.refresh:
@@ -113,9 +115,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         name = entry.project.name
         file = shown_file(entry.project, config.yanked.get(name, {}))
         listed = stock.found(name, salt=salt)
-        return next(
-            (reader.about(x, file.sha256) for x in listed if file and x.stamp == file.stamp), None
-        )
+        return next((reader.about(x, file.sha256) for x in listed if file and x.is_at(file)), None)
 
     pages = Pages(
         look=look,
@@ -193,7 +193,9 @@ def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
 
 def _line(entry: Entry, rules: Indexes) -> Line:
     standing = rules.stand(entry.project)
-    return entry.line(standing._replace(flawed=standing.flawed or bool(entry.refused)))
+    flawed = standing.flawed or bool(entry.refused)
+    undigested = any(not file.sha256 for file in entry.project.files)
+    return entry.line(standing._replace(flawed=flawed or undigested))
 
 
 def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 from ghpypi.core.catalog.catalog import UNREAD, Refused
 from ghpypi.core.catalog.changes import Change, Found
 from ghpypi.core.catalog.facts import Facts, offer
+from ghpypi.core.config.config import IndexConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.distribution.limits import METADATA_LIMIT
@@ -27,8 +28,14 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.jobs.index.budget import ReadBudget
+from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.ports import FileSource
-from ghpypi.stored_files import hash_stored, read_stored
+from ghpypi.stored_files import hash_stored, hashed_copy, read_copy, read_stored
+
+COPY_LIMIT = 256 * 1024 * 1024
+"""Bytes of a file at most that is kept in the temporary folder while its metadata is read."""
+
+UNKNOWN_DIGEST = Sha256("")
 
 
 class FileVerdict(NamedTuple):
@@ -64,14 +71,16 @@ class FileReader:
     Attributes:
         source: Where they are.
         server: The address of the GitHub that its files are on; `None` for not to compare.
-        hash_missing: Compute a digest that the store does not list; else leave the file out.
+        index: The configuration: what is done about files whose digest is not known.
+        digests: Finds digests.
         budget: Decides which files are read now.
         failed: What became of files that could not be read; they are not tried again in this run.
     """
 
     source: FileSource
     server: str | None
-    hash_missing: bool
+    index: IndexConfig
+    digests: DigestFinder
     budget: ReadBudget
     failed: dict[tuple[str, str], FileVerdict] = field(default_factory=dict)
 
@@ -98,11 +107,11 @@ class FileReader:
     def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         filename, found = wanted
         try:
-            digest = found.asset.sha256 or change.known_digest(found) or self._hash(found)
-            if filename.kind == "variants":
-                file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
-                return FileVerdict(file, None, ())
-            verdict = self._read(filename, found, digest)
+            digest = self.digests.find(change, found)
+            if digest is None and self.index.missing_digest == "download":
+                verdict = self._download(filename, found)
+            else:
+                verdict = self._read(filename, found, self._optional(digest))
         except (InvalidMetadataError, RefusedError) as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
@@ -129,12 +138,24 @@ class FileReader:
         except (InvalidMetadataError, RefusedError, NotFoundError, TryLaterError):
             return None
 
-    def _hash(self, found: Found) -> Sha256:
-        if not self.hash_missing:
+    def _optional(self, digest: Sha256 | None) -> Sha256:
+        if digest is None and self.index.needs_digests:
             raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
-        return hash_stored(self.source, found.asset)
+        return digest or UNKNOWN_DIGEST
 
-    def _read(self, filename: Filename, found: Found, digest: Sha256) -> FileVerdict:
+    def _download(self, filename: Filename, found: Found) -> FileVerdict:
+        """Download a file once, to compute its digest and to read its metadata."""
+        if found.asset.size > COPY_LIMIT:
+            return self._read(filename, found, hash_stored(self.source, found.asset))
+        with hashed_copy(self.source, found.asset) as (digest, copy):
+            return self._read(filename, found, digest, copy)
+
+    def _read(
+        self, filename: Filename, found: Found, digest: Sha256, copy: BinaryIO | None = None
+    ) -> FileVerdict:
+        if filename.kind == "variants":
+            file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
+            return FileVerdict(self._stamped(file, found), None, ())
         beside, refused = self._beside(filename, found)
 
         def read(file: BinaryIO) -> _Read:
@@ -147,14 +168,22 @@ class FileReader:
                 verdict=inside.verdict,
             )
             offered, warning = offer(filename, found, facts, server=self.server)
-            return _Read(offered, inside.metadata, warning, same)
+            return _Read(self._stamped(offered, found), inside.metadata, warning, same)
 
-        file, metadata, warning, same = read_stored(self.source, found.asset, digest, read)
+        file, metadata, warning, same = (
+            read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
+        )
         if refused:
             # A stamp that no listing has: the next run reads the pair again.
             return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused, warning)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
         return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else (), warning)
+
+    def _stamped(self, file: File, found: Found) -> File:
+        """Mark a file without a digest, so that it is read again when there may be one."""
+        if file.sha256:
+            return file
+        return file._replace(stamp=found.without_digest(self.index.optional_digests).stamp)
 
     def _beside(
         self, filename: Filename, found: Found

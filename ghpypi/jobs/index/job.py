@@ -6,11 +6,9 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import UNREAD, Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Stock, take_stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
-from ghpypi.core.indexes.unlisted import unlisted
-from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_here, user_templates
@@ -26,10 +24,12 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
+from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.files import FileReader
 from ghpypi.jobs.index.loss import loss_error
-from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
+from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
+from ghpypi.jobs.index.reports import report_of
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
 
@@ -101,8 +101,13 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         files=FileReader(
             source=source,
             server=look.server,
-            hash_missing=look.config.index.hash_missing,
+            index=look.config.index,
             budget=options.budget(),
+            digests=DigestFinder(
+                source=source,
+                upstream=upstream or NoUpstream(),
+                page=look.config.index.digests_from,
+            ),
         ),
     )
     return _Run(reader, site, options).run()
@@ -184,7 +189,7 @@ class _Run:
         )
 
     def _report(self, build: Build) -> IndexReport:
-        report = _report(build, self._reader, self._published, outdated=self._published.changed)
+        report = report_of(build, self._budget, self._published, outdated=self._published.changed)
         if self._first is None or build.base.catalog is self._first:
             return report
         differences = Differences.between(self._first, build.pages.after, self._touched)
@@ -207,7 +212,7 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     empty = first and not any(line.files for line in after.lines.values())
     if not differences.removed and not empty:
         return
-    report = _report(build, reader, None, outdated=True)
+    report = report_of(build, reader.files.budget, None, outdated=True)
     if missed := [x for x in report.unread if empty or x.filename in differences.removed]:
         raise DamagedError(
             f"{count_of(len(missed), 'file')} of {site.name} could not be read; "
@@ -231,51 +236,6 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     )
 
 
-def _report(
-    build: Build, reader: Reader, published: Published | None, *, outdated: bool
-) -> IndexReport:
-    lines = [line for line in build.pages.after.lines.values() if line.files]
-    checked = lines if build.pages.look.config.index.public_check else []
-    refused, flaws, source_only = [*build.stock.nameless], [], []
-    for line in build.pages.after.lines.values():
-        if line.standing.flawed:
-            entry = line.entry()
-            flaws.append(unlisted(entry, line.standing, build.pages.indexes))
-            refused += [*entry.refused, *flaws[-1].duplicates]
-            source_only += [line.name] * flaws[-1].source_only
-    return IndexReport(
-        projects=len(lines),
-        files=sum(line.files for line in lines),
-        indexes=build.pages.after.indexes,
-        differences=build.pages.differences,
-        refused=tuple(x for x in refused if x.stamp != UNREAD),
-        unread=tuple(x for x in refused if x.stamp == UNREAD),
-        apart=tuple(each for flaw in flaws for each in flaw.apart),
-        left=tuple(each for flaw in flaws for each in flaw.left),
-        unlabelled=tuple(each for flaw in flaws for each in flaw.unlabelled),
-        variants_only=tuple(x.name for x in lines if x.standing.is_of_variants_only),
-        source_only=tuple(source_only),
-        ambiguous=tuple(each for flaw in flaws for each in flaw.ambiguous),
-        unmatched=unmatched(
-            build.pages.look.config,
-            {line.name: line for line in lines},
-            build.stock.releases,
-            build.pages.indexes.found,
-        ),
-        overtaken=tuple(
-            Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
-            for line in checked
-            if line.shown.later
-        ),
-        ignored=build.stock.ignored,
-        unfinished=build.stock.unfinished,
-        remaining=reader.files.budget.postponed,
-        read=reader.files.budget.read,
-        published=published,
-        outdated=outdated,
-    )
-
-
 def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) -> IndexReport:
     """Compare what a run would write with the site; a check fails if they differ.
 
@@ -284,12 +244,12 @@ def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) ->
         DifferenceError: `check` was asked for, and the site is not up to date.
     """
     if not (build.outdated or options.full or options.check):
-        return _report(build, reader, None, outdated=False)
+        return report_of(build, reader.files.budget, None, outdated=False)
     found = site.compare(build.pages.change(site, reader.reporter))
     if found.occupied:
         raise OccupiedError(site.name, found.occupied)
     outdated = bool(build.outdated or found.written or found.removed)
-    report = _report(build, reader, None, outdated=outdated)
+    report = report_of(build, reader.files.budget, None, outdated=outdated)
     if not options.check or not report.outdated:
         return report
     if build.outdated:

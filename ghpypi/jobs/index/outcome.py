@@ -86,6 +86,7 @@ class IndexReport:
         variants_only: Projects that the main index does not have: all their files are of variants.
         source_only: Projects of which the main index has source distributions, and no wheel.
         ambiguous: Builds of one version in one index that only their local versions tell apart.
+        undigested: Names of files that are offered without a digest.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         ignored: Files that are no distributions.
@@ -109,6 +110,7 @@ class IndexReport:
     variants_only: tuple[NormalizedName, ...]
     source_only: tuple[NormalizedName, ...]
     ambiguous: tuple[Ambiguous, ...]
+    undigested: tuple[str, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     ignored: int

@@ -174,7 +174,7 @@ class Downloads:
         """Stream a file through the server, or the range that the request asks for."""
         if file_request.suffix:
             return Response(await _read(file_request), headers={**_BYTES, "accept-ranges": "bytes"})
-        size, tag = file_request.file.size, f'"{file_request.file.sha256[:32]}"'
+        size, tag = file_request.file.size, f'"{_entity(file_request.file)}"'
         if tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers={"etag": tag, **_KEEP})
         headers = {**_BYTES, "accept-ranges": "bytes", "etag": tag}
@@ -192,6 +192,11 @@ class Downloads:
             return await _streamed(file_request, None, size, headers)
         headers["content-range"] = f"bytes {part.first}-{part.last}/{size}"
         return await _streamed(file_request, part, part.last - part.first + 1, headers)
+
+
+def _entity(file: File) -> str:
+    """Give the entity tag of a file: of its digest, or of the asset where that is not known."""
+    return (file.sha256 or file.stamp)[:32]
 
 
 async def _read(file_request: _FileRequest, digest: str = "") -> bytes:
