@@ -22,7 +22,7 @@ HOMES = {
     "fnmatch": "ghpypi.core.patterns",
     "jinja2": "ghpypi.core.templates",
     "keyring.backend": "ghpypi.keyring_backend",
-    "pkginfo": "ghpypi.core.metadata",
+    "pkginfo": "ghpypi.core.metadata_text",
     "cryptography": "ghpypi.server",
     "starlette": "ghpypi.server",
     "uvicorn": "ghpypi.server",
@@ -267,7 +267,7 @@ def test_the_house_is_built_to_plan() -> None:
         (
             "stores/a.py",
             "import pkginfo",
-            "imports pkginfo, whose home is ghpypi.core.metadata",
+            "imports pkginfo, whose home is ghpypi.core.metadata_text",
         ),
         (
             "server/a.py",

@@ -1,20 +1,14 @@
-"""Core metadata: what a distribution says of itself, as far as an index and its pages need it.
-
-Read by pkginfo. pkginfo knows Metadata-Version 2.5; 2.6 (PEP 808) added no field, it only allowed
-`Dynamic` to name fields that have values, so that reading it as 2.5 loses nothing.
-"""
+"""Core metadata: what a distribution says of itself, as far as an index and its pages need it."""
 
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
 
-import pkginfo
 from packaging.specifiers import InvalidSpecifier
 from packaging.version import InvalidVersion, Version
 
+from ghpypi.core.metadata_text import MetadataText
 from ghpypi.core.names import InvalidFilenameError
 from ghpypi.core.parsing import LONGEST_QUOTE, parse_specifiers, parse_version
 from ghpypi.core.quantities import count_of
@@ -28,14 +22,7 @@ NEWEST_METADATA = Version("2.6")
 HEADERS_LIMIT = 20_000
 """Lines of fields. Each is held as a string, and read once for every field that there could be."""
 
-_NOT_MIME = b"Content-Type: text/plain\n"
-"""Tells the parser for e-mail that there are no attachments: the first such header counts. Without
-it, attachments within attachments take minutes."""
-
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
-
-_one_at_a_time = Lock()
-"""`catch_warnings` changes what the whole process does, and files are read by several threads."""
 
 
 class InvalidMetadataError(ValueError):
@@ -86,6 +73,7 @@ class Metadata:
         description: The long description, in the markup that its content type names.
         description_content_type: Such as `text/markdown; variant=GFM`; empty is plain or rst.
         utf8: The file is UTF-8, as the specification demands; else it was read as Latin-1.
+        faults: What is wrong with fields that no installer reads strictly.
     """
 
     name: str
@@ -102,6 +90,7 @@ class Metadata:
     description: str = ""
     description_content_type: str = ""
     utf8: bool = True
+    faults: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, text: bytes) -> "Metadata":
@@ -133,6 +122,7 @@ class Metadata:
             description=found.description or "",
             description_content_type=found.description_content_type or "",
             utf8=_is_utf8(text),
+            faults=tuple(found.faults()),
         )
 
     @property
@@ -145,21 +135,17 @@ class Metadata:
         return self.requires_python
 
 
-def _read(text: bytes) -> pkginfo.Distribution:
+def _read(text: bytes) -> MetadataText:
     end = _END_OF_HEADERS.search(text)
     headers = text[: end.start()] if end else text
     if max(headers.count(b"\n"), headers.count(b"\r")) > HEADERS_LIMIT:
         raise InvalidMetadataError(
             f"its metadata has more than {count_of(HEADERS_LIMIT, 'line')} of fields"
         )
-    found = pkginfo.Distribution()
     try:
-        with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found.parse(_NOT_MIME + text)
+        return MetadataText(text)
     except Exception as error:  # the parser for e-mail behind it has bugs
         raise InvalidMetadataError(f"its metadata cannot be read ({error})") from error
-    return found
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -176,7 +162,7 @@ def _keywords(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stripped for word in words if (stripped := word.strip())))
 
 
-def _project_urls(found: pkginfo.Distribution) -> tuple[tuple[str, str], ...]:
+def _project_urls(found: MetadataText) -> tuple[tuple[str, str], ...]:
     urls = {}  # by address: the older fields often repeat what the newer one says
     if found.home_page:
         urls[found.home_page.strip()] = "Homepage"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement
 from packaging.version import InvalidVersion
 
-from ghpypi.core.distribution.contents import quoted
+from ghpypi.core.distribution.contents import printable, quoted
 from ghpypi.core.distribution.limits import SHOWN
 from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.metadata import Metadata
@@ -36,6 +36,11 @@ def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[I
             Rule.REQUIRES_PYTHON,
             f"its Requires-Python {quoted(specifier)} is not a version specifier (PEP 440), "
             "and installers ignore it",
+        )
+    for fault in metadata.faults[:SHOWN]:
+        yield Issue(
+            Rule.METADATA_FIELD,
+            f"its metadata is not valid, and PyPI refuses it: {printable(fault)}",
         )
     unreadable = [text for text in metadata.requires_dist if not _is_requirement(text)]
     if unreadable:

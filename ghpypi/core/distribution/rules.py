@@ -102,6 +102,10 @@ class Rule(Enum):
         "the core metadata lacks the local version that the filename of a wheel has",
     )
     ENCODING = Severity.DOUBTFUL, "the core metadata is not UTF-8"
+    METADATA_FIELD = (
+        Severity.DOUBTFUL,
+        "another field of the core metadata is not valid, such as an unknown license",
+    )
     REQUIRES_PYTHON = (
         Severity.DOUBTFUL,
         "`Requires-Python` cannot be read, such as `>=3.6.*`; the index leaves it out",

@@ -366,6 +366,12 @@ BROKEN = [
         wheel_of(metadata=core_metadata("Author: Ren\u00e9").decode().encode("cp1252")),
         "not UTF-8",
     ),
+    (
+        Rule.METADATA_FIELD,
+        WHEEL_NAME,
+        wheel_of(metadata=core_metadata("Description-Content-Type: text/html")),
+        "its metadata is not valid, and PyPI refuses it: 'description-content-type' must be",
+    ),
     *[
         (
             Rule.REQUIRES_PYTHON,

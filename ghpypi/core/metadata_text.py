@@ -1,0 +1,143 @@
+"""The fields of METADATA and PKG-INFO files: read by pkginfo, validated by `packaging.metadata`.
+
+The bytes come from `core/distribution`, which takes them out of archives. pkginfo's own `Wheel` and
+`SDist` are not used for that (tried with 2.0):
+
+- They open paths only, and the index reads wheels of a release through ranges of a remote file.
+- They have no limits: a wheel of 260 kB with METADATA of 256 MB takes 2.6 GB of memory and 24
+  seconds. `SDist` also expands the whole archive to list it.
+- They read the first member with `METADATA` in its path that looks like metadata, the shortest path
+  first. A file `METADATA` at the top of a wheel comes before that of `.dist-info`, so that the
+  index would describe another project than the one pip installs.
+
+What is used is the interface that pkginfo has for other sources: a subclass of its `Distribution`
+says in `read` what the text is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import cast
+
+from packaging.metadata import InvalidMetadata, RawMetadata
+from packaging.metadata import Metadata as ValidatedMetadata
+from pkginfo.distribution import HEADER_ATTRS, Distribution
+
+Field = tuple[str, str, bool]
+"""A field of core metadata: its name, the attribute that holds it, and whether it may be repeated;
+as pkginfo describes them."""
+
+LATER_FIELDS: Mapping[str, Sequence[Field]] = {
+    "2.4": (
+        ("License-Expression", "license_expression", False),
+        ("License-File", "license_file", True),
+    ),
+    "2.5": (
+        ("Import-Name", "import_names", True),
+        ("Import-Namespace", "import_namespaces", True),
+    ),
+    "2.6": (),  # PEP 808 allows more values of `Dynamic`, and adds no field
+}
+"""Fields by the version of core metadata that added them, for releases of pkginfo that lag behind.
+
+This is where a field of a new version is added; pkginfo 2.0 knows the versions to 2.5 itself.
+
+Source: packaging.python.org, "Core metadata specifications", history.
+"""
+
+LONGEST_VALIDATED = 1000
+"""Characters of a value that are validated: a license expression is compiled, a content type is
+parsed as a header of an e-mail, and both take long for texts that nobody would write."""
+
+_NOT_MIME = b"Content-Type: text/plain\n"
+"""Tells the parser for e-mail that there are no attachments: the first such header counts. Without
+it, attachments within attachments take minutes."""
+
+_VALIDATED = {
+    "description_content_type": "description_content_type",
+    "dynamic": "dynamic",
+    "import_names": "import_names",
+    "import_namespaces": "import_namespaces",
+    "license_expression": "license_expression",
+    "license_file": "license_files",
+    "provides_extras": "provides_extra",
+}
+"""Attributes of pkginfo that no installer reads strictly, and what `packaging` calls them. Name,
+Version, Requires-Python and Requires-Dist have rules of their own."""
+
+
+def fields_of(version: str, known: Mapping[str, Sequence[Field]] = HEADER_ATTRS) -> list[Field]:
+    """List the fields that are read from metadata of a version.
+
+    A version that neither pkginfo nor this module knows is read as the newest: "tools SHOULD warn
+    if metadata_version is greater than the highest version they support, and MUST fail if the major
+    version is greater"; the latter is checked by `core/metadata.py`.
+
+    Args:
+        version: Value of Metadata-Version.
+        known: Fields by version that pkginfo knows.
+    """
+    if version in known:
+        return list(known[version])
+    newest = max(known, key=_order)
+    last = _order(version if version in LATER_FIELDS else max(LATER_FIELDS, key=_order))
+    later = [LATER_FIELDS[each] for each in LATER_FIELDS if _order(newest) < _order(each) <= last]
+    return [*known[newest], *chain.from_iterable(later)]
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+class MetadataText(Distribution):
+    """The fields of a METADATA or PKG-INFO file, as attributes of pkginfo.
+
+    Args:
+        text: The file, within the limits of its reader.
+
+    Raises:
+        Exception: The parser for e-mail in the standard library failed; what it raises for text
+            that was made to break it has no list.
+    """
+
+    license_expression: str | None = None
+    license_file: Sequence[str] = ()
+    import_names: Sequence[str] = ()
+    import_namespaces: Sequence[str] = ()
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self.extractMetadata()
+
+    def read(self) -> bytes:
+        """Return the text (called by pkginfo)."""
+        return _NOT_MIME + self._text
+
+    def _getHeaderAttrs(self) -> Sequence[Field]:  # noqa: N802 - named by pkginfo
+        """Say which fields there are.
+
+        pkginfo warns here of versions that it does not know. Warnings can be turned off for the
+        whole process only, and files are read in several threads at a time.
+        """
+        return fields_of(self.metadata_version) if self.metadata_version else ()
+
+    def faults(self) -> Iterator[str]:
+        """Say which fields have values that the specification does not allow.
+
+        Yields:
+            Reasons, such as `'Foo' is invalid for 'license-expression'`.
+        """
+        for attribute, name in _VALIDATED.items():
+            if value := getattr(self, attribute):
+                yield from _faults(name, value)
+
+
+def _faults(name: str, value: str | Sequence[str]) -> Iterator[str]:
+    if len(value if isinstance(value, str) else "".join(value)) > LONGEST_VALIDATED:
+        return
+    raw = cast("RawMetadata", {name: value if isinstance(value, str) else list(value)})
+    try:
+        getattr(ValidatedMetadata.from_raw(raw, validate=False), name)
+    except InvalidMetadata as error:
+        yield str(error)
+    except (ValueError, RecursionError, MemoryError, TypeError) as error:
+        yield f"{name.replace('_', '-')} cannot be read ({error})"
