@@ -1,8 +1,12 @@
 """Threads that work on several things at once, and what an interruption leaves to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @contextmanager
@@ -26,6 +30,24 @@ def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
         raise
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T], number: int, name: str) -> Iterator[R]:
+    """Do the same to many things, and yield the results in the order of the things.
+
+    Args:
+        work: What to do to each.
+        items: The things.
+        number: How many threads to use; with 1, this one, and each thing when its result is
+            asked for.
+        name: What the threads are called in a debugger.
+    """
+    if number == 1:
+        yield from map(work, items)
+        return
+    with workers(number, name) as pool:
+        for task in [pool.submit(work, item) for item in items]:
+            yield task.result()
 
 
 @contextmanager

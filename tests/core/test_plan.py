@@ -1,6 +1,6 @@
 """What an upload will do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,33 @@ def distribution(name: str, content: bytes = b"content") -> Distribution:
         ),
         sidecar=METADATA if filename.kind == "wheel" else None,
     )
+
+
+class Counted(list[StoredRelease]):
+    """Releases that count how often they are gone through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[StoredRelease]:
+        self.passes += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("number", [1, 50])
+def test_the_store_is_gone_through_as_often_for_many_files_as_for_one(number: int) -> None:
+    releases = Counted(stored(f"acme-{x}.0", f"acme-{x}.0-py3-none-any.whl") for x in range(60))
+    files = [distribution(f"acme-{x}.0-py3-none-any.whl") for x in range(number)]
+    tags: list[str] = []
+
+    def no_variant(tag: str) -> str:
+        tags.append(tag)
+        return ""
+
+    plan = make_plan(files, releases, variant_of=no_variant)
+
+    assert len(plan.items) == number
+    assert releases.passes == 2
+    assert len(tags) == 60 + number
 
 
 def stored(

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import Context
 
 import pytest
 
@@ -142,7 +142,9 @@ class TimedLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self.longest = 0.0
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+    def call_soon(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.Handle:
         def timed() -> None:
             begun = time.thread_time()
             try:

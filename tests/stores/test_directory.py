@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.site.tree import Page
@@ -15,7 +16,6 @@ from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.directory.turns import lock
 from tests.support.packages import new_asset, new_release, no_advance, shelve, wheel
 
 NAME, CONTENT = wheel("acme_lib", "1.0")
@@ -128,13 +128,50 @@ def test_a_file_is_copied_while_another_process_holds_the_lock(tmp_path: Path) -
     free: list[bool] = []
 
     def look() -> io.BytesIO:
-        with lock(tmp_path).acquire(timeout=0):
+        with FileLock(tmp_path / ".ghpypi.lock", timeout=0):
             free.append(True)
         return io.BytesIO(CONTENT)
 
     store.put(release, new_asset(NAME, CONTENT, opener=look), no_advance)
 
     assert free == [True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the name of an open file is in /proc")
+def test_what_a_release_holds_is_on_the_disk_before_it_can_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[str, bool]] = []
+    published = tmp_path / "files" / TAG
+    fsync = os.fsync
+
+    def noted(handle: int) -> None:
+        fsync(handle)
+        path = os.readlink(f"/proc/self/fd/{handle}")  # noqa: PTH115 - not a path of the system
+        written.append((path.removeprefix(f"{tmp_path}/"), published.exists()))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    store.put(release, new_asset(NAME, CONTENT), no_advance)
+    store.publish(release)
+    store.put(release, new_asset(f"{NAME}.metadata", b"more"), no_advance)
+
+    (file, _), *folders, (more, _), last = written
+    assert file.endswith(f"/{TAG}/{NAME}")
+    assert folders == [(f".drafts/{TAG}", False), ("files", True)]
+    assert more.endswith(f"/{TAG}/{NAME}.metadata")
+    assert last == (f"files/{TAG}", True)
+
+
+def test_threads_take_turns_without_the_lock_of_processes(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    release = store.draft(new_release())
+    names = [f"acme_lib-1.0-cp3{number}-none-any.whl" for number in range(10, 30)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda x: store.put(release, new_asset(x, CONTENT), no_advance), names))
+
+    assert sorted(asset.name for asset in store.current(release).assets) == names
 
 
 def test_a_draft_that_was_published_meanwhile_can_still_be_read(tmp_path: Path) -> None:

@@ -29,12 +29,14 @@ class Rules:
         max_assets: Assets of one release.
         name: The name an asset will have when sent under a given one.
         is_tag: Whether a release can have a tag.
+        releases_at_once: Number of releases to fill at the same time.
     """
 
     max_size: int
     max_assets: int
     name: Callable[[str], str]
     is_tag: Callable[[str], bool] = is_tag
+    releases_at_once: int = 1
 
 
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:

@@ -4,7 +4,8 @@ Every file comes out as one of three: to be sent, already there, or in conflict.
 after the plan was carried out gives nothing to do.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
@@ -167,16 +168,21 @@ def make_plan(
 
     projects = {each.filename.project for each in distributions}
     ordered = sorted(distributions, key=lambda x: (tag_of(x), x.filename.version, x.filename.text))
+    by_tag: dict[str, list[StoredRelease]] = {}
+    public: dict[str, list[StoredRelease]] = {}
+    for release in stored:
+        by_tag.setdefault(release.tag, []).append(release)
+        if not release.draft:
+            public.setdefault(variant_of(release.tag), []).append(release)
+    holders_of = {variant: _holders(some, projects) for variant, some in public.items()}
     plans = []
     for name, group in groupby(ordered, key=tag_of):
         members = list(group)
-        variant = variant_of(name)
-        existing = find_release(stored, name)
+        same_tag = by_tag.get(name, [])
+        existing = find_release(same_tag, name)
         # What a draft holds cannot be installed, unless it is the draft that will be published.
-        counted = [
-            x for x in stored if variant_of(x.tag) == variant and (not x.draft or x is existing)
-        ]
-        holders = _holders(counted, projects)
+        drafted = _holders([existing], projects) if existing and existing.draft else {}
+        holders = (drafted, holders_of.get(variant_of(name), {}))
         items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
         first = members[0].filename
         plans.append(
@@ -186,7 +192,7 @@ def make_plan(
                 prerelease=all(each.filename.version.is_prerelease for each in members),
                 existing=existing,
                 items=items,
-                drafts=tuple(x for x in stored if x.tag == name and x.draft and x is not existing),
+                drafts=tuple(x for x in same_tag if x.draft and x is not existing),
             )
         )
     return Plan(releases=tuple(plans))
@@ -202,7 +208,7 @@ def replan(plan: ReleasePlan, release: StoredRelease, *, skip_existing: bool) ->
     """
     files = _files_to_hold(plan)
     holders = _holders([release], {each.filename.project for each in files})
-    items = tuple(_item(each, holders, plan.tag, skip_existing=skip_existing) for each in files)
+    items = tuple(_item(each, (holders,), plan.tag, skip_existing=skip_existing) for each in files)
     return replace(plan, existing=release, items=items)
 
 
@@ -234,27 +240,31 @@ def _release_tags(
 ) -> dict[tuple[NormalizedName, Version], str]:
     """Choose the release of each version: the one it has, whether that says 1.0 or 1.0.0."""
     tags: dict[tuple[NormalizedName, Version], str] = {}
+    filenames = [each.filename for each in distributions]
     known = {release.tag for release in stored}
-    for filename in sorted((x.filename for x in distributions), key=lambda x: str(x.version)):
-        tag = default_tag(filename)
+    spelled: dict[tuple[NormalizedName, Version], str] = {}
+    projects = {filename.project for filename in filenames}
+    for tag in sorted(known):
+        for named in _named_versions(tag, projects):
+            spelled.setdefault(named, tag)
+    for filename in sorted(filenames, key=lambda x: str(x.version)):
+        tag, key = default_tag(filename), (filename.project, filename.version)
         if tag in known:
-            tags[filename.project, filename.version] = tag
-        elif (filename.project, filename.version) not in tags:
-            same = (x for x in sorted(known) if _names_version(x, filename))
-            tags[filename.project, filename.version] = next(same, tag)
+            tags[key] = tag
+        elif key not in tags:
+            tags[key] = spelled.get(key, tag)
     return tags
 
 
-def _names_version(tag: str, filename: Filename) -> bool:
-    """Check whether a tag is the project and version of a file, in another spelling."""
-    prefix = f"{filename.project}-"
-    version = tag.removeprefix(prefix)
-    if version == tag or not version[0:1].isdigit():
-        return False
-    try:
-        return version_key(version) == filename.version
-    except InvalidVersion:
-        return False
+def _named_versions(
+    tag: str, projects: Container[NormalizedName]
+) -> Iterator[tuple[NormalizedName, Version]]:
+    """Read a tag as project and version, in any spelling of the version, for certain projects."""
+    for place, sign in enumerate(tag[:-1]):
+        project = NormalizedName(tag[:place])
+        if sign == "-" and tag[place + 1].isdigit() and project in projects:
+            with suppress(InvalidVersion):
+                yield project, version_key(tag[place + 1 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +292,13 @@ def _holders(
 
 def _item(
     distribution: Distribution,
-    holders: Mapping[FileKey, list[_Holder]],
+    holders: Sequence[Mapping[FileKey, list[_Holder]]],
     tag: str,
     *,
     skip_existing: bool,
 ) -> Item:
-    held = holders.get(key_of(distribution.filename), [])
+    key = key_of(distribution.filename)
+    held = [holder for each in holders for holder in each.get(key, ())]
     other = [holder for holder in held if holder.sha256 != distribution.sha256]
     if other:
         return Item(

@@ -1,6 +1,7 @@
 """Bringing the files of one release to where installers find them."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan, holds_all, 
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
-from ghpypi.workers import workers
 
 ROUNDS = 5
 """How often a release is found to be another one before an upload gives up."""
@@ -49,12 +49,14 @@ class Delivery:
         reporter: Tells people about other processes.
         options: What was chosen.
         advance: Progress, in bytes.
+        pool: Transfers files.
     """
 
     store: FileStore
     reporter: Reporter
     options: UploadOptions
     advance: Advance
+    pool: Executor
 
     def deliver(self, plan: ReleasePlan) -> StoredRelease | None:
         """Fill a release, and publish it unless drafts were asked for.
@@ -128,12 +130,16 @@ class Delivery:
         return self.store.publish(release)
 
     def _send_all(self, plan: ReleasePlan, release: StoredRelease) -> None:
-        if not plan.assets:
-            return
-        with workers(self.options.parallel, "upload") as pool:
-            tasks = [pool.submit(self._send, item, release) for item in plan.items]
+        items = [item for item in plan.items if item.assets]
+        tasks = [self.pool.submit(self._send, item, release) for item in items]
+        try:
             for task in tasks:
                 task.result()
+        except Exception:  # not an interruption, which waits for no thread
+            for task in tasks:
+                task.cancel()
+            wait(tasks)
+            raise
 
     def _send(self, item: Item, release: StoredRelease) -> None:
         """Send a file, its metadata file first: where there is a wheel, its metadata can be found.

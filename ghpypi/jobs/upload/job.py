@@ -14,7 +14,7 @@ from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import FileStore, Reporter
 from ghpypi.stored_files import counted
-from ghpypi.workers import unless_interrupted
+from ghpypi.workers import in_order, unless_interrupted, workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +55,18 @@ def upload(
     total = sum(release.size for release in plan.releases)
     if total:
         reporter.step(f"uploading {human_size(total)}")
-    with reporter.progress("uploading", total) as advance:
-        delivery = Delivery(store=store, reporter=reporter, options=options, advance=advance)
+    with (
+        reporter.progress("uploading", total) as advance,
+        workers(options.parallel, "upload") as pool,
+    ):
+        delivery = Delivery(
+            store=store, reporter=reporter, options=options, advance=advance, pool=pool
+        )
+        at_once = store.rules.releases_at_once
+        delivering = in_order(delivery.deliver, plan.releases, at_once, "release")
         for number, release in enumerate(plan.releases):
-            with unless_interrupted(_left(plan.releases[number:])):
-                delivered = delivery.deliver(release)
+            with unless_interrupted(_left(plan.releases, number)):
+                delivered = next(delivering)
             if delivered and delivered.draft:
                 drafts.append(release.tag)
             elif delivered and (release.existing is None or release.existing.draft):
@@ -106,7 +113,8 @@ def plan_upload(
     return plan
 
 
-def _left(plans: Sequence[ReleasePlan]) -> str:
-    """Say which releases an interruption leaves incomplete."""
-    more = f", and {len(plans) - 1} more" if len(plans) > 1 else ""
-    return f"release {plans[0].tag} is not complete{more}"
+def _left(plans: Sequence[ReleasePlan], number: int) -> str:
+    """Say which releases an interruption leaves incomplete, from one of them on."""
+    others = len(plans) - number - 1
+    more = f", and {others} more" if others else ""
+    return f"release {plans[number].tag} is not complete{more}"

@@ -22,8 +22,9 @@ from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.turns import lock
 
-RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name)
-"""A folder takes everything."""
+RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
+"""A folder takes everything. Releases that are filled at once share the writes to the journal of
+the file system that `fsync` waits for."""
 
 ARRIVING_SECONDS = 60.0
 """Time without a write after which a file on its way counts as abandoned."""
@@ -140,12 +141,17 @@ class DirectoryStore:
             return found
         part = self._staged(release, asset, advance)
         try:
+            stored = None
             with lock(self._root):
                 place = self._folder(release) / asset.name
                 if overwrite or not place.exists():
                     part.replace(place)
                     self._remove_abandoned(release, asset.name)
-                    return self._asset(place, sha256=asset.sha256)
+                    stored = self._asset(place, sha256=asset.sha256)
+            if stored:
+                if place.parent.parent == self._published:
+                    _sync_folder(place.parent)  # `publish` does that for a draft
+                return stored
         finally:
             shutil.rmtree(part.parents[1], ignore_errors=True)
         return self.put(release, asset, lambda _: None)  # Another process was faster.
@@ -165,15 +171,22 @@ class DirectoryStore:
             self._sleep(LOOK_SECONDS)
 
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft public."""
+        """Make a draft public.
+
+        The names of its files are on the disk before the name that makes them visible is. That is
+        waited for outside of the lock, so that threads and processes wait together.
+        """
+        _sync_folder(self._folder(release))
         with lock(self._root):
             folder = self._folder(release)
-            if folder.parent == self._drafts:
+            renamed = folder.parent == self._drafts
+            if renamed:
                 self._links.checked(self._published).mkdir(exist_ok=True)
-                _sync_folder(folder)
                 folder = folder.rename(self._published / folder.name)
-                _sync_folder(self._published)
-            return self._release(folder)
+            published = self._release(folder)
+        if renamed:
+            _sync_folder(self._published)
+        return published
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft that holds no other files than these."""
