@@ -17,9 +17,9 @@ demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits wh
 
 test: lint types check ## Every check there is
 
-QUICK := tests/core tests/jobs tests/contract tests/golden tests/cli
+QUICK_TESTS := tests/core tests/jobs tests/contract tests/golden tests/cli
 quick: lint types ## Style, types, and the tests of about a minute: the inner loop
-	$(BIN)/pytest -q -n 2 -m "not slow and not e2e" $(QUICK) $(ARGS)
+	$(BIN)/pytest -q -n 2 -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
 
 lint: $(VENV)/.tested ## Style, and the directions of imports
 	$(BIN)/ruff check .
@@ -39,16 +39,16 @@ format: $(VENV)/.tested
 screenshots: $(VENV)/.tested $(VENV)/.browser ## The pictures of the README, into docs/
 	$(BIN)/python -m tests.site.screenshots
 
-bench: $(VENV)/.tested ## Measure, beside dumb-pypi; a table and benchmarks/results.json
-	$(BIN)/pip install --quiet -c constraints.txt --group bench
-	$(BIN)/python benchmarks/run.py $(ARGS)
+QUICK ?=
+bench: $(VENV)/.tested ## Measure, beside other programs; QUICK=1 in about two minutes; ARGS=serve for one piece
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 COMPILE := $(BIN)/uv --no-config pip compile -q --universal --python-version 3.11 --no-annotate --no-header
 HASHED := --generate-hashes -c constraints.txt
 LOCKS := ghpypi/templates/workflows/locks
 
 lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those that are locked
-	$(COMPILE) $(UPGRADE) --group dev --group bench --all-extras pyproject.toml -o constraints.txt
+	$(COMPILE) $(UPGRADE) --group dev --all-extras pyproject.toml -o constraints.txt
 	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
 	@for tool in build uv; do \

@@ -1,276 +1,284 @@
-"""`ghpypi serve` beside other servers and nginx: a thousand files, each server on one core.
+"""`ghpypi serve` with its default settings, on one core; the load comes from another.
 
-The load comes from wrk on another core, 32 connections, each page in both forms; servers that
-are not installed are left out. nginx sends the same pages as files. The servers of others are
-installed into an environment of their own, or taken from the one that GHPYPI_BENCH_PEERS names.
+Rates are requests for each second of the processor that the server used, so they hold on a
+machine that does other work as well. The mix is 4 pages to 1 file, projects as popular as Zipf's
+law has it, and clients that differ in address, user agent and headers; see `clients`.
 """
 
-import base64
-import os
+import json
+import random
 import re
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import venv
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
 
-import requests
+from benchmarks import peers
+from benchmarks.data import Law, name_of
+from benchmarks.github import STORE, github
+from benchmarks.processes import (
+    CLIENT_CORE,
+    GHPYPI,
+    ROOT,
+    Server,
+    free_port,
+    on_core,
+    python,
+    run,
+    serving,
+)
+from benchmarks.scale import Scale
+from benchmarks.table import P99, PEAK, PER_REQUEST, RATE, Aim, Numbers, Row, note
 
-from benchmarks import servers_large
-from benchmarks.table import Number, Row, note
-from ghpypi.core.sample import build_wheel
+CONNECTIONS = 16
+GIGABYTE = 1e9
+CPU_PER_GIGABYTE = "CPU s/GB"
 
-PROJECTS, VERSIONS = 100, 10
-PEERS = ("pypiserver[cache]", "devpi-server", "simple-repository-server")
-SECONDS = 4
-CONNECTIONS = 32
-PROJECT = "bench-0042"
-JSON = "application/vnd.pypi.simple.v1+json"
-FORMS = {"HTML": "text/html", "JSON": JSON}
-GHPYPI = str(Path(sys.executable).with_name("ghpypi"))
-
-Serve = Callable[[Path, Path], "Iterator[str]"]
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a server bore."""
-
-    rate: float
-    p99: float
-
-
-def rows(folder: Path) -> Iterator[Row]:
-    if shutil.which("wrk") is None:
-        note("serve: there is no wrk here; left out")
-    else:
-        yield from _loads(folder)
-    yield from servers_large.rows(folder)
+Answer = Mapping[str, Any]
 
 
-def _loads(folder: Path) -> Iterator[Row]:
-    note("serve: a thousand files")
-    flat, store = folder / "flat", folder / "store"
-    _files(flat)
-    command = [GHPYPI, "upload", str(flat), "--store", str(store)]
-    subprocess.run(command, check=True, capture_output=True)
-    found: dict[str, dict[str, Load]] = {form: {} for form in FORMS}
-    for name, start in SERVERS.items():
-        note(f"serve: {name}")
-        try:
-            with start(flat, store) as base:
-                for form, accept in FORMS.items():
-                    found[form][name] = _load(base, form, accept)
-        except (OSError, AssertionError, subprocess.SubprocessError) as error:
-            note(f"serve: {name} is left out: {error}")
-    for form, loads in found.items():
-        yield from _rows(form, loads)
+def rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Measure everything about `serve`."""
+    note("serve: making packages")
+    run(python("data", folder, *map(str, Law(2000, 200, 100))))
+    run([GHPYPI, "index", "--store", folder / "store"])
+    large = folder / "large"
+    run(python("data", large, *map(str, Law(5500, 50, 5000))))
+    run([GHPYPI, "index", "--store", large / "store"])
+    yield from _mix(folder, scale)
+    yield from _large_project(large, scale)
+    yield _authenticated(folder, scale)
+    yield from _downloads(folder, scale)
+    yield _fleet(folder, scale)
 
 
-def _rows(form: str, loads: Mapping[str, Load]) -> Iterator[Row]:
-    ours = loads["ghpypi"]
-    others = {name: load for name, load in loads.items() if name not in {"ghpypi", "nginx"}}
-    what = f"serve: project page, {form}"
-    if others:
-        best = max(others, key=lambda name: others[name].rate)
+def ghpypi(store: "Path | str") -> AbstractContextManager[Server]:
+    """Serve a store."""
+    port = free_port()
+    return serving([GHPYPI, "serve", str(store), "--port", str(port)], port)
+
+
+def _mix(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Compare servers under the same mix, and the first time that a page is asked for."""
+    names = [name_of(number) for number in range(200)]
+    with ghpypi(folder / "store") as server:
+        note("serve: cold pages, then the mix")
+        cold = _measured(server, [f"{server.url}{name}/" for name in names], 0)
         yield Row(
-            what=what,
-            measured=Number(value=ours.rate, unit="/s"),
-            compared=Number(value=others[best].rate, unit="/s", label=best),
-            least_ratio=5,
-            aim="five times the best server",
+            what="serve: cold pages",
+            includes="the first request for each of 200 projects; JSON and HTML, gzip and plain",
+            measured={**_per_request(cold), P99: cold["p99"] * 1000},
         )
-    for name, load in loads.items():
-        if name != "ghpypi":
-            yield Row(
-                what=what,
-                measured=Number(value=ours.rate, unit="/s"),
-                compared=Number(value=load.rate, unit="/s", label=name),
-                least_ratio=0.5 if name == "nginx" else None,
-                aim="half of nginx" if name == "nginx" else "",
-            )
-            yield Row(
-                what=f"{what}, 99th percentile",
-                measured=Number(value=ours.p99, unit="ms"),
-                compared=Number(value=load.p99, unit="ms", label=name),
-            )
-
-
-def _load(base: str, form: str, accept: str) -> Load:
-    url = f"{base}{PROJECT}/" + ("index.json" if "nginx" in base and form == "JSON" else "")
-    url = url.replace("nginx.", "")
-    answer = requests.get(url, headers={"Accept": accept}, timeout=60)
-
-    assert answer.status_code == 200, f"HTTP {answer.status_code}"
-    assert answer.text.count(".whl") >= VERSIONS
-
-    command = [
-        *_on_core(1), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency",
-        "-H", f"Accept: {accept}", url,
-    ]  # fmt: skip
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    assert "Non-2xx" not in told, told
-
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
-    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
-
-    assert rate
-    assert slow
-
-    scale = {"us": 1e-6, "ms": 1e-3, "s": 1.0}[slow[2]]
-    return Load(float(rate[1]), float(slow[1]) * scale)
-
-
-def _files(flat: Path) -> None:
-    flat.mkdir()
-    for number in range(PROJECTS):
-        for version in range(VERSIONS):
-            name, content = build_wheel(f"bench_{number:04}", f"1.{version}", {})
-            (flat / name).write_bytes(content)
-
-
-@contextmanager
-def _ghpypi(_: Path, store: Path) -> Iterator[str]:
-    port = free_port()
-    command = [GHPYPI, "serve", str(store), "--port", str(port)]
-    with running(command, port):
-        yield f"http://127.0.0.1:{port}/simple/"
-
-
-@contextmanager
-def _nginx(_: Path, store: Path) -> Iterator[str]:
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        raise FileNotFoundError("there is no nginx here")
-    port, place = free_port(), store.parent / "nginx"
-    place.mkdir()
-    # Its worker may be another user, who has to get at the pages.
-    for parent in (store, *store.parents[:2]):
-        parent.chmod(0o755)
-    config = place / "nginx.conf"
-    config.write_text(
-        f"worker_processes 1; daemon off; pid {place}/pid; error_log {place}/error;\n"
-        "events { worker_connections 512; }\n"
-        "http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;\n"
-        "types { text/html html; application/vnd.pypi.simple.v1+json json; }\n"
-        f"server {{ listen 127.0.0.1:{port}; root {store}; }} }}\n"
-    )
-    with running([program, "-c", str(config)], port):
-        yield f"http://nginx.127.0.0.1:{port}/simple/"
-
-
-@contextmanager
-def _pypiserver(flat: Path, _: Path) -> Iterator[str]:
-    port = free_port()
-    command = [
-        peer("pypi-server"), "run", "-p", str(port), "-i", "127.0.0.1", "--disable-fallback",
-        "-P", ".", "-a", ".", str(flat),
-    ]  # fmt: skip
-    with running(command, port):
-        yield f"http://127.0.0.1:{port}/simple/"
-
-
-@contextmanager
-def _simple_repository(flat: Path, store: Path) -> Iterator[str]:
-    folders = store.parent / "folders"
-    for path in flat.iterdir():
-        place = folders / path.name.partition("-")[0].replace("_", "-")
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, place)
-    port = free_port()
-    command = [peer("simple-repository-server"), str(folders), "--port", str(port)]
-    with running(command, port):
-        yield f"http://127.0.0.1:{port}/simple/"
-
-
-@contextmanager
-def _devpi(flat: Path, store: Path) -> Iterator[str]:
-    place, port = store.parent / "devpi", free_port()
-    subprocess.run(
-        [peer("devpi-init"), "--serverdir", str(place), "--no-root-pypi"],
-        check=True, capture_output=True,
+        ours = _rate(_measured(server, _drawn(server, names), scale.seconds))
+        listed = folder / "names.json"
+        listed.write_text(json.dumps(names), encoding="utf-8")
+        with peers.bare_starlette(folder, server, listed) as bare:
+            theirs = _rate(_measured(bare, _drawn(server, names, bare.url), scale.seconds))
+    includes = "4 pages to 1 wheel of 2,000 files in 200 projects; varied clients; access log on"
+    what = "serve: mix of pages and wheels"
+    yield Row(
+        what=what, includes=includes, measured=ours, compared=theirs,
+        against="a bare Starlette application with the same bytes in memory, without access log",
+        aims=[Aim(unit=RATE, least=0.6, ratio=True)],
     )  # fmt: skip
-    command = [peer("devpi-server"), "--serverdir", str(place), "--port", str(port)]
-    with running(command, port, seconds=60), requests.Session() as session:
-        root = f"http://127.0.0.1:{port}/"
-        login = session.post(f"{root}+login", json={"user": "root", "password": ""}, timeout=60)
-        token = login.json()["result"]["password"]
-        secret = base64.b64encode(f"root:{token}".encode()).decode()
-        session.headers["X-Devpi-Auth"] = secret
-        session.put(f"{root}root/bench", json={"bases": []}, timeout=60).raise_for_status()
-        for path in sorted(flat.glob("bench_00[34]*")):  # those around the page that is asked for
-            name, version = path.name.split("-")[:2]
-            form = {":action": "file_upload", "name": name, "version": version}
-            with path.open("rb") as file:
-                sent = session.post(
-                    f"{root}root/bench/", data=form, files={"content": file}, timeout=60
-                )
-            sent.raise_for_status()
-        yield f"{root}root/bench/+simple/"
+    for name, start in (
+        ("pypiserver with its cache behind gunicorn", peers.pypiserver),
+        ("simple-repository-server", peers.simple_repository),
+    ):
+        note(f"serve: {name}")
+        with start(folder) as peer:
+            theirs = _rate(_measured(peer, _drawn(peer, names), scale.seconds))
+        yield Row(
+            what=what, includes=includes, measured=ours, compared=theirs, against=name,
+            aims=[Aim(unit=RATE, least=5, ratio=True)],
+        )  # fmt: skip
 
 
-SERVERS = {
-    "ghpypi": _ghpypi,
-    "nginx": _nginx,
-    "pypiserver": _pypiserver,
-    "simple-repository-server": _simple_repository,
-    "devpi-server": _devpi,
-}
-
-_PEERS: list[Path] = []
-
-
-def peer(program: str) -> str:
-    """Find a program of the servers of others; the first one asked for installs them all."""
-    given = os.environ.get("GHPYPI_BENCH_PEERS")
-    if given:
-        return str(Path(given) / program)
-    if not _PEERS:
-        place = Path(os.environ.get("TMPDIR", "/tmp")) / f"ghpypi-bench-peers-{os.getuid()}"  # noqa: S108
-        if not (place / "complete").exists():
-            note("serve: installing the servers of others")
-            venv.create(place, with_pip=True, clear=True)
-            install = [str(place / "bin" / "pip"), "install", "--quiet", *PEERS]
-            subprocess.run(install, check=True)
-            (place / "complete").touch()
-        _PEERS.append(place / "bin")
-    return str(_PEERS[0] / program)
-
-
-@contextmanager
-def running(command: list[str], port: int, seconds: float = 20) -> Iterator[None]:
-    """Run a server on the first core, until it listens and then until the block ends."""
-    with ExitStack() as stack:
-        process = subprocess.Popen(
-            [*_on_core(0), *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+def _large_project(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Measure what a project of 5,000 files costs, and what others notice of it."""
+    note("serve: a project of 5,000 files")
+    large, small = name_of(0), [name_of(number) for number in range(20, 50)]
+    with ghpypi(folder / "store") as server:
+        pages = [f"{server.url}{name}/" for name in small]
+        wheels = _links(f"{server.url}{large}/")
+        metadata = [f"{each}.metadata" for each in wheels]
+    with ghpypi(folder / "store") as server:
+        pages = [urljoin(server.url, urlsplit(each).path) for each in pages]
+        _measured(server, pages, 0)
+        alone = {P99: next(_loads([(server, pages, scale.seconds, 8)]))["p99"] * 1000}
+        first, others = _together(server, [f"{server.url}{large}/"] * 4, pages, 2)
+        yield Row(
+            what="serve: first pages of a project of 5,000 files",
+            includes="4 clients at once, in several forms; p99 of small pages for 8 others",
+            measured={**_per_request(first), P99: others["p99"] * 1000},
+            against="small pages alone",
+            compared=alone,
+            aims=[Aim(unit=P99, most=5)],
         )
-        stack.callback(process.wait, 30)
-        stack.callback(process.terminate)
-        deadline = time.monotonic() + seconds
-        while True:
-            with socket.socket() as attempt:
-                if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise OSError(f"{Path(command[0]).name} does not run")
-            time.sleep(0.02)
-        yield
+        for kind, paths in (("wheels", wheels), ("metadata files", metadata)):
+            note(f"serve: {kind} of that project")
+            cost = _measured(server, random.Random(1).sample(paths, 2000), 0)  # noqa: S311
+            _, others = _together(server, paths, pages, scale.seconds)
+            yield Row(
+                what=f"serve: {kind} of a project of 5,000 files",
+                includes="2,000 of them once, small; p99 of small pages for 8 others meanwhile",
+                measured={**_per_request(cost), P99: others["p99"] * 1000},
+                against="small pages alone",
+                compared=alone,
+                aims=[Aim(unit=PER_REQUEST, most=0.3), Aim(unit=P99, most=5)],
+            )
+        yield Row(
+            what="serve: peak memory, 5,500 files",
+            includes="a folder of which every page was sent",
+            measured={PEAK: server.peak()},
+        )
 
 
-def free_port() -> int:
-    """Find a port."""
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port: int = opened.getsockname()[1]
-        return port
+def _authenticated(folder: Path, scale: Scale) -> Row:
+    """Measure readers with tokens of GitHub, whose rights the emulator tells."""
+    note("serve: readers with tokens")
+    store = folder / "on-github"
+    with github(store) as hub:
+        wheels = sorted((folder / "flat").glob("bench_0001*.whl"))[:60]
+        run([GHPYPI, "upload", *wheels, "--store", STORE, "--no-index"])
+        run([GHPYPI, "index", "--store", STORE])
+        tokens = hub.tokens(50)
+        names = sorted({each.name.partition("-")[0].replace("_", "-") for each in wheels})
+        with ghpypi(STORE) as server:
+            pages = [f"{server.url}{name}/" for name in names]
+            made = _measured(server, pages * 400, scale.seconds, tokens)
+    return Row(
+        what="serve: pages for readers with 50 tokens of GitHub",
+        includes="a private repository; each token's rights are asked for once",
+        measured={**_rate(made), P99: made["p99"] * 1000},
+    )
 
 
-def _on_core(number: int) -> list[str]:
-    program = shutil.which("taskset")
-    return [program, "-c", str(number)] if program and (os.cpu_count() or 1) > 1 else []
+def _downloads(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Measure large files of a folder."""
+    note("serve: downloads")
+    store = folder / "big"
+    size = 100_000_000
+    run(python("big_wheels", store / "flat", "4", str(size)))
+    run([GHPYPI, "upload", store / "flat", "--store", store / "store"])
+    times = 2 if scale.quick else 8
+    found = []
+    for start, served in ((ghpypi, store / "store"), (peers.pypiserver, store)):
+        with start(served) as server:
+            links = _links(f"{server.url}acme-large/")
+            made = _measured(server, [x for x in links if x.endswith(".whl")] * times, 0)
+            found.append({CPU_PER_GIGABYTE: made["cpu"] / made["bytes"] * GIGABYTE})
+    yield Row(
+        what="serve: downloads from a folder",
+        includes="wheels of 100 MB, in the page cache; hashes are not checked again",
+        measured=found[0],
+        compared=found[1],
+        against="pypiserver behind gunicorn",
+        aims=[Aim(unit=CPU_PER_GIGABYTE, most=0.3)],
+    )
+
+
+def _fleet(folder: Path, scale: Scale) -> Row:
+    """Let real pip and uv download at the same time, without a cache."""
+    note("serve: a fleet of pip and uv")
+    rounds = 2 if scale.quick else 6
+    wheels = [name_of(number).replace("_", "-") for number in range(150, 158)]
+    with ghpypi(folder / "store") as server, ThreadPoolExecutor(4) as pool:
+        uv = [str(Path(sys.executable).with_name("uv")), "pip", "install", "--no-cache"]
+        pip = [sys.executable, "-m", "pip", "download", "--no-cache-dir", "--quiet", "--dest"]
+        begun, commands = server.cpu(), []
+        for number in range(rounds):
+            place = folder / f"fleet-{number}"
+            index = ["--index-url", server.url, "--no-deps", *wheels]
+            commands.append([*pip, place / "pip", *index])
+            commands.append([*uv, "--quiet", "--target", place / "uv", *index])
+        for done in pool.map(
+            lambda x: subprocess.run(x, check=True, capture_output=True), commands
+        ):
+            assert done.returncode == 0
+        cpu = server.cpu() - begun
+    return Row(
+        what="serve: real pip and uv, 8 packages each",
+        includes="4 at a time, nothing cached; the server's part alone",
+        measured={"CPU ms/install": cpu / len(commands) * 1000},
+    )
+
+
+def _drawn(server: Server, names: Sequence[str], base: str = "") -> list[str]:
+    """Draw the mix for a server: URLs, where `base` is another server with the same paths."""
+    chance = random.Random(7)  # noqa: S311
+    wheels = {name: _links(f"{server.url}{name}/") for name in names}
+    weights = [1 / rank for rank in range(1, len(names) + 1)]
+    urls = []
+    for name in chance.choices(names, weights, k=5000):
+        is_page = chance.random() < 0.8
+        urls.append(f"{server.url}{name}/" if is_page else chance.choice(wheels[name]))
+    return [urljoin(base or server.url, urlsplit(url).path) for url in urls]
+
+
+def _links(page: str) -> list[str]:
+    """Read the addresses of the files on a page."""
+    with urlopen(page) as answer:  # noqa: S310
+        text = answer.read().decode()
+    return [urljoin(page, x.partition("#")[0]) for x in re.findall(r'href="([^"]+)"', text)]
+
+
+def _measured(
+    server: Server, urls: Sequence[str], seconds: float, authorizations: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Load a server; return what the clients saw, and the seconds of the processor it took."""
+    begun = server.cpu()
+    made = next(_loads([(server, urls, seconds, CONNECTIONS)], authorizations))
+    return {**made, "cpu": server.cpu() - begun}
+
+
+def _together(
+    server: Server, some: Sequence[str], others: Sequence[str], seconds: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Load a server with some requests, again and again, and see how others fare meanwhile."""
+    begun = server.cpu()
+    first, second = _loads([(server, some, seconds, 4), (server, others, seconds, 8)])
+    return {**first, "cpu": server.cpu() - begun}, second
+
+
+def _loads(
+    loads: Sequence[tuple[Server, Sequence[str], float, int]], authorizations: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Run several loads at the same time."""
+    running = []
+    for server, urls, seconds, connections in loads:
+        host = urlsplit(server.url)
+        plan = {
+            "host": host.hostname,
+            "port": host.port,
+            "paths": [urlsplit(url).path for url in urls],
+            "authorizations": list(authorizations),
+        }
+        command = [*on_core(CLIENT_CORE), *python("clients", "/dev/stdin", str(seconds))]
+        process = subprocess.Popen(
+            [*command, str(connections)], cwd=ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin
+        process.stdin.write(json.dumps(plan))
+        process.stdin.close()
+        running.append(process)
+    for process in running:
+        assert process.stdout
+        made: dict[str, Any] = json.loads(process.stdout.read())
+        assert process.wait() == 0
+        assert made["failed"] == 0, made
+        yield made
+
+
+def _rate(made: Answer) -> Numbers:
+    return {RATE: made["requests"] / made["cpu"]}
+
+
+def _per_request(made: Answer) -> Numbers:
+    return {PER_REQUEST: made["cpu"] / made["requests"] * 1000}

@@ -1,45 +1,70 @@
-"""How long `ghpypi --help` takes, beside Python that does nothing and Python that imports click."""
+"""How long it takes until work begins: `ghpypi --help`, and a step of the Action.
 
+The Action is installed from the lock, as in each step. Beside it: a virtual environment made in
+the usual way, and the same lock installed into it. Wheels come from pip's own cache or the
+network, for both alike.
+"""
+
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.table import Number, Row, note
+from benchmarks.github import STORE, Hub, github
+from benchmarks.processes import GHPYPI, ROOT, run
+from benchmarks.scale import Scale
+from benchmarks.table import WALL, Aim, Numbers, Row, median, note
 
-TIMES = 20
-COMMANDS = {
-    "ghpypi": [str(Path(sys.executable).with_name("ghpypi")), "--help"],
-    "python": [sys.executable, "-c", "pass"],
-    "click": [sys.executable, "-c", "import click"],
-}
+LOOK_SECONDS = 0.002
 
 
-def rows(_: Path) -> Iterator[Row]:
-    note(f"start: {TIMES} times each")
-    taken: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for command in COMMANDS.values():
-        _seconds(command)  # whatever is compiled or cached on the first run
-    for _round in range(TIMES):
-        for name, command in COMMANDS.items():
-            taken[name].append(_seconds(command))
-    help_text = Number.median(taken["ghpypi"], "ms")
+def rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Measure starts."""
+    note("start: ghpypi --help")
+    helps, nothing = [], []
+    for _ in range(10):
+        helps.append(run([GHPYPI, "--help"]))
+        nothing.append(run([sys.executable, "-c", "pass"]))
     yield Row(
-        what="ghpypi --help",
-        measured=help_text,
-        compared=Number.median(taken["python"], "ms", "python -c pass"),
-        most=0.080,
-        aim="80 ms",
-    )
+        what="ghpypi --help", includes="the whole process, started before", measured=median(helps),
+        against="python -c pass", compared=median(nothing), aims=[Aim(unit=WALL, most=0.08)],
+    )  # fmt: skip
+    note("start: the Action, beside venv and pip")
+    ours, usual = [], []
+    with github(folder / "github") as hub:
+        for number in range(scale.rounds):
+            temp = folder / f"temp-{number}"
+            temp.mkdir()
+            ours.append(_to_first_request(hub, temp))
+            usual.append(_venv_and_pip(folder / f"usual-{number}"))
     yield Row(
-        what="ghpypi --help",
-        measured=help_text,
-        compared=Number.median(taken["click"], "ms", "python -c 'import click'"),
-    )
+        what="the Action: to its first request",
+        includes="installing everything from the lock, and starting 'ghpypi index'",
+        measured=median(ours), against="python -m venv, pip install", compared=median(usual),
+        aims=[Aim(unit=WALL, most=4)],
+    )  # fmt: skip
 
 
-def _seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+def _to_first_request(hub: Hub, temp: Path) -> Numbers:
+    hub.emulator.clear_log()
+    inputs = {"INPUT_COMMAND": "index", "INPUT_STORE": STORE, "INPUT_ARGS": "--dry-run"}
+    begun = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, ROOT / "action" / "start.py"],
+        env={**os.environ, **inputs, "RUNNER_TEMP": str(temp)},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as step:  # fmt: skip
+        while not hub.emulator.requests:
+            assert step.poll() is None, "it ended before it asked anything"
+            time.sleep(LOOK_SECONDS)
+        return {WALL: time.perf_counter() - begun}
+
+
+def _venv_and_pip(place: Path) -> Numbers:
+    made = run([sys.executable, "-m", "venv", place])
+    lock = str(ROOT / "action" / "requirements.txt")
+    install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--requirement", lock]
+    installed = run([place / "bin" / "python", *install])
+    return {WALL: made[WALL] + installed[WALL]}

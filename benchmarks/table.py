@@ -1,120 +1,138 @@
-"""What was measured, against what, and whether the aim was met."""
+"""Rows of the result: what was measured, what that includes, against what, and the aims.
+
+Each number stands under the unit it is in, such as `CPU s` or `peak bytes`.
+"""
 
 import json
 import os
 import platform
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-HEADINGS = ("what", "measured", "compared with", "ratio", "aim", "met")
+WALL, CPU, PEAK = "wall s", "CPU s", "peak bytes"
+RATE, P99, PER_REQUEST = "requests/CPU s", "p99 ms", "CPU ms/request"
+
+Numbers = Mapping[str, float]
+"""Unit to number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number:
-    """A number with the unit it is read in, and what it was taken from."""
+class Aim:
+    """A limit of one number, or of its ratio to what the row is compared with.
 
-    value: float
+    Attributes:
+        unit: Which number.
+        most: It is at most this.
+        least: It is at least this.
+        ratio: The limit is one of the ratio.
+    """
+
     unit: str
-    label: str = ""
-    samples: tuple[float, ...] = ()
-
-    @classmethod
-    def median(cls, samples: Sequence[float], unit: str, label: str = "") -> "Number":
-        return cls(value=statistics.median(samples), unit=unit, label=label, samples=tuple(samples))
+    most: float | None = None
+    least: float | None = None
+    ratio: bool = False
 
     def __str__(self) -> str:
-        return f"{_shown(self.value, self.unit)} {self.label}".strip()
+        sign, limit = ("<=", self.most) if self.most is not None else (">=", self.least)
+        assert limit is not None
+        unit, *_ = self.unit.partition(" ")
+        shown = f"{limit:g}x" if self.ratio else human(limit, self.unit)
+        return f"{unit} {sign} {shown}" if self.unit in {WALL, CPU, PEAK} else f"{sign} {shown}"
+
+    def met(self, row: "Row") -> bool:
+        """Compare a row with the limit."""
+        value = row.ratios[self.unit] if self.ratio else row.measured[self.unit]
+        above = self.most is None or value <= self.most
+        return above and (self.least is None or value >= self.least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the table.
+    """One thing that was measured.
 
     Attributes:
-        what: What was done.
+        what: The work.
+        includes: What the numbers include.
         measured: What it took.
-        compared: What something else took, if there is such a thing.
-        most: The most that it may take, as a number in the unit measured.
-        most_ratio: The most that it may take, as a part of what it is compared with.
-        least_ratio: The least that it has to be, where more is better.
-        aim: The aim in words.
+        against: What did the same work, or a part of it, in the same run; may be empty.
+        compared: What that took.
+        aims: What the numbers are to be.
     """
 
     what: str
-    measured: Number
-    compared: Number | None = None
-    most: float | None = None
-    most_ratio: float | None = None
-    least_ratio: float | None = None
-    aim: str = ""
+    includes: str
+    measured: Numbers
+    against: str = ""
+    compared: Numbers = field(default_factory=dict)
+    aims: Sequence[Aim] = ()
 
     @property
-    def ratio(self) -> float | None:
-        return self.measured.value / self.compared.value if self.compared else None
+    def ratios(self) -> Numbers:
+        """Each number as a part of the one that it is compared with."""
+        both = self.measured.keys() & self.compared.keys()
+        return {x: self.measured[x] / self.compared[x] for x in sorted(both) if self.compared[x]}
 
-    @property
-    def met(self) -> bool | None:
-        """Tell whether the aim was met; `None` where there is none."""
-        verdicts = []
-        if self.most is not None:
-            verdicts.append(self.measured.value <= self.most)
-        if self.most_ratio is not None:
-            verdicts.append(self.ratio is not None and self.ratio <= self.most_ratio)
-        if self.least_ratio is not None:
-            verdicts.append(self.ratio is not None and self.ratio >= self.least_ratio)
-        return all(verdicts) if verdicts else None
+    def document(self) -> dict[str, Any]:
+        """Describe it for `results.json`."""
+        aims = [{"aim": f"{x} ({x.unit})", "met": x.met(self)} for x in self.aims]
+        return asdict(self) | {"ratios": self.ratios, "aims": aims}
 
-    def cells(self) -> tuple[str, ...]:
-        return (
-            self.what,
-            str(self.measured),
-            str(self.compared or ""),
-            "" if self.ratio is None else f"{self.ratio:.2f}",
-            self.aim,
-            {True: "yes", False: "NO", None: ""}[self.met],
-        )
+    def cells(self) -> Iterator[str]:
+        """Write it for people."""
+        yield self.what
+        yield ", ".join(human(value, unit) for unit, value in self.measured.items())
+        ratios = ", ".join(f"{x:.2f}x {unit.partition(' ')[0]}" for unit, x in self.ratios.items())
+        yield f"{ratios} of {self.against}" if ratios else self.against
+        yield ", ".join(f"{x} {'met' if x.met(self) else 'MISSED'}" for x in self.aims)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """Where and when it was measured."""
-
-    date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    python: str = field(default_factory=platform.python_version)
-    system: str = field(default_factory=lambda: f"{platform.system()} {platform.machine()}")
-    processors: int | None = field(default_factory=os.cpu_count)
-    load: tuple[float, ...] = field(default_factory=os.getloadavg)
-    ghpypi: str = field(default_factory=lambda: version("ghpypi"))
-    dumb_pypi: str = field(default_factory=lambda: _version("dumb-pypi"))
+def median(samples: Sequence[Numbers]) -> Numbers:
+    """Return the median of each number; more than one sample per row evens out disturbances."""
+    return {unit: statistics.median(x[unit] for x in samples) for unit in samples[0]}
 
 
-def _version(package: str) -> str:
-    """Tell the version of a peer; empty where single pieces are measured without it."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
+def human(value: float, unit: str) -> str:
+    """Write a number as people read it."""
+    word = unit.partition(" ")[0]
+    if unit == PEAK:
+        return f"{value / (1 << 20):.0f} MiB"
+    if unit in {WALL, CPU}:
+        return f"{value:.2f} s {word}" if value >= 0.1 else f"{value * 1000:.1f} ms {word}"
+    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.2f} {unit}"
+
+
+def conditions() -> dict[str, Any]:
+    """Describe the machine, and how busy it is with other work."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "ghpypi": version("ghpypi"),
+        "load": os.getloadavg(),
+    }
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    lines = [HEADINGS, *(row.cells() for row in rows)]
+    """Print all rows, in columns."""
+    lines = [("what", "measured", "compared", "aim"), *(tuple(row.cells()) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, tuple("-" * width for width in widths))
     for line in lines:
         print("  ".join(map(str.ljust, line, widths)).rstrip())
 
 
-def write_results(rows: Sequence[Row], conditions: Conditions, path: Path) -> None:
+def write_results(rows: Sequence[Row], begun: Mapping[str, Any], path: Path) -> None:
+    """Write the file that is kept."""
     document = {
-        "version": 1,
-        "conditions": {**asdict(conditions), "load_after": os.getloadavg()},
-        "rows": [_plain(row) for row in rows],
+        "version": 2,
+        "conditions": {**begun, "load_after": os.getloadavg()},
+        "rows": [row.document() for row in rows],
     }
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
@@ -122,29 +140,3 @@ def write_results(rows: Sequence[Row], conditions: Conditions, path: Path) -> No
 def note(text: str) -> None:
     """Say what is being measured now."""
     print(text, file=sys.stderr, flush=True)
-
-
-def _plain(row: Row) -> dict[str, Any]:
-    return {
-        "what": row.what,
-        "measured": asdict(row.measured),
-        "compared": asdict(row.compared) if row.compared else None,
-        "ratio": row.ratio,
-        "aim": row.aim,
-        "met": row.met,
-    }
-
-
-_FORMATS: dict[str, Callable[[float], str]] = {
-    "s": lambda value: f"{value:.2f} s",
-    "ms": lambda value: f"{value * 1000:.0f} ms",
-    "MiB": lambda value: f"{value / (1 << 20):.0f} MiB",
-    "/s": lambda value: f"{value:,.0f}/s",
-    "requests": lambda value: f"{value:.0f} requests",
-    "pages": lambda value: f"{value:,.0f} pages",
-    "downloads": lambda value: f"{value:.0f} downloads",
-}
-
-
-def _shown(value: float, unit: str) -> str:
-    return _FORMATS[unit](value)

@@ -1,0 +1,26 @@
+"""How much is measured: everything, or what about two minutes allow."""
+
+from dataclasses import dataclass
+
+from benchmarks.data import Law
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How much is measured.
+
+    Attributes:
+        quick: Leave out what takes long and changes seldom.
+        law: The files that are indexed.
+        seconds: How long a server is loaded for one row.
+        rounds: How often a row of a whole process is measured; the median counts.
+    """
+
+    quick: bool
+    law: Law
+    seconds: float
+    rounds: int
+
+
+FULL = Scale(quick=False, law=Law(100_000, 10_000, 5000), seconds=5, rounds=3)
+QUICK = Scale(quick=True, law=Law(5000, 500, 250), seconds=1.5, rounds=1)

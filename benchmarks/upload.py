@@ -1,0 +1,55 @@
+"""`ghpypi upload`: whole processes, to a folder and to the emulator of GitHub."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.data import Law
+from benchmarks.github import STORE, github
+from benchmarks.processes import GHPYPI, Command, python, run
+from benchmarks.scale import Scale
+from benchmarks.table import CPU, PEAK, WALL, Aim, Row, note
+
+LARGE = 300_000_000
+
+
+def rows(folder: Path, scale: Scale) -> Iterator[Row]:
+    """Measure uploads."""
+    note("upload: large wheels")
+    run(python("big_wheels", folder / "large", "1", str(LARGE)))
+    run(python("big_wheels", folder / "small", "1", str(1 << 20)))
+    with github(folder / "github"):
+        for where, store in (("a folder", str(folder / "large-store")), ("GitHub", STORE)):
+            small = run(_upload(folder / "small", store))
+            yield Row(
+                what=f"upload: a wheel of 300 MB to {where}",
+                includes="checking, hashing, sending; no index",
+                measured=run(_upload(folder / "large", store)),
+                against="a wheel of 1 MiB", compared=small,
+                aims=[Aim(unit=PEAK, most=1.25, ratio=True)],
+            )  # fmt: skip
+    yield from _many(folder, scale)
+
+
+def _many(folder: Path, scale: Scale) -> Iterator[Row]:
+    count = 1000 if scale.quick else 5000
+    note(f"upload: {count} small files to a folder, twice")
+    run(python("data", folder / "many", *map(str, Law(1000, 100, 50))))
+    yield Row(
+        what="upload: 1,000 small files to a folder",
+        includes="checking, hashing, copying, until they would survive a loss of power; no index",
+        measured=run(_upload(folder / "many" / "flat", str(folder / "thousand"))),
+        aims=[Aim(unit=WALL, most=3)],
+    )
+    run(python("data", folder / "more", *map(str, Law(count, count // 10, count // 20))))
+    command = _upload(folder / "more" / "flat", str(folder / "more-store"))
+    first = run(command)
+    yield Row(
+        what=f"upload: {count:,} files that are all there",
+        includes="checking and hashing them, and those that are there; no index",
+        measured=run(command), against="the first upload of them", compared=first,
+        aims=[Aim(unit=CPU, most=1, ratio=True)],
+    )  # fmt: skip
+
+
+def _upload(folder: Path, store: str) -> Command:
+    return [GHPYPI, "upload", folder, "--store", store, "--no-index", "--quiet"]
