@@ -97,5 +97,5 @@ class SizedStreamingResponse(StreamingResponse):
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
             self._left -= len(chunk)
         if self._left > 0:
-            raise IncompleteBodyError(f"{count_of(self._left, 'byte')} are missing")
+            raise IncompleteBodyError(f"the body ended {count_of(self._left, 'byte')} early")
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -84,7 +84,7 @@ def test_a_client_that_stays_gets_everything() -> None:
 
 
 def test_an_answer_that_is_too_short_is_never_ended_as_if_it_were_whole() -> None:
-    with pytest.raises(IncompleteBodyError, match="1 bytes are missing"):
+    with pytest.raises(IncompleteBodyError, match="ended 1 byte early"):
         asyncio.run(_sent(PIECES + 1, []))
 
 

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
+from ghpypi.core.quantities import count_of
 from ghpypi.core.served_paths import split_beside
 from ghpypi.core.serving import Range, Rights
 from ghpypi.errors import (
@@ -261,5 +262,6 @@ def _read_all(opened: AbstractContextManager[BinaryIO], length: int) -> bytes:
     except (HTTPError, OSError) as error:
         raise FailedError(f"a file cannot be read: {type(error).__name__}") from error
     if len(content) < length:
-        raise FailedError(f"{length - len(content):,} bytes of a file are missing")
+        missing = count_of(length - len(content), "byte")
+        raise FailedError(f"a file ended {missing} early")
     return bytes(content)
