@@ -58,7 +58,6 @@ class PageResponse(Response):
     """A response with a complete body; large bodies are sent in chunks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
         body = self.body
         if len(body) <= CHUNK:
             await super().__call__(scope, receive, send)

@@ -125,7 +125,7 @@ class HttpPages:
         )
 
     def read(self, url: str) -> ProjectPage:
-        """Read a page."""
+        """Read a page; why it cannot be read is part of the result, as the caller tries again."""
         try:
             with _open(self._session, url, CONNECT_SECONDS) as response:
                 status, found = response.status_code, response.url

@@ -131,7 +131,6 @@ class Table:
         return tuple(patterns)
 
     def table(self, key: str) -> "Table":
-        """Take a table."""
         return Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)
 
     def refuse(self, key: str, problem: str) -> None:

@@ -127,12 +127,10 @@ def root_document(names: Iterable[NormalizedName]) -> RootDocument:
 
 
 def to_json(document: ProjectDocument | RootDocument) -> bytes:
-    """Render a document as JSON."""
     return (_encode(document) + "\n").encode()
 
 
 def project_html(document: ProjectDocument) -> bytes:
-    """Render a project document as HTML."""
     return template("simple/project.html").render(page=document).encode()
 
 

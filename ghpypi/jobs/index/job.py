@@ -52,7 +52,6 @@ class InProcess:
     """Renders in this process, without limits: for trusted authors only."""
 
     def render(self, description: str, content_type: str) -> Rendered:
-        """Render a description."""
         return Rendered(html=render(description, content_type))
 
     def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:

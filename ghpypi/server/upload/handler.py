@@ -108,7 +108,6 @@ class UploadHandler:
         await self._upload_service.close()
 
     async def _handle(self, request: Request) -> Response:
-        """Handle an upload request."""
         answer = await self._upload(request, request.state.store)
         wait = {"retry-after": str(answer.retry_after)} if answer.retry_after else {}
         return text(answer.status, answer.text, wait)

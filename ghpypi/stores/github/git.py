@@ -108,7 +108,6 @@ class Git:
         return {path: found[blob] for path, blob in blobs.items()}
 
     def fast_import(self, stream: Path) -> None:
-        """Import a commit."""
         self._run_checked(["fast-import", "--quiet", "--force"], stream)
 
     def add_blob(self, content: bytes) -> None:

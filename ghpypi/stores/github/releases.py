@@ -126,7 +126,6 @@ class GitHubStore:
 
     @property
     def repositories(self) -> tuple[Repository, ...]:
-        """The repositories that are listed."""
         return self._repositories
 
     @property
@@ -173,7 +172,6 @@ class GitHubStore:
             raise
 
     def current(self, release: StoredRelease) -> StoredRelease:
-        """Read a release."""
         return self._releases.get(release)
 
     def settled(self, release: StoredRelease) -> StoredRelease:

@@ -165,7 +165,6 @@ class ImmutableStep:
 
     @property
     def page(self) -> str:
-        """The page of the setting."""
         return f"{self._target.web}/settings#releases-settings"
 
     def look(self) -> Finding:
