@@ -6,7 +6,7 @@ What a store holds is a `StoredRelease` with its `Asset`s; what an index offers 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 from packaging.utils import NormalizedName
 
@@ -149,16 +149,39 @@ class File(NamedTuple):
         return self.sha256 or self.url
 
 
+FileDocument = TypedDict(
+    "FileDocument",
+    {
+        "filename": str,
+        "url": str,
+        "hashes": dict[str, str],
+        "size": NotRequired[int],
+        "upload-time": NotRequired[str],
+        "requires-python": NotRequired[str],
+        "yanked": NotRequired[bool | str],
+        "core-metadata": NotRequired[bool | dict[str, str]],
+        "provenance": NotRequired[str],
+    },
+)
+"""One file of a project page of the Simple API, in its JSON form (PEP 691, 700, 714, 740)."""
+
+UpstreamFile = FileDocument
+"""A file of an upstream index, checked by `core.simple.upstream_file`.
+
+It is a dictionary, because it is published as it was read: in the catalog, and on pages.
+"""
+
+
 class Offer(NamedTuple):
     """What one index offers of one project.
 
     Attributes:
         files: Ours, in order.
-        upstream: Those of indexes elsewhere that are merged in, as the standard describes them.
+        upstream: Those of upstream indexes that are merged in.
     """
 
     files: tuple[File, ...]
-    upstream: tuple[dict[str, Any], ...] = ()
+    upstream: tuple[UpstreamFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

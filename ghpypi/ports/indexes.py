@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from packaging.utils import NormalizedName
+
+from ghpypi.core.model import UpstreamFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +36,7 @@ class PageReader(Protocol):
 class Upstream(Protocol):
     """Reads upstream indexes."""
 
-    def files(
-        self, base: str, name: NormalizedName, *, known: bool = False
-    ) -> list[dict[str, Any]]:
+    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
         """List the files that an index has of a project, with the keys of the Simple API's JSON.
 
         Args:

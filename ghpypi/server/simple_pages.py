@@ -1,15 +1,14 @@
 """Rendering pages of the Simple API from a catalog in memory. All functions block."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.same_file import not_ours
-from ghpypi.core.model import Offer
+from ghpypi.core.model import Offer, UpstreamFile
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.simple.negotiation import Form
@@ -117,7 +116,7 @@ def _has_provenance(offer: Offer) -> bool:
 
 
 def merged_page(
-    revision: Revision, key: PageKey, store: str, upstream_files: Sequence[Mapping[str, Any]]
+    revision: Revision, key: PageKey, store: str, upstream_files: Sequence[UpstreamFile]
 ) -> Page | None:
     """Render the page of a project with the upstream's files after those of the store.
 

@@ -127,7 +127,8 @@ def _read(path: Path) -> tuple[Distribution, tuple[str, ...]]:
     metadata = examined.metadata
     has_sidecar = filename.kind == "wheel" and metadata is not None and metadata.utf8
     distribution = Distribution(
-        path=str(path),
+        place=str(path),
+        open=lambda: path.open("rb"),
         filename=filename,
         size=size,
         sha256=sha256,

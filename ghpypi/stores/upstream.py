@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import requests
 from packaging.utils import NormalizedName
@@ -12,6 +11,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.retry import Retry
 
 from ghpypi import USER_AGENT
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, duration
 from ghpypi.core.simple.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
@@ -65,9 +65,7 @@ class HttpUpstream:
         self._local = threading.local()
         self._breaker = CircuitBreaker(now)
 
-    def files(
-        self, base: str, name: NormalizedName, *, known: bool = False
-    ) -> list[dict[str, Any]]:
+    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
         """List the files that an index has of a project."""
         host = split_url(base).netloc
         self._breaker.check(host)
@@ -237,7 +235,7 @@ class _Answer:
     content: bytes
 
 
-def _files_of(answer: _Answer, *, known: bool) -> list[dict[str, Any]]:
+def _files_of(answer: _Answer, *, known: bool) -> list[UpstreamFile]:
     if answer.status in _GONE or (answer.status in _REFUSED and not known):
         return []
     if answer.status >= 400:  # noqa: PLR2004 - client errors

@@ -220,7 +220,10 @@ def test_a_template_that_is_for_another_version_stops_the_run(bench: Bench) -> N
 
 @pytest.mark.parametrize(
     ("content", "fault"),
-    [(None, "there is no folder index/mine"), (b"\xff", "a file in index/mine is no text")],
+    [
+        (None, "there is no folder mine in ./index"),
+        (b"\xff", "a file in mine in ./index is no text"),
+    ],
 )
 def test_templates_that_cannot_be_read_are_told(
     bench: Bench, content: bytes | None, fault: str

@@ -4,6 +4,7 @@ import pytest
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
+from tests.support.upstreams import elsewhere
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 NAME = NormalizedName("acme-lib")
@@ -46,11 +47,13 @@ def test_what_is_no_age_is_refused(text: str) -> None:
 def test_files_are_kept_that_are_old_enough(uploaded: object, *, kept: bool) -> None:
     age = MinimumAge(usual=timedelta(days=7))
 
-    assert bool(age.enough(NAME, [{"upload-time": uploaded}], NOW)) is kept
+    assert bool(age.enough(NAME, [elsewhere("a-1.zip", upload_time=uploaded)], NOW)) is kept
 
 
 def test_without_a_minimum_everything_is_old_enough() -> None:
-    assert MinimumAge().enough(NAME, [{}], NOW) == [{}]
+    files = [elsewhere("a-1.zip")]
+
+    assert MinimumAge().enough(NAME, files, NOW) == files
 
 
 def test_the_first_exception_that_matches_counts() -> None:

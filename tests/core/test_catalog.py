@@ -13,6 +13,7 @@ from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError, OldFormatError
 from tests.golden.nasty import file
 from tests.support.strategies import catalogs, entries, standings
+from tests.support.upstreams import elsewhere
 
 WHEEL = file("acme_lib-1.0-py3-none-any.whl")
 ENTRY = Entry(fingerprint="ab12", project=Project(name=normalize("acme-lib"), files=(WHEEL,)))
@@ -85,10 +86,11 @@ def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
 def test_a_line_says_where_its_files_are_from() -> None:
     (file,) = ENTRY.project.files
     others = tuple(file._replace(origin=origin) for origin in ("acme/pypi", "acme/lib", "acme/lib"))
+    theirs = elsewhere("x", shelves=[["evil", "", ""]], releases=[])
     entry = replace(
         ENTRY,
         project=replace(ENTRY.project, files=others),
-        upstream={"https://index.example/": [{"shelves": [["evil", "", ""]], "releases": []}]},
+        upstream={"https://index.example/": [theirs]},
     )
     (line,) = Catalog.parse(catalog_of(entry).dump(), source="it").lines.values()
 

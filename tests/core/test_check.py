@@ -115,7 +115,7 @@ def test_two_spellings_of_one_file_are_refused(names: tuple[str, str], fault: st
 
 
 def test_a_name_given_twice_is_refused_with_its_paths() -> None:
-    first, second = distribution(SDIST), replace(distribution(SDIST), path="old/x.tar.gz")
+    first, second = distribution(SDIST), replace(distribution(SDIST), place="old/x.tar.gz")
 
     assert list(distribution_faults([second, first, distribution(WHEEL)], RULES)) == [
         f"{SDIST}: given 2 times (dist/{SDIST}, old/x.tar.gz)"

@@ -13,7 +13,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import all_differ
 from ghpypi.core.indexes.unlisted import unlisted
-from ghpypi.core.model import File
+from ghpypi.core.model import File, UpstreamFile
 from tests.support.files import STORE, entry_of, indexes_of, made, offers_of
 
 PLAIN = entry_of(made("plain-1.0.zip"))
@@ -303,7 +303,9 @@ CONFIGS = [
     LOCAL + "[indexes.cpu]\ninclude = ['a==1']\nbases = ['main']\n[indexes.none]\ninclude = []\n",
     "[indexes.x]\ninclude = ['a>1']\nbases = ['https://e.example/', 'main']\noverlay = ['a']\n",
 ]
-THEIRS = [{"filename": "a-9.zip", "url": "https://e.example/a-9.zip", "hashes": {}}]
+THEIRS: list[UpstreamFile] = [
+    {"filename": "a-9.zip", "url": "https://e.example/a-9.zip", "hashes": {}}
+]
 
 
 @st.composite

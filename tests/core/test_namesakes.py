@@ -14,6 +14,7 @@ from ghpypi.core.indexes.same_file import (
 )
 from ghpypi.core.model import File
 from tests.support.files import made
+from tests.support.upstreams import elsewhere
 
 OLD = made("a-1.zip", "z", text="old", uploaded_at="2025-01-01T00:00:00Z")
 NEW = made("a-1.zip", "a", text="new", uploaded_at="2026-01-01T00:00:00Z")
@@ -50,9 +51,9 @@ def test_the_nearer_index_has_a_file_however_its_name_is_spelled() -> None:
 
 def test_of_other_indexes_the_files_are_taken_that_are_none_of_ours() -> None:
     names = ["a-1.0.tar.gz", "a-3.zip", "a-3.0.zip", "odd", "odd", "A-2.0.tar.gz"]
-    theirs = [{"filename": name} for name in names]
+    theirs = [elsewhere(name) for name in names]
 
-    assert not_ours((NEW, OTHER), theirs) == ({"filename": "a-3.zip"}, {"filename": "odd"})
+    assert not_ours((NEW, OTHER), theirs) == (elsewhere("a-3.zip"), elsewhere("odd"))
 
 
 def test_versions_are_in_order_and_not_their_texts() -> None:

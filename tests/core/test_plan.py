@@ -1,5 +1,6 @@
 """What an upload will do."""
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,8 @@ def distribution(name: str, content: bytes = b"content") -> Distribution:
     """Make up a built file."""
     filename = Filename.parse(name)
     return Distribution(
-        path=f"dist/{name}",
+        place=f"dist/{name}",
+        open=lambda: io.BytesIO(content),
         filename=filename,
         size=len(content),
         sha256=digest_of(content),

@@ -1,12 +1,10 @@
 """What main and named indexes take, and what they inherit."""
 
-from typing import Any
-
 import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.selection import Elsewhere, Selection
-from ghpypi.core.model import File, Project
+from ghpypi.core.model import File, Project, UpstreamFile
 from tests.support.files import STORE, made, project_of
 
 BASE = "https://index.example/simple/"
@@ -29,7 +27,7 @@ def selected(
     return [x.version for x in offer.files] + [f"{x['url']}" for x in offer.upstream]
 
 
-def theirs(*names: str, base: str = BASE) -> dict[str, list[dict[str, Any]]]:
+def theirs(*names: str, base: str = BASE) -> dict[str, list[UpstreamFile]]:
     return {base: [{"filename": name, "url": f"{base}{name}", "hashes": {}} for name in names]}
 
 

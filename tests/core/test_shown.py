@@ -1,7 +1,5 @@
 """The version that pages of a project are about."""
 
-from typing import Any
-
 import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -11,6 +9,7 @@ from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Offer, Yank
 from ghpypi.core.simple.pages import project_document
 from tests.support.files import made, project_of
+from tests.support.upstreams import elsewhere
 
 
 @pytest.mark.parametrize(
@@ -85,11 +84,7 @@ def test_the_current_version_is_the_one_installers_take(
 
 
 def test_a_version_is_yanked_when_all_its_files_are() -> None:
-    upstream: tuple[dict[str, Any], ...] = (
-        {"filename": "a-2.zip", "yanked": True},
-        {"filename": "a-2.tar.gz"},
-        {"filename": "odd"},
-    )
+    upstream = (elsewhere("a-2.zip", yanked=True), elsewhere("a-2.tar.gz"), elsewhere("odd"))
     offer = Offer((made("a-1.zip"),), upstream)
     document = project_document(NormalizedName("a"), offer, yanked={}, status=None)
 

@@ -15,6 +15,7 @@ from ghpypi.core.simple.pages import (
 )
 from tests.golden.nasty import file
 from tests.support.files import made, project_of
+from tests.support.upstreams import elsewhere
 
 WHEEL = file("acme_lib-1.0-py3-none-any.whl")
 SDIST = file("acme_lib-1.1.tar.gz", requires_python=None, sidecar=False, elsewhere=True)
@@ -56,7 +57,7 @@ def test_a_project_document_says_all_that_is_known() -> None:
 
 def test_versions_are_compared_and_not_their_texts() -> None:
     names = ["acme-1.0.zip", "acme-1.0.0-py3-none-any.whl", "acme-1.1.zip"]
-    offer = Offer(project_of(*map(made, names)).files, ({"filename": "acme-1.1.0.tar.gz"},))
+    offer = Offer(project_of(*map(made, names)).files, (elsewhere("acme-1.1.0.tar.gz"),))
     found = project_document(
         normalize("acme"), offer, yanked={Version("1"): Yank(reason="x")}, status=None
     )

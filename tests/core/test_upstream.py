@@ -8,6 +8,7 @@ from hypothesis import given
 
 from ghpypi.core.catalog.catalog import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.simple.pages import project_document, project_html, to_json
 from ghpypi.core.simple.upstream import (
     NoFilesError,
@@ -18,6 +19,7 @@ from ghpypi.core.simple.upstream import (
 from tests.golden.nasty import INDEXES, LOOK, projects
 from tests.support.files import made, project_of
 from tests.support.strategies import texts
+from tests.support.upstreams import elsewhere
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "text/html; charset=utf-8"
@@ -26,13 +28,13 @@ DIGEST = "ab" * 32
 MARK = '<meta name="pypi:repository-version" content="1.0">'
 
 
-def from_json(**file: Any) -> dict[str, Any]:
+def from_json(**file: Any) -> UpstreamFile:
     page = {"files": [{"filename": "a-1.zip", "url": "a-1.zip", "hashes": {}, **file}]}
     (found,) = read_page(json.dumps(page).encode(), content_type=JSON, url=URL)
     return found
 
 
-def from_html(attributes: str) -> dict[str, Any]:
+def from_html(attributes: str) -> UpstreamFile:
     (found,) = read_page(f"<a {attributes}>a</a>".encode(), content_type=HTML, url=URL)
     return found
 
@@ -301,13 +303,13 @@ def test_html_of_any_kind_is_read_without_an_error(text: str, name: str) -> None
 def test_a_higher_version_elsewhere_is_named(
     ours: list[str], theirs: list[str], higher: str
 ) -> None:
-    files: list[dict[str, Any]] = [{"filename": name} for name in theirs]
+    files = [elsewhere(name) for name in theirs]
 
     assert higher_version(project_of(*map(made, ours)), files) == higher
 
 
 @pytest.mark.parametrize(("yanked", "higher"), [(False, "2"), (True, ""), ("broken", "")])
 def test_a_yanked_version_elsewhere_is_no_danger(yanked: Any, higher: str) -> None:
-    files = [{"filename": "a-2.zip", "yanked": yanked}]
+    files = [elsewhere("a-2.zip", yanked=yanked)]
 
     assert higher_version(project_of(made("a-1.zip")), files) == higher

@@ -10,7 +10,7 @@ from ghpypi.core.addresses import is_on_server, is_plain_path
 from ghpypi.core.catalog.catalog import Catalog, Entry, Refused, Shown, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.model import OWN, Project
+from ghpypi.core.model import OWN, Project, UpstreamFile
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
 from ghpypi.core.simple.pages import project_document, project_html, to_json
@@ -26,7 +26,7 @@ FILE = made(NAME, "v1")._replace(key=KEY, provenance=f"{SERVER}/a/{NAME}.provena
 OWN_FILE = made("acme_lib-2.0.tar.gz", "v2")._replace(
     origin=OWN, url="files/v2/acme_lib-2.0.tar.gz", key="files/v2/acme_lib-2.0.tar.gz"
 )
-UPSTREAM = {
+UPSTREAM: UpstreamFile = {
     "filename": "acme_lib-3.0.tar.gz",
     "url": "https://index.example/acme_lib-3.0.tar.gz",
     "hashes": {},

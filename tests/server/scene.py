@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.model import File
+from ghpypi.core.model import File, UpstreamFile
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.site.tree import Look
@@ -249,11 +249,11 @@ async def ask(
 class NoUpstream:
     """An index elsewhere, with what a test puts there."""
 
-    projects: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    projects: dict[str, list[UpstreamFile]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     down: str = ""
 
-    def files(self, base: str, name: str, *, known: bool = False) -> list[dict[str, Any]]:
+    def files(self, base: str, name: str, *, known: bool = False) -> list[UpstreamFile]:
         self.asked.append(f"{base}{name}/")
         if self.down:
             raise FailedError(f"{base}{name}/ cannot be read: {self.down}")

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from ghpypi.core import names
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.names import LONGEST_FILENAME, normalize
 from ghpypi.core.simple import negotiation as negotiate
 from ghpypi.server import access_log
@@ -91,7 +92,7 @@ def test_texts_of_an_upstream_index_count_in_its_cache() -> None:
         assert 0 < len(cache) < 40
 
 
-def _file(number: int) -> dict[str, object]:
+def _file(number: int) -> UpstreamFile:
     return {
         "filename": f"p{number}-1.0.tar.gz",
         "url": "https://upstream.example/" + "x" * (4 << 20),

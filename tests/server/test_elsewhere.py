@@ -1,11 +1,11 @@
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.minimum_age import MinimumAge
+from ghpypi.core.model import UpstreamFile
 from ghpypi.server.index.upstream import UpstreamOptions
 from tests.server.scene import JSON, READER, NoUpstream, Server, serving
 from tests.support.packages import wheel
@@ -14,7 +14,7 @@ URL = "https://index.example/simple/"
 OLD, NEW = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
 
-def theirs(name: str, version: str, time: str = OLD) -> dict[str, Any]:
+def theirs(name: str, version: str, time: str = OLD) -> UpstreamFile:
     filename = f"{name}-{version}-py3-none-any.whl"
     return {
         "filename": filename,

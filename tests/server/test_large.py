@@ -11,6 +11,7 @@ from contextvars import Context
 import pytest
 
 from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.model import UpstreamFile
 from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.revision import Record
 from tests.server.large import enlarge
@@ -82,7 +83,11 @@ def test_a_page_is_made_once_for_all_and_not_by_the_event_loop(
 def test_a_page_with_files_of_the_upstream_index_is_made_once_for_all(
     readers: list[threading.Thread],
 ) -> None:
-    theirs = {"filename": "large-0.1.tar.gz", "url": "https://files.example/x", "hashes": {}}
+    theirs: UpstreamFile = {
+        "filename": "large-0.1.tar.gz",
+        "url": "https://files.example/x",
+        "hashes": {},
+    }
     upstream = NoUpstream({"large": [theirs]})
     options = UpstreamOptions(url="https://index.example/simple/", merge=("*",))
     with serving(wheel("large"), upstream_index=options, upstream=upstream) as server:

@@ -72,7 +72,10 @@ def test_a_file_whose_name_looks_like_a_pattern_can_be_named(tmp_path: Path) -> 
 def test_a_distribution_is_opened_hashed_and_checked(dist: Path) -> None:
     wheel_read, sdist_read = built.read([dist / WHEEL[0], dist / SDIST[0]])
 
-    assert wheel_read.path == str(dist / WHEEL[0])
+    assert wheel_read.place == str(dist / WHEEL[0])
+    for _ in range(2):
+        with wheel_read.open() as file:
+            assert file.read() == WHEEL[1]
     assert (wheel_read.size, wheel_read.sha256) == (len(WHEEL[1]), digest_of(WHEEL[1]))
     assert wheel_read.sidecar == sidecar_of(WHEEL)[1]
     assert wheel_read.metadata

@@ -100,7 +100,7 @@ standings: SearchStrategy[Standing] = st.builds(
 """Where projects may stand."""
 
 
-theirs: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+theirs: SearchStrategy[Any] = st.fixed_dictionaries(
     {
         "filename": st.sampled_from(["acme_lib-9.0.tar.gz", "\u00e9 (1)-1.whl"]),
         "url": st.just("https://index.example/a%20b"),

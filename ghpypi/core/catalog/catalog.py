@@ -29,7 +29,7 @@ from ghpypi.core.catalog.checks import (
     shelves_text,
 )
 from ghpypi.core.catalog.rows import Rows, check_server
-from ghpypi.core.model import Project
+from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
 
@@ -121,7 +121,7 @@ class Entry:
     project: Project
     refused: tuple[Refused, ...] = ()
     shown: Shown = field(default_factory=Shown)
-    upstream: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
 
     def counted_as(self, before: "Entry") -> "Entry":
         """Take over the counts of files that are the same: alone they are no reason to write."""

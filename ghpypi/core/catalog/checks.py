@@ -9,6 +9,7 @@ from typing import Any
 
 from ghpypi.core.addresses import is_plain_path, is_web_address
 from ghpypi.core.config.indexes import INDEX_NAME, is_index_name
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.simple.upstream_file import checked_file
 
@@ -65,8 +66,8 @@ def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_upstream(
-    upstream: Mapping[str, list[dict[str, Any]]],
-) -> Mapping[str, list[dict[str, Any]]]:
+    upstream: Mapping[str, list[UpstreamFile]],
+) -> Mapping[str, list[UpstreamFile]]:
     """Check what becomes a link on our pages to a file of another index."""
     for files in upstream.values():
         for file in files:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.rules import name_matches
+from ghpypi.core.model import UpstreamFile
 
 _AGE = re.compile(r"(\d{1,6})\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -59,8 +59,8 @@ class MinimumAge:
         return self.usual
 
     def enough(
-        self, name: NormalizedName, files: Iterable[Mapping[str, Any]], now: datetime
-    ) -> list[Mapping[str, Any]]:
+        self, name: NormalizedName, files: Iterable[UpstreamFile], now: datetime
+    ) -> list[UpstreamFile]:
         """Leave out what is too new, and what does not say how old it is."""
         age = self.of(name)
         if not age:

@@ -1,11 +1,10 @@
 """Files that are one file to an installer: which is the older, and how two indexes are merged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from ghpypi.core.identity import Identity, identity_of, upstream_identity
-from ghpypi.core.model import File, release_name
+from ghpypi.core.model import File, UpstreamFile, release_name
 from ghpypi.core.names import version_key
 
 
@@ -46,9 +45,7 @@ def merged(near: tuple[File, ...], far: tuple[File, ...]) -> tuple[File, ...]:
     return in_order((*near, *more)) if more else near
 
 
-def not_ours(
-    files: Iterable[File], theirs: Iterable[Mapping[str, Any]]
-) -> tuple[dict[str, Any], ...]:
+def not_ours(files: Iterable[File], theirs: Iterable[UpstreamFile]) -> tuple[UpstreamFile, ...]:
     """Take the files of other indexes that are none of ours; of one identity the first.
 
     Args:
@@ -61,7 +58,7 @@ def not_ours(
         key = upstream_identity(each["filename"])
         if key not in taken:
             taken.add(key)
-            found.append(dict(each))
+            found.append(each.copy())
     return tuple(found)
 
 

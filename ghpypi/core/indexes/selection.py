@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import Any
 
 from packaging.utils import NormalizedName
 
@@ -28,11 +27,11 @@ from ghpypi.core.indexes.same_file import (
     not_ours,
 )
 from ghpypi.core.indexes.variants import values_for_main, values_of
-from ghpypi.core.model import File, Offer, Project
+from ghpypi.core.model import File, Offer, Project, UpstreamFile
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
 
-Elsewhere = Mapping[str, list[dict[str, Any]]]
+Elsewhere = Mapping[str, list[UpstreamFile]]
 """What indexes elsewhere have of a project, by their addresses."""
 
 
@@ -60,7 +59,7 @@ class Selection:
         index = self.config.indexes[name]
         overlay = overlays(index, project.name)
         files = self.side_by_side(self.own(index, project))
-        theirs: list[dict[str, Any]] = []
+        theirs: list[UpstreamFile] = []
         for base in index.bases:
             if is_address(base):
                 theirs += elsewhere.get(base, ()) if overlay else ()

@@ -15,12 +15,12 @@ HTML form (PEP 833). What clients really do with them has the last word:
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any, NotRequired, TypedDict, cast
+from typing import NotRequired, TypedDict
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.model import File, Offer, Status, StatusMarker, Yank
+from ghpypi.core.model import File, FileDocument, Offer, Status, StatusMarker, UpstreamFile, Yank
 from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
 from ghpypi.core.templates import template
 
@@ -35,22 +35,6 @@ class ProjectStatus(TypedDict):
     status: str
     reason: NotRequired[str]
 
-
-FileDocument = TypedDict(
-    "FileDocument",
-    {
-        "filename": str,
-        "url": str,
-        "hashes": dict[str, str],
-        "size": NotRequired[int],
-        "upload-time": NotRequired[str],
-        "requires-python": NotRequired[str],
-        "yanked": NotRequired[bool | str],
-        "core-metadata": NotRequired[bool | dict[str, str]],
-        "provenance": NotRequired[str],
-    },
-)
-"""One file of a project page."""
 
 ProjectDocument = TypedDict(
     "ProjectDocument",
@@ -107,7 +91,7 @@ def project_document(
     }
     if offer.upstream:
         document["versions"] = _all_versions(versions, offer.upstream)
-        document["files"] += cast("tuple[FileDocument, ...]", offer.upstream)
+        document["files"] += offer.upstream
     if status and status.marker is not StatusMarker.ACTIVE:
         document["project-status"] = {"status": status.marker.value}
         if status.reason:
@@ -174,7 +158,7 @@ def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
     return document
 
 
-def _all_versions(ours: Iterable[str], upstream: Iterable[Mapping[str, Any]]) -> list[str]:
+def _all_versions(ours: Iterable[str], upstream: Iterable[UpstreamFile]) -> list[str]:
     """List the versions of our files and of theirs, oldest first."""
     theirs = []
     for document in upstream:

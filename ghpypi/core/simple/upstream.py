@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from packaging.version import Version
 
-from ghpypi.core.model import Project
+from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.names import Filename, InvalidFilenameError, version_key
 from ghpypi.core.parsing import join_url, parse_json, parse_number, split_url
 from ghpypi.core.simple.upstream_file import checked_file
@@ -34,7 +34,7 @@ class NoFilesError(UnreadablePageError):
     """The HTML page lists no files and does not say what it is; it may be a sign-in page."""
 
 
-def read_page(content: bytes, *, content_type: str, url: str) -> list[dict[str, Any]]:
+def read_page(content: bytes, *, content_type: str, url: str) -> list[UpstreamFile]:
     """Read the files of a project page; those that cannot be offered are left out.
 
     Args:
@@ -59,7 +59,7 @@ def read_page(content: bytes, *, content_type: str, url: str) -> list[dict[str, 
     return files
 
 
-def higher_version(project: Project, theirs: Iterable[Mapping[str, Any]]) -> str:
+def higher_version(project: Project, theirs: Iterable[UpstreamFile]) -> str:
     """Name the highest version that an upstream index has, if it is higher than all of ours."""
     versions = set[Version]()
     for file in theirs:

@@ -11,10 +11,11 @@ Sources: the Simple repository API (PEP 503, 592, 658, 691, 700, 714, 740).
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urldefrag
 
 from ghpypi.core.addresses import is_web_address
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import join_url, parse_specifiers, split_url
 
 FILE_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
@@ -36,7 +37,7 @@ class _UnusableError(ValueError):
     """The file cannot be installed, or not safely."""
 
 
-def checked_file(row: Mapping[str, Any], page_url: str) -> dict[str, Any] | None:
+def checked_file(row: Mapping[str, Any], page_url: str) -> UpstreamFile | None:
     """Check one file of a project page.
 
     Args:
@@ -63,7 +64,7 @@ def checked_file(row: Mapping[str, Any], page_url: str) -> dict[str, Any] | None
     metadata = _core_metadata(row)
     if metadata:
         document["core-metadata"] = metadata
-    return document
+    return cast("UpstreamFile", document)
 
 
 def _filename(value: Any) -> str:

@@ -43,11 +43,11 @@ def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> 
     """Say which files can never be stored, and why."""
     distributions = list(distributions)
     same: dict[FileKey, list[Distribution]] = {}
-    for each in sorted(distributions, key=lambda x: (x.filename.text, x.path)):
+    for each in sorted(distributions, key=lambda x: (x.filename.text, x.place)):
         same.setdefault(key_of(each.filename), []).append(each)
     for several in same.values():
         if len(several) > 1:
-            paths = ", ".join(each.path for each in several)
+            paths = ", ".join(each.place for each in several)
             times = count_of(len(several), "time")
             yield f"{several[0].filename.text}: given {times} ({paths}){_why(several)}"
     for each in distributions:

@@ -6,9 +6,10 @@ after the plan was carried out gives nothing to do.
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
+from typing import BinaryIO
 
 from packaging.utils import NormalizedName
 from packaging.version import InvalidVersion, Version
@@ -22,10 +23,11 @@ from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256, version_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """A built file on this machine, opened and checked.
+    """A built file that was read and checked.
 
     Attributes:
-        path: Where it is.
+        place: Where it is, for messages.
+        open: Opens it at the start; may be called again for another attempt.
         filename: Its name, parsed.
         size: Bytes.
         sha256: Its digest.
@@ -34,7 +36,8 @@ class Distribution:
         warnings: What is wrong with it although it is accepted.
     """
 
-    path: str
+    place: str
+    open: Callable[[], BinaryIO] = field(repr=False, compare=False)
     filename: Filename
     size: int
     sha256: Sha256

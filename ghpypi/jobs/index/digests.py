@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ghpypi.core.catalog.changes import Change, Found
 from ghpypi.core.checksums import LIMIT, SUFFIX, find_digest
-from ghpypi.core.model import Asset
+from ghpypi.core.model import Asset, UpstreamFile
 from ghpypi.core.names import Sha256
 from ghpypi.core.parsing import split_url
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
@@ -59,7 +59,7 @@ class DigestFinder:
         rows = self._once(("page", change.name), lambda: self._page(change))
         return digest_on_page(rows, asset)
 
-    def _page(self, change: Change) -> list[dict[str, Any]]:
+    def _page(self, change: Change) -> list[UpstreamFile]:
         try:
             return self.upstream.files(self.page, change.name)
         except FailedError as error:

@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Stock, take_stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
+from ghpypi.core.model import UpstreamFile
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_here, user_templates
@@ -40,9 +41,7 @@ ATTEMPTS = 12
 class NoUpstream:
     """Reads no upstream index: for sites whose configuration names none."""
 
-    def files(
-        self, base: str, name: NormalizedName, *, known: bool = False
-    ) -> list[dict[str, Any]]:
+    def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
         """Refuse to ask."""
         del known
         raise FailedError(f"no upstream index can be read here, so {base}{name}/ was not")

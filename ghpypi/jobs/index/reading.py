@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import compress
 
 from ghpypi.core.catalog.catalog import UNREAD, Entry, Shown
@@ -12,7 +12,7 @@ from ghpypi.core.catalog.changes import Change, Found
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.model import Project
+from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.names import Filename, Sha256, same_version
 from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
@@ -51,7 +51,7 @@ class _UpstreamFiles(NamedTuple):
         unread: What could not be read, and why.
     """
 
-    upstream: dict[str, list[dict[str, Any]]]
+    upstream: dict[str, list[UpstreamFile]]
     later: str
     unread: dict[str, str]
 

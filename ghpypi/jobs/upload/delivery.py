@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.digest import digest_of
@@ -153,12 +152,11 @@ class Delivery:
             sidecar = NewAsset.of(name + SIDECAR_SUFFIX, distribution.sidecar)
             self.store.put(release, sidecar, lambda _: None, overwrite=True)
         if item.action is Action.SEND:
-            path = Path(distribution.path)
             file = NewAsset(
                 name=name,
                 size=distribution.size,
                 sha256=distribution.sha256,
-                open=lambda: path.open("rb"),
+                open=distribution.open,
             )
             self.store.put(release, file, self.advance)
 

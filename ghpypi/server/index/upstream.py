@@ -7,16 +7,16 @@ names.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
 from ghpypi.core.config.minimum_age import MinimumAge
 from ghpypi.core.config.rules import name_matches
+from ghpypi.core.model import UpstreamFile
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import Upstream
 from ghpypi.server.cache import SingleFlight, put
@@ -30,8 +30,6 @@ REMEMBERED = 64 << 20
 
 _FILE_OVERHEAD = 500
 """Estimated overhead of a cached file, added to the length of its strings."""
-
-Documents = list[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +84,9 @@ class UpstreamIndex:
         self._now = now
         self._today = today
         self._known: LRUCache[NormalizedName, _Known] = LRUCache(REMEMBERED, getsizeof=_size)
-        self._asking: SingleFlight[NormalizedName, list[dict[str, Any]]] = SingleFlight()
+        self._asking: SingleFlight[NormalizedName, list[UpstreamFile]] = SingleFlight()
 
-    async def files(self, name: NormalizedName) -> Documents:
+    async def files(self, name: NormalizedName) -> list[UpstreamFile]:
         """Return the files of a project that are old enough, as PEP 691 describes them.
 
         Raises:
@@ -104,7 +102,7 @@ class UpstreamIndex:
         # In a thread, because it is slow for thousands of files.
         return await asyncio.to_thread(self.options.age.enough, name, found, self._today())
 
-    async def _ask(self, name: NormalizedName, known: "_Known | None") -> list[dict[str, Any]]:
+    async def _ask(self, name: NormalizedName, known: "_Known | None") -> list[UpstreamFile]:
         """Fetch the files; during an outage, use the last response for `STALE_SECONDS`."""
         had = bool(known and known.files)
         try:
@@ -127,7 +125,7 @@ class _Known:
     """
 
     asked: float
-    files: list[dict[str, Any]]
+    files: list[UpstreamFile]
 
 
 def _size(known: _Known) -> int:

@@ -74,7 +74,7 @@ def store_file(
     form = Form.parse(received.fields, received.path.name)
     form.check(received.digests)
     (distribution,) = built.read([received.path])
-    beside = _beside(distribution, form, uploader.publisher)
+    beside = _beside(received.path, distribution, form, uploader.publisher)
     store = upload_target.open(uploader.token)
     counter = TrackedStore(store, shared, beside)
     notes = WarningCollector()
@@ -92,7 +92,9 @@ def store_file(
     draft = release.tag in report.drafts
     pending = None
     if asset and (sent or draft):
-        pending = _pending_file(distribution, release, asset, draft=draft, origin=store.origin)
+        file = _file_of(distribution, release, asset, draft=draft, origin=store.origin)
+        project, folder = distribution.filename.project, received.path.parent
+        pending = PendingFile(project=project, file=file, folder=folder)
     drafts = frozenset(counter.drafts)
     return Stored(answer=answer, store=store, pending=pending, draft=draft, drafts=drafts)
 
@@ -103,10 +105,9 @@ def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
 
 
 def _beside(
-    distribution: Distribution, form: Form, publisher: Publisher | None
+    path: Path, distribution: Distribution, form: Form, publisher: Publisher | None
 ) -> dict[str, NewAsset]:
     """Write the siblings of a file to its folder; return its provenance, which is stored too."""
-    path = Path(distribution.path)
     if distribution.sidecar is not None:
         path.with_name(path.name + SIDECAR_SUFFIX).write_bytes(distribution.sidecar)
     if not form.attestations:
@@ -125,11 +126,11 @@ def _beside(
     return {path.name: asset}
 
 
-def _pending_file(
+def _file_of(
     distribution: Distribution, release: ReleasePlan, asset: Asset, *, draft: bool, origin: str
-) -> PendingFile:
+) -> File:
     metadata, sidecar = distribution.metadata, distribution.sidecar
-    file = File(
+    return File(
         filename=distribution.filename.text,
         version=str(distribution.filename.version),
         url="" if draft else asset.url,
@@ -143,7 +144,4 @@ def _pending_file(
         prerelease=release.existing.prerelease if release.existing else release.prerelease,
         stamp=asset.stamp,
         key=asset.key,
-    )
-    return PendingFile(
-        project=distribution.filename.project, file=file, folder=Path(distribution.path).parent
     )
