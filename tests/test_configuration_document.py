@@ -12,7 +12,7 @@ from ghpypi.errors import ConfigError
 DOCUMENT = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
-    for name in ("config.py", "indexes.py", "index_paths.py", "variants.py")
+    for name in ("config.py", "indexes.py", "index_paths.py", "retention.py", "variants.py")
 )
 TABLE = DOCUMENT.partition("## All keys")[2].partition("\n## ")[0]
 KEYS = re.findall(r"^\| (?:\*\*)?`\[?([a-z-]+)(?:\.NAME)?\]?`", TABLE, re.MULTILINE)

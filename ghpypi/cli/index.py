@@ -172,6 +172,8 @@ def index_lines(report: IndexReport) -> Iterator[str]:
         "ignored: not completely uploaded": report.unfinished,
     }
     yield from (f"{count_of(count, 'file')} {what}" for what, count in counts.items() if count)
+    if report.expired:
+        yield f"{count_of(len(report.expired), 'release')} not listed any more: [retention]"
     if report.published is None:
         yield "out of date; nothing was written" if report.outdated else "up to date"
     elif report.published.changed:
@@ -218,6 +220,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "undigested": list(report.undigested),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
+        "expired": [{"repository": x, "tag": tag} for x, tag in report.expired],
         "ignored": report.ignored,
         "unfinished": report.unfinished,
         "read": report.read,

@@ -131,6 +131,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "undigested": [],
             "unmatched": [],
             "overtaken": [],
+            "expired": [],
             "ignored": 0,
             "unfinished": 0,
             "read": 1,

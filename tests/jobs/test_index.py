@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,7 +32,7 @@ from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.job import ATTEMPTS
 from ghpypi.ports import Absence, FileSource, Published, Site, SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from ghpypi.stores.memory import MemorySite, MemoryStore
+from ghpypi.stores.memory import UPLOADED_AT, MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.support.archives import (
     SDIST_NAME,
@@ -597,6 +598,57 @@ def test_a_loss_names_a_repository_that_is_not_listed() -> None:
 
     assert caught.value.faults == (f"acme/a: hidden: {WHEEL[0]}, {OTHER[0]}",)
     assert caught.value.hint.startswith("use another token; if the files are meant to go")
+
+
+def test_releases_that_come_and_go_do_not_stop_a_run(
+    shrunk: tuple[MemoryStore, MemorySite],
+) -> None:
+    store, site = shrunk
+    report = run(store, site, toml='[index]\nmay-shrink = ["acme-*"]')
+
+    assert report.differences.removed == (WHEEL[0],)
+    assert report.published
+    assert report.published.changed
+
+
+def test_a_release_that_may_not_go_stops_a_run_still(
+    shrunk: tuple[MemoryStore, MemorySite],
+) -> None:
+    store, site = shrunk
+    lose(store, "other-2.0")
+    with pytest.raises(RefusedError) as caught:
+        run(store, site, toml='[index]\nmay-shrink = ["acme-*"]')
+
+    assert caught.value.faults == (f"release other-2.0: the release is gone: {OTHER[0]}",)
+
+
+def test_a_repository_out_of_sight_stops_a_run_whatever_may_go() -> None:
+    class Hidden(CountingSource):
+        def absence(self, origin: str) -> Absence | None:
+            return Absence(reason="hidden", hint="use another token")
+
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    store._releases.clear()
+
+    with pytest.raises(RefusedError, match="would lose 1 file"):
+        run(Hidden(store), site, toml='[index]\nmay-shrink = ["*"]')
+
+
+def test_old_releases_leave_the_index_by_themselves_and_stay_in_the_store() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    shelve(store, [wheel("acme_lib", "2.0.dev1")], "nightly-1")
+    now = datetime.fromisoformat(UPLOADED_AT)
+    toml = '[retention]\n"nightly-*" = { older-than = "7d" }'
+    before = run(store, site, IndexOptions(now=lambda: now), toml=toml)
+    later = IndexOptions(now=lambda: now + timedelta(days=8))
+    report = run(store, site, later, toml=toml)
+
+    assert before.expired == ()
+    assert report.expired == (("", "nightly-1"),)
+    assert report.differences.removed == ("acme_lib-2.0.dev1-py3-none-any.whl",)
+    assert offered(site) == [WHEEL[0]]
+    assert len(list(store.releases())) == 2
 
 
 def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite]) -> None:

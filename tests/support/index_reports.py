@@ -24,6 +24,7 @@ _NOTHING = IndexReport(
     undigested=(),
     unmatched=(),
     overtaken=(),
+    expired=(),
     ignored=0,
     unfinished=0,
     remaining=0,

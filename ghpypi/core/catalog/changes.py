@@ -9,6 +9,7 @@ its facts; the others are `wanted`, and the caller reads what there is to know o
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Refused, fingerprint
 from ghpypi.core.checksums import has_digest_of, is_checksum_file
+from ghpypi.core.config.retention import Retention
 from ghpypi.core.model import Asset, File, StoredRelease, release_name
 from ghpypi.core.names import (
     PROVENANCE_SUFFIX,
@@ -34,6 +36,9 @@ _HALF = 12
 
 PUBLISHED = "published"
 """The state of a release whose files are indexed."""
+
+EXPIRED = "expired"
+"""The state of a release that `[retention]` leaves out."""
 
 Listed = tuple[Asset, StoredRelease]
 """One asset of a listing, and the release it is in."""
@@ -118,7 +123,7 @@ class Stock:
         ignored: How many files are no distributions.
         unfinished: How many were left behind by broken uploads.
         releases: The state of each release by origin and tag: `published`, or why its files are
-            left out, `draft` or `prerelease`.
+            left out, `draft`, `prerelease` or `expired`.
         checksums: The checksum files of each release, by origin and tag.
     """
 
@@ -191,18 +196,38 @@ class Change:
         return self.known_digests.get(found.stamp[:_HALF])
 
 
-def take_stock(releases: Iterable[StoredRelease], *, prereleases: bool = True) -> Stock:
-    """Sort a listing by project; drafts and unfinished uploads are left out."""
+def take_stock(
+    releases: Iterable[StoredRelease],
+    *,
+    prereleases: bool = True,
+    retention: Retention | None = None,
+    now: datetime | None = None,
+) -> Stock:
+    """Sort a listing by project; drafts and unfinished uploads are left out.
+
+    Args:
+        releases: The listing.
+        prereleases: Take releases that are marked as prereleases.
+        retention: Which old releases are left out.
+        now: The time by which they are old.
+    """
     shelves = _Shelves()
     ignored = unfinished = 0
     states: dict[tuple[str, str], str] = {}
     checksums: dict[tuple[str, str], list[Asset]] = {}
+    taken: list[StoredRelease] = []
     for release in releases:
         state = _state(release, prereleases=prereleases)
         if state != PUBLISHED:
             states.setdefault((release.origin, release.tag), state)
             continue
         states[release.origin, release.tag] = state
+        taken.append(release)
+    expired = retention.expired(taken, now) if retention and now else set()
+    states |= dict.fromkeys(expired, EXPIRED)
+    for release in taken:
+        if (release.origin, release.tag) in expired:
+            continue
         for asset in release.assets:
             if not asset.complete:
                 unfinished += 1

@@ -14,6 +14,7 @@ from packaging.version import Version
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config.index_paths import IndexPaths, read_index_paths
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules, is_address, read_indexes
+from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yank
@@ -57,6 +58,8 @@ class IndexConfig:
             `[variants]` says otherwise.
         newest: Of several files with one name and variant, offer the one that was uploaded last
             (`same-name = "newest"`); otherwise the first, which is the one that users have locked.
+        may_shrink: Globs of the tags of releases that come and go: a run does not stop because
+            their files are gone.
         paths: Where the indexes are on the site (`path`, `find-links` and `path-names`).
     """
 
@@ -83,6 +86,7 @@ class IndexConfig:
 
     tags: TagRules = ALL_TAGS
     newest: bool = False
+    may_shrink: tuple[str, ...] = ()
     paths: IndexPaths = field(default_factory=IndexPaths)
 
 
@@ -124,6 +128,7 @@ class Config:
         variants: The table `[variants]`.
         indexes: The named indexes, by name.
         site: The table `[site]`.
+        retention: The table `[retention]`.
         yanked: Per project and version, why it was withdrawn.
         statuses: Per project, its state.
     """
@@ -134,6 +139,7 @@ class Config:
     variants: VariantsConfig = field(default_factory=VariantsConfig)
     indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
     site: SiteConfig = field(default_factory=SiteConfig)
+    retention: Retention = field(default_factory=Retention)
     yanked: Mapping[NormalizedName, Mapping[Version, Yank]] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
 
@@ -153,6 +159,7 @@ class Config:
                 variants=read_variants(root.table("variants"), there=there),
                 indexes=read_indexes(root.table("indexes")),
                 site=_site(root.table("site")),
+                retention=read_retention(root.table("retention")),
                 yanked=_yanked(root.table("yanked")),
                 statuses=_statuses(root.table("projects")),
             )
@@ -193,6 +200,7 @@ def _index(table: Table) -> IndexConfig:
         digests_from=_digests_from(table),
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
+        may_shrink=table.texts("may-shrink"),
         paths=read_index_paths(table),
     )
     if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:

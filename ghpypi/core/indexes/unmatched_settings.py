@@ -49,6 +49,10 @@ def unmatched(
         *search.repositories("index.repositories", config.index.repositories),
         *search.tags("index", config.index.tags),
         *search.tags("variants", config.variants.tags or ALL_TAGS),
+        *search.tag_globs(
+            {f"index.may-shrink[{n}]": x for n, x in enumerate(config.index.may_shrink)}
+            | {key_path("retention", x.glob): x.glob for x in config.retention.rules}
+        ),
         *search.variant_settings(config),
         *(
             problem
@@ -101,12 +105,16 @@ class _Search:
         yield from self.tags(place, index.tags)
 
     def tags(self, place: str, rules: TagRules) -> Iterator[str]:
-        tags = {tag for _, tag in self.releases}
         for key, patterns in (("tags", rules.tags), ("exclude-tags", rules.exclude)):
-            for number, pattern in enumerate(patterns):
-                if not any(matches_glob(tag, pattern) for tag in tags):
-                    like = self._like(pattern, tags)
-                    yield f"{place}.{key}[{number}]: '{pattern}' matches no tag of a release{like}"
+            yield from self.tag_globs({f"{place}.{key}[{n}]": x for n, x in enumerate(patterns)})
+
+    def tag_globs(self, patterns: Mapping[str, str]) -> Iterator[str]:
+        """Find the globs, by their places, that match no tag."""
+        tags = {tag for _, tag in self.releases}
+        for place, pattern in patterns.items():
+            if not any(matches_glob(tag, pattern) for tag in tags):
+                like = self._like(pattern, tags)
+                yield f"{place}: '{pattern}' matches no tag of a release{like}"
 
     def repositories(self, place: str, patterns: Iterable[str]) -> Iterator[str]:
         origins = {origin for origin, _ in self.releases}

@@ -27,7 +27,7 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.jobs.index.loss import loss_error
+from ghpypi.jobs.index.loss import loss_error, unexpected
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.reports import report_of
@@ -166,7 +166,12 @@ class _Run:
         wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
         reporter.step(f"listing {source.name}")
         with reporter.progress("listing", unit="file") as advance:
-            return take_stock(counted(source.releases(), advance), prereleases=wanted)
+            return take_stock(
+                counted(source.releases(), advance),
+                prereleases=wanted,
+                retention=config.retention,
+                now=self._options.now(),
+            )
 
     def _publish(self, build: Build) -> None:
         """Publish a batch.
@@ -205,23 +210,25 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     if options.allow_shrink:
         return
     differences, after = build.pages.differences, build.pages.after
+    lost = unexpected(
+        differences.lost, build.stock, build.pages.look.config.index.may_shrink, reader.source
+    )
     budget = reader.files.budget
     first = build.base.text is None and (budget.ended or not budget.postponed)
     empty = first and not any(line.files for line in after.lines.values())
-    if not differences.removed and not empty:
+    if not lost and not empty:
         return
     report = report_of(build, reader.files.budget, None, outdated=True)
-    if missed := [x for x in report.unread if empty or x.filename in differences.removed]:
+    names = {file.filename for _, file in lost}
+    if missed := [x for x in report.unread if empty or x.filename in names]:
         raise DamagedError(
             f"{count_of(len(missed), 'file')} of {site.name} could not be read; "
             "nothing was published",
             faults=[f"{x.filename}: {x.reason}" for x in missed],
             hint="run the same command again later",
         )
-    if differences.removed:
-        raise loss_error(
-            site.name, differences.lost, stock=build.stock, after=after, source=reader.source
-        )
+    if lost:
+        raise loss_error(site.name, lost, stock=build.stock, after=after, source=reader.source)
     if budget.postponed:
         raise TryLaterError(
             f"the time was up before a file was read for {site.name}; nothing was published",

@@ -1,16 +1,17 @@
 """Explains why an index would lose files: by mistake, or because they were removed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog, Line
-from ghpypi.core.catalog.changes import Stock
+from ghpypi.core.catalog.changes import EXPIRED, Stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES
 from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import RefusedError
 from ghpypi.ports import FileSource
@@ -43,6 +44,28 @@ class _Cause(NamedTuple):
     place: str
     reason: str
     hint: str = ""
+
+
+def unexpected(
+    lost: Iterable[tuple[NormalizedName, File]],
+    stock: Stock,
+    may_shrink: Collection[str],
+    source: FileSource,
+) -> list[tuple[NormalizedName, File]]:
+    """Leave out the lost files that the configuration lets go.
+
+    These are the files of releases that `[retention]` leaves out, and of releases that come and go
+    (`may-shrink`), unless all of their repository is out of sight.
+    """
+    absence = cache(source.absence)
+    return [
+        (project, file)
+        for project, file in lost
+        if stock.releases.get((file.origin, file.tag)) != EXPIRED
+        and not (
+            any(matches_glob(file.tag, each) for each in may_shrink) and not absence(file.origin)
+        )
+    ]
 
 
 def loss_error(

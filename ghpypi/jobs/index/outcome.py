@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -32,6 +33,7 @@ class IndexOptions:
             never.
         batch: What is read before an index is published.
         clock: Monotonic clock, in seconds.
+        now: The time, for the age of releases.
     """
 
     full: bool = False
@@ -44,6 +46,7 @@ class IndexOptions:
     max_seconds: float | None = None
     batch: Batch = field(default_factory=Batch)
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def budget(self) -> ReadBudget:
         """Decide how much is read before an index is published.
@@ -89,6 +92,7 @@ class IndexReport:
         undigested: Names of files that are offered without a digest.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
+        expired: Releases that `[retention]` leaves out, each as origin and tag.
         ignored: Files that are no distributions.
         unfinished: Files left behind by broken uploads.
         remaining: Files that are still to be read by another run, because the time was up or the
@@ -113,6 +117,7 @@ class IndexReport:
     undigested: tuple[str, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
+    expired: tuple[tuple[str, str], ...]
     ignored: int
     unfinished: int
     remaining: int

@@ -1,6 +1,7 @@
 """What an index run reports: what the index holds, and what is wrong with its files."""
 
 from ghpypi.core.catalog.catalog import UNREAD
+from ghpypi.core.catalog.changes import EXPIRED
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.jobs.index.budget import ReadBudget
@@ -53,6 +54,9 @@ def report_of(
             Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
             for line in checked
             if line.shown.later
+        ),
+        expired=tuple(
+            sorted(place for place, state in build.stock.releases.items() if state == EXPIRED)
         ),
         ignored=build.stock.ignored,
         unfinished=build.stock.unfinished,

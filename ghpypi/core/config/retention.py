@@ -1,0 +1,105 @@
+"""The table `[retention]`: which old releases an index does not list any more.
+
+[retention]
+"nightly-*" = { keep = 30, older-than = "90d" }
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
+from ghpypi.core.config.table import Table
+from ghpypi.core.model import StoredRelease
+from ghpypi.core.names import natural_key
+from ghpypi.core.patterns import matches_glob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRule:
+    """One line of the table.
+
+    Attributes:
+        glob: The tags of the releases it is about.
+        keep: How many of the newest of each repository are listed in any case.
+        older_than: How old the others have to be to be left out.
+    """
+
+    glob: str
+    keep: int = 0
+    older_than: timedelta = timedelta()
+
+    def expired(self, releases: Iterable[StoredRelease], now: datetime) -> Iterator[StoredRelease]:
+        """Find the releases of one repository that are beyond the newest and old enough.
+
+        The age of a release is that of the file that was uploaded to it last.
+        """
+        dated = [(_uploaded(each), natural_key(each.tag), each) for each in releases]
+        dated.sort(key=lambda x: x[:2], reverse=True)
+        for uploaded, _, release in dated[self.keep :]:
+            if uploaded and datetime.fromisoformat(uploaded) < now - self.older_than:
+                yield release
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """All of the table.
+
+    Attributes:
+        rules: The rules; the first whose glob matches a tag counts.
+    """
+
+    rules: tuple[RetentionRule, ...] = ()
+
+    def rule_of(self, tag: str) -> RetentionRule | None:
+        """Find the rule for a release."""
+        return next((rule for rule in self.rules if matches_glob(tag, rule.glob)), None)
+
+    def expired(self, releases: Iterable[StoredRelease], now: datetime) -> set[tuple[str, str]]:
+        """Find the releases that are not listed any more.
+
+        Args:
+            releases: Published releases.
+            now: The time, with its zone.
+
+        Returns:
+            Origin and tag of each.
+        """
+        groups: dict[tuple[str, RetentionRule], dict[str, StoredRelease]] = {}
+        for release in releases:
+            if rule := self.rule_of(release.tag):
+                # A release can be listed twice, when others come or go meanwhile.
+                groups.setdefault((release.origin, rule), {})[release.tag] = release
+        return {
+            (origin, release.tag)
+            for (origin, rule), found in groups.items()
+            for release in rule.expired(found.values(), now)
+        }
+
+
+def read_retention(table: Table) -> Retention:
+    """Read `[retention]`."""
+    return Retention(rules=tuple(_rule(table.table(glob), glob) for glob in table.keys()))  # noqa: SIM118
+
+
+def _rule(table: Table, glob: str) -> RetentionRule:
+    given = table.lookup("keep"), table.lookup("older-than")
+    rule = RetentionRule(
+        glob=glob, keep=table.number("keep"), older_than=_age(table, table.text("older-than", "0"))
+    )
+    if not any(given):
+        table.fault("keep", "say how many to keep, or with 'older-than' how old they may be")
+    table.refuse_the_rest()
+    return rule
+
+
+def _age(table: Table, text: str) -> timedelta:
+    try:
+        return parse_age(text)
+    except InvalidAgeError as error:
+        table.fault("older-than", str(error))
+        return timedelta()
+
+
+def _uploaded(release: StoredRelease) -> str:
+    return max((asset.uploaded_at for asset in release.assets if asset.complete), default="")
