@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -50,13 +51,11 @@ for found in "$HANDED_ON/artifacts/"${NAME:-$PATTERN}; do cp "$found"/* "$FILES"
 """
 _BUILD_WHEELS = """
 # One wheel, of the next system in the list: each job of the matrix gets another one.
-python -m venv "$RUNNER_TEMP/build"
-"$RUNNER_TEMP/build/bin/python" -m pip install --quiet build wheel
-"$RUNNER_TEMP/build/bin/python" -m build --wheel --outdir "$RUNNER_TEMP/any"
+"$PYTHON_OF_TESTS" -m build --wheel --no-isolation --outdir "$RUNNER_TEMP/any"
 for tag in manylinux_2_17_x86_64 manylinux_2_17_aarch64 win_amd64 macosx_11_0_arm64; do
   if mkdir "$HANDED_ON/$tag"; then break; fi
 done
-"$RUNNER_TEMP/build/bin/python" -m wheel tags --remove --platform-tag "$tag" "$RUNNER_TEMP/any/"*
+"$PYTHON_OF_TESTS" -m wheel tags --remove --platform-tag "$tag" "$RUNNER_TEMP/any/"*
 mkdir -p "$TO"
 mv "$RUNNER_TEMP/any/"* "$TO"
 """
@@ -130,6 +129,7 @@ class Runner:
             "GITHUB_SERVER_URL": self.github.server_url,
             "GITHUB_REPOSITORY": self.name,
             "HANDED_ON": str(self.home),
+            "PYTHON_OF_TESTS": sys.executable,
             **(environment or {}),
         }
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.home))

@@ -25,8 +25,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (built,) = folder.glob("*.whl")
     venv.create(folder / "venv", with_pip=False, symlinks=sys.platform != "win32")
     found = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    pip = ["pip", "--python", str(found / "python"), "install", "--quiet"]
-    subprocess.run([sys.executable, "-m", *pip, PINS["twine"], f"{built}[keyring]"], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(found / "python")]
+    packages = (PINS["twine"], f"{built}[keyring]")
+    subprocess.run([*pip, "install", "--quiet", "--no-compile", *packages], check=True)
     return found
 
 

@@ -66,8 +66,9 @@ def tool(name: str, cache: Path) -> Path:
             shutil.rmtree(root, ignore_errors=True)
             venv.create(root, with_pip=False, symlinks=os.name != "nt")
             python = program.with_name("python")
-            command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-            subprocess.run([*command, PINS[name]], check=True)
+            pip = [sys.executable, "-m", "pip", "--python", str(python)]
+            # Most of what a client depends on is never imported, and need not be compiled.
+            subprocess.run([*pip, "install", "--quiet", "--no-compile", PINS[name]], check=True)
             (root / "complete").touch()
     return program
 
