@@ -7,6 +7,8 @@ VENV := .venv
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 BIN := $(VENV)/bin
+# Python compiles what is imported, when it is; most of what is installed never is.
+QUIETLY := --quiet --no-compile
 ARGS ?=
 UPGRADE ?= --upgrade
 
@@ -51,18 +53,18 @@ lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those th
 	$(COMPILE) $(UPGRADE) --group dev --all-extras pyproject.toml -o constraints.txt
 	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
-	@for tool in build uv; do \
-		echo $$tool | $(COMPILE) $(HASHED) - -o $(LOCKS)/$$tool.txt > /dev/null || exit 1; done
+	@for tools in "build pip" uv; do \
+		printf '%s\n' $$tools | $(COMPILE) $(HASHED) - -o $(LOCKS)/$${tools%% *}.txt > /dev/null || exit 1; done
 
 clean: ## Everything that make has put beside the checkout
 	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .tmp
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=26'
+	$(BIN)/python -m pip install $(QUIETLY) --upgrade 'pip>=26'
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet -c constraints.txt -e .
+	$(BIN)/pip install $(QUIETLY) -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.tested: pyproject.toml constraints.txt | $(BIN)/python
