@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import signed_in
 from tests.e2e.installers import Pip, Place, Uv
+from tests.e2e.machine import Machine
 from tests.e2e.runner import ACTION, Runner
 from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator, shapes
@@ -106,7 +107,7 @@ class Office:
 
 
 @pytest.fixture
-def office(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Office]:
+def office(actions: Path, machine: Machine, tmp_path: Path) -> Iterator[Office]:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     with Emulator(tmp_path) as github:
@@ -129,7 +130,7 @@ def office(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Office]:
             publisher=github.add_token("publisher"),
             workflow=github.add_token("github-actions[bot]", installation=STORE),
             runner=Runner(
-                github=github, workspace=workspace, home=home, actions=actions, downloads=downloads
+                github=github, workspace=workspace, home=home, actions=actions, machine=machine
             ),
         )
         everything = [

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.machine import Machine
 from tests.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +86,7 @@ class Runner:
         workspace: The checkout.
         home: What steps hand on to us and to each other.
         actions: See the fixture `actions`.
-        downloads: The cache of pip on the machine that runs it all.
+        machine: What is installed there.
         name: The repository.
     """
 
@@ -93,7 +94,7 @@ class Runner:
     workspace: Path
     home: Path
     actions: Path
-    downloads: Path
+    machine: Machine
     name: str = "acme/pypi"
 
     def handed_on(self, name: str) -> dict[str, Any]:
@@ -134,9 +135,6 @@ class Runner:
         }
         home = Path(tempfile.mkdtemp(prefix="run-", dir=self.home))
         (home / "event.json").write_text(json.dumps(payload or {}))
-        programs = home / "programs"
-        programs.mkdir()
-        (programs / "gh").symlink_to(SCRIPTS / "gh")
         done = subprocess.run(
             [
                 str(SCRIPTS / "act"), event,
@@ -148,14 +146,7 @@ class Runner:
                 "--action-offline-mode", "--no-cache-server",
             ],
             cwd=self.workspace,
-            env={
-                **os.environ,
-                "HOME": str(home),
-                "XDG_CACHE_HOME": str(home / "cache"),
-                "PIP_CACHE_DIR": str(self.downloads),
-                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-                **secrets,
-            },
+            env={**self._environment(home), **secrets},
             capture_output=True, check=False, text=True, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         log = done.stdout + done.stderr
@@ -164,6 +155,20 @@ class Runner:
         assert not [one for one in secrets.values() if one in log], f"a token is in the log: {log}"
 
         return log
+
+    def _environment(self, home: Path) -> dict[str, str]:
+        """Make the environment of the steps, without settings of pip of whoever runs the tests."""
+        programs = home / "programs"
+        programs.mkdir()
+        (programs / "gh").symlink_to(SCRIPTS / "gh")
+        path = [str(programs), str(self.machine.programs), os.environ["PATH"]]
+        return {
+            **{name: value for name, value in os.environ.items() if not name.startswith("PIP_")},
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "PIP_CONFIG_FILE": str(self.machine.pip_settings),
+            "PATH": os.pathsep.join(path),
+        }
 
     def _local_actions(self) -> Iterator[str]:
         files = [ROOT / "action.yml", *self.workspace.glob(".github/workflows/*.yml")]
@@ -185,15 +190,6 @@ def actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, does in _STUBS.items():
         (folder / name).mkdir(parents=True)
         (folder / name / "action.yml").write_text(_stub(does))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What pip has downloaded, for all workers of a run of the tests; it checks it each time."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "downloads"
-    folder.mkdir(exist_ok=True)
     return folder
 
 

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.installers import Installer, Place
-from tests.e2e.runner import ACTION, Runner, actions, downloads
+from tests.e2e.installers import Pip, Place, Uv
+from tests.e2e.machine import Machine, machine
+from tests.e2e.runner import ACTION, Runner, actions
 from tests.e2e.served import secrets_in
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import wheel, written
 
-__all__ = ["actions", "downloads"]  # fixtures
+__all__ = ["actions", "machine"]  # fixtures
 
 INDEX = f"""
 on: [release, repository_dispatch, workflow_dispatch, schedule]
@@ -54,7 +55,7 @@ jobs:
 
 
 @pytest.fixture
-def runner(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Runner]:
+def runner(actions: Path, machine: Machine, tmp_path: Path) -> Iterator[Runner]:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     workspace.mkdir()
@@ -68,7 +69,7 @@ def runner(actions: Path, downloads: Path, tmp_path: Path) -> Iterator[Runner]:
         ):
             subprocess.run(["git", *command], cwd=workspace, check=True)
         found = Runner(
-            github=github, workspace=workspace, home=home, actions=actions, downloads=downloads
+            github=github, workspace=workspace, home=home, actions=actions, machine=machine
         )
         found.commit(
             {
@@ -95,9 +96,20 @@ def index_url(runner: Runner) -> str:
     return f"{runner.github.pages_url}/acme/pypi/simple/"
 
 
-def test_a_release_made_by_hand_is_installable_after_the_run(
-    runner: Runner, repository: Repository, token: str, installer: Installer, place: Place
+def check_installs(runner: Runner) -> None:
+    """Install from the published index, with pip and with uv."""
+    for installer in (Pip(), Uv()):
+        place = Place.make(runner.home)
+        done = installer.install(place, index_url(runner), "acme-lib")
+
+        assert done.returncode == 0, done.stderr
+        assert place.installed() == {"acme-lib": "1.0"}
+
+
+def test_a_release_made_by_hand_is_installable_after_the_run_and_the_next_changes_nothing(
+    runner: Runner, repository: Repository, token: str
 ) -> None:
+    runner.github.counts_downloads = False  # a scheduled run takes over new counts
     release = repository.add_release("acme-lib-1.0")
     release.add_asset(*wheel("acme_lib", "1.0"))
     log = runner.run("release", token, {"action": "published", "release": {"tag_name": "x"}})
@@ -109,18 +121,8 @@ def test_a_release_made_by_hand_is_installable_after_the_run(
     assert runner.handed_on("outputs")["projects"] == "1"
     assert runner.handed_on("report")["index"]["files"] == 1
 
-    done = installer.install(place, index_url(runner), "acme-lib")
+    check_installs(runner)
 
-    assert done.returncode == 0, done.stderr
-    assert place.installed() == {"acme-lib": "1.0"}
-
-
-def test_a_second_run_changes_nothing_and_says_so(
-    runner: Runner, repository: Repository, token: str
-) -> None:
-    runner.github.counts_downloads = False  # a scheduled run takes over new counts
-    repository.add_release("acme-lib-1.0").add_asset(*wheel("acme_lib", "1.0"))
-    runner.run("workflow_dispatch", token)
     head = repository.head("gh-pages")
     log = runner.run("schedule", token)
 
@@ -130,7 +132,7 @@ def test_a_second_run_changes_nothing_and_says_so(
 
 
 def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
-    runner: Runner, repository: Repository, token: str, installer: Installer, place: Place
+    runner: Runner, repository: Repository, token: str
 ) -> None:
     runner.commit({".github/workflows/upload.yml": UPLOAD})
     written(runner.workspace / "dist", wheel("acme_lib", "1.0"))
@@ -153,10 +155,7 @@ def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
     assert dispatch.event_type == "ghpypi"
 
     runner.run("repository_dispatch", token, {"action": dispatch.event_type})
-    done = installer.install(place, index_url(runner), "acme-lib")
-
-    assert done.returncode == 0, done.stderr
-    assert place.installed() == {"acme-lib": "1.0"}
+    check_installs(runner)
 
 
 PRIVATE = f"""

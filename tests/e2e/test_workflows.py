@@ -9,13 +9,14 @@ import pytest
 
 from ghpypi.core.workflows import WorkflowOptions, render
 from tests.e2e.https import https
+from tests.e2e.machine import machine
 from tests.e2e.office import BOTH, STORE, TAG, Office, clone, office, package
-from tests.e2e.runner import ACTION, actions, downloads
+from tests.e2e.runner import ACTION, actions
 from tests.emulator.repository import Issue
 from tests.emulator.schema import check_all
 from tests.support.packages import wheel
 
-__all__ = ["actions", "downloads", "office"]  # fixtures
+__all__ = ["actions", "machine", "office"]  # fixtures
 
 INDEX_WORKFLOW = ".github/workflows/ghpypi-index.yml"
 PAGE = "simple/acme-lib/index.html"

@@ -18,6 +18,7 @@ from uv import find_uv_bin
 from tests.e2e.installers import Done, bare_environment
 
 PINS = {
+    "pip": "pip==26.3",
     "poetry": "poetry==2.5.1",
     "pdm": "pdm[locked]==2.29.3",  # newer libraries broke it
     "twine": "twine==7.0.0",
