@@ -360,3 +360,56 @@ def test_a_planted_violation_is_found(path: str, text: str, fault: str) -> None:
 )
 def test_what_the_plan_allows_is_allowed(path: str, text: str) -> None:
     assert violations({f"ghpypi/{path}": text}) == []
+
+
+def named_twice(sources: Mapping[str, str]) -> dict[str, list[str]]:
+    """Find the names that several modules give a public class."""
+    found: dict[str, list[str]] = {}
+    for path, text in sources.items():
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module_of(path))
+    return {name: modules for name, modules in found.items() if len(modules) > 1}
+
+
+def misplaced_protocols(sources: Mapping[str, str]) -> list[str]:
+    """Find the public protocols that are not where protocols are."""
+    return [
+        f"{module_of(path)}.{node.name}"
+        for path, text in sources.items()
+        if not any(within(module_of(path), home) for home in PROTOCOLS)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+        if any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)
+    ]
+
+
+PROTOCOLS = ("ghpypi.ports", "ghpypi.server.ports")
+"""Where protocols are; those with Starlette in them cannot be where its home is not."""
+
+
+def test_no_class_name_stands_twice() -> None:
+    assert named_twice(SOURCES) == {}
+
+
+def test_protocols_are_where_protocols_are() -> None:
+    assert misplaced_protocols(SOURCES) == []
+
+
+def test_a_name_that_stands_twice_is_found() -> None:
+    planted = {
+        "ghpypi/a.py": "class Outcome: ...\nclass _Own: ...\nclass One: ...",
+        "ghpypi/b/__init__.py": "class Outcome: ...\nclass _Own: ...",
+    }
+
+    assert named_twice(planted) == {"Outcome": ["ghpypi.a", "ghpypi.b"]}
+
+
+def test_a_protocol_elsewhere_is_found() -> None:
+    planted = {
+        "ghpypi/jobs/a.py": "class Reads(Protocol): ...\nclass _Own(Protocol): ...",
+        "ghpypi/server/a.py": "class Limited(asyncio.Protocol): ...",
+        "ghpypi/ports/a.py": "class Store(Protocol): ...",
+    }
+
+    assert misplaced_protocols(planted) == ["ghpypi.jobs.a.Reads"]

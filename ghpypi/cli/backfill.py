@@ -17,13 +17,13 @@ from ghpypi.jobs.backfill import (
     BackfillItem,
     BackfillOptions,
     BackfillReport,
-    Outcome,
+    WheelOutcome,
     backfill,
 )
 
 _WORDS = {
-    Outcome.ADDED: ("added", "would add"),
-    Outcome.REPLACED: ("replaced", "would replace"),
+    WheelOutcome.ADDED: ("added", "would add"),
+    WheelOutcome.REPLACED: ("replaced", "would replace"),
 }
 _DONE = "the metadata files are written"
 """What stays done if the index cannot be rebuilt."""
@@ -64,7 +64,7 @@ def backfill_command(
     store = settings.backend.store()
     request.check(settings)
     report = backfill(store, settings.reporter, options)
-    for item in report.of(Outcome.INVALID, Outcome.UNREAD, Outcome.FAILED):
+    for item in report.of(WheelOutcome.INVALID, WheelOutcome.UNREAD, WheelOutcome.FAILED):
         settings.reporter.warn(f"{item.filename} (release {item.tag}): {item.reason}")
     if not settings.json:
         print_table(list(_rows(report, dry_run=dry_run)))
@@ -104,13 +104,13 @@ def _rows(report: BackfillReport, *, dry_run: bool) -> Iterator[tuple[str, ...]]
 
 
 def _summary(report: BackfillReport) -> str:
-    present = len(report.of(Outcome.PRESENT))
+    present = len(report.of(WheelOutcome.PRESENT))
     text = f"{count_of(len(report.items), 'file')} compared, {present} already right"
     return f"{text}; immutable releases skipped: {report.immutable}" if report.immutable else text
 
 
 def _json(report: BackfillReport) -> dict[str, object]:
-    changed = [item for item in report.items if item.outcome is not Outcome.PRESENT]
+    changed = [item for item in report.items if item.outcome is not WheelOutcome.PRESENT]
     return {
         "files": [_item(item) for item in changed],
         "present": len(report.items) - len(changed),
@@ -128,9 +128,9 @@ def _item(item: BackfillItem) -> dict[str, str]:
 
 
 def _require_all_done(report: BackfillReport) -> None:
-    if failed := report.of(Outcome.FAILED):
+    if failed := report.of(WheelOutcome.FAILED):
         raise FailedError(f"metadata files of {count_of(len(failed), 'file')} could not be written")
-    if unread := report.of(Outcome.UNREAD):
+    if unread := report.of(WheelOutcome.UNREAD):
         raise DamagedError(
             f"{count_of(len(unread), 'file')} could not be read",
             hint="run the same command again later",

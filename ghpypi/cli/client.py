@@ -10,7 +10,7 @@ import click
 from packaging.utils import canonicalize_name
 
 from ghpypi.cli.client_catalog import with_catalog
-from ghpypi.cli.client_change import PATTERNS, Change, editor_of, plan_change
+from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
 from ghpypi.cli.client_places import default_place
 from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
@@ -242,7 +242,7 @@ def _print(settings: Settings, options: ClientOptions, snippet: Snippet) -> None
 
 
 def _report(
-    settings: Settings, options: ClientOptions, change: Change, *, tool: str, dry_run: bool
+    settings: Settings, options: ClientOptions, change: FileChange, *, tool: str, dry_run: bool
 ) -> None:
     if settings.json:
         more = {

@@ -21,7 +21,7 @@ Editor = Callable[[str, ClientOptions], Edited]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class FileChange:
     """What becomes of a file.
 
     Attributes:
@@ -65,7 +65,7 @@ def editor_of(tool: str) -> Editor:
     return edit_renovate if tool == "renovate" else EDITORS[tool]
 
 
-def plan_change(tool: str, options: ClientOptions, file: Path | None) -> Change:
+def plan_change(tool: str, options: ClientOptions, file: Path | None) -> FileChange:
     """Read the file of a tool, and say what it is to be.
 
     Raises:
@@ -89,4 +89,4 @@ def plan_change(tool: str, options: ClientOptions, file: Path | None) -> Change:
         raise NotFoundError(
             f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
         )
-    return Change(path=path, before=before, edited=editor_of(tool)(before or "", options))
+    return FileChange(path=path, before=before, edited=editor_of(tool)(before or "", options))

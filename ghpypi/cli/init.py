@@ -14,7 +14,7 @@ from ghpypi.cli.setups import InitChoices, setup_of
 from ghpypi.core.roles import Role
 from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import FailedError, GhpypiError
-from ghpypi.jobs.init import Outcome, State, set_up
+from ghpypi.jobs.init import State, StepOutcome, set_up
 from ghpypi.ports import Setup
 
 
@@ -105,7 +105,7 @@ def init_command(
         raise _summary(setup.name, blocked)
 
 
-def _print(setup: Setup, outcomes: tuple[Outcome, ...]) -> None:
+def _print(setup: Setup, outcomes: tuple[StepOutcome, ...]) -> None:
     print_table([(each.state.value, each.title, each.text) for each in outcomes])
     for outcome in outcomes:
         if outcome.error:
@@ -135,7 +135,7 @@ def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
         yield "Publish from the workflow of a package, when its files are built:", setup.upload
 
 
-def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> dict[str, Any]:
+def _document(setup: Setup, outcomes: tuple[StepOutcome, ...], *, dry_run: bool) -> dict[str, Any]:
     return {
         "store": setup.name,
         "dry-run": dry_run,
@@ -154,7 +154,7 @@ def _document(setup: Setup, outcomes: tuple[Outcome, ...], *, dry_run: bool) -> 
     }
 
 
-def _summary(name: str, blocked: list[Outcome]) -> GhpypiError:
+def _summary(name: str, blocked: list[StepOutcome]) -> GhpypiError:
     """Make the one error that the run ends with; its code is that of the first."""
     first = next((each.error for each in blocked if each.error), None)
     error = FailedError(

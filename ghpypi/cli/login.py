@@ -10,7 +10,7 @@ from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.token import Found, locate_token, token_of_gh
+from ghpypi.cli.token import FoundToken, locate_token, token_of_gh
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
@@ -106,7 +106,7 @@ def _read(settings: Settings, *, from_gh: bool) -> Secret:
             "standard input must hold one token and nothing else",
             hint="for example: ghpypi login < FILE; or ghpypi login --gh",
         )
-    return Found.of(str(text), "standard input").secret
+    return FoundToken.of(str(text), "standard input").secret
 
 
 def _check(settings: Settings, secret: Secret) -> str:

@@ -18,7 +18,7 @@ from ghpypi.errors import UsageError
 
 if TYPE_CHECKING:
     from ghpypi.server.auth.authorizer import Authorizer
-    from ghpypi.server.stores import RouteProvider
+    from ghpypi.server.ports import RouteProvider
 
 MEBIBYTE = 1 << 20
 

@@ -10,7 +10,7 @@ from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.hosts import usual_hosts
 from ghpypi.cli.site_templates import read_templates, templates_of
 from ghpypi.cli.source_notes import report_left_out, warn_private
-from ghpypi.cli.token import Found, locate_token, unused_token
+from ghpypi.cli.token import FoundToken, locate_token, unused_token
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
@@ -152,7 +152,7 @@ class Settings:
         return self.found.secret if self.found else None
 
     @cached_property
-    def found(self) -> Found | None:
+    def found(self) -> FoundToken | None:
         """The token, and where it was; a warning says why one in the environment is not used."""
         hosts, named = self.hosts, self.choice.named
         found = locate_token(self.token, self.token_file, os.environ, hosts, named=named)

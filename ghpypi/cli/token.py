@@ -31,7 +31,7 @@ GH_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundToken:
     """A token, and where it was.
 
     Attributes:
@@ -43,7 +43,7 @@ class Found:
     place: str
 
     @classmethod
-    def of(cls, text: str, place: str) -> "Found":
+    def of(cls, text: str, place: str) -> "FoundToken":
         """Take a token; white space around it is left out.
 
         Raises:
@@ -66,7 +66,7 @@ def locate_token(
     hosts: Hosts,
     *,
     named: bool = True,
-) -> Found | None:
+) -> FoundToken | None:
     """Find a token, and say where it was; `None` if there is none.
 
     Args:
@@ -81,12 +81,12 @@ def locate_token(
         BadTokenError: What is there is no token.
     """
     if given:
-        return Found.of(given, "--token")
+        return FoundToken.of(given, "--token")
     if file:
-        return Found.of(_read(file), f"--token-file {file}")
+        return FoundToken.of(_read(file), f"--token-file {file}")
     for variable in variables_for(hosts, environment, named=named):
         if value := environment.get(variable, "").strip():
-            return Found.of(value, variable)
+            return FoundToken.of(value, variable)
     return standing_token(hosts, environment)
 
 
@@ -137,12 +137,12 @@ def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -
     )
 
 
-def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> Found | None:
+def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken | None:
     """Find the token of somebody who is signed in: with `gh`, else with `ghpypi login`."""
     if secret := token_of_gh(hosts):
-        return Found(secret=secret, place="gh auth token")
+        return FoundToken(secret=secret, place="gh auth token")
     kept = Kept.of(environment).token(hosts.hostname)
-    return Found.of(kept[0].reveal(), kept[1]) if kept else None
+    return FoundToken.of(kept[0].reveal(), kept[1]) if kept else None
 
 
 def _read(path: Path) -> str:

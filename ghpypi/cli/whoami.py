@@ -8,7 +8,7 @@ from ghpypi.cli.login import open_api
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.token import Found
+from ghpypi.cli.token import FoundToken
 from ghpypi.errors import GhpypiError, NotAllowedError, UsageError
 from ghpypi.ports import OwnRole
 
@@ -60,7 +60,7 @@ def _own_role(settings: Settings) -> tuple[OwnRole | None, GhpypiError | None]:
 
 def _print(
     settings: Settings,
-    found: Found,
+    found: FoundToken,
     identity: "Identity",
     own: OwnRole | None,
     trouble: GhpypiError | None,

@@ -26,7 +26,7 @@ from ghpypi.core.names import (
 )
 
 
-class Build(NamedTuple):
+class WheelBuild(NamedTuple):
     """What tells the wheels of one version apart (PEP 427, PEP 825).
 
     Attributes:
@@ -40,7 +40,7 @@ class Build(NamedTuple):
     label: str
 
 
-Identity = tuple[Version, Build | str]
+Identity = tuple[Version, WheelBuild | str]
 """What tells the files of one project apart; versions are equal as PEP 440 compares them."""
 
 FileKey = tuple[NormalizedName, Identity]
@@ -102,8 +102,8 @@ def upstream_identity(filename: str) -> Identity | str:
 
 
 @lru_cache(maxsize=8192)
-def _build(rest: str) -> Build:
+def _build(rest: str) -> WheelBuild:
     """Parse what follows name and version; few of these differ in a large index."""
     plain, label = split_label(f"x-0-{rest}")
     _, _, number, tags = parse_wheel_filename(plain)
-    return Build(number, tags, label)
+    return WheelBuild(number, tags, label)

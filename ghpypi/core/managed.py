@@ -11,7 +11,7 @@ from hashlib import sha256
 _MARK = re.compile(r"\(ghpypi:([0-9a-f]{16})\)")
 
 
-class Standing(Enum):
+class ManagedFileState(Enum):
     """How a file that is there stands to the one that is wanted."""
 
     CURRENT = auto()
@@ -31,16 +31,16 @@ def sign(text: str, comment: str) -> str:
     return f"{comment.format(told.format(_digest(text)))}\n{text}"
 
 
-def judge(found: str, wanted: str) -> Standing:
+def judge(found: str, wanted: str) -> ManagedFileState:
     """Tell whether a file may be replaced by the one that is wanted."""
     found, wanted = _unix(found), _unix(wanted)
     if found == wanted:
-        return Standing.CURRENT
+        return ManagedFileState.CURRENT
     first, _, rest = found.partition("\n")
     mark = _MARK.search(first)
     if mark is None:
-        return Standing.FOREIGN
-    return Standing.OUTDATED if mark[1] == _digest(rest) else Standing.CHANGED
+        return ManagedFileState.FOREIGN
+    return ManagedFileState.OUTDATED if mark[1] == _digest(rest) else ManagedFileState.CHANGED
 
 
 def _digest(text: str) -> str:

@@ -51,7 +51,7 @@ class BackfillOptions:
     hash_missing: bool = True
 
 
-class Outcome(StrEnum):
+class WheelOutcome(StrEnum):
     """What came of one wheel."""
 
     ADDED = "added"
@@ -74,7 +74,7 @@ class BackfillItem(NamedTuple):
 
     tag: str
     filename: str
-    outcome: Outcome
+    outcome: WheelOutcome
     reason: str = ""
 
 
@@ -90,7 +90,7 @@ class BackfillReport:
     items: tuple[BackfillItem, ...]
     immutable: int
 
-    def of(self, *outcomes: Outcome) -> tuple[BackfillItem, ...]:
+    def of(self, *outcomes: WheelOutcome) -> tuple[BackfillItem, ...]:
         """Select items by their outcome."""
         return tuple(item for item in self.items if item.outcome in outcomes)
 
@@ -174,23 +174,23 @@ def _wheel_name(name: str) -> Filename | None:
 
 def _complete(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> BackfillItem:
     """Bring the metadata file of one wheel about."""
-    outcome, reason = Outcome.PRESENT, ""
+    outcome, reason = WheelOutcome.PRESENT, ""
     try:
         if _stamp(wheel, options) not in options.known:
             outcome = _compared(wheel, store, options)
     except InvalidMetadataError as error:
-        outcome, reason = Outcome.INVALID, str(error)
+        outcome, reason = WheelOutcome.INVALID, str(error)
     except (NotFoundError, DamagedError) as error:
-        outcome, reason = Outcome.UNREAD, str(error)
+        outcome, reason = WheelOutcome.UNREAD, str(error)
     except FailedError as error:
-        outcome, reason = Outcome.FAILED, str(error)
+        outcome, reason = WheelOutcome.FAILED, str(error)
     return BackfillItem(wheel.release.tag, wheel.asset.name, outcome, reason)
 
 
-def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Outcome:
+def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> WheelOutcome:
     content = _metadata(wheel, store)
     if _digest_beside(wheel, store) == digest_of(content):
-        return Outcome.PRESENT
+        return WheelOutcome.PRESENT
     if not wheel.room:
         raise FailedError(
             f"the release has no room for it: {count_of(store.rules.max_assets, 'asset')} "
@@ -199,7 +199,7 @@ def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Outc
     if not options.dry_run:
         asset = NewAsset.of(wheel.asset.name + SIDECAR_SUFFIX, content)
         store.put(wheel.release, asset, lambda _: None, overwrite=True)
-    return Outcome.REPLACED if wheel.sidecar else Outcome.ADDED
+    return WheelOutcome.REPLACED if wheel.sidecar else WheelOutcome.ADDED
 
 
 def _metadata(wheel: _Wheel, store: FileStore) -> bytes:

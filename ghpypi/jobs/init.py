@@ -25,7 +25,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class StepOutcome:
     """A step, and what became of it.
 
     Attributes:
@@ -45,13 +45,13 @@ class Outcome:
 
 def set_up(
     steps: Iterable[SetupStep], reporter: Reporter, *, dry_run: bool = False
-) -> tuple[Outcome, ...]:
+) -> tuple[StepOutcome, ...]:
     """Look at each step, and mend what is missing; a dry run only looks.
 
     Raises:
         UsageError: A step needs an option that was not given.
     """
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, StepOutcome] = {}
     for step in steps:
         outcome = _tried(step, outcomes, _look)
         if outcome.state is State.MISSING and not dry_run:
@@ -63,10 +63,12 @@ def set_up(
 
 
 def _tried(
-    step: SetupStep, outcomes: Mapping[str, Outcome], attempt: Callable[[SetupStep], Outcome]
-) -> Outcome:
+    step: SetupStep,
+    outcomes: Mapping[str, StepOutcome],
+    attempt: Callable[[SetupStep], StepOutcome],
+) -> StepOutcome:
     if obstacle := _obstacle(step, outcomes):
-        return Outcome(
+        return StepOutcome(
             title=step.title, state=State.BLOCKED, text=f"it waits for: {obstacle}", page=step.page
         )
     try:
@@ -74,12 +76,12 @@ def _tried(
     except UsageError:
         raise
     except GhpypiError as error:
-        return Outcome(
+        return StepOutcome(
             title=step.title, state=State.BLOCKED, text=str(error), page=step.page, error=error
         )
 
 
-def _obstacle(step: SetupStep, outcomes: Mapping[str, Outcome]) -> str:
+def _obstacle(step: SetupStep, outcomes: Mapping[str, StepOutcome]) -> str:
     """Name what keeps a step from being tried: one that it needs, or a remote that is away."""
     for title, outcome in outcomes.items():
         away = isinstance(outcome.error, TryLaterError)
@@ -88,18 +90,18 @@ def _obstacle(step: SetupStep, outcomes: Mapping[str, Outcome]) -> str:
     return ""
 
 
-def _look(step: SetupStep) -> Outcome:
+def _look(step: SetupStep) -> StepOutcome:
     finding = step.look()
     if finding.missing:
         text = f"to be {finding.missing}"
-        return Outcome(title=step.title, state=State.MISSING, text=text, page=step.page)
+        return StepOutcome(title=step.title, state=State.MISSING, text=text, page=step.page)
     if finding.left:
-        return Outcome(title=step.title, state=State.LEFT, text=finding.left, page=step.page)
-    return Outcome(title=step.title, state=State.ALREADY)
+        return StepOutcome(title=step.title, state=State.LEFT, text=finding.left, page=step.page)
+    return StepOutcome(title=step.title, state=State.ALREADY)
 
 
-def _mend(step: SetupStep, *, seen: Outcome) -> Outcome:
+def _mend(step: SetupStep, *, seen: StepOutcome) -> StepOutcome:
     left = step.mend()
     if left:
-        return Outcome(title=step.title, state=State.LEFT, text=left, page=step.page)
-    return Outcome(title=step.title, state=State.DONE, text=seen.text.removeprefix("to be "))
+        return StepOutcome(title=step.title, state=State.LEFT, text=left, page=step.page)
+    return StepOutcome(title=step.title, state=State.DONE, text=seen.text.removeprefix("to be "))

@@ -11,7 +11,7 @@ from ghpypi.core.indexes.same_file import not_ours
 from ghpypi.core.model import Offer, UpstreamFile
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.served_paths import file_path
-from ghpypi.core.simple.negotiation import Form
+from ghpypi.core.simple.negotiation import PageFormat
 from ghpypi.core.simple.pages import (
     ProjectDocument,
     flat_html,
@@ -44,7 +44,7 @@ class PageKey:
     """
 
     index: str
-    form: Form
+    form: PageFormat
     name: NormalizedName = NO_PROJECT
     visible: frozenset[str] = frozenset()
     root_url: str = ""
@@ -52,9 +52,9 @@ class PageKey:
     flat: bool = False
 
     @classmethod
-    def of(cls, place: Place, form: Form, name: NormalizedName = NO_PROJECT) -> "PageKey":
+    def of(cls, place: Place, form: PageFormat, name: NormalizedName = NO_PROJECT) -> "PageKey":
         """Create a key; both media types of HTML share one page."""
-        form = form if form is Form.JSON and not place.flat else Form.HTML
+        form = form if form is PageFormat.JSON and not place.flat else PageFormat.HTML
         depth = place.depth if name or place.flat else 0  # project lists have no links to files
         return cls(place.index, form, name, depth=depth, flat=place.flat)
 
@@ -85,7 +85,7 @@ def store_offer(revision: Revision, record: Record, key: PageKey, store: str) ->
 def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
     """Render the page of a project."""
     document = _document(offer, key, config)
-    content = to_json(document) if key.form is Form.JSON else project_html(document)
+    content = to_json(document) if key.form is PageFormat.JSON else project_html(document)
     return Page.of(content, has_provenance=_has_provenance(offer))
 
 
@@ -135,7 +135,7 @@ def merged_page(
 def root_page(revision: Revision, key: PageKey) -> Page:
     """Render the list of an index's projects."""
     document = root_document(_names(revision, key))
-    return Page.of(to_json(document) if key.form is Form.JSON else root_html(document))
+    return Page.of(to_json(document) if key.form is PageFormat.JSON else root_html(document))
 
 
 def _names(revision: Revision, key: PageKey) -> Iterator[NormalizedName]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import PLACES, SitePages
 from ghpypi.server.places import HATCH_FOLDERS
+from ghpypi.server.ports import RouteProvider
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import ServedStore
 
@@ -42,23 +42,6 @@ class _IndexConvertor(Convertor[str]):
 
 
 register_url_convertor("index", _IndexConvertor())
-
-
-class RouteProvider(Protocol):
-    """A component with routes of its own below a store, such as uploads."""
-
-    @property
-    def routes(self) -> Sequence[BaseRoute]:
-        """The routes, relative to the store, without trailing slashes."""
-        ...
-
-    def start(self) -> None:
-        """Start slow preparations in the background, before the first request."""
-        ...
-
-    async def close(self) -> None:
-        """Finish all work, after the last request."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ _COMPANION = re.compile(r".+\.(whl|tar\.gz|zip)\.[^/]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class UploadPaths:
     """What the arguments of an upload stand for.
 
     Attributes:
@@ -36,7 +36,7 @@ class Selection:
     companions: tuple[Path, ...] = ()
 
 
-def find(arguments: Iterable[str]) -> Selection:
+def find(arguments: Iterable[str]) -> UploadPaths:
     """Find the distributions meant by arguments: files, folders, and patterns no shell expanded.
 
     A folder stands for the distributions directly in it. A file that is named is always meant,
@@ -67,7 +67,7 @@ def find(arguments: Iterable[str]) -> Selection:
             faults=[f"{each}: no wheel or source distribution there" for each in missing],
             hint="build first, for example with 'python -m build', then name dist/",
         )
-    return Selection(files=tuple(files), companions=companions)
+    return UploadPaths(files=tuple(files), companions=companions)
 
 
 def read(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.jobs.backfill import BackfillOptions, Outcome, backfill
+from ghpypi.jobs.backfill import BackfillOptions, WheelOutcome, backfill
 from ghpypi.ports import FileStore
 from tests.contract.harness import StoreHarness
 from tests.support.packages import shelve, sidecar_of, wheel
@@ -23,20 +23,20 @@ def contents(store: FileStore) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("beside", "expected"),
     [
-        ([], Outcome.ADDED),
-        ([sidecar_of(OLD)], Outcome.REPLACED),
-        ([sidecar_of(NEW)], Outcome.PRESENT),
+        ([], WheelOutcome.ADDED),
+        ([sidecar_of(OLD)], WheelOutcome.REPLACED),
+        ([sidecar_of(NEW)], WheelOutcome.PRESENT),
     ],
     ids=["missing", "wrong", "right"],
 )
 def test_a_wheel_gets_the_metadata_file_that_belongs_to_it(
-    stores: StoreHarness, beside: list[tuple[str, bytes]], expected: Outcome
+    stores: StoreHarness, beside: list[tuple[str, bytes]], expected: WheelOutcome
 ) -> None:
     shelve(stores.store(), [NEW, *beside])
     first = backfill(stores.store(), MemoryReporter(), BackfillOptions())
     again = backfill(stores.store(), MemoryReporter(), BackfillOptions())
 
-    assert [item.outcome for item in first.items + again.items] == [expected, Outcome.PRESENT]
+    assert [item.outcome for item in first.items + again.items] == [expected, WheelOutcome.PRESENT]
     assert contents(stores.store()) == dict([NEW, sidecar_of(NEW)])
 
 

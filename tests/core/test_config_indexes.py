@@ -5,7 +5,7 @@ from packaging.specifiers import SpecifierSet
 
 from ghpypi.core.config.config import PUBLIC_INDEX, Config
 from ghpypi.core.config.indexes import TAKEN, NamedIndex, TagRules
-from ghpypi.core.config.rules import Rule
+from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.errors import ConfigError
 
@@ -44,8 +44,8 @@ def faults(text: str) -> list[str]:
     return list(caught.value.faults)
 
 
-def rule(glob: str, versions: str = "") -> Rule:
-    return Rule(glob=glob, versions=SpecifierSet(versions))
+def rule(glob: str, versions: str = "") -> ProjectRule:
+    return ProjectRule(glob=glob, versions=SpecifierSet(versions))
 
 
 def test_every_key_is_read() -> None:

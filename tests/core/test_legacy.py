@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from ghpypi.core.names import Filename
-from ghpypi.core.upload.legacy_form import Answer, Fields, Form, answer_to, refused, stored
+from ghpypi.core.upload.legacy_form import Answer, Fields, UploadForm, answer_to, refused, stored
 from ghpypi.errors import (
     ConflictError,
     FailedError,
@@ -47,12 +47,12 @@ def fields(**changes: str | tuple[str, ...] | None) -> Fields:
 
 def faults(sent: Fields, filename: str = WHEEL) -> tuple[str, ...]:
     with pytest.raises(RefusedError) as caught:
-        Form.parse(sent, filename)
+        UploadForm.parse(sent, filename)
     return caught.value.faults
 
 
 def test_a_form_names_the_file_and_its_digests() -> None:
-    form = Form.parse(fields(md5_digest=DIGESTS["md5"], attestations="[]"), WHEEL)
+    form = UploadForm.parse(fields(md5_digest=DIGESTS["md5"], attestations="[]"), WHEEL)
 
     assert form.filename.project == "acme-lib"
     assert form.digests == {"md5": DIGESTS["md5"], "sha256": DIGESTS["sha256"]}
@@ -65,11 +65,11 @@ def test_what_is_no_distribution_by_its_name_is_refused(filename: str) -> None:
 
 
 def test_names_and_versions_may_be_spelt_otherwise() -> None:
-    Form.parse(fields(name="Acme.Lib", version="1.0.0"), WHEEL)
+    UploadForm.parse(fields(name="Acme.Lib", version="1.0.0"), WHEEL)
 
 
 def test_fields_that_decide_nothing_may_be_missing_or_empty() -> None:
-    Form.parse(fields(name=None, version=None, protocol_version=None, md5_digest=""), WHEEL)
+    UploadForm.parse(fields(name=None, version=None, protocol_version=None, md5_digest=""), WHEEL)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_all_that_is_wrong_is_told_together() -> None:
     ],
 )
 def test_md5_is_read_in_either_of_its_spellings(spelling: str) -> None:
-    form = Form.parse(fields(sha256_digest=None, md5_digest=spelling), WHEEL)
+    form = UploadForm.parse(fields(sha256_digest=None, md5_digest=spelling), WHEEL)
 
     assert form.digests == {"md5": DIGESTS["md5"]}
 
@@ -124,7 +124,7 @@ def test_md5_is_read_in_either_of_its_spellings(spelling: str) -> None:
 @pytest.mark.parametrize("algorithm", sorted(DIGESTS))
 def test_each_digest_is_compared_with_what_arrived(algorithm: str) -> None:
     sent = {"sha256_digest": None, f"{algorithm}_digest": DIGESTS[algorithm]}
-    form = Form.parse(fields(**sent), WHEEL)
+    form = UploadForm.parse(fields(**sent), WHEEL)
     form.check(DIGESTS)
     with pytest.raises(RefusedError) as caught:
         form.check({**DIGESTS, algorithm: "0" * len(DIGESTS[algorithm])})

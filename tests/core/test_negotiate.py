@@ -1,6 +1,6 @@
 import pytest
 
-from ghpypi.core.simple.negotiation import Form, choose, named
+from ghpypi.core.simple.negotiation import PageFormat, choose, named
 
 JSON = "application/vnd.pypi.simple.v1+json"
 HTML = "application/vnd.pypi.simple.v1+html"
@@ -9,28 +9,28 @@ HTML = "application/vnd.pypi.simple.v1+html"
 @pytest.mark.parametrize(
     ("accept", "form"),
     [
-        ("", Form.TEXT_HTML),
-        ("*/*", Form.TEXT_HTML),
-        ("text/*", Form.TEXT_HTML),
-        ("text/html", Form.TEXT_HTML),
-        (JSON, Form.JSON),
-        (JSON.upper(), Form.JSON),
-        (HTML, Form.HTML),
-        ("application/vnd.pypi.simple.latest+json", Form.JSON),
-        ("application/vnd.pypi.simple.latest+html", Form.HTML),
-        ("application/*", Form.JSON),
-        (f"{JSON}, {HTML};q=0.1, text/html;q=0.01", Form.JSON),
-        (f"{JSON}, {HTML};q=0.2, text/html;q=0.01", Form.JSON),
-        (f"{JSON}, */*;q=0.1", Form.JSON),
-        (f"{HTML};q=0.9, {JSON};q=0.8", Form.HTML),
-        (f"{JSON};q=0, */*", Form.TEXT_HTML),
-        (f"{JSON} ; Q=0.5 , text/html; q=0.6", Form.TEXT_HTML),
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Form.TEXT_HTML),
-        (f"{JSON}, {HTML}, text/html", Form.JSON),
-        (f"nonsense, {HTML}", Form.HTML),
+        ("", PageFormat.TEXT_HTML),
+        ("*/*", PageFormat.TEXT_HTML),
+        ("text/*", PageFormat.TEXT_HTML),
+        ("text/html", PageFormat.TEXT_HTML),
+        (JSON, PageFormat.JSON),
+        (JSON.upper(), PageFormat.JSON),
+        (HTML, PageFormat.HTML),
+        ("application/vnd.pypi.simple.latest+json", PageFormat.JSON),
+        ("application/vnd.pypi.simple.latest+html", PageFormat.HTML),
+        ("application/*", PageFormat.JSON),
+        (f"{JSON}, {HTML};q=0.1, text/html;q=0.01", PageFormat.JSON),
+        (f"{JSON}, {HTML};q=0.2, text/html;q=0.01", PageFormat.JSON),
+        (f"{JSON}, */*;q=0.1", PageFormat.JSON),
+        (f"{HTML};q=0.9, {JSON};q=0.8", PageFormat.HTML),
+        (f"{JSON};q=0, */*", PageFormat.TEXT_HTML),
+        (f"{JSON} ; Q=0.5 , text/html; q=0.6", PageFormat.TEXT_HTML),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", PageFormat.TEXT_HTML),
+        (f"{JSON}, {HTML}, text/html", PageFormat.JSON),
+        (f"nonsense, {HTML}", PageFormat.HTML),
     ],
 )
-def test_the_form_is_what_the_client_likes_best(accept: str, form: Form) -> None:
+def test_the_form_is_what_the_client_likes_best(accept: str, form: PageFormat) -> None:
     assert choose(accept) is form
 
 
@@ -52,18 +52,18 @@ def test_what_there_is_not_is_not_acceptable(accept: str) -> None:
 
 
 def test_a_range_that_is_excluded_by_name_stays_excluded() -> None:
-    assert choose("text/html;q=0, */*;q=0.5") is Form.HTML
+    assert choose("text/html;q=0, */*;q=0.5") is PageFormat.HTML
 
 
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        (JSON, Form.JSON),
-        ("application/vnd.pypi.simple.v1 json", Form.JSON),
-        ("text/html", Form.TEXT_HTML),
+        (JSON, PageFormat.JSON),
+        ("application/vnd.pypi.simple.v1 json", PageFormat.JSON),
+        ("text/html", PageFormat.TEXT_HTML),
         ("text/*", None),
         ("json", None),
     ],
 )
-def test_the_parameter_names_one_form(text: str, form: Form | None) -> None:
+def test_the_parameter_names_one_form(text: str, form: PageFormat | None) -> None:
     assert named(text) is form

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from ghpypi.core.config.rules import InvalidRuleError, Rule, chosen_versions, name_patterns
+from ghpypi.core.config.rules import InvalidRuleError, ProjectRule, chosen_versions, name_patterns
 from ghpypi.core.names import normalize
 from tests.support.files import made, project_of
 from tests.support.strategies import project_names, versions
@@ -19,7 +19,7 @@ ALL = {"1.0", "1.0+cu128", "2.0rc1", "2.0", "2.0.post1"}
 
 
 def chosen(*rules: str) -> set[str]:
-    return {*map(str, chosen_versions(tuple(map(Rule.parse, rules)), PROJECT))}
+    return {*map(str, chosen_versions(tuple(map(ProjectRule.parse, rules)), PROJECT))}
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def chosen(*rules: str) -> set[str]:
 def test_a_rule_means_versions_of_projects(rule: str, versions: set[str] | None) -> None:
     if versions is None:
         with pytest.raises(InvalidRuleError):
-            Rule.parse(rule)
+            ProjectRule.parse(rule)
     else:
         assert chosen(rule) == versions
 
@@ -74,17 +74,17 @@ def test_a_list_means_what_any_of_its_rules_means() -> None:
 )
 def test_what_means_nothing_is_refused(text: str) -> None:
     with pytest.raises(InvalidRuleError):
-        Rule.parse(text)
+        ProjectRule.parse(text)
 
 
 @given(name=project_names)
 def test_a_name_means_itself_however_it_is_written(name: str) -> None:
-    assert Rule.parse(name).takes(normalize(name))
+    assert ProjectRule.parse(name).takes(normalize(name))
 
 
 @given(version=versions)
 def test_a_pin_means_its_version(version: str) -> None:
-    assert Rule.parse(f"acme-lib=={version}").takes_version(version)
+    assert ProjectRule.parse(f"acme-lib=={version}").takes_version(version)
 
 
 @pytest.mark.parametrize(

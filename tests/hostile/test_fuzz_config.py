@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ghpypi.core.catalog.catalog import Entry
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.rules import InvalidRuleError, Rule
+from ghpypi.core.config.rules import InvalidRuleError, ProjectRule
 from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.config.trust import Trust
 from ghpypi.core.indexes.indexes import Indexes
@@ -197,7 +197,7 @@ RULE_SEEDS = (
 def test_mutated_rules_raise_nothing_else() -> None:
     for text in text_mutations(RULE_SEEDS, MUTATED // 2):
         try:
-            Rule.parse(text).takes(ENTRY.project.name)
+            ProjectRule.parse(text).takes(ENTRY.project.name)
         except InvalidRuleError as error:
             assert str(error)  # noqa: PT017
         try:

@@ -18,7 +18,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.attestations import provenance
-from ghpypi.core.upload.legacy_form import Form
+from ghpypi.core.upload.legacy_form import UploadForm
 from ghpypi.errors import RefusedError
 from ghpypi.server.app import App
 from ghpypi.server.upload.certificates import identity
@@ -57,7 +57,7 @@ def check_form(content_type: str, body: bytes, folder: Path) -> None:
         reader.write(body[cut:])
         received = reader.end()
         assert received.path.parent.parent == folder
-        Form.parse(received.fields, received.path.name).check(received.digests)
+        UploadForm.parse(received.fields, received.path.name).check(received.digests)
     except (RefusedError, TooLargeError) as error:
         assert str(error)  # noqa: PT017
     finally:

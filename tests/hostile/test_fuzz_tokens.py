@@ -16,7 +16,7 @@ from starlette.requests import Request
 from ghpypi.core.config.trust import Grant
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
-from ghpypi.core.simple.negotiation import Form, choose, named
+from ghpypi.core.simple.negotiation import PageFormat, choose, named
 from ghpypi.errors import GhpypiError, NotAllowedError
 from ghpypi.server.auth.credentials import Credentials, read_authorization
 from ghpypi.server.auth.sessions import COOKIE, FORM_COOKIE, Sessions
@@ -41,8 +41,8 @@ def header_mutations(seeds: Sequence[str]) -> Iterator[str]:
 
 
 def check_accept(header: str) -> None:
-    assert choose(header) in {None, *Form}
-    assert named(header) in {None, *Form}
+    assert choose(header) in {None, *PageFormat}
+    assert named(header) in {None, *PageFormat}
 
 
 def test_mutated_accept_headers_choose_a_form_or_none() -> None:

@@ -14,7 +14,13 @@ from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.site.tree import Look
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError, RefusedError, TryLaterError
-from ghpypi.jobs.backfill import BackfillItem, BackfillOptions, BackfillReport, Outcome, backfill
+from ghpypi.jobs.backfill import (
+    BackfillItem,
+    BackfillOptions,
+    BackfillReport,
+    WheelOutcome,
+    backfill,
+)
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import Advance, FileStore, NewAsset
 from ghpypi.stored_files import ATTEMPTS
@@ -57,7 +63,7 @@ def held(store: MemoryStore) -> dict[str, bytes]:
     }
 
 
-def outcomes(report: BackfillReport) -> list[tuple[str, Outcome]]:
+def outcomes(report: BackfillReport) -> list[tuple[str, WheelOutcome]]:
     return [(item.filename, item.outcome) for item in report.items]
 
 
@@ -92,7 +98,7 @@ def test_missing_metadata_files_are_added() -> None:
     store = store_of(WHEEL, newer, sdist("acme_lib", "1.0"), ("notes.txt", b"text"))
     report = run(store)
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.ADDED), (newer[0], Outcome.ADDED)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.ADDED), (newer[0], WheelOutcome.ADDED)]
     assert held(store).items() >= dict([SIDECAR, sidecar_of(newer)]).items()
     assert len(held(store)) == 6
 
@@ -103,7 +109,7 @@ def test_metadata_files_of_other_wheels_are_replaced(digests: bool) -> None:
     shelve(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER)[1])])
     report = run(store)
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.REPLACED)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.REPLACED)]
     assert held(store) == dict([WHEEL, SIDECAR])
 
 
@@ -115,7 +121,7 @@ def test_running_it_again_changes_nothing(digests: bool) -> None:
     before = list(store.releases())
     report = run(store)
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.PRESENT)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.PRESENT)]
     assert list(store.releases()) == before
 
 
@@ -123,7 +129,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing() -> None:
     store = store_of(WHEEL)
     report = run(store, BackfillOptions(dry_run=True))
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.ADDED)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.ADDED)]
     assert held(store) == dict([WHEEL])
 
 
@@ -150,7 +156,7 @@ def test_only_the_releases_named_are_looked_at() -> None:
     shelve(store, [newer], "acme-lib-1.1")
     report = run(store, BackfillOptions(tags=("acme-lib-1.1",)))
 
-    assert outcomes(report) == [(newer[0], Outcome.ADDED)]
+    assert outcomes(report) == [(newer[0], WheelOutcome.ADDED)]
     assert SIDECAR[0] not in held(store)
 
 
@@ -175,7 +181,7 @@ def test_a_wheel_that_contradicts_its_name_gets_no_metadata_file(file: Built, re
     store = store_of(file)
     (item,) = run(store).items
 
-    assert (item.outcome, item.reason[: len(reason)]) == (Outcome.INVALID, reason)
+    assert (item.outcome, item.reason[: len(reason)]) == (WheelOutcome.INVALID, reason)
     assert held(store) == dict([file])
 
 
@@ -190,22 +196,22 @@ def test_what_an_interrupted_upload_left_is_no_metadata_file() -> None:
     harness.leave_unfinished(next(iter(store.releases())), SIDECAR[0])
     report = run(store)
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.ADDED)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.ADDED)]
     assert held(store) == dict([WHEEL, SIDECAR])
 
 
 @pytest.mark.parametrize(
     ("spoil", "expected"),
-    [(ATTEMPTS, Outcome.ADDED), (ATTEMPTS + 1, Outcome.UNREAD)],
+    [(ATTEMPTS, WheelOutcome.ADDED), (ATTEMPTS + 1, WheelOutcome.UNREAD)],
     ids=["in the end it arrives", "it never does"],
 )
-def test_a_wheel_that_arrives_damaged_is_read_again(spoil: int, expected: Outcome) -> None:
+def test_a_wheel_that_arrives_damaged_is_read_again(spoil: int, expected: WheelOutcome) -> None:
     store = ReadStore(spoil=spoil)
     shelve(store, [WHEEL])
     report = run(store)
 
     assert outcomes(report) == [(WHEEL[0], expected)]
-    assert (SIDECAR[0] in held(store)) == (expected is Outcome.ADDED)
+    assert (SIDECAR[0] in held(store)) == (expected is WheelOutcome.ADDED)
 
 
 def test_a_wheel_that_is_gone_stops_nothing() -> None:
@@ -215,7 +221,7 @@ def test_a_wheel_that_is_gone_stops_nothing() -> None:
     del store._contents[f"files/{TAG}/{WHEEL[0]}"]
     report = run(store)
 
-    assert outcomes(report) == [(WHEEL[0], Outcome.UNREAD), (newer[0], Outcome.ADDED)]
+    assert outcomes(report) == [(WHEEL[0], WheelOutcome.UNREAD), (newer[0], WheelOutcome.ADDED)]
 
 
 def test_there_may_be_no_room_for_more_assets() -> None:
@@ -225,9 +231,9 @@ def test_there_may_be_no_room_for_more_assets() -> None:
     report = run(store)
 
     assert outcomes(report) == [
-        (WHEEL[0], Outcome.REPLACED),
-        (newer[0][0], Outcome.FAILED),
-        (newer[1][0], Outcome.FAILED),
+        (WHEEL[0], WheelOutcome.REPLACED),
+        (newer[0][0], WheelOutcome.FAILED),
+        (newer[1][0], WheelOutcome.FAILED),
     ]
     assert report.items[1].reason == ("the release has no room for it: 4 assets are the limit")
 
@@ -256,7 +262,7 @@ def test_a_file_that_the_store_refuses_stops_nothing() -> None:
     store = RefusingStore(RefusedError("too many"))
     shelve(store, [WHEEL])
 
-    assert run(store).items == (BackfillItem(TAG, WHEEL[0], Outcome.FAILED, "too many"),)
+    assert run(store).items == (BackfillItem(TAG, WHEEL[0], WheelOutcome.FAILED, "too many"),)
 
 
 def test_a_store_that_refuses_for_now_stops_everything() -> None:
@@ -277,8 +283,8 @@ def test_pairs_that_the_index_has_compared_are_not_read_again() -> None:
     replace_asset(store, OTHER)
     changed = run(store, BackfillOptions(known=known))
 
-    assert (outcomes(again), reads) == ([(WHEEL[0], Outcome.PRESENT)], [])
-    assert outcomes(changed) == [(WHEEL[0], Outcome.REPLACED)]
+    assert (outcomes(again), reads) == ([(WHEEL[0], WheelOutcome.PRESENT)], [])
+    assert outcomes(changed) == [(WHEEL[0], WheelOutcome.REPLACED)]
 
 
 def stamps(store: MemoryStore) -> frozenset[str]:

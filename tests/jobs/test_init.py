@@ -12,7 +12,7 @@ from ghpypi.errors import (
     NotFoundError,
     TryLaterError,
 )
-from ghpypi.jobs.init import Outcome, State, set_up
+from ghpypi.jobs.init import State, StepOutcome, set_up
 from ghpypi.ports import Finding
 from tests.support.reporters import MemoryReporter
 
@@ -54,7 +54,7 @@ def test_what_is_missing_is_mended_and_told() -> None:
     reporter = MemoryReporter()
     step = FakeStep("token")
 
-    assert set_up([step], reporter) == (Outcome(title="token", state=State.DONE, text="made"),)
+    assert set_up([step], reporter) == (StepOutcome(title="token", state=State.DONE, text="made"),)
     assert step.asked == ["look", "mend"]
     assert reporter.steps == ["token: to be made"]
 
@@ -70,7 +70,7 @@ def test_what_is_not_ours_to_change_is_left() -> None:
     step = FakeStep("README.md", Finding(left="it is theirs"))
 
     assert set_up([step], MemoryReporter()) == (
-        Outcome(title="README.md", state=State.LEFT, text="it is theirs", page=step.page),
+        StepOutcome(title="README.md", state=State.LEFT, text="it is theirs", page=step.page),
     )
     assert step.asked == ["look"]
 

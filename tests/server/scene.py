@@ -27,8 +27,9 @@ from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import SitePages
 from ghpypi.server.index.upstream import UpstreamIndex, UpstreamOptions
+from ghpypi.server.ports import RouteProvider
 from ghpypi.server.served_store import Passwords, ServedStore
-from ghpypi.server.stores import RouteProvider, Stores
+from ghpypi.server.stores import Stores
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter

@@ -13,7 +13,8 @@ from urllib3 import encode_multipart_formdata
 from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import FileStore
-from ghpypi.server.upload.handler import UploadHandler, UploadTokenReader
+from ghpypi.server.ports import UploadTokenReader
+from ghpypi.server.upload.handler import UploadHandler
 from ghpypi.server.upload.service import UploadService, UploadServiceOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
 from tests.support.packages import Built

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ghpypi.core.config.rules import InvalidRuleError, Rule
+from ghpypi.core.config.rules import InvalidRuleError, ProjectRule
 from ghpypi.core.config.table import Table
 from ghpypi.core.parsing import split_url
 from ghpypi.core.patterns import matches_glob
@@ -78,8 +78,8 @@ class NamedIndex:
             others the nearest index that has the name hides the rest.
     """
 
-    include: tuple[Rule, ...] | None = None
-    exclude: tuple[Rule, ...] = ()
+    include: tuple[ProjectRule, ...] | None = None
+    exclude: tuple[ProjectRule, ...] = ()
     repositories: tuple[str, ...] = ()
     tags: TagRules = ALL_TAGS
     prereleases: bool = True
@@ -137,11 +137,11 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
     return index
 
 
-def _rules(table: Table, key: str) -> tuple[Rule, ...]:
+def _rules(table: Table, key: str) -> tuple[ProjectRule, ...]:
     rules = []
     for number, text in enumerate(table.texts(key)):
         try:
-            rules.append(Rule.parse(text))
+            rules.append(ProjectRule.parse(text))
         except InvalidRuleError as error:
             table.fault(key, str(error), item=number)
     return tuple(rules)

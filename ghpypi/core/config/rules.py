@@ -21,7 +21,7 @@ class InvalidRuleError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ProjectRule:
     """One item of such a list.
 
     Attributes:
@@ -33,7 +33,7 @@ class Rule:
     versions: SpecifierSet
 
     @classmethod
-    def parse(cls, text: str) -> "Rule":
+    def parse(cls, text: str) -> "ProjectRule":
         """Read `acme-lib`, `acme-*` or `acme-lib>=2,<3`.
 
         Raises:
@@ -88,7 +88,7 @@ def name_matches(glob: str, name: NormalizedName) -> bool:
     return matches_glob(name, glob)
 
 
-def chosen_versions(rules: tuple[Rule, ...], project: Project) -> frozenset[Version]:
+def chosen_versions(rules: tuple[ProjectRule, ...], project: Project) -> frozenset[Version]:
     """Name the versions of a project that a list means."""
     meant = [rule for rule in rules if rule.takes(project.name)]
     return frozenset(

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex
-from ghpypi.core.config.rules import Rule
+from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.toml_edit import add_to_array, read, remove_from_array
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project
@@ -53,7 +53,7 @@ class Pin(NamedTuple):
 
     def means(self, version: str) -> bool:
         """Compare a version: `1.0` means `1.0.0` and `1.0+cu128` too (PEP 440)."""
-        return Rule.parse(str(self)).takes_version(version)
+        return ProjectRule.parse(str(self)).takes_version(version)
 
     def files_of(self, project: Project) -> Project:
         """Take the files that are meant."""
@@ -127,10 +127,10 @@ def _obstacle(named: NamedIndex, project: Project, selection: Selection) -> str:
     return f"its files are in {origins}, which 'repositories' does not name"
 
 
-def _covers(rule: Rule, pin: Pin) -> bool:
+def _covers(rule: ProjectRule, pin: Pin) -> bool:
     return rule.takes(pin.name) and rule.takes_version(pin.version)
 
 
 def _same(rules: Iterable[str], pin: Pin) -> list[str]:
     """Find the rules that mean just this version, however they are written."""
-    return [text for text in rules if Rule.parse(text) == Rule.parse(str(pin))]
+    return [text for text in rules if ProjectRule.parse(text) == ProjectRule.parse(str(pin))]

@@ -13,7 +13,7 @@ from packaging.version import Version
 from ghpypi.core.catalog.catalog import Line
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules
-from ghpypi.core.config.rules import Rule, name_matches
+from ghpypi.core.config.rules import ProjectRule, name_matches
 from ghpypi.core.config.table import key_path
 from ghpypi.core.config.variants import NAMELESS, Dimension, Values
 from ghpypi.core.indexes.selection import is_origin
@@ -135,7 +135,7 @@ class _Search:
                     like = self._like(name, found)
                     yield f"{place}: no file has the variant '{name}'{like}"
 
-    def _rule(self, rule: Rule) -> str:
+    def _rule(self, rule: ProjectRule) -> str:
         if problem := self._glob(rule.glob):
             return problem
         if not rule.versions:

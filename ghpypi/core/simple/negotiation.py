@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 
 
-class Form(Enum):
+class PageFormat(Enum):
     """A form of a page; the value is its media type."""
 
     JSON = "application/vnd.pypi.simple.v1+json"
@@ -20,13 +20,13 @@ class Form(Enum):
     TEXT_HTML = "text/html"
 
 
-NAMES = {form.value: form for form in Form} | {
-    "application/vnd.pypi.simple.latest+json": Form.JSON,
-    "application/vnd.pypi.simple.latest+html": Form.HTML,
+NAMES = {form.value: form for form in PageFormat} | {
+    "application/vnd.pypi.simple.latest+json": PageFormat.JSON,
+    "application/vnd.pypi.simple.latest+html": PageFormat.HTML,
 }
 """What clients may ask for by name; asked for the latest, they are told which one that is."""
 
-PREFERRED = (Form.JSON, Form.HTML, Form.TEXT_HTML)
+PREFERRED = (PageFormat.JSON, PageFormat.HTML, PageFormat.TEXT_HTML)
 """For those who name several and do not mind."""
 
 
@@ -47,7 +47,7 @@ class _Range:
 
 
 @lru_cache(maxsize=512)
-def choose(accept: str) -> Form | None:
+def choose(accept: str) -> PageFormat | None:
     """Choose the form for an Accept header; an empty one takes anything.
 
     Returns:
@@ -58,7 +58,7 @@ def choose(accept: str) -> Form | None:
     return NAMES[max(scores)[-1]] if scores else None
 
 
-def named(text: str) -> Form | None:
+def named(text: str) -> PageFormat | None:
     """Read the URL parameter `format`, which has to name one form."""
     return NAMES.get(text.strip().lower().replace(" ", "+"))  # a bare plus in a query is a space
 

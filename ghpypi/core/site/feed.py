@@ -18,7 +18,7 @@ NOWHERE = "https://site.invalid/"
 """Begins the ids of a site whose address is not known; the name is reserved for nothing."""
 
 
-class Entry(NamedTuple):
+class FeedEntry(NamedTuple):
     """One release.
 
     Attributes:
@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     summary: str
 
 
-def feed(path: str, title: str, author: str, address: str, entries: Sequence[Entry]) -> bytes:
+def feed(path: str, title: str, author: str, address: str, entries: Sequence[FeedEntry]) -> bytes:
     """Write a feed.
 
     Args:

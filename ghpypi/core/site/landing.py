@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ghpypi.core.quantities import count_of
-from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
+from ghpypi.core.site.feed import MOST_ENTRIES, FeedEntry, feed
 from ghpypi.core.site.frame import SCRIPT, frame
 from ghpypi.core.site.install import install_block
 from ghpypi.core.site.rows import IndexLink, Row
@@ -95,7 +95,7 @@ def _all(view: SiteView, look: Look, templates: Templates) -> bytes:
 
 def _feed(latest: Sequence[Row], look: Look) -> bytes:
     entries = [
-        Entry(
+        FeedEntry(
             f"{row.name} {row.version}",
             f"project/{row.name}/",
             row.version.partition("+")[0],

@@ -15,7 +15,7 @@ from ghpypi.core.quantities import count_of, human_size, number
 from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
 from ghpypi.core.site.dependencies import dependencies
-from ghpypi.core.site.feed import MOST_ENTRIES, Entry, feed
+from ghpypi.core.site.feed import MOST_ENTRIES, FeedEntry, feed
 from ghpypi.core.site.frame import frame
 from ghpypi.core.site.install import install_block
 from ghpypi.core.site.plot import plot
@@ -158,7 +158,7 @@ def _feed(view: ProjectView, found: Sequence[Release], look: Look) -> bytes:
     summary = view.about.summary if view.about else ""
     newest = sorted(found, key=lambda release: release.last, reverse=True)[:MOST_ENTRIES]
     entries = [
-        Entry(
+        FeedEntry(
             f"{name} {release.version}",
             f"project/{name}/",
             release.version,

@@ -58,7 +58,7 @@ Fields = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class UploadForm:
     """What came with a file.
 
     Attributes:
@@ -72,7 +72,7 @@ class Form:
     attestations: str = ""
 
     @classmethod
-    def parse(cls, fields: Fields, filename: str) -> "Form":
+    def parse(cls, fields: Fields, filename: str) -> "UploadForm":
         """Read a form.
 
         Raises:

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ghpypi.core.names import normalize
-from ghpypi.core.simple.negotiation import NAMES, Form, choose, named, quality
+from ghpypi.core.simple.negotiation import NAMES, PageFormat, choose, named, quality
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
@@ -43,9 +43,9 @@ Source: nginx documentation, module ngx_http_proxy_module, "proxy_cache_valid".
 
 _VARY = "Accept, Accept-Encoding, Authorization, Cookie"
 _TYPES = {
-    Form.JSON: Form.JSON.value,
-    Form.HTML: f"{Form.HTML.value}; charset=utf-8",
-    Form.TEXT_HTML: "text/html; charset=utf-8",
+    PageFormat.JSON: PageFormat.JSON.value,
+    PageFormat.HTML: f"{PageFormat.HTML.value}; charset=utf-8",
+    PageFormat.TEXT_HTML: "text/html; charset=utf-8",
 }
 _MOVED = "private, max-age=3600"
 
@@ -110,7 +110,7 @@ class SimpleApi:
         self, request: Request, store: ServedStore, caller: Caller, place: Place
     ) -> Response:
         """Return the list of the projects of an index, or the page with all of their files."""
-        form = Form.TEXT_HTML if place.flat else _form(request)
+        form = PageFormat.TEXT_HTML if place.flat else _form(request)
         page = await self._list(request, store, caller, PageKey.of(place, form))
         if page is None:
             raise HTTPException(404, f"index '{place.index}' not found in {store.name}")
@@ -228,7 +228,7 @@ def _is_shared(served_store: ServedStore, origins: Collection[str]) -> bool:
     return not served_store.has_rights or {x.lower() for x in origins} <= own
 
 
-def paged(request: Request, page: Page, form: Form, *, shared: bool) -> Response:
+def paged(request: Request, page: Page, form: PageFormat, *, shared: bool) -> Response:
     """Return a response with a page, or 304 if the client has this version.
 
     Args:
@@ -264,7 +264,7 @@ def _takes_gzip(accepted: str) -> bool:
     return False
 
 
-def _form(request: Request) -> Form:
+def _form(request: Request) -> PageFormat:
     """Choose the media type; the query parameter `format` wins over the header (PEP 691)."""
     given = request.query_params.getlist("format") if request.scope["query_string"] else ()
     asked = given[0] if given else ""

@@ -47,7 +47,7 @@ _REASONS = {
 }
 
 
-class Droppable(Protocol):
+class _Droppable(Protocol):
     """A connection that the table can close."""
 
     def drop(self) -> None:
@@ -66,16 +66,16 @@ class ConnectionTable:
     def __init__(self, limit: int, *, full: Callable[[], object] = lambda: None) -> None:
         self._limit = limit
         self._full = full
-        self._open: set[Droppable] = set()
-        self._silent: dict[Droppable, None] = {}
-        self._waiting: dict[Droppable, None] = {}
-        self._stalled: dict[Droppable, None] = {}
+        self._open: set[_Droppable] = set()
+        self._silent: dict[_Droppable, None] = {}
+        self._waiting: dict[_Droppable, None] = {}
+        self._stalled: dict[_Droppable, None] = {}
 
     def __len__(self) -> int:
         """Return the number of open connections."""
         return len(self._open)
 
-    def enter(self, connection: Droppable) -> bool:
+    def enter(self, connection: _Droppable) -> bool:
         """Add a new connection; close an idle one if the limit is reached.
 
         Returns:
@@ -105,24 +105,24 @@ class ConnectionTable:
             self.leave(connection)
             connection.drop()
 
-    def leave(self, connection: Droppable) -> None:
+    def leave(self, connection: _Droppable) -> None:
         """Remove a closed connection."""
         self._open.discard(connection)
         self.mark_busy(connection)
 
-    def mark_waiting(self, connection: Droppable) -> None:
+    def mark_waiting(self, connection: _Droppable) -> None:
         """Mark a connection as waiting for a request."""
         self.mark_busy(connection)
         if connection in self._open:
             self._waiting[connection] = None
 
-    def mark_stalled(self, connection: Droppable) -> None:
+    def mark_stalled(self, connection: _Droppable) -> None:
         """Mark a connection as stalled, with the current time."""
         self.mark_busy(connection)
         if connection in self._open:
             self._stalled[connection] = None
 
-    def mark_busy(self, connection: Droppable) -> None:
+    def mark_busy(self, connection: _Droppable) -> None:
         """Mark a connection as busy: the server works on a response."""
         self._silent.pop(connection, None)
         self._waiting.pop(connection, None)
@@ -165,7 +165,7 @@ class LimitedProtocol(asyncio.Protocol):
     transport: Any
     cycle: Any
     flow: Any
-    entry: Droppable
+    entry: _Droppable
     _refused_with: int = 0
     _timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None

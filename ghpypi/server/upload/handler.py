@@ -12,7 +12,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -22,33 +21,21 @@ from starlette.routing import BaseRoute, Route
 from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
 from ghpypi.core.quantities import count_of
-from ghpypi.core.secret import Secret
 from ghpypi.core.upload.legacy_form import Answer, answer_to, incomplete
 from ghpypi.core.upload.plan import default_tag
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.ports import UploadTarget
 from ghpypi.server.auth.authorizer import Authorizer
+from ghpypi.server.ports import Uploader, UploadTokenReader
 from ghpypi.server.responses import challenge, text
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.draft import Draft
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.multipart import OTHER_FIELDS, ReceivedUpload, TooLargeError
 from ghpypi.server.upload.service import UploadService
-from ghpypi.server.upload.storing import Stored, Uploader, store_file
+from ghpypi.server.upload.storing import Stored, store_file
 
 _log = logging.getLogger("ghpypi")
-
-
-class UploadTokenReader(Protocol):
-    """Accepts upload tokens of trusted publishing."""
-
-    def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
-        """Return the uploader that a secret identifies; `None` if it is no upload token.
-
-        Raises:
-            NotAllowedError: The upload token is invalid, or not for this store.
-        """
-        ...
 
 
 @dataclass(slots=True)

@@ -1,44 +1,22 @@
 """Checking and storing a received file. All functions block."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, File
-from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Filename
-from ghpypi.core.secret import Secret
+from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
 from ghpypi.core.upload.attestations import Publisher, provenance
-from ghpypi.core.upload.legacy_form import Answer, Form, stored
+from ghpypi.core.upload.legacy_form import Answer, UploadForm, stored
 from ghpypi.core.upload.plan import Action, Distribution, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.ports import FileStore, NewAsset, UploadTarget
+from ghpypi.server.ports import Uploader
 from ghpypi.server.upload.certificates import identity
 from ghpypi.server.upload.draft import PendingFile
 from ghpypi.server.upload.multipart import ReceivedUpload
 from ghpypi.server.upload.tracked_store import SharedDraft, TrackedStore, WarningCollector
 from ghpypi.stores import built
-
-
-def _nothing() -> None:
-    """Do nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uploader:
-    """An authenticated uploader.
-
-    Attributes:
-        token: The token to open the store with.
-        allows: Returns whether a file may be uploaded; by default all files.
-        publisher: The identity of a trusted publisher, for provenance (PEP 740).
-        forget: Called if GitHub rejects the token.
-    """
-
-    token: Secret | None = field(repr=False)
-    allows: Callable[[Filename], bool] = lambda _: True
-    publisher: Publisher | None = None
-    forget: Callable[[], None] = _nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +49,7 @@ def store_file(
         NotAllowedError: The uploader may not write.
         TryLaterError: A rate limit or outage; uploading the file again finishes the work.
     """
-    form = Form.parse(received.fields, received.path.name)
+    form = UploadForm.parse(received.fields, received.path.name)
     form.check(received.digests)
     (distribution,) = built.read([received.path])
     beside = _beside(received.path, distribution, form, uploader.publisher)
@@ -105,7 +83,7 @@ def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
 
 
 def _beside(
-    path: Path, distribution: Distribution, form: Form, publisher: Publisher | None
+    path: Path, distribution: Distribution, form: UploadForm, publisher: Publisher | None
 ) -> dict[str, NewAsset]:
     """Write the siblings of a file to its folder; return its provenance, which is stored too."""
     if distribution.sidecar is not None:

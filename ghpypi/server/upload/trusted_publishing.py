@@ -28,12 +28,12 @@ from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.attestations import Publisher
 from ghpypi.errors import NotAllowedError, TryLaterError
+from ghpypi.server.ports import Uploader
 from ghpypi.server.requests import read_body
 from ghpypi.server.responses import NO_STORE, text
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.identity_tokens import UNREADABLE, Claims, Issuer
 from ghpypi.server.upload.repository_ids import RepositoryPins
-from ghpypi.server.upload.storing import Uploader
 
 LIFE_SECONDS = 900
 CLOCK_SECONDS = 60

@@ -6,7 +6,7 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ghpypi.core.managed import Standing, judge
+from ghpypi.core.managed import ManagedFileState, judge
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
@@ -28,10 +28,10 @@ Text = Callable[[str], str]
 """Returns the content to write, given the present one."""
 
 _FINDINGS = {
-    Standing.CURRENT: Finding(),
-    Standing.OUTDATED: Finding(missing="renewed"),
-    Standing.CHANGED: Finding(left="it was changed by hand, so it is kept"),
-    Standing.FOREIGN: Finding(left="it was not written by ghpypi, so it is kept"),
+    ManagedFileState.CURRENT: Finding(),
+    ManagedFileState.OUTDATED: Finding(missing="renewed"),
+    ManagedFileState.CHANGED: Finding(left="it was changed by hand, so it is kept"),
+    ManagedFileState.FOREIGN: Finding(left="it was not written by ghpypi, so it is kept"),
 }
 
 
