@@ -5,7 +5,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.selection import Elsewhere, Selection
 from ghpypi.core.model import File, Project, UpstreamFile
-from tests.support.files import STORE, made, project_of
+from tests.support.files import STORE, entry_of, made, offers_of, project_of
 
 BASE = "https://index.example/simple/"
 BEHIND = "https://behind.example/simple/"
@@ -49,10 +49,42 @@ def theirs(*names: str, base: str = BASE) -> dict[str, list[UpstreamFile]]:
         ("prereleases = false", ["1.0", "1.1"]),
         ("tags = ['v2*']", []),
         ("tags = ['x', 'v[0-9]']", ["1.0", "1.1", "2.0rc1", "2.0"]),
+        ("exclude-tags = ['v*']", []),
+        ("tags = ['v*']\nexclude-tags = ['w*']", ["1.0", "1.1", "2.0rc1", "2.0"]),
     ],
 )
 def test_an_index_takes_what_its_rules_say(rules: str, versions: list[str]) -> None:
     assert selected(f"[indexes.x]\n{rules}", "x") == versions
+
+
+TAGGED = (
+    made("acme_lib-1.0.zip", "v1.0"),
+    made("acme_lib-1.1+cu128-py3-none-any.whl", "v1.1"),
+    made("acme_lib-2.0.dev1.zip", "nightly-1"),
+    made("acme_lib-2.0.dev1+cu128-py3-none-any.whl", "nightly-1"),
+)
+
+
+@pytest.mark.parametrize(
+    ("index", "variants", "main", "cuda"),
+    [
+        ("", "", [0, 2], [0, 1, 2, 3]),
+        ("exclude-tags = ['nightly-*']", "", [0], [0, 1]),
+        ("tags = ['v*']", "", [0], [0, 1]),
+        ("exclude-tags = ['nightly-*']", "exclude-tags = []", [0], [0, 1, 2, 3]),
+        ("exclude-tags = ['nightly-*']", "tags = ['nightly-*']", [0], [2, 3]),
+        ("", "tags = ['v*']", [0, 2], [0, 1]),
+    ],
+)
+def test_the_releases_of_the_main_index_and_of_variants_are_chosen_by_tag(
+    index: str, variants: str, main: list[int], cuda: list[int]
+) -> None:
+    toml = f"[index]\n{index}\n[variants]\n{variants}\n[indexes.all]\n"
+    offers = offers_of(toml, entry_of(*TAGGED))
+
+    assert sorted(offers[""]) == sorted(TAGGED[number].filename for number in main)
+    assert sorted(offers["cu128"]) == sorted(TAGGED[number].filename for number in cuda)
+    assert len(offers["all"]) == len(TAGGED)
 
 
 def test_the_main_index_leaves_marked_releases_out_where_it_is_told_and_others_need_not() -> None:

@@ -89,6 +89,15 @@ def test_the_same_content_in_several_spellings_is_nothing_to_tell() -> None:
     assert told("", first, again) == Unlisted(apart=(), duplicates=(), left=())
 
 
+def test_the_first_of_a_name_is_left_out_where_the_last_is_wanted() -> None:
+    first = made("a-1.zip", "v1", text="first", uploaded_at="2025")
+    last = made("a-1.zip", "v2", text="last", uploaded_at="2026")
+    (refused,) = told("[index]\nsame-name = 'newest'", first, last).duplicates
+
+    assert refused.where == "acme/pypi v1"
+    assert refused.reason == "another file of this name was uploaded later, to acme/pypi v2"
+
+
 def test_a_file_without_a_variant_that_no_index_is_for_is_told() -> None:
     (refused,) = told(BY_TAG + "default = 'cpu'", CPU, PLAIN).duplicates
 

@@ -37,6 +37,8 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
         "[index]\nrepositories = ['acme/pypi', 'ACME/n*']",
         "[indexes.x]\ninclude = ['acme-*', 'other>=2', 'acme-lib==1']\nexclude = ['other']",
         "[indexes.x]\ntags = ['v?']\nbases = ['main']\noverlay = ['o*']",
+        "[index]\ntags = ['v*']\nexclude-tags = ['v2']\nmay-shrink = ['v1-*']",
+        "[variants]\nexclude-tags = ['v1']\n[retention]\n'v*' = { keep = 1 }",
         BY_TAG + "default = 'cu124'\naliases = { cu130 = 'cu129', cu129 = 'cu128' }",
     ],
 )
@@ -50,6 +52,30 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[yanked]\nacme-libs = { '1.0' = 'x' }",
             "yanked.acme-libs: there is no project 'acme-libs', did you mean 'acme-lib'?",
+        ),
+        (
+            "[index]\nexclude-tags = ['v2', 'v1-cu12']",
+            (
+                "index.exclude-tags[1]: 'v1-cu12' matches no tag of a release, "
+                "did you mean 'v1-cu124'?"
+            ),
+        ),
+        ("[index]\nmay-shrink = ['x']", "index.may-shrink[0]: 'x' matches no tag of a release"),
+        (
+            "[variants]\nexclude-tags = ['x*']",
+            "variants.exclude-tags[0]: 'x*' matches no tag of a release",
+        ),
+        (
+            "[retention]\n'nightly-*' = { keep = 1 }",
+            "retention.\"nightly-*\": 'nightly-*' matches no tag of a release",
+        ),
+        (
+            "[variants.dimensions.a]\n[variants.dimensions.b]\npattern = '(x)'",
+            "variants.dimensions.b.pattern: no file has a value of this dimension",
+        ),
+        (
+            "[variants.dimensions.a]\nrename = { cu124 = 'cu12.4', x = 'zzz' }",
+            "variants.dimensions.a.rename.x: no file has the variant 'zzz'",
         ),
         ("[yanked]\nzzz = { '1.0' = 'x' }", "yanked.zzz: there is no project 'zzz'"),
         (

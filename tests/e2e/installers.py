@@ -95,6 +95,14 @@ class Uv:
             place, "compile", "--default-index", index, "--generate-hashes", "-", stdin=text
         )
 
+    def sync(self, place: Place, project: Path, *arguments: str) -> Done:
+        """Install what a project needs, into the virtual environment of a place."""
+        line = [
+            find_uv_bin(), "sync", "--project", str(project), "--active", "--no-progress",
+            "--no-python-downloads", "--cache-dir", str(place.root / "cache"), *arguments,
+        ]  # fmt: skip
+        return run(line, {**place.environment(), "VIRTUAL_ENV": str(place.root / "venv")})
+
     def pip(self, place: Place, command: str, *arguments: str, stdin: str = "") -> Done:
         """Run `uv pip ...`."""
         line = [

@@ -12,7 +12,7 @@ from packaging.tags import platform_tags
 from ghpypi.core.sample import build_sdist, build_wheel
 from ghpypi.stores.directory import DirectoryStore
 from tests.e2e.conftest import signed_in
-from tests.e2e.installers import Installer, Place
+from tests.e2e.installers import Installer, Place, Uv
 from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator
 from tests.support.folder_server import serving
@@ -215,6 +215,18 @@ BY_TAG = {
 }
 TAGS = "from = 'tag'\npattern = '^v[0-9.]+-(.+)$'\n"
 LABELS = {"v1": [(f"1.0+{variant}", variant) for variant in ("cu129", "cu130", "rocm720")]}
+LEVELS = {
+    "wheels": [("1.0+cu117", "avx2 cu117"), ("1.0+cu118", "avx2 cu118")],
+    "AVX512": [("1.0+cu117", "avx512 cu117"), ("1.0+cu118", "avx512 cu118")],
+}
+TWO_DIMENSIONS = """
+[variants.dimensions.avx]
+from = "tag"
+pattern = '^(wheels|avx512)$'
+rename = { wheels = "avx2" }
+[variants.dimensions.cuda]
+pattern = '(cu[0-9]+)'
+"""
 KNOWN = "pattern = 'cu[0-9]+|rocm[0-9]+'\n"
 CHOICES = {
     "a CUDA index has no CPU wheels": Choice(
@@ -228,6 +240,9 @@ CHOICES = {
     ),
     "the main index has the default variant": Choice(
         toml=KNOWN + "default = 'cu129'\n", releases=LABELS, index="", variant="cu129"
+    ),
+    "of one name in two releases each index has its own": Choice(
+        toml=TWO_DIMENSIONS, releases=LEVELS, index="avx512/cu117/", variant="avx512 cu117"
     ),
     "a wheel that the pattern does not know is not shared": Choice(
         toml="pattern = 'cu[0-9]+'\n",
@@ -258,6 +273,47 @@ def test_no_build_for_another_variant_is_installed(
         else:
             assert done.returncode == 0, done.stderr
             assert place.run("import kern; print(kern.VARIANT)") == choice.variant
+
+
+def test_the_extras_of_a_project_of_uv_can_be_variants(tmp_path: Path) -> None:
+    store = tmp_path / "index"
+    for tag, versions in LEVELS.items():
+        shelve(DirectoryStore(store), [platform_wheel("kern", *each) for each in versions], tag)
+    (store / "ghpypi.toml").write_text(f"[variants]\n{TWO_DIMENSIONS}")
+    Ghpypi(home=tmp_path, environment={}).do("index", "--store", store)
+    with serving(store) as server:
+        place = Place.make(tmp_path)
+        project = tmp_path / "project"
+        project.mkdir()
+        (project / "pyproject.toml").write_text(EXTRAS.format(address=server.address))
+        for extra, variant in (("old", "avx2 cu117"), ("new", "avx512 cu118")):
+            done = Uv().sync(place, project, "--extra", extra)
+
+            assert done.returncode == 0, done.stderr
+            assert place.run("import kern; print(kern.VARIANT)") == variant
+
+
+EXTRAS = """
+[project]
+name = "app"
+version = "1"
+requires-python = ">=3.11"
+[project.optional-dependencies]
+old = ["kern"]
+new = ["kern"]
+[tool.uv]
+conflicts = [[{{ extra = "old" }}, {{ extra = "new" }}]]
+[tool.uv.sources]
+kern = [{{ index = "old", extra = "old" }}, {{ index = "new", extra = "new" }}]
+[[tool.uv.index]]
+name = "old"
+url = "{address}avx2/cu117/simple/"
+explicit = true
+[[tool.uv.index]]
+name = "new"
+url = "{address}avx512/cu118/simple/"
+explicit = true
+"""
 
 
 def test_each_index_gives_its_variant(site: Site, installer: Installer, tmp_path: Path) -> None:
