@@ -11,7 +11,7 @@ from typing import Literal
 from ghpypi.core.roles import Role, rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
 from ghpypi.ports import RoleAssignment, RoleChange, RoleHolder
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, login_of, quote_segment
+from ghpypi.stores.github.api_messages import ApiRequest, quote_segment
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.repositories import Repository
@@ -183,15 +183,17 @@ class RepositoryRoles:
 
     def _first(self, kind: RoleHolder, name: str, role: Role) -> RoleChange:
         """Plan the first role of a team or person, which has to exist."""
-        path = f"/users/{quote_segment(name)}"
-        if kind == "team":
-            path = f"/orgs/{self.target.owner}/teams/{quote_segment(name)}"
-        needs = MEMBERS if kind == "team" else None
-        call = ApiRequest(verb="GET", path=path, expect=(NOT_FOUND,), needs=needs)
-        if self.target.client.call(call).missing:
+        quoted = quote_segment(name)
+        try:
+            with self.target.client.objects(needs=MEMBERS if kind == "team" else None) as github:
+                team = github.team(self.target.owner, quoted) if kind == "team" else None
+                (team or github.user(quoted)).complete()
+        except NotFoundError as error:
             if kind == "team":
-                raise no_team(self.target, name)
-            raise NotFoundError(f"there is no GitHub user '{name}'", hint="check the login")
+                raise no_team(self.target, name) from error
+            raise NotFoundError(
+                f"there is no GitHub user '{name}'", hint="check the login"
+            ) from error
         text = role.value if kind == "team" else f"{role.value}, once the invitation is accepted"
         action: Literal["grant", "invite"] = "grant" if kind == "team" else "invite"
         return RoleChange(kind=kind, name=name, action=action, text=text, role=role)
@@ -211,7 +213,7 @@ class RepositoryRoles:
                 hint=f"change it at {self.target.hosts.server}/orgs/{self.target.owner}/people",
             )
         if member.kind == "person" and member.permission == "admin":
-            login = self.target.client.get("/user", login_of)
+            login = self.target.client.login()
             if login.lower() == member.name.lower():
                 raise RefusedError(
                     f"'{member.name}' is the user of this token, who would lose access",

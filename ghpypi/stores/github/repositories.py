@@ -8,7 +8,6 @@ from ghpypi.core.patterns import matches_glob
 from ghpypi.core.roles import Role, highest, rank, role_for
 from ghpypi.core.visibility import Visibility
 from ghpypi.errors import NotAllowedError, NotFoundError
-from ghpypi.stores.github.api_messages import login_of
 from ghpypi.stores.github.client import Client
 
 _WILDCARDS = frozenset("*?[")
@@ -173,7 +172,7 @@ def _is_own_user(owner: str, client: Client) -> bool:
     if not client.has_token:
         return False
     try:
-        login = client.get("/user", login_of)
+        login = client.login()
     except NotAllowedError:
         return False  # The token of a workflow belongs to no user.
     return login.lower() == owner.lower()

@@ -103,11 +103,20 @@ def find_readme(*, repository: str, client: Client) -> RepositoryFile | None:
         return None
 
 
-def names_in(folder: str, *, repository: str, client: Client) -> list[str] | None:
-    """Return the names of the files directly in a folder; `None` if there is no such folder."""
+def names_in(folder: str, *, repository: str, client: Client, branch: str = "") -> list[str] | None:
+    """Return the names of the files directly in a folder; `None` if there is no such folder.
+
+    Args:
+        folder: The folder; empty for the root.
+        repository: `OWNER/REPO`.
+        client: The client.
+        branch: The branch; empty for the default branch.
+    """
     try:
         with client.objects() as github:
-            found = github.repository(repository).get_contents(folder.strip("/"))
+            place = github.repository(repository)
+            path = folder.strip("/")
+            found = place.get_contents(path, branch) if branch else place.get_contents(path)
             return [x.name for x in found if x.type == "file"] if isinstance(found, list) else None
     except NotFoundError:
         return None

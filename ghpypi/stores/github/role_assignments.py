@@ -3,10 +3,9 @@
 Source: GitHub documentation, "REST API endpoints for collaborators" and "... for teams".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ghpypi.core.roles import Role, highest, permission_named, rank
 from ghpypi.errors import NotAllowedError, NotFoundError
@@ -16,7 +15,6 @@ from ghpypi.stores.github.permissions import ADMINISTRATION, MEMBERS
 from ghpypi.stores.github.pygithub import ObjectRequester
 from ghpypi.stores.github.target import Target
 
-T = TypeVar("T")
 ORGANIZATION = "the organization or a team"
 
 
@@ -31,7 +29,10 @@ def find_role_assignments(target: Target) -> tuple[RoleAssignment, ...]:
 
 
 def _teams(target: Target) -> Iterator[RoleAssignment]:
-    yield from _pages(target, "/teams", _team)
+    """List the teams; not by PyGithub's `Team`, which lacks `access_source` (2.10)."""
+    with _hidden_is_forbidden():
+        path = f"/repos/{target.name}/teams"
+        yield from target.client.pages(path, _team, needs=ADMINISTRATION)
 
 
 def _team(data: Any) -> RoleAssignment:
@@ -45,39 +46,38 @@ def _team(data: Any) -> RoleAssignment:
 
 
 def _people(target: Target) -> Iterator[RoleAssignment]:
-    direct = {each.name for each in _pages(target, "/collaborators", _person, affiliation="direct")}
-    for each in _pages(target, "/collaborators", _person, affiliation="all"):
-        yield each if each.name in direct else replace(each, through=ORGANIZATION)
-
-
-def _person(data: Any) -> RoleAssignment:
-    return RoleAssignment(
-        kind="person", name=data["login"], permission=highest(data.get("permissions") or {})
-    )
+    with _hidden_is_forbidden(), target.client.objects(needs=ADMINISTRATION) as github:
+        repository = github.repository(target.name)
+        direct = {each.login for each in repository.get_collaborators("direct")}
+        for each in repository.get_collaborators("all"):
+            yield RoleAssignment(
+                kind="person",
+                name=each.login,
+                permission=highest(each.permissions.raw_data),
+                through="" if each.login in direct else ORGANIZATION,
+            )
 
 
 def _invited(target: Target) -> Iterator[RoleAssignment]:
-    yield from filter(None, _pages(target, "/invitations", _invitation))
+    with _hidden_is_forbidden(), target.client.objects(needs=ADMINISTRATION) as github:
+        for each in github.repository(target.name).get_pending_invitations():
+            invitee: Any = each.invitee
+            if invitee:  # those by mail have no login yet
+                yield RoleAssignment(
+                    kind="person",
+                    name=invitee.login,
+                    permission=permission_named(each.permissions),
+                    invitation=each.id,
+                    expired=bool(each.expired),
+                )
 
 
-def _invitation(data: Any) -> RoleAssignment | None:
-    if not data["invitee"]:  # those by mail have no login yet
-        return None
-    return RoleAssignment(
-        kind="person",
-        name=data["invitee"]["login"],
-        permission=permission_named(data["permissions"]),
-        invitation=data["id"],
-        expired=bool(data.get("expired")),
-    )
-
-
-def _pages(target: Target, path: str, parse: Callable[[Any], T], **query: str) -> list[T]:
-    pages = target.client.pages(f"/repos/{target.name}{path}", parse, needs=ADMINISTRATION, **query)
+@contextmanager
+def _hidden_is_forbidden() -> Iterator[None]:
+    """GitHub also answers "not found" to a classic token that may not see the roles."""
     try:
-        return list(pages)
+        yield
     except NotFoundError as error:
-        # GitHub also answers "not found" to a classic token that may not see them.
         raise NotAllowedError(error.message, hint=error.hint) from error
 
 

@@ -60,6 +60,16 @@ def test_a_document_of_another_shape_is_no_object(scene: Scene, use: Use, body: 
     assert len(scene.github.requests) == 1
 
 
+@pytest.mark.parametrize("body", ["{}", '{"items": []}', '"text"', "null"])
+def test_a_list_of_objects_is_not_read_from_another_shape(scene: Scene, body: str) -> None:
+    scene.github.faults.add(Fault.status(200, body=body))
+    with (
+        pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"),
+        scene.client().objects() as github,
+    ):
+        list(github.repository("acme/pypi").get_collaborators())
+
+
 def test_an_object_request_that_may_not_be_repeated_is_not(scene: Scene) -> None:
     scene.github.faults.add(Fault.reset_after())
     with pytest.raises(LostAnswerError), scene.client().objects(repeatable=False) as github:

@@ -5,7 +5,6 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages".
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
@@ -14,6 +13,7 @@ from ghpypi.stores.github.api_messages import ApiRequest
 from ghpypi.stores.github.client import LostAnswerError
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.permissions import PAGES
+from ghpypi.stores.github.repository_files import names_in
 from ghpypi.stores.github.target import Target
 
 _CONFLICT = 409
@@ -66,11 +66,12 @@ class BranchStep:
         missing = Finding(missing="filled with an index")
         if not self._target.exists:
             return missing
-        path = f"/contents/{quote(self._folder)}".rstrip("/")
-        response = self._target.get(path, ref=self._branch)
-        if response.missing:
+        target = self._target
+        names = names_in(
+            self._folder, repository=target.name, client=target.client, branch=self._branch
+        )
+        if names is None:
             return missing
-        names = response.parsed(lambda data: {x["name"] for x in data if isinstance(data, list)})
         if CATALOG_PATH in names:
             return Finding()
         self._check()

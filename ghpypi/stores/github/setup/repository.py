@@ -7,7 +7,7 @@ from ghpypi.core.quantities import noun_for
 from ghpypi.core.roles import rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list, login_of
+from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list
 from ghpypi.stores.github.client import LostAnswerError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
@@ -131,7 +131,7 @@ class RepositoryStep:
         call = ApiRequest(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
         if not target.client.call(call).missing:
             return f"/orgs/{target.owner}/repos"
-        login = target.client.get("/user", login_of)
+        login = target.client.login()
         if login.lower() == target.owner.lower():
             return "/user/repos"
         raise NotFoundError(
