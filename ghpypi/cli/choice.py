@@ -1,10 +1,11 @@
 """Which store a command works on, and on which GitHub that is."""
 
 import os
+import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from ghpypi.cli.checkout import origin_url
+from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import hosts_for, usual_hosts
 from ghpypi.cli.token import standing_token
 from ghpypi.core.locator import Hosts, Locator
@@ -13,6 +14,10 @@ from ghpypi.stores import locate
 
 MEMORY = "memory:"
 """Begins the name of a store that ends with the server."""
+
+
+GIT_SECONDS = 60
+"""Maximum time for git to name the remote of a checkout, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,7 @@ def _chosen(locator: Locator, usual: Hosts, api_url: str | None, *, named: bool)
 
 def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
     """Find the repository that this checkout comes from; `None` if it is not on a known GitHub."""
-    address = RepositoryAddress.parse(origin_url())
+    address = RepositoryAddress.parse(_origin_url())
     if address is None:
         return None
     if usual.matches(address.host):
@@ -78,6 +83,16 @@ def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
     if hosts.is_enterprise_server and standing_token(hosts, os.environ) is None:
         return None
     return Locator(kind="github", value=address.name, host=address.host)
+
+
+def _origin_url() -> str:
+    """Return the URL of the git remote `origin`; empty outside of a checkout."""
+    try:
+        answer = run_program(["git", "remote", "get-url", "origin"], timeout=GIT_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    url = answer.stdout.decode(errors="replace").strip()
+    return url if answer.returncode == 0 else ""
 
 
 def naming_host(stores: Iterable[str]) -> str | None:

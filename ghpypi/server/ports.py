@@ -60,3 +60,11 @@ class UploadTokenReader(Protocol):
             NotAllowedError: The upload token is invalid, or not for this store.
         """
         ...
+
+
+class DroppableConnection(Protocol):
+    """A connection that the table of open connections can close."""
+
+    def drop(self) -> None:
+        """Close the connection immediately."""
+        ...

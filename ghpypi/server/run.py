@@ -19,10 +19,10 @@ from ghpypi.errors import FailedError, UsageError
 from ghpypi.server.app import App
 from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
 from ghpypi.server.network.accepting import Acceptor
+from ghpypi.server.network.connection_table import ConnectionTable
 from ghpypi.server.network.connections import (
     HEAD_BYTES,
     HEAD_SECONDS,
-    ConnectionTable,
     LimitedConfig,
     LimitedProtocol,
 )

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Rights
-from ghpypi.server.network.connections import HEAD_BYTES, ConnectionTable
+from ghpypi.server.network.connection_table import ConnectionTable
+from ghpypi.server.network.connections import HEAD_BYTES
 from ghpypi.server.run import ListenOptions
 from tests.server.scene import Server, basic, serving
 from tests.server.sockets import KINDS, Port, is_closed, port, receive, request

@@ -17,13 +17,15 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from ghpypi.core.quantities import count_of
+from ghpypi.server.network.connection_table import ConnectionTable
+from ghpypi.server.ports import DroppableConnection
 
 HEAD_BYTES = 64 << 10
 """Maximum size of a request head: the request line and all header fields together. The default of
@@ -45,88 +47,6 @@ _REASONS = {
     431: "Request Header Fields Too Large",
     503: "Service Unavailable",
 }
-
-
-class _Droppable(Protocol):
-    """A connection that the table can close."""
-
-    def drop(self) -> None:
-        """Close the connection immediately."""
-        ...
-
-
-class ConnectionTable:
-    """All open connections of a server and their states.
-
-    Args:
-        limit: Maximum number of open connections.
-        full: Called when a connection is closed or rejected because of the limit.
-    """
-
-    def __init__(self, limit: int, *, full: Callable[[], object] = lambda: None) -> None:
-        self._limit = limit
-        self._full = full
-        self._open: set[_Droppable] = set()
-        self._silent: dict[_Droppable, None] = {}
-        self._waiting: dict[_Droppable, None] = {}
-        self._stalled: dict[_Droppable, None] = {}
-
-    def __len__(self) -> int:
-        """Return the number of open connections."""
-        return len(self._open)
-
-    def enter(self, connection: _Droppable) -> bool:
-        """Add a new connection; close an idle one if the limit is reached.
-
-        Returns:
-            Whether it was added: not if the limit is reached and no connection is idle.
-        """
-        if len(self._open) >= self._limit:
-            self._full()
-            if not self.drop_idle():
-                return False
-        self._open.add(connection)
-        self._silent[connection] = None
-        return True
-
-    def drop_idle(self) -> bool:
-        """Close the connection that has been idle for longest; return whether there was one."""
-        for each in (self._silent, self._waiting, self._stalled):
-            oldest = next(iter(each), None)
-            if oldest is not None:
-                self.leave(oldest)
-                oldest.drop()
-                return True
-        return False
-
-    def drop_silent(self) -> None:
-        """Close all connections without any data yet, when the server shuts down."""
-        for connection in list(self._silent):
-            self.leave(connection)
-            connection.drop()
-
-    def leave(self, connection: _Droppable) -> None:
-        """Remove a closed connection."""
-        self._open.discard(connection)
-        self.mark_busy(connection)
-
-    def mark_waiting(self, connection: _Droppable) -> None:
-        """Mark a connection as waiting for a request."""
-        self.mark_busy(connection)
-        if connection in self._open:
-            self._waiting[connection] = None
-
-    def mark_stalled(self, connection: _Droppable) -> None:
-        """Mark a connection as stalled, with the current time."""
-        self.mark_busy(connection)
-        if connection in self._open:
-            self._stalled[connection] = None
-
-    def mark_busy(self, connection: _Droppable) -> None:
-        """Mark a connection as busy: the server works on a response."""
-        self._silent.pop(connection, None)
-        self._waiting.pop(connection, None)
-        self._stalled.pop(connection, None)
 
 
 class LimitedConfig(uvicorn.Config):
@@ -165,7 +85,7 @@ class LimitedProtocol(asyncio.Protocol):
     transport: Any
     cycle: Any
     flow: Any
-    entry: _Droppable
+    entry: DroppableConnection
     _refused_with: int = 0
     _timer: asyncio.TimerHandle | None = None
     _stall_timer: asyncio.TimerHandle | None = None

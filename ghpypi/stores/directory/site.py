@@ -1,21 +1,18 @@
 """Pages as files."""
 
 import os
-import shutil
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, groupby
 from pathlib import Path
-from stat import S_ISREG
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import FILES
-from ghpypi.core.digest import CHUNK
-from ghpypi.core.site.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
 from ghpypi.stores.directory.turns import LOCK, PART, lock
 
 UNFINISHED = ".ghpypi.unfinished"
@@ -65,7 +62,7 @@ class DirectorySite:
             if self._links.find(path):
                 continue
             with suppress(FileNotFoundError, NotADirectoryError):
-                found[path] = _read(f"{self._root}/{path}")
+                found[path] = read_file(f"{self._root}/{path}")
         return found
 
     def paths(self) -> Collection[str]:
@@ -115,8 +112,8 @@ class DirectorySite:
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
             self._begin([*unfinished, *added])
-            writing = _Writing(str(self._root), self._now)
-            for folder, group in groupby(change.pages(), key=_folder_of):
+            writing = PageWriter(str(self._root), self._now)
+            for folder, group in groupby(change.pages(), key=folder_of):
                 writing.take(folder, list(group))
             writing.settle()
             orphans = [path for path in unfinished if path not in change.owned]
@@ -173,7 +170,7 @@ class DirectorySite:
         """Note which new pages will be written, so that they are known to be ours at any time."""
         if paths:
             text = "".join(f"{path}\n" for path in paths)
-            _replace(f"{self._root}/{UNFINISHED}", text.encode())
+            replace_page(f"{self._root}/{UNFINISHED}", text.encode())
 
     def _mark(self) -> object:
         """Tell one state of the catalog's file from another: each is a file of its own."""
@@ -208,126 +205,6 @@ class _Known:
         return path in self._unfinished or path in self._owned
 
 
-class _Writing:
-    """Writes pages; a folder that is new appears with all of its own.
-
-    A large index has tens of thousands of folders, and `Path` costs as much as writing a page.
-
-    Args:
-        root: The folder of the site.
-        links: Checks its folders.
-
-    Attributes:
-        paths: All pages so far.
-        written: How many of them were new or different.
-    """
-
-    def __init__(self, root: str, links: Links) -> None:
-        self.paths: set[str] = set()
-        self.written = 0
-        self._root = root
-        self._links = links
-        self._old: set[str] = set()
-        self._staged: dict[str, str] = {}
-
-    def take(self, folder: str, pages: list[Page]) -> None:
-        """Write the pages of one folder.
-
-        Raises:
-            LinkError: It leads out of the site.
-        """
-        self._links.check(folder)
-        self.paths.update(path for path, _ in pages)
-        top, _, below = folder.partition("/")
-        if not top:
-            self.settle()  # the pages of the root link to all others
-        elif top not in self._old and top not in self._staged:
-            self._begin(top)
-        if top in self._staged:
-            self.written += _fill(_made(f"{self._staged[top]}/{below}"), folder, pages)
-        elif os.path.isdir(place := f"{self._root}/{folder}"):  # noqa: PTH112
-            self.written += sum(_replace(f"{self._root}/{path}", page) for path, page in pages)
-        else:
-            parent, _, name = place.rpartition("/")
-            staged = _fresh(f"{_made(parent)}/.{name}{PART}")
-            self.written += _fill(staged, folder, pages)
-            os.rename(staged, place)  # noqa: PTH104
-
-    def settle(self) -> None:
-        """Let what is new appear."""
-        for top, staged in self._staged.items():
-            os.rename(staged, f"{self._root}/{top}")  # noqa: PTH104
-        self._old.update(self._staged)
-        self._staged.clear()
-
-    def _begin(self, top: str) -> None:
-        if os.path.isdir(f"{self._root}/{top}"):  # noqa: PTH112
-            self._old.add(top)
-        else:
-            self._staged[top] = _fresh(f"{self._root}/.{top}{PART}")
-
-
-def _fill(place: str, folder: str, pages: list[Page]) -> int:
-    for path, page in pages:
-        _write(f"{place}{path.removeprefix(folder)}", page)
-    return len(pages)
-
-
-def _made(folder: str) -> str:
-    """Make a folder that may be there."""
-    try:
-        os.mkdir(folder)  # noqa: PTH102
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    return folder
-
-
-def _fresh(folder: str) -> str:
-    """Make an empty folder, whatever an interrupted run left in its place."""
-    try:
-        os.mkdir(folder)  # noqa: PTH102
-    except FileExistsError:
-        if os.path.islink(folder):  # noqa: PTH114
-            os.unlink(folder)  # noqa: PTH108
-        else:
-            shutil.rmtree(folder)
-        os.mkdir(folder)  # noqa: PTH102
-    return folder
-
-
 def _is_part(name: str) -> bool:
     """Tell whether something is being written under this name."""
     return name.startswith(".") and name.endswith(PART)
-
-
-def _folder_of(page: Page) -> str:
-    return page[0].rpartition("/")[0]
-
-
-def _replace(place: str, page: bytes) -> bool:
-    """Write a page if it is not there already."""
-    with suppress(FileNotFoundError):
-        status = os.lstat(place)  # a link is replaced, whatever it leads to
-        if S_ISREG(status.st_mode) and status.st_size == len(page) and _read(place) == page:
-            return False
-    folder, _, name = place.rpartition("/")
-    part = f"{folder}/.{name}{PART}"
-    with suppress(FileNotFoundError):
-        os.unlink(part)  # noqa: PTH108 - of an interrupted run; a link would be written through
-    _write(part, page)
-    os.replace(part, place)  # noqa: PTH105
-    return True
-
-
-def _read(place: str) -> bytes:
-    with open(place, "rb") as file:  # noqa: PTH123
-        return file.read()
-
-
-def _write(place: str, page: bytes) -> None:
-    whole = memoryview(page)
-    with open(place, "xb") as file:  # noqa: PTH123 - follows no link
-        # A catalog of many megabytes takes Linux eight times as long in one piece.
-        file.writelines(whole[begin : begin + CHUNK] for begin in range(0, len(page), CHUNK))

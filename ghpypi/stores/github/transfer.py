@@ -24,9 +24,10 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
-from ghpypi.stores.github.download import BLOCK, DownloadStream, RangeFile
+from ghpypi.stores.github.download import DownloadStream
 from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, ErrorRule, explain, rule_for
 from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.range_file import BLOCK, RangeFile
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
 from ghpypi.stores.github.token_auth import TokenAuth, origin_of, redirect_target
 from ghpypi.stores.github.upload_body import UploadBody

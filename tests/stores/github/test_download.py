@@ -20,7 +20,8 @@ from ghpypi.core.distribution.examine import skim
 from ghpypi.core.names import Filename
 from ghpypi.core.sample import build_sdist
 from ghpypi.errors import DamagedError, TryLaterError
-from ghpypi.stores.github.download import BLOCK, WHOLE_LIMIT, DownloadStream, RangeFile
+from ghpypi.stores.github.download import DownloadStream
+from ghpypi.stores.github.range_file import BLOCK, WHOLE_LIMIT, RangeFile
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.retry import Backoff
 from tests.emulator import Fault, Request
