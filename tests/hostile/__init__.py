@@ -9,5 +9,5 @@
 | configuration | `test_patterns`, `test_names`, `test_values` (numbers, addresses) |
 | templates | `test_templates` (sandbox, time, memory), `test_links` |
 
-The files `test_fuzz*` try ten thousand mutated and made-up inputs of each kind; see `fuzzing`.
+The files `test_fuzz*` try thousands of mutated and made-up inputs of each kind; see `fuzzing`.
 """

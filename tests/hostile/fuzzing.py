@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 ROUNDS = int(os.environ.get("GHPYPI_FUZZ_ROUNDS", "1"))
 SEED = int(os.environ.get("GHPYPI_FUZZ_SEED", "20260101"))
 
-MUTATED = 9500 * ROUNDS
-MADE_UP = 500 * ROUNDS
+MUTATED = 2400 * ROUNDS
+MADE_UP = 100 * ROUNDS
 """Inputs of each kind."""
 
 made_up = settings(

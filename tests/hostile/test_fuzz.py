@@ -1,4 +1,4 @@
-"""Ten thousand archives, metadata files and filenames: only our exceptions, no contradictions."""
+"""Thousands of archives, metadata files and filenames: only our exceptions, no contradictions."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""Ten thousand catalogs: what is accepted can be served and written again, and leads nowhere."""
+"""Thousands of catalogs: what is accepted can be served and written again, and leads nowhere."""
 
 import json
 from typing import Any

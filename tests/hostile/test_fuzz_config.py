@@ -1,4 +1,4 @@
-"""Ten thousand configurations, through the parser to the plan of the indexes and the pages."""
+"""Thousands of configurations, through the parser to the plan of the indexes and the pages."""
 
 from typing import Any
 

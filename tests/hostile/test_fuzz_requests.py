@@ -1,4 +1,4 @@
-"""Ten thousand requests and upload forms: each is answered, and none with an internal error."""
+"""Thousands of requests and upload forms: each is answered, and none with an internal error."""
 
 import asyncio
 import json

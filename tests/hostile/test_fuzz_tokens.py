@@ -1,4 +1,4 @@
-"""Ten thousand headers, cookies and tokens: a caller is known, or is not, and nothing else."""
+"""Thousands of headers, cookies and tokens: a caller is known, or is not, and nothing else."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Ten thousand pages of upstream indexes, JSON and HTML: what is read can be put on our pages."""
+"""Thousands of pages of upstream indexes, JSON and HTML: what is read can be put on our pages."""
 
 import json
 from typing import Any
