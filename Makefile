@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 # Python compiles what is imported, when it is; most of what is installed never is.
 QUIETLY := --quiet --no-compile
 ARGS ?=
+# Two workers; one that has finished takes over tests of the other.
+TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
 .PHONY: demo test quick lint types check format screenshots bench lock clean
@@ -21,7 +23,7 @@ test: lint types check ## Every check there is
 
 QUICK_TESTS := tests/core tests/jobs tests/contract tests/golden tests/cli
 quick: lint types ## Style, types, and the tests of about a minute: the inner loop
-	$(BIN)/pytest -q -n 2 -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
+	$(BIN)/pytest -q $(TWO) -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
 
 lint: $(VENV)/.tested ## Style, and the directions of imports
 	$(BIN)/ruff check .
@@ -32,7 +34,7 @@ types: $(VENV)/.tested ## Strict types, tests included
 	$(BIN)/mypy
 
 check: $(VENV)/.tested $(VENV)/.browser $(VENV)/.nginx ## The tests, two at a time
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest $(TWO) $(ARGS)
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

@@ -1,12 +1,15 @@
-"""What holds for every test: where it writes, hypothesis in moderation, and the golden files."""
+"""What holds for every test: where it writes, the order, hypothesis in moderation, golden files."""
 
+import os
 from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import place
+from tests.support.sharing import shared
 
 FOLDER = place.move_in()
 
@@ -30,6 +33,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Write the golden files anew; read the diff like code.",
     )
+
+
+@pytest.hookimpl(trylast=True)  # after markers were added
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
+    modules = [list(module) for _, module in groupby(items, lambda item: item.path)]
+    long = [each for each in modules if any(_takes_long(item) for item in each)]
+    short = [each for each in modules if not any(_takes_long(item) for item in each)]
+    items[:] = shared(long, short, workers)
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("e2e", "slow"))
 
 
 @pytest.fixture
