@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
@@ -18,7 +18,7 @@ from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
 from ghpypi.core.site.tree import Look
-from tests.site import gallery, hostile
+from tests.site import gallery, hostile, many_variants
 from tests.site.browser import Visit, launched, served, visiting, write
 from tests.site.screenshots import DOCS, PICTURES, SIZE, photograph
 
@@ -390,3 +390,49 @@ def test_the_pictures_of_the_readme_can_be_made(browser: Browser, tmp_path: Path
         for path in folder.glob("*.png"):
             assert path.stat().st_size < 150_000
             assert struct.unpack(">II", path.read_bytes()[16:24]) == tuple(SIZE.values())
+
+
+# Many variants
+
+
+def test_a_choice_of_each_dimension_writes_the_lines_and_can_be_made_with_keys(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with served(tmp_path) as address:
+        write(many_variants.pages(address), tmp_path)
+        with visiting(browser, address, color_scheme="light") as visit:
+            page = visit.go("")
+            cuda, torch = page.get_by_label("CUDA"), page.get_by_label("PyTorch")
+            lines = page.locator(".panel pre code").first
+
+            assert options(torch) == ["newest", "torch2.7", "torch2.8", "torch2.9", "torch2.10"]
+            assert f'url = "{address}whl/"' in lines.inner_text()
+
+            torch.select_option("torch2.9")  # for the default CUDA
+            assert f'url = "{address}whl/cu128/torch2.9/"' in lines.inner_text()
+
+            cuda.focus()
+            page.keyboard.type("cu130")
+            assert options(torch) == ["newest", "torch2.9", "torch2.10", "torch2.11"]
+            assert f'url = "{address}whl/cu130/torch2.9/"' in lines.inner_text()
+
+            page.keyboard.press("Tab")
+            page.keyboard.type("torch2.11")
+            text = lines.inner_text()
+            assert f'url = "{address}whl/cu130/torch2.11/"' in text
+            assert 'name = "acme-kernels-cu130-torch2.11"' in text
+
+            cuda.select_option("cu118")  # which has no torch2.11
+            assert f'url = "{address}whl/cu118/"' in lines.inner_text()
+            page.get_by_text("pip", exact=True).click()
+            command = page.locator(".panel:visible pre code").inner_text()
+            assert command == "ghpypi run -s acme/kernels --index cu118 -- pip install NAME"
+            page.get_by_text("Addresses of all").click()
+            assert serious(page) == []
+            page.emulate_media(color_scheme="dark")
+            assert serious(page) == []
+
+
+def options(select: Locator) -> list[str]:
+    """Read what a choice offers."""
+    return select.locator("option").all_inner_texts()

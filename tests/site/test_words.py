@@ -236,7 +236,7 @@ def test_a_grid_names_the_variants() -> None:
     )
 
     assert found
-    assert found.rows == (("Windows x86-64", ("cu128 cpu",)),)
+    assert found.rows == (("Windows x86-64", ("cpu cu128",)),)
 
 
 def test_dependencies_are_grouped_by_extra_and_linked_where_they_are_ours() -> None:

@@ -156,7 +156,7 @@ def _by_name(choices: Iterable[Values]) -> dict[str, tuple[Values, ...]]:
     for choice in choices:
         if name := variant_name(choice):
             found.setdefault(name, {})[choice] = None
-    return {name: tuple(found[name]) for name in sorted(found)}
+    return {name: tuple(found[name]) for name in sorted(found, key=natural_key)}
 
 
 def _left_out(value: str, dimension: Dimension) -> list[str]:

@@ -1,10 +1,14 @@
-"""The grid that answers "is there a wheel for me?": systems down, Pythons across."""
+"""The grid that answers "is there a wheel for me?": systems down, Pythons across.
+
+Where a release has many variants, there is a row for each of them, and systems are across.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ghpypi.core.model import File
+from ghpypi.core.names import natural_key
 from ghpypi.core.site.tags import ANY_SYSTEM, SOURCE, Tags, tags_of
 
 YES = "✓"
@@ -19,6 +23,11 @@ PYTHON_3 = "Python 3"
 
 _VERSION = re.compile(r"3\.(\d+)(t?)")
 
+MOST_IN_CELLS = 5
+"""Variants that cells can name; with more, each has a row of its own."""
+
+NO_VARIANT = "no variant"
+
 NO = "–"  # noqa: RUF001 - a dash is read out as nothing, a minus as a number
 
 
@@ -26,14 +35,17 @@ class Coverage(NamedTuple):
     """A grid.
 
     Attributes:
-        pythons: The heads of the columns.
-        rows: Each a system and its cells: `✓`, `–`, or the variants there are.
+        columns: The heads of the columns: Pythons, or systems.
+        rows: Each a system and its cells: `✓`, `–`, or the variants there are. Or each a variant,
+            and its cells are `–` or the Pythons there are.
         source: There is a source distribution besides.
+        by_variant: The rows are variants.
     """  # noqa: RUF002
 
-    pythons: tuple[str, ...]
+    columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
     source: bool
+    by_variant: bool = False
 
 
 def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Coverage | None:
@@ -48,6 +60,8 @@ def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Covera
             wheels.append((tags, variant_of(file)))
     if all(tags.systems == (ANY_SYSTEM,) for tags, _ in wheels):
         return None
+    if len({variant for _, variant in wheels}) > MOST_IN_CELLS:
+        return _by_variant(wheels, source=source)
     columns = _columns(tags for tags, _ in wheels)
     cells: dict[str, dict[str, list[str]]] = {}
     for tags, variant in wheels:
@@ -61,6 +75,49 @@ def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Covera
         for system, row in sorted(cells.items())
     ]
     return Coverage(tuple(columns), tuple(rows), source)
+
+
+def _by_variant(wheels: Iterable[tuple[Tags, str]], *, source: bool) -> Coverage:
+    cells: dict[str, dict[str, list[Tags]]] = {}
+    for tags, variant in wheels:
+        for system in tags.systems:
+            cells.setdefault(variant, {}).setdefault(system, []).append(tags)
+    systems = sorted({system for row in cells.values() for system in row})
+    rows = [
+        (variant or NO_VARIANT, tuple(_spans(row.get(system, ())) for system in systems))
+        for variant, row in sorted(cells.items(), key=lambda each: natural_key(each[0]))
+    ]
+    if len({row for _, row in rows}) == 1:
+        rows = [(f"all {len(rows)} variants", rows[0][1])]
+    return Coverage(tuple(systems), tuple(rows), source, by_variant=True)
+
+
+def _spans(wheels: Iterable[Tags]) -> str:
+    """Write the Pythons of some wheels: `3.10 to 3.13, 3.14t`; a dash for none."""
+    columns = _columns(wheels)
+    spans: list[list[str]] = []
+    for name in columns:
+        if spans and _follows(spans[-1][-1], name):
+            spans[-1].append(name)
+        else:
+            spans.append([name])
+    return ", ".join(map(_span, spans)) or NO
+
+
+def _span(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    if names[-1] in {NEWER, FREE_NEWER}:
+        return f"{names[0]} and newer"
+    return f"{names[0]} to {names[-1]}"
+
+
+def _follows(before: str, name: str) -> bool:
+    """Tell whether a column is of the minor version after another one, or of all newer ones."""
+    first, second = _VERSION.fullmatch(before), _VERSION.fullmatch(name)
+    if first and second:
+        return first[2] == second[2] and int(second[1]) == int(first[1]) + 1
+    return bool(first) and name == (FREE_NEWER if before.endswith("t") else NEWER)
 
 
 def _columns(wheels: Iterable[Tags]) -> list[str]:
@@ -98,9 +155,9 @@ def _fills(tags: Tags, column: str) -> bool:
 def _cell(variants: list[str] | None) -> str:
     if variants is None:
         return NO
-    named = dict.fromkeys(filter(None, variants))
-    return " ".join(named) or YES
+    named = {*filter(None, variants)}
+    return " ".join(sorted(named, key=natural_key)) or YES
 
 
-def _place(column: str) -> tuple[bool, list[int], str]:
-    return not column[0].isdigit(), [int(each) for each in re.findall(r"\d+", column)], column
+def _place(column: str) -> tuple[bool, object]:
+    return not column[0].isdigit(), natural_key(column)

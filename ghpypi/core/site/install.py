@@ -1,10 +1,21 @@
-"""How to install from each index with each tool, rendered once and then used on every page."""
+"""How to install from each index with each tool, rendered once and then used on every page.
 
+A site with a few indexes shows the lines for each of them. Where there are many, or several
+dimensions of variants, the lines are there once, for the index that most people want, beside a
+list of all addresses; the script of the pages makes one choice for each dimension of that, and
+writes the index that is chosen into the lines.
+"""
+
+import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ghpypi.core.clients.snippets import public_index, snippets
+from markupsafe import Markup, escape
+
+from ghpypi.core.clients.snippets import ClientOptions, public_index, snippets
+from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
 from ghpypi.core.site.tree import Look
@@ -12,8 +23,17 @@ from ghpypi.core.site.tree import Look
 UNKNOWN_SITE = "https://THIS-SITE/"
 """Stands where the address of the site belongs, as long as nobody has said it."""
 
+MOST_TABS = 8
+"""Indexes whose lines are all on a page."""
+
 _STAND_IN = "zz-stand-in-zz"
 """A package name, so that what was rendered for it serves for all others."""
+
+_URL, _NAME, _INDEX = "https://zz-url-zz.invalid/", "zz-name-zz", "zz-index-zz"
+"""Stand for what depends on the index, in lines that are for any of them."""
+
+_KNOWN_NAMES = {"cuda": "CUDA", "rocm": "ROCm", "cpu": "CPU", "abi": "ABI", "torch": "PyTorch"}
+"""How dimensions are written whose names are abbreviations."""
 
 
 class Source(NamedTuple):
@@ -43,24 +63,151 @@ def install_block(
     """
     source = Source(look.config.index.title, look.address, look.repository)
     if not package:
-        return _block(links, "", source, templates)
-    return _block(links, _STAND_IN, source, templates).replace(_STAND_IN, package)
+        return _block(links, "", source, look.config.variants, templates)
+    block = _block(links, _STAND_IN, source, look.config.variants, templates)
+    return block.replace(_STAND_IN, package)
 
 
 @lru_cache(maxsize=256)
-def _block(links: tuple[IndexLink, ...], package: str, source: Source, templates: Templates) -> str:
-    indexes = []
-    for link in links:
-        url = (source.address or UNKNOWN_SITE) + link.path
-        name = source_name(source.title, link.name)
-        options = public_index(url, name, package, store=source.repository, index=link.name)
-        found = [
-            (each.tool, *_split(each.title), each.text.rstrip("\n"), each.note)
-            for each in snippets(options)
+def _block(
+    links: tuple[IndexLink, ...],
+    package: str,
+    source: Source,
+    variants: VariantsConfig,
+    templates: Templates,
+) -> str:
+    facts: dict[str, Any] = {
+        "indexes": (),
+        "choice": None,
+        "address": source.address,
+        "package": package,
+    }
+    if len(links) > MOST_TABS or any("/" in link.name for link in links):
+        facts["choice"] = _choice(links, package, source, variants)
+    else:
+        facts["indexes"] = [
+            (_id(link.name), link, *_lines(link, package, source))
+            for link in _preferred_first(links, variants)
         ]
-        indexes.append((_id(link.name), link, url, found))
-    facts = {"indexes": indexes, "address": source.address, "package": package}
     return renderer("_install.html", templates)(facts).decode()
+
+
+def _lines(
+    link: IndexLink, package: str, source: Source
+) -> tuple[str, list[tuple[str, str, str, str, str]]]:
+    """Write the lines for an index: its address, and what each tool needs."""
+    url = (source.address or UNKNOWN_SITE) + link.path
+    name = source_name(source.title, link.name)
+    options = public_index(url, name, package, store=source.repository, index=link.name)
+    return url, _tools(options)
+
+
+def _tools(options: ClientOptions) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (each.tool, *_split(each.title), each.text.rstrip("\n"), each.note)
+        for each in snippets(options)
+    ]
+
+
+class _Choice(NamedTuple):
+    """Lines into which the script writes the index that is chosen.
+
+    Attributes:
+        tools: What each tool needs, as `_tools` gives it; texts and notes are HTML with a
+            `data-slot` for each part that depends on the index.
+        rows: The indexes in the order of the list: name, address, name for tools, and values with
+            slashes between them, or `None` for indexes that are not of variants.
+        dimensions: For each choice: its label, what it is called to make none, and the default.
+        chosen: The name of the index that the lines are for.
+    """
+
+    tools: list[tuple[str, str, str, Markup, Markup]]
+    rows: list[tuple[str, str, str, str | None]]
+    dimensions: str
+    chosen: str
+
+
+def _choice(
+    links: tuple[IndexLink, ...], package: str, source: Source, variants: VariantsConfig
+) -> _Choice:
+    base = source.address or UNKNOWN_SITE
+    chosen = _preferred_first(links, variants)[0]
+    options = public_index(_URL, _NAME, package, store=source.repository, index=_INDEX)
+    slots = {
+        _URL: ("url", base + chosen.path),
+        _NAME: ("name", _tool_name(source, chosen)),
+        f" --index {_INDEX}": ("option", f" --index {chosen.name}" if chosen.name else ""),
+    }
+    return _Choice(
+        tools=[
+            (tool, title, where, _slotted(text, slots), _slotted(note, slots))
+            for tool, title, where, text, note in _tools(options)
+        ],
+        rows=[
+            (
+                link.name,
+                base + link.path,
+                _tool_name(source, link),
+                "/".join(link.values) if link.values else None,
+            )
+            for link in links
+        ],
+        dimensions=json.dumps([_labels(each) for each in variants.dimensions]),
+        chosen=chosen.name,
+    )
+
+
+def _slotted(text: str, slots: Mapping[str, tuple[str, str]]) -> Markup:
+    """Escape lines, and mark the parts that depend on the index."""
+    html = escape(text)
+    for part, (slot, value) in slots.items():
+        marked = Markup('<span data-slot="{}">{}</span>').format(slot, value)
+        html = html.replace(escape(part), marked)
+    return html
+
+
+def _labels(dimension: Dimension) -> tuple[str, str, str]:
+    """Say what a choice is called, what it is called not to make it, and which it is then."""
+    label, value = (
+        _KNOWN_NAMES.get(dimension.name, dimension.name or "Variant"),
+        dimension.main_value,
+    )
+    if value:
+        return label, f"default ({value})", value
+    return label, "newest" if dimension.newest else "none", ""
+
+
+def preferred(links: tuple[IndexLink, ...], variants: VariantsConfig) -> str:
+    """Name the variant that most people want of a project; empty for files without one."""
+    if not links:
+        return ""
+    link = _preferred_first(links, variants)[0]
+    return variants.main_variant if link.kind == "main" else link.name
+
+
+def _preferred_first(
+    links: tuple[IndexLink, ...], variants: VariantsConfig
+) -> tuple[IndexLink, ...]:
+    """Order indexes with the one first that most people want; all others stay in order.
+
+    That is the main index, or else the default variant, or else the newest of the variants that
+    are named as the first one is: `cu130` of `cu118`, `cu130` and `rocm7.1`.
+    """
+    ranked = [link for link in links if link.kind == "main" or link.name == variants.main_variant]
+    of_variants = [link for link in links if link.kind == "variant"]
+    coarse = [x for x in of_variants if x.name.count("/") == of_variants[0].name.count("/")]
+    family = [x for x in coarse if _family(x) == _family(coarse[0])]
+    first = (*ranked, *reversed(family), *links)[:1]
+    return (*first, *(link for link in links if link not in first))
+
+
+def _family(link: IndexLink) -> str:
+    return link.name.rstrip("0123456789.")
+
+
+def _tool_name(source: Source, link: IndexLink) -> str:
+    """Name an index as files of tools do; `ClientOptions` keeps the public index apart."""
+    return ClientOptions(url=_URL, name=source_name(source.title, link.name)).name
 
 
 def source_name(title: str, index: str) -> str:

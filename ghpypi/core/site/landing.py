@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.feed import MOST_ENTRIES, FeedEntry, feed
 from ghpypi.core.site.frame import SCRIPT, frame
-from ghpypi.core.site.install import install_block
+from ghpypi.core.site.install import MOST_TABS, install_block
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
 from ghpypi.core.site.text import line
@@ -71,12 +71,23 @@ def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templ
         "install": Markup(install_block(view.indexes, "", look, templates)),  # noqa: S704 - rendered
         "indexes": view.indexes,
         "listed": view.listed,
+        "variants": _variants(view.indexes) if len(view.indexes) > MOST_TABS else (),
         "latest": [
             (row.name, row.version, row.uploaded_at[:10], row.uploaded_at, line(row.summary))
             for row in latest
         ],
     }
     return renderer("landing.html", templates)(facts)
+
+
+def _variants(links: Sequence[IndexLink]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """List the names and paths of the indexes of variants by the first part of their names."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for link in links:
+        if link.kind in {"variant", "alias"}:
+            first, _, rest = link.name.partition("/")
+            groups.setdefault(first, []).append((rest or first, link.path))
+    return list(groups.items())
 
 
 def _all(view: SiteView, look: Look, templates: Templates) -> bytes:

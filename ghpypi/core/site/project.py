@@ -3,7 +3,7 @@
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from packaging.utils import NormalizedName
@@ -17,9 +17,9 @@ from ghpypi.core.site.coverage import coverage
 from ghpypi.core.site.dependencies import dependencies
 from ghpypi.core.site.feed import MOST_ENTRIES, FeedEntry, feed
 from ghpypi.core.site.frame import frame
-from ghpypi.core.site.install import install_block
+from ghpypi.core.site.install import MOST_TABS, install_block, preferred
 from ghpypi.core.site.plot import plot
-from ghpypi.core.site.releases import Release, releases, shown
+from ghpypi.core.site.releases import Release, by_variant, releases, shown
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.templates import Templates, renderer, user_templates
@@ -28,6 +28,12 @@ from ghpypi.core.site.tree import Look, Page
 
 MOST_FILES = 1000
 """A page lists the files of its newest releases until there are so many; simple pages have all."""
+
+MOST_TOGETHER = 30
+"""Files of a release that are in one table even if they are of several variants."""
+
+MOST_BUILDS = 6
+"""Builds of a release that are named beside its version."""
 
 ROOT = "../../"
 
@@ -71,7 +77,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
     root = ROOT + look.config.site.up
     row = partial(_row, root=root, variant_of=view.variant_of, yanked=yanked)
-    listed = list(_listed(found, current, row)) if offered else []
+    listed = list(_listed(found, current, row, _grouping(view, look))) if offered else []
     facts = {
         **frame(look, ROOT, templates),
         "project": name,
@@ -94,6 +100,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
         and all(x.kind in {"variant", "alias"} for x in view.indexes),
         "releases": listed,
         "unlisted": sum(len(release.files) for release in found) - sum(each[-1] for each in listed),
+        "most_indexes": MOST_TABS,
         "coverage": coverage(current.files, view.variant_of) if offered else None,
         "plot": plot(found),
         "files": count_of(len(view.project.files), "file"),
@@ -107,28 +114,78 @@ def _yanked(look: Look, name: NormalizedName) -> Mapping[Version, Yank]:
     return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
 
 
+class _Group(NamedTuple):
+    """Files of a release that are in one table.
+
+    Attributes:
+        variant: What all of them were built for; empty if they are not grouped, or have none.
+        files: The files.
+        path: The index that has all of them, below the root of the site; `None` if there is none.
+    """
+
+    variant: str
+    files: Sequence[File]
+    path: str | None
+
+
+def _grouping(view: ProjectView, look: Look) -> Callable[[Sequence[File]], list[_Group]]:
+    """Give what groups the files of a release by variant, if there are many."""
+    first = preferred(view.indexes, look.config.variants)
+    paths = {link.name: link.path for link in view.indexes}
+    usual = view.indexes[0].path if view.indexes else None
+
+    def grouped(files: Sequence[File]) -> list[_Group]:
+        if len(files) <= MOST_TOGETHER:
+            return [_Group("", files, usual)]
+        groups = by_variant(files, view.variant_of, first=first)
+        return [
+            _Group(name, each, paths.get(name) if name else usual) for name, each in groups.items()
+        ]
+
+    return grouped
+
+
 def _listed(
     found: Sequence[Release],
     current: Release,
     row: Callable[[File], tuple[Any, ...]],
+    grouped: Callable[[Sequence[File]], list[_Group]],
 ) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of the list of releases, each with its files as far as there is room."""
+    """Give the rows of the list of releases, each with its files as far as there is room.
+
+    Of releases that are grouped by variant only the current one has the files of all groups, and
+    the others those of the first: simple pages of each variant have the rest.
+    """
     room = MOST_FILES
     for release in found:
-        fits = room == MOST_FILES or len(release.files) <= room
-        room = max(room - len(release.files), 1) if fits else 0
+        groups: list[tuple[Any, ...]] = []
+        listed = 0
+        for variant, files, path in grouped(release.files):
+            wanted = release is current or not groups
+            fits = wanted and (room == MOST_FILES or len(files) <= room)
+            if wanted:
+                room = max(room - len(files), 1) if fits else 0
+            listed += len(files) if fits else 0
+            rows = [row(file) for file in files] if fits else []
+            groups.append((variant, count_of(len(files), "file"), rows, path))
         yield (
             release.version,
             release.first[:10],
             release is current,
             release.prerelease,
             release.yanked,
-            release.builds,
-            count_of(len(release.files), "file"),
+            release.builds if len(release.builds) <= MOST_BUILDS else (),
+            _count(release),
             number(release.downloads) if release.downloads else "",
-            [row(file) for file in release.files] if fits else [],
-            len(release.files) if fits else 0,
+            groups,
+            listed,
         )
+
+
+def _count(release: Release) -> str:
+    count = count_of(len(release.files), "file")
+    many = len(release.builds) > MOST_BUILDS
+    return f"{count} in {count_of(len(release.builds), 'build')}" if many else count
 
 
 def _row(

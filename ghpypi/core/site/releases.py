@@ -4,7 +4,7 @@
 are two versions.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.model import File, Project, Yank
-from ghpypi.core.names import version_key
+from ghpypi.core.names import natural_key, version_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Release:
     Attributes:
         version: Without the local part.
         files: In order of version, then filename.
-        builds: The local parts there are.
+        builds: The local parts there are, in natural order.
         prerelease: By its version (PEP 440), or marked so by its publisher.
         yanked: All of it is withdrawn; a yank of single builds is a matter of their files.
         first: When its first file arrived.
@@ -52,6 +52,25 @@ def shown(project: Project, found: Sequence[Release], yanked: Container[Version]
     return next((release for release in found if file in release.files), found[0])
 
 
+def by_variant(
+    files: Sequence[File], variant_of: Callable[[File], str], *, first: str = ""
+) -> dict[str, list[File]]:
+    """Group the files of a release by variant, in natural order.
+
+    Args:
+        files: The files.
+        variant_of: Names the variant of a file; empty for none.
+        first: The variant that comes first, if there is one, or the last of those that are
+            finer: `cu128/torch2.10` for `cu128`.
+    """
+    found: dict[str, list[File]] = {}
+    for file in files:
+        found.setdefault(variant_of(file), []).append(file)
+    order = sorted(found, key=natural_key)
+    wanted = [name for name in order if f"{name}/".startswith(f"{first}/")][-1:]
+    return {name: found[name] for name in [*wanted, *(x for x in order if x not in wanted)]}
+
+
 def _public(file: File) -> str:
     return file.version.partition("+")[0]
 
@@ -64,7 +83,7 @@ def _release(files: tuple[File, ...], yanked: Mapping[Version, Yank]) -> Release
     return Release(
         version=version,
         files=files,
-        builds=tuple(filter(None, builds)),
+        builds=tuple(sorted(filter(None, builds), key=natural_key)),
         prerelease=version_key(version).is_prerelease or all(file.prerelease for file in files),
         yanked=withdrawn[0] if all(withdrawn) else None,
         first=min(times),

@@ -31,9 +31,12 @@ class IndexLink(NamedTuple):
         kind: `main`, `named`, `variant` or `alias`.
         path: Its place below the root of the site, such as `cu128/simple/`.
         title: What people call it.
+        values: What it has in each dimension of variants; empty for those that it leaves out,
+            and empty as a whole for named indexes.
     """
 
     name: str
     kind: str
     path: str
     title: str
+    values: tuple[str, ...] = ()

@@ -17,11 +17,12 @@ from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
 from ghpypi.core.site.about import About
+from ghpypi.core.site.index_links import index_link
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
-from ghpypi.core.site.rows import IndexLink, Row
+from ghpypi.core.site.rows import Row
 from ghpypi.core.site.tree import (
     Look,
     Page,
@@ -44,18 +45,6 @@ class _PageContent(NamedTuple):
 
     about: About
     text: bytes
-
-
-TITLES = {
-    "main": "Everything that can stand side by side",
-    "named": "Chosen projects and versions",
-    "variant": "Builds for {}, and what is the same for all",
-    "alias": "Builds for {}, or for the nearest there is",
-}
-"""What pages say of each kind of index."""
-
-PLAIN_TITLE = "Files without a variant"
-"""What pages say of the main index where there are variants, and none is the default."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,7 +184,7 @@ class Pages:
         return ProjectView(
             project=entry.project,
             about=content.about if content else None,
-            indexes=tuple(self._link(name) for name in held),
+            indexes=tuple(index_link(name, self.indexes) for name in held),
             ours=self.after.lines,
             variant_of=partial(variant_of, config=self.look.config.variants),
             later=entry.shown.later,
@@ -205,20 +194,10 @@ class Pages:
         lines = [line for line in self.after.lines.values() if line.files]
         return SiteView(
             rows=[Row(line.name, *line.shown[:4]) for line in lines],
-            indexes=tuple(self._link(name) for name in self.indexes.names),
+            indexes=tuple(index_link(name, self.indexes) for name in self.indexes.names),
             files=sum(line.files for line in lines),
             listed=self._names(MAIN_FOLDER) if "" in self._paths.folders(MAIN_FOLDER) else None,
         )
-
-    def _link(self, name: str) -> IndexLink:
-        kind = self.indexes.kind(name)
-        variants = self.look.config.variants
-        if kind == "main" and self.indexes.variants and variants.main == "default":
-            shown = variants.main_variant
-            title = f"Builds for {shown}, and files without a variant" if shown else PLAIN_TITLE
-        else:
-            title = TITLES[kind].format(name)
-        return IndexLink(name, kind, self._paths.folder(name), title)
 
     def _changed_roots(self) -> list[str]:
         if self._complete:

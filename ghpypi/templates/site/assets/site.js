@@ -147,6 +147,76 @@ function copyButton(place) {
   else place.after(button);
 }
 
+// One choice for each dimension of variants, in the place of a list of all indexes.
+
+function chooser(place) {
+  const dimensions = JSON.parse(place.dataset.dimensions);
+  const rows = [...place.querySelectorAll("li[data-index]")].map((item) => ({
+    index: item.dataset.index,
+    url: item.querySelector("code").textContent,
+    name: item.dataset.name,
+    values: item.dataset.values?.split("/"),
+    chosen: item.classList.contains("chosen"),
+  }));
+  const variants = rows.filter((row) => row.values);
+  const named = rows.filter((row) => !row.values);
+  const selects = dimensions.map(([label]) => selectBox(label));
+  const other = named.length ? selectBox("Index") : null;
+  let row = rows.find((each) => each.chosen);
+  const wanted = [...(row.values ?? [])];
+
+  // Where no value is chosen, the index of the default value has what the index without one lacks.
+  function fits(each, count, exact = false) {
+    return selects.slice(0, count).every((select, at) => {
+      const value = each.values[at];
+      return value === select.value || (!exact && !select.value && value === dimensions[at][2]);
+    });
+  }
+
+  function found() {
+    return variants.find((each) => fits(each, selects.length, true)) ?? variants.find((each) => fits(each, selects.length));
+  }
+
+  // What was chosen is chosen again as soon as it is there.
+  function fill(from) {
+    for (let at = from; at < selects.length; at += 1) {
+      const values = new Set(variants.filter((each) => fits(each, at)).map((each) => each.values[at]));
+      selects[at].replaceChildren(...[...values].map((value) => new Option(value || dimensions[at][1], value)));
+      selects[at].value = values.has(wanted[at]) ? wanted[at] : [...values][0];
+    }
+  }
+
+  function show() {
+    const free = !other?.value;
+    for (const select of selects) select.disabled = !free;
+    row = free ? found() : named.find((each) => each.index === other.value.slice(1));
+    const slots = { url: row.url, name: row.name, option: row.index && ` --index ${row.index}`, index: row.index || "main" };
+    for (const slot of place.querySelectorAll("[data-slot]")) slot.textContent = slots[slot.dataset.slot];
+  }
+
+  if (other) {
+    if (variants.length) other.append(new Option("by variant", ""));
+    other.append(...named.map((each) => new Option(each.index || "main", `=${each.index}`)));
+    other.value = row.values ? "" : `=${row.index}`;
+    other.addEventListener("change", show);
+  }
+  fill(0);
+  selects.forEach((select, at) => select.addEventListener("change", () => {
+    wanted[at] = select.value;
+    fill(at + 1);
+    show();
+  }));
+  const shown = [...(other ? [other] : []), ...(variants.length ? selects : [])];
+  place.querySelector(".choices").append(...shown.map((select) => select.parentElement));
+  show();
+}
+
+function selectBox(text) {
+  const select = make("select");
+  make("label", {}, make("span", {}, text), select);
+  return select;
+}
+
 // The tool somebody chose stays chosen, here and on the next page.
 
 function remember(event) {
@@ -179,6 +249,7 @@ function reveal() {
 const said = make("p", { class: "hidden", role: "status" });
 document.body.append(said);
 const boxes = [...document.querySelectorAll("[data-find]")].map(searchBox);
+document.querySelectorAll("[data-dimensions]").forEach(chooser);
 document.querySelectorAll("[data-copy]").forEach(copyButton);
 document.addEventListener("change", remember);
 document.addEventListener("keydown", (event) => {
