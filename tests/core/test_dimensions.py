@@ -6,6 +6,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import is_index_name
 from ghpypi.core.indexes.unlisted import unlisted
+from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.errors import ConfigError, FailedError
 from tests.support.files import entry_of, indexes_of, made, offers_of
 
@@ -175,6 +176,32 @@ def test_a_platform_wheel_that_is_for_any_value_is_shared() -> None:
         "cu118": ["v 6_64.whl", "v cu118"],
         "cu128": ["v 6_64.whl", "v cu128"],
     }
+
+
+def test_tags_tell_releases_of_different_variants_apart_in_every_dimension() -> None:
+    config = Config.parse(CHANNEL + AVX + CUDA).variants
+
+    assert variant_of_tag("nightly-wheels", config) == "nightly/avx2/"
+    assert variant_of_tag("AVX512", config) == "/avx512/"
+    assert variant_of_tag("v1", config) == variant_of_tag("v2+cu128", config) == "//"
+
+
+def test_an_alias_stands_in_for_one_value_at_a_time() -> None:
+    toml = CUDA + "aliases = { cu130 = 'cu128' }\n" + TORCH.format("false")
+    toml += "aliases = { 'torch2.9' = 'torch2.8' }\n"
+
+    assert set(offered(toml, (wheel("cu128torch2.8"), "v1"))) == {
+        "cu128/torch2.8",
+        "cu128/torch2.9",
+        "cu130/torch2.8",
+    }
+
+
+def test_the_number_of_dimensions_has_a_limit() -> None:
+    with pytest.raises(ConfigError) as caught:
+        Config.parse("".join(f"[variants.dimensions.d{number}]\n" for number in range(7)))
+
+    assert caught.value.faults == ("variants.dimensions.d6: is one of more than 6 dimensions",)
 
 
 def test_one_dimension_is_the_case_of_several_dimensions_with_one() -> None:

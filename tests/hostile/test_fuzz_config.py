@@ -58,6 +58,25 @@ bases = ["stable", "https://index.example/simple/"]
 overlay = ["acme-*"]
 repositories = ["acme/nightly"]
 """,
+    r"""[variants]
+main = "all"
+exclude-tags = ["pr-*"]
+[variants.dimensions.channel]
+from = ["tag", "label"]
+pattern = '-(cu)?'
+rename = { cu = "nightly" }
+shared = false
+[variants.dimensions.cuda]
+pattern = '(cu\d+)'
+plain = { "*" = ">=2", cpu = "<1" }
+optional = "newest"
+aliases = { cu129 = "cu128", cu130 = "cu129" }
+[index]
+same-name = "newest"
+may-shrink = ["v*"]
+[retention]
+"v*" = { keep = 3, older-than = "90d" }
+""",
     """[site]
 path = "docs/pypi"
 pages = false

@@ -581,6 +581,22 @@ def test_each_loss_is_explained() -> None:
     }
 
 
+def test_many_releases_that_are_gone_are_one_line() -> None:
+    store, site = store_of(OTHER, tag="stays"), MemorySite({})
+    for number in range(30):
+        shelve(store, [wheel("lib", f"1.{number}")], f"nightly-{number:02}")
+    run(store, site)
+    for number in range(30):
+        lose(store, f"nightly-{number:02}")
+    with pytest.raises(RefusedError) as caught:
+        run(store, site)
+
+    names = ", ".join(f"release nightly-{number:02}" for number in range(10))
+    assert caught.value.faults == (
+        f"the release is gone, 30 files of 30 releases: {names} and 20 more",
+    )
+
+
 def test_a_loss_names_a_repository_that_is_not_listed() -> None:
     class PartlySeen(CountingSource):
         def absence(self, origin: str) -> Absence | None:

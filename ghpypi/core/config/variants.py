@@ -26,6 +26,9 @@ SOURCES = ("local-version", "tag", "label")
 Values = tuple[str, ...]
 """One value for each dimension, in the order of the configuration."""
 
+MOST_DIMENSIONS = 6
+"""Each optional dimension can double the number of indexes."""
+
 ONE = ""
 """The name of the only dimension, whose keys are those of `[variants]`."""
 
@@ -143,7 +146,9 @@ def _names(parts: Table) -> list[str]:
     for name in names:
         if not INDEX_NAME.fullmatch(name):
             parts.fault(name, "cannot be the name of a dimension")
-    return names
+    for name in names[MOST_DIMENSIONS:]:
+        parts.fault(name, f"is one of more than {MOST_DIMENSIONS} dimensions")
+    return names[:MOST_DIMENSIONS]
 
 
 def _refuse_keys_of_one(table: Table) -> None:

@@ -4,11 +4,10 @@ The index of a combination names a value for some dimensions, and leaves the oth
 of those is empty here. The main index is the one that leaves all of them out.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import groupby, product
 
 from ghpypi.core.config.variants import ANY_VALUE, NAMELESS, Dimension, Values, variant_name
 from ghpypi.core.identity import Identity
@@ -23,6 +22,9 @@ Rank = tuple[int, int]
 """How well a file fits an index: in how many dimensions it is shared among all values, and in how
 many of those that the index leaves out it has no value. Of files with one name the lowest counts.
 """
+
+_Group = tuple[Rank, Values, Sequence[File]]
+"""Files with the same values, and how well they fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +44,27 @@ class Combinations:
     @cached_property
     def variants(self) -> Mapping[str, tuple[Values, ...]]:
         """Map the names of indexes to their combinations; two of them may have one name."""
-        return _by_name(self._products(_left_out))
+        return _by_name(
+            choice
+            for values in self.found
+            for choice in product(*map(_left_out, values, self.dimensions))
+        )
 
     @cached_property
     def aliases(self) -> Mapping[str, tuple[Values, ...]]:
-        """Map the names of further indexes, in which other values stand in, to combinations."""
-        others = _by_name(self._products(_aliased))
+        """Map the names of further indexes, in which another value stands in, to combinations.
+
+        It is one value that another stands in for: with several at once, a few aliases in each of
+        several dimensions would make millions of indexes.
+        """
+        reaching = [_reaching(dimension) for dimension in self.dimensions]
+        others = _by_name(
+            (*choice[:place], name, *choice[place + 1 :])
+            for choices in self.variants.values()
+            for choice in choices
+            for place, value in enumerate(choice)
+            for name in reaching[place].get(value, ())
+        )
         return {name: found for name, found in others.items() if name not in self.variants}
 
     def holds(self, name: str, found: Iterable[Values]) -> bool:
@@ -69,38 +86,37 @@ class Combinations:
         own: dict[Identity, File] = {}
         shared: dict[Identity, File] = {}
         for stage in self._stages(name):
-            ranked = self._ranked(stage, grouped)
-            more = {rank: files for rank, files in ranked.items() if not rank[0]}
+            groups = self._fitting(stage, grouped)
+            more = self._highest(stage, [group for group in groups if not group[0][0]])
             if own:
-                versions = set(map(public_version, own.values()))
-                more = {rank: _without(files, versions) for rank, files in more.items()}
+                more = _without(more, set(map(public_version, own.values())))
             own = self._best(more) | own
-            shared = self._best({rank: x for rank, x in ranked.items() if rank[0]}) | shared
+            shared = self._best(group for group in groups if group[0][0]) | shared
         return in_order({**shared, **own}.values())
 
     def files_of_main(self, grouped: Grouped) -> tuple[File, ...]:
         """Take the files of the index that names no dimension."""
-        main = ("",) * len(self.dimensions)
-        return in_order(self._best(self._ranked([main], grouped)).values())
+        stage = [("",) * len(self.dimensions)]
+        return in_order(self._best(self._highest(stage, self._fitting(stage, grouped))).values())
 
     def _stages(self, name: str) -> Iterator[Sequence[Values]]:
         """List the combinations of an index, then those that stand in for them, one by one."""
         choices = self.variants.get(name) or self.aliases.get(name, ())
-        ways = [list(product(*map(_with_targets, choice, self.dimensions))) for choice in choices]
+        ways = [list(self._with_stand_ins(choice)) for choice in choices]
         for number in range(max(map(len, ways), default=0)):
             yield [way[number] for way in ways if number < len(way)]
 
-    def _ranked(self, stage: Sequence[Values], grouped: Grouped) -> dict[Rank, list[File]]:
-        """Take the files that fit one of some combinations."""
-        found: dict[Rank, list[tuple[Values, Sequence[File]]]] = defaultdict(list)
-        for values, files in grouped.items():
-            rank = self._rank(stage, values)
-            if rank is not None:
-                found[rank].append((values, files))
-        return {
-            rank: [file for _, files in self._highest(stage, groups) for file in files]
-            for rank, groups in found.items()
-        }
+    def _with_stand_ins(self, choice: Values) -> Iterator[Values]:
+        yield choice
+        for place, dimension in enumerate(self.dimensions):
+            for target in _chain(choice[place], dict(dimension.aliases)):
+                yield (*choice[:place], target, *choice[place + 1 :])
+
+    def _fitting(self, stage: Sequence[Values], grouped: Grouped) -> list[_Group]:
+        """Take the files that fit one of some combinations, those that fit best last."""
+        ranks = {values: self._rank(stage, values) for values in grouped}
+        found = [(rank, values, grouped[values]) for values, rank in ranks.items() if rank]
+        return sorted(found, key=lambda group: group[0], reverse=True)
 
     def _rank(self, stage: Sequence[Values], values: Values) -> Rank | None:
         ranks = (self._rank_of(choice, values) for choice in stage)
@@ -122,33 +138,24 @@ class Combinations:
                 return None
         return shared, blank
 
-    def _highest(
-        self, stage: Sequence[Values], groups: Sequence[tuple[Values, Sequence[File]]]
-    ) -> Iterator[tuple[Values, Sequence[File]]]:
+    def _highest(self, stage: Sequence[Values], groups: Sequence[_Group]) -> Sequence[_Group]:
         """Of builds of one version for one machine, take those for the highest value.
 
         It is the highest of each version and machine, and not of each version alone: where there
         is no build for the newest torch on Windows, the one for the torch before it is.
         """
-        places = [
-            place
-            for place, dimension in enumerate(self.dimensions)
-            if _takes_highest(dimension) and not any(choice[place] for choice in stage)
-        ]
-        for place in places:
-            groups = _highest_at(place, groups)
-        yield from groups
+        for place, dimension in enumerate(self.dimensions):
+            if _takes_highest(dimension) and not any(choice[place] for choice in stage):
+                groups = _highest_at(place, groups)
+        return groups
 
-    def _best(self, ranked: Mapping[Rank, Iterable[File]]) -> dict[Identity, File]:
-        """Take one file of each name: the one that fits best, then by age."""
+    def _best(self, groups: Iterable[_Group]) -> dict[Identity, File]:
+        """Take one file of each name: of those that fit best, the one of the right age."""
         found: dict[Identity, File] = {}
-        for rank in sorted(ranked, reverse=True):
-            found |= chosen(ranked[rank], newest=self.newest)
+        for _, same in groupby(groups, key=lambda group: group[0]):
+            files = [file for _, _, files in same for file in files]
+            found |= chosen(files, newest=self.newest)
         return found
-
-    def _products(self, options: Callable[[str, Dimension], Iterable[str]]) -> Iterator[Values]:
-        for values in self.found:
-            yield from product(*map(options, values, self.dimensions))
 
 
 def _by_name(choices: Iterable[Values]) -> dict[str, tuple[Values, ...]]:
@@ -166,15 +173,14 @@ def _left_out(value: str, dimension: Dimension) -> list[str]:
     return ["", named] if coarser and named else [named]
 
 
-def _aliased(value: str, dimension: Dimension) -> list[str]:
-    """Name a value as indexes do that have files with it, and those for which it stands in."""
+def _reaching(dimension: Dimension) -> dict[str, list[str]]:
+    """Map values to the aliases for which they may stand in."""
     targets = dict(dimension.aliases)
-    reaching = [name for name in targets if value and value in _chain(name, targets)]
-    return [*_left_out(value, dimension), *reaching]
-
-
-def _with_targets(value: str, dimension: Dimension) -> list[str]:
-    return [value, *_chain(value, dict(dimension.aliases))]
+    found: dict[str, list[str]] = {}
+    for name in targets:
+        for target in _chain(name, targets):
+            found.setdefault(target, []).append(name)
+    return found
 
 
 def _chain(name: str, targets: Mapping[str, str]) -> list[str]:
@@ -189,20 +195,18 @@ def _takes_highest(dimension: Dimension) -> bool:
     return dimension.newest and not dimension.main_value
 
 
-def _highest_at(
-    place: int, groups: Sequence[tuple[Values, Sequence[File]]]
-) -> list[tuple[Values, Sequence[File]]]:
+def _highest_at(place: int, groups: Sequence[_Group]) -> list[_Group]:
     best: dict[object, tuple[tuple[int, str], ...]] = {}
-    for values, files in groups:
+    for _, values, files in groups:
         if values[place] not in NAMELESS:
             key = natural_key(values[place])
             for slot in map(_slot, files):
                 best[slot] = max(best.get(slot, key), key)
     return [
-        (values, files)
+        (rank, values, files)
         if values[place] in NAMELESS
-        else (values, [x for x in files if best[_slot(x)] == natural_key(values[place])])
-        for values, files in groups
+        else (rank, values, [x for x in files if best[_slot(x)] == natural_key(values[place])])
+        for rank, values, files in groups
     ]
 
 
@@ -210,5 +214,9 @@ def _slot(file: File) -> tuple[str, object]:
     return public_version(file), identity(file)[1]
 
 
-def _without(files: Iterable[File], versions: Container[str]) -> list[File]:
-    return [file for file in files if public_version(file) not in versions]
+def _without(groups: Iterable[_Group], versions: Container[str]) -> list[_Group]:
+    """Leave out the files of certain versions."""
+    return [
+        (rank, values, [x for x in files if public_version(x) not in versions])
+        for rank, values, files in groups
+    ]

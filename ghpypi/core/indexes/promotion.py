@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex
+from ghpypi.core.config.indexes import NamedIndex
 from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.toml_edit import add_to_array, read, remove_from_array
 from ghpypi.core.indexes.selection import Selection
@@ -117,7 +117,8 @@ def _obstacle(named: NamedIndex, project: Project, selection: Selection) -> str:
     """Name the rule that leaves files out: the first without which some would be taken."""
     without = {
         "exclude": replace(named, exclude=()),
-        "tags": replace(named, tags=ALL_TAGS),
+        "tags": replace(named, tags=replace(named.tags, tags=())),
+        "exclude-tags": replace(named, tags=replace(named.tags, exclude=())),
         "prereleases": replace(named, prereleases=True),
     }
     for key, index in without.items():

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import groupby
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -18,6 +19,9 @@ from ghpypi.ports import FileSource
 
 NAMES = 10
 """Filenames of one release in a message at most."""
+
+PLACES = 20
+"""Releases with a line of their own in a message at most, for each reason."""
 
 GONE = {
     None: "the release is gone",
@@ -114,6 +118,13 @@ def _of_file(file: File, line: Line | None) -> str:
 
 
 def _faults(causes: Mapping[_Cause, list[str]]) -> Iterator[str]:
-    for cause, filenames in sorted(causes.items()):
-        names = sorted(filenames)
-        yield f"{cause.place}: {cause.reason}: {first_of(names, NAMES)}"
+    """Describe the losses; many releases of one fate are one line."""
+    for reason, same in groupby(sorted(causes, key=lambda x: (x.reason, x)), lambda x: x.reason):
+        found = list(same)
+        if len(found) > PLACES:
+            count = count_of(sum(len(causes[cause]) for cause in found), "file")
+            places = first_of([cause.place for cause in found], NAMES)
+            yield f"{reason}, {count} of {count_of(len(found), 'release')}: {places}"
+            continue
+        for cause in found:
+            yield f"{cause.place}: {reason}: {first_of(sorted(causes[cause]), NAMES)}"
