@@ -217,7 +217,9 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "ambiguous": [
             {"index": each.index, "filenames": list(each.filenames)} for each in report.ambiguous
         ],
+        "remarks": _left_out(report.remarks),
         "undigested": list(report.undigested),
+        "to-compile": list(report.to_compile),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "expired": [{"repository": x, "tag": tag} for x, tag in report.expired],

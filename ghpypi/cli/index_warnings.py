@@ -16,6 +16,13 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
     """Say what somebody should look into."""
     yield from _left_out(report.refused, "left out")
     yield from _left_out(report.unread, "left out this time")
+    yield from _left_out(report.remarks, "offered with a warning")
+    if report.to_compile:
+        yield (
+            "versions of which only the source distribution is offered, because all their wheels "
+            f"are left out, so that installers compile it: {len(report.to_compile)} "
+            f"({names_of(report.to_compile)})"
+        )
     for unmatched in report.unmatched:
         yield f"a setting has no effect: {unmatched}"
     for project, ours, theirs in report.overtaken:

@@ -1,11 +1,13 @@
 """`ghpypi upload` and `ghpypi publish`."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import click
 
+from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
@@ -18,6 +20,7 @@ from ghpypi.core.names import Filename, InvalidFilenameError
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.plan import Action, Item, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
+from ghpypi.ports import Reporter
 from ghpypi.stores import built
 
 _WORDS = {
@@ -40,6 +43,12 @@ _DONE = "the files are uploaded"
     is_flag=True,
     help="Skip files that already exist, even with different content.",
 )
+@click.option(
+    "--fix-local-version",
+    is_flag=True,
+    help="Make correct wheels of those that were renamed to carry a local version such as +cu128: "
+    "write that version into their metadata.",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and print the plan.")
 @click.option(
     "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
@@ -53,6 +62,7 @@ def upload_command(
     tag: str | None,
     draft: bool,
     skip_existing: bool,
+    fix_local_version: bool,
     dry_run: bool,
     parallel: int,
     request: IndexRequest,
@@ -69,13 +79,6 @@ def upload_command(
       ghpypi upload dist/ --store acme/pypi
       ghpypi upload dist/*.whl --store ./index
     """  # noqa: D301 - \b tells click to keep the lines
-    selection = built.find(files)
-    if selection.companions:
-        names = ", ".join(path.name for path in selection.companions)
-        settings.reporter.step(f"passing over files beside distributions: {names}")
-    number = len(selection.files)
-    with settings.reporter.progress("checking", number, unit="file") as advance:
-        distributions = built.read(selection.files, settings.backend.rules, advance)
     options = UploadOptions(
         tag=tag,
         draft=draft,
@@ -84,9 +87,16 @@ def upload_command(
         parallel=parallel,
         variants=settings.config.variants if tag else VariantsConfig(),
     )
-    store = settings.backend.store()
-    request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
-    report = upload(distributions, store, settings.reporter, options)
+    selection = built.find(files)
+    if selection.companions:
+        names = ", ".join(path.name for path in selection.companions)
+        settings.reporter.step(f"passing over files beside distributions: {names}")
+    with _paths(selection, settings.reporter, fix=fix_local_version) as paths:
+        with settings.reporter.progress("checking", len(paths), unit="file") as advance:
+            distributions = built.read(paths, settings.backend.rules, advance)
+        store = settings.backend.store()
+        request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
+        report = upload(distributions, store, settings.reporter, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
@@ -111,6 +121,26 @@ def upload_command(
         for name in report.drafts:
             settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
     outcome.end()
+
+
+@contextmanager
+def _paths(selection: built.UploadPaths, reporter: Reporter, *, fix: bool) -> Iterator[list[Path]]:
+    """Give the paths of the files to upload; of renamed wheels, those of correct ones if wanted."""
+    if not fix:
+        yield list(selection.files)
+        return
+    with temporary_folder("ghpypi-fixed-") as folder:
+        fixed = built.fix_local_versions(selection.files, folder)
+        for path in fixed:
+            version = Filename.parse(path.name).version
+            reporter.step(f"{path.name}: wrote version {version} into its metadata")
+            beside = [x.name for x in selection.companions if x.name.startswith(f"{path.name}.")]
+            if beside:
+                reporter.warn(
+                    f"{', '.join(beside)}: of {path.name} as it was before, and not of the wheel "
+                    "that is uploaded"
+                )
+        yield [fixed.get(path, path) for path in selection.files]
 
 
 @click.command("publish")

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
+from zipfile import BadZipFile
 
 from ghpypi.core.digest import digest_file
 from ghpypi.core.distribution.contents import printable
-from ghpypi.core.distribution.examine import examine
+from ghpypi.core.distribution.examine import examine, skim
+from ghpypi.core.distribution.local_version import fix_local_version
+from ghpypi.core.distribution.rules import Rule
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 from ghpypi.core.upload.checks import Rules, distribution_faults
@@ -100,6 +103,46 @@ def read(
     if faults:
         raise RefusedError("these files cannot be uploaded; nothing was sent", faults=faults)
     return distributions
+
+
+def fix_local_versions(paths: Iterable[Path], folder: Path) -> dict[Path, Path]:
+    """Make correct wheels of those that were renamed to carry a local version.
+
+    Args:
+        paths: The files; all others than such wheels are left alone.
+        folder: An empty folder for the new wheels, which have the same names.
+
+    Returns:
+        The new wheel of each renamed one.
+
+    Raises:
+        RefusedError: With every wheel that cannot be read.
+    """
+    fixed: dict[Path, Path] = {}
+    faults = []
+    for number, path in enumerate(paths):
+        if path.name.endswith(".whl") and _is_renamed(path):
+            new = folder / str(number) / path.name
+            new.parent.mkdir()
+            try:
+                with path.open("rb") as source, new.open("xb+") as target:
+                    fix_local_version(source, target, Filename.parse(path.name))
+            except (ValueError, OSError, BadZipFile) as error:
+                faults.append(f"{printable(path.name)}: {error}")
+            fixed[path] = new
+    if faults:
+        raise RefusedError("these wheels cannot be fixed; nothing was sent", faults=faults)
+    return fixed
+
+
+def _is_renamed(path: Path) -> bool:
+    """Tell whether the metadata of a wheel lacks the local version of its filename."""
+    try:
+        with path.open("rb") as file, content_faults():
+            verdict = skim(file, Filename.parse(path.name)).verdict
+    except (InvalidFilenameError, InvalidMetadataError, OSError):
+        return False  # `read` says why it is refused
+    return any(issue.rule is Rule.LOCAL_VERSION for issue in verdict.issues)
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import pytest
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.quantities import human_size
+from ghpypi.core.sample import build_wheel
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.packages import sdist, wheel, written
 
@@ -178,6 +179,9 @@ def test_json_says_everything(dist: Bench) -> None:
             "removed": [],
             "refused": [],
             "unread": [],
+            "remarks": [],
+            "undigested": [],
+            "to-compile": [],
             "apart": [],
             "in-no-index": [],
             "unlabelled": [],
@@ -186,7 +190,6 @@ def test_json_says_everything(dist: Bench) -> None:
             "ambiguous": [],
             "overtaken": [],
             "unmatched": [],
-            "undigested": [],
             "expired": [],
             "ignored": 0,
             "unfinished": 0,
@@ -325,3 +328,37 @@ def test_a_release_that_was_public_before_is_said_to_be_published(dist: Bench) -
 
     assert [release["published"] for release in first["releases"]] == [True]
     assert [release["published"] for release in again["releases"]] == [True]
+
+
+RENAMED = "acme_lib-1.0+cu128-py3-none-any.whl"
+
+
+def test_a_renamed_wheel_is_refused_and_the_way_to_fix_it_is_named(bench: Bench) -> None:
+    written(bench.folder / "dist", (RENAMED, WHEEL[1]))
+    outcome = bench.run("upload", "--store", "./index")
+
+    assert outcome.code == 1
+    assert "'ghpypi upload --fix-local-version'" in outcome.err
+
+
+def test_renamed_wheels_are_fixed_on_request_and_are_the_same_the_next_time(bench: Bench) -> None:
+    written(bench.folder / "dist", (RENAMED, WHEEL[1]), SDIST, (f"{RENAMED}.asc", b"signature"))
+    command = ("upload", "--store", "./index", "--fix-local-version", "dist")
+    outcome = bench.run(*command, f"dist/{RENAMED}.asc")
+    again = bench.run(*command)
+
+    assert (outcome.code, again.code) == (0, 0)
+    assert f"{RENAMED}: wrote version 1.0+cu128 into its metadata" in outcome.err
+    assert f"{RENAMED}.asc: of {RENAMED} as it was before" in outcome.err
+    assert again.out.count("already there") == 2
+    assert (bench.folder / "dist" / RENAMED).read_bytes() == WHEEL[1]
+    assert f"added: {RENAMED}\n" in outcome.out
+
+
+def test_a_wheel_that_cannot_be_fixed_is_refused(bench: Bench) -> None:
+    broken = build_wheel("acme_lib", "1.0", {"other-1.dist-info/x": ""})[1]
+    written(bench.folder / "dist", (RENAMED, broken))
+    outcome = bench.run("upload", "--store", "./index", "--fix-local-version")
+
+    assert outcome.code == 1
+    assert "nothing was sent" in outcome.err

@@ -88,7 +88,7 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
 
     assert file.requires_python is None
     assert warning == (
-        "Acme.Lib-1.0.0-py3-none-any.whl: its Requires-Python 'python 3' is not a version "
+        "its Requires-Python 'python 3' is not a version "
         "specifier (PEP 440), and installers ignore it"
     )
 

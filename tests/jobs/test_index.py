@@ -392,27 +392,26 @@ def test_a_project_all_of_whose_files_are_left_out_has_no_page() -> None:
 
 
 def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
-    reporter, site = MemoryReporter(), MemorySite({})
+    store, site = MemoryStore(), MemorySite({})
     file = wheel("acme_lib", "1.0", "Requires-Python: 3.9 or so")
-    run(store_of(file), site, reporter=reporter)
+    shelve(store, [file])
+    report = run(store, site)
 
     assert offered(site) == [file[0]]
     assert "requires-python" not in page(site)["files"][0]
-    (warning,) = reporter.warnings
-    assert warning == (
-        f"{file[0]}: its Requires-Python '3.9 or so' is not a version specifier (PEP 440), "
+    (remark,) = report.remarks
+    assert (remark.filename, remark.where) == (file[0], "release acme-lib-1.0")
+    assert remark.reason == (
+        "its Requires-Python '3.9 or so' is not a version specifier (PEP 440), "
         "and installers ignore it"
     )
+    shelve(store, [NEWER], "acme-lib-1.1")
+    assert run(store, site).remarks == run(store, site).remarks == report.remarks
 
 
 @pytest.mark.parametrize(
     ("file", "text"),
     [
-        pytest.param(
-            ("acme_lib-1.0+cu128-py3-none-any.whl", wheel_of()),
-            "uv installs it, pip refuses it as 'inconsistent version'",
-            id="renamed to carry a local version",
-        ),
         pytest.param(
             (WHEEL_NAME, wheel_of(metadata=core_metadata("Requires-Dist: dep>>1"))),
             "its Requires-Dist cannot be read (PEP 508)",
@@ -429,13 +428,12 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
     ],
 )
 def test_what_some_installers_refuse_is_offered_with_a_warning(file: Built, text: str) -> None:
-    reporter, site = MemoryReporter(), MemorySite({})
-    run(store_of(file), site, reporter=reporter)
+    site = MemorySite({})
+    report = run(store_of(file), site)
 
     assert offered(site) == [file[0]]
-    (warning,) = reporter.warnings
-    assert warning.startswith(f"{file[0]}: ")
-    assert text in warning
+    (remark,) = report.remarks
+    assert text in remark.reason
 
 
 def test_a_source_distribution_without_metadata_is_offered() -> None:

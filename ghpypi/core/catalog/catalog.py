@@ -28,7 +28,7 @@ from ghpypi.core.catalog.checks import (
     read_shelves,
     shelves_text,
 )
-from ghpypi.core.catalog.rows import Rows, check_server
+from ghpypi.core.catalog.rows import Rows, check_server, origin_of_shelf
 from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
@@ -112,6 +112,7 @@ class Entry:
         fingerprint: Of the listing this was made from.
         project: The files found fit.
         refused: The files found unfit.
+        remarks: What is wrong with files that are offered nevertheless.
         shown: What lists of projects show.
         upstream: What indexes elsewhere have of it, by their addresses: their files, as the
             standard's JSON describes them, for those indexes that are bases of ours.
@@ -120,6 +121,7 @@ class Entry:
     fingerprint: str
     project: Project
     refused: tuple[Refused, ...] = ()
+    remarks: tuple[Refused, ...] = ()
     shown: Shown = field(default_factory=Shown)
     upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
 
@@ -143,6 +145,7 @@ class Entry:
             "standing": standing,
             "shown": self.shown,
             "refused": [[x.filename, x.where, x.reason, x.stamp] for x in self.refused],
+            "remarks": [[x.filename, x.where, x.reason, x.stamp] for x in self.remarks],
             "upstream": self.upstream,
             "shelves": written.shelves,
             "releases": written.releases,
@@ -193,7 +196,8 @@ class Line(NamedTuple):
         text = bytes(self.text)
         try:
             shelves = read_shelves(shelves_text(text, 0, len(text)))
-            return tuple(dict.fromkeys(str(origin) for origin, *_ in shelves))
+            found = (origin_of_shelf(str(origin), str(url)) for origin, url, *_ in shelves)
+            return tuple(dict.fromkeys(found))
         except (ValueError, TypeError, IndexError) as error:
             raise self._damaged(error) from error
 
@@ -212,6 +216,7 @@ class Line(NamedTuple):
                 fingerprint=self.fingerprint,
                 project=Project(name=self.name, files=tuple(written.files(self.name))),
                 refused=tuple(map(_refused, data["refused"])),
+                remarks=tuple(map(_refused, data.get("remarks", ()))),
                 shown=_shown(data["shown"]),
                 upstream=checked_upstream(data["upstream"]),
             )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
+from itertools import combinations
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
@@ -64,14 +65,15 @@ class Found(NamedTuple):
     stamp: str
     checksums: tuple[Asset, ...] = ()
 
-    def without_digest(self, digests: str | None) -> "Found":
-        """Give it the stamp of a file that is offered without a digest.
+    def judged_on(self, conditions: Iterable[str]) -> "Found":
+        """Give it the stamp of a file whose verdict depends on certain settings.
 
         Args:
-            digests: Where digests come from: as soon as that changes, the file is looked at again.
+            conditions: The settings: as soon as one of them changes, the file is read again.
         """
-        half = _short(self.stamp[_HALF:], str(digests))
-        return self._replace(stamp=self.stamp[:_HALF] + half)
+        if not (text := "\n".join(sorted(conditions))):
+            return self
+        return self._replace(stamp=self.stamp[:_HALF] + _short(self.stamp[_HALF:], text))
 
     def is_at(self, file: File) -> bool:
         """Tell whether a published file was found here."""
@@ -286,7 +288,7 @@ def compare(
     *,
     salt: str,
     refresh: bool = False,
-    digests: str | None = None,
+    conditions: tuple[str, ...] = (),
 ) -> Iterator[Change]:
     """Yield the projects whose listing is not the one the catalog was made from.
 
@@ -295,10 +297,10 @@ def compare(
         catalog: What is published.
         salt: What else the facts depend on; a new salt makes everything a change.
         refresh: Yield the others too, for what no stamp tells of.
-        digests: Where digests come from, if files are offered without one; another text makes all
-            such files wanted again. `None` if all files need one.
+        conditions: The settings that the verdicts of some files depend on; where one changes,
+            these files are wanted again.
     """
-    listing_salt = salt if digests is None else f"{salt} {digests}"
+    listing_salt = " ".join([salt, *conditions])
     lines = catalog.lines
     for name, listed in stock.projects.items():
         mark = fingerprint(
@@ -308,7 +310,7 @@ def compare(
         line = lines.get(name)
         if refresh or line is None or line.fingerprint != mark:
             entry = line.entry() if line else None
-            yield _change(stock, name, mark, entry, salt=salt, digests=digests)
+            yield _change(stock, name, mark, entry, salt=salt, conditions=conditions)
 
 
 def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts depend on
@@ -318,7 +320,7 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
     before: Entry | None,
     *,
     salt: str,
-    digests: str | None,
+    conditions: tuple[str, ...],
 ) -> Change:
     known = {file.stamp: file for file in before.project.files} if before else {}
     judged: dict[str, list[Refused]] = {}
@@ -327,10 +329,8 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
     kept: list[File] = []
     refused: list[Refused] = []
     wanted: list[tuple[Filename, Found]] = []
-    found = tuple(
-        each.without_digest(digests) if each.without_digest(digests).stamp in known else each
-        for each in stock.found(name, salt=salt)
-    )
+    remembered = {*known, *judged}
+    found = tuple(_as_judged(each, conditions, remembered) for each in stock.found(name, salt=salt))
     for each in found:
         # Of the file, or of the metadata file beside it.
         refused += [replace(x, where=each.where) for x in judged.get(each.stamp, ())]
@@ -351,6 +351,17 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
         refused=tuple(refused),
         found=found,
     )
+
+
+def _as_judged(found: Found, conditions: tuple[str, ...], remembered: set[str]) -> Found:
+    """Give a file the stamp by which it is remembered, if its verdict depends on settings."""
+    if found.stamp in remembered:
+        return found
+    for count in range(1, len(conditions) + 1):
+        for several in combinations(conditions, count):
+            if (judged := found.judged_on(several)).stamp in remembered:
+                return judged
+    return found
 
 
 def stamp_of(

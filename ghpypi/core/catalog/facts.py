@@ -9,7 +9,7 @@ from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 
-FACTS_FORMAT = "5"
+FACTS_FORMAT = "6"
 """Raised when more is read of each file or the rules for files change: all are read again."""
 
 
@@ -48,9 +48,9 @@ def offer(
             for not to compare.
 
     Returns:
-        The file, and a warning, mostly empty. An unreadable Requires-Python is left out, because
-        uv ignores a file that carries one. A metadata file that is not UTF-8 is not advertised,
-        because pip cannot read it.
+        The file, and what is wrong with it, mostly empty. An unreadable Requires-Python is left
+        out, because uv ignores a file that carries one. A metadata file that is not UTF-8 is not
+        advertised, because pip cannot read it.
 
     Raises:
         InvalidMetadataError: The store gives the file an address that does not belong to it.
@@ -78,5 +78,4 @@ def offer(
         check_file(file, filename.project, server)
     except ValueError as error:
         raise InvalidMetadataError(str(error)) from error
-    warning = "; ".join(facts.verdict.remarks)
-    return file, f"{filename.text}: {warning}" if warning else ""
+    return file, "; ".join(facts.verdict.remarks)

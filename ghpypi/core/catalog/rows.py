@@ -137,7 +137,7 @@ def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
     """
     if not all(isinstance(each, str) for each in (origin, url, key)):
         raise TypeError(f"{origin!r}, {url!r} or {key!r} is not a text")
-    if origin == OWN or (url and "://" not in url):
+    if origin_of_shelf(origin, url) == OWN:
         if not (is_plain_path(f"{unquote(url)}x") and is_plain_path(f"{key}x")):
             raise ValueError(f"{url!r} or {key!r} does not lie below the store")
         return OWN, url, key
@@ -148,6 +148,11 @@ def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
     if key.lower() not in {"", f"repos/{origin}/releases/assets/".lower()}:
         raise ValueError(f"{key!r} is not an asset of {origin}")
     return origin, url, key
+
+
+def origin_of_shelf(origin: str, url: str) -> str:
+    """Give the store of files, which is the site's own for those at relative addresses."""
+    return OWN if url and "://" not in url else origin
 
 
 def _is_download(url: str, repository: str) -> bool:

@@ -52,6 +52,8 @@ class IndexConfig:
             warn of those that have a higher version there; empty for not to look.
         missing_digest: What is done with a file whose digest is not known: `download` it once, to
             compute it; offer it without (`none`); or leave it out (`skip`).
+        list_renamed: Offer wheels whose metadata lacks the local version of their filename
+            (`renamed = "list"`).
         digests_from: The address of an index that has digests of the same files, ending in `/`;
             empty for none.
         tags: The releases whose files the main index has, and the indexes of variants too, unless
@@ -73,6 +75,7 @@ class IndexConfig:
     public_check: str = ""
     missing_digest: str = "download"
     digests_from: str = ""
+    list_renamed: bool = False
 
     @property
     def needs_digests(self) -> bool:
@@ -80,9 +83,19 @@ class IndexConfig:
         return self.missing_digest == "skip"
 
     @property
-    def optional_digests(self) -> str | None:
-        """Where digests come from, if files are offered without one; `None` if all need one."""
-        return self.digests_from if self.missing_digest == "none" else None
+    def no_digest_condition(self) -> str:
+        """The condition on which files are offered without a digest; empty if all need one."""
+        return f"no digest {self.digests_from}" if self.missing_digest == "none" else ""
+
+    @property
+    def renamed_condition(self) -> str:
+        """The condition on which renamed wheels are judged as they are."""
+        return "renamed list" if self.list_renamed else "renamed refuse"
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The settings that only some files depend on: those are read again when one changes."""
+        return tuple(filter(None, (self.no_digest_condition, self.renamed_condition)))
 
     tags: TagRules = ALL_TAGS
     newest: bool = False
@@ -198,6 +211,7 @@ def _index(table: Table) -> IndexConfig:
             "missing-digest", ("download", "none", "skip", "hash"), default.missing_digest
         ).replace("hash", default.missing_digest),  # as earlier versions called it
         digests_from=_digests_from(table),
+        list_renamed=table.choice("renamed", ("refuse", "list"), "refuse") == "list",
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
         may_shrink=table.texts("may-shrink"),

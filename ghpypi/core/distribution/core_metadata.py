@@ -73,7 +73,7 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
             Rule.LOCAL_VERSION,
             f"its metadata says version '{version}', its filename '{filename.version}': uv "
             "installs it, pip refuses it as 'inconsistent version'; build it with that version "
-            "instead of renaming it",
+            "instead of renaming it, or let 'ghpypi upload --fix-local-version' write it",
         )
         return
     yield Issue(

@@ -83,6 +83,10 @@ class Rule(Enum):
     )
     SPARSE = Severity.UNACCEPTABLE, "a source distribution has sparse members"
     REQUIRES_DIST = Severity.UNACCEPTABLE, "a `Requires-Dist` cannot be read"
+    LOCAL_VERSION = (
+        Severity.UNACCEPTABLE,
+        "the core metadata lacks the local version that the filename of a wheel has",
+    )
     RECORD_DIFFERS = (
         Severity.DOUBTFUL,
         "`RECORD` does not list the members of the wheel, or has other hashes",
@@ -96,10 +100,6 @@ class Rule(Enum):
     NO_PKG_INFO = (
         Severity.DOUBTFUL,
         "a source distribution has no `PKG-INFO` in its top folder",
-    )
-    LOCAL_VERSION = (
-        Severity.DOUBTFUL,
-        "the core metadata lacks the local version that the filename of a wheel has",
     )
     ENCODING = Severity.DOUBTFUL, "the core metadata is not UTF-8"
     METADATA_FIELD = (

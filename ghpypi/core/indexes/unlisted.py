@@ -10,7 +10,13 @@ from ghpypi.core.indexes.indexes import Indexes, is_source_only
 from ghpypi.core.indexes.same_file import by_identity, identity, where
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File
-from ghpypi.core.names import SDIST_SUFFIXES
+from ghpypi.core.names import (
+    SDIST_SUFFIXES,
+    Filename,
+    InvalidFilenameError,
+    distinct_versions,
+    version_key,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,7 @@ class Unlisted:
     source_only: bool = False
     ambiguous: tuple[Ambiguous, ...] = ()
     undigested: tuple[str, ...] = ()
+    to_compile: tuple[str, ...] = ()
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
@@ -82,7 +89,28 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
             sorted(indexes.ambiguous(entry.project), key=lambda x: (x.index, x.filenames))
         ),
         undigested=tuple(x.filename for x in entry.project.files if not x.sha256),
+        to_compile=tuple(_to_compile(entry)),
     )
+
+
+def _to_compile(entry: Entry) -> Iterator[str]:
+    """Name the versions whose wheels are all left out, and that have a source distribution."""
+    files = entry.project.files
+    refused = {wheel_version(file.filename) for file in entry.refused}
+    offered = {wheel_version(file.filename) for file in files}
+    sdists = [x.version for x in files if x.filename.endswith(SDIST_SUFFIXES)]
+    for version in distinct_versions(sdists):
+        if version_key(version).public in refused - offered:
+            yield f"{entry.project.name}=={version}"
+
+
+def wheel_version(filename: str) -> str | None:
+    """Give the version of a wheel without its local part; `None` if a name is not one."""
+    try:
+        parsed = Filename.parse(filename)
+    except InvalidFilenameError:
+        return None
+    return parsed.version.public if parsed.kind == "wheel" else None
 
 
 def _claimed(entry: Entry, indexes: Indexes) -> set[File]:

@@ -12,7 +12,6 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.config.index_paths import IndexPaths
-from ghpypi.core.grouping import limited
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.address_conflicts import check_addresses
@@ -81,16 +80,12 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     rules = Indexes(config=config, store=look.store)
     # Where projects stand, and which of their versions is shown, follows from the rules.
     refresh = options.refresh or known.rules != look.rules
-    changes = compare(
-        stock, known, salt=salt, refresh=refresh, digests=config.index.optional_digests
-    )
+    changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
     found = reader.read(changes, rules, refresh=refresh)
     read = {each.entry.project.name: each for each in found}
     if options.full and not options.refresh:
         read = {name: _counted_as(each, before) for name, each in read.items()}
     _warn_unread(read.values(), reader.reporter)
-    for warning in limited(each for name in sorted(read) for each in read[name].warnings):
-        reader.reporter.warn(warning)
     lines = {
         name: _line(read[name].entry, rules) if name in read else known.lines[name]
         for name in stock.projects
@@ -193,7 +188,7 @@ def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
 
 def _line(entry: Entry, rules: Indexes) -> Line:
     standing = rules.stand(entry.project)
-    flawed = standing.flawed or bool(entry.refused)
+    flawed = standing.flawed or bool(entry.refused or entry.remarks)
     undigested = any(not file.sha256 for file in entry.project.files)
     return entry.line(standing._replace(flawed=flawed or undigested))
 

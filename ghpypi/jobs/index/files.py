@@ -17,6 +17,7 @@ from ghpypi.core.config.config import IndexConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.distribution.limits import METADATA_LIMIT
+from ghpypi.core.distribution.rules import Rule, Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
@@ -36,6 +37,18 @@ COPY_LIMIT = 256 * 1024 * 1024
 """Bytes of a file at most that is kept in the temporary folder while its metadata is read."""
 
 UNKNOWN_DIGEST = Sha256("")
+
+
+class RenamedWheelError(InvalidMetadataError):
+    """The metadata of a wheel lacks the local version of its filename."""
+
+
+LIST_RENAMED = 'renamed = "list" in [index] offers it to users of uv'
+
+
+def is_renamed(verdict: Verdict) -> bool:
+    """Tell whether the metadata of a wheel lacks the local version of its filename."""
+    return any(issue.rule is Rule.LOCAL_VERSION for issue in verdict.issues)
 
 
 class FileVerdict(NamedTuple):
@@ -112,6 +125,9 @@ class FileReader:
                 verdict = self._download(filename, found)
             else:
                 verdict = self._read(filename, found, self._optional(digest))
+        except RenamedWheelError as error:
+            judged = found.judged_on([self.index.renamed_condition])
+            return FileVerdict(None, None, (judged.refused(f"{error}; {LIST_RENAMED}"),))
         except (InvalidMetadataError, RefusedError) as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
@@ -155,11 +171,14 @@ class FileReader:
     ) -> FileVerdict:
         if filename.kind == "variants":
             file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
-            return FileVerdict(self._stamped(file, found), None, ())
+            file = file._replace(stamp=self._stamp(found, digest, Verdict()))
+            return FileVerdict(file, None, ())
         beside, refused = self._beside(filename, found)
 
         def read(file: BinaryIO) -> _Read:
             inside = skim(file, filename)
+            if is_renamed(inside.verdict) and not self.index.list_renamed:
+                raise RenamedWheelError("; ".join(inside.verdict.remarks))
             same = inside.text is not None and beside == digest_of(inside.text)
             facts = Facts(
                 sha256=digest,
@@ -168,7 +187,8 @@ class FileReader:
                 verdict=inside.verdict,
             )
             offered, warning = offer(filename, found, facts, server=self.server)
-            return _Read(self._stamped(offered, found), inside.metadata, warning, same)
+            offered = offered._replace(stamp=self._stamp(found, digest, inside.verdict))
+            return _Read(offered, inside.metadata, warning, same)
 
         file, metadata, warning, same = (
             read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
@@ -179,11 +199,14 @@ class FileReader:
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
         return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else (), warning)
 
-    def _stamped(self, file: File, found: Found) -> File:
-        """Mark a file without a digest, so that it is read again when there may be one."""
-        if file.sha256:
-            return file
-        return file._replace(stamp=found.without_digest(self.index.optional_digests).stamp)
+    def _stamp(self, found: Found, digest: Sha256, verdict: Verdict) -> str:
+        """Give the stamp of a file: with the settings that it depends on."""
+        index = self.index
+        conditions = [
+            *([] if digest else [index.no_digest_condition]),
+            *([index.renamed_condition] if is_renamed(verdict) else []),
+        ]
+        return found.judged_on(conditions).stamp
 
     def _beside(
         self, filename: Filename, found: Found

@@ -90,6 +90,9 @@ class IndexReport:
         source_only: Projects of which the main index has source distributions, and no wheel.
         ambiguous: Builds of one version in one index that only their local versions tell apart.
         undigested: Names of files that are offered without a digest.
+        remarks: What is wrong with files that are offered nevertheless.
+        to_compile: Versions with a source distribution whose wheels are all left out, such as
+            `acme==1.0`.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         expired: Releases that `[retention]` leaves out, each as origin and tag.
@@ -115,6 +118,8 @@ class IndexReport:
     source_only: tuple[NormalizedName, ...]
     ambiguous: tuple[Ambiguous, ...]
     undigested: tuple[str, ...]
+    remarks: tuple[Refused, ...]
+    to_compile: tuple[str, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     expired: tuple[tuple[str, str], ...]

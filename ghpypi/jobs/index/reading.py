@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import compress
 
-from ghpypi.core.catalog.catalog import UNREAD, Entry, Shown
+from ghpypi.core.catalog.catalog import UNREAD, Entry, Refused, Shown
 from ghpypi.core.catalog.changes import Change, Found
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.model import Project, UpstreamFile
+from ghpypi.core.model import Project, UpstreamFile, release_name
 from ghpypi.core.names import Filename, Sha256, same_version
 from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
@@ -39,7 +39,6 @@ class ReadProject(NamedTuple):
     entry: Entry
     about: bytes | None
     unread: dict[str, str]
-    warnings: tuple[str, ...] = ()
 
 
 class _UpstreamFiles(NamedTuple):
@@ -143,11 +142,11 @@ class Reader:
             fingerprint=change.fingerprint if settled else UNREAD,
             project=project,
             refused=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
+            remarks=_remarks(change, project, verdicts),
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
-        warnings = tuple(verdict.warning for verdict in verdicts if verdict.warning)
-        return ReadProject(entry, about, there.unread, warnings)
+        return ReadProject(entry, about, there.unread)
 
     def _show(
         self, change: Change, project: Project, read: dict[str, Metadata]
@@ -203,6 +202,27 @@ class Reader:
             else:
                 later = higher_version(project, found[base]) if base == check else later
         return _UpstreamFiles({x: found[x] for x in bases if x in found}, later, unread)
+
+
+def _remarks(
+    change: Change, project: Project, verdicts: Iterable[FileVerdict]
+) -> tuple[Refused, ...]:
+    """Collect what is wrong with files that are offered: as it is known, and as it was read."""
+    stamps = {file.stamp for file in project.files}
+    known = [x for x in change.before.remarks if x.stamp in stamps] if change.before else []
+    read = {x.file.stamp for x in verdicts if x.file and not x.postponed}
+    found = [
+        Refused(
+            filename=x.file.filename,
+            where=release_name(x.file.origin, x.file.tag),
+            reason=x.warning,
+            stamp=x.file.stamp,
+        )
+        for x in verdicts
+        if x.file and x.warning
+    ]
+    found += [x for x in known if x.stamp not in read]
+    return tuple(sorted(found, key=lambda x: (x.filename, x.where)))
 
 
 def _ahead(begun: Iterator[Future[ReadProject | None]], most: int) -> Iterator[ReadProject]:

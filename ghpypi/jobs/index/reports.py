@@ -1,6 +1,6 @@
 """What an index run reports: what the index holds, and what is wrong with its files."""
 
-from ghpypi.core.catalog.catalog import UNREAD
+from ghpypi.core.catalog.catalog import UNREAD, Refused
 from ghpypi.core.catalog.changes import EXPIRED
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
@@ -23,12 +23,13 @@ def report_of(
     """
     lines = [line for line in build.pages.after.lines.values() if line.files]
     checked = lines if build.pages.look.config.index.public_check else []
-    refused, flaws, source_only = [*build.stock.nameless], [], []
+    refused, remarks, flaws, source_only = [*build.stock.nameless], list[Refused](), [], []
     for line in build.pages.after.lines.values():
         if line.standing.flawed:
             entry = line.entry()
             flaws.append(unlisted(entry, line.standing, build.pages.indexes))
             refused += [*entry.refused, *flaws[-1].duplicates]
+            remarks += entry.remarks
             source_only += [line.name] * flaws[-1].source_only
     return IndexReport(
         projects=len(lines),
@@ -44,6 +45,8 @@ def report_of(
         source_only=tuple(source_only),
         ambiguous=tuple(each for flaw in flaws for each in flaw.ambiguous),
         undigested=tuple(each for flaw in flaws for each in flaw.undigested),
+        remarks=tuple(remarks),
+        to_compile=tuple(each for flaw in flaws for each in flaw.to_compile),
         unmatched=unmatched(
             build.pages.look.config,
             {line.name: line for line in lines},
