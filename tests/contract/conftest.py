@@ -1,6 +1,7 @@
-"""The stores and sites that are held to the contract: one line for each."""
+"""The kinds of stores that are held to the contract: one row for each."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,23 +22,58 @@ from tests.contract.harness import (
 )
 from tests.emulator import Emulator
 
-STORES: dict[str, Callable[[pytest.FixtureRequest, Path], StoreHarness]] = {
-    "memory": lambda _, __: MemoryStoreHarness(),
-    "directory": lambda _, folder: DirectoryStoreHarness(folder / "index"),
-    "github": lambda request, _: GitHubStoreHarness(request.getfixturevalue("github")),
-}
-SITES: dict[str, Callable[[pytest.FixtureRequest, Path], SiteHarness]] = {
-    "memory": lambda _, __: MemorySiteHarness(),
-    "directory": lambda _, folder: DirectorySiteHarness(folder / "index"),
-    "gh-pages": lambda request, _: BranchSiteHarness(request.getfixturevalue("github")),
-}
+
+@dataclass(frozen=True)
+class Scene:
+    """What a row of the contract may use."""
+
+    request: pytest.FixtureRequest
+    folder: Path
+
+    @property
+    def github(self) -> Emulator:
+        emulator: Emulator = self.request.getfixturevalue("github")
+        return emulator
 
 
-CONFIG_FILES: dict[str, Callable[[pytest.FixtureRequest, Path], ConfigFileHarness]] = {
-    "memory": lambda _, __: MemoryConfigFileHarness(),
-    "directory": lambda _, folder: DirectoryConfigFileHarness(folder / "index"),
-    "github": lambda request, _: GitHubConfigFileHarness(request.getfixturevalue("github")),
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One kind of store under the contract.
+
+    Attributes:
+        value: The value of a locator of this kind.
+        store: Makes a store.
+        site: Makes a site.
+        config_file: Makes a configuration.
+    """
+
+    value: str
+    store: Callable[[Scene], StoreHarness]
+    site: Callable[[Scene], SiteHarness]
+    config_file: Callable[[Scene], ConfigFileHarness]
+
+
+ROWS = {
+    "memory": Row(
+        value="trial",
+        store=lambda _: MemoryStoreHarness(),
+        site=lambda _: MemorySiteHarness(),
+        config_file=lambda _: MemoryConfigFileHarness(),
+    ),
+    "directory": Row(
+        value="./index",
+        store=lambda scene: DirectoryStoreHarness(scene.folder / "index"),
+        site=lambda scene: DirectorySiteHarness(scene.folder / "index"),
+        config_file=lambda scene: DirectoryConfigFileHarness(scene.folder / "index"),
+    ),
+    "github": Row(
+        value="acme/pypi",
+        store=lambda scene: GitHubStoreHarness(scene.github),
+        site=lambda scene: BranchSiteHarness(scene.github),
+        config_file=lambda scene: GitHubConfigFileHarness(scene.github),
+    ),
 }
+"""A row for each kind of store, by its name in the registry."""
 
 
 @pytest.fixture
@@ -48,9 +84,9 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
         yield emulator
 
 
-@pytest.fixture(params=list(STORES))
+@pytest.fixture(params=list(ROWS))
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> StoreHarness:
-    return STORES[str(request.param)](request, tmp_path)
+    return ROWS[str(request.param)].store(Scene(request, tmp_path))
 
 
 @pytest.fixture(params=["memory", "github"])
@@ -61,11 +97,11 @@ def freezing(request: pytest.FixtureRequest) -> FileStore:
     return GitHubStoreHarness(request.getfixturevalue("github")).freezing()
 
 
-@pytest.fixture(params=list(CONFIG_FILES))
+@pytest.fixture(params=list(ROWS))
 def config_files(request: pytest.FixtureRequest, tmp_path: Path) -> ConfigFileHarness:
-    return CONFIG_FILES[str(request.param)](request, tmp_path)
+    return ROWS[str(request.param)].config_file(Scene(request, tmp_path))
 
 
-@pytest.fixture(params=list(SITES))
+@pytest.fixture(params=list(ROWS))
 def sites(request: pytest.FixtureRequest, tmp_path: Path) -> SiteHarness:
-    return SITES[str(request.param)](request, tmp_path)
+    return ROWS[str(request.param)].site(Scene(request, tmp_path))

@@ -1,7 +1,7 @@
 """What a contract test needs besides the port itself: to arrange the world, and to look at it.
 
-A new store or site joins the contract by a class with these methods and one line in
-`conftest.py`.
+A new store or site joins the contract by classes with these methods and one row in
+the `ROWS` of `conftest.py`.
 """
 
 import os

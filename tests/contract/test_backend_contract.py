@@ -10,10 +10,9 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.errors import UsageError
 from ghpypi.ports import AccessPolicy, Backend, Capabilities, StoreAccess
 from ghpypi.stores import KINDS, is_same_store, locate, open_backend
+from tests.contract.conftest import ROWS
 
 ACCESS = StoreAccess(hosts=Hosts.of("github.com"))
-VALUES = {"github": "acme/pypi", "directory": "./index", "memory": "trial"}
-"""A store of each kind: one line for each."""
 
 
 @pytest.fixture(params=list(KINDS))
@@ -21,7 +20,11 @@ def backend(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Backend:
     monkeypatch.chdir(tmp_path)
-    return open_backend(Locator(kind=request.param, value=VALUES[request.param]), ACCESS)
+    return open_backend(Locator(kind=request.param, value=ROWS[request.param].value), ACCESS)
+
+
+def test_each_kind_of_store_is_held_to_the_contract() -> None:
+    assert ROWS.keys() == KINDS.keys()
 
 
 def test_a_store_says_what_it_is_without_a_request(backend: Backend) -> None:
