@@ -124,11 +124,12 @@ def test_nothing_is_said_while_all_is_well(runner: Runner) -> None:
 
 
 def test_the_address_of_the_index_is_asked_for_where_it_is_not_said(runner: Runner) -> None:
-    asked, said = runner.run(0, SITE_URL=""), runner.run(0, SITE_URL="https://acme.example/x/")
+    asked = runner.run(0, SITE_URL="", INDEX_PATH="simple/")
+    said = runner.run(0, SITE_URL="https://acme.example/x/", INDEX_PATH="whl/")
 
     assert asked.output == "url=https://acme.example/pypi/simple/\n"
     assert "github.example api repos/acme/pypi/pages" in asked.said
-    assert said.output == "url=https://acme.example/x/simple/\n"
+    assert said.output == "url=https://acme.example/x/whl/\n"
     assert said.said == ""
 
 
