@@ -53,14 +53,15 @@ def test_no_link_of_sgl_is_missing_but_where_their_page_has_a_build_for_another_
     unlabelled = sorted(f"{index} {link[1]}" for index, _, link in missing if not label(link[1]))
 
     assert len(missing) == 40
-    # These they link twice, the first as cu129 too, the second as cu128 too.
+    # These they link twice: as cu129 too.
     assert unlabelled == [
         "cu124 sgl_kernel-0.3.13-cp310-abi3-manylinux2014_aarch64.whl",
-        "cu129 sgl_kernel-0.3.3-cp39-abi3-manylinux2014_x86_64.whl",
+        "cu128 sgl_kernel-0.3.3-cp39-abi3-manylinux2014_x86_64.whl",
     ]
-    # Of what runs with any of them they link the newest builds alone for cu130.
-    assert {(index, project) for index, project, _ in publisher.extra()} == {("cu130", "sglang")}
-    assert {link[0].split("-")[0] for _, _, link in publisher.extra()} == {"nightly"}
+    # Of two builds of the day from which on nightly builds are for cu130 too they link one.
+    assert [(index, link[0]) for index, _, link in publisher.extra()] == [
+        ("cu130", "nightly-2026-04-30-2d2be5d7b")
+    ]
 
 
 def test_what_runs_with_any_variant_is_in_all_of_them() -> None:
