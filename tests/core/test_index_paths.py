@@ -1,5 +1,7 @@
 """Where the configuration says that indexes are."""
 
+from pathlib import Path
+
 import pytest
 
 from ghpypi.core.config.config import Config
@@ -7,6 +9,8 @@ from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.site.tree import Look, project_pages
 from ghpypi.errors import ConfigError
 from tests.support.files import entry_of, indexes_of, made
+
+GUIDE = Path(__file__).parents[2] / "docs/how-to/gpu.md"
 
 WHL = "path = 'whl/{index}/'"
 AVX = "path = '{index}/'\npath-names = { avx2 = 'AVX2' }"
@@ -68,6 +72,14 @@ def test_an_index_has_every_address_once() -> None:
 )
 def test_an_index_has_a_page_for_find_links(toml: str, index: str, pages: list[str]) -> None:
     assert list(paths(toml).flat_pages(index)) == pages
+
+
+def test_the_guide_for_gpu_wheels_keeps_the_addresses_that_it_names() -> None:
+    section = GUIDE.read_text(encoding="utf-8").partition("## Addresses that your users have")[2]
+    found = Config.parse(section.partition("```toml\n")[2].partition("```")[0]).index.paths
+
+    assert found.folder("cu121/torch2.4") == "whl/cu121/torch2.4/"
+    assert found.flat_pages("cu128/torch280") == ("cu128_torch280/index.html",)
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,14 @@ Pages = Mapping[tuple[str, str], set[Link]]
 
 
 def configurations() -> dict[str, list[str]]:
-    """Read the configurations of `docs/how-to/gpu.md`, by the sections that they are in."""
+    """Read the rules for variants in `docs/how-to/gpu.md`, by the sections that they are in."""
     text = (ROOT / "docs/how-to/gpu.md").read_text(encoding="utf-8")
     sections = text.split("\n## ")[1:]
-    return {
+    found = {
         section.partition("\n")[0]: re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
         for section in sections
     }
+    return {title: [x for x in blocks if "[variants" in x] for title, blocks in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
