@@ -1,33 +1,28 @@
 """Releases as folders."""
 
-import hashlib
 import logging
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-from ghpypi.core.digest import CHUNK, digest_file
+from ghpypi.core.digest import digest_file
 from ghpypi.core.model import OWN, Asset, StoredRelease
-from ghpypi.core.names import Sha256, quote_path
+from ghpypi.core.names import Sha256
 from ghpypi.core.upload.checks import Rules
-from ghpypi.errors import ConflictError, FailedError, NotFoundError
+from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
+from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries, folder_name
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.turns import lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
 """A folder takes everything. Releases that are filled at once share the writes to the journal of
 the file system that `fsync` waits for."""
-
-ARRIVING_SECONDS = 60.0
-"""Time without a write after which a file on its way counts as abandoned."""
 
 LOOK_SECONDS = 0.2
 """How often files of other processes on their way are looked at."""
@@ -54,9 +49,9 @@ class DirectoryStore:
         self._name = name or str(root)
         self._published = root / "files"
         self._drafts = root / ".drafts"
-        self._uploads = root / ".uploads"
         self._sleep = sleep
         self._links = Links(root, self._name)
+        self._incoming = IncomingFiles(root, self._links)
 
     @property
     def name(self) -> str:
@@ -120,7 +115,7 @@ class DirectoryStore:
 
     def draft(self, release: NewRelease) -> StoredRelease:
         """Make an unpublished release, or return the one that is there."""
-        folder = _folder_name(release.tag)
+        folder = folder_name(release.tag)
         with lock(self._root):
             if not (self._published / folder).is_dir():
                 draft = self._links.checked(self._drafts / folder)
@@ -139,15 +134,15 @@ class DirectoryStore:
         """Store a file: copied beside the releases, then moved to its place."""
         if found := self._stored(release, asset, overwrite=overwrite):
             return found
-        part = self._staged(release, asset, advance)
+        part = self._incoming.stage(release.tag, asset, advance)
         try:
             stored = None
             with lock(self._root):
                 place = self._folder(release) / asset.name
                 if overwrite or not place.exists():
                     part.replace(place)
-                    self._remove_abandoned(release, asset.name)
-                    stored = self._asset(place, sha256=asset.sha256)
+                    self._incoming.remove_abandoned(release.tag, asset.name)
+                    stored = asset_at(self._root, place, sha256=asset.sha256)
             if stored:
                 if place.parent.parent == self._published:
                     _sync_folder(place.parent)  # `publish` does that for a draft
@@ -191,14 +186,14 @@ class DirectoryStore:
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
         """Delete a draft that holds no other files than these."""
         with lock(self._root):
-            folder = self._links.checked(self._drafts / _folder_name(draft.tag))
+            folder = self._links.checked(self._drafts / folder_name(draft.tag))
             if not folder.is_dir():
                 published = self._published / folder.name
                 return self._release(published) if published.is_dir() else None
             current = self._release(folder)
             if any(self._keeps(asset, held) for asset in current.assets):
                 return current
-            self._remove_abandoned(draft)
+            self._incoming.remove_abandoned(draft.tag)
             shutil.rmtree(folder)
             return None
 
@@ -213,11 +208,10 @@ class DirectoryStore:
                 place = folder / asset.name
                 there = os.path.lexists(place)
                 place.unlink(missing_ok=True)
-                self._remove_abandoned(release, asset.name)
+                self._incoming.remove_abandoned(release.tag, asset.name)
                 return there
-            self._remove_abandoned(release)
-            self._links.checked(self._uploads).mkdir(exist_ok=True)
-            removed = Path(tempfile.mkdtemp(dir=self._uploads)) / REMOVED
+            self._incoming.remove_abandoned(release.tag)
+            removed = self._incoming.new_folder() / REMOVED
             folder.rename(removed)
         shutil.rmtree(removed.parent, ignore_errors=True)
         return True
@@ -227,7 +221,7 @@ class DirectoryStore:
         with lock(self._root):
             place = self._links.checked(self._folder(release) / asset.name)
             if place.exists() and _digest(place) == asset.sha256:
-                return self._asset(place, sha256=asset.sha256)
+                return asset_at(self._root, place, sha256=asset.sha256)
             if place.exists() and not overwrite:
                 raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
             return None
@@ -239,42 +233,9 @@ class DirectoryStore:
         place = self._links.checked(self._root / asset.key)
         return asset.name not in held or held[asset.name] != _digest(place)
 
-    def _staged(self, release: StoredRelease, asset: NewAsset, advance: Advance) -> Path:
-        """Copy a file to where no other process writes; if that fails, an empty one is left."""
-        self._links.checked(self._uploads).mkdir(exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=self._uploads)) / _folder_name(release.tag) / asset.name
-        part.parent.mkdir()
-        try:
-            with asset.open() as source:
-                digest = _copy(source, part, advance)
-        except BaseException:
-            part.write_bytes(b"")
-            os.utime(part, (0, 0))
-            raise
-        if digest != asset.sha256:
-            shutil.rmtree(part.parents[1])
-            raise FailedError(f"{asset.name} changed while it was copied")
-        return part
-
-    def _parts(self, folder: str) -> Iterator[Asset]:
-        """List the files on their way into a release, and those that never arrived."""
-        for entry in _entries(self._links.checked(self._uploads)):
-            place = Path(entry.path) / folder
-            if self._links.find(place.relative_to(self._root).as_posix()):
-                continue
-            for part in _entries(place):
-                with suppress(FileNotFoundError):
-                    yield self._asset(Path(part.path), complete=False)
-
-    def _remove_abandoned(self, release: StoredRelease, name: str = "") -> None:
-        """Remove what interrupted uploads left, of one file or of all."""
-        for part in self._parts(_folder_name(release.tag)):
-            if not part.arriving and name in {"", part.name}:
-                shutil.rmtree((self._root / part.key).parents[1], ignore_errors=True)
-
     def _folder(self, release: StoredRelease) -> Path:
         """Find the folder of a release, published meanwhile or not."""
-        name = _folder_name(release.tag)
+        name = folder_name(release.tag)
         for folder in (self._published / name, self._drafts / name):
             if folder.is_dir():
                 return self._links.checked(folder)
@@ -295,52 +256,15 @@ class DirectoryStore:
 
     def _assets(self, folder: Path) -> Iterator[Asset]:
         """List files; other processes may be finishing uploads, or publishing this draft."""
-        for entry in _entries(folder):
+        for entry in entries(folder):
             with suppress(FileNotFoundError):
                 # A name that is no text, or holds control characters, is nobody's file.
                 if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
                     path = Path(entry.path)
                     key = path.relative_to(self._root).as_posix()
                     leads_out = entry.is_symlink() and self._links.find(key) != ""
-                    yield self._asset(path, leads_out=leads_out)
-        yield from self._parts(folder.name)
-
-    def _asset(
-        self,
-        path: Path,
-        *,
-        sha256: Sha256 | None = None,
-        complete: bool = True,
-        leads_out: bool = False,
-    ) -> Asset:
-        # A link that leads out is listed as itself, and refused when it is opened.
-        status = path.lstat() if leads_out else path.stat()
-        key = path.relative_to(self._root).as_posix()
-        arrived = datetime.fromtimestamp(int(status.st_mtime), UTC)
-        return Asset(
-            key=key,
-            name=path.name,
-            size=status.st_size,
-            sha256=sha256,
-            url=quote_path(key),
-            uploaded_at=arrived.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            complete=complete,
-            stamp=f"{key} {status.st_size} {status.st_mtime_ns}",
-            arriving=not complete and time.time() - status.st_mtime < ARRIVING_SECONDS,
-        )
-
-
-def _folder_name(tag: str) -> str:
-    """Write a tag as the name of one folder: no separator, no leading dot."""
-    name = quote(tag, safe="+!@=,~ ")
-    return name.replace(".", "%2E", 1) if name.startswith(".") else name
-
-
-def _entries(folder: Path) -> list["os.DirEntry[str]"]:
-    try:
-        return list(os.scandir(folder))
-    except FileNotFoundError:
-        return []
+                    yield asset_at(self._root, path, leads_out=leads_out)
+        yield from self._incoming.files(folder.name)
 
 
 def _digest(path: Path) -> Sha256:
@@ -356,15 +280,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _copy(source: BinaryIO, place: Path, advance: Advance) -> Sha256:
-    digest = hashlib.sha256()
-    with place.open("wb") as target:
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
-            advance(len(chunk))
-        target.flush()
-        os.fsync(target.fileno())
-    return Sha256(digest.hexdigest())
