@@ -60,6 +60,7 @@ def backfill_command(
         parallel=parallel,
         known=_known(settings),
         hash_missing=not settings.config.index.needs_digests,
+        exclude=settings.config.index.exclude_assets,
     )
     store = settings.backend.store()
     request.check(settings)

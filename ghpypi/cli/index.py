@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ghpypi.cli.environment import without_secrets
-from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings, several
+from ghpypi.cli.findings import MOST_NAMES, findings
+from ghpypi.cli.index_warnings import index_warnings, several
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
@@ -168,6 +169,7 @@ def index_lines(report: IndexReport) -> Iterator[str]:
         "could not be read": len(report.unread),
         "still to read: run it again": report.remaining,
         "in no index, as configured": len(report.left),
+        "excluded by 'exclude-assets'": report.excluded,
         "ignored: not distributions": report.ignored,
         "ignored: not completely uploaded": report.unfinished,
     }
@@ -223,6 +225,8 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "expired": [{"repository": x, "tag": tag} for x, tag in report.expired],
+        "excluded": report.excluded,
+        "lint": [asdict(finding) for finding in findings(report)],
         "ignored": report.ignored,
         "unfinished": report.unfinished,
         "read": report.read,

@@ -1,15 +1,14 @@
 """The warnings of `ghpypi index`: grouped, so that thousands of files are a few lines."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from ghpypi.cli.findings import MOST_NAMES, findings
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.names import Filename
-from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.quantities import count_of, first_of, number
 from ghpypi.jobs.index import IndexReport
-
-MOST_NAMES = 10
-"""Names that one warning has at most; the JSON report has all of them."""
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
@@ -17,12 +16,6 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
     yield from _left_out(report.refused, "left out")
     yield from _left_out(report.unread, "left out this time")
     yield from _left_out(report.remarks, "offered with a warning")
-    if report.to_compile:
-        yield (
-            "versions of which only the source distribution is offered, because all their wheels "
-            f"are left out, so that installers compile it: {len(report.to_compile)} "
-            f"({names_of(report.to_compile)})"
-        )
     for unmatched in report.unmatched:
         yield f"a setting has no effect: {unmatched}"
     for project, ours, theirs in report.overtaken:
@@ -30,43 +23,13 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
             f"{project}: the public index has {theirs}, higher than {ours}: "
             "installers that ask both may take that one"
         )
-    if report.undigested:
-        yield (
-            "files without a digest, of which installers cannot tell whether they arrive "
-            f"unchanged: {len(report.undigested)} ({names_of(report.undigested)}); "
-            'missing-digest = "download" in [index] computes them'
-        )
-    yield from _variant_warnings(report)
+    for finding in findings(replace(report, refused=(), unread=(), remarks=())):
+        remedy = f"; {finding.remedy}" if finding.remedy else ""
+        yield f"{finding.reason}: {number(finding.count)} ({finding.shown_names}){remedy}"
+    yield from _apart(report)
 
 
-def _variant_warnings(report: IndexReport) -> Iterator[str]:
-    """Warn of files that are in too few indexes, or too many."""
-    if report.ambiguous:
-        slots = [f"{x.index}: {' or '.join(x.filenames)}" for x in report.ambiguous]
-        yield (
-            "builds of one version for the same tags in one index, of which installers take the "
-            f"last in the alphabet: {len(slots)} ({names_of(slots)}); let 'pattern' in [variants] "
-            "tell them apart"
-        )
-    if report.unlabelled:
-        yield (
-            "platform wheels without a variant, which no variant's index has: "
-            f"{len(report.unlabelled)} ({names_of(report.unlabelled)}); "
-            "let 'pattern' in [variants] find their variant, or name it with 'plain'"
-        )
-    if report.variants_only:
-        yield (
-            "projects that the main index does not have, because all their files are of variants: "
-            f"{len(report.variants_only)} ({names_of(report.variants_only)}); install them from "
-            "the index of a variant, or name the variant of the main index with 'default' in "
-            "[variants]"
-        )
-    if report.source_only:
-        yield (
-            "projects of which the main index has source distributions but none of the wheels, "
-            f"which are of variants: {len(report.source_only)} ({names_of(report.source_only)}); "
-            "name the variant of the main index with 'default' in [variants]"
-        )
+def _apart(report: IndexReport) -> Iterator[str]:
     nowhere = [each.filename for each in report.apart if each.taken is None]
     known = {*report.variants_only}
     if nowhere := [name for name in nowhere if Filename.parse(name).project not in known]:
@@ -82,14 +45,9 @@ def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
         if len(same) <= MOST_NAMES:
             yield from (f"{x.filename} ({x.where}) is {what}: {x.reason}" for x in same)
             continue
-        names = names_of([x.filename for x in same])
+        names = first_of([x.filename for x in same], MOST_NAMES)
         count = count_of(len(same), "file")
         yield f"{count} are {what} ({names}), the first because: {same[0].reason}"
-
-
-def names_of(names: Sequence[str]) -> str:
-    """List names for people, `MOST_NAMES` at most, and say how many more there are."""
-    return first_of(names, MOST_NAMES)
 
 
 def several(names: Sequence[str]) -> str:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ghpypi.cli.findings import IndexFinding, findings
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import Filename
-from ghpypi.core.quantities import count_of
+from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import GhpypiError
 from ghpypi.jobs.index import IndexReport
 from ghpypi.report import in_workflow, printable
@@ -174,26 +175,15 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "\n#### One name, several variants\n"
         apart = [_apart(each) for each in report.apart[:SUMMARY_ROWS]]
         yield from _table(("file", "variants", "the main index has"), apart)
-    if report.unlabelled:
-        yield "\n#### Platform wheels without a variant\n"
-        yield "No variant's index has them.\n"
-        names = ((f"`{name}`",) for name in report.unlabelled[:SUMMARY_ROWS])
-        yield from _table((f"file ({len(report.unlabelled)} in all)",), names)
-    if report.ambiguous:
-        yield "\n#### Builds that installers cannot tell apart\n"
-        slots = ((x.index, ", ".join(map(_cell, x.filenames))) for x in report.ambiguous)
-        yield from _table(("index", "files"), list(slots)[:SUMMARY_ROWS])
-    if report.variants_only or report.source_only:
-        yield "\n#### Not in the main index\n"
-        lacking = [
-            *((name, "all files are of variants") for name in report.variants_only),
-            *((name, "all wheels are of variants") for name in report.source_only),
-        ]
-        yield from _table(("project", "why"), lacking[:SUMMARY_ROWS])
-    if left_out := [*report.unread, *report.refused]:
-        yield "\n#### Left out\n"
-        rows = ((_cell(x.filename), _cell(x.where), _cell(x.reason)) for x in left_out)
-        yield from _table(("file", "where", "why"), list(rows)[:SUMMARY_ROWS])
+    if found := list(findings(report)):
+        yield "\n#### To look into\n"
+        yield from _table(("what", "files or projects", "", "why"), map(_finding, found))
+
+
+def _finding(finding: IndexFinding) -> tuple[str, ...]:
+    why = f"{finding.reason}; {finding.remedy}" if finding.remedy else finding.reason
+    count = number(finding.count)
+    return finding.outcome, count, _cell(finding.shown_names), _cell(why)
 
 
 def _rows(changes: list[tuple[str, str]], address: str) -> Iterator[tuple[str, ...]]:

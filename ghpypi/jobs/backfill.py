@@ -24,6 +24,7 @@ from ghpypi.core.names import (
     InvalidFilenameError,
     Sha256,
 )
+from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import DamagedError, FailedError, NotFoundError
 from ghpypi.ports import FileStore, NewAsset, Reporter
@@ -42,6 +43,7 @@ class BackfillOptions:
         known: Stamps of wheels that the catalog has with the metadata files beside them: the pair
             was compared by an index run, and is not read again.
         hash_missing: A setting of the index that those stamps depend on.
+        exclude: Globs of the names of assets that are left alone.
     """
 
     tags: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class BackfillOptions:
     parallel: int = 8
     known: Container[str] = field(default_factory=frozenset)
     hash_missing: bool = True
+    exclude: tuple[str, ...] = ()
 
 
 class WheelOutcome(StrEnum):
@@ -120,6 +123,7 @@ def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> 
         for release in releases
         if not release.immutable
         for wheel in _wheels(release, store.rules.max_assets)
+        if not any(matches_glob(wheel.asset.name, glob) for glob in options.exclude)
     ]
     if wheels:
         reporter.step(f"comparing the metadata of {count_of(len(wheels), 'file')}")

@@ -134,6 +134,16 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "unmatched": [],
             "overtaken": [],
             "expired": [],
+            "excluded": 0,
+            "lint": [
+                {
+                    "outcome": "left out",
+                    "reason": "Invalid sdist filename (invalid version): 'acme_lib-oops.zip'",
+                    "count": 1,
+                    "names": ["acme_lib-oops.zip"],
+                    "remedy": "",
+                }
+            ],
             "ignored": 0,
             "unfinished": 0,
             "read": 1,

@@ -1,7 +1,8 @@
 """The warnings of a run that found thousands of files unfit."""
 
+from ghpypi.cli.findings import MOST_NAMES
 from ghpypi.cli.index import index_lines
-from ghpypi.cli.index_warnings import MOST_NAMES, index_warnings
+from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from tests.support.index_reports import index_report

@@ -191,6 +191,8 @@ def test_json_says_everything(dist: Bench) -> None:
             "overtaken": [],
             "unmatched": [],
             "expired": [],
+            "excluded": 0,
+            "lint": [],
             "ignored": 0,
             "unfinished": 0,
             "read": 2,

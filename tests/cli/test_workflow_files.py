@@ -139,33 +139,26 @@ def test_text_from_others_stays_in_its_cell() -> None:
     lines = list(summary(index_report(refused=(refused,)), ADDRESS))
 
     assert lines[-1] == (
-        "| a-1.0.zip | acme/pypi v1 | its metadata names the project '&#124; &#60;img src=x&#62; "
+        "| left out | 1 | a-1.0.zip | its metadata names the project '&#124; &#60;img src=x&#62; "
         "&#91;x&#93;(y) &#96;&#35;1&#96; @&#95;&#42;&#38;lt;' |"
     )
     assert lines[-4:-1] == [
-        "\n#### Left out\n",
-        "| file | where | why |",
-        "| --- | --- | --- |",
+        "\n#### To look into\n",
+        "| what | files or projects |  | why |",
+        "| --- | --- | --- | --- |",
     ]
 
 
-def test_the_summary_names_platform_wheels_without_a_variant() -> None:
-    lines = list(summary(index_report(unlabelled=("a-1-py3-none-linux_x86_64.whl",)), ADDRESS))
+def test_the_summary_has_a_line_for_each_reason_with_ten_names() -> None:
+    names = tuple(f"a-{number}-py3-none-linux.whl" for number in range(12))
+    files = [Refused(filename=x, where="v1", reason=f"'{x}' is odd", stamp="") for x in names]
+    found = index_report(refused=tuple(files), unlabelled=names, variants_only=("kern",))
+    rows = list(summary(found, ADDRESS))[-3:]
 
-    assert lines[-3:] == [
-        "| file (1 in all) |",
-        "| --- |",
-        "| `a-1-py3-none-linux_x86_64.whl` |",
-    ]
-
-
-def test_the_summary_names_projects_that_the_main_index_lacks() -> None:
-    lines = list(summary(index_report(variants_only=("kern",), source_only=("flash",)), ADDRESS))
-
-    assert lines[-2:] == [
-        "| kern | all files are of variants |",
-        "| flash | all wheels are of variants |",
-    ]
+    assert rows[0].startswith("| left out | 12 | a-0-py3-none-linux.whl, a-1-")
+    assert "a-9-py3-none-linux.whl and 2 more | 'a-0-py3-none-linux.whl' is odd |" in rows[0]
+    assert rows[1].startswith("| in no variant's index | 12 | a-0-py3-none-linux.whl, a-1-")
+    assert rows[2].startswith("| not in the main index | 1 | kern | projects that the main index")
 
 
 def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions() -> None:

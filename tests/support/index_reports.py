@@ -27,6 +27,7 @@ _NOTHING = IndexReport(
     unmatched=(),
     overtaken=(),
     expired=(),
+    excluded=0,
     ignored=0,
     unfinished=0,
     remaining=0,

@@ -30,6 +30,7 @@ from ghpypi.core.names import (
     normalize,
     stem_of,
 )
+from ghpypi.core.patterns import matches_glob
 
 _NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HALF = 12
@@ -127,6 +128,7 @@ class Stock:
         releases: The state of each release by origin and tag: `published`, or why its files are
             left out, `draft`, `prerelease` or `expired`.
         checksums: The checksum files of each release, by origin and tag.
+        excluded: How many assets each glob excludes; one that several match counts for the first.
     """
 
     projects: Mapping[NormalizedName, list[Listed]]
@@ -135,6 +137,7 @@ class Stock:
     unfinished: int
     releases: Mapping[tuple[str, str], str] = field(default_factory=dict)
     checksums: Mapping[tuple[str, str], list[Asset]] = field(default_factory=dict)
+    excluded: Mapping[str, int] = field(default_factory=dict)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
         """Match the files of a project with what lies beside them, in any order."""
@@ -204,6 +207,7 @@ def take_stock(
     prereleases: bool = True,
     retention: Retention | None = None,
     now: datetime | None = None,
+    exclude: tuple[str, ...] = (),
 ) -> Stock:
     """Sort a listing by project; drafts and unfinished uploads are left out.
 
@@ -212,9 +216,11 @@ def take_stock(
         prereleases: Take releases that are marked as prereleases.
         retention: Which old releases are left out.
         now: The time by which they are old.
+        exclude: Globs of the names of assets that are left alone.
     """
     shelves = _Shelves()
     ignored = unfinished = 0
+    excluded = dict.fromkeys(exclude, 0)
     states: dict[tuple[str, str], str] = {}
     checksums: dict[tuple[str, str], list[Asset]] = {}
     taken: list[StoredRelease] = []
@@ -230,7 +236,7 @@ def take_stock(
     for release in taken:
         if (release.origin, release.tag) in expired:
             continue
-        for asset in release.assets:
+        for asset in _not_excluded(release, excluded):
             if not asset.complete:
                 unfinished += 1
             elif (stem := stem_of(asset.name)) is None:
@@ -261,7 +267,18 @@ def take_stock(
         unfinished=unfinished,
         releases=states,
         checksums=checksums,
+        excluded=excluded,
     )
+
+
+def _not_excluded(release: StoredRelease, excluded: dict[str, int]) -> Iterator[Asset]:
+    """Pass on the assets of a release, but for those that a glob excludes, which are counted."""
+    for asset in release.assets:
+        glob = next((each for each in excluded if matches_glob(asset.name, each)), None)
+        if glob is None:
+            yield asset
+        else:
+            excluded[glob] += 1
 
 
 def _state(release: StoredRelease, *, prereleases: bool) -> str:

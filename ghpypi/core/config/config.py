@@ -54,6 +54,7 @@ class IndexConfig:
             compute it; offer it without (`none`); or leave it out (`skip`).
         list_renamed: Offer wheels whose metadata lacks the local version of their filename
             (`renamed = "list"`).
+        exclude_assets: Globs of the names of assets that are left alone.
         digests_from: The address of an index that has digests of the same files, ending in `/`;
             empty for none.
         tags: The releases whose files the main index has, and the indexes of variants too, unless
@@ -76,6 +77,7 @@ class IndexConfig:
     missing_digest: str = "download"
     digests_from: str = ""
     list_renamed: bool = False
+    exclude_assets: tuple[str, ...] = ()
 
     @property
     def needs_digests(self) -> bool:
@@ -211,6 +213,7 @@ def _index(table: Table) -> IndexConfig:
             "missing-digest", ("download", "none", "skip", "hash"), default.missing_digest
         ).replace("hash", default.missing_digest),  # as earlier versions called it
         digests_from=_digests_from(table),
+        exclude_assets=_exclude_assets(table),
         list_renamed=table.choice("renamed", ("refuse", "list"), "refuse") == "list",
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
@@ -221,6 +224,14 @@ def _index(table: Table) -> IndexConfig:
         table.fault("branch", f"'{config.branch}' is not the name of a branch")
     table.refuse_the_rest()
     return config
+
+
+def _exclude_assets(table: Table) -> tuple[str, ...]:
+    globs = table.texts("exclude-assets")
+    for number, glob in enumerate(globs):
+        if not glob.strip("*?"):
+            table.fault("exclude-assets", f"'{glob}' would exclude every asset", item=number)
+    return globs
 
 
 def _digests_from(table: Table) -> str:

@@ -33,6 +33,7 @@ def unmatched(
     lines: Mapping[NormalizedName, Line],
     releases: Collection[tuple[str, str]],
     variants: Collection[Values],
+    excluded: Mapping[str, int] | None = None,
 ) -> tuple[str, ...]:
     """Describe every setting that matches nothing, each with its place and the nearest match.
 
@@ -41,6 +42,7 @@ def unmatched(
         lines: The projects of the catalog.
         releases: Origin and tag of each release that is listed.
         variants: The values that files have in each dimension of variants.
+        excluded: How many assets each glob of `exclude-assets` excludes.
     """
     search = _Search(lines=lines, releases=releases, variants=variants)
     return (
@@ -52,6 +54,11 @@ def unmatched(
         *search.tag_globs(
             {f"index.may-shrink[{n}]": x for n, x in enumerate(config.index.may_shrink)}
             | {key_path("retention", x.glob): x.glob for x in config.retention.rules}
+        ),
+        *(
+            f"index.exclude-assets: '{glob}' matches no asset, or none that another one does not"
+            for glob, count in (excluded or {}).items()
+            if not count
         ),
         *search.variant_settings(config),
         *(

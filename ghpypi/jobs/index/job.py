@@ -171,6 +171,7 @@ class _Run:
                 prereleases=wanted,
                 retention=config.retention,
                 now=self._options.now(),
+                exclude=config.index.exclude_assets,
             )
 
     def _publish(self, build: Build) -> None:

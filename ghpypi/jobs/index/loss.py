@@ -58,14 +58,16 @@ def unexpected(
 ) -> list[tuple[NormalizedName, File]]:
     """Leave out the lost files that the configuration lets go.
 
-    These are the files of releases that `[retention]` leaves out, and of releases that come and go
-    (`may-shrink`), unless all of their repository is out of sight.
+    These are the files that `exclude-assets` excludes, those of releases that `[retention]` leaves
+    out, and of releases that come and go (`may-shrink`), unless all of their repository is out of
+    sight.
     """
     absence = cache(source.absence)
     return [
         (project, file)
         for project, file in lost
         if stock.releases.get((file.origin, file.tag)) != EXPIRED
+        and not any(matches_glob(file.filename, each) for each in stock.excluded)
         and not (
             any(matches_glob(file.tag, each) for each in may_shrink) and not absence(file.origin)
         )

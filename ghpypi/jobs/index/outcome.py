@@ -96,6 +96,7 @@ class IndexReport:
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         expired: Releases that `[retention]` leaves out, each as origin and tag.
+        excluded: Assets that `exclude-assets` excludes.
         ignored: Files that are no distributions.
         unfinished: Files left behind by broken uploads.
         remaining: Files that are still to be read by another run, because the time was up or the
@@ -123,6 +124,7 @@ class IndexReport:
     unmatched: tuple[str, ...]
     overtaken: tuple[Overtaken, ...]
     expired: tuple[tuple[str, str], ...]
+    excluded: int
     ignored: int
     unfinished: int
     remaining: int

@@ -52,6 +52,7 @@ def report_of(
             {line.name: line for line in lines},
             build.stock.releases,
             build.pages.indexes.found,
+            build.stock.excluded,
         ),
         overtaken=tuple(
             Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
@@ -61,6 +62,7 @@ def report_of(
         expired=tuple(
             sorted(place for place, state in build.stock.releases.items() if state == EXPIRED)
         ),
+        excluded=sum(build.stock.excluded.values()),
         ignored=build.stock.ignored,
         unfinished=build.stock.unfinished,
         remaining=budget.postponed,
