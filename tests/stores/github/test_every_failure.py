@@ -133,4 +133,5 @@ def test_the_repetition_of_an_impatient_run_finishes_it(
             assert scene.token not in str(error)
             job.run(scene, 7200)
             assert scene.state() == job.state, f"after failure at request {number}"
-    assert failed > tried / 2
+    # Files whose upload or download is cut off are looked for, or read again, without waiting.
+    assert failed > tried / 4
