@@ -136,6 +136,18 @@ def test_the_run_then_the_catalog_then_the_page_are_waited_for() -> None:
     assert set(world.read_pages) == {PAGE}
 
 
+@pytest.mark.parametrize("public", [True, False])
+def test_the_page_is_waited_for_where_the_configuration_has_it(public: bool) -> None:
+    config = Config.parse("[index]\npath = ['whl/{index}/', '{index}/simple/']")
+    world = World(runs=[DONE], config=config, address=ADDRESS if public else "")
+    world.index(WHEEL)
+    page = PAGE.replace("simple/", "whl/")
+    world.show(page, WHEEL)
+
+    assert world.wait() == (f"{ADDRESS}whl/" if public else "the index of acme/pypi")
+    assert world.read_pages == ([page] if public else [])
+
+
 def test_a_log_says_every_ten_seconds_that_the_wait_goes_on() -> None:
     world = World(runs=[RUNNING])
     stream = io.StringIO()

@@ -15,6 +15,7 @@ from ghpypi.core.names import (
     Filename,
     InvalidFilenameError,
     distinct_versions,
+    natural_key,
     version_key,
 )
 
@@ -135,7 +136,8 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
         return f"{taken.filename} was uploaded {when}, to {where(taken)}: {why}"
     if len(same) == 1:
         return f"no index is for files of '{variant}', and the main index has none of them"
-    others = sorted({variant_of(other, config) or "none" for other in same} - {variant or "none"})
+    names = {variant_of(other, config) or "none" for other in same}
+    others = sorted(names - {variant or "none"}, key=natural_key)
     return (
         f"files of other variants have this name ({', '.join(others)}), "
         f"and no index is for those of '{variant}'"
@@ -157,6 +159,6 @@ def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
             taken = chosen.get(key)
             yield Apart(
                 filename=same[0].filename,
-                variants=tuple(sorted(firsts)),
+                variants=tuple(sorted(firsts, key=natural_key)),
                 taken=variant_of(taken, indexes.config.variants) if taken else None,
             )
