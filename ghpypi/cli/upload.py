@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
+from ghpypi.cli.published_index import published_files
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.config.variants import VariantsConfig
@@ -96,7 +98,8 @@ def upload_command(
             distributions = built.read(paths, settings.backend.rules, advance)
         store = settings.backend.store()
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
-        report = upload(distributions, store, settings.reporter, options)
+        index = partial(published_files, settings)
+        report = upload(distributions, store, settings.reporter, options, index=index)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))

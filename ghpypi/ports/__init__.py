@@ -12,7 +12,7 @@ from ghpypi.ports.backend import (
     StoreAccess,
 )
 from ghpypi.ports.config_file import ConfigFile, ConfigText
-from ghpypi.ports.files import Absence, FileSource, FileStore, NewAsset, NewRelease
+from ghpypi.ports.files import Absence, FileSource, FileStore, NewAsset, NewRelease, TagsToSearch
 from ghpypi.ports.index_runs import NOT_BEGUN, IndexBuilder, IndexRun
 from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
 from ghpypi.ports.rendering import Rendered, Renderer
@@ -59,6 +59,7 @@ __all__ = [
     "SiteChange",
     "StoreAccess",
     "StoreReader",
+    "TagsToSearch",
     "UploadTarget",
     "Upstream",
 ]

@@ -1,7 +1,7 @@
 """Stores of files: what holds releases, and what takes new ones."""
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -107,8 +107,23 @@ class FileSource(Protocol):
         ...
 
 
+TagsToSearch = Callable[[], Collection[str] | None]
+"""Returns the tags to search for; `None` if it is not known which ones matter."""
+
+
 class FileStore(FileSource, Protocol):
     """A source that also takes files."""
+
+    def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
+        """Find the releases of some tags, drafts included, where that is less than listing all.
+
+        Args:
+            tags: Called if the store is so large that searching is worth it.
+
+        Returns:
+            These releases, and perhaps others; `None` where `releases` has to be used.
+        """
+        ...
 
     @property
     def origin(self) -> str:

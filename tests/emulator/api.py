@@ -160,7 +160,8 @@ class Api:
             if counted and (refused := self.limits.charge(call.token)):
                 raise refused
             found = self._routed(call)
-            makes_content = call.request.method in {"POST", "PATCH", "PUT"}
+            writes = call.request.method in {"POST", "PATCH", "PUT"}
+            makes_content = writes and call.request.path != "/graphql"
             if makes_content and (refused := self.limits.charge_content()):
                 raise refused
         if found.streamed:

@@ -12,6 +12,7 @@ from tests.emulator import (
     contents,
     dispatches,
     gitdata,
+    graphql,
     issues,
     organizations,
     releases,
@@ -36,6 +37,7 @@ OPERATIONS = (
     contents,
     dispatches,
     gitdata,
+    graphql,
     issues,
     organizations,
     releases,
@@ -45,6 +47,8 @@ OPERATIONS = (
 )
 _API = "/api/v3"
 _UPLOADS = "/api/uploads"
+_GRAPHQL = "/api/graphql"
+_GRAPHQL = "/api/graphql"
 
 
 class Emulator(World):
@@ -125,6 +129,10 @@ class Emulator(World):
 
 
 def _locate(path: str) -> tuple[str, str]:
+    if path == _GRAPHQL:
+        return "api", "/graphql"
+    if path == _GRAPHQL:
+        return "api", "/graphql"
     for prefix, origin in ((_API, "api"), (_UPLOADS, "uploads")):
         if path == prefix or path.startswith(prefix + "/"):
             return origin, path[len(prefix) :]

@@ -36,7 +36,7 @@ def list_releases(call: Call) -> Answer:
     if (page - 1) * size >= limit:
         raise error(422, f"Only the first {limit} results are available.")
     found = in_listing_order(call.repository, drafts=call.may(PUSH))
-    found = [one for one in found if _is_indexed(call, one.made_at)]
+    found = [one for one in found if is_indexed(call, one.made_at)]
     chosen, headers = paginate(found, call.query, call.url)
     heaviest = call.world.max_listing_assets
     if heaviest is not None and sum(len(one.assets) for one in chosen) > heaviest:
@@ -44,7 +44,7 @@ def list_releases(call: Call) -> Answer:
     return json_answer(b"[" + b",".join(map(release_json, chosen)) + b"]", headers=headers)
 
 
-def _is_indexed(call: Call, since: datetime | None) -> bool:
+def is_indexed(call: Call, since: datetime | None) -> bool:
     """Whether a change shows in listings and lookups by tag (softprops/action-gh-release#705)."""
     age = call.world.clock.now() - since if since else timedelta.max
     return age >= timedelta(seconds=call.world.listing_lag)
@@ -70,7 +70,7 @@ def latest_release(call: Call) -> Answer:
 def release_by_tag(call: Call) -> Answer:
     """A published release; a draft is not found by its tag."""
     found = call.repository.release(call.arguments["tag"])
-    if found is None or found.draft or not _is_indexed(call, found.published_at):
+    if found is None or found.draft or not is_indexed(call, found.published_at):
         raise not_found()
     return json_answer(release_json(found))
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.utils import NormalizedName
 
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
+from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.service import UploadServiceOptions
-from tests.server.scene import READER, STRANGER, WRITER, basic
+from tests.server.scene import READER, STRANGER, WRITER, basic, serving
 from tests.server.uploading import LONG, WAITING, form, publishing, send
 from tests.support.attesting import attestation
 from tests.support.packages import new_release, sdist, sidecar_of, wheel
@@ -320,3 +322,16 @@ def test_no_token_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture
 
         assert '"status":400' in lines
         assert WRITER not in lines
+
+
+def test_the_first_upload_of_a_store_lists_it_and_others_search_with_the_index() -> None:
+    with serving(wheel("acme_lib")) as server:
+        drafts = Drafts(after=0)
+        first = drafts.index_reader(server.served_store)()
+        drafts.warn_about_drafts(server.served_store, ())
+        server.settle()
+        files = drafts.index_reader(server.served_store)()
+
+    assert first is None
+    assert files is not None
+    assert [file.tag for file in files(NormalizedName("acme-lib"))] == ["acme_lib-1.0"]

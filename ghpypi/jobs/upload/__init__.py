@@ -9,7 +9,7 @@ the same time: whichever publishes first decides which release it is, and the ot
 """
 
 from ghpypi.jobs.upload.delivery import UploadOptions
-from ghpypi.jobs.upload.job import UploadReport, upload
+from ghpypi.jobs.upload.job import IndexReader, UploadReport, upload
 from ghpypi.jobs.upload.publish import Publication, publish
 
-__all__ = ["Publication", "UploadOptions", "UploadReport", "publish", "upload"]
+__all__ = ["IndexReader", "Publication", "UploadOptions", "UploadReport", "publish", "upload"]

@@ -1,20 +1,25 @@
 """The upload job: check everything, plan, then bring each release to where installers find it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from ghpypi.core.identity import key_of
 from ghpypi.core.indexes.variants import variant_of_tag
+from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings
 from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
+from ghpypi.core.upload.related import PublishedFiles, related_tags
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import FileStore, Reporter
 from ghpypi.stored_files import counted
 from ghpypi.workers import in_order, unless_interrupted, workers
+
+IndexReader = Callable[[], PublishedFiles | None]
+"""Reads the published index; returns `None` if there is none that can be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +42,19 @@ def upload(
     store: FileStore,
     reporter: Reporter,
     options: UploadOptions,
+    *,
+    index: IndexReader = lambda: None,
 ) -> UploadReport:
     """Put distributions into a store.
+
+    Args:
+        distributions: The files.
+        store: Where they go.
+        reporter: Tells people about the work.
+        options: What was chosen.
+        index: Reads the published index, with which a large store need not be listed. It may be
+            out of date: the releases that it names are looked up in the store, and so are those
+            with the default tags of the files.
 
     Raises:
         RefusedError: The store cannot take some of them; nothing was sent.
@@ -48,7 +64,7 @@ def upload(
         UnfinishedError: Uploads of other files broke off, and later they would have no place.
         UsageError: No release can have the tag.
     """
-    plan = plan_upload(distributions, store, reporter, options)
+    plan = plan_upload(distributions, store, reporter, options, index=index)
     if options.dry_run:
         return UploadReport(plan=plan)
     published, drafts = [], []
@@ -79,6 +95,8 @@ def plan_upload(
     store: FileStore,
     reporter: Reporter,
     options: UploadOptions,
+    *,
+    index: IndexReader = lambda: None,
 ) -> Plan:
     """Check everything, and decide what happens to each file.
 
@@ -98,19 +116,36 @@ def plan_upload(
     for warning in distribution_warnings(distributions, store.rules):
         reporter.warn(warning)
     reporter.step(f"looking at what is in {store.name}")
-    keys = {key_of(each.filename) for each in distributions}
-    with reporter.progress("listing", unit="file") as advance:
-        listed = counted(store.releases(), advance)
-        stored = [with_digests(release, keys, store) for release in listed]
     plan = make_plan(
         distributions,
-        stored,
+        _stored(distributions, store, reporter, options.tag, index),
         tag=options.tag,
         skip_existing=options.skip_existing,
         variant_of=partial(variant_of_tag, config=options.variants),
     )
     refuse_faults(plan, store)
     return plan
+
+
+def _stored(
+    distributions: Sequence[Distribution],
+    store: FileStore,
+    reporter: Reporter,
+    tag: str | None,
+    index: IndexReader,
+) -> list[StoredRelease]:
+    """List the releases that matter, with the digests that decide something."""
+    filenames = [each.filename for each in distributions]
+
+    def tags() -> set[str] | None:
+        published = index()
+        return published and related_tags(filenames, tag, store.origin, published)
+
+    keys = {key_of(filename) for filename in filenames}
+    with reporter.progress("listing", unit="file") as advance:
+        related = store.related(tags)
+        listed = counted(store.releases() if related is None else related, advance)
+        return [with_digests(release, keys, store) for release in listed]
 
 
 def _left(plans: Sequence[ReleasePlan], number: int) -> str:

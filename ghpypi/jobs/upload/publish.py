@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +27,16 @@ class Publication:
     changed: bool
 
 
-def publish(tag: str, store: FileStore, *, partial: bool = False) -> Publication:
+def publish(
+    tag: str, store: FileStore, *, partial: bool = False, draft: StoredRelease | None = None
+) -> Publication:
     """Publish the drafts of a tag, as one release.
 
     Args:
         tag: The tag.
         store: Where the drafts are.
+        draft: A draft of the tag that the caller has filled; with it, a large store is not listed
+            for others, and one that GitHub does not find by the tag is left alone.
         partial: Publish though uploads of some files broke off, where they can be added later.
 
     Raises:
@@ -40,7 +45,7 @@ def publish(tag: str, store: FileStore, *, partial: bool = False) -> Publication
         RefusedError: It holds nothing to install, or the published release takes no more files.
         ConflictError: Two drafts hold different files of one name.
     """
-    found = [release for release in store.releases() if release.tag == tag]
+    found = _with_tag(tag, store, draft)
     release = find_release(found, tag)
     if release is None:
         raise NotFoundError(
@@ -52,12 +57,23 @@ def publish(tag: str, store: FileStore, *, partial: bool = False) -> Publication
         return Publication(release=release, changed=False)
     if store.freezes or not partial:
         drafts = [store.settled(each) for each in drafts]
-        for draft in drafts:
-            refuse_unfinished(draft)
+        for each in drafts:
+            refuse_unfinished(each)
     if not any(is_distribution(asset.name) for each in found for asset in each.assets):
         raise RefusedError(f"release {tag} holds no distribution; nothing was published")
     others = [each for each in drafts if each.key != release.key]
     return Publication(release=_publish_as_one(release, others, store), changed=True)
+
+
+def _with_tag(tag: str, store: FileStore, draft: StoredRelease | None) -> list[StoredRelease]:
+    """Find the releases of a tag, with a draft that is known."""
+    related = store.related(lambda: {tag}) if draft else None
+    releases = store.releases() if related is None else related
+    found = {release.key: release for release in releases if release.tag == tag}
+    if draft and draft.key not in found:
+        with suppress(NotFoundError):
+            found[draft.key] = store.current(draft)
+    return list(found.values())
 
 
 def _publish_as_one(

@@ -77,13 +77,15 @@ def publish_draft(draft: Draft) -> dict[str, Asset]:
         return {}
     # The release of version 1.0 is also used for files of version 1.0.0.
     tag = draft.shared.tag or draft.tag
+    filled = draft.shared.release
     try:
-        published = publish(tag, draft.store, partial=True)
+        published = publish(tag, draft.store, partial=True, draft=filled)
     except NotAllowedError:
         served_store = draft.served_store
         if served_store.token is None or served_store.upload_target is None:
             raise
-        published = publish(tag, served_store.upload_target.open(served_store.token), partial=True)
+        store = served_store.upload_target.open(served_store.token)
+        published = publish(tag, store, partial=True, draft=filled)
     return {asset.name: asset for asset in published.release.assets}
 
 

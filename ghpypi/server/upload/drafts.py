@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, TryLaterError
+from ghpypi.jobs.upload import IndexReader
 from ghpypi.ports import FileStore
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.upload.draft import Draft, PendingFile, publish_draft, published_file
@@ -55,6 +56,7 @@ class Drafts:
         self._retry_delays = retry_delays
         self.pending_files = PendingFiles()
         self._drafts: dict[tuple[str, str], Draft] = {}
+        self._listed: set[str] = set()
         self._reported: set[tuple[str, str]] = set()
         self._tasks = BackgroundTasks()
         self.index_trigger = IndexTrigger(self._busy, after=index_after, retry_delays=retry_delays)
@@ -125,6 +127,15 @@ class Drafts:
         draft.pending.append(pending)
         await asyncio.to_thread(draft.served_store.catalog_view.add, pending.project, pending.file)
 
+    def index_reader(self, served_store: ServedStore) -> IndexReader:
+        """Return the index with which an upload need not list the store.
+
+        The first upload lists it, which finds drafts that an earlier server left.
+        """
+        listed = served_store.name in self._listed and served_store.loaded
+        files = served_store.catalog_view.files if listed else None
+        return lambda: files
+
     def warn_about_drafts(self, served_store: ServedStore, tags: Iterable[str]) -> None:
         """Log drafts without uploads to this server, such as those of an interrupted upload.
 
@@ -132,6 +143,7 @@ class Drafts:
             served_store: The store.
             tags: The tags of all drafts of the store.
         """
+        self._listed.add(served_store.name)
         here = {(each.shared.tag or each.tag) for each in self._drafts.values()}
         for tag in sorted(tags):
             if tag not in here and (served_store.name, tag) not in self._reported:

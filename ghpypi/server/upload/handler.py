@@ -212,6 +212,7 @@ class UploadHandler:
                 upload_target,
                 uploader,
                 draft.shared,
+                drafts.index_reader(running.served_store),
             )
         finally:
             drafts.unlock(draft, name)

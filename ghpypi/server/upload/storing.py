@@ -9,7 +9,7 @@ from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
 from ghpypi.core.upload.attestations import Publisher, provenance
 from ghpypi.core.upload.legacy_form import Answer, UploadForm, stored
 from ghpypi.core.upload.plan import Action, Distribution, ReleasePlan
-from ghpypi.jobs.upload import UploadOptions, upload
+from ghpypi.jobs.upload import IndexReader, UploadOptions, upload
 from ghpypi.ports import FileStore, NewAsset, UploadTarget
 from ghpypi.server.ports import Uploader
 from ghpypi.server.upload.certificates import identity
@@ -39,9 +39,20 @@ class Stored:
 
 
 def store_file(
-    received: ReceivedUpload, upload_target: UploadTarget, uploader: Uploader, shared: SharedDraft
+    received: ReceivedUpload,
+    upload_target: UploadTarget,
+    uploader: Uploader,
+    shared: SharedDraft,
+    index: IndexReader,
 ) -> Stored:
     """Check a file and put it into its store, as `ghpypi upload --draft` does.
+
+    Args:
+        received: The file.
+        upload_target: Opens the store.
+        uploader: Who uploads.
+        shared: What concurrent uploads to the release know of each other.
+        index: Reads the published index, see `upload`.
 
     Raises:
         RefusedError: A check failed, or the store does not accept the file.
@@ -56,8 +67,10 @@ def store_file(
     store = upload_target.open(uploader.token)
     counter = TrackedStore(store, shared, beside)
     notes = WarningCollector()
-    report = upload([distribution], counter, notes, UploadOptions(draft=True))
+    report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)
     (release,), (item,) = report.plan.releases, report.plan.items
+    if release.existing and release.existing.draft and shared.release is None:
+        shared.release = release.existing
     shared.tag = release.tag
     sent = item.action is Action.SEND
     asset = counter.assets.get(distribution.filename.text) or _present(release, distribution)

@@ -4,7 +4,7 @@ The files of a version arrive as separate requests, which may run concurrently. 
 that keeps them from creating two drafts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from threading import Lock
@@ -15,7 +15,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.progress import BYTES
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError
-from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, FileStore, NewAsset, NewRelease, TagsToSearch
 
 
 @dataclass(slots=True)
@@ -79,6 +79,10 @@ class TrackedStore:
             if release.draft:
                 self.drafts.add(release.tag)
             yield release
+
+    def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
+        """Search the store."""
+        return self._store.related(tags)
 
     def absence(self, origin: str) -> Absence | None:
         """Return why a repository cannot be read; see `FileStore.absence`."""

@@ -15,7 +15,7 @@ from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, NotFoundError
-from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries, folder_name
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.turns import lock
@@ -93,6 +93,10 @@ class DirectoryStore:
                         )  # fmt: skip
                     else:
                         yield self._release(Path(entry.path))
+
+    def related(self, tags: TagsToSearch) -> None:
+        """List all, which costs no requests."""
+        del tags
 
     def absence(self, origin: str) -> Absence | None:
         """There is one origin, and it is always listed."""

@@ -110,6 +110,15 @@ class Client:
         """The root of the API, without a slash at the end."""
         return self._hosts.api
 
+    @property
+    def graphql_path(self) -> str:
+        """Where GraphQL is, as a path below the root of the API or as a whole address.
+
+        Source: GitHub Enterprise Server documentation, "Forming calls with GraphQL".
+        """
+        enterprise = self.url.removesuffix("/api/v3")
+        return "/graphql" if enterprise == self.url else f"{enterprise}/api/graphql"
+
     def get(self, path: str, parse: Callable[[Any], T], **query: str | int) -> T:
         """Read one document.
 

@@ -74,6 +74,27 @@ class ReleaseApi:
                 return
             offset += size
 
+    def first_page(self, repository: str) -> list[StoredRelease] | None:
+        """List the first releases, drafts included if the token may write.
+
+        Returns:
+            All releases if there are fewer than `PAGE_SIZES[0]`; `None` if GitHub cannot put so
+            many together in time.
+        """
+        try:
+            return self._page(repository, PAGE_SIZES[0], 1)
+        except TooHeavyError:
+            return None
+
+    def find(self, repository: str, key: int) -> StoredRelease | None:
+        """Read a release; `None` if it was deleted."""
+        try:
+            with self._client.objects(needs=CONTENTS) as github:
+                found = github.repository(repository).get_release(key).complete()
+                return self._release(repository, found.raw_data)
+        except NotFoundError:
+            return None
+
     def get(self, release: StoredRelease) -> StoredRelease:
         """Read a release as it is now.
 

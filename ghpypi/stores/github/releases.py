@@ -9,7 +9,7 @@ Sources: GitHub documentation, "REST API endpoints for releases", "Immutable rel
 releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import BinaryIO
 
@@ -20,9 +20,10 @@ from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
-from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.github.client import Client, LostAnswerError
-from ghpypi.stores.github.release_api import ReleaseApi
+from ghpypi.stores.github.release_api import PAGE_SIZES, ReleaseApi
+from ghpypi.stores.github.release_search import ReleaseSearch
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.site_visibility import SiteRepositories
@@ -72,6 +73,7 @@ class GitHubStore:
         self._releases = ReleaseApi(client)
         self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._digest)
         self._listed: list[StoredRelease] | None = None
+        self._search: ReleaseSearch | None = None
         self._made = 0
 
     @property
@@ -95,7 +97,8 @@ class GitHubStore:
     @property
     def freezes(self) -> bool:
         """Whether the newest published release is immutable; the setting itself only admins see."""
-        published = [each for each in self._target_releases() if not each.draft]
+        releases = self._search.newest if self._search else self._target_releases()
+        published = [each for each in releases if not each.draft]
         return not published or max(published, key=lambda x: int(x.key)).immutable
 
     def releases(self) -> Iterator[StoredRelease]:
@@ -107,6 +110,24 @@ class GitHubStore:
                     listed.append(release)
                 yield release
         self._listed = listed
+
+    def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
+        """Find releases by their tags where there are more than fit on a page of the listing."""
+        if [each.name for each in self._repositories] != [self._target.name]:
+            return None
+        newest = self._releases.first_page(self._target.name)
+        if newest is None or len(newest) < PAGE_SIZES[0]:
+            self._listed = newest
+            return newest
+        wanted = tags()
+        if wanted is None:
+            return None
+        search = ReleaseSearch(self._client, self._releases, self._target.name, newest)
+        found = search.find(wanted)
+        if found is None:
+            return None
+        self._search = search
+        return [*newest, *found]
 
     def absence(self, origin: str) -> Absence | None:
         """Explain why the releases of a repository are not listed; `None` if they are."""
@@ -145,7 +166,7 @@ class GitHubStore:
         """Create a draft, or return the release that exists already."""
         retry = self._backoff.start()
         while True:
-            found = find_release(self._target_releases(), release.tag)
+            found = find_release(self._with_tag(release.tag), release.tag)
             if found:
                 return found
             try:
@@ -238,16 +259,34 @@ class GitHubStore:
             self._listed = list(self._releases.listing(self._target.name))
         return self._listed
 
+    def _with_tag(self, tag: str, *, again: bool = False, made: str = "") -> list[StoredRelease]:
+        """Return the releases of a tag, and perhaps others.
+
+        Args:
+            tag: The tag.
+            again: Ask GitHub, whatever was found before.
+            made: The key of a release that is known, and need not be read again.
+        """
+        if self._search:
+            found = self._search.find([tag], again=again, made=made)
+            if found is not None:
+                return found
+            self._search = None
+        if again:
+            self._listed = None
+        return self._target_releases()
+
     def _agree(self, made: StoredRelease) -> StoredRelease:
         """Choose the draft that all processes use; delete ours if that is another one."""
         self._made += 1
-        if self._made <= CHECKED_DRAFTS:
-            self._listed = None
-        others = [each for each in self._target_releases() if each.key != made.key]
+        again = self._made <= CHECKED_DRAFTS
+        seen = self._with_tag(made.tag, again=again, made=made.key)
+        others = [each for each in seen if each.key != made.key]
         chosen = find_release([made, *others], made.tag) or made
         if chosen is not made:
             self.discard(made, {})
-        self._listed = [*others, chosen]
+        if not self._search:
+            self._listed = [*others, chosen]
         return chosen
 
     def _published(self, release: StoredRelease) -> StoredRelease:

@@ -18,7 +18,7 @@ from ghpypi.errors import (
     NotFoundError,
     RefusedError,
 )
-from ghpypi.ports import Absence, Advance, NewAsset, NewRelease
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 
 ANYTHING = Rules(max_size=1 << 40, max_assets=1 << 20, name=lambda name: name)
 """The rules of a store that takes everything."""
@@ -64,6 +64,10 @@ class MemoryStore:
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases."""
         yield from list(self._releases.values())
+
+    def related(self, tags: TagsToSearch) -> None:
+        """List all, which costs no requests."""
+        del tags
 
     def absence(self, origin: str) -> Absence | None:
         """There is one origin, and it is always listed."""
