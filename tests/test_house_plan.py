@@ -81,7 +81,7 @@ MATCHERS = {
 }  # fmt: skip
 """Functions of a backtracking engine, which takes exponential time for some patterns."""
 
-OWN_PATTERNS = {"ghpypi.stores.github.error_tables", "ghpypi.stores.github.git_errors"}
+OWN_PATTERNS = {"ghpypi.stores.github.error_rules", "ghpypi.stores.github.git_errors"}
 """Modules whose patterns are in tables of their own, none of which a user writes."""
 
 PATTERNS = "ghpypi.core.patterns"

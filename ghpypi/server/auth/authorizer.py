@@ -18,11 +18,11 @@ from starlette.requests import Request
 
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.secret import Secret
-from ghpypi.core.serving import Refusal, Rights
+from ghpypi.core.serving import Rights
 from ghpypi.ports import AccessPolicy
 from ghpypi.server.auth.credentials import TOKEN, Caller, Credentials, read_authorization
 from ghpypi.server.auth.passwords import PasswordCheck, same
-from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache
+from ghpypi.server.auth.permissions import PUBLIC_SECONDS, Need, PermissionCache, check_rights
 from ghpypi.server.auth.rate_limit import RateLimit
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge
@@ -131,7 +131,7 @@ class Authorizer:
                 raise challenge("sign in with the password of this server")
             return self._own(served_store, credentials)
         if access is AccessPolicy.PASSWORDS:
-            return self._by_passwords(credentials, served_store, address, write=write)
+            return self._passwords.admit(credentials, served_store, address, write=write)
         if credentials is None:
             return await self._without_token(served_store, write=write)
         if not TOKEN.fullmatch(credentials.secret.reveal()):
@@ -141,7 +141,7 @@ class Authorizer:
         rights = await self._permissions.rights(
             caller, served_store, served_store.name, address, need
         )
-        _check_rights(rights, served_store.name, write=write)
+        check_rights(rights, served_store.name, write=write)
         return caller
 
     def is_open(self, served_store: ServedStore) -> bool:
@@ -207,7 +207,7 @@ class Authorizer:
         )
         if not rights.read and (asker.token is None or caller.anonymous):
             raise challenge()
-        _check_rights(rights, repository)
+        check_rights(rights, repository)
         return asker, rights
 
     async def visible_repositories(
@@ -298,34 +298,3 @@ class Authorizer:
             return await self._without_token(served_store, write=write)
         except HTTPException as denied:
             raise challenge("use a GitHub token as the password") from denied
-
-    def _by_passwords(
-        self,
-        credentials: Credentials | None,
-        served_store: ServedStore,
-        address: str,
-        *,
-        write: bool,
-    ) -> Caller:
-        """Authorize a caller by the store's passwords; a store without one can be read by all."""
-        read, write_ = served_store.passwords.read, served_store.passwords.write
-        if write and write_ is None:
-            message = f"{served_store.name} accepts no uploads: the server has no password for them"
-            raise HTTPException(403, message)
-        if write or read is not None:
-            known = tuple(each for each in (write_, read) if each is not None)
-            used = self._passwords.check(credentials, known, served_store.name, address)
-            if write and used is not write_:
-                raise HTTPException(
-                    403, f"this password does not allow uploads to {served_store.name}"
-                )
-        return Caller((credentials and credentials.user) or "-", None)
-
-
-def _check_rights(rights: Rights, name: str, *, write: bool = False) -> None:
-    if rights.refusal is Refusal.BAD_TOKEN:
-        raise challenge("GitHub does not know this token")
-    if not rights.read:
-        raise HTTPException(403, rights.message or f"this token may not read {name}")
-    if write and rights.write is False:
-        raise HTTPException(403, f"this token may read {name}, but not publish to it")

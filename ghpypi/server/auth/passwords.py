@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from cachetools import TTLCache
+from starlette.exceptions import HTTPException
 
 from ghpypi.core.secret import Secret
-from ghpypi.server.auth.credentials import TOKEN, Credentials
+from ghpypi.server.auth.credentials import TOKEN, Caller, Credentials
 from ghpypi.server.auth.rate_limit import ADDRESSES, GOOD_SECONDS, RateLimit, network_of
 from ghpypi.server.responses import challenge, later
+from ghpypi.server.served_store import ServedStore
 
 GUESSES = 100
 """Maximum number of wrong passwords from all addresses within five minutes."""
@@ -31,6 +33,38 @@ class PasswordCheck:
         self._key = secrets.token_bytes(32)
         self._wrong = RateLimit(all=GUESSES, now=now)
         self._proven: TTLCache[bytes, None] = TTLCache(ADDRESSES, GOOD_SECONDS, timer=now)
+
+    def admit(
+        self,
+        given: Credentials | None,
+        served_store: ServedStore,
+        address: str,
+        *,
+        write: bool,
+    ) -> Caller:
+        """Authorize a caller by the store's passwords; a store without one can be read by all.
+
+        Args:
+            given: The credentials of the caller.
+            served_store: The store.
+            address: The network address of the caller.
+            write: Uploads are asked for, not reading only.
+
+        Raises:
+            HTTPException: 403 without permission; 401 and 429 as for `check`.
+        """
+        read, write_ = served_store.passwords.read, served_store.passwords.write
+        if write and write_ is None:
+            message = f"{served_store.name} accepts no uploads: the server has no password for them"
+            raise HTTPException(403, message)
+        if write or read is not None:
+            known = tuple(each for each in (write_, read) if each is not None)
+            used = self.check(given, known, served_store.name, address)
+            if write and used is not write_:
+                raise HTTPException(
+                    403, f"this password does not allow uploads to {served_store.name}"
+                )
+        return Caller((given and given.user) or "-", None)
 
     def check(
         self, given: Credentials | None, known: Sequence[Secret], store: str, address: str

@@ -161,3 +161,22 @@ class PermissionCache:
         if caller.mark not in self._good and (wait := self._rate_limit.wait(address)):
             message = "too many failed sign-ins; try again later"
             raise later(wait, message, status=429)
+
+
+def check_rights(rights: Rights, name: str, *, write: bool = False) -> None:
+    """Check that a permission is enough.
+
+    Args:
+        rights: The permission of a caller's token.
+        name: The repository.
+        write: Uploads are asked for, not reading only.
+
+    Raises:
+        HTTPException: 401 for a bad token, 403 without permission.
+    """
+    if rights.refusal is Refusal.BAD_TOKEN:
+        raise challenge("GitHub does not know this token")
+    if not rights.read:
+        raise HTTPException(403, rights.message or f"this token may not read {name}")
+    if write and rights.write is False:
+        raise HTTPException(403, f"this token may read {name}, but not publish to it")

@@ -22,8 +22,9 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.site.ownership import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
-from ghpypi.stores.github.transfer import RAW, Transfer
+from ghpypi.stores.github.transfer import Transfer
 
 AUTHOR = "ghpypi <ghpypi@localhost>"
 """The author of the commits; `localhost` makes sure that the address is of no GitHub account."""

@@ -10,6 +10,7 @@ from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
+from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
@@ -28,7 +29,7 @@ from ghpypi.stores.github.site_visibility import (
     find_site_visibility,
     select_visible,
 )
-from ghpypi.stores.github.transfer import RAW, Transfer
+from ghpypi.stores.github.transfer import Transfer
 
 
 class Connection:

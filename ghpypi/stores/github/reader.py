@@ -36,9 +36,10 @@ from ghpypi.stores.github.api_messages import (
 )
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.download import ResponseBody, check_length, read_whole
+from ghpypi.stores.github.file_responses import OCTETS, RAW
 from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.retry import FailFast
-from ghpypi.stores.github.transfer import OCTETS, RAW, Transfer
+from ghpypi.stores.github.transfer import Transfer
 
 CACHED_RELEASES = 2000
 """Number of releases whose assets are remembered."""

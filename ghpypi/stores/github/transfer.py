@@ -25,7 +25,9 @@ from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
 from ghpypi.stores.github.connection_errors import SEND_ERRORS, explain_failure
 from ghpypi.stores.github.download import DownloadStream
-from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, ErrorRule, explain, rule_for
+from ghpypi.stores.github.error_rules import ErrorRule, explain, rule_for
+from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE
+from ghpypi.stores.github.file_responses import GOOD, OCTETS, is_wrong_type
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.range_file import BLOCK, RangeFile
 from ghpypi.stores.github.retry import Backoff, Retry, rate_limit
@@ -37,16 +39,6 @@ READ_SECONDS = 60
 UPLOAD_SECONDS = 300
 HOPS = 5
 
-RAW = "application/vnd.github.raw+json"
-"""The media type with which the contents API returns the bytes of a file, up to 100 MB."""
-
-OCTETS = "application/octet-stream"
-"""The media type with which the API returns the bytes of an asset."""
-
-GOOD = {200, 206}
-"""The statuses of a response that is the file, or the requested part of it."""
-
-_BYTES = {RAW, OCTETS}
 
 Table = tuple[ErrorRule, ...]
 
@@ -316,16 +308,3 @@ class Transfer:
             self._local.session.headers["Accept-Encoding"] = "identity"
         session: requests.Session = self._local.session
         return session
-
-
-def is_wrong_type(response: requests.Response, accept: str, *, from_api: bool) -> bool:
-    """Tell whether a response is not of the requested kind, such as a sign-in form.
-
-    Args:
-        response: The response.
-        accept: The requested media type.
-        from_api: It comes from the API, and not from a file host, which sends JSON files too.
-    """
-    kind = response.headers.get("Content-Type", "")
-    is_json = from_api and kind.startswith("application/json")
-    return kind.startswith("text/html") or (is_json and accept in _BYTES)

@@ -16,14 +16,8 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.stores.github.api_messages import ApiResponse
-from ghpypi.stores.github.error_tables import (
-    API,
-    PUBLIC,
-    STORAGE,
-    api_error,
-    explain,
-    rule_for,
-)
+from ghpypi.stores.github.error_rules import explain, rule_for
+from ghpypi.stores.github.error_tables import API, PUBLIC, STORAGE, api_error
 from ghpypi.stores.github.permissions import CONTENTS, Permission
 
 SSO = "https://github.com/orgs/acme/sso?authorization_request=A1B2"

@@ -10,10 +10,11 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import BadTokenError
 from ghpypi.stores.github.api_messages import ApiRequest
 from ghpypi.stores.github.client import Client
+from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.retry import Backoff
-from ghpypi.stores.github.transfer import RAW, Transfer
+from ghpypi.stores.github.transfer import Transfer
 
 NOWHERE = "http://127.0.0.1:9"
 
