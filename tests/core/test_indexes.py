@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import all_differ
 from ghpypi.core.indexes.unlisted import unlisted
+from ghpypi.core.indexes.variants import values_of
 from ghpypi.core.model import File, UpstreamFile
 from tests.support.files import STORE, entry_of, indexes_of, made, offers_of
 
@@ -287,7 +289,11 @@ def test_a_project_is_flawed_if_there_is_something_to_tell(
 
 # Properties
 
-VARIANTS = ["", "+cu126", "+cu128", "+cpu"]
+VARIANTS = ["", "+cu126", "+cu128", "+cpu", "+cu126.t1", "+cu126.t2", "+cu128.t2"]
+DIMENSION = "[variants.dimensions.{}]\nfrom = '{}'\npattern = '{}'\n"
+CHANNEL = DIMENSION.format("channel", "tag", "-(b|c)$")
+CUDA_ONLY = DIMENSION.format("cuda", "local-version", "(cu[0-9]+)")
+TORCH = DIMENSION.format("torch", "local-version", "(t[0-9])")
 CONFIGS = [
     "",
     LOCAL,
@@ -295,6 +301,17 @@ CONFIGS = [
     LOCAL + "aliases = { cu129 = 'cu128', cpu = 'cu126' }\n",
     "[variants]\nfrom = 'tag'\npattern = '-(.+)'\ndefault = 'b'\n",
     "[variants]\nfrom = 'tag'\npattern = '-(.+)'\nshared = false\naliases = { c = 'b' }\n",
+    CHANNEL + "shared = false\n" + CUDA_ONLY + TORCH + "optional = true\n",
+    CUDA_ONLY + "default = 'cu126'\noptional = true\n" + TORCH + "optional = 'newest'\n",
+    CHANNEL + "rename = { c = 'b' }\n" + CUDA_ONLY + "plain = { '*' = '>1', cpu = '<=1' }\n",
+    (
+        CUDA_ONLY
+        + "aliases = { cu129 = 'cu128', cu126 = 'cu128' }\n"
+        + TORCH
+        + "shared = false\naliases = { t2 = 't1' }\n[variants]\nmain = 'all'\n"
+    ),
+    "[index]\nsame-name = 'newest'\nexclude-tags = ['v2-*']\n" + CHANNEL + CUDA_ONLY,
+    "[index]\ntags = ['v1*']\n" + LOCAL + "tags = ['v2*']\n[indexes.x]\nexclude-tags = ['v?']\n",
     "[index]\nprereleases = false\n[indexes.all]\n[indexes.final]\nprereleases = false\n",
     (
         "[indexes.dev]\nrepositories = ['acme/nightly']\nbases = ['main']\n"
@@ -312,7 +329,7 @@ THEIRS: list[UpstreamFile] = [
 def files(draw: DrawFn, name: str) -> File:
     version = draw(st.sampled_from(["1", "1.0", "1rc1", "2"])) + draw(st.sampled_from(VARIANTS))
     return made(
-        f"{name}-{version}-py3-none-any.whl",
+        f"{name}-{version}-py3-none-{draw(st.sampled_from(['any', 'linux_x86_64']))}.whl",
         draw(st.sampled_from(["v1", "v1-b", "v1-c", "v2-b"])),
         text=draw(st.sampled_from(["", "x"])),
         origin=draw(st.sampled_from([STORE, "acme/nightly"])),
@@ -349,6 +366,28 @@ def test_an_index_holds_a_project_if_and_only_if_it_offers_files_of_it(
         offering = [name for name, offer in indexes.offers(entry, indexes.names) if offer.files]
 
         assert list(held) == offering
+
+
+@given(entries=stocks(), toml=st.sampled_from([x for x in CONFIGS if "aliases" not in x]))
+def test_no_index_has_a_platform_wheel_without_the_values_that_it_names(
+    entries: list[Entry], toml: str
+) -> None:
+    indexes = indexes_of(toml, entries)
+    for entry, (name, choices) in product(entries, indexes.combinations.variants.items()):
+        if name in indexes.config.indexes:
+            continue
+        ((_, offer),) = indexes.offers(entry, [name])
+        for file in offer.files:
+            values = values_of(file, indexes.config.variants)
+            pure = "linux" not in file.filename
+
+            assert any(
+                all(
+                    not wanted or value in {wanted, "*"} or (pure and not value)
+                    for wanted, value in zip(choice, values, strict=True)
+                )
+                for choice in choices
+            )
 
 
 @given(entries=stocks(), toml=st.sampled_from(CONFIGS))

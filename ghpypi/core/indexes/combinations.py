@@ -67,15 +67,15 @@ class Combinations:
         )
         return {name: found for name, found in others.items() if name not in self.variants}
 
-    def holds(self, name: str, found: Iterable[Values]) -> bool:
-        """Check whether an index has any file of a project.
-
-        Args:
-            name: The index.
-            found: The values of the files of the project.
-        """
-        stages = list(self._stages(name))
-        return any(self._rank(stage, values) is not None for values in found for stage in stages)
+    def indexes_of(self, values: Values) -> frozenset[str]:
+        """Name the indexes that may have files with some values; cached, as few differ."""
+        if values not in self._indexes_of:
+            self._indexes_of[values] = frozenset(
+                name
+                for name, stages in self._all_stages.items()
+                if any(self._rank(stage, values) is not None for stage in stages)
+            )
+        return self._indexes_of[values]
 
     def files(self, name: str, grouped: Grouped) -> tuple[File, ...]:
         """Take the files of a variant, and shared ones whose names they leave free.
@@ -98,6 +98,14 @@ class Combinations:
         """Take the files of the index that names no dimension."""
         stage = [("",) * len(self.dimensions)]
         return in_order(self._best(self._highest(stage, self._fitting(stage, grouped))).values())
+
+    @cached_property
+    def _indexes_of(self) -> dict[Values, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def _all_stages(self) -> dict[str, list[Sequence[Values]]]:
+        return {name: list(self._stages(name)) for name in (*self.variants, *self.aliases)}
 
     def _stages(self, name: str) -> Iterator[Sequence[Values]]:
         """List the combinations of an index, then those that stand in for them, one by one."""

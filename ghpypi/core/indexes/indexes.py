@@ -138,15 +138,20 @@ class Indexes:
     def holding(self, standing: Standing) -> tuple[str, ...]:
         """Name the indexes that hold a project that stands so."""
         if standing not in self._held:
-            names = [name for name in self.names if self._holds(name, standing)]
-            self._held[standing] = tuple(names)
+            values = _values(standing, self.config.variants)
+            held = frozenset().union(*map(self.combinations.indexes_of, values))
+            self._held[standing] = tuple(
+                name
+                for name in self.names
+                if name in (standing.indexes if self._is_configured(name) else held)
+            )
         return self._held[standing]
 
     def offers(self, entry: Entry, names: Iterable[str]) -> Iterator[tuple[str, Offer]]:
         """Say what indexes that hold a project offer of it."""
         grouped: Grouped | None = None
         for name in names:
-            if name == MAIN_FOLDER or name in self.config.indexes:
+            if self._is_configured(name):
                 yield name, self.selection.offer(name or MAIN, entry.project, entry.upstream)
                 continue
             if grouped is None:
@@ -175,10 +180,8 @@ class Indexes:
     def _held(self) -> dict[Standing, tuple[str, ...]]:
         return {}
 
-    def _holds(self, name: str, standing: Standing) -> bool:
-        if name == MAIN_FOLDER or name in self.config.indexes:
-            return name in standing.indexes
-        return self.combinations.holds(name, _values(standing, self.config.variants))
+    def _is_configured(self, name: str) -> bool:
+        return name == MAIN_FOLDER or name in self.config.indexes
 
     def _grouped(self, stock: Iterable[File]) -> dict[Values, list[File]]:
         """Group the files that belong to variants by their values."""
