@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
+from packaging.utils import NormalizedName
 
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import project_paths
 from tests.support.gpu import WITH_PAGES, WITHOUT_PAGES, Link, Publisher, configurations
 
 PUBLISHERS = {each.name: each for each in (*WITH_PAGES, *WITHOUT_PAGES)}
@@ -62,6 +65,34 @@ def test_no_link_of_sgl_is_missing_but_where_their_page_has_a_build_for_another_
     assert [(index, link[0]) for index, _, link in publisher.extra()] == [
         ("cu130", "nightly-2026-04-30-2d2be5d7b")
     ]
+
+
+ADDRESSES = {
+    "llama-cpp-python": "path = 'whl/{index}/'",
+    "llama-cpp-python-cublas": "path = ['index/{index}/', 'index/textgen/{index}/']\n"
+    "path-names = { avx = 'AVX', avx2 = 'AVX2', avx512 = 'AVX512' }",
+    "flashinfer": "path = '{index}/'",
+    "flashinfer-2024": "path = '{index}/'",
+    "gsplat": "path = 'whl/{index}/'",
+    "sgl-whl": "path = '{index}/'",
+}
+"""What keeps the addresses of their pages."""
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_page_of_a_publisher_is_at_its_address(name: str) -> None:
+    publisher, paths = PUBLISHERS[name], Config.parse(f"[index]\n{ADDRESSES[name]}").index.paths
+    ours = {
+        page
+        for index, project in publisher.ours
+        for folder in paths.folders(index)
+        for page in project_paths(NormalizedName(project), folder)
+    }
+    theirs = {page for page in publisher.data["theirs"] if page.endswith("/index.html")}
+
+    # Their generator wrote "torch" where the name of a wheel has no version of torch.
+    assert {page for page in theirs - ours if "/torch/" not in page} == set()
+    assert len(theirs & ours) > len(theirs) * 0.9
 
 
 def test_what_runs_with_any_variant_is_in_all_of_them() -> None:
