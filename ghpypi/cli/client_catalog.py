@@ -25,7 +25,7 @@ def with_catalog(settings: Settings, tool: str, options: ClientOptions) -> Clien
     if tool not in {"pdm", "pipenv"}:
         return options
     try:
-        site = _settings_of(settings, options).site()
+        site = _settings_of(settings, options).opened.site()
         projects = _projects(site, settings.reporter)
         if tool == "pdm":
             return replace(options, projects=projects)

@@ -5,6 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ghpypi.core.secret_variables import is_secret_variable
+from ghpypi.rendering import ProcessRenderer
+
+
+@contextmanager
+def renderer_without_secrets() -> Iterator[ProcessRenderer]:
+    """Render in child processes that have no secrets in their environment."""
+    with without_secrets(), ProcessRenderer() as renderer:
+        yield renderer
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.environment import without_secrets
+from ghpypi import api
+from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.findings import MOST_NAMES, findings
 from ghpypi.cli.index_warnings import index_warnings, several
 from ghpypi.cli.options import DurationType, shared_options
@@ -20,9 +21,8 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import DamagedError, UsageError
-from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
+from ghpypi.jobs.index import IndexOptions, IndexReport
 from ghpypi.jobs.start_index import start_indexes
-from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import in_workflow
 
 
@@ -131,12 +131,12 @@ def run_index(
     ensure_pages: bool | None = None,
 ) -> BuiltIndex:
     """Build the index with what the settings say, and print what changed."""
-    site = settings.site(output, writing=not (options.check or options.dry_run))
-    look = settings.look()
-    source = settings.source(static=output is not None)
-    upstream = settings.upstream()
-    with without_secrets(), ProcessRenderer() as renderer:
-        report = build_index(source, site, look, settings.reporter, options, upstream, renderer)
+    writing = not (options.check or options.dry_run)
+    site = settings.opened.site(output, writing=writing).name
+    look = settings.opened.look()
+    report = api.build_index(
+        settings.opened, output, options, look=look, renderer=renderer_without_secrets()
+    )
     settings.reporter.close()
     for warning in index_warnings(report):
         settings.reporter.warn(warning)
@@ -149,7 +149,7 @@ def run_index(
         told = settings.backend.ensure_published(report.published.revision)
         if told:
             settings.reporter.warn(told)
-    document = index_json(report, site.name)
+    document = index_json(report, site)
     return BuiltIndex(report=report, document=document, address=look.index_address)
 
 

@@ -229,7 +229,7 @@ def _wait_for(
     try:
         view = IndexView(
             name=users.locator.value,
-            site=users.site(),
+            site=users.opened.site(),
             config=users.config,
             store=users.store_name,
             address=users.public_address(),

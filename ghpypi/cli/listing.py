@@ -7,6 +7,7 @@ from typing import Any
 import click
 from packaging.version import Version
 
+from ghpypi import api
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
@@ -172,12 +173,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
     Raises:
         NotFoundError: Nothing was published yet.
     """
-    site = settings.site(output)
-    with settings.reporter.progress("reading the index"):
-        text = site.catalog()
-    if text is None:
-        raise NotFoundError(f"{site.name} has no index yet", hint="publish one with 'ghpypi index'")
-    return Catalog.parse(text, source=site.name, server=settings.hosts.server)
+    return api.read_catalog(settings.opened, output)
 
 
 def _offered(

@@ -8,20 +8,17 @@ from pathlib import Path
 
 from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.hosts import usual_hosts
-from ghpypi.cli.site_templates import read_templates, templates_of
-from ghpypi.cli.source_notes import report_left_out, warn_private
 from ghpypi.cli.token import FoundToken, locate_token, unused_token
-from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
 from ghpypi.errors import UsageError
 from ghpypi.jobs.edit_config import edit_config
-from ghpypi.ports import Backend, ConfigFile, FileStore, Reporter, Site, StoreAccess, Upstream
+from ghpypi.opened_store import OpenedStore
+from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess
 from ghpypi.report import hide
+from ghpypi.site_templates import read_templates, templates_of
 from ghpypi.stores import is_same_store, locate, open_backend
-from ghpypi.stores.directory import DirectorySite
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
 
 
@@ -162,50 +159,21 @@ class Settings:
             hide(found.secret)
         return found
 
-    def source(self, *, static: bool = False) -> FileStore:
-        """Open everything that is indexed: the store, or the repositories configured.
-
-        Args:
-            static: Warn of files that installers cannot fetch from a static site.
-        """
-        found = self.backend.indexed_files(self.config)
-        report_left_out(
-            self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
+    @property
+    def opened(self) -> OpenedStore:
+        """The store with the configuration that was chosen, for `ghpypi.api`."""
+        return OpenedStore(
+            backend=self.backend,
+            server=self.hosts.server,
+            reporter=self.reporter,
+            token=lambda: self.secret,
+            read_config=lambda: self.config,
+            read_templates=self._templates,
         )
-        if static:
-            warn_private(self.reporter, found.private(), self.locator)
-        return found.source
-
-    def upstream(self) -> Upstream | None:
-        """Open the way to indexes elsewhere, if the configuration speaks of any."""
-        config = self.config
-        if config.index.public_check or any(x.public_bases for x in config.indexes.values()):
-            # Slow to import, and most sites need none of it.
-            from ghpypi.stores.upstream import HttpUpstream  # noqa: PLC0415
-
-            return HttpUpstream()
-        return None
-
-    def site(self, output: Path | None = None, *, writing: bool = False) -> Site:
-        """Open the site the index is published to.
-
-        Args:
-            output: The folder of a site that is not the store's own.
-            writing: It is to be written.
-
-        Raises:
-            UsageError: The site of such a store cannot be anywhere else.
-            NotAllowedError: It is to be written, and there is no token.
-        """
-        if output is None or self.backend.keeps_site_at(output):
-            return self.backend.site(self.config, writing=writing)
-        # To read what is there, the configuration need not be asked for.
-        there = not writing and (output / CATALOG_PATH).exists()
-        return DirectorySite(output if there else output / self.config.site.path)
 
     def address(self) -> str:
         """Find the address of the index, ending in `/`; empty if it is not known."""
-        return self.config.address("" if self.config.index.url else self.backend.address())
+        return self.opened.address(self.config)
 
     def public_address(self) -> str:
         """Find the address of the pages that everyone may read; empty if there is none."""
@@ -213,23 +181,13 @@ class Settings:
             return self.address()
         return self.config.address(self.backend.address(public=True))
 
-    def look(self) -> Look:
-        """Say what the pages show."""
-        return Look(
-            config=self.config,
-            address=self.address(),
-            store=self.store_name,
-            templates=self._templates(),
-            server=self.hosts.server,
-        )
-
     @property
     def store_name(self) -> str:
         """The origin of the store's own files, as far as any index asks for it."""
         return self.backend.origin(self.config)
 
-    def _templates(self) -> dict[str, str]:
+    def _templates(self, config: Config) -> dict[str, str]:
         """Read the templates of the site, which are kept beside its configuration."""
         if self.local_config:
-            return read_templates(self.local_config.parent, self.config)
-        return templates_of(self.backend, self.config)
+            return read_templates(self.local_config.parent, config)
+        return templates_of(self.backend, config)

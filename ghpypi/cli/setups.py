@@ -4,14 +4,14 @@ import os
 import sys
 from dataclasses import dataclass, replace
 
-from ghpypi.cli.environment import without_secrets
+from ghpypi import api
+from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.errors import NotAllowedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import Setup, SetupRequest
-from ghpypi.rendering import ProcessRenderer
 from ghpypi.report import TerminalReporter
 from ghpypi.stores.memory import MemoryStore
 
@@ -67,17 +67,15 @@ def _check_free(settings: Settings) -> None:
     Raises:
         OccupiedError: It has.
     """
-    site, look, upstream = settings.site(), settings.look(), settings.upstream()
+    opened = settings.opened
+    site, look, upstream = opened.site(), opened.look(), opened.upstream()
     reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
     options = IndexOptions(dry_run=True)
-    with without_secrets(), ProcessRenderer() as renderer:
+    with renderer_without_secrets() as renderer:
         build_index(MemoryStore(), site, look, reporter, options, upstream, renderer)
 
 
 def _fill(settings: Settings) -> None:
     """Publish the first index: of what is there, or an honest empty one."""
-    source, site = settings.source(), settings.site(writing=True)
-    look, options = settings.look(), IndexOptions(allow_shrink=True)
-    upstream = settings.upstream()
-    with without_secrets(), ProcessRenderer() as renderer:
-        build_index(source, site, look, settings.reporter, options, upstream, renderer)
+    options = IndexOptions(allow_shrink=True)
+    api.build_index(settings.opened, options=options, renderer=renderer_without_secrets())

@@ -1,29 +1,24 @@
 """`ghpypi upload` and `ghpypi publish`."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from pathlib import Path
+from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import click
 
+from ghpypi import api
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
-from ghpypi.cli.published_index import published_files
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
-from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Filename, InvalidFilenameError
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.plan import Action, Item, ReleasePlan
-from ghpypi.jobs.upload import UploadOptions, UploadReport, publish, upload
-from ghpypi.ports import Reporter
-from ghpypi.stores import built
+from ghpypi.jobs.upload import UploadOptions, UploadReport
 
 _WORDS = {
     Action.SEND: ("uploaded", "would upload"),
@@ -87,19 +82,12 @@ def upload_command(
         skip_existing=skip_existing,
         dry_run=dry_run,
         parallel=parallel,
-        variants=settings.config.variants if tag else VariantsConfig(),
     )
-    selection = built.find(files)
-    if selection.companions:
-        names = ", ".join(path.name for path in selection.companions)
-        settings.reporter.step(f"passing over files beside distributions: {names}")
-    with _paths(selection, settings.reporter, fix=fix_local_version) as paths:
-        with settings.reporter.progress("checking", len(paths), unit="file") as advance:
-            distributions = built.read(paths, settings.backend.rules, advance)
+    with temporary_folder("ghpypi-fixed-") if fix_local_version else nullcontext() as fixed:
+        distributions = api.read_files(files, settings.opened, fixed=fixed)
         store = settings.backend.store()
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
-        index = partial(published_files, settings)
-        report = upload(distributions, store, settings.reporter, options, index=index)
+        report = api.upload(distributions, settings.opened, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))
@@ -126,26 +114,6 @@ def upload_command(
     outcome.end()
 
 
-@contextmanager
-def _paths(selection: built.UploadPaths, reporter: Reporter, *, fix: bool) -> Iterator[list[Path]]:
-    """Give the paths of the files to upload; of renamed wheels, those of correct ones if wanted."""
-    if not fix:
-        yield list(selection.files)
-        return
-    with temporary_folder("ghpypi-fixed-") as folder:
-        fixed = built.fix_local_versions(selection.files, folder)
-        for path in fixed:
-            version = Filename.parse(path.name).version
-            reporter.step(f"{path.name}: wrote version {version} into its metadata")
-            beside = [x.name for x in selection.companions if x.name.startswith(f"{path.name}.")]
-            if beside:
-                reporter.warn(
-                    f"{', '.join(beside)}: of {path.name} as it was before, and not of the wheel "
-                    "that is uploaded"
-                )
-        yield [fixed.get(path, path) for path in selection.files]
-
-
 @click.command("publish")
 @click.argument("tag")
 @index_options()
@@ -159,7 +127,7 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     """  # noqa: D301
     store = settings.backend.store()
     request.check(settings)
-    done = publish(tag, store)
+    done = api.publish(tag, settings.opened)
     if not settings.json:
         say(f"{tag} {'published' if done.changed else 'was published already'}")
     files = _published_assets(done.release.assets)

@@ -2,18 +2,15 @@
 
 from dataclasses import replace
 
-from ghpypi.cli.site_templates import templates_of
+from ghpypi import api
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
-from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.start_index import start_indexes
+from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Backend, FileStore, StoreAccess
-from ghpypi.rendering import ProcessRenderer
 from ghpypi.server.upload.tracked_store import WarningCollector
 from ghpypi.stores import locate, open_backend
-from ghpypi.stores.upstream import HttpUpstream
 
 MAX_WAIT = 60.0
 """Maximum time that an upload waits for a remote that refuses, in seconds: its client waits too."""
@@ -74,18 +71,8 @@ class LocalUploadTarget:
     def start_index(self, token: Secret | None) -> None:
         """Rebuild the index, as `ghpypi index` does: else the two would rewrite pages in turns."""
         del token
-        config = _config(self._backend)
-        look = Look(
-            config=config,
-            address=config.address(""),
-            store=self._backend.origin(config),
-            templates=templates_of(self._backend, config),
-            server=self._server,
-        )
-        source, site = self._backend.indexed_files(config).source, self._backend.site(config)
-        reporter, options = WarningCollector(), IndexOptions()
-        with ProcessRenderer() as renderer:
-            build_index(source, site, look, reporter, options, HttpUpstream(), renderer)
+        store = OpenedStore(backend=self._backend, server=self._server, reporter=WarningCollector())
+        api.build_index(store)
 
 
 def _config(backend: Backend) -> Config:

@@ -135,9 +135,9 @@ def test_a_folder_is_store_and_site(bench: Bench) -> None:
     settings = replace(SETTINGS, given_store="./index")
 
     assert isinstance(settings.backend.store(), DirectoryStore)
-    assert isinstance(settings.source(), DirectoryStore)
-    assert isinstance(settings.site(), DirectorySite)
-    assert settings.look().address == ""
+    assert isinstance(settings.opened.source(), DirectoryStore)
+    assert isinstance(settings.opened.site(), DirectorySite)
+    assert settings.opened.look().address == ""
 
 
 def test_a_folder_may_be_under_the_home_of_its_user(bench: Bench) -> None:
@@ -152,13 +152,13 @@ def test_a_store_that_is_a_file_is_refused(bench: Bench) -> None:
     (bench.folder / "index").touch()
 
     with pytest.raises(UsageError, match="index is no folder"):
-        replace(SETTINGS, given_store="./index").site()
+        replace(SETTINGS, given_store="./index").opened.site()
 
 
 def test_the_site_of_a_repository_can_be_written_into_a_folder(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text('store = "acme/pypi"')
     settings = replace(SETTINGS, given_store="acme/pypi")
-    site = settings.site(Path("site"), writing=True)
+    site = settings.opened.site(Path("site"), writing=True)
 
     assert isinstance(site, DirectorySite)
     assert site.name == "site"
@@ -170,13 +170,13 @@ def test_writing_to_github_needs_a_token(bench: Bench) -> None:
     with pytest.raises(NotAllowedError, match="a token is needed to upload"):
         replace(SETTINGS).backend.store()
     with pytest.raises(NotAllowedError, match="a token is needed to publish the index"):
-        replace(SETTINGS).site(writing=True)
+        replace(SETTINGS).opened.site(writing=True)
 
 
 def test_the_address_of_a_repository_is_that_of_its_pages(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text('store = "acme/pypi"')
 
-    assert replace(SETTINGS).look().address == "https://acme.github.io/pypi/"
+    assert replace(SETTINGS).opened.look().address == "https://acme.github.io/pypi/"
 
 
 def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
@@ -184,7 +184,7 @@ def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
         'store = "acme/pypi"\n[index]\nurl = "https://pypi.acme.example"'
     )
 
-    assert replace(SETTINGS).look().address == "https://pypi.acme.example/"
+    assert replace(SETTINGS).opened.look().address == "https://pypi.acme.example/"
 
 
 @pytest.mark.parametrize("folder", [".", "index"], ids=["beside us", "in the store"])

@@ -1,0 +1,132 @@
+"""A store that was opened, with its configuration: what uploads, index runs and readers need."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.config.config import Config
+from ghpypi.core.model import File
+from ghpypi.core.secret import Secret
+from ghpypi.core.site.tree import Look
+from ghpypi.core.upload.related import PublishedFiles
+from ghpypi.errors import GhpypiError
+from ghpypi.ports import Backend, FileSource, Reporter, SilentReporter, Site, Upstream
+from ghpypi.ports.backend import without_token
+from ghpypi.site_templates import templates_of
+from ghpypi.source_notes import report_left_out, warn_private
+from ghpypi.stores.directory import DirectorySite
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedStore:
+    """A store and what is known of it here.
+
+    Attributes:
+        backend: The store.
+        server: The web address of the GitHub that files of repositories have to be on, without a
+            slash at the end.
+        reporter: Receives steps, progress and warnings.
+        token: Finds the token; called only where one is needed.
+        read_config: Reads the configuration; by default the `ghpypi.toml` that the store keeps.
+        read_templates: Reads the templates that the configuration names; by default those beside
+            the `ghpypi.toml` that the store keeps.
+    """
+
+    backend: Backend
+    server: str
+    reporter: Reporter = field(default_factory=SilentReporter)
+    token: Callable[[], Secret | None] = without_token
+    read_config: Callable[[], Config] | None = None
+    read_templates: Callable[[Config], Mapping[str, str]] | None = None
+
+    def config(self) -> Config:
+        """Read the configuration.
+
+        Raises:
+            ConfigError: It is wrong; the message says where.
+        """
+        if self.read_config:
+            return self.read_config()
+        file = self.backend.config_file()
+        return Config.parse(file.read().text, source=file.name)
+
+    def address(self, config: Config) -> str:
+        """Find the address of the site, ending in `/`; empty if it is not known."""
+        return config.address("" if config.index.url else self.backend.address())
+
+    def look(self) -> Look:
+        """Say what the pages of the index show besides files."""
+        config = self.config()
+        read = self.read_templates or (lambda found: templates_of(self.backend, found))
+        return Look(
+            config=config,
+            address=self.address(config),
+            store=self.backend.origin(config),
+            templates=read(config),
+            server=self.server,
+        )
+
+    def source(self, *, static: bool = False) -> FileSource:
+        """Open everything that is indexed: the store, or the repositories configured.
+
+        Args:
+            static: Warn of files that installers cannot fetch from a static site.
+        """
+        found = self.backend.indexed_files(self.config())
+        report_left_out(
+            self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
+        )
+        if static:
+            warn_private(self.reporter, found.private(), self.backend.locator)
+        return found.source
+
+    def site(self, folder: Path | None = None, *, writing: bool = False) -> Site:
+        """Open the site that the index is published to.
+
+        Args:
+            folder: The folder of a site that is not the store's own.
+            writing: It is to be written.
+
+        Raises:
+            UsageError: The site of such a store cannot be anywhere else.
+            NotAllowedError: It is to be written, and there is no token.
+        """
+        if folder is None or self.backend.keeps_site_at(folder):
+            return self.backend.site(self.config(), writing=writing)
+        # To read what is there, the configuration need not be read.
+        there = not writing and (folder / CATALOG_PATH).exists()
+        return DirectorySite(folder if there else folder / self.config().site.path)
+
+    def published_files(self) -> PublishedFiles | None:
+        """Read the index that the store itself publishes, to find files by their names.
+
+        Returns:
+            Its files by project; `None` if there is no index, or it cannot be read: it only spares
+            an upload requests.
+        """
+        try:
+            snapshot = self.backend.reader().snapshot(self.token(), None)
+            if snapshot is None or snapshot.catalog is None:
+                return None
+            catalog = Catalog.parse(snapshot.catalog, source=self.backend.short_name)
+        except GhpypiError:
+            return None
+
+        def files(project: NormalizedName) -> tuple[File, ...]:
+            line = catalog.lines.get(project)
+            return line.entry().project.files if line else ()
+
+        return files
+
+    def upstream(self) -> Upstream | None:
+        """Open the way to indexes elsewhere, if the configuration names any."""
+        config = self.config()
+        if config.index.public_check or any(x.public_bases for x in config.indexes.values()):
+            # Slow to import, and most sites need none of it.
+            from ghpypi.stores.upstream import HttpUpstream  # noqa: PLC0415
+
+            return HttpUpstream()
+        return None
