@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import ghpypi
+from ghpypi.stores import KINDS
 
 HOMES = {
     "github": "ghpypi.stores.github.pygithub",
@@ -384,6 +385,22 @@ def misplaced_protocols(sources: Mapping[str, str]) -> list[str]:
     ]
 
 
+def questions_of_kind(sources: Mapping[str, str]) -> list[str]:
+    """Find comparisons with the name of a kind of store, instead of a question for a capability."""
+    return [
+        f"{module_of(path)}:{node.lineno}"
+        for path, text in sources.items()
+        if module_of(path) not in KNOWING_KINDS
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Compare | ast.MatchValue)
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and each.value in KINDS
+    ]
+
+
+KNOWING_KINDS = ("ghpypi.stores", "ghpypi.core.locator")
+"""The registry of stores, and what reads the names of stores."""
+
 PROTOCOLS = ("ghpypi.ports", "ghpypi.server.ports")
 """Where protocols are; those with Starlette in them cannot be where its home is not."""
 
@@ -413,3 +430,22 @@ def test_a_protocol_elsewhere_is_found() -> None:
     }
 
     assert misplaced_protocols(planted) == ["ghpypi.jobs.a.Reads"]
+
+
+def test_nothing_asks_for_the_kind_of_a_store() -> None:
+    assert questions_of_kind(SOURCES) == []
+
+
+def test_a_question_for_a_kind_is_found() -> None:
+    planted = {
+        "ghpypi/cli/a.py": "if locator.kind == 'github': ...\nx = {'github': 1}",
+        "ghpypi/server/a.py": "match kind:\n    case 'directory': ...",
+        "ghpypi/jobs/a.py": "y = kind in {'memory'}",
+        "ghpypi/stores/__init__.py": "kind == 'github'",
+    }
+
+    assert questions_of_kind(planted) == [
+        "ghpypi.cli.a:1",
+        "ghpypi.server.a:2",
+        "ghpypi.jobs.a:1",
+    ]
