@@ -69,7 +69,7 @@ def test_pages_for_people_lead_to_all_of_them(store: MemoryStore) -> None:
     project, landing = site.pages["project/kern/index.html"], site.pages["index.html"]
 
     assert b'href="../../nightly/cu128/simple/kern/"' in project
-    assert b'id="index-nightly:cu128"' in project
+    assert b'data-index="nightly/cu128"' in project
     assert b"https://acme.example/nightly/cu128/simple/" in project
     assert b"nightly/cu118" in landing
 

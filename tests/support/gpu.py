@@ -37,7 +37,7 @@ def configurations() -> dict[str, list[str]]:
     text = (ROOT / "docs/how-to/gpu.md").read_text(encoding="utf-8")
     sections = text.split("\n## ")[1:]
     found = {
-        section.partition("\n")[0]: re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+        section.partition("\n")[0]: re.findall(r"```toml\n(\[variants.*?)```", section, re.DOTALL)
         for section in sections
     }
     return {title: [x for x in blocks if "[variants" in x] for title, blocks in found.items()}
