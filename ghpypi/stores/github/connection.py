@@ -80,18 +80,18 @@ class Connection:
         """
         wanted = tuple(repositories) or (self.repository.name,)
         found = find_repositories(wanted, excluded, known=self.repository, client=self._client)
-        redact_url = select_visible(
+        shown = select_visible(
             found.repositories,
             store=self.repository.name,
             site_visibility=lambda: find_site_visibility(self._load(), self._client),
             include_private=include_private,
         )
-        return self._store(replace(redact_url, unused_exclusions=found.unused))
+        return self._store(replace(shown, unused_exclusions=found.unused))
 
-    def _store(self, redact_url: SiteRepositories) -> GitHubStore:
+    def _store(self, shown: SiteRepositories) -> GitHubStore:
         return GitHubStore(
             self.repository,
-            redact_url,
+            shown,
             client=self._client,
             transfer=self._transfer,
             backoff=self._backoff,

@@ -10,17 +10,17 @@ releases" (limits); late listings: softprops/action-gh-release#705.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from ghpypi.core.digest import digest_file
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.checks import Rules
 from ghpypi.core.upload.plan import find_release
-from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError
+from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
+from ghpypi.stores.github.asset_reader import AssetReader
 from ghpypi.stores.github.client import Client, LostAnswerError
 from ghpypi.stores.github.release_api import PAGE_SIZES, ReleaseApi
 from ghpypi.stores.github.release_search import ReleaseSearch
@@ -56,22 +56,22 @@ class GitHubStore:
     def __init__(
         self,
         target: Repository,
-        redact_url: SiteRepositories,
+        shown: SiteRepositories,
         *,
         client: Client,
         transfer: Transfer,
         backoff: Backoff,
     ) -> None:
         self._target = target
-        self._hidden = redact_url.hidden
-        self.unused_exclusions = redact_url.unused_exclusions
-        self._repositories = redact_url.repositories
+        self._hidden = shown.hidden
+        self.unused_exclusions = shown.unused_exclusions
+        self._repositories = shown.repositories
         self._client = client
-        self._transfer = transfer
         self._backoff = backoff
-        self._private = {each.name for each in self._repositories if each.public is False}
+        private = {each.name for each in self._repositories if each.public is False}
+        self._assets = AssetReader(client.url, transfer, private)
         self._releases = ReleaseApi(client)
-        self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._digest)
+        self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._assets.digest)
         self._listed: list[StoredRelease] | None = None
         self._search: ReleaseSearch | None = None
         self._made = 0
@@ -156,11 +156,11 @@ class GitHubStore:
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open an asset as a stream."""
-        return self._opened(asset, seekable=False)
+        return self._assets.open(asset, seekable=False)
 
     def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open an asset for random access."""
-        return self._opened(asset, seekable=True)
+        return self._assets.open(asset, seekable=True)
 
     def draft(self, release: NewRelease) -> StoredRelease:
         """Create a draft, or return the release that exists already."""
@@ -303,30 +303,6 @@ class GitHubStore:
         """Tell whether an asset is a reason to keep its draft."""
         if not asset.complete:
             return asset.arriving
-        return asset.name not in held or held[asset.name] != (asset.sha256 or self._digest(asset))
-
-    @contextmanager
-    def _opened(self, asset: Asset, *, seekable: bool) -> Iterator[BinaryIO]:
-        """Open an asset in the cheapest way.
-
-        Public files have an address that no rate limit counts. Others are requested from the API,
-        which redirects to a signed address.
-        """
-        repository = asset.key.removeprefix("repos/").partition("/releases/")[0]
-        with ExitStack() as stack:
-            file: BinaryIO | None = None
-            if repository not in self._private:
-                try:
-                    file = stack.enter_context(self._transfer.open_public(asset, seekable=seekable))
-                except (NotAllowedError, NotFoundError):
-                    self._private.add(repository)
-            if file is None:
-                url = f"{self._client.url}/{asset.key}"
-                file = stack.enter_context(
-                    self._transfer.open_private(url, asset, seekable=seekable)
-                )
-            yield file
-
-    def _digest(self, asset: Asset) -> Sha256:
-        with self.stream(asset) as file:
-            return digest_file(file)
+        return asset.name not in held or held[asset.name] != (
+            asset.sha256 or self._assets.digest(asset)
+        )
