@@ -156,6 +156,8 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
     yield f"### {title}: {count_of(report.projects, 'project')}, {count_of(report.files, 'file')}\n"
     if report.remaining:
         yield f"{count_of(report.remaining, 'file')} are still to be read by the next run.\n"
+    if report.expired:
+        yield f"{count_of(len(report.expired), 'release')} not listed any more: `[retention]`.\n"
     changes = [
         *(("added", name) for name in report.differences.added),
         *(("changed", name) for name in report.differences.changed),

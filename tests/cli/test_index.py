@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ghpypi.cli.index import index_lines, needs_another_run
+from ghpypi.cli.index import index_json, index_lines, needs_another_run
 from ghpypi.cli.workflow_files import index_outputs, summary
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.stores.directory import DirectoryStore
@@ -317,3 +317,11 @@ def test_people_and_workflows_learn_how_many_files_remain() -> None:
     assert "5 files still to read: run it again" in list(index_lines(report))
     assert "5 files are still to be read by the next run.\n" in list(summary(report, ""))
     assert dict(index_outputs(report, "").items())["remaining"] == "5"
+
+
+def test_releases_that_are_not_listed_any_more_are_counted() -> None:
+    report = index_report(expired=(("acme/pypi", "nightly-1"), ("acme/pypi", "nightly-2")))
+
+    assert "2 releases not listed any more: [retention]" in [*index_lines(report)]
+    assert any("2 releases not listed any more" in line for line in summary(report, ""))
+    assert index_json(report, "x")["expired"][0] == {"repository": "acme/pypi", "tag": "nightly-1"}

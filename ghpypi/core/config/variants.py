@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from ghpypi.core.config.indexes import INDEX_NAME, MAIN, TAKEN, TagRules
-from ghpypi.core.config.table import Table
+from ghpypi.core.config.table import Table, key_path
 from ghpypi.core.parsing import parse_specifiers
 from ghpypi.core.patterns import InvalidPatternError, check_pattern
 
@@ -78,7 +78,8 @@ class Dimension:
 
     def at(self, key: str) -> str:
         """Give the place of one of its keys in the configuration."""
-        return f"variants.dimensions.{self.name}.{key}" if self.name else f"variants.{key}"
+        place = key_path("variants.dimensions", self.name) if self.name else "variants"
+        return key_path(place, key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
