@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ghpypi.core.sample import build_wheel, core_metadata
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 
@@ -19,6 +20,13 @@ class Hub:
 
     emulator: Emulator
     repository: Repository
+
+    def add_release(self, version: str) -> None:
+        """Publish a wheel and its metadata file."""
+        name, content = build_wheel("acme_lib", version, {"acme_lib.py": ""})
+        release = self.repository.add_release(f"acme-lib-{version}")
+        release.add_asset(name, content)
+        release.add_asset(f"{name}.metadata", core_metadata("acme_lib", version).encode())
 
     def tokens(self, count: int) -> list[str]:
         """Give so many readers a token each, as the `Authorization` of their requests."""

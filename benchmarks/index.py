@@ -13,7 +13,7 @@ from benchmarks.github import STORE, Hub, github
 from benchmarks.processes import GHPYPI, Command, python, run
 from benchmarks.scale import Scale
 from benchmarks.table import CPU, PEAK, WALL, Aim, Row, note
-from ghpypi.core.sample import build_wheel, core_metadata
+from ghpypi.core.sample import build_wheel
 
 SIMPLE_ONLY = "[site]\npages = false\n"
 MIB = 1 << 20
@@ -110,11 +110,11 @@ def _requests(folder: Path) -> Iterator[Row]:
     with github(folder / "github") as hub:
         hub.repository.commit_files({"ghpypi.toml": CONFIG})
         for number in range(RELEASES):
-            _release(hub, f"1.{number}")
+            hub.add_release(f"1.{number}")
         command = [GHPYPI, "index", "--store", STORE]
         run(command)
         none = _counted(hub, command)
-        _release(hub, "2.0")
+        hub.add_release("2.0")
         one = _counted(hub, command)
     yield Row(
         what="index: requests to GitHub, nothing changed", includes=f"{RELEASES} releases",
@@ -125,13 +125,6 @@ def _requests(folder: Path) -> Iterator[Row]:
         includes=f"{RELEASES} releases; fetching, pushing, and the metadata file",
         measured=one, aims=[Aim(unit=REQUESTS, most=9)],
     )  # fmt: skip
-
-
-def _release(hub: Hub, version: str) -> None:
-    name, content = build_wheel("acme_lib", version, {"acme_lib.py": ""})
-    release = hub.repository.add_release(f"acme-lib-{version}")
-    release.add_asset(name, content)
-    release.add_asset(f"{name}.metadata", core_metadata("acme_lib", version).encode())
 
 
 def _counted(hub: Hub, command: Command) -> dict[str, float]:

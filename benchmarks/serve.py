@@ -74,11 +74,10 @@ def _mix(folder: Path, scale: Scale) -> Iterator[Row]:
             includes="the first request for each of 200 projects; JSON and HTML, gzip and plain",
             measured={**_per_request(cold), P99: cold["p99"] * 1000},
         )
-        ours = _rate(_measured(server, _drawn(server, names), scale.seconds))
         listed = folder / "names.json"
         listed.write_text(json.dumps(names), encoding="utf-8")
         with peers.bare_starlette(folder, server, listed) as bare:
-            theirs = _rate(_measured(bare, _drawn(server, names, bare.url), scale.seconds))
+            ours, theirs = _in_turns(server, bare, _drawn(server, names), scale.seconds)
     includes = "4 pages to 1 wheel of 2,000 files in 200 projects; varied clients; access log on"
     what = "serve: mix of pages and wheels"
     yield Row(
@@ -137,6 +136,20 @@ def _large_project(folder: Path, scale: Scale) -> Iterator[Row]:
             includes="a folder of which every page was sent",
             measured={PEAK: server.peak()},
         )
+
+
+def _in_turns(
+    server: Server, other: Server, urls: Sequence[str], seconds: float
+) -> tuple[Numbers, Numbers]:
+    """Load two servers with the same mix in turns, so that a disturbance hits both."""
+    totals = [{"requests": 0.0, "cpu": 0.0} for _ in range(2)]
+    for _ in range(3):
+        for total, each in zip(totals, (server, other), strict=True):
+            there = [urljoin(each.url, urlsplit(url).path) for url in urls]
+            made = _measured(each, there, seconds / 2)
+            total["requests"] += made["requests"]
+            total["cpu"] += made["cpu"]
+    return _rate(totals[0]), _rate(totals[1])
 
 
 def _authenticated(folder: Path, scale: Scale) -> Row:
@@ -209,8 +222,8 @@ def _fleet(folder: Path, scale: Scale) -> Row:
     )
 
 
-def _drawn(server: Server, names: Sequence[str], base: str = "") -> list[str]:
-    """Draw the mix for a server: URLs, where `base` is another server with the same paths."""
+def _drawn(server: Server, names: Sequence[str]) -> list[str]:
+    """Draw the mix for a server."""
     chance = random.Random(7)  # noqa: S311
     wheels = {name: _links(f"{server.url}{name}/") for name in names}
     weights = [1 / rank for rank in range(1, len(names) + 1)]
@@ -218,7 +231,7 @@ def _drawn(server: Server, names: Sequence[str], base: str = "") -> list[str]:
     for name in chance.choices(names, weights, k=5000):
         is_page = chance.random() < 0.8
         urls.append(f"{server.url}{name}/" if is_page else chance.choice(wheels[name]))
-    return [urljoin(base or server.url, urlsplit(url).path) for url in urls]
+    return urls
 
 
 def _links(page: str) -> list[str]:

@@ -8,8 +8,13 @@ from benchmarks.github import STORE, github
 from benchmarks.processes import GHPYPI, Command, python, run
 from benchmarks.scale import Scale
 from benchmarks.table import CPU, PEAK, WALL, Aim, Row, note
+from ghpypi.core.sample import build_wheel
 
 LARGE = 300_000_000
+RELEASES = 250
+"""More than two pages of the listing."""
+
+INDEX = '[index]\nurl = "https://acme.example/"\n'
 
 
 def rows(folder: Path, scale: Scale) -> Iterator[Row]:
@@ -27,7 +32,29 @@ def rows(folder: Path, scale: Scale) -> Iterator[Row]:
                 against="a wheel of 1 MiB", compared=small,
                 aims=[Aim(unit=PEAK, most=1.25, ratio=True)],
             )  # fmt: skip
+    yield from _requests(folder)
     yield from _many(folder, scale)
+
+
+def _requests(folder: Path) -> Iterator[Row]:
+    """Count what the upload of one wheel asks of GitHub, which tests assert for 6,700 releases."""
+    note(f"upload: requests to GitHub with {RELEASES} releases")
+    with github(folder / "large-github") as hub:
+        hub.repository.commit_files({"ghpypi.toml": f'store = "{STORE}"\n{INDEX}'})
+        for number in range(RELEASES):
+            hub.add_release(f"1.{number}")
+        run([GHPYPI, "index", "--store", STORE])
+        name, content = build_wheel("acme_lib", "2.0", {})
+        (folder / "one").mkdir()
+        (folder / "one" / name).write_bytes(content)
+        hub.emulator.clear_log()
+        run(_upload(folder / "one", STORE))
+        yield Row(
+            what="upload: requests to GitHub for a wheel",
+            includes=f"{RELEASES} releases, a published index; a sibling with the metadata",
+            measured={"requests": len(hub.emulator.requests)},
+            aims=[Aim(unit="requests", most=6)],
+        )
 
 
 def _many(folder: Path, scale: Scale) -> Iterator[Row]:
