@@ -1,4 +1,4 @@
-"""Files over real sockets."""
+"""Files over real sockets, copied by the operating system or read in threads."""
 
 import random
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import pytest
 
 from ghpypi.core.serving import Range
+from ghpypi.server.network import zero_copy
 from tests.server.scene import READER, basic, serving
 from tests.server.sockets import KINDS, Port, port, receive, request
 from tests.support.packages import shelve, wheel
@@ -38,8 +39,24 @@ def folder(tmp_path: Path, kind: str, content: bytes = WHEEL[1]) -> Iterator[tup
             yield made, path
 
 
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the bytes that the operating system copied."""
+    counts: list[int] = []
+    send = zero_copy._send_available
+
+    def counted(*arguments: int) -> int:
+        counts.append(send(*arguments))
+        return counts[-1]
+
+    monkeypatch.setattr(zero_copy, "_send_available", counted)
+    return counts
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_arrives_whole_and_in_parts_over_one_connection(tmp_path: Path, kind: str) -> None:
+def test_a_file_arrives_whole_and_in_parts_over_one_connection(
+    tmp_path: Path, kind: str, copies: list[int]
+) -> None:
     with folder(tmp_path, kind) as (opened, _), opened.connect() as client:
         client.sendall(request(PATH, SIGNED_IN))
         whole = receive(client)
@@ -50,6 +67,8 @@ def test_a_file_arrives_whole_and_in_parts_over_one_connection(tmp_path: Path, k
         assert (whole.status, whole.body == WHEEL[1]) == (200, True)
         assert (part.status, part.body == WHEEL[1][5:4000005]) == (206, True)
         assert receive(client).status == 200
+        expected = len(WHEEL[1]) + 4000000 if kind == "httptools" else 0
+        assert sum(copies) == expected
         assert opened.errors == []
 
 
