@@ -115,7 +115,7 @@ def read_files(
     selection = built.find([fspath(each) for each in files])
     if selection.companions:
         names = ", ".join(path.name for path in selection.companions)
-        store.reporter.step(f"passing over files beside distributions: {names}")
+        store.reporter.step(f"skipping files that are not distributions: {names}")
     paths = list(selection.files)
     if fixed is not None:
         paths = _fix_local_versions(selection, Path(fixed), store.reporter)

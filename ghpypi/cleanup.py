@@ -1,7 +1,7 @@
-"""What must not outlive the process: temporary folders, and programs that it has started.
+"""Temporary folders and child processes, which must not outlive the process.
 
-Context managers remove both in the usual case. `clean_up` does it when a signal ends the process
-while threads, or code that cannot be interrupted, are still at work.
+Normally, context managers clean up. `clean_up` does it when a signal ends the process while threads
+or code that cannot be interrupted are still running.
 """
 
 import os
@@ -23,13 +23,13 @@ _programs: set["subprocess.Popen[bytes]"] = set()
 
 @contextmanager
 def temporary_folder(prefix: str) -> Iterator[Path]:
-    """Make a temporary folder that is removed when the block, or the process, ends."""
+    """Create a temporary folder that is removed at the end of the `with` block or the process."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     _folders.add(folder)
     try:
         yield folder
     finally:
-        # A thread that was left behind may still write to it.
+        # A thread that is still running may write to it.
         shutil.rmtree(folder, ignore_errors=True)
         _folders.discard(folder)
 
@@ -42,18 +42,18 @@ def run_program(
     environment: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> Finished:
-    """Run a program to its end; it ends with us, and so do all that it has started.
+    """Run a program and wait for it; it and its children are ended with this process.
 
     Args:
         command: The program and its arguments.
-        given: Its standard input: bytes, or an open file.
-        folder: Where it runs; by default here.
-        environment: All of its variables; by default ours.
-        timeout: Seconds after which it is ended.
+        given: Standard input: bytes, or an open file.
+        folder: The working directory; by default the current one.
+        environment: The environment variables; by default those of this process.
+        timeout: Seconds after which the program is ended.
 
     Raises:
-        OSError: It cannot be started.
-        subprocess.TimeoutExpired: It took too long.
+        OSError: The program cannot be started.
+        subprocess.TimeoutExpired: The program ran longer than `timeout`.
     """
     data = given if isinstance(given, bytes) else None
     program = subprocess.Popen(
@@ -63,7 +63,7 @@ def run_program(
         stderr=subprocess.PIPE,
         cwd=folder,
         env=environment,
-        # A group of its own, so that its children can be ended with it.
+        # A separate process group, so that its children can be ended with it.
         process_group=None if sys.platform == "win32" else 0,
     )
     _programs.add(program)
@@ -78,7 +78,7 @@ def run_program(
 
 
 def clean_up() -> None:
-    """End all programs, then remove all folders."""
+    """End all child processes, then remove all temporary folders."""
     for program in list(_programs):
         _end(program)
     for folder in list(_folders):

@@ -1,20 +1,19 @@
-"""Every failure a user can meet: what happened, what to do about it, and the exit code.
+"""All errors that users see, with exit codes.
 
-Each class owns its exit code. An instance holds a sentence that says what is wrong with which
-thing, a hint that says what to do, and, where several faults of a kind were found together, all
-of them.
+The class determines the exit code. An instance has a message that says what went wrong with which
+object, a hint that says what to do, and a list of faults if several were found together.
 """
 
 from collections.abc import Iterable
 
 
 class GhpypiError(Exception):
-    """The root of all errors that are shown to a user without a traceback.
+    """Base class of all errors that are shown to users without a traceback.
 
     Args:
-        message: What happened, and to which thing.
-        hint: What to do about it.
-        faults: The single faults, where more than one was found.
+        message: What went wrong, and with which object.
+        hint: What to do; an imperative.
+        faults: The individual faults, if there can be more than one.
     """
 
     exit_code = 1
@@ -30,84 +29,84 @@ class GhpypiError(Exception):
 
 
 class FailedError(GhpypiError):
-    """The work could not be done."""
+    """The operation failed."""
 
 
 class OldFormatError(FailedError):
-    """What is published was written by an older ghpypi, whose format this one does not read."""
+    """The published catalog has a format of an older version that is no longer supported."""
 
 
 class RefusedError(FailedError):
-    """Doing it would break a promise to those who install from here, so it was not begun."""
+    """The operation was not started because it would break the index for its users."""
 
 
 class OccupiedError(RefusedError):
-    """The site has files that ghpypi did not write where pages have to be written or removed.
+    """Files that ghpypi did not write are at paths of the index.
 
     Args:
-        site: The site.
-        paths: The files in the way; folders end in `/`.
+        site: The name of the site.
+        paths: The conflicting paths; folders end in `/`.
     """
 
     def __init__(self, site: str, paths: Iterable[str]) -> None:
         faults = sorted(set(paths))
         super().__init__(
-            f"{site} has files that ghpypi did not write where the index has to be written; "
-            "nothing was written",
+            f"{site} has files that ghpypi did not write at paths of the index; nothing was "
+            "written",
             faults=faults,
-            hint='publish the index in a folder of its own, with path = "pypi" in the table '
-            "[site] of ghpypi.toml, or replace these files with 'ghpypi index --adopt'",
+            hint='publish the index in a separate folder (path = "pypi" in [site] of ghpypi.toml), '
+            "or overwrite these files with 'ghpypi index --adopt'",
         )
 
 
 class UnfinishedError(RefusedError):
-    """A release is not published, because uploads of some of its files broke off."""
+    """A release cannot be published because the upload of some files was interrupted."""
 
 
 class UsageError(GhpypiError):
-    """The command line or the environment asks for something that makes no sense."""
+    """An option, argument or environment variable is invalid."""
 
     exit_code = 2
 
 
 class ConfigError(UsageError):
-    """`ghpypi.toml` is wrong; each fault carries its place, such as `index.branch`."""
+    """`ghpypi.toml` is invalid; each fault includes its key, such as `index.branch`."""
 
 
 class DifferenceError(GhpypiError):
-    """A check found that what is published is not what it should be."""
+    """A check found that the published site is out of date."""
 
     exit_code = 3
 
 
 class NotAllowedError(GhpypiError):
-    """The token is missing, expired, or may not do this."""
+    """The token is missing, expired, or lacks permissions."""
 
     exit_code = 4
 
 
 class BadTokenError(NotAllowedError):
-    """The remote does not know the token: it expired, was revoked, or never was one."""
+    """GitHub does not recognize the token: it is invalid, expired or revoked."""
 
 
 class NotFoundError(GhpypiError):
-    """The named thing does not exist, or this token may not see it."""
+    """An object does not exist, or the token may not read it."""
 
     exit_code = 5
 
 
 class NoIndexWorkflowError(NotFoundError):
-    """No workflow of a repository rebuilds its index on request."""
+    """The repository has no index workflow that can be started."""
 
 
 class ConflictError(GhpypiError):
-    """The same filename is there already, with other content."""
+    """A file of the same name exists with different content."""
 
     exit_code = 6
 
 
 class TryLaterError(GhpypiError):
-    """The remote refused for now: limits, outages, lost connections."""
+    """A temporary failure: rate limit, outage or lost connection."""
 
     exit_code = 7
 
@@ -117,12 +116,12 @@ class RateLimitedError(TryLaterError):
 
 
 class DamagedError(TryLaterError):
-    """What arrived is not the file that the store holds; this says nothing about the file itself.
+    """A download differs from the stored file, which says nothing about the stored file itself.
 
-    Proxies answer with pages of their own, and connections break off. Never remember it as a
+    Proxies may send pages of their own, and connections may be interrupted. Never record this as a
     fault of the file.
     """
 
 
 class OutdatedError(TryLaterError):
-    """The site changed between reading and writing; read again, then write again."""
+    """The site was changed by another process between reading and writing; retry."""

@@ -1,8 +1,8 @@
-"""A backend of `keyring`, from which pip, uv, twine, Poetry and PDM have a GitHub token.
+"""A backend of `keyring` that provides a GitHub token to pip, uv, twine, Poetry and PDM.
 
-It answers for the servers that the user named with `ghpypi login --server` or `ghpypi client
---write --url`, and for no other: everything else that is looked for in the keyring goes on to the
-backends behind it. It runs inside other people's programs: it is quick to import and never fails.
+It applies only to servers that the user specified with `ghpypi login --server` or `ghpypi client
+--write --url`. All other lookups go to the next backend. It runs inside other programs, so it must
+be fast to import and never raise an exception.
 """
 
 import os
@@ -12,42 +12,42 @@ from keyring.credentials import SimpleCredential
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
 USER = "__token__"
-"""Our servers take any user name, and some programs ask for one."""
+"""A placeholder: servers accept any user name, but some programs need one."""
 
 
 class NotKeptHereError(NotImplementedError, PasswordSetError, PasswordDeleteError):
-    """Passwords are not kept here; in a chain of backends the next one is asked."""
+    """This backend stores no passwords; keyring continues with the next backend."""
 
 
 class GhpypiKeyring(KeyringBackend):
-    """Gives the servers that were named a GitHub token, and keeps nothing."""
+    """Returns a GitHub token for allowed servers; stores nothing."""
 
-    # Before the system's keyring, which may take a second and ask for its password.
+    # Before the system's keyring, which may be slow and prompt for a password.
     priority = 9
 
     def get_password(self, service: str, username: str | None) -> str | None:
-        """Find the token for a server; any user name will do."""
+        """Return the token for a server, for any user name."""
         try:
             return _token_for(service)
         except Exception:  # noqa: BLE001 - a broken setting of ours must not break a foreign program
             return None
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:
-        """Find the token for a server, and a user name to go with it."""
+        """Return the token for a server, with a placeholder as the user name."""
         token = self.get_password(service, username)
         return None if token is None else SimpleCredential(username or USER, token)
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Leave it to the next backend."""
-        raise NotKeptHereError("'ghpypi login' keeps tokens")
+        """Raise an error, so that keyring uses the next backend."""
+        raise NotKeptHereError("use 'ghpypi login' to store a token")
 
     def delete_password(self, service: str, username: str) -> None:
-        """Leave it to the next backend."""
-        raise NotKeptHereError("'ghpypi logout' forgets tokens")
+        """Raise an error, so that keyring uses the next backend."""
+        raise NotKeptHereError("use 'ghpypi logout' to delete the token")
 
 
 def _token_for(service: str) -> str | None:
-    # Most questions are not for us: what they cost is reading one small file.
+    # Most lookups are for other servers, and only cost reading a small file.
     from ghpypi.cli.kept import SERVICE, Kept  # noqa: PLC0415
 
     if service == SERVICE:
@@ -60,7 +60,7 @@ def _token_for(service: str) -> str | None:
     from ghpypi.core.locator import Hosts  # noqa: PLC0415
 
     hosts = Hosts.parse(api)
-    # GHPYPI_TOKEN and its like are for the usual GitHub, if that is the one.
+    # Variables such as GHPYPI_TOKEN count only for the default GitHub server.
     named = hosts.api == usual_hosts(None, os.environ).api
     found = locate_token(None, None, os.environ, hosts, named=named)
     return found.secret.reveal() if found else None

@@ -1,4 +1,4 @@
-"""Tasks in progress: what has been done, how fast, and the line of a terminal that shows it."""
+"""Progress of tasks, and its display on a terminal."""
 
 import os
 import threading
@@ -10,11 +10,11 @@ from typing import TextIO
 from ghpypi.core.progress import BYTES, Progress
 
 DELAY_SECONDS = 0.5
-"""A task of unknown length is shown if it takes longer; most requests end sooner."""
+"""Time after which a task of unknown length is shown; most requests are faster."""
 
 REDRAW_SECONDS = 0.25
 SPEED_SECONDS = 15.0
-"""The speed is that of so many seconds."""
+"""The time window for measuring speed."""
 
 USUAL_WIDTH = 80
 NARROWEST = 20
@@ -24,13 +24,13 @@ Clock = Callable[[], float]
 
 
 class Task:
-    """One task; any number of threads may advance it.
+    """A task; thread-safe.
 
     Args:
-        label: What is being done.
-        total: How many units there are; `None` if that is not known.
-        unit: What is counted.
-        clock: Tells the time.
+        label: Describes the task.
+        total: The total number of units; `None` if unknown.
+        unit: The unit.
+        clock: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class Task:
         self._lock = threading.Lock()
 
     def advance(self, size: int) -> None:
-        """Count units that were done; negative when an attempt begins again."""
+        """Add completed units; negative when an attempt restarts."""
         with self._lock:
             self._done += size
 
     @property
     def is_due(self) -> bool:
-        """Tell whether it has gone on for long enough to be shown."""
+        """Return whether it has run long enough to be shown."""
         return self._total is not None or self._clock() - self._begun >= DELAY_SECONDS
 
     def state(self) -> Progress:
-        """Tell how far it is, and how fast it was lately."""
+        """Return the current progress and speed."""
         with self._lock:
             now = self._clock()
             self._marks.append((now, self._done))
@@ -74,14 +74,14 @@ class Task:
 
 
 class Display:
-    """The line of a terminal that shows what is going on; a thread redraws it.
+    """The progress line of a terminal, redrawn by a thread.
 
-    Of several tasks the one that began first is shown: others are parts of it.
+    Of several tasks, the first one is shown, because the others are parts of it.
 
     Args:
         stream: The terminal.
-        environment: Consulted for `COLUMNS`, where the terminal does not tell its width.
-        ticking: Start the thread; without it, somebody calls `tick`.
+        environment: Environment variables: `COLUMNS`, if the terminal has no known width.
+        ticking: Start the thread; otherwise, the caller must call `tick`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Display:
         self._thread: threading.Thread | None = None
 
     def open(self, task: Task) -> None:
-        """Show a task."""
+        """Start to show a task."""
         with self._busy:
             self._tasks.append(task)
             if self._ticking and self._thread is None:
@@ -105,20 +105,20 @@ class Display:
             self._busy.notify()
 
     def close(self, task: Task) -> None:
-        """Show a task no more."""
+        """Stop showing a task."""
         with self._busy:
             self._tasks.remove(task)
             if not self._tasks:
                 self._wipe()
 
     def write(self, text: str) -> None:
-        """Write lines above what is shown."""
+        """Write lines above the progress line."""
         with self._busy:
             self._drawn = False
             self._put(f"\r\x1b[K{text}\n")
 
     def tick(self) -> None:
-        """Draw what there is to show."""
+        """Redraw the progress line."""
         with self._busy:
             if self._tasks and self._tasks[0].is_due:
                 self._drawn = True
@@ -145,7 +145,7 @@ class Display:
             columns = os.get_terminal_size(self._stream.fileno()).columns
         except (OSError, ValueError, AttributeError):
             columns = 0
-        if not columns:  # as a serial line has it
+        if not columns:  # such as on a serial line
             text = self._environment.get("COLUMNS", "")
             columns = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0  # noqa: PLR2004
         return max(columns or USUAL_WIDTH, NARROWEST)

@@ -1,13 +1,14 @@
-"""Rendering descriptions and templates in child processes, so that malicious ones harm nobody else.
+"""Rendering descriptions and templates in child processes with limits.
 
-A Markdown text of 2 kB can overflow the stack of a renderer, and reStructuredText of 500 bytes can
-keep one busy for minutes. So each text is rendered in a child process with a limit of time and
-memory. Whatever goes wrong there, a crash included, the text is shown as it is written.
+A malicious Markdown text of 2 kB can overflow the stack of a renderer, and reStructuredText of 500
+bytes can take minutes. So each text is rendered in a child process with limits of time and memory.
+After any error, including a crash, the text is shown as plain text.
 
-Templates of a site are rendered there too: a loop in one must not keep a server of several stores
-busy. What goes wrong with them is an error, because a site without its templates is another site.
+Custom templates of a site are rendered there too, so that a loop in one cannot block a server with
+several stores. Their failures are errors.
 
-The children are run by pebble: `concurrent.futures` can neither end a task nor go on after a crash.
+The child processes are managed by pebble: `concurrent.futures` can neither stop a task nor continue
+after a crash.
 """
 
 import math
@@ -36,25 +37,25 @@ if sys.platform != "win32":
 Result = TypeVar("Result")
 
 CPU_SECONDS = 10
-"""Processor time for one text. A long README takes a tenth of a second."""
+"""Maximum processor time for a text, in seconds. A long README takes 0.1 seconds."""
 
 MEMORY = 1 << 30
-"""Bytes of address space of a child; it needs a fifth of that for itself."""
+"""Maximum address space of a child process, in bytes; it needs a fifth of that itself."""
 
 PATIENCE_SECONDS = 300
-"""For a child that waits for something; on a busy machine the clock is a poor judge of work."""
+"""Timeout by the clock, for a blocked child process; long, because the machine may be busy."""
 
 
 class _BrokenError(Exception):
-    """A child could not do its work, and why."""
+    """A child process failed; the message has the reason."""
 
 
 class ProcessRenderer:
-    """Renders in child processes, started when there is something to render.
+    """A `Renderer` in child processes, which are started on demand.
 
     Args:
-        processes: How many; as many as there are processors if not said.
-        cpu_seconds: Processor time for one text.
+        processes: The number of processes; by default the number of processors.
+        cpu_seconds: Maximum processor time for a text.
     """
 
     def __init__(self, processes: int | None = None, *, cpu_seconds: int = CPU_SECONDS) -> None:
@@ -77,7 +78,7 @@ class ProcessRenderer:
             self._pool.join()
 
     def render(self, description: str, content_type: str) -> Rendered:
-        """Render a description, or show it as plain text."""
+        """Render a description, or return it as plain text."""
         if not description.strip():
             return Rendered(html="")
         try:
@@ -86,10 +87,10 @@ class ProcessRenderer:
             return Rendered(html=render_plain(description), problem=str(error))
 
     def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
-        """Render a template of a site.
+        """Render a custom template.
 
         Raises:
-            FailedError: It is wrong, or takes too long or too much memory.
+            FailedError: The template has an error, or takes too much time or memory.
         """
         try:
             return self._done(render_here, name, sources, dict(facts))
@@ -97,11 +98,11 @@ class ProcessRenderer:
             raise template_error(name, str(error)) from error
 
     def _done(self, function: Callable[..., Result], *arguments: Any) -> Result:
-        """Call a function in a child.
+        """Call a function in a child process.
 
         Raises:
-            FailedError: As the function does.
-            _BrokenError: The child was ended, crashed, or failed in another way.
+            FailedError: Raised by the function.
+            _BrokenError: The child process was stopped, crashed, or failed otherwise.
         """
         task = self._started().schedule(
             _limited, args=(self._cpu_seconds, function, *arguments), timeout=PATIENCE_SECONDS
@@ -130,7 +131,7 @@ class ProcessRenderer:
     def _started(self) -> ProcessPool:
         with self._lock:
             if self._pool is None:
-                # A fork would copy locks that other threads hold.
+                # Not fork, which would copy locks held by other threads.
                 context = multiprocessing.get_context("spawn")
                 self._pool = ProcessPool(
                     max_workers=self._processes, initializer=_confine, context=context
@@ -139,15 +140,15 @@ class ProcessRenderer:
 
 
 def _confine() -> None:
-    """Limit a child before it gets its first text."""
-    os.environ.clear()  # it holds tokens
+    """Set the limits of a child process before its first task."""
+    os.environ.clear()  # it may contain tokens
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _limited(cpu_seconds: int, function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call a function in a child; the kernel ends the child when its time is over."""
+    """Call a function in a child process; the kernel stops the process at the time limit."""
     if sys.platform != "win32":
         usage = resource.getrusage(resource.RUSAGE_SELF)
         used = math.ceil(usage.ru_utime + usage.ru_stime)

@@ -1,4 +1,4 @@
-"""What people read while a command runs. Results are printed by the commands themselves."""
+"""Reporters: messages and progress while a command runs. Commands print results themselves."""
 
 import logging
 import time
@@ -13,26 +13,26 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import GhpypiError
 from ghpypi.progress import Clock, Display, Task
 
-if TYPE_CHECKING:  # `ghpypi --help` needs this module, and none of what ports import
+if TYPE_CHECKING:  # for speed: `ghpypi --help` imports this module
     from ghpypi.ports import Advance
 
 _COLORS = {"error": "31", "warning": "33", "hint": "36", "note": "2"}
 SHORTEST_SECRET = 8
-"""A shorter text may be in any word."""
+"""Minimum length of masked secrets: shorter ones could be part of any word."""
 
 LOG_SECONDS = 10.0
-"""How far a task is stands in a log no more often."""
+"""Minimum interval of progress lines in a log."""
 
 
 class TerminalReporter:
-    """Plain lines on a stream; on a terminal, color and a progress line too.
+    """Writes plain lines; on a terminal, also with colors and a progress line.
 
     Args:
-        stream: Where to write, mostly standard error.
-        environment: Consulted for `NO_COLOR` and `FORCE_COLOR`.
-        quiet: Say warnings and errors only.
-        clock: Tells the time.
-        ticking: Redraw what is going on in a thread.
+        stream: The stream, usually standard error.
+        environment: Environment variables: `NO_COLOR` and `FORCE_COLOR`.
+        quiet: Write warnings and errors only.
+        clock: Monotonic clock, in seconds.
+        ticking: Redraw the progress line in a thread.
     """
 
     def __init__(
@@ -53,20 +53,20 @@ class TerminalReporter:
         self._lock = Lock()
 
     def step(self, text: str) -> None:
-        """Say what is being done now."""
+        """Report the current step."""
         if not self._quiet:
             self._line(self._paint("note", printable(text)))
 
     def note(self, text: str) -> None:
-        """Say something about the current step."""
+        """Report details of the current step."""
         self.step(text)
 
     def warn(self, text: str) -> None:
-        """Say what somebody should know."""
+        """Report a warning."""
         self._line(f"{self._paint('warning', 'warning:')} {printable(text)}")
 
     def error(self, error: GhpypiError) -> None:
-        """Say what went wrong, and what to do."""
+        """Report an error with its hint."""
         self._line(f"{self._paint('error', 'error:')} {printable(str(error))}")
         if error.hint:
             self._line(f"{self._paint('hint', 'hint:')} {printable(error.hint)}")
@@ -75,7 +75,7 @@ class TerminalReporter:
     def progress(
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> "Iterator[Advance]":
-        """Show how far a long task is; where there is no terminal, in a line from time to time."""
+        """Show the progress of a task; without a terminal, as a line from time to time."""
         task = Task(printable(label).replace("\n", " "), total, unit, clock=self._clock)
         if self._quiet or total == 0:
             yield task.advance
@@ -89,12 +89,12 @@ class TerminalReporter:
                 self._display.close(task)
 
     def tick(self) -> None:
-        """Draw what is going on, where no thread does."""
+        """Redraw the progress line, if no thread does."""
         if self._display:
             self._display.tick()
 
     def close(self) -> None:
-        """Leave nothing open; plain lines never do."""
+        """Do nothing: plain lines need no end."""
 
     def _line(self, text: str) -> None:
         if self._display:
@@ -109,14 +109,14 @@ class TerminalReporter:
 
 
 class GitHubReporter:
-    """Workflow commands, for the log of a GitHub Actions run: groups and annotations.
+    """Writes workflow commands for the log of GitHub Actions: groups and annotations.
 
     Source: GitHub documentation, "Workflow commands for GitHub Actions".
 
     Args:
-        stream: Where to write.
-        quiet: Say warnings and errors only.
-        clock: Tells the time.
+        stream: The stream.
+        quiet: Write warnings and errors only.
+        clock: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -129,16 +129,16 @@ class GitHubReporter:
         self._lock = Lock()
 
     def step(self, text: str) -> None:
-        """Begin a group; what was said before it ends the last one."""
+        """Start a group, and end the previous one."""
         if not self._quiet:
             self.close()
             self._grouped = True
             self._line(f"::group::{_escaped(text)}")
 
     def note(self, text: str) -> None:
-        """Write a line into the current group."""
+        """Write a line in the current group."""
         if not self._quiet:
-            # Not at the start of a line, where the runner looks for commands.
+            # Not at the start of a line, where the runner parses commands.
             self._line(f"note: {' '.join(printable(text).splitlines())}")
 
     def warn(self, text: str) -> None:
@@ -146,7 +146,7 @@ class GitHubReporter:
         self._line(f"::warning title=ghpypi::{_escaped(text)}")
 
     def error(self, error: GhpypiError) -> None:
-        """Annotate the run with an error, and what to do about it."""
+        """Annotate the run with an error and its hint."""
         self.close()
         hint = f"\nhint: {error.hint}" if error.hint else ""
         self._line(f"::error title=ghpypi::{_escaped(f'{error}{hint}')}")
@@ -155,12 +155,12 @@ class GitHubReporter:
     def progress(
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> "Iterator[Advance]":
-        """Write a line into the current group from time to time."""
+        """Write a line in the current group from time to time."""
         task = Task(label, total, unit, clock=self._clock)
         yield task.advance if self._quiet else _logged(task, self.note, self._clock)
 
     def close(self) -> None:
-        """End the group, so that results stand outside of it."""
+        """End the group, so that results are outside of it."""
         if self._grouped:
             self._grouped = False
             self._line("::endgroup::")
@@ -172,21 +172,21 @@ class GitHubReporter:
 
 
 def in_workflow(environment: Mapping[str, str]) -> bool:
-    """Tell whether we run in GitHub Actions."""
+    """Return whether the process runs in GitHub Actions."""
     return environment.get("GITHUB_ACTIONS") == "true"
 
 
 def choose_reporter(
     stream: TextIO, environment: Mapping[str, str], *, quiet: bool = False
 ) -> TerminalReporter | GitHubReporter:
-    """Give the reporter that fits where we run."""
+    """Return the reporter for a terminal or for GitHub Actions."""
     if in_workflow(environment):
         return GitHubReporter(stream, quiet=quiet)
     return TerminalReporter(stream, environment, quiet=quiet)
 
 
 def _logged(task: Task, write: Callable[[str], None], clock: Clock) -> "Advance":
-    """Advance a task, and write how far it is, but seldom."""
+    """Return a function that advances a task and writes its progress from time to time."""
     lock, next_time = Lock(), clock() + LOG_SECONDS
 
     def advance(size: int) -> None:
@@ -206,32 +206,32 @@ _secrets: set[str] = set()
 
 
 def hide(secret: Secret) -> None:
-    """Never show a secret that this process uses, in whatever is written."""
+    """Mask a secret in all output of this process."""
     text = secret.reveal()
     if len(text) >= SHORTEST_SECRET:
         _secrets.add(text)
 
 
 def forget_secrets() -> None:
-    """Begin anew, as another process would."""
+    """Forget all secrets, for tests."""
     _secrets.clear()
 
 
 def printable(text: str, *, keep: str = "\n") -> str:
-    """Take tokens, control characters and workflow commands out of what is written."""
+    """Sanitize a text for output: tokens, control characters and workflow commands."""
     return plain(text, _secrets, keep=keep)
 
 
 def printable_json(document: str) -> str:
-    """Take them out of a JSON document."""
+    """Sanitize a JSON document for output."""
     return plain_json(document, _secrets)
 
 
 class LogFormatter(logging.Formatter):
-    """Writes log records as everything else is written."""
+    """Formats log records, and sanitizes them."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record, with its traceback if it has one."""
+        """Format a record, with its traceback if it has one."""
         return printable(super().format(record))
 
 
@@ -242,5 +242,5 @@ def _wants_color(environment: Mapping[str, str], *, interactive: bool) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Keep a message in one workflow command, whatever it holds."""
+    """Escape a message for a workflow command."""
     return printable(text).replace("%", "%25").replace("\n", "%0A")

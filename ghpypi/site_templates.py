@@ -1,4 +1,4 @@
-"""The templates of a site, read from the folder that the configuration names."""
+"""Reading the custom templates of a site."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,7 +10,7 @@ from ghpypi.ports import Backend
 from ghpypi.stores.directory.backend import read_linked_folder
 
 SUFFIXES = (".html", ".css")
-"""How the names of templates end."""
+"""Extensions of template files."""
 
 
 def read_templates(root: Path, config: Config) -> dict[str, str]:
@@ -21,7 +21,7 @@ def read_templates(root: Path, config: Config) -> dict[str, str]:
         config: The configuration.
 
     Raises:
-        UsageError: There is no such folder, it or a file in it is a link that leads out of
+        UsageError: The folder does not exist, it or a file in it is a link to a path outside of
             the root, or a file is not UTF-8.
     """
     if not config.site.templates:
@@ -52,8 +52,8 @@ def _decoded(read: Callable[[], Mapping[str, bytes] | None], place: str) -> dict
     except RefusedError as error:
         raise UsageError(f"site.templates: {error.message}", hint=error.hint) from error
     if found is None:
-        raise UsageError(f"site.templates: there is no folder {place}")
+        raise UsageError(f"site.templates: folder {place} not found")
     try:
         return {name: text.decode() for name, text in found.items()}
     except UnicodeDecodeError as error:
-        raise UsageError(f"site.templates: a file in {place} is no text: {error}") from error
+        raise UsageError(f"site.templates: a file in {place} is not UTF-8: {error}") from error

@@ -1,4 +1,4 @@
-"""What a command says about the repositories that it indexes."""
+"""Messages about the repositories that are indexed."""
 
 from collections.abc import Sequence
 
@@ -7,23 +7,23 @@ from ghpypi.ports import Reporter
 
 
 def report_left_out(reporter: Reporter, *, hidden: int, unused_exclusions: Sequence[str]) -> None:
-    """Report which repositories match and are not indexed, and exclusions that exclude none.
+    """Report matching repositories that are not indexed, and exclusions without effect.
 
     Args:
-        reporter: For the messages.
-        hidden: How many repositories are less visible than the site. They are not named: the log
-            of a workflow is as public as its repository.
-        unused_exclusions: Patterns of `exclude-repositories` without effect.
+        reporter: Receives the messages.
+        hidden: Number of repositories that are less visible than the site. They are not named,
+            because the log of a workflow is as public as its repository.
+        unused_exclusions: Patterns of `exclude-repositories` that match nothing.
     """
     if hidden:
         reporter.step(
-            f"leaving out {hidden} of the repositories that match: fewer people may read them "
-            "than the site"
+            f"skipping {hidden} of the matching repositories, because they are less visible than "
+            "the site"
         )
     for pattern in unused_exclusions:
         reporter.warn(
-            f"index.exclude-repositories: '{pattern}' excludes nothing: no repository that "
-            "'repositories' matches, and that this token may see, has such a name"
+            f"index.exclude-repositories: '{pattern}' matches none of the repositories that "
+            "'repositories' includes and this token can read"
         )
 
 

@@ -1,8 +1,8 @@
-"""Reading stored files, so that what a transfer spoiled is never a verdict on the file.
+"""Reading stored files, with protection against damaged transfers.
 
-A proxy answers with a page of its own and status 200, or a body breaks off without an error: what
-arrives is then no archive, or one with other metadata. So a file is only found unfit by bytes
-whose length and digest are those that the store lists.
+A proxy may send a page of its own with status 200, or a body may end early without an error: the
+result is then not an archive, or has other metadata. So a file counts as invalid only if its length
+and digest are those that the store lists.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from ghpypi.errors import DamagedError
 from ghpypi.ports import Advance, FileSource
 
 ATTEMPTS = 3
-"""How often a file is fetched whole before it counts as unreadable for now."""
+"""Maximum number of complete downloads before a file counts as temporarily unreadable."""
 
 T = TypeVar("T")
 
 
 def counted(releases: Iterable[StoredRelease], advance: Advance) -> Iterator[StoredRelease]:
-    """Pass releases on as they are listed, and count their files for people who wait."""
+    """Yield releases as they are listed, and report the number of their files as progress."""
     for release in releases:
         yield release
         advance(len(release.assets))
@@ -72,20 +72,20 @@ def read_stored(
     sha256: Sha256 | None,
     read: Callable[[BinaryIO], T],
 ) -> T:
-    """Read something of a stored file, by ranges where its format allows.
+    """Read a part of a stored file, by range requests if its format allows.
 
     Args:
         source: The store.
         asset: The file.
         sha256: Its digest, as listed or computed by `hash_stored`; without one, only its length
             is compared.
-        read: Reads what is wanted. It is called again, with the whole file of the right digest,
-            if it finds fault with what arrived first.
+        read: Reads from the file. If it raises an error for the partial file, it is called again
+            with a complete and verified download.
 
     Raises:
-        InvalidMetadataError: `read` finds fault with the file itself.
-        NotFoundError: The file is gone.
-        DamagedError: What arrives is not the file, several times.
+        InvalidMetadataError: The file itself is invalid, according to `read`.
+        NotFoundError: The file was deleted.
+        DamagedError: The download was damaged, several times.
     """
     try:
         with _opened(source, asset) as file, content_faults():
@@ -98,7 +98,7 @@ def read_stored(
 
 @contextmanager
 def _opened(source: FileSource, asset: Asset) -> Iterator[BinaryIO]:
-    # The metadata of a .tar.gz is found by reading from the start; zip files have a directory.
+    # A .tar.gz must be read from the start; zip files have a directory at the end.
     way = source.stream if asset.name.endswith(".tar.gz") else source.seekable
     with way(asset) as file:
         yield file
@@ -106,7 +106,7 @@ def _opened(source: FileSource, asset: Asset) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _whole(source: FileSource, asset: Asset, sha256: Sha256 | None) -> Iterator[BinaryIO]:
-    """Fetch a file whole and compare its digest, before anything of it is used."""
+    """Download a complete file and verify its digest before it is used."""
     with tempfile.TemporaryFile() as copy:
         _fetch(source, asset, sha256, copy)
         copy.seek(0)
@@ -129,7 +129,7 @@ def _fetch(
 
 
 def _digest_and_size(file: BinaryIO, copy: BinaryIO | None) -> tuple[Sha256, int]:
-    """Read a file to its end, into a copy if there is one, from the copy's start."""
+    """Read a file to its end, and write it to a copy if there is one."""
     if copy is not None:
         copy.seek(0)
         copy.truncate()

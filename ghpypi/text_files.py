@@ -1,4 +1,4 @@
-"""Text files on this machine: read with their line ends, written whole or not at all."""
+"""Local text files: read with their original line endings, replaced atomically."""
 
 import os
 import tempfile
@@ -8,7 +8,7 @@ from ghpypi.errors import UsageError
 
 
 def read_text(path: Path) -> str:
-    """Read a file as `find_text` does; one that is not there is empty."""
+    """Read a file; return an empty string if it does not exist."""
     return find_text(path) or ""
 
 
@@ -34,7 +34,7 @@ def find_text(path: Path, *, name: str = "") -> str | None:
 
 
 def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
-    """Read the files of a folder, by name; `None` if there is no such folder."""
+    """Read the files of a folder, by name; `None` if it does not exist."""
     if not folder.is_dir():
         return None
     return {
@@ -45,10 +45,10 @@ def read_folder(folder: Path, suffixes: tuple[str, ...]) -> dict[str, bytes] | N
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write beside the target and rename, so that nobody ever reads half of it.
+    """Write a file atomically: into a temporary file in the same folder, then rename it.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     path = path.resolve()
     mode = path.stat().st_mode if path.exists() else 0o644

@@ -1,4 +1,4 @@
-"""Threads that work on several things at once, and what an interruption leaves to do."""
+"""Thread pools, and messages about unfinished work after an interruption."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +11,15 @@ R = TypeVar("R")
 
 @contextmanager
 def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
-    """Run tasks in threads until the block ends.
+    """Provide a thread pool within the `with` block.
 
-    When the block fails, tasks that have not begun are dropped, and those that have are waited
-    for. An interruption waits for none: a thread may sleep for a minute before it asks a busy
-    server again, and the process ends without it (`ghpypi.cli.ending`).
+    If the block fails, tasks that have not started are canceled, and running ones are awaited. An
+    interruption waits for none: a thread may sleep for a minute before a retry, and the process
+    ends without it (`ghpypi.cli.ending`).
 
     Args:
-        number: How many threads.
-        name: What they are called in a debugger.
+        number: The number of threads.
+        name: The prefix of their names, for debuggers.
     """
     pool = ThreadPoolExecutor(number, thread_name_prefix=name)
     wait = True
@@ -52,10 +52,10 @@ def in_order(work: Callable[[T], R], items: Iterable[T], number: int, name: str)
 
 @contextmanager
 def unless_interrupted(left: str) -> Iterator[None]:
-    """Say what is left to do, should a signal end the block.
+    """Add a note about unfinished work if a signal interrupts the `with` block.
 
     Args:
-        left: A note for the message that the program ends with (PEP 678).
+        left: The note for the final message (PEP 678).
     """
     try:
         yield

@@ -16,8 +16,8 @@ from ghpypi.ports import RoleAssignment, RoleChange, RoleRegistry
 def access_command() -> None:
     """Show and change who may read, publish and administer.
 
-    The rights are those of the repository: whoever may read it may install from it, and whoever may
-    write to it may publish. WHO is the name of a team, or the login of a person with an @.
+    Access is that of the repository: users with read access can install, and users with write
+    access can publish. WHO is the slug of a team, or @LOGIN for a user.
 
     \b
     Roles:
@@ -36,9 +36,9 @@ def access_command() -> None:
 @access_command.command("list")
 @shared_options
 def list_command(settings: Settings) -> None:
-    """List who has which role.
+    """List teams and users with their roles.
 
-    Invitations that were not accepted yet are shown, and what comes from the organization.
+    Includes pending invitations, and roles that are granted by the organization.
 
     \b
     Examples:
@@ -58,15 +58,14 @@ def list_command(settings: Settings) -> None:
 @access_command.command("grant")
 @click.argument("who", metavar="WHO")
 @click.argument("role", metavar="ROLE", type=click.Choice([role.value for role in Role]))
-@click.option("--exact", is_flag=True, help="Lower a role that is higher.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@click.option("--exact", is_flag=True, help="Also lower a higher role to ROLE.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
 @shared_options
 def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run: bool) -> None:
-    """Give a team or a person a role.
+    """Grant a role to a team or a user.
 
-    WHO is the name of a team, or the login of a person with an @; ROLE is read, publish or admin.
-    Who has more already keeps it, unless --exact says otherwise. People from outside the
-    organization are invited.
+    WHO is the slug of a team, or @LOGIN for a user; ROLE is read, publish or admin. A higher role
+    stays as it is, unless --exact is given. Users outside the organization are invited.
 
     \b
     Examples:
@@ -82,13 +81,13 @@ def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run:
 
 @access_command.command("revoke")
 @click.argument("who", metavar="WHO")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
 @shared_options
 def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
-    """Take the role of a team or a person away.
+    """Revoke the role of a team or a user.
 
-    WHO is the name of a team, or the login of a person with an @. An invitation is taken back. What
-    comes from the organization has to be changed there.
+    WHO is the slug of a team, or @LOGIN for a user. A pending invitation is canceled. Roles that
+    are granted by the organization must be changed there.
 
     \b
     Examples:
@@ -102,8 +101,8 @@ def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
 def _open(settings: Settings) -> RoleRegistry:
     if not settings.backend.capabilities.has_roles:
         raise UsageError(
-            f"{settings.locator.value} is no repository, and has no roles",
-            hint="who may read and write a folder is said by the system it is on",
+            f"{settings.locator.value} is not a GitHub repository, so it has no roles",
+            hint="use the file permissions of the operating system for a directory store",
         )
     return settings.backend.roles()
 
@@ -140,11 +139,11 @@ def _who(each: RoleAssignment | RoleChange) -> str:
 def _row(member: RoleAssignment) -> tuple[str, ...]:
     role = member.role
     exact = role and role.permission == member.permission
-    notes = [] if exact else [f"GitHub: {member.permission or 'a role of its own'}"]
+    notes = [] if exact else [f"GitHub: {member.permission or 'a custom role'}"]
     if member.through:
         notes.append(f"through {member.through}")
     if member.invitation:
-        notes.append("invitation expired" if member.expired else "invited, not accepted yet")
+        notes.append("invitation expired" if member.expired else "invitation pending")
     return _who(member), role.value if role else "none", ", ".join(notes)
 
 

@@ -26,15 +26,15 @@ _WORDS = {
     WheelOutcome.REPLACED: ("replaced", "would replace"),
 }
 _DONE = "the metadata files are written"
-"""What stays done if the index cannot be rebuilt."""
+"""What is complete even if the index cannot be rebuilt."""
 
 
 @click.command("backfill")
 @click.argument("tags", nargs=-1, metavar="[TAG]...")
-@click.option("--dry-run", is_flag=True, help="Write nothing; print what would be written.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, without writing it.")
 @click.option(
     "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
-    help="Number of files to transfer at once.",
+    help="Number of concurrent transfers.",
 )  # fmt: skip
 @index_options(wait=False)
 @shared_options
@@ -43,11 +43,10 @@ def backfill_command(
 ) -> None:
     """Add missing metadata files to releases, and replace wrong ones.
 
-    Installers read the metadata file beside a wheel (NAME.whl.metadata) instead of downloading
-    the wheel to learn what it depends on. Wheels that other tools uploaded have none, and a wheel
-    that was replaced has that of the old one. All releases and drafts are looked at, or only
-    those of the TAGs; immutable releases cannot change any more. Of each wheel only the metadata
-    is read.
+    Installers read the metadata file of a wheel (NAME.whl.metadata) instead of downloading the
+    wheel to find its dependencies. Wheels that other tools uploaded have none, and that of a
+    replaced wheel is outdated. Checks all releases and drafts, or only those with the given TAGS;
+    immutable releases are skipped. Only the metadata of each wheel is downloaded.
 
     \b
     Examples:
@@ -89,13 +88,13 @@ def backfill_command(
 
 
 def _known(settings: Settings) -> frozenset[str]:
-    """Collect the stamps of wheels that the index has with the metadata files beside them."""
+    """Return the `File.stamp` of wheels whose metadata files the index has."""
     try:
         entries = published(settings, None).entries()
         files = (file for entry in entries for file in entry.project.files)
         return frozenset(file.stamp for file in files if file.core_metadata)
     except (FailedError, NotFoundError):
-        return frozenset()  # without an index of this store, every wheel is read
+        return frozenset()  # without an index, every wheel is read
 
 
 def _rows(report: BackfillReport, *, dry_run: bool) -> Iterator[tuple[str, ...]]:
@@ -106,7 +105,7 @@ def _rows(report: BackfillReport, *, dry_run: bool) -> Iterator[tuple[str, ...]]
 
 def _summary(report: BackfillReport) -> str:
     present = len(report.of(WheelOutcome.PRESENT))
-    text = f"{count_of(len(report.items), 'file')} compared, {present} already right"
+    text = f"{count_of(len(report.items), 'file')} compared, {present} already correct"
     return f"{text}; immutable releases skipped: {report.immutable}" if report.immutable else text
 
 

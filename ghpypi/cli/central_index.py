@@ -1,4 +1,4 @@
-"""The central index repository whose index has the files of a store too."""
+"""The central index: a repository whose index includes the files of a store."""
 
 from dataclasses import replace
 
@@ -12,18 +12,18 @@ from ghpypi.stores import locate
 def central_index(settings: Settings, given: str | None = None) -> Settings | None:
     """Find the central index of a store.
 
-    It is named by an option, by `index-store` in the configuration of the store, or it is the store
-    of the configuration beside us, where that has this one among its `repositories`.
+    It is set by an option, or by `index-store` in the configuration of the store. Otherwise it is
+    the store of the configuration in the current folder, if that lists this one in `repositories`.
 
     Args:
-        settings: Of the store.
-        given: The option; `None` if it was not given.
+        settings: The settings of the store.
+        given: The value of the option; `None` if it was not given.
 
     Returns:
-        The settings of the index repository; `None` if there is none.
+        The settings of the central index; `None` if there is none.
 
     Raises:
-        UsageError: It cannot be the index of this store.
+        UsageError: The given store cannot be the central index of this store.
     """
     text = given or settings.config.index_store
     beside = settings.beside
@@ -37,7 +37,7 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
     if other.value.lower() == settings.locator.value.lower():
         return None
     own = settings.given_config if named_beside and text == beside.store else None
-    # On the GitHub of this store, so that no file can send the token to another host.
+    # On the same GitHub server, so that no file can send the token to another host.
     choice = replace(settings.choice, locator=replace(other, host=settings.locator.host))
     return replace(settings, given_config=own, chosen=choice)
 
@@ -46,8 +46,8 @@ def _check(text: str, other: Locator, settings: Settings) -> None:
     same_kind = other.kind == settings.locator.kind
     if not same_kind or not settings.backend.capabilities.joins_indexes:
         raise UsageError(
-            f"the index store '{text}' has nothing to do with '{settings.locator.value}'",
-            hint="only repositories on GitHub have their files in the index of another one",
+            f"the index store '{text}' cannot include files of '{settings.locator.value}'",
+            hint="only the index of a repository on GitHub can include files of other repositories",
         )
     if other.host and not settings.hosts.matches(other.host):
         raise UsageError(f"the index store '{text}' is not on '{settings.hosts.hostname}'")

@@ -1,4 +1,4 @@
-"""Which store a command works on, and on which GitHub that is."""
+"""The choice of the store, and of its GitHub server."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from ghpypi.core.repository_address import RepositoryAddress, parse_host
 from ghpypi.stores import locate
 
 MEMORY = "memory:"
-"""Begins the name of a store that ends with the server."""
+"""Prefix of stores in memory, whose content is lost when the server stops."""
 
 
 GIT_SECONDS = 60
@@ -22,13 +22,13 @@ GIT_SECONDS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A store that was chosen.
+    """The chosen store.
 
     Attributes:
-        locator: The store; `None` if none was named.
-        hosts: The GitHub that it is on, or that stores usually are on.
-        named: Whether the user named that GitHub: as part of a store in an option or a variable,
-            or as the usual one. What a file of the checkout says is not the user's word.
+        locator: The store; `None` if none was specified.
+        hosts: The GitHub server of the store, or the default one.
+        named: Whether the user specified that server: as part of a store in an option or variable,
+            or as the default. A file of the checkout does not count, as anyone may have written it.
     """
 
     locator: Locator | None
@@ -37,15 +37,15 @@ class Choice:
 
 
 def choose(given: str | None, configured: str, api_url: str | None) -> Choice:
-    """Choose the store: option, environment, configuration, workflow, then the checkout.
+    """Choose the store: from option, environment, configuration, workflow, then the checkout.
 
     Args:
-        given: `--store`.
-        configured: `store` in the configuration.
-        api_url: `--api-url`.
+        given: The value of `--store`.
+        configured: The value of `store` in the configuration.
+        api_url: The value of `--api-url`.
 
     Raises:
-        UsageError: What comes first is not a store, or `--api-url` is of another GitHub.
+        UsageError: The first value found is not a store, or `--api-url` is that of another server.
     """
     usual = usual_hosts(api_url, os.environ)
     if text := given or os.environ.get("GHPYPI_STORE"):
@@ -69,7 +69,7 @@ def _chosen(locator: Locator, usual: Hosts, api_url: str | None, *, named: bool)
 
 
 def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
-    """Find the repository that this checkout comes from; `None` if it is not on a known GitHub."""
+    """Return the repository of the git remote; `None` if its host is not a known GitHub."""
     address = RepositoryAddress.parse(_origin_url())
     if address is None:
         return None
@@ -79,7 +79,7 @@ def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
     if chosen or not address.host:
         return None
     hosts = Hosts.of(address.host)
-    # Any other host may be a GitLab; whoever is signed in there knows that it is a GitHub.
+    # Another host may be a GitLab; a stored token for it proves that it is a GitHub.
     if hosts.is_enterprise_server and standing_token(hosts, os.environ) is None:
         return None
     return Locator(kind="github", value=address.name, host=address.host)
@@ -96,10 +96,10 @@ def _origin_url() -> str:
 
 
 def naming_host(stores: Iterable[str]) -> str | None:
-    """Find the first of several stores that names its host; `None` if none does.
+    """Return the first store that includes a host; `None` if there is none.
 
     Raises:
-        UsageError: One of them is not a store.
+        UsageError: A value is not a store.
     """
     repositories = (each for each in stores if not each.startswith(MEMORY))
     return next((each for each in repositories if locate(each).host), None)

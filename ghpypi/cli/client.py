@@ -1,4 +1,4 @@
-"""`ghpypi client`: the settings of installers."""
+"""`ghpypi client`: settings of installers for an index."""
 
 import os
 from dataclasses import replace
@@ -41,21 +41,26 @@ TOOLS = (*SNIPPETS, *BOTS)
 )
 @click.option(
     "--url", metavar="URL",
-    help="The address of a server that asks for a token, ending in /simple/. "
-    "[default: the address of the store's site]",
+    help="URL of a server that requires a token, ending in /simple/. "
+    "[default: the URL of the store's site]",
 )  # fmt: skip
-@click.option("--name", metavar="NAME", help="What to call the index. [default: the owner]")
+@click.option(
+    "--name", metavar="NAME", help="Name of the index in the settings. [default: the owner]"
+)
 @click.option(
     "--complete", is_flag=True,
-    help="Make it the only index: it also serves public packages, as 'serve --upstream' does.",
+    help="Make it the only index. Requires an index that also serves public packages, as with "
+    "'ghpypi serve --upstream'.",
 )  # fmt: skip
-@click.option("--write", is_flag=True, help="Put the settings in their place.")
+@click.option("--write", is_flag=True, help="Write the settings to the file of the installer.")
 @click.option(
     "--file", type=click.Path(path_type=Path, dir_okay=False),
-    help="The file to change. [default: where TOOL looks for it]",
+    help="File to change. [default: the file that TOOL reads]",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Change nothing; show what --write would change.")
-@click.option("--force", is_flag=True, help="Change settings that somebody made otherwise, too.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print what --write would change, without changing it."
+)
+@click.option("--force", is_flag=True, help="Also change existing settings with other values.")
 @shared_options
 def client_command(
     settings: Settings,
@@ -70,13 +75,13 @@ def client_command(
     dry_run: bool,
     force: bool,
 ) -> None:
-    """Print the settings of an installer, or put them in place.
+    """Print the settings of an installer, or write them.
 
-    TOOL is pip, uv, poetry, pdm, pipenv, conda, dependabot or renovate. PACKAGES are tied to the
-    index, and so is what they need from it: a package of the same name on the public index is
-    never chosen. Settings with other values are left alone and reported. With --url the token
-    comes from the keyring, never from a file or an address; install ghpypi[keyring] in the
-    environment of the installer for that.
+    TOOL is pip, uv, poetry, pdm, pipenv, conda, dependabot or renovate. PACKAGES, and their
+    dependencies in the index, are pinned to it: packages of the same name on the public index
+    are never installed. Existing settings with other values are kept and reported. With --url,
+    the token is read from the keyring, never from a file or URL; this requires ghpypi[keyring]
+    in the environment of the installer.
 
     \b
     Examples:
@@ -96,9 +101,9 @@ def client_command(
     change = plan_change(tool, options, file)
     if change.edited.clashes:
         raise FailedError(
-            f"{change.path} says something else already, and stays as it is",
+            f"{change.path} has other settings and was not changed",
             faults=change.edited.clashes,
-            hint="--force changes it",
+            hint="use --force to change it",
         )
     server = server_of(options.url) if options.private else ""
     if not dry_run:
@@ -106,7 +111,7 @@ def client_command(
             change.write()
         if server and Kept.of(os.environ).trust(server, settings.hosts.api):
             settings.reporter.step(
-                f"from now on the keyring gives {server} your token of {settings.hosts.hostname}"
+                f"the keyring backend now sends your token of {settings.hosts.hostname} to {server}"
             )
     for warning in change.edited.warnings:
         settings.reporter.warn(f"{change.path}: {warning}")
@@ -127,7 +132,7 @@ def _options(
     if name and name.lower() == PUBLIC_NAME:
         raise UsageError(f"--name: '{name}' is the public index; choose another name")
     if index is not None and not is_index_name(index):
-        raise UsageError(f"'{index}' is not the name of an index")
+        raise UsageError(f"invalid index name '{index}'")
     wanted = MAIN_FOLDER if index in {None, MAIN} else str(index)
     url = _of_server(url, wanted) if url else _on_site(settings, wanted, write=write)
     return ClientOptions(
@@ -154,22 +159,22 @@ def _on_site(settings: Settings, index: str, *, write: bool) -> str:
         if write or not base:
             raise
         settings.reporter.warn(
-            f"ghpypi.toml of {settings.locator} could not be read ({error.message}); unless "
-            f"index.url or index.path in it say otherwise, the index is at {base}"
+            f"cannot read ghpypi.toml of {settings.locator} ({error.message}); assuming the "
+            f"default URL of the index, {base}"
         )
     if not base:
         raise UsageError(
-            "the address of the index is not known",
-            hint="name it with --url, or put it into the configuration as index.url",
+            "the URL of the index is unknown",
+            hint="specify it with --url, or as index.url in the configuration",
         )
     return f"{base}{paths.folder(index)}"
 
 
 def _not_complete(options: ClientOptions) -> UsageError:
-    """Refuse to make an index of a few packages the only one that pip asks."""
+    """Return the error for a pip setting that would disable the public index."""
     run = options.run if options.store else "ghpypi run -s OWNER/REPO --"
     return UsageError(
-        f"pip would ask {options.url} only, and could install nothing that is not there",
+        f"pip would use {options.url} only, and could not install packages from elsewhere",
         hint=f"use '{run} pip install', or give --complete if that index also serves public "
         "packages, as 'ghpypi serve --upstream' does",
     )
@@ -192,17 +197,19 @@ def _of_server(url: str, index: str) -> str:
     server_of(url)
     parts = split_url(f"{url.rstrip('/')}/")
     if not parts.path.endswith("/simple/"):
-        raise UsageError(f"'{url}' is not the address of an index", hint="it ends in /simple/")
+        raise UsageError(
+            f"'{url}' is not the URL of an index", hint="use a URL that ends in /simple/"
+        )
     path = f"{parts.path.removesuffix('simple/')}{IndexPaths().folder(index)}"
     return urlunsplit(parts._replace(path=path))
 
 
 def _name(settings: Settings, url: str, index: str | None, *, private: bool) -> str:
-    """Call the index by its owner: a file may name several."""
+    """Return the name of the index: by its owner, because a file may have several indexes."""
     owner = "private"
     parts = [each for each in split_url(url).path.split("/") if each]
     if private:
-        # https://HOST/OWNER/REPO/simple/, or a short name of the server's.
+        # https://HOST/OWNER/REPO/simple/, or a short name instead of OWNER/REPO.
         owner = parts[0] if len(parts) > 1 else str(split_url(url).hostname).split(".")[0]
     elif settings.locator.owner:
         owner = settings.locator.owner
@@ -217,8 +224,8 @@ def _package(tool: str, text: str) -> str:
         return canonicalize_name(text, validate=True)
     except ValueError as error:
         raise UsageError(
-            f"'{text}' is not the name of a package",
-            hint=f"patterns are understood by {' and '.join(PATTERNS)} only" if "*" in text else "",
+            f"invalid package name '{text}'",
+            hint=f"only {' and '.join(PATTERNS)} support patterns" if "*" in text else "",
         ) from error
 
 
@@ -257,7 +264,7 @@ def _report(
     if dry_run:
         say_text(change.diff())
     verb = "would change" if dry_run else "changed"
-    print_table([(verb if change.changed else "is as it should be", str(change.path))])
+    print_table([(verb if change.changed else "unchanged", str(change.path))])
     if change.edited.untied:
         add = {
             "poetry": f"poetry add --source {options.name}",

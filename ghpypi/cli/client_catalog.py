@@ -1,7 +1,7 @@
-"""What the published catalog says of the packages that an installer is to take from an index.
+"""Finding dependencies in the published index, for installers that need each package listed.
 
-PDM and Pipenv do not look into one index before another. Each package that has to come from our
-index has to be named, and that includes those that only other packages of ours need.
+PDM and Pipenv do not prefer one index to another. Each package that must come from the private
+index has to be listed, including dependencies of other packages in it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from ghpypi.ports import Reporter, Site
 
 
 def with_catalog(settings: Settings, tool: str, options: ClientOptions) -> ClientOptions:
-    """Add what has to be named for a tool, as far as the published index tells."""
+    """Add the dependencies that a tool needs listed, as far as the index publishes them."""
     if tool not in {"pdm", "pipenv"}:
         return options
     try:
@@ -32,23 +32,23 @@ def with_catalog(settings: Settings, tool: str, options: ClientOptions) -> Clien
         return replace(options, packages=tuple(_with_needs(options.packages, projects, site)))
     except GhpypiError as error:
         settings.reporter.warn(
-            f"the published index could not be read ({error.message}): name all packages that are "
-            "to come from it, with those that only other packages of it need"
+            f"cannot read the published index ({error.message}): list all packages that must come "
+            "from it, including dependencies of other packages in it"
         )
         return options
 
 
 def _settings_of(settings: Settings, options: ClientOptions) -> Settings:
-    """Find the store of an index: a server names it in its addresses, unless it has a short name.
+    """Return the settings of an index's store, which is part of its URL on a server.
 
     Raises:
-        UsageError: The store is not known.
+        UsageError: The URL has a short name instead of the store.
     """
     if not options.private or settings.given_store:
         return settings
     parts = split_url(options.url).path.strip("/").split("/")
     if len(parts) < len(("OWNER", "REPO", "simple")):
-        raise UsageError("its address does not name a store, and --store is not given")
+        raise UsageError("its URL does not contain the store; specify it with --store")
     return replace(settings, given_store="/".join(parts[:2]))
 
 
@@ -64,7 +64,7 @@ def _projects(site: Site, reporter: Reporter) -> tuple[NormalizedName, ...]:
 def _with_needs(
     packages: Sequence[str], projects: Sequence[NormalizedName], site: Site
 ) -> Iterator[str]:
-    """Name packages, and those of the same index that they need, each once."""
+    """Yield packages and their dependencies in the same index, without duplicates."""
     ours, seen, waiting = set(projects), set[str](), list(packages)
     while waiting:
         name = waiting.pop(0)
@@ -77,12 +77,12 @@ def _with_needs(
 
 
 def _needs(name: NormalizedName, site: Site) -> Iterator[NormalizedName]:
-    """Name what the version that the site shows of a project requires."""
+    """Yield the dependencies of the version of a project that its page shows."""
     path = about_path(name)
     try:
         requirements = About.parse(site.read([path])[path]).requires_dist
     except (KeyError, ValueError):
-        return  # a site without pages for people publishes no requirements
+        return  # the site has no project pages, and so no `about.json`
     for text in requirements:
         try:
             yield canonicalize_name(parse_requirement(text).name)

@@ -1,4 +1,4 @@
-"""Changes to the files of installers: planned, shown and made."""
+"""Planning, showing and writing changes to configuration files of installers."""
 
 import os
 from collections.abc import Callable
@@ -15,19 +15,19 @@ from ghpypi.errors import NotFoundError, UsageError
 from ghpypi.text_files import find_text, write_text
 
 PATTERNS = ("pdm", "renovate")
-"""Tools that understand `acme-*`."""
+"""Tools that support patterns such as `acme-*`."""
 
 Editor = Callable[[str, ClientOptions], Edited]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileChange:
-    """What becomes of a file.
+    """A planned change of a file.
 
     Attributes:
         path: The file.
-        before: What it is; `None` if there is none.
-        edited: What it is to be.
+        before: Its current text; `None` if it does not exist.
+        edited: Its new text.
     """
 
     path: Path
@@ -36,30 +36,30 @@ class FileChange:
 
     @property
     def changed(self) -> bool:
-        """Tell whether there is anything to write."""
+        """Return whether the text differs."""
         return self.edited.text != (self.before or "")
 
     def diff(self) -> str:
-        """Show what is different, as `diff -u` does."""
+        """Return the difference in the format of `diff -u`."""
         source = None if self.before is not None else os.devnull
         lines = diff(self.before or "", self.edited.text, str(self.path), source=source)
         return "".join(f"{line}\n" for line in lines)
 
     def write(self) -> None:
-        """Write the file, and make the folders on the way to it.
+        """Write the file; create its folder if needed.
 
         Raises:
-            UsageError: It cannot be written.
+            UsageError: The file cannot be written.
         """
         try:
             self.path.resolve().parent.mkdir(parents=True, exist_ok=True)
             write_text(self.path, self.edited.text)
         except OSError as error:
-            raise UsageError(f"{self.path} cannot be changed: {error}") from error
+            raise UsageError(f"cannot write {self.path}: {error}") from error
 
 
 def editor_of(tool: str) -> Editor:
-    """Choose what changes the file of a tool."""
+    """Return the function that edits the file of a tool."""
     if tool == "dependabot":
         return partial(edit_dependabot, ecosystem="uv" if Path("uv.lock").exists() else "pip")
     return edit_renovate if tool == "renovate" else EDITORS[tool]
@@ -69,24 +69,25 @@ def plan_change(tool: str, options: ClientOptions, file: Path | None) -> FileCha
     """Read the file of a tool, and say what it is to be.
 
     Raises:
-        UsageError: It cannot be read, or more has to be said.
-        NotFoundError: There is none, and it is not ours to make.
+        UsageError: The file cannot be read, or options are missing.
+        NotFoundError: The file does not exist, and only the tool itself can create it.
     """
     if tool == "conda":
         raise UsageError(
-            "environment.yml is not changed",
-            hint="'ghpypi client conda' without --write prints what has to be in it",
+            "ghpypi cannot edit environment.yml",
+            hint="add the lines that 'ghpypi client conda' prints without --write",
         )
     named = options.packages or (tool == "pdm" and (options.projects or options.complete))
     if tool in PATTERNS and not named and not (tool == "renovate" and options.private):
         raise UsageError(
-            f"{tool} has to be told which packages come from the index",
-            hint=f"name them, or a pattern: ghpypi client {tool} 'acme-*' --write",
+            f"{tool} needs a list of the packages that come from the index",
+            hint=f"add their names or a pattern: ghpypi client {tool} 'acme-*' --write",
         )
     path = file or default_place(tool, os.environ, Path())
     before = find_text(path)
     if before is None and tool in {"uv", "poetry", "pdm"}:
         raise NotFoundError(
-            f"there is no {path}", hint=f"'{tool} init' makes one; or name it with --file"
+            f"{path} not found",
+            hint=f"create it with '{tool} init', or specify another file with --file",
         )
     return FileChange(path=path, before=before, edited=editor_of(tool)(before or "", options))

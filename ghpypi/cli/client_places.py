@@ -1,4 +1,4 @@
-"""Where installers look for their settings."""
+"""The locations of installers' configuration files."""
 
 import sys
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ _OTHERS = {
     "dependabot": (".github/dependabot.yaml",),
     "renovate": (".github/renovate.json", ".renovaterc.json", ".renovaterc"),
 }
-"""Other places where they look; one that is there is used."""
+"""Alternative locations, used if the file exists there."""
 
 
 def default_place(
     tool: str, environment: Mapping[str, str], folder: Path, platform: str = sys.platform
 ) -> Path:
-    """Find the file of a tool: the user's for pip, the project's for all others."""
+    """Return the default file of a tool: the user's for pip, the project's for all others."""
     if tool == "pip":
         return _pip(environment, platform)
     places = [folder / each for each in (_HERE[tool], *_OTHERS.get(tool, ()))]
@@ -30,7 +30,7 @@ def default_place(
 
 
 def _pip(environment: Mapping[str, str], platform: str) -> Path:
-    """Find the user's file.
+    """Return the path of pip's configuration file of the user.
 
     Source: pip's documentation, "Configuration".
     """
@@ -43,5 +43,5 @@ def _pip(environment: Mapping[str, str], platform: str) -> Path:
         return mac / "pip.conf"
     config = environment.get("XDG_CONFIG_HOME") if platform != "darwin" else None
     place = (Path(config) if config else home / ".config") / "pip" / "pip.conf"
-    # pip reads both; a setting belongs where the others are.
+    # pip reads both, so keep all settings in the one that exists.
     return legacy if legacy.exists() and not place.exists() else place

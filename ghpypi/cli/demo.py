@@ -1,4 +1,4 @@
-"""`ghpypi demo`: the whole loop on this machine, without GitHub and without another index."""
+"""`ghpypi demo`: build, upload, index, serve and install locally, without network access."""
 
 import os
 import sys
@@ -25,8 +25,15 @@ from ghpypi.stores.directory import DirectorySite, DirectoryStore
 
 
 @click.command("demo")
-@click.option("--once", is_flag=True, help="Exit when done, instead of serving on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="[default: a free one]")
+@click.option(
+    "--once", is_flag=True, help="Exit when done, instead of continuing to serve the index."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port of the local server. [default: a free port]",
+)
 def demo_command(once: bool, port: int) -> None:
     """Show the whole loop on this machine: build, upload, install.
 
@@ -55,7 +62,7 @@ def demo_command(once: bool, port: int) -> None:
 
 
 def _wait_for_interruption(message: str) -> None:
-    with suppress(KeyboardInterrupt):  # it may come as soon as the message is there
+    with suppress(KeyboardInterrupt):  # Ctrl-C may arrive right after the message
         _say("", message)
         threading.Event().wait()
 
@@ -71,11 +78,11 @@ def _publish(dist: Path, site: Path, address: str) -> None:
 
 
 def _install_and_run(folder: Path, address: str) -> str:
-    # Not by `venv.create`: the programs that it starts would outlive an interruption.
-    temporary = {"TMPDIR": str(folder.parent)}  # what they leave when they are ended goes with it
+    # Not with `venv.create`, because its child processes would survive an interruption.
+    temporary = {"TMPDIR": str(folder.parent)}  # removed with the folder, even if they are killed
     _run([sys.executable, "-m", "venv", str(folder)], {**os.environ, **temporary})
     scripts = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    # No setting of this user may add another index: what gets installed comes from ours.
+    # Ignore the user's pip settings, so that the packages come from this index only.
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
     environment |= {"PIP_CONFIG_FILE": os.devnull, **temporary}
     install = [
@@ -96,7 +103,7 @@ def _run(command: list[str], environment: Mapping[str, str]) -> str:
 
 @contextmanager
 def _serving(folder: Path, port: int) -> Iterator[str]:
-    """Serve a folder on loopback until the block ends."""
+    """Serve a folder on loopback until the `with` block ends."""
     folder.mkdir()
     handler = partial(_QuietHandler, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
@@ -111,7 +118,7 @@ def _serving(folder: Path, port: int) -> Iterator[str]:
 
 class _QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
-        """Say nothing: the demo tells its own story."""
+        """Log nothing: the demo prints its own steps."""
 
 
 def _say(number: str, text: str) -> None:

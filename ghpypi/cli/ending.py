@@ -1,8 +1,8 @@
-"""How the process ends: signals, what they interrupt, and what must not be left behind.
+"""Signal handling, and cleanup at the end of the process.
 
-A signal raises `Interrupted` in the main thread, so that context managers clean up. Where that
-takes too long, because the main thread is in code that Python cannot interrupt, such as a lookup
-of a host name, a watcher thread cleans up and ends the process.
+A signal raises `Interrupted` in the main thread, so that context managers clean up. If that takes
+too long, because the main thread runs code that Python cannot interrupt, such as a DNS lookup, a
+watcher thread cleans up and ends the process.
 """
 
 import os
@@ -17,16 +17,16 @@ from typing import NoReturn
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 PATIENCE = 1.2
-"""Seconds that the main thread has to clean up after a signal."""
+"""Maximum time for the main thread to clean up after a signal, in seconds."""
 
-MESSAGE = "interrupted; run the same command again: it continues with what is left"
+MESSAGE = "interrupted; run the same command again to continue"
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal has ended the work.
+    """A signal interrupted the command.
 
     Args:
-        number: The signal.
+        number: The signal number.
     """
 
     def __init__(self, number: int = signal.SIGINT) -> None:
@@ -35,12 +35,12 @@ class Interrupted(KeyboardInterrupt):
 
 
 def run_process(work: Callable[[], int]) -> NoReturn:
-    """Do the work of the process, and exit with the code that it returns."""
+    """Call the main function of the process, and exit with the code that it returns."""
     watcher = _Watcher()
     watcher.start()
     try:
         code = work()
-    except Interrupted as interrupted:  # before the work could report it
+    except Interrupted as interrupted:  # not handled by the main function
         _say(MESSAGE)
         code = interrupted.exit_code
     watcher.leave(code)
@@ -48,7 +48,7 @@ def run_process(work: Callable[[], int]) -> NoReturn:
 
 @contextmanager
 def unwatched() -> Iterator[None]:
-    """Let other code handle signals in this block, at its own pace."""
+    """Let other code handle signals within the `with` block, without a time limit."""
     bell = signal.set_wakeup_fd(-1)
     try:
         yield
@@ -57,8 +57,8 @@ def unwatched() -> Iterator[None]:
 
 
 def clean_up() -> None:
-    """Remove what the process would leave behind."""
-    # Where the module was not imported, nothing was started or written.
+    """Remove temporary folders and stop child processes."""
+    # If the module was not imported, there is nothing to clean up.
     if found := sys.modules.get("ghpypi.cleanup"):
         found.clean_up()
 
@@ -72,18 +72,18 @@ class _Watcher:
         self._heard, self._bell = socket.socketpair()
 
     def start(self) -> None:
-        """Take over the signals that end a process, except those that our parent ignores."""
+        """Handle signals that terminate a process, except those ignored by the parent process."""
         for name in SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._arrived)
-        # Python writes a byte here at once; handlers run when the main thread comes to it.
+        # Python writes to the file descriptor at once; handlers may run later in the main thread.
         self._bell.setblocking(False)
         signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
     def leave(self, code: int) -> NoReturn:
-        """End the process, without waiting for threads if a signal has arrived."""
+        """Exit; after a signal, without waiting for threads."""
         for name in SIGNALS:
             if number := getattr(signal, name, None):
                 signal.signal(number, signal.SIG_IGN)
@@ -97,7 +97,7 @@ class _Watcher:
         sys.exit(code)
 
     def _arrived(self, number: int, _: FrameType | None) -> None:
-        if not self._received:  # cleaning up is not interrupted again
+        if not self._received:  # further signals do not interrupt the cleanup
             self._received = number
             raise Interrupted(number)
 

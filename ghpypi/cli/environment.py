@@ -1,4 +1,4 @@
-"""The environment of this process while it renders templates, which others may have written."""
+"""The environment of the process while it renders untrusted templates."""
 
 import os
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ def renderer_without_secrets() -> Iterator[ProcessRenderer]:
 
 @contextmanager
 def without_secrets() -> Iterator[None]:
-    """Take all tokens and passwords out of the environment for a while.
+    """Remove all tokens and passwords from the environment within the `with` block.
 
-    Templates of a site run in a sandbox. Should one get out of it, or a child process be taken
-    over, the environment holds nothing worth having: whoever may change a template may not
-    necessarily see the secrets of the workflow or the server that renders it.
+    Templates run in a sandbox. If one escapes from it, or a child process is compromised, it must
+    not find secrets in the environment: authors of templates do not always have access to the
+    secrets of the workflow or server that renders them.
     """
     taken = {name: os.environ.pop(name) for name in [*os.environ] if is_secret_variable(name)}
     try:

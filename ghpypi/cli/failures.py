@@ -1,7 +1,7 @@
-"""Failures that no other place has translated: of the operating system, and of ghpypi itself.
+"""Messages for unexpected exceptions: errors of the operating system, and bugs of ghpypi.
 
-Each adapter translates the failures that it expects. What is left can happen at any call: a disk is
-full, a folder may not be read, a file is a folder. And a program has bugs.
+Adapters translate the exceptions that they expect. Others can occur at any call, such as a full
+disk or a folder without read permission.
 """
 
 import errno
@@ -15,26 +15,26 @@ REPORT = "https://github.com/ghpypi/ghpypi/issues"
 HINTS = {
     errno.ENOSPC: "free some space, then run the same command again",
     errno.EDQUOT: "free some space, then run the same command again",
-    errno.EACCES: "check who owns it and its mode, then run the same command again",
-    errno.EPERM: "check who owns it and its mode, then run the same command again",
-    errno.EROFS: "choose a place that can be written",
-    errno.EMFILE: "allow more open files ('ulimit -n'), then run the same command again",
+    errno.EACCES: "check its owner and permissions, then run the same command again",
+    errno.EPERM: "check its owner and permissions, then run the same command again",
+    errno.EROFS: "choose a writable location",
+    errno.EMFILE: "raise the limit of open files ('ulimit -n'), then run the same command again",
     errno.ENAMETOOLONG: "choose shorter names",
 }
-"""What to do, by the number of the error."""
+"""Hints by error number."""
 
 _log = logging.getLogger("ghpypi")
 
 
 def explain(error: Exception) -> GhpypiError:
-    """Say what an error means to a user."""
+    """Convert an unexpected exception into an error with a message for users."""
     if isinstance(error, OSError) and error.errno is not None:
         return _of_system(error)
     _log.debug("internal error", exc_info=error)
     return FailedError(
-        f"ghpypi {__version__} failed because of a bug: {type(error).__name__}: {error}",
-        hint=f"report it at {REPORT}, with what 'ghpypi --version' and the same command with "
-        "--verbose print",
+        f"bug in ghpypi {__version__}:  {type(error).__name__}: {error}",
+        hint=f"report it at {REPORT} with the output of 'ghpypi --version' and of the same "
+        "command with --verbose",
     )
 
 
@@ -43,7 +43,7 @@ def _of_system(error: OSError) -> FailedError:
     reason = (error.strerror or type(error).__name__).lower()
     return FailedError(
         f"{names}: {reason}" if names else reason,
-        hint=HINTS.get(error.errno or 0, "run the same command again when that is corrected"),
+        hint=HINTS.get(error.errno or 0, "fix the cause, then run the same command again"),
     )
 
 

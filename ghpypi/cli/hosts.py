@@ -1,7 +1,7 @@
-"""Which GitHub a command talks to: `--api-url`, `GH_HOST`, `GITHUB_API_URL`, then github.com.
+"""The choice of the GitHub server: `--api-url`, `GH_HOST`, `GITHUB_API_URL`, then github.com.
 
-A store that names its host is on that host. `GITHUB_API_URL` and `GITHUB_SERVER_URL` are set by
-the runner of a workflow, so they say where the addresses of one GitHub are, not which to use.
+A store that includes a host is on that host. `GITHUB_API_URL` and `GITHUB_SERVER_URL` are set in
+each workflow, so they only provide the URLs of a server, and do not override the host of a store.
 """
 
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ GITHUB_API = "https://api.github.com"
 
 
 def usual_hosts(api_url: str | None, environment: Mapping[str, str]) -> Hosts:
-    """Give the GitHub for stores that name no host.
+    """Return the default GitHub server, for stores without a host.
 
     Args:
-        api_url: `--api-url`.
-        environment: Consulted for `GH_HOST`, `GITHUB_API_URL` and `GITHUB_SERVER_URL`.
+        api_url: The value of `--api-url`.
+        environment: Environment variables: `GH_HOST`, `GITHUB_API_URL` and `GITHUB_SERVER_URL`.
 
     Raises:
-        UsageError: One of them is not an address.
+        UsageError: One of them is not a valid URL or host.
     """
     if api_url:
         return Hosts.parse(api_url)
@@ -33,26 +33,26 @@ def usual_hosts(api_url: str | None, environment: Mapping[str, str]) -> Hosts:
 
 
 def hosts_for(locator: Locator, api_url: str | None, environment: Mapping[str, str]) -> Hosts:
-    """Give the GitHub that a store is on.
+    """Return the GitHub server of a store.
 
     Raises:
-        UsageError: `--api-url` is the address of another one.
+        UsageError: `--api-url` is the URL of another server.
     """
     usual = usual_hosts(api_url, environment)
     if not locator.host or usual.matches(locator.host):
         return usual
     if api_url:
         raise UsageError(
-            f"the store '{locator}' is on '{locator.host}', but --api-url is the address of "
+            f"the store '{locator}' is on '{locator.host}', but --api-url is that of "
             f"'{usual.hostname}'",
-            hint="leave out --api-url, or the host of the store",
+            hint="omit --api-url, or the host of the store",
         )
     runner = _of_runner(environment)
     return runner if runner.matches(locator.host) else Hosts.of(locator.host)
 
 
 def workflow_host(environment: Mapping[str, str]) -> str:
-    """Name the host that a workflow runs on, whose token `GITHUB_TOKEN` is; empty outside."""
+    """Return the GitHub host of the running workflow; empty outside of a workflow."""
     if environment.get("GITHUB_ACTIONS") != "true":
         return ""
     return _of_runner(environment).hostname

@@ -29,23 +29,23 @@ from ghpypi.report import in_workflow
 @click.command("index")
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
-    help="Write the site into this folder. [default: the branch of the store, or its folder]",
+    help="Write the site to this folder. [default: the branch or folder of the store]",
 )  # fmt: skip
 @click.option(
     "--check", is_flag=True,
-    help="Write nothing, compare every page; exit 3 if the site is not as it should be.",
+    help="Compare all pages without writing; exit with 3 if the site is out of date.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what would change.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, without writing it.")
 @click.option("--allow-shrink", is_flag=True, help="Publish even if files have been removed.")
 @click.option(
     "--adopt", is_flag=True,
-    help="Replace files that ghpypi did not write, where pages of the index have to be.",
+    help="Overwrite files that ghpypi did not write, where they conflict with pages of the index.",
 )  # fmt: skip
 @click.option(
     "--ensure-pages/--no-ensure-pages", default=None,
-    help="Start the build of Pages if GitHub has not started it. [default: in GitHub Actions]",
+    help="Start the GitHub Pages build if GitHub has not. [default: in GitHub Actions]",
 )  # fmt: skip
-@click.option("--full", is_flag=True, help="Read every file and write every page again.")
+@click.option("--full", is_flag=True, help="Read all files again and render all pages.")
 @click.option(
     "--refresh/--no-refresh", default=None,
     help="Update download counts and the files of upstream indexes. "
@@ -71,9 +71,9 @@ def index_command(
 ) -> None:
     """Rebuild and publish the index.
 
-    Reads all published releases, and writes the Simple API pages that differ. When nothing
-    changed, nothing is written. An index that would lose files is not published, nor one that
-    would replace files that ghpypi did not write.
+    Reads all published releases, and writes the Simple API pages that changed. Without changes,
+    nothing is written. The index is not published if files would disappear from it (see
+    --allow-shrink), or if it would overwrite files that ghpypi did not write (see --adopt).
 
     \b
     Examples:
@@ -110,7 +110,7 @@ def index_command(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltIndex:
-    """An index that was built here.
+    """A locally built index.
 
     Attributes:
         report: What it holds, and what changed.
@@ -130,7 +130,7 @@ def run_index(
     *,
     ensure_pages: bool | None = None,
 ) -> BuiltIndex:
-    """Build the index with what the settings say, and print what changed."""
+    """Build and publish the index, and print what changed."""
     writing = not (options.check or options.dry_run)
     site = settings.opened.site(output, writing=writing).name
     look = settings.opened.look()
@@ -154,7 +154,7 @@ def run_index(
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:
-    """Say in short what the index holds and what changed."""
+    """Yield a summary of the index and its changes."""
     yield from _changes(report.differences)
     yield f"{count_of(report.projects, 'project')}, {count_of(report.files, 'file')}"
     if len(report.indexes) > 1:
@@ -187,7 +187,7 @@ def index_lines(report: IndexReport) -> Iterator[str]:
 
 
 def _changes(differences: Differences) -> Iterator[str]:
-    """Name what is new, changed or gone, `MOST_NAMES` files of each kind at most."""
+    """Yield added, changed and removed files, at most `MOST_NAMES` of each kind."""
     parts = ("added", differences.added), ("changed", differences.changed)
     for verb, names in (*parts, ("removed", differences.removed)):
         yield from (f"{verb}: {name}" for name in names[:MOST_NAMES])
@@ -196,7 +196,7 @@ def _changes(differences: Differences) -> Iterator[str]:
 
 
 def index_json(report: IndexReport, site: str) -> dict[str, Any]:
-    """Say everything about a run, for programs."""
+    """Return the report of a run as a JSON document."""
     published = report.published
     return {
         "site": site,
@@ -248,19 +248,18 @@ def needs_another_run(report: IndexReport) -> bool:
 
 
 def require_all_read(document: Mapping[str, Any] | None) -> None:
-    """End with "try again later" if files could not be read; what could be read is published.
+    """Fail with exit code 7 if files could not be read; the others are published.
 
     Args:
-        document: Of an index that was built here, or of a run elsewhere.
+        document: The report of a local or remote run.
 
     Raises:
-        DamagedError: Some files could not be read, and are left out until they can.
+        DamagedError: Some files could not be read, and are not in the index.
     """
     unread = document.get("unread") if document else None
     if unread:
         raise DamagedError(
-            f"{count_of(len(unread), 'file')} could not be read, and the index goes without "
-            "for now",
+            f"{count_of(len(unread), 'file')} could not be read and are not in the index",
             hint="run 'ghpypi index' again later",
         )
 
@@ -270,5 +269,5 @@ def _left_out(files: Iterable[Refused]) -> list[dict[str, str]]:
 
 
 def _named(indexes: Iterable[str]) -> list[str]:
-    """Name indexes as configuration and commands do."""
+    """Return the names of indexes as used in configuration and commands."""
     return [name or MAIN for name in indexes]

@@ -1,7 +1,7 @@
-"""What commands do about the index after they changed what it is made of.
+"""Updating the index after a command changed releases or the configuration.
 
-The index of a folder is rebuilt here. That of a repository is rebuilt by a workflow on GitHub,
-which is started, and so is the one of the central index repository, if there is one.
+The index of a directory store is rebuilt locally. For a repository, its index workflow on GitHub is
+started, and that of the central index, if there is one.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,25 +19,24 @@ from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions
-from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable
+from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
 from ghpypi.stores.upstream import HttpPages
 
 WAIT_SECONDS = 1200.0
-"""A run in a queue takes some minutes, Pages one or two, and caches keep pages for ten."""
+"""Default of --timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRequest:
-    """What the options of a command say about the index.
+    """The options of a command about the index.
 
     Attributes:
-        build: Rebuild it here; with `False`, do nothing about it; `None` leaves that to the kind
-            of store.
-        store: `--index-store`.
-        central: The index of another store may have the changes too.
-        wait: Wait until what was published can be installed.
-        timeout: How long to wait for that, in seconds.
+        build: Rebuild it locally; `False` for no update; `None` to decide by the kind of store.
+        store: The value of `--index-store`.
+        central: Whether a central index may include the changes.
+        wait: Wait until the published files can be installed.
+        timeout: Maximum time to wait, in seconds.
     """
 
     build: bool | None = None
@@ -47,36 +46,36 @@ class IndexRequest:
     timeout: float = WAIT_SECONDS
 
     def check(self, settings: Settings, *, without: str = "") -> None:
-        """Refuse options and a configuration that make no sense, before anything is changed.
+        """Check the options before anything is changed.
 
         Args:
-            settings: Of the command.
-            without: The option with which nothing is published; empty if it was not given.
+            settings: The settings of the command.
+            without: The option that prevents publishing, such as `--draft`; empty if not given.
 
         Raises:
-            UsageError: There is nothing to wait for, or the index of another store cannot have
-                the files.
+            UsageError: `--wait` is used although nothing is published, or `--index-store` cannot
+                include the files.
         """
         without = without or ("--no-index" if self.build is False else "")
         if self.wait and without:
-            raise UsageError(f"with {without} there is nothing that --wait could wait for")
+            raise UsageError(f"--wait cannot be used with {without}, which publishes nothing")
         if self.build is not False:
             self.users(settings)
 
     def users(self, settings: Settings) -> Settings:
-        """Give the settings of the index that users install from: the central one, if any."""
+        """Return the settings of the index that users install from: the central one, if any."""
         return (central_index(settings, self.store) if self.central else None) or settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexOutcome:
-    """What became of the index.
+    """The outcome of the update of the index.
 
     Attributes:
-        users: The settings of the index that users install from; `None` if nothing was to be done.
-        document: All there is to tell, for `--json`; `None` likewise.
-        summary: Lines of Markdown about an index that was rebuilt here.
-        error: Why what was published cannot be installed, although that was to be waited for.
+        users: The settings of the index that users install from; `None` without an update.
+        document: The report for `--json`; `None` without an update.
+        summary: Lines of Markdown about a locally built index.
+        error: Why the published files cannot be installed yet, with `--wait`.
     """
 
     users: Settings | None = None
@@ -92,13 +91,13 @@ class IndexOutcome:
         changed: bool,
         files: Sequence[PublishedFile] | None = None,
     ) -> StepOutputs:
-        """Say what later steps of a job may need to know of the command.
+        """Return the outputs of the workflow step.
 
         Args:
-            settings: Of the command.
-            request: What its options say.
-            changed: Whether it changed anything.
-            files: What it published; `None` if it publishes none.
+            settings: The settings of the command.
+            request: The options about the index.
+            changed: Whether the command changed anything.
+            files: The published files; `None` if the command publishes none.
         """
         return StepOutputs(
             index_url=index_url(self.users or request.users(settings)),
@@ -109,11 +108,11 @@ class IndexOutcome:
         )
 
     def end(self) -> None:
-        """End the command with what is wrong with the index, if anything is.
+        """Raise the error of the update, if there is one.
 
         Raises:
-            DamagedError: Some files could not be read, and are left out until they can.
-            GhpypiError: What was published cannot be installed.
+            DamagedError: Some files could not be read, and are not in the index.
+            GhpypiError: The published files cannot be installed yet.
         """
         if self.error is not None:
             raise self.error
@@ -123,18 +122,18 @@ class IndexOutcome:
 def index_options(
     *, central: bool = True, wait: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the options about the index, and their outcome as `request`.
+    """Return a decorator that adds the options about the index, passed as `request`.
 
     Args:
-        central: The index of another store may have the changes too.
-        wait: There are files that can be waited for.
+        central: Add `--index-store`: a central index may include the changes.
+        wait: Add `--wait` and `--timeout`: the command publishes files.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         @click.option(
             "--index/--no-index", "build_index", default=None,
-            help="Rebuild the index from here, or not at all. [default: a folder's is rebuilt; of "
-            "a repository, the index workflow is started]",
+            help="Rebuild the index locally, or do not update it. [default: rebuild the index of a "
+            "folder, start the index workflow of a repository]",
         )  # fmt: skip
         @wraps(function)
         def command(*args: Any, **options: Any) -> None:
@@ -157,16 +156,16 @@ def index_options(
 
 _central = click.option(
     "--index-store", metavar="OWNER/REPO",
-    help="The central index repository that has the files of this store too. "
+    help="Central index repository that includes the files of this store. "
     "[default: index-store in ghpypi.toml]",
 )  # fmt: skip
 _wait = click.option(
     "--wait", is_flag=True,
-    help="Wait until what was published can be installed; exit 7 if it cannot in time.",
+    help="Wait until the published files can be installed; exit with 7 on timeout.",
 )  # fmt: skip
 _timeout = click.option(
     "--wait-timeout", metavar="SECONDS", type=click.FloatRange(min=0), default=WAIT_SECONDS,
-    show_default=True, help="Maximum time for --wait.",
+    show_default=True, help="Maximum time for --wait, in seconds.",
 )  # fmt: skip
 
 
@@ -178,14 +177,14 @@ def start_or_build(
     *,
     index: str | None = None,
 ) -> IndexOutcome:
-    """Rebuild the index here or start its workflow; what was done before stays, whatever happens.
+    """Rebuild the index locally or start its workflow; errors do not undo the command's changes.
 
     Args:
-        settings: Of the command.
-        request: What its options say.
-        done: What was done, for the error.
-        files: What was published, to wait for.
-        index: The named index that is to have it; `None` for any.
+        settings: The settings of the command.
+        request: The options about the index.
+        done: What the command has done, for error messages.
+        files: The published files to wait for.
+        index: The named index that must include them; `None` for any.
     """
     if request.build is False:
         return IndexOutcome()
@@ -203,7 +202,7 @@ def start_or_build(
             document, start, lines = _document(starts), starts[-1], ()
     except GhpypiError as error:
         error.message = f"{done}, but the index was not rebuilt: {error.message}"
-        error.hint = error.hint or "run 'ghpypi index' when that is mended"
+        error.hint = error.hint or "fix the cause, then run 'ghpypi index'"
         raise
     if not request.wait or not files or not users.backend.capabilities.builds_elsewhere:
         return IndexOutcome(users=users, document=document, summary=lines)
@@ -225,7 +224,7 @@ def _wait_for(
     request: IndexRequest,
     index: str | None,
 ) -> GhpypiError | None:
-    """Wait until the index that users install from has files; return why it has not got them."""
+    """Wait until the index that users install from has the files; return an error if it fails."""
     try:
         view = IndexView(
             name=users.locator.value,
@@ -241,7 +240,7 @@ def _wait_for(
             files,
             view,
             users.reporter,
-            Patience(timeout=request.timeout),
+            WaitLimit(timeout=request.timeout),
             run=start.run if start else None,
         )
     except GhpypiError as error:
@@ -252,7 +251,7 @@ def _wait_for(
 
 
 def _document(starts: tuple[IndexStart, ...]) -> dict[str, Any]:
-    """Say what was started, for programs; the last one is the index that users install from."""
+    """Return the JSON report of started workflows; the last one is that of the users' index."""
     last = starts[-1]
     return {
         "started": last.run is not None,

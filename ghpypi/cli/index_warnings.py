@@ -1,4 +1,4 @@
-"""The warnings of `ghpypi index`: grouped, so that thousands of files are a few lines."""
+"""The warnings of `ghpypi index`, grouped so that thousands of files need few lines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from ghpypi.jobs.index import IndexReport
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
-    """Say what somebody should look into."""
+    """Yield the warnings of a report."""
     yield from _left_out(report.refused, "left out")
     yield from _left_out(report.unread, "left out this time")
     yield from _left_out(report.remarks, "offered with a warning")
@@ -40,7 +40,7 @@ def _apart(report: IndexReport) -> Iterator[str]:
 
 
 def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
-    """Name files with their reasons; of more than a few for one kind of reason, some."""
+    """Yield files with reasons; group more than a few with the same kind of reason."""
     for same in grouped(files, lambda file: file.reason):
         if len(same) <= MOST_NAMES:
             yield from (f"{x.filename} ({x.where}) is {what}: {x.reason}" for x in same)
@@ -51,7 +51,7 @@ def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
 
 
 def several(names: Sequence[str]) -> str:
-    """Begin a sentence about filenames, of which there may be hundreds."""
+    """Return the subject and verb of a sentence about filenames, of which there may be hundreds."""
     if len(names) == 1:
         return f"{names[0]} stands"
     return f"{names[0]} and {count_of(len(names) - 1, 'more name')} stand"

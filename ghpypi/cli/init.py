@@ -43,26 +43,25 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
 @click.argument("target", metavar="STORE", required=False)
 @click.option(
     "--public/--private", "public", default=None,
-    help="Who can read a repository that has to be created; there is no default.",
+    help="Visibility of a new repository; required to create one.",
 )  # fmt: skip
 @click.option(
     "--pages/--no-pages", default=None,
-    help="Publish the index on Pages. [default: if the repository is public]",
+    help="Publish the index on GitHub Pages. [default: if the repository is public]",
 )  # fmt: skip
 @click.option(
     "--immutable/--no-immutable", default=None,
-    help="Freeze the files of releases once they are published. "
-    "[default: only in a repository without releases]",
+    help="Enable immutable releases. [default: only in a repository without releases]",
 )  # fmt: skip
 @click.option(
     "--team", multiple=True, metavar="NAME:ROLE", type=_Team(),
-    help="Let a team read, publish or admin; can be repeated.",
+    help="Grant a team the role read, publish or admin. Can be repeated.",
 )  # fmt: skip
 @click.option(
     "--action", metavar="OWNER/REPO@REVISION", default=f"{ACTION}@{ACTION_TAG}", show_default=True,
-    type=_Action(), help="The Action that workflows use; a tag is pinned to its commit.",
+    type=_Action(), help="Action that workflows use; a tag is pinned to its commit.",
 )  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what is missing.")
+@click.option("--dry-run", is_flag=True, help="Print what is missing, without changing anything.")
 @shared_options
 def init_command(
     settings: Settings,
@@ -76,10 +75,10 @@ def init_command(
 ) -> None:
     """Set up a package index, or repair one.
 
-    STORE is OWNER/REPO on GitHub, or a folder such as ./index. A repository is created if there
-    is none; it gets a configuration, a README, a workflow that keeps the index, its branch and
-    Pages. What is there already stays, what you changed is left alone, and what could not be
-    done is said: run it again, and it does the rest.
+    STORE is OWNER/REPO on GitHub, or a folder such as ./index. Creates the repository if it does
+    not exist, its configuration, README, index workflow, branch and GitHub Pages. Existing
+    files and settings that you changed are kept. Steps that failed are reported: run the command
+    again to complete them.
 
     \b
     Examples:
@@ -109,7 +108,7 @@ def _print(setup: Setup, outcomes: tuple[StepOutcome, ...]) -> None:
     print_table([(each.state.value, each.title, each.text) for each in outcomes])
     for outcome in outcomes:
         if outcome.error:
-            say_text(f"\n{outcome.title}: {outcome.error.hint or 'do it by hand'}\n")
+            say_text(f"\n{outcome.title}: {outcome.error.hint or 'complete this step manually'}\n")
             if outcome.page:
                 say(f"  {outcome.page}")
     for title, text in _what_next(setup):
@@ -119,20 +118,20 @@ def _print(setup: Setup, outcomes: tuple[StepOutcome, ...]) -> None:
 
 
 def _what_next(setup: Setup) -> Iterator[tuple[str, str]]:
-    """Say how to install, serve and publish: titles and what to paste."""
+    """Yield titles and commands or settings to install, serve and publish."""
     clients = setup.clients
     if setup.private:
         yield "Install with your own token:", f"{clients.pip}{clients.uv}{clients.poetry}"
-        yield "Serve it to a team and its build machines:", setup.serve
+        yield "Serve it to a team and its CI:", setup.serve
     else:
         yield "Install with pip:", clients.pip
         yield "With uv, in pyproject.toml:", clients.uv
         yield "With Poetry, in pyproject.toml:", clients.poetry
         if setup.serve:
             yield "Serve it, with any web server:", setup.serve
-    yield "Publish from here:", f"ghpypi upload dist/* --store {setup.name}"
+    yield "Publish from this machine:", f"ghpypi upload dist/* --store {setup.name}"
     if setup.upload:
-        yield "Publish from the workflow of a package, when its files are built:", setup.upload
+        yield "Publish from the workflow of a package, after the build:", setup.upload
 
 
 def _document(setup: Setup, outcomes: tuple[StepOutcome, ...], *, dry_run: bool) -> dict[str, Any]:
@@ -155,12 +154,12 @@ def _document(setup: Setup, outcomes: tuple[StepOutcome, ...], *, dry_run: bool)
 
 
 def _summary(name: str, blocked: list[StepOutcome]) -> GhpypiError:
-    """Make the one error that the run ends with; its code is that of the first."""
+    """Return the error of the command, with the class of the first failed step."""
     first = next((each.error for each in blocked if each.error), None)
     error = FailedError(
-        f"{name} is not all set up",
+        f"{name} is not completely set up",
         faults=[f"{each.title}: {each.text}" for each in blocked],
-        hint="see above what to do; then run the same command again, and it does the rest",
+        hint="follow the instructions above, then run the same command again",
     )
     error.exit_code = first.exit_code if first else error.exit_code
     return error

@@ -1,8 +1,8 @@
-"""What ghpypi keeps for its user on this machine: a token, and which servers may have it.
+"""Stored credentials of the user: a token, and the servers that may receive it.
 
-The token is in the system's keyring where there is one, else in a file that nobody else may read.
-Servers are in a file of their own. No host is in it but those the user named, not even this
-machine: whoever listens at a port need not be who one thinks.
+The token is in the system's keyring, or else in a file that only the user can read. The servers are
+in a separate file. It includes only hosts that the user specified, not even loopback by default,
+because any program can listen on a local port.
 """
 
 import os
@@ -21,51 +21,49 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 
 SERVICE = "ghpypi"
-"""What the token is filed under in the system's keyring."""
+"""The service name of the token in the system's keyring."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def server_of(url: str) -> str:
-    """Name the server of an address: scheme, host, and the port if it is not the usual one.
+    """Return the origin of a URL: scheme, host, and port if it is not the default.
 
     Raises:
-        UsageError: A token cannot be sent there without others reading it, or it holds one.
+        UsageError: The URL is invalid, has credentials, or is plain HTTP to another machine.
     """
     if "@" in url.partition("://")[2].partition("/")[0]:
-        # Not repeated: what it holds may be a token.
+        # The URL is not part of the message because it may contain a token.
         raise UsageError(
-            "the address of the server holds a user name or password",
-            hint="leave them out: files and other people see addresses. The keyring has the token",
+            "the URL of the server contains a user name or password",
+            hint="omit them: URLs are written to files and logs. The keyring stores the token",
         )
     origin = origin_of(url)
     if not origin:
-        hint = "" if url.isascii() else "write the host in ASCII, as xn--..."
-        raise UsageError(
-            f"'{url}' is not an address such as https://packages.example.com/", hint=hint
-        )
+        hint = "" if url.isascii() else "write the host in its ASCII form, xn--..."
+        raise UsageError(f"'{url}' is not a URL such as https://packages.example.com/", hint=hint)
     parts = split_url(origin)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise UsageError(
-            f"{origin} would get the token over an open line",
-            hint="give the server a certificate, and its address as https://",
+            f"the token would be sent to {origin} without encryption",
+            hint="set up TLS for the server, and use a URL with https://",
         )
     return origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """Our folder among the settings of the user.
+    """The folder of ghpypi among the configuration files of the user.
 
     Attributes:
-        folder: Where it is; it need not be there.
+        folder: The path, which may not exist yet.
     """
 
     folder: Path
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Kept":
-        """Find the folder: `GHPYPI_CONFIG_DIR`, or where this system has such folders."""
+        """Return the folder: `GHPYPI_CONFIG_DIR`, or the default of the operating system."""
         if given := environment.get("GHPYPI_CONFIG_DIR"):
             return cls(folder=Path(given))
         named = "APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME"
@@ -74,45 +72,45 @@ class Kept:
 
     @property
     def servers_file(self) -> Path:
-        """Where the servers stand."""
+        """The file with the servers."""
         return self.folder / "servers.toml"
 
     @property
     def tokens_file(self) -> Path:
-        """Where the token is, if there is no keyring."""
+        """The file with the token, if there is no keyring."""
         return self.folder / "tokens.toml"
 
     def servers(self) -> dict[str, str]:
-        """List the servers that may have a token, each with the API of the GitHub it is of."""
+        """Return the servers that may receive a token, with the API URL of the token's GitHub."""
         return _read(self.servers_file).get("servers", {})
 
     def api_for(self, service: str) -> str | None:
-        """Find whose token a program gets that asks the keyring; `None` for all we do not know.
+        """Return the API URL of the GitHub whose token a service may receive; `None` for none.
 
-        pip and uv ask with the address of the index first, and then with the host alone. A host
-        does not say how the token will be sent: pip also asks so for `http://HOST/...`, which any
-        package can name in its dependencies. So only servers that were named as http://, which are
-        on this machine, are known by their host.
+        pip and uv look up the URL of the index first, then the host alone. A host does not tell
+        whether the token will be encrypted: pip also looks it up for `http://HOST/...`, which any
+        package can have in its dependencies. So only servers with http:// URLs, which are on this
+        machine, are found by host.
 
         Args:
-            service: What the program asks for.
+            service: The service name that an installer looks up in the keyring.
         """
         origin = origin_of(service) if "://" in service else origin_of(f"http://{service}")
         return self.servers().get(origin) if origin else None
 
     def trust(self, server: str, api: str) -> bool:
-        """Let a server have the token of a GitHub; tell whether that is new."""
+        """Allow a server to receive the token of a GitHub; return whether that is new."""
         return self._change(self.servers_file, ("servers", server), api)
 
     def distrust(self, server: str) -> bool:
-        """Let a server have no token any more; tell whether it could."""
+        """Remove a server; return whether it was present."""
         return self._change(self.servers_file, ("servers", server), None)
 
     def token(self, hostname: str) -> tuple[Secret, str] | None:
-        """Find the token of a GitHub, and say where it was.
+        """Return the token for a GitHub host, and where it is stored.
 
         Raises:
-            NotAllowedError: Others may read or change the file that it is in.
+            NotAllowedError: Other users can read or change the file with the token.
         """
         if text := _from_keyring(hostname):
             return Secret(text), "the system keyring"
@@ -123,24 +121,24 @@ class Kept:
         return Secret(text), str(self.tokens_file)
 
     def keep_token(self, hostname: str, secret: Secret) -> str:
-        """Keep the token of a GitHub; say where."""
+        """Store the token for a GitHub host; return where it is stored."""
         if _to_keyring(hostname, secret):
-            # One that an earlier version, or a machine without a keyring, left behind.
+            # Remove a token that was stored when there was no keyring.
             self._change(self.tokens_file, ("tokens", hostname), None)
             return "the system keyring"
         if not self._change(self.tokens_file, ("tokens", hostname), secret.reveal()):
-            self.tokens_file.chmod(0o600)  # the file was not written anew
+            self.tokens_file.chmod(0o600)  # the file was not replaced
         return str(self.tokens_file)
 
     def forget_token(self, hostname: str) -> list[str]:
-        """Forget the token of a GitHub; say where it was."""
+        """Delete the token for a GitHub host; return where it was stored."""
         places = ["the system keyring"] if _out_of_keyring(hostname) else []
         if self._change(self.tokens_file, ("tokens", hostname), None):
             places.append(str(self.tokens_file))
         return places
 
     def _change(self, path: Path, key: tuple[str, str], value: str | None) -> bool:
-        # Slow to import, and the keyring of other people's programs only reads.
+        # Imported here because it is slow, and the keyring backend only reads.
         from ghpypi.core.config.toml_edit import remove_key, set_key  # noqa: PLC0415
 
         before = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -148,7 +146,7 @@ class Kept:
         if text == before:
             return False
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # A temporary file is its owner's alone from the beginning.
+        # Temporary files have mode 0600 from the start.
         handle, name = tempfile.mkstemp(dir=self.folder, prefix=f".{path.name}-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -157,21 +155,21 @@ class Kept:
 
 
 def _require_private(path: Path) -> None:
-    """Check that a file of ours is still its owner's alone, as ssh does with keys.
+    """Check that only the user can read and write a file, as ssh does for keys.
 
     Raises:
-        NotAllowedError: It is not.
+        NotAllowedError: Other users have access.
     """
     if sys.platform == "win32":
-        return  # there, folders of a user are their own, and modes say nothing
+        return  # on Windows, folders of a user are private, and modes are meaningless
     status = path.stat()
     strangers = status.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
     if strangers or status.st_uid not in {os.geteuid(), 0}:
         raise NotAllowedError(
-            f"others may read or change '{path}' (mode {stat.S_IMODE(status.st_mode):04o}), so "
-            "the token in it is not used",
-            hint=f"run 'chmod 600 {path}'; if somebody may have read the token, replace it with "
-            "'ghpypi login'",
+            f"other users can access '{path}' (mode {stat.S_IMODE(status.st_mode):04o}), so the "
+            "token in it is not used",
+            hint=f"run 'chmod 600 {path}'; if the token may have leaked, revoke it and store a new "
+            "one with 'ghpypi login'",
         )
 
 
@@ -181,7 +179,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"cannot read {path}: {error}") from error
     return {
         table: {key: value for key, value in values.items() if isinstance(value, str)}
         for table, values in found.items()
@@ -207,7 +205,7 @@ def _to_keyring(hostname: str, secret: Secret) -> bool:
         return False
     try:
         keyring.set_password(SERVICE, hostname, secret.reveal())
-        # Some backends take everything and keep nothing.
+        # Some backends accept everything and store nothing.
         return keyring.get_password(SERVICE, hostname) == secret.reveal()
     except Exception:  # noqa: BLE001
         return False

@@ -1,4 +1,4 @@
-"""`ghpypi list` and `ghpypi show`: what the published catalog says."""
+"""`ghpypi list` and `ghpypi show`: the content of the published catalog."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -26,11 +26,11 @@ from ghpypi.errors import NotFoundError
 
 _output = click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
-    help="Read the site in this folder.",
+    help="Read the site in this folder instead of the published one.",
 )  # fmt: skip
 _index = click.option(
     "--index", metavar="NAME",
-    help="What this index offers; 'main' is the main one. [default: all that is known]",
+    help="Only show this index; 'main' is the main index. [default: all files]",
 )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
       ghpypi list --index cu128
     """  # noqa: D301 - \b tells click to keep the lines
     catalog = published(settings, output)
-    # A copy of a site in a folder is listed without asking the repository for its configuration.
+    # With --output, the configuration of the repository is not needed.
     own = not output or settings.local_config or settings.backend.keeps_site_at(output)
     known = settings.config.yanked if own else None
     rows = [
@@ -80,8 +80,8 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
 
 
 def _index_url(settings: Settings, index: str | None) -> str:
-    """Give the address of the index that was read, as far as it is known."""
-    # What was read may be a copy in a folder, without its store.
+    """Return the URL of the index; empty if unknown."""
+    # With --output, the store may be unknown.
     return index_url(settings, MAIN_FOLDER if index in {None, MAIN} else str(index))
 
 
@@ -91,12 +91,12 @@ def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) ->
     Args:
         line: The project in the catalog.
         offer: Its files in this index.
-        yanked: Its yanked versions; `None` if they are not known.
+        yanked: Its yanked versions; `None` if unknown.
     """
     document = project_document(line.name, offer, yanked=yanked or {}, status=None)
     current, withdrawn = current_version(document)
     if yanked is None and line.shown.version in document["versions"]:
-        current = line.shown.version  # which took yanks into account when it was published
+        current = line.shown.version  # computed with the yanks at the time of publication
     return {
         "name": str(line.name),
         "current": current,
@@ -114,7 +114,7 @@ def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) ->
 def show_command(settings: Settings, project: str, index: str | None, output: Path | None) -> None:
     """Show one project of the published index.
 
-    With a version, only its files are shown; 1.0 is 1.0.0, and 1.0+cu128 too.
+    With a version, only its files are shown; 1.0 includes 1.0.0 and 1.0+cu128.
 
     \b
     Examples:
@@ -130,7 +130,7 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     if not found:
         raise NotFoundError(
             f"the published index{f' {index}' if index else ''} has no project '{name}'",
-            hint="'ghpypi list' names all; a new file appears when the index was renewed",
+            hint="list all projects with 'ghpypi list'; new files appear after the next index run",
         )
     line, offer = found[0]
     offer = _of_version(offer, pin, line) if pin else offer
@@ -140,8 +140,8 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     if not settings.json:
         say(name)
         if "project-status" in document:
-            told = document["project-status"]
-            say(f"{told['status']}: {told.get('reason', '')}".rstrip(": "))
+            state = document["project-status"]
+            say(f"{state['status']}: {state.get('reason', '')}".rstrip(": "))
         print_table(list(_rows(offer, yanked)))
     deliver(
         {"project": document},
@@ -153,10 +153,10 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
 
 
 def _of_version(offer: Offer, pin: Pin, line: Line) -> Offer:
-    """Take the files of one version; `1.0` means `1.0.0` and `1.0+cu128` too.
+    """Return the files of one version; `1.0` includes `1.0.0` and `1.0+cu128`.
 
     Raises:
-        NotFoundError: There is no such version.
+        NotFoundError: The version does not exist.
     """
     files = tuple(file for file in offer.files if pin.means(file.version))
     if not files:
@@ -171,7 +171,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
     """Read the published catalog.
 
     Raises:
-        NotFoundError: Nothing was published yet.
+        NotFoundError: The site has no index yet.
     """
     return api.read_catalog(settings.opened, output)
 
@@ -179,7 +179,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
 def _offered(
     settings: Settings, catalog: Catalog, index: str | None, lines: Iterable[Line]
 ) -> Iterator[tuple[Line, Offer]]:
-    """Say what an index offers of projects; everything that is known, if none is named."""
+    """Yield projects with their files in an index; with all files if no index is given."""
     if index is None:
         yield from ((line, Offer(line.entry().project.files)) for line in lines if line.files)
         return
@@ -196,7 +196,7 @@ def _offered(
 
 
 def _rows(offer: Offer, yanked: Mapping[Version, Yank]) -> Iterator[tuple[str, ...]]:
-    """Say what is known of each file, the newest first; those of indexes elsewhere follow ours."""
+    """Yield a row for each file, newest first; files of upstream indexes come last."""
     for file in reversed(offer.files):
         yank = yanked.get(version_key(file.version))
         yield (

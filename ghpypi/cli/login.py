@@ -1,4 +1,4 @@
-"""`ghpypi login` and `ghpypi logout`."""
+"""`ghpypi login` and `ghpypi logout`: the stored token."""
 
 import os
 import sys
@@ -18,20 +18,20 @@ from ghpypi.report import hide
 
 _SERVER = click.option(
     "--server", "servers", multiple=True, metavar="URL",
-    help="A server that the keyring may give the token to; no other gets it. Can be repeated.",
+    help="URL of a server that may receive the token through the keyring. Can be repeated.",
 )  # fmt: skip
 
 
 @click.command("login")
 @_SERVER
-@click.option("--gh", "from_gh", is_flag=True, help="Keep the token that 'gh auth token' says.")
+@click.option("--gh", "from_gh", is_flag=True, help="Store the token that 'gh auth token' prints.")
 @shared_options
 def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -> None:
     """Store a GitHub token for ghpypi and installers.
 
-    The token is read from standard input, or asked for without showing it, or taken from gh with
-    --gh; --token-file names a file. GitHub is asked about it first. It is kept in the system's
-    keyring where there is one (with ghpypi[keyring]), else in a file that only you can read.
+    The token is read from standard input, a hidden prompt, --token-file, or gh with --gh. It is
+    checked with GitHub, then stored in the system's keyring if there is one (this requires
+    ghpypi[keyring]), or else in a file that only you can read.
 
     \b
     Examples:
@@ -50,12 +50,12 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
     first = locate_token(None, None, os.environ, settings.named_hosts)
     if first and first.secret != secret:
         settings.reporter.warn(
-            f"{first.place} has another token, which goes before the one that was kept"
+            f"{first.place} has another token, which takes precedence over the stored one"
         )
     if settings.json:
         print_json({"login": login, "host": hostname, "kept": place, "servers": trusted})
         return
-    rows = [("signed in", f"to {hostname} as {login}"), ("kept in", place)]
+    rows = [("signed in", f"to {hostname} as {login}"), ("stored in", place)]
     print_table([*rows, *(("given to", each) for each in trusted)])
 
 
@@ -65,8 +65,8 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
 def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
     """Remove the token that 'ghpypi login' stored.
 
-    With --server the keyring gives that server the token no more, and the token stays. The token
-    itself goes on being good: revoke it with GitHub if somebody else may have it.
+    With --server, the token stays, but that server no longer receives it. The token remains valid:
+    revoke it at GitHub if it may have leaked.
 
     \b
     Examples:
@@ -79,9 +79,9 @@ def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
     if settings.json:
         print_json({"host": settings.named_hosts.hostname, "forgotten": places, "servers": gone})
         return
-    rows: list[tuple[str, ...]] = [("forgotten", each) for each in places]
-    rows += [("given to no more", each) for each in gone]
-    print_table(rows or [("nothing was kept", settings.named_hosts.hostname)])
+    rows: list[tuple[str, ...]] = [("deleted from", each) for each in places]
+    rows += [("no longer sent to", each) for each in gone]
+    print_table(rows or [("no token stored for", settings.named_hosts.hostname)])
 
 
 def _read(settings: Settings, *, from_gh: bool) -> Secret:
@@ -103,21 +103,21 @@ def _read(settings: Settings, *, from_gh: bool) -> Secret:
         text = sys.stdin.read()
     if not str(text).strip():
         raise UsageError(
-            "standard input must hold one token and nothing else",
-            hint="for example: ghpypi login < FILE; or ghpypi login --gh",
+            "standard input must contain a token and nothing else",
+            hint="run 'ghpypi login < FILE' or 'ghpypi login --gh'",
         )
     return FoundToken.of(str(text), "standard input").secret
 
 
 def _check(settings: Settings, secret: Secret) -> str:
-    # Slow to import, and the rest needs none of it.
+    # Imported here because it is slow.
     from ghpypi.stores.github.identity import check  # noqa: PLC0415
 
     return check(open_api(settings, settings.named_hosts, secret), secret).login
 
 
 def open_api(settings: Settings, hosts: Hosts, secret: Secret | None) -> Any:
-    """Open the API of a GitHub with a token of it."""
+    """Return a client of the API of a GitHub server."""
     from ghpypi.stores.github.client import Client  # noqa: PLC0415
     from ghpypi.stores.github.retry import Backoff  # noqa: PLC0415
 

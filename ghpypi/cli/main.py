@@ -1,6 +1,6 @@
-"""The command line: which commands there are, and what becomes of errors.
+"""The command line: the list of commands, and the handling of errors.
 
-Modules of commands are imported when their command is used, so that `ghpypi --help` is quick.
+The module of a command is imported when the command is used, so that `ghpypi --help` is fast.
 """
 
 import importlib
@@ -31,28 +31,28 @@ COMMANDS = {
     "list": ("ghpypi.cli.listing", "List the projects of the published index."),
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
     "promote": ("ghpypi.cli.promote", "Add versions to a named index."),
-    "client": ("ghpypi.cli.client", "Print the settings of an installer, or put them in place."),
-    "serve": ("ghpypi.cli.serve", "Serve a private index: GitHub decides who reads and publishes."),
-    "run": ("ghpypi.cli.run", "Run a command with a private index in front of its installer."),
+    "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),
+    "serve": ("ghpypi.cli.serve", "Serve a private index with the access rights of GitHub."),
+    "run": ("ghpypi.cli.run", "Run a command whose installers use a private index."),
     "access": ("ghpypi.cli.access", "Show and change who may read, publish and administer."),
     "login": ("ghpypi.cli.login", "Store a GitHub token for ghpypi and installers."),
     "logout": ("ghpypi.cli.login", "Remove the token that 'ghpypi login' stored."),
     "whoami": ("ghpypi.cli.whoami", "Show whose token is used, and what it may do."),
 }
-"""Command to module and help line; `tests/test_docs.py` sees to it that the lines are true."""
+"""The module and help line of each command; `tests/test_docs.py` compares the lines."""
 
 INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is asked for."""
+    """A click group that imports a command when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Name all commands, in the order of use."""
+        """Return all commands, in the order of typical use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command."""
+        """Import a command and return it."""
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(COMMANDS[cmd_name][0])
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List all commands without importing any."""
+        """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
@@ -78,9 +78,9 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def cli() -> None:
-    """A Python package index with no server.
+    """A Python package index without a server.
 
-    Distribution files live as GitHub release assets; the index is a static site.
+    Distribution files are GitHub release assets; the index is a static site.
     """
 
 
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; every failure becomes a message and an exit code."""
+    """Run the command line; report each failure as a message and return its exit code."""
     reporter = choose_reporter(sys.stderr, os.environ)
     try:
         cli.main(args=arguments, prog_name="ghpypi", standalone_mode=False)
@@ -103,7 +103,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort) as stopped:
         return _interrupted(stopped, reporter)
     except SystemExit as error:
-        # Click ends so, with the streams silenced, when whoever read our output has enough.
+        # Click exits this way if the reader of the output has closed the pipe.
         return error.code if isinstance(error.code, int) else 1
     except Exception as error:  # noqa: BLE001 - the last place that can explain it
         explained = explain(error)
@@ -113,9 +113,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupted(stopped: BaseException, reporter: TerminalReporter | GitHubReporter) -> int:
-    """Say what is left and how to go on; click hides what it was interrupted by."""
+    """Report an interruption; click hides the original exception."""
     cause = stopped.__cause__ or stopped
     notes = "".join(f"; {note}" for note in getattr(cause, "__notes__", ()))
     reporter.warn(f"interrupted{notes}")
-    reporter.step("run the same command again: it continues with what is left")
+    reporter.step("run the same command again to continue")
     return cause.exit_code if isinstance(cause, Interrupted) else INTERRUPTED

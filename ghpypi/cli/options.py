@@ -1,4 +1,4 @@
-"""The options that mean the same in every command."""
+"""Options that all commands share."""
 
 import logging
 import os
@@ -23,7 +23,7 @@ P = ParamSpec("P")
 def shared_options(
     function: Callable[Concatenate[Settings, P], None],
 ) -> Callable[..., None]:
-    """Give a command the shared options, and their outcome as its first argument."""
+    """Add the shared options to a command, passed as its first argument."""
 
     @click.option(
         "-s", "--store", metavar="STORE",
@@ -32,22 +32,22 @@ def shared_options(
     )  # fmt: skip
     @click.option(
         "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help=f"The configuration. [default: {CONFIG_FILE} here, or that of the store]",
+        help=f"Configuration file. [default: {CONFIG_FILE} in the current folder, or in the store]",
     )  # fmt: skip
     @click.option(
         "--token", metavar="TOKEN",
-        help="A GitHub token; others see arguments, so better leave it in GHPYPI_TOKEN. "
+        help="GitHub token. Prefer GHPYPI_TOKEN: arguments are visible to other users. "
         "[default: GHPYPI_TOKEN; GH_TOKEN, GITHUB_TOKEN, or for an Enterprise Server "
         "GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN; 'gh auth token'; 'ghpypi login']",
     )  # fmt: skip
     @click.option(
         "--token-file", type=click.Path(path_type=Path, dir_okay=False),
-        help="A file that holds the token.",
+        help="File with the token.",
     )  # fmt: skip
     @click.option(
         "--api-url", metavar="URL",
-        help="The REST API of the GitHub to use. [default: that of the host of the store, of "
-        f"GH_HOST, GITHUB_API_URL, {GITHUB_API}]",
+        help="URL of the GitHub REST API. [default: that of the store's host or of GH_HOST, "
+        f"GITHUB_API_URL, {GITHUB_API}]",
     )  # fmt: skip
     @click.option(
         "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
@@ -108,7 +108,7 @@ class DurationType(click.ParamType[float]):
 
 
 class PatternsType(click.ParamType[tuple[str, ...]]):
-    """Patterns of project names, such as `acme-*`, with commas between them."""
+    """Patterns of project names, such as `acme-*`, separated by commas."""
 
     name = "patterns"
 
@@ -126,8 +126,8 @@ class PatternsType(click.ParamType[tuple[str, ...]]):
 
 reserved_option = click.option(
     "--reserved", metavar="PATTERNS", multiple=True, type=PatternsType(),
-    help="Names that only your index may provide, such as 'acme-*'; several with commas between "
-    "them, and can be repeated.",
+    help="Names that are never looked up in the upstream index, such as 'acme-*'; separated by "
+    "commas. Can be repeated.",
 )  # fmt: skip
 
 

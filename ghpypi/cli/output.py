@@ -1,4 +1,4 @@
-"""Results on standard output: lines for people, or one JSON document with a version."""
+"""Results on standard output: as text, or as one JSON document with a version."""
 
 import io
 import json
@@ -10,32 +10,32 @@ import click
 from ghpypi.report import printable, printable_json
 
 JSON_VERSION = 1
-"""Of all documents printed; raised when a key changes its meaning or goes."""
+"""Version of all JSON documents; incremented when a key is removed or changes its meaning."""
 
 
 def print_json(document: Mapping[str, Any]) -> None:
-    """Print one document."""
+    """Print a JSON document."""
     click.echo(json_text(document))
 
 
 def json_text(document: Mapping[str, Any]) -> str:
-    """Write one document, with its version."""
+    """Return a JSON document as text, with its version."""
     versioned = {"version": JSON_VERSION, **document}
     return printable_json(json.dumps(versioned, indent=2, ensure_ascii=False))
 
 
 def say(line: str) -> None:
-    """Print one line."""
+    """Print a line."""
     click.echo(printable(line, keep=""))
 
 
 def say_text(text: str) -> None:
-    """Print lines as they are, such as a diff or settings to be pasted."""
+    """Print text unchanged, such as a diff or settings."""
     click.echo(printable(text, keep="\n\t"), nl=False)
 
 
 def say_error(error: click.ClickException) -> None:
-    """Print an error of click, which repeats arguments, on standard error."""
+    """Print a click error, which may quote arguments, on standard error."""
     text = io.StringIO()
     error.show(file=text)
     click.echo(printable(text.getvalue()), err=True, nl=False)

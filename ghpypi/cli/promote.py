@@ -23,8 +23,12 @@ from ghpypi.errors import NotFoundError, UsageError
 
 @click.command("promote")
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
-@click.option("--to", "index", required=True, metavar="INDEX", help="The index, as configured.")
-@click.option("--dry-run", is_flag=True, help="Show the change of the configuration.")
+@click.option(
+    "--to", "index", required=True, metavar="INDEX", help="Name of the index in the configuration."
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Print the change of the configuration, without writing it."
+)
 @index_options(central=False)
 @shared_options
 def promote_command(
@@ -32,8 +36,8 @@ def promote_command(
 ) -> None:
     """Add versions to a named index.
 
-    Adds them to `include` of the index in ghpypi.toml, and leaves the rest of the file as it is:
-    the file beside you, that of a folder, or, with a commit, that of the repository.
+    Adds them to `include` of the index in ghpypi.toml, and keeps the rest of the file. The file is
+    the one in the current folder, in a directory store, or in the repository (with a commit).
 
     \b
     Examples:
@@ -44,13 +48,13 @@ def promote_command(
     request.check(settings, without="--dry-run" if dry_run else "")
     if request.wait and _stays_here(settings, request):
         raise UsageError(
-            f"{settings.local_config} has to be committed and pushed before --wait makes sense"
+            f"--wait has no effect before {settings.local_config} is committed and pushed"
         )
     catalog = published(settings, None)
     projects = [_known(catalog, pin) for pin in wanted]
     pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
     change = _change(settings, index, pins)
-    told = ", ".join(f"{pin.name} {pin.version}" for pin in pins)
+    names = ", ".join(f"{pin.name} {pin.version}" for pin in pins)
     document: dict[str, Any] = {
         "to": index,
         "versions": [str(pin) for pin in pins],
@@ -61,11 +65,11 @@ def promote_command(
         document["diff"] = diff(before, change(before), CONFIG_FILE)
         document["changed"] = bool(document["diff"])
     else:
-        document["changed"] = settings.edit_config(change, f"Promote {told} to {index}")
+        document["changed"] = settings.edit_config(change, f"Promote {names} to {index}")
     if not settings.json:
         for line in document.get("diff", ()):
             say(line)
-        say(f"{told}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
+        say(f"{names}: {_outcome(index, changed=document['changed'], dry_run=dry_run)}")
     outcome = IndexOutcome() if dry_run else _rebuild(settings, request, index, pins)
     if not dry_run:
         document["index"] = outcome.document
@@ -79,7 +83,7 @@ def promote_command(
 
 
 def _known(catalog: Catalog, pin: Pin) -> Project:
-    """Find the project that a version is of; the index has to know the version already."""
+    """Return the project of a version, which must be in the published index."""
     line = catalog.lines.get(pin.name)
     project = line.entry().project if line else Project(name=pin.name, files=())
     if not pin.files_of(project).files:
@@ -110,7 +114,7 @@ def _outcome(index: str, *, changed: bool, dry_run: bool) -> str:
 
 
 def _stays_here(settings: Settings, request: IndexRequest) -> bool:
-    """Tell whether the index can only be rebuilt when the user has pushed the change."""
+    """Return whether the user must push the change before the index can be rebuilt."""
     elsewhere = settings.backend.capabilities.builds_elsewhere
     return request.build is None and elsewhere and settings.local_config is not None
 
@@ -118,10 +122,10 @@ def _stays_here(settings: Settings, request: IndexRequest) -> bool:
 def _rebuild(
     settings: Settings, request: IndexRequest, index: str, pins: Mapping[Pin, Project]
 ) -> IndexOutcome:
-    """Rebuild the index also where nothing changed: the last run may not have happened."""
+    """Rebuild the index even without a change, because the last run may have failed."""
     if _stays_here(settings, request):
         settings.reporter.step(
-            f"commit and push {settings.local_config}: the next run of the index reads it"
+            f"commit and push {settings.local_config} to include the change in the next index run"
         )
         return IndexOutcome()
     named = settings.config.indexes[index]

@@ -1,4 +1,4 @@
-"""`ghpypi run -- COMMAND`: a proxy of its own around one command."""
+"""`ghpypi run -- COMMAND`: a temporary proxy for one command."""
 
 import os
 import secrets
@@ -22,11 +22,11 @@ from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.run_environment import (
     DROPPED,
+    INDEX_SETTINGS,
     POETRY_ENTRY,
     POETRY_METADATA,
     POETRY_MODULE,
     TOKENS,
-    TOLD,
     is_pipenv,
     may_be_poetry,
     public_index,
@@ -53,29 +53,33 @@ USER = "ghpypi"
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--detach", is_flag=True,
-    help="Keep the proxy up in the background, and print the environment for other commands; "
-    "it ends with the process GHPYPI_RUN_PID.",
+    help="Run the proxy in the background and print environment variables for other commands. "
+    "Stop it by ending the process GHPYPI_RUN_PID.",
 )  # fmt: skip
 @click.option(
     "--upstream", metavar="URL",
-    help="The index behind, for names that are not here. "
+    help="Index for projects that the store does not have. "
     f"[default: PIP_INDEX_URL, UV_DEFAULT_INDEX, {PUBLIC_INDEX}]",
 )  # fmt: skip
-@click.option("--closed", is_flag=True, help="Let names that are not here be unknown.")
+@click.option("--closed", is_flag=True, help="Use no upstream index: other projects are not found.")
 @reserved_option
 @click.option(
     "--index", metavar="NAME", default=MAIN, show_default=True,
     help="A named index or a variant, such as cu128.",
 )  # fmt: skip
-@click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Send files through the server instead of redirecting clients to GitHub.",
+)
 @click.option(
     "--port", type=click.IntRange(1, 65535),
-    help="The port of the proxy. [default: one that follows from the store, if it is free]",
+    help="Port of the proxy. [default: a fixed port derived from the store, if it is free]",
 )  # fmt: skip
 @click.option(
     "--keep-token", is_flag=True,
-    help=f"Pass {', '.join(TOKENS)} on to the command: any build script that it runs can read "
-    "them. GHPYPI_TOKEN is never passed on.",
+    help=f"Pass {', '.join(TOKENS)} to the command, where any build script can read them. "
+    "GHPYPI_TOKEN is never passed.",
 )  # fmt: skip
 @shared_options
 def run_command(
@@ -90,12 +94,12 @@ def run_command(
     port: int | None,
     keep_token: bool,
 ) -> None:
-    """Run a command with a private index in front of its installer.
+    """Run a command whose installers use a private index.
 
-    A proxy on a port of this machine, with a password of its own, reads the index with your
-    token; pip, uv, Poetry, PDM and Pipenv are told of it by environment variables. The command
-    itself gets no token, unless --keep-token lets it have GH_TOKEN and its like: gh needs that,
-    or a login of its own. Signals are passed on to it, and its exit code is ours.
+    Starts a local proxy with a random password, which reads the index with your token, and
+    configures pip, uv, Poetry, PDM and Pipenv by environment variables. The command itself gets
+    no token, except with --keep-token, which gh needs unless it is logged in. Signals are
+    forwarded to the command, and its exit code is returned.
 
     \b
     Examples:
@@ -107,26 +111,30 @@ def run_command(
     """  # noqa: D301 - \b tells click to keep the lines
     require_extra()
     if detach == bool(command):
-        raise UsageError("name one command to run, or --detach", hint="ghpypi run -- pip install x")
+        raise UsageError(
+            "specify a command or --detach", hint="for example: ghpypi run -- pip install NAME"
+        )
     if detach:
         _detach(settings)
         return
     folder = _index_folder(index)
     program = shutil.which(command[0])
     if program is None:
-        raise NotFoundError(f"there is no command '{command[0]}'")
+        raise NotFoundError(f"command '{command[0]}' not found")
     if dropped := sorted(set(DROPPED) & os.environ.keys()):
-        settings.reporter.warn(f"for this command, {', '.join(dropped)} do not count")
+        settings.reporter.warn(f"{', '.join(dropped)} are ignored for this command")
     held = [] if keep_token else sorted(set(TOKENS) & os.environ.keys())
     if held:
         settings.reporter.step(
-            f"the command does not get {', '.join(held)}; with --keep-token it would"
+            f"{', '.join(held)} are not passed to the command; use --keep-token to pass them"
         )
     behind = "" if closed else _behind(upstream)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
-        told = ServeSettings(upstream=behind, reserved=tuple(chain.from_iterable(reserved)))
-        all_stores = _all_stores(settings, told, Secret(password), stream=stream)
+        serve_settings = ServeSettings(
+            upstream=behind, reserved=tuple(chain.from_iterable(reserved))
+        )
+        all_stores = _all_stores(settings, serve_settings, Secret(password), stream=stream)
         address = stack.enter_context(_proxy(settings, all_stores, port))
         environment = run_environment(
             os.environ, f"{address}{folder}", USER, password, keep_tokens=keep_token
@@ -143,9 +151,9 @@ def run_command(
 
 
 def _index_folder(index: str) -> str:
-    """Name the folder of an index below the address of the proxy."""
+    """Return the folder of an index below the URL of the proxy."""
     if not is_index_name(index):
-        raise UsageError(f"'{index}' is not the name of an index")
+        raise UsageError(f"invalid index name '{index}'")
     return IndexPaths().folder(MAIN_FOLDER if index == MAIN else index)
 
 
@@ -156,10 +164,10 @@ def _behind(upstream: str | None) -> str:
 
 
 def _all_stores(
-    settings: Settings, told: ServeSettings, password: Secret, *, stream: bool
+    settings: Settings, serve_settings: ServeSettings, password: Secret, *, stream: bool
 ) -> "Stores":
-    """Show the store with our token, to whoever has the password."""
-    # Slow to import, and needed nowhere else.
+    """Return the store, served with the user's token to clients with the password."""
+    # Imported here because it is slow.
     from ghpypi.cli import serving  # noqa: PLC0415
     from ghpypi.server.auth.authorizer import AuthorizerOptions  # noqa: PLC0415
 
@@ -168,7 +176,7 @@ def _all_stores(
         hosts=settings.hosts,
         token=settings.secret,
         authorizer=AuthorizerOptions(password=password),
-        settings=told,
+        settings=serve_settings,
         stream=stream,
     ).all_stores()
     try:
@@ -182,7 +190,7 @@ def _all_stores(
 
 @contextmanager
 def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterator[str]:
-    """Serve for as long as the block lasts, at the same address as the last time if possible."""
+    """Serve within the `with` block, with a port that stays the same between runs if possible."""
     from ghpypi.server.app import App  # noqa: PLC0415 - slow to import
     from ghpypi.server.run import (  # noqa: PLC0415
         ListenOptions,
@@ -198,14 +206,16 @@ def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterat
         if port:
             raise
         opened = listen(ListenOptions())
-        settings.reporter.step(f"{error.message}; a lock file of uv will name another")
+        settings.reporter.step(
+            f"{error.message}; using another port, which uv writes to its lock file"
+        )
     with serve_in_background(App(all_stores=all_stores), opened):
         yield address(opened)
 
 
 @contextmanager
 def _poetry_plugin() -> Iterator[Path]:
-    """Lay a plugin out where Poetry finds it, for as long as it runs."""
+    """Provide a Poetry plugin in a temporary folder."""
     with temporary_folder("ghpypi-run-") as root:
         source = files("ghpypi") / "templates" / "run" / f"{POETRY_MODULE}.py.txt"
         (root / f"{POETRY_MODULE}.py").write_bytes(source.read_bytes())
@@ -217,35 +227,35 @@ def _poetry_plugin() -> Iterator[Path]:
 
 
 def _detach(settings: Settings) -> None:
-    """Run ourselves in the background, around a command that tells its environment and waits."""
+    """Run ghpypi in the background, with a command that prints its environment and waits."""
     ours = [each for each in without_token(sys.argv[1:]) if each != "--detach"]
-    # In the environment, because what a process was called with everybody can see.
+    # In the environment, because other users can see the arguments of a process.
     token = {"GHPYPI_TOKEN": settings.token} if settings.token else {}
-    inner = [sys.executable, "-c", _HOLD, "poetry", *TOLD]
-    # However we were found, we are found again.
+    inner = [sys.executable, "-c", _HOLD, "poetry", *INDEX_SETTINGS]
+    # Import ghpypi from the same location in the child process.
     start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.__main__ import main; main()"
     command = [sys.executable, "-c", start, *ours, "--", *inner]
-    with tempfile.TemporaryFile() as told:
+    with tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=told,
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
             start_new_session=True, text=True, env={**os.environ, **token},
         )  # fmt: skip
         lines = _lines_of(child)
         if not lines:
-            told.seek(0)
-            # Written by us, so it is fit to be shown.
-            click.echo(told.read().decode(errors="replace"), err=True, nl=False)
+            errors.seek(0)
+            # The child is ghpypi, so its output contains no secrets.
+            click.echo(errors.read().decode(errors="replace"), err=True, nl=False)
             sys.exit(child.wait())
     if os.environ.get("GITHUB_ACTIONS") == "true":
         (password,) = [x for x in lines if x.startswith("PDM_PYPI_PASSWORD=")]
         click.echo(f"::add-mask::{password.partition('=')[2].strip()}", err=True)
     click.echo("".join([*lines, f"GHPYPI_RUN_PID={child.pid}\n"]), nl=False)
-    settings.reporter.step(f"the proxy is up until process {child.pid} ends")
-    child.returncode = 0  # it goes on without us
+    settings.reporter.step(f"the proxy runs until process {child.pid} is ended")
+    child.returncode = 0  # prevents a warning: the child continues to run
 
 
 def _lines_of(child: "subprocess.Popen[str]") -> list[str]:
-    """Read what a process prints up to an empty line; it goes on, unless we are interrupted."""
+    """Read the output of a process up to an empty line; end it on an interruption."""
     assert child.stdout is not None  # noqa: S101 - it is a pipe
     lines = []
     try:

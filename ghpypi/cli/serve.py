@@ -1,4 +1,4 @@
-"""`ghpypi serve`: the private proxy for a team."""
+"""`ghpypi serve`: a private index for a team."""
 
 import importlib.util
 import logging
@@ -37,17 +37,17 @@ NEEDED = (
 
 SESSION_SECRET = "GHPYPI_SERVE_SESSION_SECRET"  # noqa: S105 - the name of a variable
 SHORTEST_SECRET = 32
-"""Characters of the session secret at least: 128 random bits in hexadecimal digits."""
+"""Minimum length of the session secret: 128 random bits in hexadecimal."""
 
 FEWEST_CHARACTERS = 8
-"""How many different characters are in it at least; 32 random hexadecimal digits have 14 or so."""
+"""Minimum number of different characters in it; 32 random hexadecimal digits have about 14."""
 
 
 @click.command("serve")
 @click.argument("stores", nargs=-1, envvar="GHPYPI_SERVE_STORES", metavar="[STORE]...")
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A file with short names of stores and rules for other names; read again when it changes.",
+    help="File with short names of stores and settings of the upstream index; reloaded on change.",
 )  # fmt: skip
 @click.option(
     "--anonymous-read", is_flag=True,
@@ -56,28 +56,32 @@ FEWEST_CHARACTERS = 8
 @click.option(
     "--anonymous-repository", metavar="PATTERN", multiple=True,
     help="With --anonymous-read, also serve files of these repositories, such as 'acme/lib-*', "
-    "to callers without a token; can be repeated. [default: the stores alone]",
+    "to unauthenticated callers. Can be repeated. [default: only the stores]",
 )  # fmt: skip
 @click.option(
     "--auth-read-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=3600,
-    show_default=True, help="How long to cache a permission to read, in seconds; for files, "
-    "60 seconds at most.",
+    show_default=True, help="How long to cache a read permission, in seconds; for files, at "
+    "most 60 seconds.",
 )  # fmt: skip
 @click.option(
     "--auth-write-expires", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
-    show_default=True, help="How long to cache a permission to publish, in seconds.",
+    show_default=True, help="How long to cache a write permission, in seconds.",
 )  # fmt: skip
 @click.option(
     "--password-file", metavar="[STORE=]FILE", multiple=True,
-    help="A file with the password for uploads to folders, or to one of them; can be repeated. "
-    "[default: GHPYPI_SERVE_PASSWORD, else folders take no uploads]",
+    help="File with the password for uploads to directory stores, or to one of them. Can be "
+    "repeated. [default: GHPYPI_SERVE_PASSWORD, else no uploads]",
 )  # fmt: skip
 @click.option(
     "--read-password-file", metavar="[STORE=]FILE", multiple=True,
-    help="A file with the password without which folders, or one of them, cannot be read; can be "
-    "repeated. [default: GHPYPI_SERVE_READ_PASSWORD, else everyone reads folders]",
+    help="File with the password for reading directory stores, or one of them. Can be repeated. "
+    "[default: GHPYPI_SERVE_READ_PASSWORD, else no password is needed]",
 )  # fmt: skip
-@click.option("--stream", is_flag=True, help="Pass files through, instead of sending clients on.")
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Send files through the server instead of redirecting clients to GitHub.",
+)
 @click.option(
     "--upstream", metavar="URL",
     help="Redirect requests for unknown projects to this index, such as https://pypi.org/simple/.",
@@ -88,7 +92,7 @@ FEWEST_CHARACTERS = 8
 )  # fmt: skip
 @click.option(
     "--min-age", metavar="AGE",
-    help="Leave out upstream files that are younger than this, such as 7d.",
+    help="Hide upstream files that are newer than this, such as 7d.",
 )  # fmt: skip
 @reserved_option
 @click.option(
@@ -97,7 +101,7 @@ FEWEST_CHARACTERS = 8
 )  # fmt: skip
 @click.option(
     "--access-log/--no-access-log", default=True, show_default=True,
-    help="Write a line of JSON for each request to standard output.",
+    help="Log each request to standard output as a line of JSON.",
 )  # fmt: skip
 @network_options
 @upload_options
@@ -122,15 +126,15 @@ def serve_command(
     network: Network,
     uploads: Uploads,
 ) -> None:
-    """Serve a private index: GitHub decides who reads and publishes.
+    """Serve a private index with the access rights of GitHub.
 
-    Installers read /simple/, twine, uv and others upload to /legacy/; below /OWNER/REPO/ there is
-    each store. Whoever asks signs in with any user name and a GitHub token as the password.
+    Installers use /simple/, and twine, uv and others upload to /legacy/; each store is below
+    /OWNER/REPO/. Clients sign in with any user name, and a GitHub token as the password.
 
-    Without a store here or in --settings, the usual one is served; memory:NAME is one that ends
-    with the server. Every option is GHPYPI_SERVE_<OPTION> in the environment as well, and several
-    stores are GHPYPI_SERVE_STORES, separated by spaces. Servers that share a
-    GHPYPI_SERVE_SESSION_SECRET know each other's sign-ins and upload tokens.
+    Without a store as argument or in --settings, the default store is served; memory:NAME is a
+    store in memory. Every option can be set in the environment as GHPYPI_SERVE_<OPTION>, and
+    stores as GHPYPI_SERVE_STORES, separated by spaces. Servers with the same
+    GHPYPI_SERVE_SESSION_SECRET accept each other's sessions and upload tokens.
 
     \b
     Examples:
@@ -139,7 +143,7 @@ def serve_command(
       ghpypi serve ./index --upstream https://pypi.org/simple/ --reserved 'acme-*'
     """  # noqa: D301 - \b tells click to keep the lines
     require_extra()
-    # Slow to import, and needed nowhere else.
+    # Imported here because it is slow.
     from ghpypi.cli import serve_settings, serving  # noqa: PLC0415
     from ghpypi.cli.served_stores import open_served  # noqa: PLC0415
     from ghpypi.server.access_log import AccessLog  # noqa: PLC0415
@@ -158,14 +162,14 @@ def serve_command(
     found = serve_settings.read_settings(file) if file else ServeSettings()
     rules = serve_settings.over(found, options)
     if (upstream_merge or min_age) and not rules.upstream:
-        raise UsageError("--upstream-merge and --min-age are about another index: name --upstream")
+        raise UsageError("--upstream-merge and --min-age require --upstream")
     if not stores and not found.stores:
         stores = (str(settings.locator),)
     elif host_store := naming_host((*stores, *found.stores.values())):
         settings = replace(settings, given_store=host_store)
     session_secret = _session_secret()
     public_url = uploads.public_url and serve_settings.checked_public_url(uploads.public_url)
-    told = serving.Serving(
+    server = serving.Serving(
         stores=stores,
         hosts=settings.hosts,
         token=settings.secret,
@@ -190,12 +194,12 @@ def serve_command(
             settings.secret,
         ),
     )
-    where = network.listen(told.public_url)
+    where = network.listen(server.public_url)
     if anonymous_repository and not anonymous_read:
-        raise UsageError("--anonymous-repository is about --anonymous-read: give that too")
+        raise UsageError("--anonymous-repository requires --anonymous-read")
     if anonymous_read and settings.secret is None:
-        raise UsageError("--anonymous-read needs a token of the server's own: set GHPYPI_TOKEN")
-    all_stores = told.all_stores()
+        raise UsageError("--anonymous-read requires a token of the server; set GHPYPI_TOKEN")
+    all_stores = server.all_stores()
     for served_store in all_stores.all:
         if served_store.notice:
             settings.reporter.warn(served_store.notice)
@@ -206,7 +210,7 @@ def serve_command(
     app = App(
         all_stores=all_stores,
         log=log,
-        reload=serving.watched(file, replace(told, settings=options), all_stores),
+        reload=serving.watched(file, replace(server, settings=options), all_stores),
         metrics_port=network.metrics_port,
     )
     opened = [listen(where)]
@@ -221,21 +225,21 @@ def serve_command(
 
 
 def require_extra() -> None:
-    """See to it that what a server needs is installed.
+    """Check that the dependencies of the server are installed.
 
     Raises:
-        UsageError: It is not.
+        UsageError: A dependency is missing.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"this command needs {' and '.join(missing)}",
-            hint="install them with: pip install 'ghpypi[serve]'",
+            f"this command requires {' and '.join(missing)}",
+            hint="run:  pip install 'ghpypi[serve]'",
         )
 
 
 def warn_to_stderr() -> None:
-    """Let what goes wrong in the server be read."""
+    """Print warnings of the server on standard error."""
     logger = logging.getLogger("ghpypi")
     if not logger.handlers:
         handler = logging.StreamHandler(sys.stderr)
@@ -256,10 +260,10 @@ def _age(text: str | None) -> timedelta:
 
 
 def _session_secret() -> Secret | None:
-    """Read the secret that sessions and upload tokens are made with.
+    """Return the secret for sessions and upload tokens.
 
     Raises:
-        UsageError: It can be guessed. Whoever guesses it can make upload tokens.
+        UsageError: It is too weak: with a guessed secret, an attacker can create upload tokens.
     """
     found = _secret(SESSION_SECRET)
     if found is None:
@@ -267,8 +271,8 @@ def _session_secret() -> Secret | None:
     text = found.reveal()
     if len(text) < SHORTEST_SECRET or len(set(text)) < FEWEST_CHARACTERS:
         raise UsageError(
-            f"{SESSION_SECRET} can be guessed: it needs {SHORTEST_SECRET} random characters",
-            hint="make one with: openssl rand -hex 32",
+            f"{SESSION_SECRET} is too weak; it needs at least {SHORTEST_SECRET} random characters",
+            hint="create one with: openssl rand -hex 32",
         )
     return found
 

@@ -1,4 +1,4 @@
-"""The options of `ghpypi serve` about the network: where it listens, and to whom."""
+"""The options of `ghpypi serve` about the network."""
 
 import re
 from collections.abc import Callable
@@ -21,17 +21,18 @@ _HOST_NAME = re.compile(r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """What was said about the network.
+    """The values of the options about the network.
 
     Attributes:
         host: The address to listen on.
-        port: The port; 0 for a free one.
-        proxies: Whose `X-Forwarded-*` headers are trusted; empty for nobody's.
-        tls_cert: A certificate; `None` for plain HTTP.
-        tls_key: Its key.
-        connections: How many may be open; `None` for what the limit of descriptors allows.
-        allowed_hosts: Host names by which clients may know this server.
-        metrics_host: The address for operators.
+        port: The port; 0 for any free port.
+        proxies: Addresses of trusted proxies, separated by commas; empty for none.
+        tls_cert: The file with the certificate; `None` for plain HTTP.
+        tls_key: The file with its private key.
+        connections: Maximum number of connections; `None` to derive it from the limit of file
+            descriptors.
+        allowed_hosts: Host names that clients may use.
+        metrics_host: The address to listen on for operators.
         metrics_port: The port for operators; 0 for none.
     """
 
@@ -46,13 +47,13 @@ class Network:
     metrics_port: int
 
     def listen(self, public_url: str) -> "ListenOptions":
-        """Return where and how to listen.
+        """Return the settings of the listening socket.
 
-        Host names are checked if they were named, or if the server is for this machine alone; and
-        whatever is said here, while there is something that can be read without signing in.
+        Host names are checked if `--allowed-host` is given, if the server listens on loopback, or
+        while a store can be read without signing in.
 
         Args:
-            public_url: The address that clients have for this server; empty if it is not known.
+            public_url: The URL of this server for clients; empty if unknown.
 
         Raises:
             UsageError: The certificate or the proxies cannot be used, or two ports are the same.
@@ -61,7 +62,7 @@ class Network:
         from ghpypi.server.run import ListenOptions, check_certificate  # noqa: PLC0415
 
         if self.metrics_port and self.metrics_port == self.port:
-            raise UsageError("--metrics-port has to be another port than --port")
+            raise UsageError("--metrics-port must differ from --port")
         where = ListenOptions(
             host=self.host,
             port=self.port,
@@ -77,7 +78,7 @@ class Network:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach an address to listen on."""
+    """Return whether an address to listen on is loopback."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -85,7 +86,7 @@ def is_loopback(host: str) -> bool:
 
 
 def checked_host(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Check host names: they have no scheme, port or path."""
+    """Check that host names have no scheme, port or path."""
     for value in values:
         if not _HOST_NAME.fullmatch(value):
             raise click.BadParameter(f"'{value}' is not a host name such as packages.example.com")
@@ -93,47 +94,45 @@ def checked_host(_: click.Context, __: click.Parameter, values: tuple[str, ...])
 
 
 def network_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give `serve` the options about the network, and their outcome as `network`."""
+    """Add the options about the network to a command, passed as `network`."""
 
-    @click.option(
-        "--host", default="127.0.0.1", show_default=True, help="The address to listen on."
-    )
+    @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
     @click.option(
         "--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
-        help="The port to listen on; 0 for a free one.",
+        help="Port to listen on; 0 for any free port.",
     )  # fmt: skip
     @click.option(
         "--proxy-headers", metavar="ADDRESSES",
-        help="Trust X-Forwarded-* headers from these proxies: addresses and networks with commas; "
-        "'*' for any on this machine, with a --host of loopback.",
+        help="Trust X-Forwarded-* headers from these proxies: addresses and networks, separated by "
+        "commas, or '*' for all if --host is loopback.",
     )  # fmt: skip
     @click.option(
         "--tls-cert", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="A certificate file, to serve TLS without a proxy.",
+        help="Certificate file (PEM), to serve TLS without a proxy.",
     )  # fmt: skip
     @click.option(
         "--tls-key", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-        help="The private key of the certificate.",
+        help="File with the private key of the certificate (PEM).",
     )  # fmt: skip
     @click.option(
         "--allowed-host", metavar="NAME", multiple=True, callback=checked_host,
-        help="A host name by which clients may know this server, besides localhost, its addresses "
-        "and --public-url; '*.example.com' for all below one, '*' for any. Can be repeated. Names "
-        "are checked where there is something to read without signing in.",
+        help="Allowed host name, besides localhost, IP addresses and that of --public-url; "
+        "'*.example.com' for all subdomains, '*' for any name. Can be repeated. Names are checked "
+        "while a store can be read without signing in.",
     )  # fmt: skip
     @click.option(
         "--limit-connections", metavar="NUMBER", type=click.IntRange(min=1),
-        help="How many connections may be open; beyond that, the longest idle one is closed for a "
-        "new one. [default: half of the file descriptors that 'ulimit -n' allows, 4096 at most]",
+        help="Maximum number of open connections; beyond it, the longest idle one is closed. "
+        "[default: half of the file descriptors that 'ulimit -n' allows, at most 4096]",
     )  # fmt: skip
     @click.option(
         "--metrics-port", metavar="PORT", type=click.IntRange(1, 65535),
-        help="Also answer /health, /ready and /metrics on this port, with the state of all stores "
-        "and without sign-in; on --port, that state is for those who may read a store.",
+        help="Additional port for /health, /ready and /metrics with the state of all stores, "
+        "without signing in; --port shows it only  to users who may read a store.",
     )  # fmt: skip
     @click.option(
         "--metrics-host", default="127.0.0.1", show_default=True,
-        help="The address to listen on for --metrics-port.",
+        help="Address to listen on for --metrics-port.",
     )  # fmt: skip
     @wraps(function)
     def command(*args: Any, **options: Any) -> None:

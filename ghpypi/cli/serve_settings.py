@@ -24,7 +24,7 @@ def read_settings(path: Path) -> ServeSettings:
     try:
         return ServeSettings.parse(path.read_text(encoding="utf-8"), source=str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"cannot read {path}: {error}") from error
 
 
 def read_secret(path: str) -> Secret:

@@ -1,4 +1,4 @@
-"""The options of `ghpypi serve` about uploads, and the parts of the server they ask for."""
+"""The options of `ghpypi serve` about uploads, and the components that they configure."""
 
 import secrets
 from collections.abc import Callable
@@ -25,15 +25,15 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class Uploads:
-    """What was said about uploads.
+    """The values of the options about uploads.
 
     Attributes:
-        after: Seconds of quiet before a release is published.
-        largest: Bytes of the largest file.
-        folder: Where uploads are kept while they come in.
-        trust: The rules of trusted publishing, as text.
-        public_url: The address that people have for this server.
-        issuer: Who signs for jobs; empty for the usual one of the GitHub.
+        after: Seconds without uploads before a release is published.
+        largest: Maximum size of a file, in bytes.
+        folder: The folder for unpublished uploads; `None` for the system's default.
+        trust: The rules of trusted publishing, unparsed.
+        public_url: The URL of this server for clients.
+        issuer: The issuer of identity tokens; empty for that of the GitHub server.
     """
 
     after: float = QUIET_SECONDS
@@ -44,25 +44,25 @@ class Uploads:
     issuer: str = ""
 
     def warnings(self) -> list[str]:
-        """Say which rules of trusted publishing let more jobs publish than is needed."""
+        """Return warnings about rules of trusted publishing that allow too many jobs."""
         found = [(text, Trust.parse(text, store="").looseness()) for text in self.trust]
         return [f"--trust '{text}' allows {', '.join(loose)}" for text, loose in found if loose]
 
     def parts(
         self, hosts: Hosts, store: str, secret: Secret | None, token: Secret | None = None
     ) -> "tuple[Callable[[Authorizer], RouteProvider], ...]":
-        """Make the parts of the server that are about uploads.
+        """Return factories of the components for uploads.
 
         Args:
-            hosts: Which GitHub.
-            store: The store that rules mean if they name none.
-            secret: Shared by replicas; `None` for a server that stands alone.
-            token: The server's own, to look up the repositories of rules.
+            hosts: The GitHub server.
+            store: The store of rules that specify none.
+            secret: The secret shared by replicas; `None` for a single server.
+            token: The server's own token, to look up the repositories of rules.
 
         Raises:
-            UsageError: A rule cannot be read, or the server does not know its own name.
+            UsageError: A rule is invalid, or `--public-url` is missing.
         """
-        # Slow to import, and there only with the extra `serve`.
+        # Imported here because they are slow and need the extra `serve`.
         from ghpypi.server.upload.handler import UploadHandler  # noqa: PLC0415
         from ghpypi.server.upload.identity_tokens import Issuer, issuer_of  # noqa: PLC0415
         from ghpypi.server.upload.repository_ids import RepositoryPins  # noqa: PLC0415
@@ -79,8 +79,8 @@ class Uploads:
         audience = split_url(self.public_url).netloc
         if not audience:
             raise UsageError(
-                "--trust needs --public-url, the address that people have for this server",
-                hint="identity tokens are made for one server, such as "
+                "--trust requires --public-url, because identity tokens are issued for one server",
+                hint="set the URL that clients use, such as "
                 "--public-url https://packages.example.com/",
             )
         upload_tokens = UploadTokens(secret or Secret(secrets.token_urlsafe(32)), audience)
@@ -95,13 +95,13 @@ class Uploads:
 
 
 def upload_options(function: Callable[..., None]) -> Callable[..., None]:
-    """Give `serve` the options about uploads, and their outcome as `uploads`."""
+    """Add the options about uploads to a command, passed as `uploads`."""
 
     @click.option(
         "--publish-after", metavar="SECONDS", type=click.FloatRange(min=0),
         default=QUIET_SECONDS, show_default=True,
-        help="Publish a release on GitHub when nobody has uploaded to it for so long: an immutable "
-        "one takes no file afterwards. This server shows its files at once.",
+        help="Publish a release on GitHub after this time without uploads to it, in seconds: "
+        "immutable releases accept no files later. Readers of this server see files at once.",
     )  # fmt: skip
     @click.option(
         "--max-upload-size", metavar="MIB", type=click.IntRange(min=1),
@@ -110,23 +110,23 @@ def upload_options(function: Callable[..., None]) -> Callable[..., None]:
     )  # fmt: skip
     @click.option(
         "--upload-dir", type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="The folder for uploads until they are published. "
+        help="Folder for uploads until they are published. "
         "[default: the system's temporary folder]",
     )  # fmt: skip
     @click.option(
         "--trust", metavar="RULE", multiple=True,
-        help=f"Let workflows publish without a secret: OWNER/REPO=PROJECT, or as closely as "
-        f"{EXAMPLE}. Events of pull requests are refused. Written with the server's own token; "
-        "can be repeated.",
+        help=f"Allow workflows to publish without a secret: OWNER/REPO=PROJECT, or with more "
+        f"conditions such as {EXAMPLE}. Pull request events are rejected. Requires a token of the "
+        "server. Can be repeated.",
     )  # fmt: skip
     @click.option(
         "--public-url", metavar="URL",
-        help="The address that clients have for this server: identity tokens are made for it "
-        "(--trust), and pages name provenance by it.",
+        help="URL of this server for clients, used for identity tokens (--trust) and links to "
+        "provenance.",
     )  # fmt: skip
     @click.option(
         "--oidc-issuer", metavar="URL",
-        help="The issuer of identity tokens. [default: that of the GitHub in use]",
+        help="Issuer of identity tokens. [default: that of the GitHub server]",
     )  # fmt: skip
     @wraps(function)
     def command(*args: Any, **options: Any) -> None:

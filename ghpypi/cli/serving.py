@@ -25,7 +25,7 @@ from ghpypi.text_files import file_state
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """What a server is told.
+    """Settings of a server.
 
     Attributes:
         stores: The stores, as on the command line.
@@ -37,8 +37,8 @@ class Serving:
         session_secret: Encrypts sessions; shared by replicas.
         stream: Pass files through.
         poll: Seconds between looks for a new catalog.
-        public_url: The address that clients have for this server, ending in `/`; empty for the
-            one they use.
+        public_url: The URL of this server for clients, ending in `/`; empty to use the one of
+            the request.
         parts: Make what has other routes, such as uploads; called with the authorizer.
     """
 
@@ -174,6 +174,6 @@ class _Watch:
         if mark == self._mark:
             return None
         self._mark = mark
-        told = over(read_settings(self._path), self._serving.settings)
-        self._all_stores = replace(self._serving, settings=told).all_stores(self._all_stores)
+        current = over(read_settings(self._path), self._serving.settings)
+        self._all_stores = replace(self._serving, settings=current).all_stores(self._all_stores)
         return self._all_stores

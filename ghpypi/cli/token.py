@@ -1,8 +1,8 @@
-"""Finding the token of a GitHub host, in an order that users can rely on.
+"""Finding the token for a GitHub host.
 
-The first one found is used: `--token`, `--token-file`, the environment, what `gh auth token` says,
-then what `ghpypi login` kept. Tokens of one host are never sent to another: the variables of `gh`
-mean what they mean there (`gh help environment`), and stored tokens are stored for a host.
+The first one found is used: `--token`, `--token-file`, the environment, `gh auth token`, then the
+token stored by `ghpypi login`. Tokens of one host are never sent to another: variables have the
+same meaning as for gh (`gh help environment`), and tokens are stored per host.
 """
 
 import os
@@ -22,7 +22,7 @@ from ghpypi.errors import BadTokenError, UsageError
 
 OWN = "GHPYPI_TOKEN"
 OWN_HOST = "GHPYPI_TOKEN_HOST"
-"""Names the host that `GHPYPI_TOKEN` is for; without it, that is the host of the store."""
+"""The host that `GHPYPI_TOKEN` is for; the host of the store if unset."""
 
 GITHUB = ("GH_TOKEN", "GITHUB_TOKEN")
 ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
@@ -36,7 +36,7 @@ class FoundToken:
 
     Attributes:
         secret: The token.
-        place: An option, a variable, a program or a file.
+        place: The source for messages: an option, variable, program or file.
     """
 
     secret: Secret
@@ -47,14 +47,13 @@ class FoundToken:
         """Take a token; white space around it is left out.
 
         Raises:
-            BadTokenError: It is none. Nothing of it is repeated.
+            BadTokenError: The text is not a token. The message does not include it.
         """
         secret = Secret(text.strip())
         if not secret.sendable:
             raise BadTokenError(
-                f"{place} does not hold a token: it has characters that no token has",
-                hint="put one token there and nothing else: copy it again, without spaces, line "
-                "ends and quotation marks",
+                f"{place} does not contain a valid token: it has invalid characters",
+                hint="copy the token again, without spaces, line breaks and quotation marks",
             )
         return cls(secret=secret, place=place)
 
@@ -70,15 +69,15 @@ def locate_token(
     """Find a token, and say where it was; `None` if there is none.
 
     Args:
-        given: `--token`.
-        file: `--token-file`.
-        environment: Consulted for the variables that `variables_for` names.
-        hosts: The GitHub that the token is for.
-        named: Whether the user named that GitHub.
+        given: The value of `--token`.
+        file: The value of `--token-file`.
+        environment: Environment variables, see `variables_for`.
+        hosts: The GitHub server that the token is for.
+        named: Whether the user specified that server, see `Choice.named`.
 
     Raises:
-        UsageError: The file that was named cannot be read.
-        BadTokenError: What is there is no token.
+        UsageError: The file cannot be read.
+        BadTokenError: The value found is not a token.
     """
     if given:
         return FoundToken.of(given, "--token")
@@ -93,18 +92,17 @@ def locate_token(
 def variables_for(
     hosts: Hosts, environment: Mapping[str, str], *, named: bool = True
 ) -> tuple[str, ...]:
-    """List the variables that may hold a token of a GitHub, first come first.
+    """Return the variables that may contain a token for a GitHub server, in order of precedence.
 
     `GH_TOKEN` and `GITHUB_TOKEN` are for github.com and tenants of GHE.com, and the others for
     Enterprise Servers (`gh help environment`). In a workflow, `GITHUB_TOKEN` is of the GitHub that
     the workflow runs on.
 
     Args:
-        hosts: The GitHub that the token is for.
-        environment: Says whether this is a workflow, and whom `GHPYPI_TOKEN` is for.
-        named: Whether the user named that GitHub, in an option or in the environment. A host that
-            only a file of the checkout names may be anybody's, and is sent no token that is not
-            known to be for it.
+        hosts: The GitHub server.
+        environment: Environment variables, such as `GHPYPI_TOKEN_HOST` and those of a workflow.
+        named: Whether the user specified that server, see `Choice.named`. A host from a file of
+            the checkout may be an attacker's, so only tokens known to be for it are used.
     """
     own_host = environment.get(OWN_HOST, "").strip()
     is_ours = hosts.matches(parse_host(own_host)) if own_host else named
@@ -120,15 +118,15 @@ def variables_for(
 
 
 def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -> str:
-    """Say why a token in the environment is not used for a GitHub; empty if there is none."""
+    """Return why a token in the environment is not used; empty if there is no such token."""
     good = variables_for(hosts, environment, named=named)
     unused = [each for each in VARIABLES if each not in good and environment.get(each, "").strip()]
     if not unused:
         return ""
     if not named and unused[0] in {OWN, *ENTERPRISE} and not environment.get(OWN_HOST):
         return (
-            f"{unused[0]} is not sent to '{hosts.hostname}', which only a file here names; if the "
-            f"token is for it, set GH_HOST={hosts.hostname}"
+            f"{unused[0]} is not sent to '{hosts.hostname}', which only a local file specifies; if "
+            f"the token is for that host, set GH_HOST={hosts.hostname}"
         )
     right = "GH_ENTERPRISE_TOKEN" if hosts.is_enterprise_server else "GH_TOKEN"
     return (
@@ -138,7 +136,7 @@ def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -
 
 
 def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken | None:
-    """Find the token of somebody who is signed in: with `gh`, else with `ghpypi login`."""
+    """Return the stored token of `gh auth login` or `ghpypi login`."""
     if secret := token_of_gh(hosts):
         return FoundToken(secret=secret, place="gh auth token")
     kept = Kept.of(environment).token(hosts.hostname)
@@ -147,23 +145,23 @@ def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken |
 
 def _read(path: Path) -> str:
     try:
-        # Editors of Windows begin a file with a mark.
+        # Editors on Windows may write a byte order mark.
         text = path.read_text(encoding="utf-8-sig").strip()
     except OSError as error:
-        raise UsageError(f"the token file {path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"cannot read the token file {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"the token file {path} is no text") from error
+        raise UsageError(f"the token file {path} is not UTF-8") from error
     if not text:
         raise UsageError(f"the token file {path} is empty")
     return text
 
 
 def token_of_gh(hosts: Hosts) -> Secret | None:
-    """Ask GitHub's own command line tool, where somebody is signed in."""
+    """Return the token that GitHub's command line tool `gh` has stored for a host."""
     program = shutil.which("gh")
     if program is None:
         return None
-    # What stands in variables was looked for, and may be of another GitHub; `gh` would repeat it.
+    # Without the token variables, which `gh` would print, although they may be for another host.
     environment = {key: value for key, value in os.environ.items() if key not in VARIABLES}
     try:
         answer = run_program(

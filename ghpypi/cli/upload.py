@@ -1,4 +1,4 @@
-"""`ghpypi upload` and `ghpypi publish`."""
+"""`ghpypi upload` and `ghpypi publish`: from files to published releases."""
 
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
@@ -26,14 +26,16 @@ _WORDS = {
     Action.SKIP: ("skipped", "would skip"),
 }
 _DONE = "the files are uploaded"
-"""What stays done if the index cannot be rebuilt."""
+"""What is complete even if the index cannot be rebuilt."""
 
 
 @click.command("upload")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
-@click.option("--tag", help="Put everything in this release. [default: NAME-VERSION for each]")
 @click.option(
-    "--draft", is_flag=True, help="Leave the release a draft; 'ghpypi publish' publishes it."
+    "--tag", help="Tag of the release for all files. [default: NAME-VERSION of each file]"
+)
+@click.option(
+    "--draft", is_flag=True, help="Keep the release a draft; publish it with 'ghpypi publish'."
 )
 @click.option(
     "--skip-existing",
@@ -46,10 +48,14 @@ _DONE = "the files are uploaded"
     help="Make correct wheels of those that were renamed to carry a local version such as +cu128: "
     "write that version into their metadata.",
 )
-@click.option("--dry-run", is_flag=True, help="Check everything and print the plan.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Check all files and print what would be uploaded, without uploading.",
+)
 @click.option(
     "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
-    help="Number of files to transfer at once.",
+    help="Number of concurrent transfers.",
 )  # fmt: skip
 @index_options()
 @shared_options
@@ -66,10 +72,10 @@ def upload_command(
 ) -> None:
     """Upload wheels and source distributions.
 
-    FILES are files, folders (the distributions directly in them) or patterns; without any, the
-    folder dist is uploaded. Signatures and other files beside distributions are passed over.
-    Everything is checked before anything is sent. A release stays a draft until all its files
-    have arrived and were verified. Run the same command again after any failure: it does the rest.
+    FILES are files, folders (their distributions, not recursively) or patterns. [default: dist]
+    Signatures and other files are skipped. All files are checked before the first upload. A
+    release stays a draft until all its files are uploaded and verified. After a failure, run the
+    same command again: it uploads what is missing.
 
     \b
     Examples:
@@ -110,7 +116,9 @@ def upload_command(
     )
     if not settings.json:
         for name in report.drafts:
-            settings.reporter.step(f"draft {name} waits for 'ghpypi publish {name}'")
+            settings.reporter.step(
+                f"release {name} is a draft; publish it with 'ghpypi publish {name}'"
+            )
     outcome.end()
 
 
@@ -129,7 +137,7 @@ def publish_command(settings: Settings, tag: str, request: IndexRequest) -> None
     request.check(settings)
     done = api.publish(tag, settings.opened)
     if not settings.json:
-        say(f"{tag} {'published' if done.changed else 'was published already'}")
+        say(f"{tag} {'published' if done.changed else 'already published'}")
     files = _published_assets(done.release.assets)
     outcome = start_or_build(settings, request, _DONE, files)
     document = {
@@ -162,7 +170,7 @@ def _rows(report: UploadReport, *, dry_run: bool) -> list[tuple[str, ...]]:
 
 
 def _published(report: UploadReport) -> list[PublishedFile]:
-    """Name the files that users find in the index from now on, also those that were there."""
+    """Return all published files of the releases, including those that already existed."""
     return [
         PublishedFile(
             filename=item.held_as or item.distribution.filename.text,

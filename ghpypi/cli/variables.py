@@ -1,6 +1,6 @@
-"""The environment variables of options: `GHPYPI_<COMMAND>_<OPTION>`, after the option's own name.
+"""The environment variables of options: `GHPYPI_<COMMAND>_<OPTION>`.
 
-Click would name them after the parameters of the functions, which may be called otherwise.
+By default, click would use the names of function parameters, which may differ from the options.
 """
 
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ import click
 
 
 def name_variables(command: click.Command, prefix: str) -> None:
-    """Let every option of a command, or of the commands in a group, be set in the environment.
+    """Set the environment variable of every option of a command or group.
 
     Args:
         command: The command; its options are changed in place.
-        prefix: What the variables begin with, such as `GHPYPI_INDEX`.
+        prefix: The prefix of variables, such as `GHPYPI_INDEX`.
     """
     if isinstance(command, click.Group):
         for name, part in command.commands.items():

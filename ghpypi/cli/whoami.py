@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def whoami_command(settings: Settings) -> None:
     """Show whose token is used, and what it may do.
 
-    Says where the token was found, what sort it is, when it ends, and which role its user has on
-    the store: read, publish or admin. The token itself is never shown.
+    Prints the source, type and expiration of the token, and the role of its user on the store:
+    read, publish or admin. The token itself is never printed.
 
     \b
     Examples:
@@ -34,14 +34,14 @@ def whoami_command(settings: Settings) -> None:
     found = settings.found
     if found is None:
         raise NotAllowedError(
-            f"there is no token for {settings.hosts.hostname}",
+            f"no token found for {settings.hosts.hostname}",
             hint="set GHPYPI_TOKEN, or sign in with 'gh auth login' or 'ghpypi login'",
         )
     identity = identify(open_api(settings, settings.hosts, found.secret), found.secret)
-    own, trouble = _own_role(settings)
-    _print(settings, found, identity, own, trouble)
-    if trouble:
-        raise trouble
+    own, error = _own_role(settings)
+    _print(settings, found, identity, own, error)
+    if error:
+        raise error
 
 
 def _own_role(settings: Settings) -> tuple[OwnRole | None, GhpypiError | None]:
@@ -63,7 +63,7 @@ def _print(
     found: FoundToken,
     identity: "Identity",
     own: OwnRole | None,
-    trouble: GhpypiError | None,
+    error: GhpypiError | None,
 ) -> None:
     role = own.role if own else None
     if settings.json:
@@ -77,7 +77,7 @@ def _print(
                 "expires": identity.expires_at.isoformat() if identity.expires_at else None,
                 "store": own.store if own else None,
                 "role": role.value if role else None,
-                "hint": trouble.hint if trouble else "",
+                "hint": error.hint if error else "",
             }
         )
         return
@@ -88,11 +88,11 @@ def _print(
     if identity.scopes is not None:
         rows += [("scopes", ", ".join(identity.scopes) or "none")]
     ends = identity.expires_at.strftime("%Y-%m-%d %H:%M UTC") if identity.expires_at else ""
-    rows += [("ends", ends or "not by itself, or GitHub does not say")]
+    rows += [("ends", ends or "never, or unknown")]
     if own:
         rows += [("store", own.store)]
         allowed = f"{role.value}: {role.meaning}" if role else "GitHub does not say"
         rows += [("role", allowed)]
     if own and identity.kind == "fine-grained token":
-        rows += [("", "that is its user's; a fine-grained token may be cut to less")]
+        rows += [("", "that is the user's role; a fine-grained token may have fewer permissions")]
     print_table(rows)

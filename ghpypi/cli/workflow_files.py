@@ -1,4 +1,4 @@
-"""What a run of GitHub Actions hands on: outputs for later steps, and a summary for people.
+"""Outputs and job summaries of GitHub Actions.
 
 Source: GitHub documentation, "Workflow commands for GitHub Actions" (environment files).
 """
@@ -25,20 +25,20 @@ from ghpypi.report import in_workflow, printable
 _MARKUP = {ord(character): f"&#{ord(character)};" for character in "\\`*_[]<>|#&"}
 
 SUMMARY_ROWS = 300
-"""Rows of a summary at most: it may have 1 MiB, and people read less."""
+"""Maximum number of rows in a summary, which is limited to 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOutputs:
-    """What later steps of a job learn from a command.
+    """The outputs of a workflow step.
 
     Attributes:
-        index_url: The address to give to pip as `--index-url`; empty if it is not known.
-        run_url: The page of the Actions run that was started, or of its workflow; empty if none
-            was.
-        changed: Whether the command changed anything; `None` if it never does.
-        projects: How many projects it is about; `None` if it is not about any.
-        files: How many files it is about; `None` likewise.
+        index_url: The value for pip's `--index-url`; empty if unknown.
+        run_url: The page of the started workflow run, or of its workflow; empty if no run was
+            started.
+        changed: Whether the command changed anything; `None` if it cannot.
+        projects: The number of projects; `None` if not applicable.
+        files: The number of files; `None` if not applicable.
         remaining: How many files are still to be read by other runs; `None` if it reads none.
     """
 
@@ -50,7 +50,7 @@ class StepOutputs:
     remaining: int | None = None
 
     def items(self) -> Iterator[tuple[str, str]]:
-        """Write those that are known as outputs."""
+        """Yield the names and values of known outputs."""
         yield "index-url", self.index_url
         yield "run-url", self.run_url
         if self.changed is not None:
@@ -70,13 +70,13 @@ def deliver(
     as_json: bool,
     summary: Iterable[str] = (),
 ) -> None:
-    """Print the results of a command, and hand them on where it runs in a workflow.
+    """Print the results of a command with `--json`; in a workflow, also write outputs and summary.
 
     Args:
-        document: All results, with the keys of `--json`.
-        outputs: Finds what later steps may need; only called in a workflow.
-        as_json: Print the document; without it, the command has printed lines for people.
-        summary: Lines of Markdown for the page of the run.
+        document: The results as a JSON document.
+        outputs: Returns the outputs; only called in a workflow.
+        as_json: Print the document; otherwise, the command has already printed text.
+        summary: Lines of Markdown for the job summary.
     """
     if as_json:
         print_json(document)
@@ -91,17 +91,17 @@ def hand_on(
     *,
     summary: Iterable[str] = (),
 ) -> None:
-    """Write report, outputs and summary, as far as the runner asks for them.
+    """Write report, outputs and summary to the files that the runner provides.
 
     Args:
-        document: The report.
-        outputs: What later steps may need.
-        environment: Names the files that the runner reads.
-        summary: Lines of Markdown for the page of the run.
+        document: The results as a JSON document.
+        outputs: The outputs of the step.
+        environment: Environment variables with the paths of the runner's files.
+        summary: Lines of Markdown for the job summary.
     """
     found = dict(outputs.items())
     if folder := environment.get("RUNNER_TEMP"):
-        # Each step has a report of its own: a later one of the same job must not replace it.
+        # A separate file per step, so that later steps of the job do not overwrite it.
         path = Path(folder) / f"ghpypi-report-{secrets.token_hex(4)}.json"
         path.write_text(json_text(document), encoding="utf-8")
         found["report"] = str(path)
@@ -129,11 +129,7 @@ def index_outputs(report: IndexReport, url: str) -> StepOutputs:
 
 
 def known_address(settings: Settings) -> str:
-    """Find the address of a site, ending in `/`.
-
-    Returns:
-        The address; empty if there are no pages, or it cannot be told, for any reason.
-    """
+    """Return the URL of a site, ending in `/`; empty if it is unknown for any reason."""
     with suppress(GhpypiError):
         return settings.public_address()
     return ""
@@ -208,12 +204,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 
 def _cell(text: str) -> str:
-    """Keep text from others in its cell: no markup, no new cells, no new lines."""
+    """Escape text for a table cell: markup, column separators and newlines."""
     return " ".join(text.translate(_MARKUP).split())
 
 
 def _output(key: str, value: str) -> str:
-    """Write one output; the delimiter is one that no value can know."""
+    """Format an output with a random delimiter, which a value cannot contain by intent."""
     mark = f"end-{secrets.token_hex(8)}"
     return f"{key}<<{mark}\n{value}\n{mark}\n"
 

@@ -1,4 +1,4 @@
-"""SHA-256 of what is read, a piece at a time."""
+"""SHA-256 digests of bytes and files."""
 
 import hashlib
 from typing import BinaryIO
@@ -6,7 +6,7 @@ from typing import BinaryIO
 from ghpypi.core.names import Sha256
 
 CHUNK = 1024 * 1024
-"""Bytes held in memory at once."""
+"""Bytes that are read at a time."""
 
 
 def digest_of(content: bytes) -> Sha256:
@@ -15,7 +15,7 @@ def digest_of(content: bytes) -> Sha256:
 
 
 def digest_file(file: BinaryIO) -> Sha256:
-    """Digest an open file from here to its end."""
+    """Return the digest of an open file, from the current position to its end."""
     digest = hashlib.sha256()
     while chunk := file.read(CHUNK):
         digest.update(chunk)

@@ -1,4 +1,4 @@
-"""Messages of one kind, of which a log has a few and a count instead of thousands of lines."""
+"""Grouping similar messages, so that a log has a few and a count instead of thousands."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,11 +10,11 @@ MOST = 10
 """Kinds of messages that are told apart."""
 
 _DETAIL = re.compile(r"'[^']*'|\S*\d\S*")
-"""What differs between messages of one kind: quoted values, versions and filenames."""
+"""The varying parts of similar messages: quoted values, versions and filenames."""
 
 
 def kind_of(message: str) -> str:
-    """Return what messages of one kind have in common: the words without quotes and numbers."""
+    """Return the common part of similar messages: the words without quotes and numbers."""
     return _DETAIL.sub("", message)
 
 
@@ -26,7 +26,7 @@ def grouped(items: Iterable[T], message: Callable[[T], str]) -> list[list[T]]:
         message: Returns the message of an item.
 
     Returns:
-        The groups, `MOST` and one at most: the last one has whatever comes after them.
+        The groups, at most `MOST` and one for all others.
     """
     kinds: dict[str, list[T]] = {}
     for item in items:

@@ -1,10 +1,9 @@
-"""Which filenames are spellings of one file.
+"""The identity of files: which filenames mean the same file to an installer.
 
 A filename has many spellings: `My.Pkg-1.0-py3-none-any.whl` and `my_pkg-1.0.0-py3-none-any.whl` are
 the same wheel to an installer, and a version has one source distribution, whatever its suffix.
-Where several of them have different content, it depends on the installer which one it takes:
-pip takes the last, Poetry the first (pypi/warehouse#14602). So files are compared by what their
-names mean.
+If several of them have different content, installers differ in their choice: pip uses the last,
+Poetry the first (pypi/warehouse#14602). So files are compared by the meaning of their names.
 """
 
 from collections.abc import Container
@@ -27,7 +26,7 @@ from ghpypi.core.names import (
 
 
 class WheelBuild(NamedTuple):
-    """What tells the wheels of one version apart (PEP 427, PEP 825).
+    """What distinguishes the wheels of a version (PEP 427, PEP 825).
 
     Attributes:
         number: The build tag; empty if there is none.
@@ -41,18 +40,18 @@ class WheelBuild(NamedTuple):
 
 
 Identity = tuple[Version, WheelBuild | str]
-"""What tells the files of one project apart; versions are equal as PEP 440 compares them."""
+"""What distinguishes the files of a project; versions are compared as in PEP 440."""
 
 FileKey = tuple[NormalizedName, Identity]
-"""What tells all files apart."""
+"""What distinguishes all files."""
 
 
 def identity_of(filename: str, version: Version) -> Identity:
-    """Identify a file among those of its project.
+    """Return the identity of a file within its project.
 
     Args:
         filename: A name that `Filename.parse` accepts.
-        version: The version in it.
+        version: The version in the name.
     """
     if filename.endswith(".whl"):
         return version, _build(filename.split("-", 2)[2])
@@ -60,9 +59,9 @@ def identity_of(filename: str, version: Version) -> Identity:
 
 
 def is_platform_wheel(filename: str) -> bool:
-    """Check whether a file is a wheel for certain platforms: a tag of it names one.
+    """Return whether a file is a wheel for certain platforms.
 
-    A wheel whose only platform is `any` is pure: it holds no machine code (PEP 427).
+    A wheel whose only platform is `any` is pure: it has no machine code (PEP 427).
     """
     if not filename.endswith(".whl"):
         return False
@@ -70,14 +69,14 @@ def is_platform_wheel(filename: str) -> bool:
 
 
 def key_of(filename: Filename) -> FileKey:
-    """Identify a file among all files."""
+    """Return the identity of a file among all files."""
     return filename.project, identity_of(filename.text, filename.version)
 
 
 def stored_key(name: str, projects: Container[NormalizedName]) -> FileKey | None:
-    """Identify a stored file; `None` if it is not a distribution of one of these projects.
+    """Return the identity of a stored file; `None` if it is not of one of these projects.
 
-    The projects come first because a store may hold a hundred thousand files, and parsing a
+    Limiting the projects saves time: a store may have a hundred thousand files, and parsing a
     filename takes 30 microseconds.
     """
     stem = stem_of(name) if is_distribution(name) else None
@@ -91,9 +90,9 @@ def stored_key(name: str, projects: Container[NormalizedName]) -> FileKey | None
 
 @lru_cache(maxsize=16384)
 def upstream_identity(filename: str) -> Identity | str:
-    """Identify a file of another index among those of its project; an odd name stands for itself.
+    """Return the identity of an upstream file; the filename itself if it cannot be parsed.
 
-    Cached, because the page of `torch` has thousands of files and is merged again and again.
+    Cached, because the page of `torch` has thousands of files and is merged repeatedly.
     """
     try:
         return identity_of(filename, Filename.parse(filename).version)
@@ -103,7 +102,7 @@ def upstream_identity(filename: str) -> Identity | str:
 
 @lru_cache(maxsize=8192)
 def _build(rest: str) -> WheelBuild:
-    """Parse what follows name and version; few of these differ in a large index."""
+    """Parse the part after name and version; cached, because most files share it."""
     plain, label = split_label(f"x-0-{rest}")
     _, _, number, tags = parse_wheel_filename(plain)
     return WheelBuild(number, tags, label)

@@ -1,4 +1,4 @@
-"""Where a store is, from one word; and the addresses of the GitHub it is on."""
+"""Locators of stores, and the URLs of GitHub servers."""
 
 import re
 from collections.abc import Container
@@ -18,13 +18,13 @@ _HOST_HINT = "a store is OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locator:
-    """Where a store is.
+    """The location of a store.
 
     Attributes:
-        kind: What kind of store it is: `github`, `directory`, or the scheme of its URL. Only the
-            registry of stores looks at it; others ask for capabilities.
-        value: `OWNER/REPO`, a path, or what follows the scheme.
-        host: The host that was named for a repository, in lower case; empty if none was.
+        kind: The kind of store: `github`, `directory`, or the scheme of its URL. Only the registry
+            of stores uses it; other code uses capabilities.
+        value: `OWNER/REPO`, a path, or the part of a URL after the scheme.
+        host: The host of a repository in lower case; empty if it was not specified.
     """
 
     kind: str
@@ -33,16 +33,16 @@ class Locator:
 
     @classmethod
     def parse(cls, text: str, *, schemes: Container[str] = ()) -> "Locator":
-        """Read a store: a repository in any form that `gh` accepts, a folder, or a URL.
+        """Parse a store: a repository in any form that `gh` accepts, a folder, or a URL.
 
         A path begins with `.`, `/` or `~`, or is a `file://` URL.
 
         Args:
             text: The store.
-            schemes: The kinds of stores that are named by a URL.
+            schemes: The kinds of stores with URLs.
 
         Raises:
-            UsageError: It is neither, or it holds a password or token.
+            UsageError: The text is not a store, or contains a password or token.
         """
         scheme, separator, rest = text.partition("://")
         if separator and scheme.lower() == "file":
@@ -53,11 +53,10 @@ class Locator:
             return cls(kind="directory", value=text)
         address = RepositoryAddress.parse(text)
         if (address and address.has_credentials) or (not address and "@" in text):
-            # Not repeated: it would be in logs, and what it holds may be a token.
+            # The text is not part of the message because it may contain a token.
             raise UsageError(
-                "the store holds a user name, password or token",
-                hint="name it as OWNER/REPO or HOST/OWNER/REPO, and put the token into "
-                "GHPYPI_TOKEN",
+                "the store contains a user name, password or token",
+                hint="write OWNER/REPO or HOST/OWNER/REPO, and set GHPYPI_TOKEN to the token",
             )
         if address:
             return cls(kind="github", value=address.name, host=address.host)
@@ -65,7 +64,7 @@ class Locator:
 
     @property
     def owner(self) -> str:
-        """The owner of a repository; empty for what is none."""
+        """The owner of a repository; empty for other stores."""
         return self.value.partition("/")[0] if self.kind == "github" else ""
 
     def __str__(self) -> str:
@@ -97,11 +96,11 @@ def _not_a_store(text: str, scheme: str, rest: str) -> UsageError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosts:
-    """The addresses of one GitHub: github.com, GHE.com or an Enterprise Server.
+    """The URLs of a GitHub server: github.com, GHE.com or GitHub Enterprise Server.
 
     Attributes:
-        api: Of the REST API, without a slash at the end.
-        server: Of the web side and git, without a slash at the end.
+        api: The URL of the REST API, without a trailing slash.
+        server: The URL of the website and git, without a trailing slash.
     """
 
     api: str
@@ -109,47 +108,47 @@ class Hosts:
 
     @classmethod
     def parse(cls, api: str, server: str = "") -> "Hosts":
-        """Check both; the web side follows from the API if it is not said.
+        """Create from URLs; the server URL is derived from the API URL if it is empty.
 
         Raises:
-            UsageError: One is no http(s) URL.
+            UsageError: A value is not an http(s) URL.
         """
         api = _checked(api, "the API URL")
         return cls(api=api, server=_checked(server or _server_of(api), "the server URL"))
 
     @classmethod
     def of(cls, host: str) -> "Hosts":
-        """Give the addresses of a host, as GitHub documents them for each product.
+        """Create from a host name.
 
         Source: GitHub documentation, "Getting started with the REST API" of each product.
 
         Raises:
-            UsageError: It is not the name of a host.
+            UsageError: The text is not a host name.
         """
         name = parse_host(host)
         if not name:
-            raise UsageError(f"'{host}' is not the name of a host such as github.com")
+            raise UsageError(f"'{host}' is not a host name such as github.com")
         if name == _GITHUB or name.endswith(_TENANTS):
             return cls(api=f"https://api.{name}", server=f"https://{name}")
         return cls(api=f"https://{name}/api/v3", server=f"https://{name}")
 
     @property
     def hostname(self) -> str:
-        """The host of the web side, as `gh` names it."""
+        """The host of the website, as used by `gh`."""
         return split_url(self.server).netloc.lower()
 
     @property
     def is_enterprise_server(self) -> bool:
-        """Tell whether it is neither github.com nor a tenant of GHE.com, as `gh` decides it."""
+        """Whether it is neither github.com nor a tenant of GHE.com, as in `gh`."""
         return self.hostname != _GITHUB and not self.hostname.endswith(_TENANTS)
 
     def matches(self, host: str) -> bool:
-        """Tell whether a host that was named is this one; SSH addresses name no port."""
+        """Return whether a host is this one; SSH URLs have no port."""
         host = host.lower()
         return host == self.hostname or host == split_url(self.server).hostname
 
     def pages(self, repository: str) -> str:
-        """Say where Pages of a repository are, ending in `/`; empty where it cannot be known.
+        """Return the Pages URL of a repository, ending in `/`; empty if it cannot be derived.
 
         Source: GitHub documentation, "Types of GitHub Pages sites".
         """
@@ -161,7 +160,7 @@ class Hosts:
 
 
 def _server_of(api: str) -> str:
-    """Derive the web side: `api.X` is for `X`, and `X/api/v3` for `X`.
+    """Derive the server URL: `api.X` is for `X`, and `X/api/v3` for `X`.
 
     Source: GitHub documentation, "Getting started with the REST API" of each product.
     """
@@ -173,9 +172,9 @@ def _checked(url: str, what: str) -> str:
     parts = split_url(url)
     if "@" in url:
         raise UsageError(
-            f"{what} holds a user name, password or token",
-            hint="leave it out, and put the token into GHPYPI_TOKEN",
+            f"{what} contains a user name, password or token",
+            hint="omit it, and set GHPYPI_TOKEN to the token",
         )
     if parts.scheme not in {"https", "http"} or not parts.netloc:
-        raise UsageError(f"{what} '{url}' is not an address such as https://api.github.com")
+        raise UsageError(f"{what} '{url}' is not a URL such as https://api.github.com")
     return url.rstrip("/")

@@ -1,7 +1,7 @@
-"""Files that are ours as long as nobody changes them.
+"""Generated files that are updated as long as users do not change them.
 
-Their first line holds a digest of the rest. As long as it is true the file is renewed when its
-template is; once it is not, somebody has changed the file, and it is theirs.
+Their first line contains a digest of the rest. If it matches, the file is updated when its template
+changes; otherwise a user has changed the file, and it is kept.
 """
 
 import re
@@ -12,7 +12,7 @@ _MARK = re.compile(r"\(ghpypi:([0-9a-f]{16})\)")
 
 
 class ManagedFileState(Enum):
-    """How a file that is there stands to the one that is wanted."""
+    """The state of an existing file, compared with the generated one."""
 
     CURRENT = auto()
     OUTDATED = auto()
@@ -21,18 +21,18 @@ class ManagedFileState(Enum):
 
 
 def sign(text: str, comment: str) -> str:
-    """Put the first line before a text.
+    """Prepend the line with the digest to a text.
 
     Args:
         text: The rest of the file.
-        comment: How a comment is written, with `{}` for what it says.
+        comment: The syntax of a comment, with `{}` for its text.
     """
-    told = "Written by 'ghpypi init', which renews it while nobody changes it (ghpypi:{})"
-    return f"{comment.format(told.format(_digest(text)))}\n{text}"
+    notice = "Written by 'ghpypi init', which renews it while nobody changes it (ghpypi:{})"
+    return f"{comment.format(notice.format(_digest(text)))}\n{text}"
 
 
 def judge(found: str, wanted: str) -> ManagedFileState:
-    """Tell whether a file may be replaced by the one that is wanted."""
+    """Return the state of an existing file, which decides whether it may be replaced."""
     found, wanted = _unix(found), _unix(wanted)
     if found == wanted:
         return ManagedFileState.CURRENT

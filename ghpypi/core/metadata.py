@@ -1,4 +1,4 @@
-"""Core metadata: what a distribution says of itself, as far as an index and its pages need it."""
+"""Parsing of core metadata, as far as an index and its pages need it."""
 
 import re
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from ghpypi.core.quantities import count_of
 from ghpypi.errors import GhpypiError
 
 LONGEST_REASON = 500
-"""Characters at most of a reason to leave a file out."""
+"""Maximum length of a reason to exclude a file, in characters."""
 
 NEWEST_METADATA = Version("2.6")
 
 HEADERS_LIMIT = 20_000
-"""Lines of fields. Each is held as a string, and read once for every field that there could be."""
+"""Maximum number of header lines. Each is a string, and is searched once per possible field."""
 
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 
 
 class InvalidMetadataError(ValueError):
-    """The metadata cannot be read, or no installer can use its file; the message says why.
+    """The metadata is invalid, or no installer can use its file; the message has the reason.
 
-    The message may quote the file, and the catalog remembers it, so it is cut off.
+    The message may quote the file, and is stored in the catalog, so it is truncated.
     """
 
     def __init__(self, message: str) -> None:
@@ -37,13 +37,13 @@ class InvalidMetadataError(ValueError):
 
 @contextmanager
 def content_faults() -> Iterator[None]:
-    """Take whatever the content of a file does to the code that reads it for a fault of the file.
+    """Convert unexpected exceptions while reading a file into `InvalidMetadataError`.
 
-    What libraries raise for content that was made to break them has no list, and one such file
-    must not end an index run, an upload or a server for all others.
+    The exceptions of libraries for malicious content are not documented, and one such file must not
+    stop an index run, an upload or a server.
 
     Raises:
-        InvalidMetadataError: Anything was raised but our own errors and those of the system.
+        InvalidMetadataError: Instead of any exception except `GhpypiError` and `OSError`.
     """
     try:
         yield
@@ -56,23 +56,24 @@ def content_faults() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What an index needs of a METADATA or PKG-INFO file.
+    """The fields of a METADATA or PKG-INFO file that an index needs.
 
     Attributes:
-        name: The project name as its author writes it.
+        name: The project name as written by its author.
         version: The version as written.
         requires_python: The specifier, or `None`.
         summary: One line, or empty.
-        keywords: What to find it by.
-        author: Author or maintainer as written: a name, an address, or several of both.
+        keywords: The keywords.
+        author: Author or maintainer as written: names, email addresses, or both.
         license: The license expression (PEP 639), or else the text of the older field.
         requires_dist: The dependencies (PEP 508).
         provides_extra: The names of its extras.
         classifiers: The trove classifiers.
-        project_urls: Labels and addresses, the home page first.
-        description: The long description, in the markup that its content type names.
-        description_content_type: Such as `text/markdown; variant=GFM`; empty is plain or rst.
-        utf8: The file is UTF-8, as the specification demands; else it was read as Latin-1.
+        project_urls: Labels and URLs, the home page first.
+        description: The long description, in the markup of its content type.
+        description_content_type: Such as `text/markdown; variant=GFM`; empty means plain or rst.
+        utf8: Whether the file is UTF-8, as the specification requires; otherwise it was decoded as
+            Latin-1.
         faults: What is wrong with fields that no installer reads strictly.
     """
 
@@ -94,12 +95,12 @@ class Metadata:
 
     @classmethod
     def parse(cls, text: bytes) -> "Metadata":
-        """Read a METADATA or PKG-INFO file.
+        """Parse a METADATA or PKG-INFO file.
 
         Raises:
-            InvalidMetadataError: A required field is missing, the file is no metadata, or its
-                Metadata-Version has a greater major version than ours: the specification demands
-                that such files are refused.
+            InvalidMetadataError: The file is not metadata, a required field is missing, or its
+                Metadata-Version has a greater major version than supported, for which the
+                specification requires an error.
         """
         found = _read(text)
         _check_metadata_version(_required(found.metadata_version, "Metadata-Version"))
@@ -144,8 +145,8 @@ def _read(text: bytes) -> MetadataText:
         )
     try:
         return MetadataText(text)
-    except Exception as error:  # the parser for e-mail behind it has bugs
-        raise InvalidMetadataError(f"its metadata cannot be read ({error})") from error
+    except Exception as error:  # the email parser has bugs
+        raise InvalidMetadataError(f"invalid metadata ({error})") from error
 
 
 def _is_utf8(text: bytes) -> bool:
@@ -157,13 +158,13 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _keywords(text: str) -> tuple[str, ...]:
-    """Take a list apart: commas separate, says the specification, but spaces often do."""
+    """Split a list: by commas as in the specification, or by spaces, which are common."""
     words = text.split(",") if "," in text else text.split()
     return tuple(dict.fromkeys(stripped for word in words if (stripped := word.strip())))
 
 
 def _project_urls(found: MetadataText) -> tuple[tuple[str, str], ...]:
-    urls = {}  # by address: the older fields often repeat what the newer one says
+    urls = {}  # by URL: the older fields often repeat the newer one
     if found.home_page:
         urls[found.home_page.strip()] = "Homepage"
     for line in found.project_urls:
@@ -177,7 +178,7 @@ def _project_urls(found: MetadataText) -> tuple[tuple[str, str], ...]:
 
 
 def _is_home(label: str) -> bool:
-    """Compare labels as the specification does: letters and digits alone count."""
+    """Return whether a label is the home page, by its letters and digits only (PEP 753)."""
     return "".join(filter(str.isalnum, label)).lower() == "homepage"
 
 
@@ -195,5 +196,5 @@ def _check_metadata_version(text: str) -> None:
         raise InvalidMetadataError(f"Metadata-Version '{short}' is not a version") from error
     if version.major > NEWEST_METADATA.major:
         raise InvalidMetadataError(
-            f"Metadata-Version {text} is newer than {NEWEST_METADATA}, the newest that can be read"
+            f"Metadata-Version {text} is newer than {NEWEST_METADATA}, the newest supported version"
         )

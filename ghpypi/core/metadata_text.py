@@ -49,8 +49,8 @@ LONGEST_VALIDATED = 1000
 parsed as a header of an e-mail, and both take long for texts that nobody would write."""
 
 _NOT_MIME = b"Content-Type: text/plain\n"
-"""Tells the parser for e-mail that there are no attachments: the first such header counts. Without
-it, attachments within attachments take minutes."""
+"""A header that keeps the email parser from parsing attachments: the first such header counts.
+Without it, nested attachments take minutes."""
 
 _VALIDATED = {
     "description_content_type": "description_content_type",

@@ -1,7 +1,7 @@
-"""The values everything else is about. Frozen, checked where they enter, sorted where they meet.
+"""The central value types.
 
-What a store holds is a `StoredRelease` with its `Asset`s; what an index offers is a `File` of a
-`Project`. Times are text in the one form the standards give: RFC 3339, UTC, `Z`.
+A store has a `StoredRelease` with `Asset`s; an index lists a `File` of a `Project`. Times are
+strings in the format of the standards: RFC 3339, UTC, `Z`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ghpypi.core.names import Sha256, distinct_versions, version_key
 
 
 class StatusMarker(StrEnum):
-    """What can be said of a whole project (PEP 792)."""
+    """The markers of project status (PEP 792)."""
 
     ACTIVE = "active"
     ARCHIVED = "archived"
@@ -24,20 +24,20 @@ class StatusMarker(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One stored file of a release: a distribution, a sidecar, or something of no concern.
+    """A stored file of a release: a distribution, a metadata file, or an unrelated file.
 
     Attributes:
-        key: What the store knows it by; nobody else reads it.
-        name: The name it has in the store, which need not be the one it was sent under.
-        size: Bytes.
-        sha256: The digest the store vouches for; `None` if it has none.
-        url: Where installers fetch it: absolute, or relative to the root of the site.
-        uploaded_at: When it arrived, such as `2026-01-31T12:00:00Z`.
-        complete: False for an upload that has not ended, or broke off.
-        stamp: Changes whenever content, address or label change; equal stamps, equal facts.
-        label: What its release calls it, if that is not its name.
-        downloads: How often it was fetched, as far as the store counts.
-        arriving: Not complete, and so recent that another process may be sending it now.
+        key: The identifier in the store; opaque to other code.
+        name: The name in the store, which may differ from the name of the uploaded file.
+        size: Size in bytes.
+        sha256: The digest listed by the store; `None` if there is none.
+        url: The download URL: absolute, or relative to the root of the site.
+        uploaded_at: When it was uploaded, such as `2026-01-31T12:00:00Z`.
+        complete: False for an upload that is running or was interrupted.
+        stamp: Changes whenever content, URL or label change.
+        label: The label in its release, if that differs from its name.
+        downloads: The number of downloads, as far as the store counts them.
+        arriving: Incomplete, and so recent that another process may be uploading it.
     """
 
     key: str
@@ -54,22 +54,22 @@ class Asset:
 
 
 OWN = ""
-"""The origin of files that lie beside their site, in a folder: it is the same wherever that folder
-lies, and whatever it is called."""
+"""The origin of files in the same folder as their site. It is a constant, so that the folder can be
+moved and renamed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRelease:
-    """One release of a store, with all its assets.
+    """A release of a store, with all its assets.
 
     Attributes:
-        key: What the store knows it by; nobody else reads it.
-        origin: The repository it is in, such as `acme/pypi`, or `OWN`.
+        key: The identifier in the store; opaque to other code.
+        origin: Its repository, such as `acme/pypi`, or `OWN`.
         tag: Its tag, unique among the published releases of its origin; several drafts may have it.
-        draft: Not yet published; index and installers do not see it.
-        prerelease: Marked so by its publisher; says nothing about versions.
-        immutable: No asset can be added, replaced or removed any more.
-        assets: Everything in it.
+        draft: Not published yet, so it is not indexed.
+        prerelease: Marked as a prerelease by its publisher; independent of versions.
+        immutable: Whether assets can no longer be added, replaced or removed.
+        assets: All its assets.
     """
 
     key: str
@@ -82,48 +82,48 @@ class StoredRelease:
 
 
 def release_name(origin: str, tag: str) -> str:
-    """Name a release in a message: `acme/pypi acme-1.0`, or in a folder `release acme-1.0`."""
+    """Return a release for messages: `acme/pypi acme-1.0`, or `release acme-1.0` in a folder."""
     return f"{origin or 'release'} {tag}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Yank:
-    """A file is withdrawn, but kept for those who pinned it (PEP 592)."""
+    """A yank of a version, which remains available for users who pinned it (PEP 592)."""
 
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of a whole project (PEP 792)."""
+    """The status of a project (PEP 792)."""
 
     marker: StatusMarker
     reason: str = ""
 
 
 class File(NamedTuple):
-    """One file as an index offers it; a row of the catalog.
+    """A file as listed by an index; a row of the catalog.
 
-    A named tuple, because a large index reads and writes a hundred thousand of them.
+    A named tuple for performance: a large index has a hundred thousand of them.
 
     Attributes:
         filename: The name, equal to the last component of the URL.
         version: The normalized version.
-        url: Where it is: absolute, or relative to the root of the site.
-        size: Bytes.
+        url: The download URL: absolute, or relative to the root of the site.
+        size: Size in bytes.
         sha256: Its digest; empty if it is not known.
         uploaded_at: When it was uploaded (PEP 700).
-        requires_python: The specifier of its metadata, if it has one.
-        core_metadata: The digest of the sidecar, if there is one beside the file (PEP 714).
-        origin: The repository it was found in, or `OWN`.
-        tag: The release it was found in.
-        prerelease: That release is marked as a prerelease.
-        stamp: The stamps of asset and sidecars; equal stamps, equal facts.
-        label: What the release calls it, if that is not its filename.
-        provenance: Where its attestations are, if there are any beside it (PEP 740): absolute, or
-            relative to the root of the site like `url`.
-        downloads: How often it was fetched, as far as its store counts; not always up to date.
-        key: What its store knows it by.
+        requires_python: The Requires-Python specifier of its metadata, if any.
+        core_metadata: The digest of its metadata file, if there is one (PEP 714).
+        origin: Its repository, or `OWN`.
+        tag: The tag of its release.
+        prerelease: Whether its release is marked as a prerelease.
+        stamp: Changes with the file or its siblings, see `stamp_of`.
+        label: The label in its release, if that differs from its filename.
+        provenance: The URL of its provenance, if any (PEP 740): absolute, or relative to the root
+            of the site like `url`.
+        downloads: The number of downloads, as far as its store counts them; may be outdated.
+        key: The identifier in its store.
     """
 
     filename: str
@@ -173,7 +173,7 @@ It is a dictionary, because it is published as it was read: in the catalog, and 
 
 
 class Offer(NamedTuple):
-    """What one index offers of one project.
+    """The files of a project in an index.
 
     Attributes:
         files: Ours, in order.
@@ -186,17 +186,17 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """All files of one project, oldest version first, then by filename and place."""
+    """All files of a project, sorted by version, filename and location."""
 
     name: NormalizedName
     files: tuple[File, ...]
 
     def __post_init__(self) -> None:
-        """Sort, so that the order of a listing never shows."""
+        """Sort the files, so that the order of the listing does not matter."""
         ordered = sorted(self.files, key=lambda x: (version_key(x.version), x.filename, x.url))
         object.__setattr__(self, "files", tuple(ordered))
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """All versions once, oldest first."""
+        """All versions, oldest first, without duplicates."""
         return tuple(distinct_versions(file.version for file in self.files))

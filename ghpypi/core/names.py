@@ -1,7 +1,7 @@
-"""Names of distribution files: parsed once, by the packaging library, then trusted.
+"""Parsing of distribution filenames.
 
-The rules are the binary and source distribution formats of the packaging specifications. Only
-the three suffixes that installers accept count: `.whl`, `.tar.gz` and `.zip`.
+The rules are the binary and source distribution formats of the packaging specifications, as
+implemented by `packaging`. Accepted suffixes are `.whl`, `.tar.gz` and `.zip`.
 """
 
 import re
@@ -26,41 +26,41 @@ SIDECAR_SUFFIX = ".metadata"
 SDIST_SUFFIXES = (".tar.gz", ".zip")
 SUFFIXES = (".whl", *SDIST_SUFFIXES)
 VARIANTS_SUFFIX = "-variants.json"
-"""Ends the file that tells the variants of a version apart (the drafts PEP 817 and PEP 825)."""
+"""Suffix of the file that describes the variants of a version (draft PEPs 817 and 825)."""
 PROVENANCE_SUFFIX = ".provenance"
 
 _NUMBER = re.compile(r"(\d+)")
 _DISTRIBUTION_SUFFIXES = (*SUFFIXES, VARIANTS_SUFFIX)
 _BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
-"""End the names in which the project's own has no dash."""
+"""Suffixes of filenames in which the project name has no dash."""
 _DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SDIST_SUFFIXES)
 _CHARACTERS = re.compile(r"[A-Za-z0-9._+!-]+")
-"""Of a filename: `Version` ignores white space around it, and `parse_tag` takes any character."""
+"""Allowed in filenames: `Version` ignores whitespace, and `parse_tag` accepts any character."""
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*")
 _PYTHON = re.compile(r"(?:py|cp|ip|pp|jy|graalpy)\d")
 _POST_RELEASE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)-(?P<version>\d+(\.\d+)+-\d+)")
 _LABEL = re.compile(r"[0-9a-z_.]+")
 
 LONGEST_FILENAME = 255
-"""Characters of a filename at most: no file system keeps a longer one."""
+"""Maximum length of a filename in characters; also the limit of common file systems."""
 
 Sha256 = NewType("Sha256", str)
 """A SHA-256 digest as 64 lower-case hexadecimal digits."""
 
 
 class InvalidFilenameError(ValueError):
-    """The name is not that of a wheel or source distribution; the message says why."""
+    """The filename is not that of a wheel or source distribution; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filename:
-    """The name of one distribution file, taken apart.
+    """A parsed distribution filename.
 
     Attributes:
-        text: The name as it stands.
+        text: The filename.
         project: The normalized project name (PEP 503).
-        version: The version, comparable (PEP 440).
+        version: The version (PEP 440).
         kind: `wheel`, `sdist`, or `variants` for the file that describes the variants of wheels.
     """
 
@@ -71,7 +71,7 @@ class Filename:
 
     @classmethod
     def parse(cls, text: str) -> "Filename":
-        """Take a filename apart.
+        """Parse a filename.
 
         Raises:
             InvalidFilenameError: It is not the name of a wheel or source distribution.
@@ -90,39 +90,39 @@ class Filename:
             if text.endswith(".whl"):
                 plain, _ = split_label(text)
                 project, version, _, _ = parse_wheel_filename(plain)
-                # `parse_wheel_filename` takes letters of all alphabets.
+                # `parse_wheel_filename` accepts non-ASCII letters.
                 canonicalize_name(text.partition("-")[0], validate=True)
                 return cls(text=text, project=project, version=version, kind="wheel")
             project, version = _parse_sdist(text)
             return cls(text=text, project=project, version=version, kind="sdist")
-        except ValueError as error:  # also of `int`, for a number of more than 4,300 digits
+        except ValueError as error:  # also from `int`, for numbers of more than 4,300 digits
             raise InvalidFilenameError(str(error)) from error
 
 
 def is_safe(filename: str) -> bool:
-    """Check that only characters are in a filename that distributions may have in theirs."""
+    """Return whether a filename has allowed characters only."""
     return bool(_CHARACTERS.fullmatch(filename))
 
 
 def is_distribution(filename: str) -> bool:
-    """Tell by the suffix whether a file claims to be one that an index offers."""
+    """Return whether the suffix is that of a distribution."""
     return filename.endswith(_DISTRIBUTION_SUFFIXES)
 
 
 def stem_of(filename: str) -> str | None:
-    """Take the project's name, as it is written, off a distribution or what lies beside one.
+    """Return the project name, as written, of a distribution or its sibling.
 
-    For every name that `Filename.parse` accepts, its normal form is the project's. Nothing else is
-    judged, because a large listing has hundreds of thousands of names.
+    If `Filename.parse` accepts the name, the normalized result is its project. Nothing else is
+    checked, for performance: a large listing has hundreds of thousands of names.
 
     Returns:
-        The name; `None` if by its suffix the file is nothing an index has to do with.
+        The project name; `None` if the suffix is not that of a distribution or its sibling.
     """
     if filename.endswith(_DASHLESS_SUFFIXES):
         return filename.partition("-")[0]
     if filename.endswith(_DASHED_SUFFIXES):
         stem, _, version = filename.rpartition("-")
-        # Most names are sorted out by their last character.
+        # Most names are handled by their last character.
         if stem[-1:].isdigit() and (post := _POST_RELEASE.fullmatch(f"{stem}-{_bare(version)}")):
             return post["name"]
         return stem
@@ -130,7 +130,7 @@ def stem_of(filename: str) -> str | None:
 
 
 def _parse_variants(text: str) -> tuple[NormalizedName, Version]:
-    """Take the name of a description of variants apart: name and version as in wheels."""
+    """Parse the name of a variants.json file: name and version as in wheels."""
     stem = text.removesuffix(VARIANTS_SUFFIX)
     if stem.count("-") != 1:
         raise InvalidFilenameError(f"invalid filename {text!r}: its name and version have no dash")
@@ -138,32 +138,32 @@ def _parse_variants(text: str) -> tuple[NormalizedName, Version]:
 
 
 def _parse_sdist(text: str) -> tuple[NormalizedName, Version]:
-    """Take the name of a source distribution apart.
+    """Parse the name of a source distribution.
 
     `NAME-6.7.8-9.tar.gz` is post release 9 of version 6.7.8 (PEP 440, "Implicit post releases").
-    pip and uv know the project from the page that they read; here, the dots tell. PKG-INFO is
+    pip and uv know the project from the page; here, the dots in the version decide. PKG-INFO is
     compared later.
     """
     if text.endswith(SUFFIXES) and (post := _POST_RELEASE.fullmatch(_bare(text))):
         name, version = post["name"], post["version"]
         return canonicalize_name(name, validate=True), parse_version(version)
     project, version = parse_sdist_filename(text)
-    # `parse_sdist_filename` takes any text before the last dash for a name.
+    # `parse_sdist_filename` accepts any text before the last dash as a name.
     canonicalize_name(text.rpartition("-")[0], validate=True)
     return project, version
 
 
 def _bare(text: str) -> str:
-    """Take the suffix off the name of a source distribution, or of what lies beside one."""
+    """Remove the suffix of a source distribution or its sibling."""
     suffix = next((each for each in _DASHED_SUFFIXES if text.endswith(each)), "")
     return text.removesuffix(suffix)
 
 
 def split_label(filename: str) -> tuple[str, str]:
-    """Take the variant label off the name of a wheel (PEP 825): its sixth or seventh part.
+    """Split the variant label off the name of a wheel (PEP 825): its sixth or seventh part.
 
     Returns:
-        The name without it, and the label; empty if there is none.
+        The name without the label, and the label; empty if there is none.
     """
     parts = filename.removesuffix(".whl").split("-")
     plain = 6 if len(parts) > 5 and parts[2][:1].isdigit() else 5  # noqa: PLR2004 - PEP 427
@@ -174,7 +174,7 @@ def split_label(filename: str) -> tuple[str, str]:
 
 def normalize(name: str) -> NormalizedName:
     """Normalize a project name (PEP 503)."""
-    # Clients of a server choose names, and a cache must not fill up with long ones.
+    # Clients of a server choose names, so long ones are not cached.
     return _normalized(name) if len(name) <= LONGEST_FILENAME else canonicalize_name(name)
 
 
@@ -185,12 +185,12 @@ def _normalized(name: str) -> NormalizedName:
 
 @lru_cache(maxsize=65536)
 def version_key(version: str) -> Version:
-    """Make a version comparable; the text comes from a parsed filename."""
+    """Return a comparable version; the text must come from a parsed filename."""
     return parse_version(version)
 
 
 def same_version(one: str, other: str) -> bool:
-    """Compare two versions as PEP 440 does: `1.0` is `1.0.0`. A text that is none has no equal."""
+    """Return whether two versions are equal by PEP 440: `1.0` is `1.0.0`. Invalid ones are not."""
     try:
         return version_key(one) == version_key(other)
     except ValueError:
@@ -198,7 +198,7 @@ def same_version(one: str, other: str) -> bool:
 
 
 def distinct_versions(versions: Iterable[str]) -> list[str]:
-    """List each version once, in the spelling that comes first."""
+    """Return versions without duplicates, in their first spelling."""
     found: dict[Version, str] = {}
     for version in versions:
         found.setdefault(version_key(version), version)
@@ -206,14 +206,14 @@ def distinct_versions(versions: Iterable[str]) -> list[str]:
 
 
 def quote_path(path: str) -> str:
-    """Quote a path for a URL so that every client and store reads the same name.
+    """Quote a path for a URL.
 
-    `+` becomes `%2B`: stores in the manner of S3 read a bare one as a space.
+    `+` becomes `%2B`, because S3-like stores decode a plain `+` as a space.
     """
     return path if _PLAIN.fullmatch(path) else quote(path, safe="/-._~")
 
 
 def natural_key(text: str) -> tuple[tuple[int, str], ...]:
-    """Sort texts with numbers in them as people do: `torch2.9` before `torch2.10`."""
+    """Return a key for natural sort order: `torch2.9` before `torch2.10`."""
     parts = _NUMBER.split(text)
     return tuple((int(x) if number % 2 else 0, x) for number, x in enumerate(parts))

@@ -1,8 +1,8 @@
-r"""The origin of an address, read so strictly that no two programs can understand it differently.
+r"""The origin of a URL, parsed so strictly that all programs agree about it.
 
-Python's `urlsplit` takes `https://evil.example\@host/` for an address of `host`, and drops tabs
-and line ends; browsers and urllib3 connect to `evil.example`. A token depends on the host here, so
-whatever is not plainly an address has no origin.
+Python's `urlsplit` parses `https://evil.example\@host/` as a URL of `host`, and drops tabs and
+newlines; browsers and urllib3 connect to `evil.example`. Tokens depend on the host, so unusual URLs
+have no origin.
 """
 
 import re
@@ -13,22 +13,20 @@ _ADDRESS = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?(?:[/?#][!-\[\]-~]*)?",
     re.IGNORECASE | re.ASCII,
 )
-"""Scheme, a user name, host, port and the rest in printable ASCII without a backslash. Hosts of
-other alphabets are compared in their ASCII form (`xn--`), which is the only one that has no
-look-alikes."""
+"""Scheme, a user name, host, port and the rest in printable ASCII without a backslash.
+International host names must be in their ASCII form (`xn--`), which has no look-alikes."""
 
 _PORTS = {"https": 443, "http": 80}
 _HIGHEST_PORT = 65535
 
 
 def origin_of(address: str) -> str:
-    """Give scheme, host and port of a web address: `https://packages.example.com:8443`.
+    """Return scheme, host and port of a URL: `https://packages.example.com:8443`.
 
-    The host is in lower case and without the dot of a full domain name at its end; the usual
-    port of the scheme is left out.
+    The host is in lower case, without a trailing dot; the default port of the scheme is omitted.
 
     Returns:
-        The origin; empty for what is not plainly a web address, such as one with a password.
+        The origin; empty for anything but a simple http(s) URL, such as one with a password.
     """
     found = _ADDRESS.fullmatch(address)
     if found is None:

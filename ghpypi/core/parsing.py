@@ -1,9 +1,9 @@
-"""Parsing of text that anyone may have written: the result is a value, or one documented error.
+"""Parsing of untrusted text: each function returns a value or raises one documented error.
 
-The libraries behind document one exception each, and raise others for text that was made to break
-them: Python refuses numbers of more than 4,300 digits with ValueError, a specifier with such a
-number only when it is compared, deep nesting ends in RecursionError, and `urlsplit` rejects an
-address such as `http://[`. Nothing else in the package calls these functions directly.
+The underlying libraries document one exception each, but raise others for malicious text: numbers
+of more than 4,300 digits raise ValueError, in a specifier only when it is compared, deep nesting
+raises RecursionError, and `urlsplit` rejects URLs such as `http://[`. No other module calls these
+libraries directly.
 """
 
 import json
@@ -17,10 +17,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 LONGEST_QUOTE = 80
-"""Characters of a bad value that an error repeats."""
+"""Maximum number of characters of an invalid value in an error."""
 
 _MOST_DIGITS = 19
-"""Digits of a number at most: sizes fit in 63 bits."""
+"""Maximum number of digits: sizes fit in 63 bits."""
 
 _PROBE = Version("0")
 
@@ -28,10 +28,10 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse_version(text: str) -> Version:
-    """Read a version (PEP 440).
+    """Parse a version (PEP 440).
 
     Raises:
-        InvalidVersion: It is none, or has a number that Python refuses to read.
+        InvalidVersion: The text is not a version, or has a number with too many digits.
     """
     try:
         return Version(text)
@@ -40,10 +40,10 @@ def parse_version(text: str) -> Version:
 
 
 def parse_specifiers(text: str) -> SpecifierSet:
-    """Read a set of version specifiers (PEP 440).
+    """Parse a set of version specifiers (PEP 440).
 
     Raises:
-        InvalidSpecifier: It is none, or has a number that Python refuses to read.
+        InvalidSpecifier: The text is not a specifier, or has a number with too many digits.
     """
     try:
         return _probed(SpecifierSet(text))
@@ -52,10 +52,10 @@ def parse_specifiers(text: str) -> SpecifierSet:
 
 
 def parse_requirement(text: str) -> Requirement:
-    """Read a requirement (PEP 508).
+    """Parse a requirement (PEP 508).
 
     Raises:
-        InvalidRequirement: It is none, or too large or too deeply nested to be read.
+        InvalidRequirement: The text is not a requirement, or is too large or too deeply nested.
     """
     try:
         requirement = Requirement(text)
@@ -69,36 +69,36 @@ def parse_requirement(text: str) -> Requirement:
 
 
 def parse_json(text: str | bytes, *, lone_surrogates: bool = False) -> Any:
-    """Read a JSON document.
+    """Parse a JSON document.
 
     Args:
         text: The document.
-        lone_surrogates: Accept text that is not Unicode; the caller checks each value.
+        lone_surrogates: Accept lone surrogates; the caller checks each value.
 
     Raises:
-        ValueError: It is none, is nested too deeply to be read, or holds a lone surrogate, which
-            cannot be written again as UTF-8.
+        ValueError: The text is not JSON, is too deeply nested, or has a lone surrogate, which
+            cannot be encoded as UTF-8.
     """
     if isinstance(text, bytes):
-        # `json.loads` would take surrogates that are encoded as if they were characters.
+        # `json.loads` would accept encoded surrogates.
         text = text.decode("utf-8-sig", "surrogatepass" if lone_surrogates else "strict")
     try:
         value = json.loads(text)
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError("it is too deeply nested") from error
     if lone_surrogates:
         return value
-    # Only an escape can be a surrogate: a text is decoded from UTF-8 without any.
+    # Only escapes can be surrogates, because the text was decoded from UTF-8.
     if _SURROGATE.search(text):
         json.dumps(value, ensure_ascii=False).encode()
     return value
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Read a TOML document.
+    """Parse a TOML document.
 
     Raises:
-        tomllib.TOMLDecodeError: It is none, is too deeply nested to be read, or holds a lone
+        tomllib.TOMLDecodeError: The text is not TOML, is too deeply nested, or has a lone
             surrogate: "A TOML file must be a valid UTF-8 encoded Unicode document".
     """
     try:
@@ -111,22 +111,22 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def parse_number(text: str) -> int | None:
-    """Read a number written in ASCII digits, at most 19; `None` for anything else."""
+    """Parse a number of at most 19 ASCII digits; `None` for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def split_url(url: str) -> SplitResult:
-    """Split an address; one that cannot be split has neither a scheme nor a host."""
+    """Split a URL; the result for an invalid one has neither a scheme nor a host."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises ValueError for one that is no number
+        _ = parts.port  # raises ValueError for an invalid port
     except ValueError:
         return SplitResult("", "", url, "", "")
     return parts
 
 
 def join_url(base: str, reference: str) -> str:
-    """Make an address absolute; empty if that cannot be done."""
+    """Resolve a relative URL; empty if it is invalid."""
     try:
         return urljoin(base, reference)
     except ValueError:
@@ -134,7 +134,7 @@ def join_url(base: str, reference: str) -> str:
 
 
 def _probed(specifiers: SpecifierSet) -> SpecifierSet:
-    """Compare with each specifier once: their versions are parsed no earlier."""
+    """Use each specifier once, because their versions are only parsed then."""
     for each in specifiers:
         each.contains(_PROBE, prereleases=True)
     return specifiers
@@ -145,4 +145,4 @@ def _short(text: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    return "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return "it is too deeply nested" if isinstance(error, RecursionError) else str(error)

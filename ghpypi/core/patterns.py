@@ -1,8 +1,8 @@
-"""Patterns that users write: regular expressions and globs. No other module compiles any.
+"""Patterns from users: regular expressions and globs. No other module compiles any.
 
 Backtracking engines such as `re` take exponential time for some patterns, and a pattern in the
-configuration of one store must not stop the server for all of its stores. So regular expressions
-of users run in `regex`, which ends after a given time, and releases the GIL meanwhile.
+configuration of one store must not block a server with several stores. So regular expressions of
+users use `regex`, which has a timeout and releases the GIL.
 """
 
 import re
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     import regex
 
 MATCH_SECONDS = 1.0
-"""Processor time that one search may take; most take microseconds."""
+"""Maximum processor time of a search, in seconds; most take microseconds."""
 
 LONGEST_PATTERN = 1000
-"""Characters of a regular expression."""
+"""Maximum length of a regular expression in characters."""
 
 MOST_REPETITIONS = 10_000
-"""Product of all counts such as `{3}`: `regex` writes nested ones out when it compiles them."""
+"""Maximum product of all counts such as `{3}`, because `regex` expands nested ones."""
 
 QUOTED = 40
-"""Characters of a text that an error repeats."""
+"""Maximum number of characters of a text in an error."""
 
 _EDGE = "(?:(?<![a-z0-9])|(?![a-z0-9]))"
-"""A place that has no letter or digit on one of its sides: where a word begins or ends."""
+"""A word boundary: a position without a letter or digit on one side."""
 
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
 _COUNT = re.compile(r"\{(\d+)")
 _GROUP = re.compile(r"\(\?(?![:=!>#(]|<[=!]|P[<=]|[aimsu]+[:)])")
-"""Groups of `regex` that `re` lacks, such as recursion, which takes memory without end; and verbose
-mode, in which counts can be written in ways that `_COUNT` does not find."""
+"""Groups of `regex` that `re` lacks, such as recursion, which can use unlimited memory; and verbose
+mode, in which `_COUNT` does not match all counts."""
 
 
 class InvalidPatternError(ValueError):
-    """The text is not a regular expression, or one that is too large; the message says why."""
+    """The text is not a regular expression, or is too large; the message has the reason."""
 
 
 @dataclass(slots=True)
 class _Compiled:
-    """A pattern; once it took too long, it is not tried again."""
+    """A compiled pattern, which is disabled after a timeout."""
 
     pattern: "regex.Pattern[str]"
     slow_for: str = ""
@@ -55,7 +55,7 @@ def check_pattern(pattern: str) -> None:
     """Check a regular expression, in the syntax of Python's `re` without its verbose mode.
 
     Raises:
-        InvalidPatternError: It is none, or takes too much memory or time to compile.
+        InvalidPatternError: It is invalid, or takes too much memory or time to compile.
     """
     _compiled(pattern)
 
@@ -63,16 +63,16 @@ def check_pattern(pattern: str) -> None:
 def found_by(pattern: str, text: str, *, key: str) -> str:
     """Search for a regular expression, regardless of case.
 
-    A pattern without a group matches whole words only: `cu124` is found in `gabc.cu124`, but not
-    in `cu124avx`, which names something else. One with a group says itself what is around it.
+    A pattern without a group matches whole words only: `cu124` matches in `gabc.cu124`, but not in
+    `cu124avx`, which is something else. A pattern with a group matches anywhere.
 
     Args:
         pattern: The regular expression, already checked.
-        text: Where it is searched.
-        key: Where the pattern is in the configuration, for the error.
+        text: The text to search.
+        key: The configuration key of the pattern, for errors.
 
     Returns:
-        What the first group matched, or all of the match if there is no group; empty for no match.
+        The match of the first group, or the whole match without a group; empty for no match.
 
     Raises:
         ConfigError: The search took longer than `MATCH_SECONDS`, now or earlier.
@@ -87,15 +87,15 @@ def found_by(pattern: str, text: str, *, key: str) -> str:
     raise ConfigError(
         f"{key}: the search for '{pattern}' in '{shown}' took longer than "
         f"{duration(MATCH_SECONDS)}",
-        hint="repeat nothing that is a repetition itself: 'x+' does what '(x+)+' does",
+        hint="avoid nested repetitions: use 'x+' instead of '(x+)+'",
     )
 
 
 def matches_glob(text: str, glob: str) -> bool:
-    """Compare a text with a glob (`*`, `?`, `[abc]`), with regard to case.
+    """Return whether a text matches a glob (`*`, `?`, `[abc]`), case-sensitively.
 
-    Globs need no limit of time: the standard library writes each `*` as an atomic group, which
-    gives back nothing that it matched, so `*a*a*a*b` takes one pass.
+    Globs need no timeout: the standard library translates `*` into an atomic group, which does not
+    backtrack, so `*a*a*a*b` takes one pass.
     """
     return _compiled_glob(glob).match(text) is not None
 
@@ -130,7 +130,7 @@ def _check_size(pattern: str) -> None:
 
 @lru_cache(maxsize=16_384)
 def _found(pattern: str, text: str) -> str:
-    """Search; most files have one of few local versions, so results are cached."""
+    """Search, with a cache: files have few different local versions."""
     compiled = _compiled(pattern).pattern
     found = compiled.search(text, timeout=MATCH_SECONDS, concurrent=True)
     if not found:

@@ -1,8 +1,8 @@
-"""Text made fit for terminals, logs and reports: no tokens, no control characters, no commands.
+"""Sanitizing text for terminals, logs and reports: tokens, control characters, workflow commands.
 
-Names, versions, reasons and addresses are written by anyone who publishes a package or answers a
-request. A terminal obeys escape sequences in them, and the runner of GitHub Actions obeys lines
-that look like its commands. And anyone may paste a token where it does not belong.
+Names, versions, reasons and URLs come from package authors and remote servers. Terminals interpret
+escape sequences, and the runner of GitHub Actions executes lines that look like its commands. And
+users may paste tokens in wrong places.
 """
 
 import re
@@ -24,38 +24,38 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE,
 )
-"""Tokens that can be told by their form. They are long: the wheels of `ghp-import` are no tokens.
+"""Tokens that have a recognizable format. They are long: wheels of `ghp-import` do not match.
 
 Source: GitHub documentation, "Token formats"; GitHub blog, "Behind GitHub's new authentication
 token formats"."""
 
 _HEX_TOKEN = re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{40}(?![0-9a-fA-F])")
-"""A token of GitHub from before 2021, or the name of a commit."""
+"""A GitHub token from before 2021, or a commit ID."""
 
 _PASSWORD = re.compile(
     r"(?<=://)(?:[^\s/@:\"'<>\\]*:[^\s/@\"'<>\\]*|[^\s/@:\"'<>\\]{20,})(?=@)"
     r"|(?<=[?&])(?P<name>access_token|token|sig|signature|jwt|x-amz-signature)=[^&\s\"'<>\\\x00-\x1f]+",
     re.IGNORECASE,
 )
-"""User name and password in an address, of which either may be the secret; a user name that is too
-long for one; signatures and tokens in a query."""
+"""User name and password in a URL, either of which may be secret; long user names; signatures and
+tokens in a query."""
 
 _COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-"""Begins a workflow command: `::add-mask::`, after any white space."""
+"""The start of a workflow command: `::add-mask::`, after any whitespace."""
 
 _OLD_COMMAND = "##["
-"""Begins a workflow command of the older kind anywhere in a line.
+"""The start of an old-style workflow command, anywhere in a line.
 
 Source: actions/runner, `ActionCommand.cs` (`TryParseV2` and `TryParse`)."""
 
 
 def masked(text: str, secrets: Iterable[str] = (), *, hex_tokens: bool = False) -> str:
-    """Hide what is a token by its form, and secrets that are known.
+    """Mask tokens that have a recognizable format, and known secrets.
 
     Args:
-        text: From anywhere.
+        text: Untrusted text.
         secrets: The secrets that this process uses.
-        hex_tokens: Hide 40 hexadecimal digits, where no commit can be meant.
+        hex_tokens: Also mask 40 hexadecimal digits, if they cannot be a commit ID.
     """
     for secret in secrets:
         text = text.replace(secret, MASK)
@@ -64,12 +64,12 @@ def masked(text: str, secrets: Iterable[str] = (), *, hex_tokens: bool = False) 
 
 
 def plain(text: str, secrets: Iterable[str] = (), *, keep: str = "\n") -> str:
-    r"""Make a text fit to be shown: without tokens, and without power over who shows it.
+    r"""Sanitize a text for display: mask tokens, escape control characters and workflow commands.
 
     Args:
-        text: From anywhere.
+        text: Untrusted text.
         secrets: The secrets that this process uses.
-        keep: Control characters that stay; all others become escapes such as `\x1b`.
+        keep: Control characters to keep; all others become escapes such as `\x1b`.
     """
     shown = "".join(
         each if each.isprintable() or each in keep else _escaped(each)
@@ -79,10 +79,10 @@ def plain(text: str, secrets: Iterable[str] = (), *, keep: str = "\n") -> str:
 
 
 def plain_json(document: str, secrets: Iterable[str] = ()) -> str:
-    """Make a JSON document fit to be shown; it means the same afterwards, but for tokens.
+    """Sanitize a JSON document for display; its meaning is unchanged, except for tokens.
 
     Args:
-        document: The document, with the structure of it in ASCII.
+        document: The document, whose structure must be ASCII.
         secrets: The secrets that this process uses.
     """
     shown = "".join(

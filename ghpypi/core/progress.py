@@ -1,4 +1,4 @@
-"""How far a task is, as one line of text that fits the terminal."""
+"""Formatting of progress as one line of text."""
 
 from dataclasses import dataclass
 
@@ -6,16 +6,16 @@ from ghpypi.core.quantities import count_of, duration, human_size, number
 
 BYTES = "byte"
 BAR = 12
-"""Characters of the bar."""
+"""Width of the bar in characters."""
 
 SETTLED_SECONDS = 2.0
-"""After this time the speed is steady enough to tell how long the rest will take."""
+"""Time after which the speed is steady enough to estimate the remaining time."""
 
 SHORTEST_LABEL = 6
-"""Characters of a label, with its dots, that still tell something."""
+"""Minimum length of a truncated label, including its dots."""
 
 _LEAST_WANTED = ("bar", "counts", "speed", "amount")
-"""What is left out, in this order, until the line fits."""
+"""The parts to omit, in this order, until the line fits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,12 @@ class Progress:
     """The state of a task.
 
     Attributes:
-        label: What is being done.
-        done: How many units are done.
-        total: How many there are; `None` if that is not known.
+        label: Describes the task.
+        done: The number of completed units.
+        total: The total number of units; `None` if unknown.
         unit: What is counted: `byte`, or another noun in the singular such as `file`.
-        elapsed: Seconds since the task began.
-        speed: Units per second lately; 0 if that is not known.
+        elapsed: Seconds since the start of the task.
+        speed: Recent units per second; 0 if unknown.
     """
 
     label: str
@@ -39,9 +39,9 @@ class Progress:
     speed: float = 0.0
 
     def line(self, width: int) -> str:
-        """Write the state in at most `width - 1` characters: a full line would wrap.
+        """Return the state in at most `width - 1` characters, because a full line would wrap.
 
-        The bar is left out first, then the counts, then the speed; then the label is cut.
+        The bar is omitted first, then the counts, then the speed; then the label is truncated.
         """
         parts = self._parts()
         rest: list[str] = []
@@ -52,12 +52,12 @@ class Progress:
             if len(line) < width:
                 return line
         room = width - 1 - sum(len(text) + 2 for text in rest)
-        # A label of a letter or two tells nothing.
+        # Omit the label if only a few characters would fit.
         label = f"{self.label[: room - 3]}..." if room > SHORTEST_LABEL else self.label[:room]
         return "  ".join([label, *rest])
 
     def summary(self) -> str:
-        """Write the state without a bar, for a log."""
+        """Return the state without a bar, for a log."""
         parts = [text for name, text in self._parts() if text and name not in {"bar", "percent"}]
         return f"{self.label}: {', '.join(parts)}" if parts else self.label
 

@@ -1,7 +1,7 @@
-"""Numbers as people read them: sizes, durations and counts, the same in pages, tables and messages.
+"""Formatting of sizes, durations and counts.
 
-No library fits: `humanize` has no plurals and no short durations, and writes `12 Bytes`; what is
-left of it are the lines of `human_size`, not worth a dependency of everyone who installs ghpypi.
+No library fits: `humanize` has no plurals and no short durations, and formats `12 Bytes`. Only
+`human_size` could use it, which does not justify a dependency.
 """
 
 import re
@@ -15,7 +15,7 @@ _DURATION = re.compile(r"([0-9]{1,7})([smh]?)")
 
 
 def human_size(size: float) -> str:
-    """Write a number of bytes in decimal units, such as `31.5 MB`, as pip and PyPI do.
+    """Format a number of bytes in decimal units, such as `31.5 MB`, as pip and PyPI do.
 
     Args:
         size: The number of bytes.
@@ -30,7 +30,7 @@ def human_size(size: float) -> str:
 
 
 def mebibytes(size: int) -> str:
-    """Write a limit that is a whole number of mebibytes, such as `16 MiB`.
+    """Format a limit that is a whole number of mebibytes, such as `16 MiB`.
 
     Args:
         size: The limit, in bytes.
@@ -39,7 +39,7 @@ def mebibytes(size: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a number of seconds; in minutes from two minutes on, and in hours from two hours on."""
+    """Format a number of seconds; from two minutes in minutes, and from two hours in hours."""
     whole = round(seconds)
     if whole < 2 * MINUTE:
         return f"{whole} s"
@@ -49,14 +49,14 @@ def duration(seconds: float) -> str:
 
 
 def parse_duration(text: str) -> float:
-    """Read a time such as `50m`, `2h`, `90s` or `90`, in seconds.
+    """Parse a duration such as `50m`, `2h`, `90s` or `90`; return seconds.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not a duration.
     """
     match = _DURATION.fullmatch(text.strip().lower())
     if not match:
-        raise ValueError(f"'{text}' is no time such as 50m, 2h or 90s")
+        raise ValueError(f"'{text}' is not a duration such as 50m, 2h or 90s")
     return int(match[1]) * {"s": 1.0, "m": MINUTE, "h": HOUR}[match[2] or "s"]
 
 
@@ -66,12 +66,12 @@ def _pair(number: int, size: int, large: str, small: str) -> str:
 
 
 def number(count: float) -> str:
-    """Write a whole number with its thousands apart, such as `1,234,567`."""
+    """Format a whole number with its thousands apart, such as `1,234,567`."""
     return f"{count:,.0f}"
 
 
 def count_of(count: float, noun: str, plural: str = "") -> str:
-    """Write a whole number with its noun, such as `1 file` and `2,000 files`.
+    """Format a whole number with its noun, such as `1 file` and `2,000 files`.
 
     Args:
         count: The number.
@@ -82,7 +82,7 @@ def count_of(count: float, noun: str, plural: str = "") -> str:
 
 
 def noun_for(count: float, noun: str, plural: str = "") -> str:
-    """Return a noun in the singular or plural, for a sentence in which the number is not written.
+    """Return a noun in the singular or plural, for a sentence without the number.
 
     Args:
         count: The number.
@@ -93,11 +93,11 @@ def noun_for(count: float, noun: str, plural: str = "") -> str:
 
 
 def first_of(names: Sequence[str], most: int) -> str:
-    """List names, and say how many more there are: `a, b and 3 more`.
+    """Format a list of names, with the number of further ones: `a, b and 3 more`.
 
     Args:
         names: The names, in the order in which they are listed.
-        most: How many are listed at most.
+        most: The maximum number of listed names.
     """
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {number(more)} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""Addresses of repositories, in every form that `gh --repo` and `git clone` accept.
+"""Parsing of repository URLs, in all forms that `gh --repo` and `git clone` accept.
 
 These are `OWNER/REPO`, `HOST/OWNER/REPO`, URLs with the schemes below, and the short SSH form
 `git@HOST:OWNER/REPO.git`.
@@ -20,13 +20,12 @@ _TENANT_LABELS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryAddress:
-    """Where a repository is.
+    """The location of a repository.
 
     Attributes:
-        host: The host in lower case, with its port unless it was named for SSH; empty if the
-            address names none.
+        host: The host in lower case, with its port except for SSH; empty if not specified.
         name: `OWNER/REPO`.
-        has_credentials: Whether the address holds a password or token. The host does not show it.
+        has_credentials: Whether the URL contains a password or token, which `host` omits.
     """
 
     host: str
@@ -35,14 +34,14 @@ class RepositoryAddress:
 
     @classmethod
     def parse(cls, text: str) -> "RepositoryAddress | None":
-        """Read an address; `None` if it is not the address of a repository."""
+        """Parse a text; `None` if it is not the location of a repository."""
         scheme, separator, _ = text.partition("://")
         if separator:
             return _from_url(scheme.lower(), text)
         if _NAME.fullmatch(text):
             return _found("", text)
         host, _, name = text.partition("/")
-        # One without a dot or a port is more likely the first part of a path.
+        # Without a dot or port, it is probably the first segment of a path.
         if "." in host or ":" in host or host.lower() == "localhost":
             found = _found(host, name)
             if found:
@@ -53,7 +52,7 @@ class RepositoryAddress:
 
 
 def parse_host(text: str) -> str:
-    """Read the name of a GitHub host as `GH_HOST` may give it, also as a URL.
+    """Parse the name of a GitHub host as in `GH_HOST`, which may be a URL.
 
     Subdomains of github.com, such as `www.github.com`, mean github.com, and those of a tenant
     of GHE.com mean the tenant.
@@ -79,7 +78,7 @@ def _from_url(scheme: str, url: str) -> RepositoryAddress | None:
     if scheme in _WEB:
         return _found(host, parts.path, secret="@" in parts.netloc)
     if scheme in _SSH:
-        # The port is that of SSH, and says nothing about the API.
+        # The port is that of SSH, not of the API.
         return _found(parts.hostname or "", parts.path, secret=":" in user)
     return None
 

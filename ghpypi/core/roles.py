@@ -1,11 +1,11 @@
-"""Roles: what people and teams may do, in our words and in GitHub's."""
+"""Roles of users and teams, and their mapping to GitHub's permissions."""
 
 from collections.abc import Mapping
 from enum import Enum
 
 
 class Role(Enum):
-    """What somebody may do with an index, in rising order; each includes those before."""
+    """Roles on an index, in ascending order; each includes the previous ones."""
 
     READ = "read"
     PUBLISH = "publish"
@@ -13,12 +13,12 @@ class Role(Enum):
 
     @property
     def permission(self) -> str:
-        """Name it as GitHub does when it is given."""
+        """The GitHub permission to grant for the role."""
         return _PERMISSIONS[self]
 
     @property
     def meaning(self) -> str:
-        """Say what it allows."""
+        """A description of the role."""
         return _MEANINGS[self]
 
 
@@ -30,33 +30,33 @@ _MEANINGS = {
 }
 
 RANKS = ("pull", "triage", "push", "maintain", "admin")
-"""All of GitHub's roles, in rising order; two of them are between ours."""
+"""All permissions of GitHub, in ascending order."""
 
 _SPELLINGS = {"read": "pull", "write": "push"}
-"""How GitHub names two of them elsewhere."""
+"""Other names that GitHub uses for two of them."""
 
 
 def highest(permissions: Mapping[str, bool]) -> str:
-    """Name the highest of GitHub's roles that is among permissions; empty if none is."""
+    """Return the highest granted permission; empty if there is none."""
     return next((each for each in reversed(RANKS) if permissions.get(each)), "")
 
 
 def permission_named(text: str) -> str:
-    """Understand `read` and `write`, which is how invitations say `pull` and `push`."""
+    """Return the permission for a name; invitations use `read` and `write`."""
     return _SPELLINGS.get(text, text)
 
 
 def rank(permission: str) -> int:
-    """Tell how far one of GitHub's roles reaches; -1 for none."""
+    """Return the rank of a permission; -1 for none."""
     return RANKS.index(permission) if permission in RANKS else -1
 
 
 def role_for(permission: str) -> Role | None:
-    """Name our role for one of GitHub's: the highest that it includes."""
+    """Return the highest role that a permission includes."""
     fitting = [each for each in Role if rank(each.permission) <= rank(permission)]
     return fitting[-1] if fitting else None
 
 
 def role_of(permissions: Mapping[str, bool]) -> Role | None:
-    """Name our role for what is permitted."""
+    """Return the role for the granted permissions."""
     return role_for(highest(permissions))

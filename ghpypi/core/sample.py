@@ -1,7 +1,7 @@
-"""Two small packages to try the whole loop with, built to the packaging specifications.
+"""Two small sample packages for `ghpypi demo`.
 
-One is a library, the other a program that depends on it. Both are made in memory, the same bytes
-each time, without a build backend: trying an index must not need another one.
+One is a library, the other a program that depends on it. Both are built in memory, reproducibly and
+without a build backend, so that the demo needs no network access.
 """
 
 import base64
@@ -21,7 +21,7 @@ def build_wheel(
     """Build a pure Python wheel (binary distribution format 1.0).
 
     Args:
-        name: The project, as an import name.
+        name: The project name, as an import name.
         version: Its version.
         files: Modules by path.
         metadata: More lines of core metadata.
@@ -71,13 +71,13 @@ def build_sdist(
 
 
 def core_metadata(name: str, version: str, more: str = "") -> str:
-    """Write core metadata."""
+    """Return core metadata."""
     lines = ["Metadata-Version: 2.4", f"Name: {name}", f"Version: {version}", more.strip(), ""]
     return "\n".join(line for line in lines[:-1] if line) + "\n"
 
 
 def samples() -> dict[str, bytes]:
-    """Build the two packages: filename to content."""
+    """Return the content of both packages by filename."""
     greeting = '"""Greets."""\n\n\ndef greet(name):\n    return f"Hello, {name}!"\n'
     program = (
         '"""Greets whoever it is told to."""\n\nimport sys\n\n'

@@ -1,21 +1,21 @@
-"""A secret that does not show itself."""
+"""Secrets that are not printed by accident."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A token; only `reveal` gives it away, and only the code that sends it calls that."""
+    """A token whose `str` and `repr` are masked; only code that sends it calls `reveal`."""
 
     _text: str = field(repr=False)
 
     def reveal(self) -> str:
-        """Give it away."""
+        """Return the text."""
         return self._text
 
     @property
     def sendable(self) -> bool:
-        """Tell whether it can stand in a header: tokens are ASCII, without spaces or line ends."""
+        """Whether it is valid in an HTTP header: printable ASCII without spaces."""
         text = self._text
         return bool(text) and text.isascii() and text.isprintable() and " " not in text
 

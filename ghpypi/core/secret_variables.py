@@ -7,14 +7,15 @@ _GITHUB = frozenset({
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_RUNTIME_TOKEN", "GH_TOKEN", "GITHUB_TOKEN",
     "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN",
 })  # fmt: skip
-"""Of `gh` and of the runner of GitHub Actions; with the first, a job proves who it is."""
+"""Variables of `gh` and of the GitHub Actions runner; the first is for requesting identity
+tokens."""
 
 
 def is_own_secret(name: str) -> bool:
-    """Tell whether a variable holds a token, a password or another secret of ghpypi."""
+    """Return whether a variable contains a token, a password or another secret of ghpypi."""
     return _OURS.fullmatch(name) is not None
 
 
 def is_secret_variable(name: str) -> bool:
-    """Tell whether a variable holds such a secret, or a token of GitHub."""
+    """Return whether a variable contains a secret of ghpypi or a GitHub token."""
     return name in _GITHUB or is_own_secret(name)

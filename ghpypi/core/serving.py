@@ -1,4 +1,4 @@
-"""What a server learns of stores, and what stores say of those who ask."""
+"""Values that a server reads from stores: published state, and permissions of callers."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,10 +8,10 @@ from ghpypi.core.config.config import Config
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What a store says of itself at one time.
+    """The published state of a store.
 
     Attributes:
-        mark: Tells this state from others; only the store understands it.
+        mark: Identifies the state; opaque to other code.
         catalog: The published catalog; `None` if there is none yet.
         config: The configuration.
     """
@@ -22,7 +22,7 @@ class Snapshot:
 
 
 class Refusal(Enum):
-    """Why somebody may not do something."""
+    """The reason for a denied permission."""
 
     NONE = "none"
     BAD_TOKEN = "bad token"  # noqa: S105 - no password
@@ -32,14 +32,14 @@ class Refusal(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What a token opens.
+    """The permissions of a token for a repository.
 
     Attributes:
-        read: It may read.
-        write: It may write; `None` if only trying tells.
-        public: Everybody may read.
+        read: Whether it may read.
+        write: Whether it may write; `None` if unknown before an attempt.
+        public: Whether everyone may read.
         refusal: Why it may not read.
-        message: What to tell its owner then.
+        message: The message for the caller in this case.
     """
 
     read: bool = False
@@ -51,11 +51,11 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """A part of a file, as RFC 9110 (section 14.1.2) names it.
+    """A byte range of a file (RFC 9110, section 14.1.2).
 
     Attributes:
-        first: Where it begins.
-        last: Where it ends, inclusive.
+        first: The first byte.
+        last: The last byte, inclusive.
     """
 
     first: int
@@ -63,10 +63,10 @@ class Range:
 
     @classmethod
     def parse(cls, header: str, size: int) -> "Range | None":
-        """Read a header that asks for one part; anything else is the whole file.
+        """Parse a Range header with one range; `None` for anything else, that is, the whole file.
 
         Raises:
-            ValueError: The file has no such part (HTTP 416).
+            ValueError: The range is not satisfiable (HTTP 416).
         """
         unit, _, text = header.partition("=")
         first, dash, last = text.partition("-")
@@ -78,5 +78,5 @@ class Range:
         else:
             start, end = int(first), min(int(last) if last else size - 1, size - 1)
         if start > end or (not first and not int(last)):
-            raise ValueError(f"of {size} bytes there are none at {text}")
+            raise ValueError(f"range {text} is not satisfiable for {size} bytes")
         return cls(first=start, last=end)

@@ -1,7 +1,7 @@
-"""The jinja2 environments of all templates, from one factory.
+"""The jinja2 environments of all templates.
 
-`AUTOESCAPE` decides for all of them whether values are escaped. Templates are compiled once in a
-process: environments are cached, and each keeps its templates (jinja2's own cache).
+`AUTOESCAPE` decides whether values are escaped. Templates are compiled once per process:
+environments are cached, and jinja2 caches their templates.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,10 +31,10 @@ WORKFLOWS = "workflows/"
 needs no escaping."""
 
 OURS = "ghpypi/"
-"""Prefix with which a template of a user names the one of ours that it extends."""
+"""Prefix of built-in templates when a custom template extends them."""
 
 Sources = tuple[tuple[str, str], ...]
-"""Templates of a user by name, sorted; equal ones are one key of a cache."""
+"""Names and texts of custom templates, sorted; used as a cache key."""
 
 _SQUARE = {
     "block_start_string": "[%",
@@ -59,7 +59,7 @@ def template(name: str) -> Template:
 
 @cache
 def folder_template(folder: str, name: str) -> Template:
-    """Return a template of one folder of the package, in which templates name each other.
+    """Return a template of a folder of the package, whose templates include each other.
 
     Args:
         folder: Folder below `ghpypi/templates`, ending in `/`.
@@ -69,23 +69,23 @@ def folder_template(folder: str, name: str) -> Template:
 
 
 def user_template(folder: str, sources: Sources, name: str) -> Template:
-    """Return a template of a user, or of the package where the user has none of that name.
+    """Return a custom template, or the built-in one of that name.
 
-    It runs in a sandbox, in which it can neither call nor change anything but what it is given.
+    It runs in a sandbox, in which it can only use its variables.
 
     Args:
         folder: Folder of the package whose templates it may extend, ending in `/`.
-        sources: All templates of the user.
+        sources: All custom templates.
         name: Name of the template.
 
     Raises:
-        TemplateError: There is no such template, or its syntax is wrong; `location` says where.
+        TemplateError: The template does not exist, or has a syntax error; see `location`.
     """
     return _sandbox(folder, sources).get_template(name)
 
 
 def source(name: str) -> str:
-    """Return a file of the package as it is.
+    """Return the text of a file of the package.
 
     Args:
         name: Path below `ghpypi/templates`.
@@ -94,10 +94,10 @@ def source(name: str) -> str:
 
 
 def location(error: Exception, name: str) -> str:
-    """Say where in a template an error is: ` (NAME, line 3)`, or nothing if it does not say so.
+    """Return the location of an error in a template: ` (NAME, line 3)`; empty if unknown.
 
     Args:
-        error: What rendering raised.
+        error: The exception of rendering.
         name: The template that was rendered, which may have included others.
     """
     if isinstance(error, TemplateSyntaxError):
@@ -106,7 +106,7 @@ def location(error: Exception, name: str) -> str:
 
 
 class _FolderLoader(BaseLoader):
-    """Loads from a folder of the package, unless a user has a template of the same name."""
+    """Loads custom templates, and those of a folder of the package."""
 
     def __init__(self, folder: str, theirs: Mapping[str, str]) -> None:
         self._folder = folder
@@ -159,12 +159,12 @@ def _folder(folder: str) -> Environment:
 
 @lru_cache(maxsize=4)
 def _sandbox(folder: str, sources: Sources) -> Environment:
-    # Whatever a user calls a template, its values are escaped.
+    # Values are always escaped, whatever the extension of a custom template.
     settings = _settings(_FolderLoader(folder, dict(sources))) | {"autoescape": True}
     return ImmutableSandboxedEnvironment(**settings)
 
 
 def _without_globals(made: Environment) -> Environment:
-    """Remove the globals: none of our templates uses any, and each rendering copies them."""
+    """Remove the globals: no template uses them, and each rendering copies them."""
     made.globals.clear()
     return made

@@ -1,4 +1,4 @@
-"""How two texts differ, and which known name was probably meant by an unknown one.
+"""Differences between texts, and suggestions for unknown names.
 
 No other module uses difflib.
 """
@@ -24,7 +24,7 @@ def diff(before: str, after: str, name: str, *, source: str | None = None) -> li
 
 
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool, int, int]]:
-    """Walk through the lines of a text, and tell which are new.
+    """Yield the blocks of lines of a text, and whether they are new.
 
     Args:
         old: Lines of the text before.
@@ -39,11 +39,11 @@ def changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[bool
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is most like an unknown one; empty if none is like it."""
+    """Return the known name that is most similar to an unknown one; empty if none is similar."""
     return next(iter(get_close_matches(name, list(known), n=1)), "")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Write the end of an error about an unknown name: `, did you mean 'NEAREST'?`, or nothing."""
+    """Return the suggestion for an unknown name: `, did you mean 'NEAREST'?`, or nothing."""
     near = nearest(name, known)
     return f", did you mean '{near}'?" if near else ""

@@ -1,4 +1,4 @@
-"""How many people may read a repository, in GitHub's three steps.
+"""The visibility of repositories.
 
 Source: GitHub documentation, "About repository visibility".
 """
@@ -7,18 +7,18 @@ from enum import IntEnum
 
 
 class Visibility(IntEnum):
-    """Who may read a repository; a larger value means more people."""
+    """The visibility of a repository; a larger value means more readers."""
 
     PRIVATE = 0
-    """Those it is shared with."""
+    """Visible to users with access."""
 
     INTERNAL = 1
-    """The members of the enterprise."""
+    """Visible to members of the enterprise."""
 
     PUBLIC = 2
     """Everyone."""
 
     @property
     def word(self) -> str:
-        """The word that GitHub uses."""
+        """GitHub's name of the visibility."""
         return self.name.lower()

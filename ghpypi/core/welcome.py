@@ -1,4 +1,4 @@
-"""What a new store is given to read: its configuration, its README, and settings for installers."""
+"""The initial files of a new store: configuration and README, with settings for installers."""
 
 from dataclasses import asdict, dataclass
 
@@ -8,16 +8,16 @@ from ghpypi.core.templates import template
 from ghpypi.core.workflows import WorkflowOptions, render_upload
 
 UNKNOWN_SITE = "https://THIS-SITE/"
-"""Stands where the address of the site is not known yet."""
+"""Placeholder for an unknown URL of the site."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientSettings:
-    """What makes installers use an index, ready to be pasted.
+    """Settings of installers for an index, as text to copy.
 
     Attributes:
         pip: A command.
-        uv: Lines of `pyproject.toml`, or a command where the index is private.
+        uv: Lines of `pyproject.toml`, or a command for a private index.
         poetry: The same.
     """
 
@@ -29,12 +29,12 @@ class ClientSettings:
 def client_settings(
     url: str, *, name: str, store: str = "", folder: str = SIMPLE
 ) -> ClientSettings:
-    """Write the settings for the index of a site.
+    """Return the settings for the index of a site.
 
     Args:
-        url: The address of the site, ending in `/`; may be empty.
-        name: What the index is to be called.
-        store: The repository it is made from, `OWNER/REPO`; empty for a folder.
+        url: The URL of the site, ending in `/`; may be empty.
+        name: The name of the index.
+        store: The repository of the index, `OWNER/REPO`; empty for a folder.
         folder: The folder of the main index on the site.
     """
     options = public_index(f"{url or UNKNOWN_SITE}{folder}", name, store=store)
@@ -43,7 +43,7 @@ def client_settings(
 
 
 def private_settings(store: str) -> ClientSettings:
-    """Write the commands that install from a private repository, which pip cannot sign in to."""
+    """Return commands to install from a private repository, which pip cannot authenticate to."""
     run = f"ghpypi run -s {store} --"
     return ClientSettings(
         pip=f"{run} pip install {ANY}\n",
@@ -53,7 +53,7 @@ def private_settings(store: str) -> ClientSettings:
 
 
 def config_text(store: str) -> str:
-    """Write the first `ghpypi.toml` of a store, `OWNER/REPO`; empty for a folder."""
+    """Return the initial `ghpypi.toml` of a store, `OWNER/REPO`; empty for a folder."""
     owner = store.partition("/")[0] or "OWNER"
     return template("setup/ghpypi.toml").render(store=store, owner=owner)
 
@@ -67,14 +67,14 @@ def readme_text(  # noqa: PLR0913 - all that a README says
     private: bool = False,
     folder: str = SIMPLE,
 ) -> str:
-    """Write the README of an index repository.
+    """Return the README of an index repository.
 
     Args:
         store: The repository.
-        web: Its address on the web side of GitHub.
-        url: The address of the site, ending in `/`; may be empty.
-        options: For the lines that publish.
-        private: Installers reach the files only through `ghpypi run` or `ghpypi serve`.
+        web: Its URL on GitHub.
+        url: The URL of the site, ending in `/`; may be empty.
+        options: The options for the publishing step.
+        private: Whether installers need `ghpypi run` or `ghpypi serve`.
         folder: The folder of the main index on the site.
     """
     owner, _, name = store.partition("/")

@@ -1,6 +1,6 @@
-"""The workflow files of GitHub Actions that run an index, and publish to one.
+"""Workflow files of GitHub Actions, for indexes and for publishing.
 
-They are templates with square brackets as delimiters, so that `${{ }}` stays what it is.
+The templates have square brackets as delimiters, so that `${{ }}` needs no escaping.
 """
 
 import re
@@ -16,7 +16,7 @@ ACTION = "ghpypi/ghpypi"
 """The repository of the Action."""
 
 ACTION_TAG = "v0"
-"""The tag that moves with its releases."""
+"""The tag that moves with releases of the Action."""
 
 EVENT = "ghpypi"
 """The type of the `repository_dispatch` event that starts index workflows."""
@@ -25,19 +25,19 @@ Workflow = Literal["index", "publish", "publish-own", "publish-matrix", "verify"
 WORKFLOWS: tuple[Workflow, ...] = get_args(Workflow)
 
 ANY_STORE = "${{ vars.GHPYPI_STORE }}"
-"""The index repository, where the file is written before it is known: a variable says it."""
+"""Placeholder for the index repository: a variable of GitHub Actions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowOptions:
-    """What differs between workflow files.
+    """The variable parts of workflow files.
 
     Attributes:
         action: The Action, `OWNER/REPO@REVISION`.
-        tag: The tag that a revision stands for, if it is a commit.
+        tag: The tag of the revision, if that is a commit.
         store: The index repository.
         default_branch: The branch that pull requests of a package go to.
-        url: The address of the index, ending in `/`; empty if GitHub is to be asked for it.
+        url: The URL of the index, ending in `/`; empty to request it from GitHub.
     """
 
     action: str = f"{ACTION}@{ACTION_TAG}"
@@ -48,12 +48,12 @@ class WorkflowOptions:
 
 
 def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOptions:
-    """Pin the Action to the commit its tag stands for, with the tag beside it.
+    """Pin the Action to the commit of its tag, with the tag as a comment.
 
     Args:
-        options: With the tag.
-        commit: Its commit; empty if it is not known.
-        found: A file written earlier, whose pin is kept in that case.
+        options: The options with the tag.
+        commit: The commit; empty if unknown.
+        found: The existing file, whose pin is kept in that case.
     """
     name, _, tag = options.action.partition("@")
     if not commit:
@@ -65,10 +65,10 @@ def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOp
 
 
 def listens(text: str) -> bool:
-    """Tell whether a workflow file is started by the event that asks for a new index.
+    """Return whether a workflow file is triggered by the event for index runs.
 
-    This is no YAML parser: a file that is written in an unusual way counts as listening, because
-    GitHub has the last word, and the run that does not appear is reported.
+    This is not a YAML parser: a file in an unusual format counts as triggered, because a run that
+    does not start is reported anyway.
 
     Source: GitHub documentation, "Events that trigger workflows", `repository_dispatch`.
     """
@@ -81,7 +81,7 @@ def listens(text: str) -> bool:
 
 
 def _block(lines: list[str]) -> Iterator[str]:
-    """Take a key of a YAML mapping with what belongs to it: the lines that are indented deeper."""
+    """Yield a key of a YAML mapping with its more deeply indented lines."""
     yield lines[0].partition("repository_dispatch")[2]
     indent = len(lines[0]) - len(lines[0].lstrip())
     for line in lines[1:]:
@@ -91,12 +91,12 @@ def _block(lines: list[str]) -> Iterator[str]:
 
 
 def render(name: Workflow, options: WorkflowOptions) -> str:
-    """Write one workflow file."""
+    """Render a workflow file."""
     return _render(name, options)
 
 
 def render_upload(options: WorkflowOptions) -> str:
-    """Write the step that a package's own workflow needs to publish what it has built."""
+    """Render the publishing step for the workflow of a package."""
     return dedent(_render("_upload", options))
 
 

@@ -1,9 +1,9 @@
-"""Backfill: write the metadata files that releases lack, and replace those of other wheels.
+"""Backfill: add missing metadata files (PEP 658) to releases, and replace wrong ones.
 
     store.releases() ─wheels─► METADATA by ranges ─compare─► put ─► BackfillItem*
 
-Releases made by other tools have no metadata files, and a wheel that was replaced keeps that of
-the old one. Immutable releases stay as they are. Running it again after any failure is safe.
+Releases made by other tools have no metadata files, and the metadata file of a replaced wheel is
+that of the old one. Immutable releases are skipped. Running it again after any failure is safe.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -34,7 +34,7 @@ from ghpypi.workers import workers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillOptions:
-    """What can be chosen.
+    """Settings of a backfill.
 
     Attributes:
         tags: The releases to look at; without any, all.
@@ -55,7 +55,7 @@ class BackfillOptions:
 
 
 class WheelOutcome(StrEnum):
-    """What came of one wheel."""
+    """The outcome for one wheel."""
 
     ADDED = "added"
     REPLACED = "replaced"
@@ -66,13 +66,13 @@ class WheelOutcome(StrEnum):
 
 
 class BackfillItem(NamedTuple):
-    """One wheel.
+    """The outcome for one wheel.
 
     Attributes:
-        tag: Its release.
-        filename: Its name.
-        outcome: What was done about its metadata file, or would be.
-        reason: Why nothing could be done.
+        tag: The tag of its release.
+        filename: The filename of the wheel.
+        outcome: What was done with its metadata file, or with `dry_run` would be.
+        reason: Why it failed.
     """
 
     tag: str
@@ -83,18 +83,18 @@ class BackfillItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillReport:
-    """What was done, or with `dry_run` would be.
+    """The report of a backfill.
 
     Attributes:
-        items: All wheels of releases that may still change, in the order of the listing.
-        immutable: How many releases may not.
+        items: All wheels of mutable releases, in the order of the listing.
+        immutable: The number of immutable releases.
     """
 
     items: tuple[BackfillItem, ...]
     immutable: int
 
     def of(self, *outcomes: WheelOutcome) -> tuple[BackfillItem, ...]:
-        """Select items by their outcome."""
+        """Return the items with these outcomes."""
         return tuple(item for item in self.items if item.outcome in outcomes)
 
 
@@ -108,14 +108,14 @@ class _Wheel(NamedTuple):
 
 
 def backfill(store: FileStore, reporter: Reporter, options: BackfillOptions) -> BackfillReport:
-    """Give each wheel the metadata file that belongs to it.
+    """Add missing metadata files to the releases of a store, and replace wrong ones.
 
     Raises:
-        NotFoundError: There is no release of one of the tags.
+        NotFoundError: A tag has no release.
         NotAllowedError: The token may not write.
-        TryLaterError: The store refused for now; the same call again finishes the work.
+        TryLaterError: A rate limit or outage; another run continues.
     """
-    reporter.step(f"looking at what is in {store.name}")
+    reporter.step(f"listing the releases of {store.name}")
     with reporter.progress("listing", unit="file") as advance:
         releases = _chosen(list(counted(store.releases(), advance)), options.tags, store)
     wheels = [
@@ -148,13 +148,13 @@ def _chosen(
     if missing:
         raise NotFoundError(
             f"{store.name} has no release {', '.join(missing)}; nothing was written",
-            hint="without TAG, all releases are looked at",
+            hint="omit the tags to check all releases",
         )
     return [release for release in releases if not tags or release.tag in tags]
 
 
 def _wheels(release: StoredRelease, most: int) -> Iterator[_Wheel]:
-    """List the wheels of a release; there is no room for more than so many assets."""
+    """Yield the wheels of a release, which can have at most `most` assets."""
     complete = {asset.name: asset for asset in release.assets if asset.complete}
     names = {asset.name for asset in release.assets}
     room = most - len(names)
@@ -177,7 +177,7 @@ def _wheel_name(name: str) -> Filename | None:
 
 
 def _complete(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> BackfillItem:
-    """Bring the metadata file of one wheel about."""
+    """Check and, if needed, write the metadata file of a wheel."""
     outcome, reason = WheelOutcome.PRESENT, ""
     try:
         if _stamp(wheel, options) not in options.known:
@@ -197,8 +197,7 @@ def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Whee
         return WheelOutcome.PRESENT
     if not wheel.room:
         raise FailedError(
-            f"the release has no room for it: {count_of(store.rules.max_assets, 'asset')} "
-            "are the limit"
+            f"the release has reached the limit of {count_of(store.rules.max_assets, 'asset')}"
         )
     if not options.dry_run:
         asset = NewAsset.of(wheel.asset.name + SIDECAR_SUFFIX, content)
@@ -207,12 +206,12 @@ def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Whee
 
 
 def _metadata(wheel: _Wheel, store: FileStore) -> bytes:
-    """Read METADATA of a wheel; one that contradicts its filename is not made to look right."""
+    """Return the METADATA file of a wheel, unless it contradicts the filename."""
 
     def read(file: BinaryIO) -> bytes:
         inside = skim(file, wheel.filename)
         if inside.text is None or not (inside.metadata and inside.metadata.utf8):
-            raise InvalidMetadataError("its metadata cannot be read by pip")
+            raise InvalidMetadataError("pip cannot read its metadata")
         return inside.text
 
     return read_stored(store, wheel.asset, wheel.asset.sha256, read)
@@ -225,6 +224,6 @@ def _digest_beside(wheel: _Wheel, store: FileStore) -> Sha256 | None:
 
 
 def _stamp(wheel: _Wheel, options: BackfillOptions) -> str:
-    """Make the stamp that the catalog has of the wheel, if nothing changed since the index run."""
+    """Return the stamp that the catalog has for the wheel, if it has not changed."""
     salt = facts_salt(hash_missing=options.hash_missing)
     return stamp_of(wheel.asset, (wheel.sidecar, wheel.provenance), wheel.release, salt=salt)

@@ -1,8 +1,8 @@
-"""Init: a store gets everything it needs, and says what it could not get.
+"""Init: create or repair everything that a store needs.
 
-    step ─look─► already, left, or missing ─mend─► done; then the next
+    step ─check─► already, left, or missing ─apply─► done; then the next
 
-What cannot be done stops what needs it, and nothing else. Run again, it does the rest.
+A failed step blocks only the steps that need it. Another run completes what is missing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ from ghpypi.ports import Reporter, SetupStep
 
 
 class State(StrEnum):
-    """What became of a step."""
+    """The outcome of a step."""
 
     ALREADY = "already"
     DONE = "done"
@@ -29,11 +29,11 @@ class StepOutcome:
     """A step, and what became of it.
 
     Attributes:
-        title: Of the step.
-        state: What became of it.
-        text: More about it: what was done, what is missing, or why not.
-        page: Where it can be done by hand, if it was not.
-        error: What blocked it; `None` if another step did, or nothing.
+        title: The title of the step.
+        state: The outcome.
+        text: Details: what was done, what is missing, or why it was not done.
+        page: The URL of the page to do it manually, if it was not done.
+        error: The error that blocked it; `None` if there is none, or it is that of another step.
     """
 
     title: str
@@ -46,17 +46,17 @@ class StepOutcome:
 def set_up(
     steps: Iterable[SetupStep], reporter: Reporter, *, dry_run: bool = False
 ) -> tuple[StepOutcome, ...]:
-    """Look at each step, and mend what is missing; a dry run only looks.
+    """Check each step, and apply those that are missing; a dry run only checks.
 
     Raises:
         UsageError: A step needs an option that was not given.
     """
     outcomes: dict[str, StepOutcome] = {}
     for step in steps:
-        outcome = _tried(step, outcomes, _look)
+        outcome = _tried(step, outcomes, _check)
         if outcome.state is State.MISSING and not dry_run:
             reporter.step(f"{step.title}: {outcome.text}")
-            outcome = _tried(step, outcomes, partial(_mend, seen=outcome))
+            outcome = _tried(step, outcomes, partial(_apply, seen=outcome))
         outcomes[step.title] = outcome
     reporter.close()
     return tuple(outcomes.values())
@@ -69,7 +69,7 @@ def _tried(
 ) -> StepOutcome:
     if obstacle := _obstacle(step, outcomes):
         return StepOutcome(
-            title=step.title, state=State.BLOCKED, text=f"it waits for: {obstacle}", page=step.page
+            title=step.title, state=State.BLOCKED, text=f"requires: {obstacle}", page=step.page
         )
     try:
         return attempt(step)
@@ -82,7 +82,7 @@ def _tried(
 
 
 def _obstacle(step: SetupStep, outcomes: Mapping[str, StepOutcome]) -> str:
-    """Name what keeps a step from being tried: one that it needs, or a remote that is away."""
+    """Return why a step cannot be tried: a failed requirement, or an unreachable remote."""
     for title, outcome in outcomes.items():
         away = isinstance(outcome.error, TryLaterError)
         if away or (outcome.state is State.BLOCKED and title in step.needs):
@@ -90,8 +90,8 @@ def _obstacle(step: SetupStep, outcomes: Mapping[str, StepOutcome]) -> str:
     return ""
 
 
-def _look(step: SetupStep) -> StepOutcome:
-    finding = step.look()
+def _check(step: SetupStep) -> StepOutcome:
+    finding = step.check()
     if finding.missing:
         text = f"to be {finding.missing}"
         return StepOutcome(title=step.title, state=State.MISSING, text=text, page=step.page)
@@ -100,8 +100,8 @@ def _look(step: SetupStep) -> StepOutcome:
     return StepOutcome(title=step.title, state=State.ALREADY)
 
 
-def _mend(step: SetupStep, *, seen: StepOutcome) -> StepOutcome:
-    left = step.mend()
+def _apply(step: SetupStep, *, seen: StepOutcome) -> StepOutcome:
+    left = step.apply()
     if left:
         return StepOutcome(title=step.title, state=State.LEFT, text=left, page=step.page)
     return StepOutcome(title=step.title, state=State.DONE, text=seen.text.removeprefix("to be "))

@@ -1,8 +1,8 @@
-"""Start the indexes that have the files of a store, and say what was started.
+"""Starting the index workflows of a store, and reporting what was started.
 
-A store has an index of its own, or is one of many that a central index reads, or both. What cannot
-be started is reported and is no failure: what was published is published, and the next run of an
-index takes it.
+A store has an index of its own, or is one of many in a central index, or both. An index that cannot
+be started is reported, but is not a failure: the files are published, and the next index run
+includes them.
 """
 
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from ghpypi.ports import NOT_BEGUN, IndexBuilder, IndexRun, Reporter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexStart:
-    """What became of starting one index.
+    """The outcome of starting an index run.
 
     Attributes:
-        builder: Rebuilds the index.
+        builder: Starts runs of the index.
         run: The run that was started; `None` if none was.
-        error: Why none was started.
+        error: Why no run was started.
     """
 
     builder: IndexBuilder
@@ -34,18 +34,18 @@ class IndexStart:
 
 
 def start_indexes(builders: Sequence[IndexBuilder], reporter: Reporter) -> tuple[IndexStart, ...]:
-    """Start indexes.
+    """Start the index runs of a store.
 
     Args:
-        builders: The index of the store itself, and after it the central one if there is one. Then
-            the store need not have an index of its own.
-        reporter: Says what was started, and warns of what was not.
+        builders: That of the store itself, followed by that of the central index if there is one.
+            With a central index, the store needs no index of its own.
+        reporter: Receives started runs as steps, and failures as warnings.
 
     Returns:
-        What became of each; without the store's own index if it has none and need not have one.
+        The outcomes; without the store's own index if it has none and a central one.
 
     Raises:
-        TryLaterError: The remote refuses for now.
+        TryLaterError: A rate limit or outage.
     """
     starts = [_start(builder, central=number > 0) for number, builder in enumerate(builders)]
     if len(starts) > 1 and isinstance(starts[0].error, NoIndexWorkflowError):
@@ -59,11 +59,11 @@ def start_indexes(builders: Sequence[IndexBuilder], reporter: Reporter) -> tuple
 
 
 def not_started(name: str, error: GhpypiError) -> str:
-    """Say why an index was not started, and what to do."""
+    """Return the message for an index that was not started, with a hint."""
     hint = f"; {error.hint}" if error.hint else ""
     return (
-        f"the index of {name} was not started, so what is new cannot be installed before its next "
-        f"run: {error}{hint}"
+        f"cannot start the index of {name}, so changes cannot be installed before its next run: "
+        f"{error}{hint}"
     )
 
 
@@ -80,14 +80,14 @@ def _central_hint(name: str, error: GhpypiError) -> str:
     if isinstance(error, NoIndexWorkflowError):
         return error.hint
     return (
-        f"give a token that may write to the contents of {name} too: that of a workflow reaches no "
-        "other repository than its own"
+        f"use a token with write access to the contents of {name}: GITHUB_TOKEN of a workflow can "
+        "access its own repository only"
     )
 
 
 def _started(name: str, run: IndexRun) -> str:
     if run.state == NOT_BEGUN:
-        return f"asked for a new index of {name}, but no run of {run.url} has begun yet"
+        return f"requested an index run of {name}, but no run of {run.url} has started yet"
     if run.number is None:
-        return f"asked for a new index of {name}; its run is listed at {run.url}"
-    return f"started the index of {name}: {run.url}"
+        return f"requested an index run of {name}; it is listed at {run.url}"
+    return f"started an index run of {name}: {run.url}"

@@ -1,7 +1,7 @@
-"""What jobs need of the world, as protocols, and the values that pass between.
+"""The protocols that jobs and the server use, and their values.
 
-An implementation raises only the errors of `ghpypi.errors`: `NotAllowedError`, `NotFoundError` and
-`TryLaterError` from any method, and the ones a method names.
+Implementations raise only errors of `ghpypi.errors`: `NotAllowedError`, `NotFoundError` and
+`TryLaterError` from any method, and those documented for a method.
 """
 
 from ghpypi.ports.backend import (

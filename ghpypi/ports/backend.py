@@ -121,7 +121,7 @@ class Backend(Protocol):
         """Open a store, without a request.
 
         Raises:
-            UsageError: There can be no such store, because of what is there already.
+            UsageError: The store cannot exist, such as a path that is not a folder.
         """
 
     @staticmethod

@@ -22,7 +22,7 @@ class ConfigFile(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         ...
 
     def read(self) -> ConfigText:

@@ -1,4 +1,4 @@
-"""Stores of files: what holds releases, and what takes new ones."""
+"""Stores of distribution files: reading releases, and writing to them."""
 
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -15,13 +15,13 @@ from ghpypi.ports.reporting import Advance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRelease:
-    """A release to be made.
+    """A release to create.
 
     Attributes:
-        tag: Its tag.
-        title: Its heading for people.
-        notes: Its text for people.
-        prerelease: To be marked as a prerelease.
+        tag: The tag.
+        title: The title.
+        notes: The release notes.
+        prerelease: Whether it is marked as a prerelease.
     """
 
     tag: str
@@ -32,13 +32,13 @@ class NewRelease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAsset:
-    """A file to be stored.
+    """A file to store.
 
     Attributes:
-        name: The name it is to have.
-        size: Bytes.
-        sha256: Its digest.
-        open: Opens it at the start; may be called again for another attempt.
+        name: The name of the asset.
+        size: Size in bytes.
+        sha256: The digest.
+        open: Opens the file at its start; may be called again for another attempt.
     """
 
     name: str
@@ -48,7 +48,7 @@ class NewAsset:
 
     @classmethod
     def of(cls, name: str, content: bytes) -> "NewAsset":
-        """Describe a small file that is in memory."""
+        """Create from bytes in memory."""
         return cls(
             name=name,
             size=len(content),
@@ -59,11 +59,11 @@ class NewAsset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absence:
-    """Why nothing of a certain origin is listed.
+    """Why the releases of an origin are not listed.
 
     Attributes:
-        reason: What is wrong with it.
-        hint: What to do about it; may be empty.
+        reason: The reason.
+        hint: What to do; may be empty.
     """
 
     reason: str
@@ -71,38 +71,38 @@ class Absence:
 
 
 class FileSource(Protocol):
-    """Something that holds releases with files."""
+    """Read access to releases and their files."""
 
     @property
     def name(self) -> str:
-        """Say what it is, as on the command line."""
+        """The name of the store, as on the command line."""
         ...
 
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases, drafts included where the token may see them, in any order."""
+        """List all releases in any order, including drafts that the token may read."""
         ...
 
     def absence(self, origin: str) -> Absence | None:
-        """Explain why the releases of an origin are not listed; `None` if they are.
+        """Return why the releases of an origin are not listed; `None` if they are.
 
         Args:
-            origin: Where files came from that an index has, such as `OWNER/REPO`.
+            origin: The origin of files in an index, such as `OWNER/REPO`.
         """
         ...
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a stored file to be read from its start to where the caller has enough.
+        """Open a stored file as a stream from its start.
 
         Raises:
-            NotFoundError: It is gone.
+            NotFoundError: The file was deleted.
         """
         ...
 
     def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a stored file to be read in places.
+        """Open a stored file for random access.
 
         Raises:
-            NotFoundError: It is gone.
+            NotFoundError: The file was deleted.
         """
         ...
 
@@ -112,7 +112,7 @@ TagsToSearch = Callable[[], Collection[str] | None]
 
 
 class FileStore(FileSource, Protocol):
-    """A source that also takes files."""
+    """A source with write access."""
 
     def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
         """Find the releases of some tags, drafts included, where that is less than listing all.
@@ -127,27 +127,27 @@ class FileStore(FileSource, Protocol):
 
     @property
     def origin(self) -> str:
-        """What releases that are made here have as their origin."""
+        """The origin of releases that are created here."""
         ...
 
     @property
     def rules(self) -> Rules:
-        """What it can hold."""
+        """The limits of the store."""
         ...
 
     @property
     def freezes(self) -> bool:
-        """Whether a published release takes no more files; also true where that is not known."""
+        """Whether published releases are immutable; true if unknown."""
         ...
 
     def draft(self, release: NewRelease) -> StoredRelease:
-        """Make an unpublished release, or return the one that is there under this tag.
+        """Create a draft, or return the existing release of the tag.
 
-        Processes that call it at the same time get the same release, as far as the store can tell.
+        Concurrent processes get the same release, as far as the store can ensure that.
 
         Raises:
-            ConflictError: The tag cannot be used any more.
-            RefusedError: The store takes no release, or none of this tag.
+            ConflictError: The tag can no longer be used.
+            RefusedError: The store accepts no release, or none with this tag.
         """
         ...
 
@@ -159,66 +159,66 @@ class FileStore(FileSource, Protocol):
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Store a file, whole and verified, or not at all.
+        """Store a file completely and verified, or not at all.
 
-        The same file being there already is success. Where another process is sending it, this
-        waits; what an interrupted attempt left behind under the name is removed first.
+        If the same file already exists, nothing is done. If another process is uploading it, this
+        waits; the remains of an interrupted upload are removed first.
 
         Args:
-            release: Where it belongs.
+            release: The release.
             asset: The file.
-            advance: Called with each further number of bytes.
-            overwrite: Put it in the place of another file of its name. Only for what is made from
-                other files, such as metadata files: a published distribution never changes.
+            advance: Called with the number of bytes of each step.
+            overwrite: Replace another file of this name. Only for derived files, such as metadata
+                files: published distributions never change.
 
         Raises:
-            ConflictError: Another file has the name, and is not to be replaced.
-            NotFoundError: The release is gone.
-            RefusedError: The release takes no files any more.
-            FailedError: What arrived is not what was sent.
+            ConflictError: Another file has the name, and `overwrite` is not set.
+            NotFoundError: The release was deleted.
+            RefusedError: The release accepts no more files.
+            FailedError: The upload was damaged.
         """
         ...
 
     def current(self, release: StoredRelease) -> StoredRelease:
-        """Read a release as it is now.
+        """Return the current state of a release.
 
         Raises:
-            NotFoundError: It is gone.
+            NotFoundError: The release was deleted.
         """
         ...
 
     def settled(self, release: StoredRelease) -> StoredRelease:
-        """Wait until no other process is sending a file into a release; return it as it is then.
+        """Wait until no other process uploads to a release; return its state.
 
         Raises:
-            NotFoundError: The release is gone.
-            TryLaterError: The store ran out of patience.
+            NotFoundError: The release was deleted.
+            TryLaterError: The maximum time to wait is exceeded.
         """
         ...
 
     def publish(self, release: StoredRelease) -> StoredRelease:
-        """Make a draft public, and return the published release of its tag.
+        """Publish a draft, and return the published release of its tag.
 
-        That is another release where another process published one of the same tag before. A
-        published release stays as it is.
+        If another process has published another release of the same tag, that one is returned. A
+        published release is not changed.
 
         Raises:
-            ConflictError: The tag cannot be used any more.
-            NotFoundError: The release is gone.
-            RefusedError: No release can have this tag.
+            ConflictError: The tag can no longer be used.
+            NotFoundError: The release was deleted.
+            RefusedError: The tag is invalid.
         """
         ...
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
-        """Delete a draft that holds no other files than these.
+        """Delete a draft, unless it has other files than these.
 
         Args:
             draft: The draft.
-            held: Names and digests of the files that may go with it.
+            held: Names and digests of the files that may be deleted.
 
         Returns:
-            The release as it is, if it stays: it was published, holds another file, or another
-            process is sending one.
+            The current release, if it was not deleted: it was published, has another file, or
+            another process is uploading one; `None` otherwise.
         """
         ...
 

@@ -1,22 +1,21 @@
-"""Runs that rebuild an index somewhere else."""
+"""Remote runs that rebuild an index."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 NOT_BEGUN = "not begun"
-"""The state of a run that was asked for and has not appeared, though it would be visible."""
+"""The state of a run that was requested but has not appeared, although it would be visible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRun:
-    """A run that rebuilds an index somewhere else, such as a run of a GitHub Actions workflow.
+    """A remote run that rebuilds an index, such as a run of a GitHub Actions workflow.
 
     Attributes:
-        url: The page of the run; as long as it is not known which run it is, that of its workflow.
-        number: The number of the run; `None` as long as it is not known.
-        state: What it does, such as `queued`, `in_progress` or `NOT_BEGUN`; empty if that is not
-            known.
-        conclusion: How it ended, such as `success` or `failure`; empty before.
+        url: The page of the run; that of the workflow as long as the run is unknown.
+        number: The ID of the run; `None` as long as it is unknown.
+        state: The state, such as `queued`, `in_progress` or `NOT_BEGUN`; empty if unknown.
+        conclusion: The conclusion, such as `success` or `failure`; empty before the end.
     """
 
     url: str
@@ -26,34 +25,34 @@ class IndexRun:
 
     @property
     def succeeded(self) -> bool:
-        """Tell whether it has ended, and well."""
+        """Whether it has succeeded."""
         return self.conclusion == "success"
 
     @property
     def failed(self) -> bool:
-        """Tell whether it has ended otherwise."""
+        """Whether it has ended without success."""
         return bool(self.conclusion) and not self.succeeded
 
 
 class IndexBuilder(Protocol):
-    """Rebuilds an index on request, in a run somewhere else."""
+    """Rebuilds an index on request, in a remote run."""
 
     @property
     def name(self) -> str:
-        """Name the store that the index belongs to."""
+        """The name of the store of the index."""
         ...
 
     def start(self) -> IndexRun:
-        """Start a run; it reads everything that is published by now.
+        """Start a run, which includes everything that is published.
 
         Raises:
-            NoIndexWorkflowError: Nothing there listens to the request.
+            NoIndexWorkflowError: No workflow is triggered by the request.
             NotAllowedError: The token may not start it.
-            NotFoundError: The store does not exist, or the token may not see it.
-            RefusedError: What listens is switched off.
+            NotFoundError: The store does not exist, or the token may not read it.
+            RefusedError: The workflow is disabled.
         """
         ...
 
     def current(self, run: IndexRun) -> IndexRun:
-        """Return a run as it is now, or the later one that took its place."""
+        """Return the current state of a run, or the later run that replaced it."""
         ...

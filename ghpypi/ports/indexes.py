@@ -1,4 +1,4 @@
-"""Indexes that are read over HTTP: upstream indexes, and the pages of the published one."""
+"""Reading indexes over HTTP: upstream indexes, and pages of the published index."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from ghpypi.core.model import UpstreamFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """The page of a project as anyone sees it on the web.
+    """The public page of a project.
 
     Attributes:
-        digests: Filename to SHA-256, which may be unknown.
-        problem: Why the page cannot be read now, such as `answers HTTP 503`; empty if it can, or
-            does not exist.
-        closed: Only those who sign in may read it.
+        digests: The SHA-256 of files by name; `None` if unknown.
+        problem: Why the page cannot be read now, such as `responds with HTTP 503`; empty if it can,
+            or does not exist.
+        closed: Whether it requires authentication.
     """
 
     digests: Mapping[str, str | None] = field(default_factory=dict)
@@ -26,10 +26,10 @@ class ProjectPage:
 
 
 class PageReader(Protocol):
-    """Reads pages of an index as installers do, without credentials."""
+    """Reads pages of an index without credentials, as installers do."""
 
     def read(self, url: str) -> ProjectPage:
-        """Read a page; one that does not exist lists no files."""
+        """Read a page; a missing page has no files."""
         ...
 
 
@@ -37,14 +37,13 @@ class Upstream(Protocol):
     """Reads upstream indexes."""
 
     def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
-        """List the files that an index has of a project, with the keys of the Simple API's JSON.
+        """Return the files of a project in an index, with the keys of the JSON Simple API.
 
         Args:
-            base: The address of the index, ending in `/`.
-            name: The project; one that is not there has no files.
-            known: The index had files of this project before. Then an answer that may mean
-                something else than "no such project", such as 403 or a page to sign in, is an
-                error instead of an empty list.
+            base: The URL of the index, ending in `/`.
+            name: The normalized name of the project; a missing project has no files.
+            known: Whether the index had files of this project before. Then an ambiguous response,
+                such as 403 or a sign-in page, is an error instead of an empty list.
 
         Raises:
             FailedError: The index cannot be read.

@@ -1,4 +1,4 @@
-"""Rendering of text that others wrote."""
+"""Rendering of untrusted text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ class Rendered:
     """A description as HTML.
 
     Attributes:
-        html: Harmless HTML.
-        problem: Why the markup was not rendered and the text is shown as it is; mostly empty.
+        html: Sanitized HTML.
+        problem: Why the text is shown as plain text instead of its markup; usually empty.
     """
 
     html: str
@@ -19,10 +19,10 @@ class Rendered:
 
 
 class Renderer(Protocol):
-    """Renders what others wrote: descriptions of projects, and templates of sites."""
+    """Renders untrusted descriptions of projects and custom templates of sites."""
 
     def render(self, description: str, content_type: str) -> Rendered:
-        """Render a description, or show it as plain text; never raises.
+        """Render a description, or return it as plain text; never raises.
 
         Args:
             description: The text.
@@ -36,11 +36,11 @@ class Renderer(Protocol):
         """Render a template of a site.
 
         Args:
-            name: Its name.
-            sources: All templates of the site: name and text.
-            facts: The variables that it gets.
+            name: The name of the template.
+            sources: Names and texts of all custom templates.
+            facts: The variables of the template.
 
         Raises:
-            FailedError: It is wrong, or takes too long or too much memory.
+            FailedError: The template has an error, or takes too much time or memory.
         """
         ...

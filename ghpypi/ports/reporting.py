@@ -1,4 +1,4 @@
-"""Messages and progress for people."""
+"""Messages and progress for users."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -7,39 +7,38 @@ from typing import Protocol
 from ghpypi.core.progress import BYTES
 
 Advance = Callable[[int], None]
-"""Counts bytes, or other units, that were done; negative when an attempt begins again."""
+"""Called with a number of completed bytes or other units; negative when an attempt restarts."""
 
 
 class Reporter(Protocol):
-    """Tells people what is going on. Results are not its business."""
+    """Receives messages and progress. Results are printed by commands."""
 
     def step(self, text: str) -> None:
-        """Say what is being done now."""
+        """Report the current step."""
         ...
 
     def note(self, text: str) -> None:
-        """Say something about the current step, such as why it waits and for how long."""
+        """Report details of the current step, such as why it waits and for how long."""
         ...
 
     def warn(self, text: str) -> None:
-        """Say what somebody should know, though the work goes on."""
+        """Report a warning."""
         ...
 
     def progress(
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> AbstractContextManager[Advance]:
-        """Show that a task is going on, and how far it is.
+        """Show the progress of a task within the `with` block.
 
         Args:
-            label: What is being done.
-            total: How many units there are; `None` if that is not known, 0 if there is nothing
-                to show.
+            label: Describes the task.
+            total: The total number of units; `None` if unknown, 0 if there is nothing to show.
             unit: What is counted: `byte`, or another noun in the singular such as `file`.
         """
         ...
 
     def close(self) -> None:
-        """End what was begun, so that results stand by themselves."""
+        """End the output, before results are printed."""
         ...
 
 

@@ -85,21 +85,21 @@ class RoleRegistry(Protocol):
         ...
 
     def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
-        """Plan to give a role.
+        """Plan to grant a role.
 
         Args:
-            who: A team's name, or a person's login with an `@`.
-            role: The role to give.
-            exact: Lower a higher role.
+            who: The slug of a team, or `@LOGIN` of a user.
+            role: The role to grant.
+            exact: Also lower a higher role.
 
         Raises:
-            NotFoundError: There is no such team or person.
+            NotFoundError: The team or user does not exist.
             RefusedError: It would give more than was requested, or has to be done elsewhere.
         """
         ...
 
     def plan_revoke(self, who: str) -> RoleChange:
-        """Plan to take a role away.
+        """Plan to revoke a role.
 
         Raises:
             RefusedError: The role comes from somewhere else, such as an organization.
@@ -107,7 +107,7 @@ class RoleRegistry(Protocol):
         ...
 
     def apply(self, change: RoleChange) -> str:
-        """Carry out a change; return what is still different from what was asked for.
+        """Carry out a change; return how the result differs from the request.
 
         Raises:
             NotAllowedError: The token lacks a permission; the error names it.

@@ -1,4 +1,4 @@
-"""What the server reads of a store, and how it writes to one."""
+"""Access of the server to stores: reading, and uploads."""
 
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
@@ -10,13 +10,13 @@ from ghpypi.ports.files import FileStore
 
 
 class StoreReader(Protocol):
-    """What the server reads of a store. Every method takes the caller's token, and blocks.
+    """Read access of the server to a store. All methods take the caller's token, and block.
 
-    Every method may raise `TryLaterError`.
+    All methods may raise `TryLaterError`.
     """
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
-        """Read the published catalog and configuration; `None` if they are those that are known.
+        """Read the published catalog and configuration; `None` if they equal the known ones.
 
         Raises:
             NotFoundError: The token may not read the store.
@@ -25,16 +25,16 @@ class StoreReader(Protocol):
         ...
 
     def rights(self, repository: str, token: Secret | None) -> Rights:
-        """Return what a token may do with a repository."""
+        """Return the permissions of a token for a repository."""
         ...
 
     def link(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Return a URL with which everyone can read a file for a while; empty if there is none.
+        """Return a temporary signed URL of a file; empty if there is none.
 
         Args:
             file: The file.
-            suffix: Of the file beside it that is meant instead, such as `.metadata`.
-            token: Of the caller.
+            suffix: The suffix of a sibling to return instead, such as `.metadata`.
+            token: The token of the caller.
 
         Raises:
             NotFoundError: The file is gone, or the token may not read it.
@@ -43,13 +43,13 @@ class StoreReader(Protocol):
         ...
 
     def page(self, path: str, token: Secret | None, known: Snapshot | None) -> bytes | None:
-        """Read a published page for people; `None` if there is none."""
+        """Return a published page; `None` if it does not exist."""
         ...
 
     def open(
         self, file: File, suffix: str, token: Secret | None, part: Range | None
     ) -> AbstractContextManager[BinaryIO]:
-        """Open a file for reading, at the beginning of a part of it if one is given.
+        """Open a file for reading, at the start of a range if one is given.
 
         Raises:
             NotFoundError: The file is gone, or the token may not read it.
@@ -59,7 +59,7 @@ class StoreReader(Protocol):
 
 
 class UploadTarget(Protocol):
-    """Opens a store for those who may write to it. Blocks."""
+    """Opens a store for uploads. Methods block."""
 
     def open(self, token: Secret | None) -> FileStore:
         """Open the store.
@@ -70,9 +70,9 @@ class UploadTarget(Protocol):
         ...
 
     def start_index(self, token: Secret | None) -> None:
-        """Start the index job of the store.
+        """Start an index run of the store.
 
         Raises:
-            GhpypiError: It cannot be started; what was uploaded stays.
+            GhpypiError: It cannot be started; uploaded files are kept.
         """
         ...

@@ -11,11 +11,11 @@ from ghpypi.core.welcome import ClientSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What somebody who looked has seen; all right, if it says nothing.
+    """The result of checking a setup step; complete if both attributes are empty.
 
     Attributes:
-        missing: What it is still to be, such as "created" or "switched on".
-        left: What is otherwise than it might be, and is not ours to change.
+        missing: What is to be done, such as "created" or "switched on".
+        left: What differs, but is not changed.
     """
 
     missing: str = ""
@@ -23,36 +23,36 @@ class Finding:
 
 
 class SetupStep(Protocol):
-    """One thing that a store has to have, to be or to allow."""
+    """A step of the setup of a store."""
 
     @property
     def title(self) -> str:
-        """Name it in a word or two."""
+        """The title, a word or two."""
         ...
 
     @property
     def page(self) -> str:
-        """Give the address where it can be done by hand; may be empty."""
+        """The URL of the page to do it manually; may be empty."""
         ...
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Name the titles of steps that have to be all right before."""
+        """The titles of steps that must be complete before."""
         ...
 
-    def look(self) -> Finding:
-        """See how things are, and change nothing.
+    def check(self) -> Finding:
+        """Check the current state, without changes.
 
         Raises:
-            GhpypiError: It cannot be done, and why.
+            GhpypiError: The step cannot be applied.
         """
         ...
 
-    def mend(self) -> str:
-        """Do what is missing; return why it was left after all, if it was.
+    def apply(self) -> str:
+        """Apply the step; return why it was skipped, or an empty string.
 
         Raises:
-            GhpypiError: It cannot be done, and why.
+            GhpypiError: The step cannot be applied.
         """
         ...
 

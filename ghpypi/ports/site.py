@@ -1,4 +1,4 @@
-"""The site: where the generated pages are published."""
+"""The site, where generated pages are published."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ class SiteChange:
     """Pages to write and to remove.
 
     Attributes:
-        pages: What has to be published; pages that are published already are left alone.
-        removed: Paths to be removed, unless they are among the pages.
-        owned: The paths that may be replaced or removed, because earlier runs wrote them. A file
-            at any other path belongs to someone else.
-        added: The paths that pages may be written to and `owned` lacks.
-        message: What happened, for a log that keeps such things.
+        pages: Returns the pages to publish; unchanged ones are not written.
+        removed: Paths to remove, unless they are among the pages.
+        owned: The paths that may be replaced or removed, because earlier runs wrote them. Files at
+            other paths must not be changed.
+        added: Returns the paths of pages that are not in `owned`.
+        message: A description of the change, for a commit message.
     """
 
     pages: Callable[[], Iterable[Page]]
@@ -29,12 +29,12 @@ class SiteChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What a change would do to a site.
+    """The effect of a change on a site.
 
     Attributes:
         written: The pages that are missing or different.
         removed: The pages that would be removed.
-        occupied: The files of others in the way; nothing can be published before they are gone.
+        occupied: Conflicting files that ghpypi did not write; they prevent publishing.
     """
 
     written: tuple[str, ...]
@@ -44,12 +44,12 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What writing came to.
+    """The outcome of publishing.
 
     Attributes:
-        written: How many pages were new or different.
-        removed: How many went.
-        revision: What the site calls this state, such as a commit; may be empty.
+        written: The number of new or changed pages.
+        removed: The number of removed pages.
+        revision: The revision of the site, such as a commit; may be empty.
     """
 
     written: int
@@ -58,24 +58,24 @@ class Published:
 
     @property
     def changed(self) -> bool:
-        """Tell whether anything had to be done."""
+        """Whether anything changed."""
         return bool(self.written or self.removed)
 
 
 class Site(Protocol):
-    """Where the generated pages go. The catalog among them is what tells its states apart."""
+    """The published pages. The catalog identifies the state of the site."""
 
     @property
     def name(self) -> str:
-        """Say what it is, for people."""
+        """The name for messages."""
         ...
 
     def catalog(self) -> bytes | None:
-        """Read the published catalog; `None` if nothing was ever published."""
+        """Read the published catalog; `None` if nothing has been published."""
         ...
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages, where there are any: while publishing, of what is written over."""
+        """Read existing published pages; during publishing, those that are replaced."""
         ...
 
     def paths(self) -> Collection[str]:
@@ -83,18 +83,18 @@ class Site(Protocol):
         ...
 
     def compare(self, change: SiteChange) -> Comparison:
-        """Find out what publishing a change would do, and write nothing."""
+        """Return what publishing a change would do, without writing."""
         ...
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
-        """Write pages, so that no reader ever sees half of one.
+        """Write pages atomically, so that readers never see partial pages.
 
         Args:
-            change: What has to be different afterwards.
+            change: The change.
             base: The catalog that the change was computed from.
 
         Raises:
-            OutdatedError: Another catalog is published by now; nothing was written.
-            OccupiedError: Files of others are in the way; nothing was written.
+            OutdatedError: Another catalog has been published; nothing was written.
+            OccupiedError: Files that ghpypi did not write are in conflict; nothing was written.
         """
         ...

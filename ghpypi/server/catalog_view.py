@@ -236,7 +236,7 @@ class CatalogView:
             known = records[name].entry() if name in records else _nothing(name)
             project = Project(name=name, files=(*known.project.files, *files))
             try:
-                standing = indexes.stand(project)
+                standing = indexes.standing(project)
             except ConfigError as error:
                 _log.warning(
                     "%s: %s is not shown before the next index run: %s", self._store, name, error

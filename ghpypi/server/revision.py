@@ -121,7 +121,7 @@ class Revision:
         if not files:
             return None
         project = replace(entry.project, files=files)
-        line = replace(entry, project=project).line(self.indexes.stand(project))
+        line = replace(entry, project=project).line(self.indexes.standing(project))
         return Record.of(line, line.text)
 
 

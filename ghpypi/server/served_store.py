@@ -155,7 +155,7 @@ class ServedStore:
         own = self.token if self.now() >= self._token_rejected_until else None
         if self.token and own is None and token is None:
             raise BadTokenError(
-                "GitHub rejected the server's own token; it is tried every 15 minutes"
+                "GitHub rejected the server's own token; it is tried refresh_seconds 15 minutes"
             )
         try:
             snapshot = self.reader.snapshot(own or token, self._known)

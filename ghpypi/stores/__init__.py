@@ -1,7 +1,7 @@
-"""Stores: where files live. This is the one registry of the kinds of stores.
+"""Stores of distribution files, and the registry of their kinds.
 
-A new kind is a package beside these, whose module `backend` has a class that implements
-`ghpypi.ports.Backend`, and one line in `KINDS`.
+To add a kind, add a package here with a module `backend`, whose class implements
+`ghpypi.ports.Backend`, and a line in `KINDS`.
 """
 
 from importlib import import_module
@@ -15,20 +15,20 @@ KINDS = {
     "directory": "ghpypi.stores.directory.backend:DirectoryBackend",
     "memory": "ghpypi.stores.memory.backend:MemoryBackend",
 }
-"""The implementation of each kind of store; imported when a store of this kind is opened.
+"""The implementation of each kind of store, imported when a store of this kind is opened.
 
-A store whose locator is a URL is of the kind that its scheme names.
+If a locator is a URL, its scheme is the kind.
 """
 
 _NOT_URLS = {"github", "directory", "memory"}
-"""The kinds whose locators have a form of their own."""
+"""Kinds whose locators are not URLs."""
 
 
 def locate(text: str) -> Locator:
-    """Read where a store is: a repository, a folder, or a URL with the scheme of a kind.
+    """Parse the locator of a store: a repository, a folder, or a URL with the scheme of a kind.
 
     Raises:
-        UsageError: It is none of them, or it holds a password or token.
+        UsageError: The locator is invalid, or contains a password or token.
     """
     return Locator.parse(text, schemes=KINDS.keys() - _NOT_URLS)
 
@@ -37,17 +37,17 @@ def open_backend(locator: Locator, access: StoreAccess) -> Backend:
     """Open a store.
 
     Args:
-        locator: Where it is.
-        access: How stores are opened.
+        locator: The locator of the store.
+        access: Credentials and settings for opening stores.
 
     Raises:
-        UsageError: There can be no such store, because of what is there already.
+        UsageError: The store cannot exist, such as a path that is not a folder.
     """
     return _implementation(locator.kind)(locator, access)
 
 
 def is_same_store(one: Locator, other: Locator, *, host: str) -> bool:
-    """Tell whether two locators are of one store.
+    """Return whether two locators refer to the same store.
 
     Args:
         one: A store.
@@ -62,5 +62,5 @@ def is_same_store(one: Locator, other: Locator, *, host: str) -> bool:
 
 def _implementation(kind: str) -> type[Backend]:
     module, _, name = KINDS[kind].partition(":")
-    # The libraries of a kind are slow to import, and a command needs those of one kind.
+    # Imported here because the libraries of a kind are slow to import.
     return cast("type[Backend]", getattr(import_module(module), name))

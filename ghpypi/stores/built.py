@@ -1,4 +1,4 @@
-"""Built files on this machine: found, opened, read and checked before an upload."""
+"""Local distribution files: finding, reading and checking them before an upload."""
 
 import errno
 import re
@@ -21,7 +21,7 @@ from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Advance
 
 DEFAULT_FOLDER = "dist"
-"""Where build frontends put their files."""
+"""The default output folder of build frontends."""
 
 _COMPANION = re.compile(r".+\.(whl|tar\.gz|zip)\.[^/]+")
 
@@ -31,8 +31,8 @@ class UploadPaths:
     """What the arguments of an upload stand for.
 
     Attributes:
-        files: The distributions, and everything else that was named.
-        companions: Files beside a distribution, such as signatures and attestations.
+        files: The distributions, and other files that were given explicitly.
+        companions: Signatures, attestations and similar files of distributions, which are skipped.
     """
 
     files: tuple[Path, ...]
@@ -42,15 +42,15 @@ class UploadPaths:
 def find(arguments: Iterable[str]) -> UploadPaths:
     """Find the distributions meant by arguments: files, folders, and patterns no shell expanded.
 
-    A folder stands for the distributions directly in it. A file that is named is always meant,
-    so that a wrong one is an error. Only companions of distributions, such as
-    `acme-1.0.tar.gz.asc`, are set apart: the pattern `dist/*` matches them too.
+    A folder includes the distributions directly in it. Files that are given explicitly are always
+    included, so that a wrong one is an error. Only companions of distributions, such as
+    `acme-1.0.tar.gz.asc`, are separated, because the pattern `dist/*` matches them too.
 
     Args:
-        arguments: What was named; the folder `dist` if nothing was.
+        arguments: Paths and patterns; the folder `dist` if empty.
 
     Raises:
-        NotFoundError: An argument stands for no file, or there is no distribution at all.
+        NotFoundError: An argument matches no file, or there are no distributions.
     """
     arguments = list(arguments) or [DEFAULT_FOLDER]
     found: dict[Path, None] = {}
@@ -67,8 +67,8 @@ def find(arguments: Iterable[str]) -> UploadPaths:
     if missing or not files:
         raise NotFoundError(
             "nothing to upload",
-            faults=[f"{each}: no wheel or source distribution there" for each in missing],
-            hint="build first, for example with 'python -m build', then name dist/",
+            faults=[f"{each}: no wheel or source distribution found" for each in missing],
+            hint="build the package, for example with 'python -m build', then upload dist/",
         )
     return UploadPaths(files=tuple(files), companions=companions)
 
@@ -80,11 +80,11 @@ def read(
 
     Args:
         paths: The files.
-        rules: What the store takes, if that is known already; so all faults are reported together.
+        rules: The limits of the store, to report all faults together; `None` for no check.
         advance: Called with 1 for each file that was read.
 
     Raises:
-        RefusedError: With every fault of every file.
+        RefusedError: Some files are invalid; the error has all faults of all files.
     """
     distributions, faults = [], []
     for path in paths:

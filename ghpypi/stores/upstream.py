@@ -134,7 +134,7 @@ class HttpPages:
         if status in _GONE:
             return ProjectPage()
         if status >= 400:  # noqa: PLR2004 - client and server errors
-            return ProjectPage(problem=f"answers HTTP {status}", closed=status in _REFUSED)
+            return ProjectPage(problem=f"responds with HTTP {status}", closed=status in _REFUSED)
         try:
             rows = read_page(content, content_type=kind, url=found)
         except UnreadablePageError:

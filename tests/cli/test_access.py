@@ -34,7 +34,7 @@ def test_everybody_is_listed_and_what_each_role_allows(
     assert outcome.out == (
         "team devs  publish  GitHub: maintain\n"
         "@ann       admin    through the organization or a team\n"
-        "@out       read     invited, not accepted yet\n"
+        "@out       read     invitation pending\n"
         "\n"
         "read     install from the index, see releases and the configuration.\n"
         "publish  also upload, yank and delete packages, and change the configuration.\n"
@@ -64,7 +64,9 @@ def test_a_role_is_given_once_and_what_it_allows_is_said(
         "publish: also upload, yank and delete packages, and change the configuration.\n"
     )
     assert second.out == "unchanged  team devs  has publish already\n"
-    assert higher.out == "unchanged  team devs  has more already: publish; --exact lowers it\n"
+    assert (
+        higher.out == "unchanged  team devs  has more already: publish; use --exact to lower it\n"
+    )
     assert {first.code, second.code, higher.code} == {0}
     assert github.account("acme").teams["devs"].roles == {repository.id: "write"}
     assert bench.run("access", "grant", "devs", "read", "--exact").code == 0
@@ -100,7 +102,7 @@ def test_json_says_what_was_done(bench: Bench, repository: Repository) -> None:
     }
     assert [each.role for each in repository.invitations] == ["write"]
     revoked = bench.run("access", "revoke", "@out")
-    assert revoked.out == "withdrawn  @out  the invitation is withdrawn\n"
+    assert revoked.out == "withdrawn  @out  the invitation is canceled\n"
     assert repository.invitations == []
 
 

@@ -55,8 +55,8 @@ def test_without_a_connection_the_address_is_the_one_that_pages_have(bench: Benc
 
     assert outcome.code == 0
     assert f'url = "{URL}"' in outcome.out
-    assert "warning: ghpypi.toml of Acme/pypi could not be read" in outcome.err
-    assert "unless index.url or index.path in it say otherwise" in outcome.err
+    assert "warning: cannot read ghpypi.toml of Acme/pypi (" in outcome.err
+    assert "assuming the default URL of the index" in outcome.err
     (bench.folder / "pyproject.toml").write_text(PYPROJECT)
     assert bench.run("client", "uv", "acme-lib", "--store", "Acme/pypi", "--write").code == 7
     assert (bench.folder / "pyproject.toml").read_text() == PYPROJECT
@@ -120,7 +120,7 @@ def test_settings_are_put_in_place_once_and_the_rest_stays(bench: Bench, pyproje
     second = bench.run("client", "uv", "acme-lib", "--write")
 
     assert first.out == "changed  pyproject.toml\n"
-    assert second.out == "is as it should be  pyproject.toml\n"
+    assert second.out == "unchanged  pyproject.toml\n"
     assert text.startswith(PYPROJECT)
     assert pyproject.read_text() == text
     assert tomllib.loads(text)["tool"]["uv"]["sources"] == {"acme-lib": {"index": "acme"}}
@@ -180,7 +180,7 @@ def test_other_indexes_that_pip_would_mix_in_are_warned_of(bench: Bench) -> None
     outcome = bench.run("client", "pip", "--write", "--complete", "--file", "pip.conf")
 
     assert outcome.code == 0
-    assert "pip takes the highest version of all of them" in outcome.err
+    assert "pip installs the highest version of all indexes" in outcome.err
 
 
 @pytest.mark.parametrize("flag", ["--write", "--dry-run"])
@@ -188,7 +188,7 @@ def test_pip_is_not_confined_to_an_index_without_public_packages(bench: Bench, f
     outcome = bench.run("client", "pip", flag, "--file", "pip.conf")
 
     assert outcome.code == 2
-    assert "could install nothing that is not there" in outcome.err
+    assert "could not install packages from elsewhere" in outcome.err
     assert "'ghpypi run -s Acme/pypi -- pip install'" in outcome.err
     assert not (bench.folder / "pip.conf").exists()
 
@@ -229,8 +229,8 @@ def test_an_index_that_cannot_be_read_is_warned_of(bench: Bench, tool: str) -> N
     outcome = bench.run("client", tool, "acme-lib")
 
     assert outcome.code == 0
-    assert "name all packages that are to come from it" in outcome.err
-    assert "its address does not name a store" in (
+    assert "list all packages that must come from it" in outcome.err
+    assert "its URL does not contain the store" in (
         bench.run("client", tool, "acme-lib", "--url", "https://h.example/simple/").err
     )
 
@@ -240,21 +240,21 @@ def test_a_project_that_is_not_there_is_not_made(bench: Bench, tool: str) -> Non
     outcome = bench.run("client", tool, "acme-lib", "--write")
 
     assert outcome.code == 5
-    assert f"'{tool} init' makes one" in outcome.err
+    assert f"'{tool} init', or specify" in outcome.err
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("pdm", "--write"), "has to be told which packages"),
-        (("renovate", "--write"), "has to be told which packages"),
-        (("uv", "acme-*"), "patterns are understood by pdm and renovate only"),
-        (("uv", "no name"), "is not the name of a package"),
-        (("conda", "acme-lib", "--write"), "environment.yml is not changed"),
-        (("uv", "--url", "https://packages.example.com/"), "it ends in /simple/"),
-        (("uv", "--url", "http://packages.example.com/simple/"), "over an open line"),
+        (("pdm", "--write"), "needs a list of the packages"),
+        (("renovate", "--write"), "needs a list of the packages"),
+        (("uv", "acme-*"), "only pdm and renovate support patterns"),
+        (("uv", "no name"), "invalid package name"),
+        (("conda", "acme-lib", "--write"), "ghpypi cannot edit environment.yml"),
+        (("uv", "--url", "https://packages.example.com/"), "use a URL that ends in /simple/"),
+        (("uv", "--url", "http://packages.example.com/simple/"), "without encryption"),
         (("uv", "--url", "https://u:secret@h.example/simple/"), "a user name or password"),
-        (("uv", "--url", "/simple/"), "is not an address"),
+        (("uv", "--url", "/simple/"), "is not a URL"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -279,7 +279,7 @@ def test_a_private_index_is_signed_in_to_by_the_keyring_and_its_server_noted(
     assert uv["keyring-provider"] == "subprocess"
     assert uv["index"] == [{"name": "acme", "url": PRIVATE, "authenticate": "always"}]
     assert servers(bench) == {"https://packages.example.com": "http://127.0.0.1:9"}
-    assert "gives https://packages.example.com your token of 127.0.0.1" in outcome.err
+    assert "sends your token of 127.0.0.1:9 to https://packages.example.com" in outcome.err
     again = bench.run("client", "uv", "acme-lib", "--write", "--url", PRIVATE)
     assert "gives" not in again.err
 
@@ -350,7 +350,7 @@ def test_a_file_that_cannot_be_read_is_told(bench: Bench) -> None:
 
     assert bench.run("client", "uv", "--write").code == 2
     (bench.folder / "pyproject.toml").write_text("a = [")
-    assert "no TOML" in bench.run("client", "uv", "--write").err
+    assert "invalid TOML" in bench.run("client", "uv", "--write").err
 
 
 def test_a_file_that_cannot_be_written_is_told(bench: Bench) -> None:
@@ -360,7 +360,7 @@ def test_a_file_that_cannot_be_written_is_told(bench: Bench) -> None:
     )
 
     assert outcome.code == 2
-    assert outcome.err.startswith(f"error: {Path('here/pip.conf')} cannot be changed: ")
+    assert outcome.err.startswith(f"error: cannot write {Path('here/pip.conf')}: ")
     assert servers(bench) == {}
 
 

@@ -56,9 +56,9 @@ def test_what_is_left_out_is_told(bench: Bench, store: DirectoryStore) -> None:
         "wrote pages\n"
     )
     assert outcome.err == (
-        "warning: acme_lib-2.0+cu130-py3-none-any.whl (release v2) is left out: its metadata says "
-        "version '1.0', its filename '2.0+cu130': pip refuses it as 'inconsistent version'; build "
-        "it with that version instead of renaming it\n"
+        "warning: acme_lib-2.0+cu130-py3-none-any.whl (release v2) is left out: its metadata "
+        "has version '1.0', its filename '2.0+cu130': pip rejects it as 'inconsistent version'; "
+        "build it with that version instead of renaming it\n"
     )
 
 
@@ -89,8 +89,8 @@ def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: Direct
         "",
         "error: index would lose 1 file; nothing was published\n"
         f"  - release acme-lib-1.0: deleted from the release: {W}\n"
-        "hint: if the files are meant to go, run 'ghpypi index --allow-shrink', or start the "
-        "index workflow with 'allow-shrink'\n",
+        "hint: if this is intended, run 'ghpypi index "
+        "--allow-shrink', or start the index workflow with 'allow-shrink'\n",
     )
     assert without_counts(bench.run("index", "-q", "--allow-shrink")) == Outcome(
         0, f"removed: {W}\n1 project, 1 file\nwrote pages\n", ""
@@ -167,8 +167,8 @@ def test_the_site_of_a_folder_stands_nowhere_else(bench: Bench, store: Directory
     assert bench.run("index", "--output", "./site") == Outcome(
         2,
         "",
-        "error: the index of the folder index stands in that folder\n"
-        "hint: its links are relative; copy the whole folder instead of --output\n",
+        "error: the index of the directory store index must be in the same folder\n"
+        "hint: omit --output and copy the whole folder: the links are relative\n",
     )
     assert bench.run("index", "--output", "index").code == 0
 
@@ -300,7 +300,7 @@ def test_a_time_that_is_none_is_refused(bench: Bench, store: DirectoryStore) -> 
     outcome = bench.run("index", "--max-time", "soon")
 
     assert outcome.code == 2
-    assert "'soon' is no time such as 50m, 2h or 90s" in outcome.err
+    assert "'soon' is not a duration such as 50m, 2h or 90s" in outcome.err
 
 
 def test_a_run_whose_time_was_up_is_continued_unless_that_would_not_help() -> None:

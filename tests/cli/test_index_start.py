@@ -60,7 +60,7 @@ def test_publishing_a_draft_starts_the_index_too(
 
     outcome = bench.run("publish", TAG)
     assert (outcome.code, outcome.out) == (0, f"{TAG} published\n")
-    assert outcome.err == f"started the index of acme/pypi: {run_page(repository)}\n"
+    assert outcome.err == f"started an index run of acme/pypi: {run_page(repository)}\n"
     assert len(github.dispatches) == 1
 
 
@@ -73,8 +73,8 @@ def test_where_no_workflow_listens_nothing_is_said_to_be_started(
 
     assert outcome.code == 0
     assert outcome.err == (
-        "warning: the index of acme/pypi was not started, so what is new cannot be installed "
-        "before its next run: no workflow of acme/pypi listens to the event 'ghpypi'; "
+        "warning: cannot start the index of acme/pypi, so changes cannot be "
+        "installed before its next run: no workflow of acme/pypi listens to the event 'ghpypi'; "
         "'ghpypi init acme/pypi' adds one; 'ghpypi index --store acme/pypi' rebuilds the index "
         "from here\n"
     )
@@ -100,7 +100,9 @@ def test_who_may_not_start_the_index_has_uploaded_the_files_all_the_same(
     outcome = bench.run("upload", "dist", "-q")
 
     assert outcome.code == 0
-    assert outcome.err.startswith("warning: the index of acme/pypi was not started, so what is ")
+    assert outcome.err.startswith(
+        "warning: cannot start the index of acme/pypi, so changes cannot "
+    )
     assert repository.release(TAG) is not None
 
 
@@ -141,9 +143,9 @@ def test_the_central_index_is_started_that_the_configuration_names(
 
     assert outcome.code == 0
     assert outcome.err == (
-        "looking at what is in acme/lib-a\n"
+        "listing the releases of acme/lib-a\n"
         f"uploading {len(WHEEL[1])} B\n"
-        f"started the index of acme/pypi: {run_page(repository)}\n"
+        f"started an index run of acme/pypi: {run_page(repository)}\n"
     )
     assert package.release(TAG) is not None
 
@@ -165,7 +167,7 @@ def test_the_central_index_is_known_in_its_checkout(
     (bench.folder / "ghpypi.toml").write_text(text)
     outcome = to_package(bench)
 
-    assert outcome.err.endswith(f"started the index of acme/pypi: {run_page(repository)}\n")
+    assert outcome.err.endswith(f"started an index run of acme/pypi: {run_page(repository)}\n")
 
 
 def test_a_package_may_have_an_index_of_its_own_too(
@@ -186,9 +188,11 @@ def test_the_token_of_a_workflow_starts_no_index_of_another_repository(
     outcome = to_package(bench, "--index-store", "acme/pypi", "-q")
 
     assert outcome.code == 0
-    assert outcome.err.startswith("warning: the index of acme/pypi was not started, so what is ")
+    assert outcome.err.startswith(
+        "warning: cannot start the index of acme/pypi, so changes cannot "
+    )
     assert (
-        "give a token that may write to the contents of acme/pypi too: that of a workflow reaches "
+        "use a token with write access to the contents of acme/pypi: GITHUB_TOKEN of a workflow "
         in outcome.err
     )
     assert repository.runs == []
@@ -210,7 +214,7 @@ def test_an_index_store_makes_no_sense_for_a_folder(bench: Bench, package: Repos
     outcome = bench.run("upload", "dist", "--store", "./index", "--index-store", "acme/pypi", "-q")
 
     assert outcome.code == 2
-    assert "only repositories on GitHub" in outcome.err
+    assert "only the index of a repository on GitHub" in outcome.err
     assert not (bench.folder / "index" / "files").exists()
 
 
@@ -244,7 +248,7 @@ def test_an_upload_waits_until_the_file_can_be_installed(
 
     assert outcome.code == 0
     assert outcome.err.endswith(
-        f"started the index of acme/pypi: {run_page(indexed).rpartition('/')[0]}/"
+        f"started an index run of acme/pypi: {run_page(indexed).rpartition('/')[0]}/"
         f"{indexed.runs[0].id}\n"
         f"1 file can be installed from {github.pages_url}/acme/pypi/simple/\n"
     )
@@ -313,7 +317,7 @@ def test_a_run_that_fails_ends_the_wait(
     assert outcome.err == (
         f"error: the files are uploaded, but {W} cannot be installed: the run of the index of "
         "acme/pypi ended with 'failure'\n"
-        f"hint: see {run_page(repository)}, and run it again there\n"
+        f"hint: see {run_page(repository)}, and re-run it there\n"
     )
 
 
@@ -327,7 +331,10 @@ def test_a_wait_ends_in_time_and_says_how_to_go_on(bench: Bench, repository: Rep
         f"error: the files are uploaded, but {W} cannot be installed yet after 0 s: the"
         in outcome.err
     )
-    assert f"nothing has to be sent again: see {url}, then run the same command" in outcome.err
+    assert (
+        f"files are published and will not be sent again: see {url}, then run the same command"
+        in outcome.err
+    )
     document = json.loads(
         bench.run("upload", "dist", "--wait", "--wait-timeout", "0", "--json", "-q").out
     )
@@ -354,7 +361,7 @@ def test_there_is_nothing_to_wait_for(bench: Bench, repository: Repository, opti
     outcome = bench.run("upload", "dist", option, "--wait", "-q")
 
     assert outcome.code == 2
-    assert outcome.err == f"error: with {option} there is nothing that --wait could wait for\n"
+    assert outcome.err == f"error: --wait cannot be used with {option}, which publishes nothing\n"
     assert repository.releases == []
 
 

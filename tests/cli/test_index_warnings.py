@@ -13,12 +13,12 @@ def refused(number: int, reason: str) -> Refused:
 
 
 def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> None:
-    files = [refused(number, f"its metadata says version '{number}'") for number in range(10_338)]
+    files = [refused(number, f"its metadata has version '{number}'") for number in range(10_338)]
     (line,) = index_warnings(index_report(refused=tuple(files)))
 
     assert line.startswith("10,338 files are left out (a-0.zip, a-1.zip, ")
     assert "a-9.zip and 10,328 more)" in line
-    assert line.endswith(", the first because: its metadata says version '0'")
+    assert line.endswith(", the first because: its metadata has version '0'")
 
 
 def test_thousands_of_reasons_are_few_lines() -> None:

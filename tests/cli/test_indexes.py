@@ -221,8 +221,8 @@ def test_a_template_that_is_for_another_version_stops_the_run(bench: Bench) -> N
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (None, "there is no folder mine in ./index"),
-        (b"\xff", "a file in mine in ./index is no text"),
+        (None, "folder mine in ./index not found"),
+        (b"\xff", "a file in mine in ./index is not UTF-8"),
     ],
 )
 def test_templates_that_cannot_be_read_are_told(
@@ -267,14 +267,14 @@ def test_a_folder_that_the_repository_lacks_is_told(bench: Bench, repository: Re
     repository.commit_files({"ghpypi.toml": b"[site]\ntemplates = 'mine'\n"})
 
     assert bench.run("index").err.endswith(
-        "error: site.templates: there is no folder mine in acme/pypi\n"
+        "error: site.templates: folder mine in acme/pypi not found\n"
     )
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench, repository: Repository) -> None:
     repository.commit_files({"ghpypi.toml": b"[site]\ntemplates = 'mine'\n", "mine": b"a file"})
 
-    assert "there is no folder mine in acme/pypi" in bench.run("index").err
+    assert "folder mine in acme/pypi not found" in bench.run("index").err
 
 
 def test_the_repositories_of_a_named_index_are_listed_too(

@@ -180,7 +180,9 @@ def test_people_read_what_to_do_by_hand_and_where(office: Office) -> None:
     assert f"\nblocked  {'Pages':34}  Pages cannot be switched on: " in outcome.out
     assert "\n\nPages: an owner of acme can allow Pages for members, at " in outcome.out
     assert f"\n  {page}\n\nInstall with pip:\n" in outcome.out
-    assert outcome.err.startswith("error: acme/pypi is not all set up\n  - Pages: Pages cannot")
+    assert outcome.err.startswith(
+        "error: acme/pypi is not completely set up\n  - Pages: Pages cannot"
+    )
 
 
 def test_a_private_repository_gets_no_pages_unless_asked_for(office: Office) -> None:
@@ -410,9 +412,9 @@ def test_a_classic_token_without_the_scope_workflow_does_the_rest(office: Office
     assert "lacks the scope workflow" in result.steps[WORKFLOW]["text"]
     assert result.steps[WORKFLOW]["page"].endswith(f"/acme/pypi/new/main?filename={WORKFLOW}")
     assert result.err == (
-        "error: acme/pypi is not all set up\n"
+        "error: acme/pypi is not completely set up\n"
         f"  - {WORKFLOW}: this token lacks the scope workflow, and may not write workflow files\n"
-        "hint: see above what to do; then run the same command again, and it does the rest\n"
+        "hint: follow the instructions above, then run the same command again\n"
     )
     office.use(office.github.add_token("ann"))
     assert office.init().states == {**dict.fromkeys(STEPS, "already"), WORKFLOW: "done"}
@@ -726,7 +728,8 @@ def test_a_folder_gets_a_configuration_and_an_index(bench: Bench) -> None:
 
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out.startswith(
-        "done  folder       made as index\ndone  ghpypi.toml  added\ndone  index        published\n"
+        "done  folder       created as index\ndone  ghpypi.toml  added\n"
+        "done  index        published\n"
     )
     assert "\n    ghpypi upload dist/* --store ./index\n" in outcome.out
     assert Config.parse((bench.folder / "index/ghpypi.toml").read_text()) == Config()
@@ -772,7 +775,7 @@ def test_a_dry_run_makes_no_folder(bench: Bench) -> None:
     outcome = bench.run("init", "./index", "--dry-run", "-q")
 
     assert outcome.code == 0
-    assert outcome.out.startswith("missing  folder       to be made as index\n")
+    assert outcome.out.startswith("missing  folder       to be created as index\n")
     assert not (bench.folder / "index").exists()
 
 
@@ -781,7 +784,7 @@ def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench) -> None:
     outcome = bench.run("init", "--store", "./index", "-q")
 
     assert outcome.code == 2
-    assert "the store index is no folder\n" in outcome.err
+    assert "the store index is not a folder\n" in outcome.err
 
 
 def test_a_store_has_to_be_named(bench: Bench) -> None:

@@ -40,7 +40,7 @@ def test_a_server_is_scheme_host_and_port(url: str, server: str) -> None:
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(UsageError, match="not an address"):
+    with pytest.raises(UsageError, match="is not a URL"):
         server_of("https:///simple/")
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     kept = Kept(folder=tmp_path)
     kept.servers_file.write_text("[servers")
 
-    with pytest.raises(UsageError, match=r"servers\.toml cannot be read"):
+    with pytest.raises(UsageError, match=r"cannot read .*servers\.toml"):
         kept.servers()
 
 
@@ -171,5 +171,5 @@ def test_the_command_line_says_so(bench: Bench) -> None:
     outcome = bench.run("list", "--store", "acme/pypi")
 
     assert outcome.code == 4
-    assert outcome.err.startswith("error: others may read or change ")
+    assert outcome.err.startswith("error: other users can access ")
     assert "opensesame" not in outcome.err

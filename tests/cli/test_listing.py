@@ -140,7 +140,7 @@ def test_a_project_without_files_is_not_found(published: Bench, project: str) ->
         5,
         "",
         f"error: the published index has no project '{project}'\n"
-        "hint: 'ghpypi list' names all; a new file appears when the index was renewed\n",
+        "hint: list all projects with 'ghpypi list'; new files appear after the next index run\n",
     )
 
 
@@ -212,7 +212,7 @@ def test_a_project_that_an_index_does_not_hold_is_not_found(several: Bench) -> N
         5,
         "",
         "error: the published index old has no project 'other'\n"
-        "hint: 'ghpypi list' names all; a new file appears when the index was renewed\n",
+        "hint: list all projects with 'ghpypi list'; new files appear after the next index run\n",
     )
 
 

@@ -119,9 +119,7 @@ def test_an_interrupted_run_says_so_and_ends_with_130(bench: Bench) -> None:
         _, err = process.communicate(timeout=HANG_SECONDS)
 
     assert process.returncode == 130
-    assert err == (
-        "\nwarning: interrupted\nrun the same command again: it continues with what is left\n"
-    )
+    assert err == ("\nwarning: interrupted\nrun the same command again to continue\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")

@@ -29,9 +29,9 @@ def test_an_upload_starts_the_index_workflow_and_names_its_run(
     assert outcome == Outcome(
         0,
         f"uploaded  {W}  {len(WHEEL[1])} B  release {TAG}\n",
-        "looking at what is in acme/pypi\n"
+        "listing the releases of acme/pypi\n"
         f"uploading {len(WHEEL[1])} B\n"
-        f"started the index of acme/pypi: {run_page(repository)}\n",
+        f"started an index run of acme/pypi: {run_page(repository)}\n",
     )
     release = repository.release(TAG)
     assert release is not None
@@ -260,8 +260,8 @@ def test_a_replaced_wheel_is_published_without_the_old_metadata_file(
     assert "core-metadata" not in page
     assert 'data-requires-python="&gt;=3.12"' in page
     assert outcome.err == (
-        f"warning: {W}.metadata (acme/pypi {TAG}) is left out: it is not the metadata of the file "
-        "beside it; 'ghpypi backfill' replaces it\n"
+        f"warning: {W}.metadata (acme/pypi {TAG}) is left out: it is not the "
+        "metadata of its wheel; replace it with 'ghpypi backfill'\n"
     )
 
 
@@ -330,7 +330,7 @@ def test_a_file_that_always_arrives_damaged_is_told_of_and_tried_by_every_run(
     assert (first.code, second.code, third.code) == (7, 7, 0)
     assert "warning: other-1.0.tar.gz (acme/pypi other-1.0) is left out this time" in first.err
     assert first.err.endswith(
-        "error: 1 file could not be read, and the index goes without for now\n"
+        "error: 1 file could not be read and are not in the index\n"
         "hint: run 'ghpypi index' again later\n"
     )
     assert "added: other-1.0.tar.gz\n" in third.out

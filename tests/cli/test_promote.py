@@ -129,18 +129,15 @@ def test_the_index_can_be_left_for_later(folder: Bench) -> None:
             ("acme-lib==2.0rc1", "--to", "stable"),
             1,
             (
-                "error: the index stable would still leave out what is to be promoted; nothing was "
-                "changed\n  - acme-lib==2.0rc1: 'prereleases' leaves it out\n"
+                "error: the index stable exclude these versions; "
+                "nothing was changed\n  - acme-lib==2.0rc1: 'prereleases' excludes it\n"
                 "hint: change [indexes.stable] in index/ghpypi.toml\n"
             ),
         ),
         (
             ("acme-lib", "--to", "stable"),
             2,
-            (
-                "error: 'acme-lib' is not one version of one project\n"
-                "hint: write it as in acme-lib==1.0\n"
-            ),
+            ("error: 'acme-lib' is not a version of a project\nhint: use the form acme-lib==1.0\n"),
         ),
     ],
 )
@@ -174,7 +171,7 @@ def test_on_github_a_promotion_is_a_commit_and_the_index_is_started(
 
     url = f"{github.server_url}/acme/pypi/actions/runs/{repository.runs[-1].id}"
     assert outcome == Outcome(
-        0, "acme-lib 1.0: promoted to stable\n", f"started the index of acme/pypi: {url}\n"
+        0, "acme-lib 1.0: promoted to stable\n", f"started an index run of acme/pypi: {url}\n"
     )
     assert repository.files("main")["ghpypi.toml"] == PROMOTED.encode()
     assert len(github.dispatches) == 1
@@ -249,7 +246,7 @@ def test_a_file_beside_us_is_changed_there_and_has_to_be_pushed(
     assert outcome == Outcome(
         0,
         "acme-lib 1.0: promoted to stable\n",
-        "commit and push ghpypi.toml: the next run of the index reads it\n",
+        "commit and push ghpypi.toml to include the change in the next index run\n",
     )
     assert (bench.folder / "ghpypi.toml").read_text() == PROMOTED
     assert repository.files("main")["ghpypi.toml"] == CONFIG.encode()
@@ -263,5 +260,7 @@ def test_a_change_stays_though_the_index_could_not_be_started(
     outcome = bench.run("promote", "acme-lib==1.0", "--to", "stable", "-q")
 
     assert outcome.code == 0
-    assert outcome.err.startswith("warning: the index of acme/pypi was not started, so what is ")
+    assert outcome.err.startswith(
+        "warning: cannot start the index of acme/pypi, so changes cannot "
+    )
     assert repository.files("main")["ghpypi.toml"] == PROMOTED.encode()

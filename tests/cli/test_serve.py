@@ -36,30 +36,30 @@ def test_what_is_missing_is_named_with_how_to_get_it(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["acme/pypi", "--anonymous-read"], "needs a token of the server's own"),
+        (["acme/pypi", "--anonymous-read"], "requires a token of the server"),
         (["acme/pypi", "--upstream", "pypi.org"], "is no address"),
         (["acme/pypi", "--upstream", "https://me:secret@x/simple/"], "must hold no password"),
-        (["acme/pypi", "--min-age", "week"], "is no age"),
+        (["acme/pypi", "--min-age", "week"], "is not an age"),
         (["acme/pypi", "--password-file", "nowhere"], "GitHub decides who may use the store"),
         ([".", "--password-file", "nowhere"], "password file 'nowhere' cannot be read"),
         ([".", "--read-password-file", "other=nowhere"], "'other', which is not served"),
         (["acme/pypi", ".", "--password-file", "acme/pypi=x"], "'acme/pypi', but GitHub decides"),
-        (["acme/pypi", "--anonymous-repository", "acme/*"], "is about --anonymous-read"),
+        (["acme/pypi", "--anonymous-repository", "acme/*"], "requires --anonymous-read"),
         (["acme"], "neither OWNER/REPO nor a path"),
         (["github.com/acme/pypi", "code.example/acme/x"], "start a server for each host"),
         (["acme/pypi", "code.example/acme/x", "acme.ghe.com/a/b"], "is not on 'code.example'"),
-        (["acme/pypi", "--min-age", "7d"], "name --upstream"),
-        (["acme/pypi", "--upstream-merge"], "name --upstream"),
+        (["acme/pypi", "--min-age", "7d"], "require --upstream"),
+        (["acme/pypi", "--upstream-merge"], "require --upstream"),
         (["acme/pypi", "--public-url", "packages.example"], "is not like https://"),
         (["acme/pypi", "--public-url", "https://a:b@packages.example"], "is not like https://"),
         (["acme/pypi", "--public-url", "https://[::1"], "is not like https://"),
         (["acme/pypi", "--allowed-host", "https://packages.example"], "is not a host name"),
         (["acme/pypi", "--allowed-host", "packages.example:8080"], "is not a host name"),
         (["acme/pypi", "--allowed-host", "packages example"], "is not a host name"),
-        (["acme/pypi", "--host", "::", "--proxy-headers", "*"], "choose its address"),
+        (["acme/pypi", "--host", "::", "--proxy-headers", "*"], "forge its address"),
         (["acme/pypi", "--proxy-headers", "10.0.0.1/8"], "neither an address nor a network"),
-        (["acme/pypi", "--tls-key", __file__], "needs --tls-cert"),
-        (["acme/pypi", "--tls-cert", __file__], "cannot be used"),
+        (["acme/pypi", "--tls-key", __file__], "requires --tls-cert"),
+        (["acme/pypi", "--tls-cert", __file__], "cannot use the certificate"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_the_port_is_opened(
@@ -81,7 +81,7 @@ def test_a_session_secret_that_can_be_guessed_is_refused(
 
     assert done.code == 2
     long_enough = secret.startswith("0")
-    assert ("can be guessed" in done.err) != long_enough
+    assert ("is too weak" in done.err) != long_enough
     assert ("openssl rand -hex 32" in done.err) != long_enough
     assert secret.strip() not in done.err
 
@@ -94,8 +94,8 @@ def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
         done = bench.run("serve", str(tmp_path), str(tmp_path / "mistyped"), "--port", port)
 
     assert done.code == 1
-    assert done.err.count("there is no folder") == 1
-    assert "mistyped; an upload makes it" in done.err
+    assert done.err.count("folder") == 1
+    assert "mistyped not found; the first upload creates it" in done.err
     assert f"port {port}: Address already in use" in done.err
 
 

@@ -34,7 +34,7 @@ def test_a_rule_that_cannot_be_read_is_refused() -> None:
 
 @pytest.mark.parametrize("url", ["", "packages.example.com"])
 def test_a_server_has_to_know_its_name_to_be_trusted_with_identities(url: str) -> None:
-    with pytest.raises(UsageError, match="needs --public-url"):
+    with pytest.raises(UsageError, match="requires --public-url"):
         kinds(Uploads(trust=("acme/lib=x",), public_url=url))
 
 
@@ -45,5 +45,5 @@ def test_rules_that_let_more_jobs_publish_than_is_needed_are_warned_of() -> None
     (warning,) = Uploads(trust=("acme/lib=acme-*", strict)).warnings()
     assert warning == (
         "--trust 'acme/lib=acme-*' allows any workflow (workflow=FILE), any branch and tag "
-        "(ref=REF or environment=NAME), whoever takes over the name (OWNER#ID/REPO#ID)"
+        "(ref=REF or environment=NAME), anyone who takes over the name (OWNER#ID/REPO#ID)"
     )

@@ -118,7 +118,7 @@ def test_what_is_no_address_is_a_usage_error(bench: Bench) -> None:
     assert outcome == Outcome(
         2,
         "",
-        "error: the API URL 'nonsense' is not an address such as https://api.github.com\n",
+        "error: the API URL 'nonsense' is not a URL such as https://api.github.com\n",
     )
 
 
@@ -237,7 +237,7 @@ def test_a_gh_host_that_is_none_is_a_usage_error(bench: Bench) -> None:
     outcome = bench.run("list", "--store", "acme/pypi")
 
     assert outcome.code == 2
-    assert outcome.err == "error: 'no host' is not the name of a host such as github.com\n"
+    assert outcome.err == "error: 'no host' is not a host name such as github.com\n"
 
 
 @pytest.mark.parametrize("where", ["option", "variable", "configuration"])
@@ -281,8 +281,8 @@ def test_a_store_on_another_host_than_the_api_is_a_usage_error(bench: Bench, sto
     assert outcome == Outcome(
         2,
         "",
-        "error: the store 'github.com/acme/pypi' is on 'github.com', but --api-url is the address "
-        "of 'code.example'\nhint: leave out --api-url, or the host of the store\n",
+        "error: the store 'github.com/acme/pypi' is on 'github.com', but --api-url "
+        "is that of 'code.example'\nhint: omit --api-url, or the host of the store\n",
     )
 
 
@@ -294,7 +294,7 @@ def test_a_token_in_a_store_or_address_is_not_repeated(bench: Bench) -> None:
         outcome = bench.run("list", *arguments)
 
         assert outcome.code == 2
-        assert "holds a user name, password or token" in outcome.err
+        assert "contains a user name, password or token" in outcome.err
         assert "opensesame" not in outcome.out + outcome.err
 
 
@@ -316,8 +316,8 @@ def test_a_host_that_a_file_names_is_sent_stored_tokens_only(bench: Bench) -> No
 
     assert settings.secret is None
     assert stream.getvalue() == (
-        "warning: GHPYPI_TOKEN is not sent to 'code.example', which only a file here names; if "
-        "the token is for it, set GH_HOST=code.example\n"
+        "warning: GHPYPI_TOKEN is not sent to 'code.example', which only a local file specifies; "
+        "if the token is for that host, set GH_HOST=code.example\n"
     )
     assert settings.named_hosts.hostname == "github.com", "where 'ghpypi login' signs in"
 

@@ -123,7 +123,7 @@ def test_what_is_no_token_is_refused_at_once_and_not_repeated(
             file=file if source == "file" else None,
         )
 
-    assert caught.value.exit_code == (2 if "is no text" in str(caught.value) else 4)
+    assert caught.value.exit_code == (2 if "is not UTF-8" in str(caught.value) else 4)
     assert "sesame" not in str(caught.value) + caught.value.hint
 
 
@@ -151,7 +151,7 @@ def test_what_gh_says_besides_a_token_does_not_count(bench: Bench) -> None:
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read the token file .*: No such file"):
         found(file=tmp_path / "token")
 
 
@@ -266,8 +266,8 @@ def test_a_host_that_only_a_file_names_is_sent_no_token_for_any_host(
     assert token_for(SERVER, environment, named=False) is None
     assert token_for(SERVER, environment, named=False, given="given") == Secret("given")
     assert unused_token(SERVER, environment, named=False) == (
-        f"{name} is not sent to 'code.example', which only a file here names; if the token is for "
-        "it, set GH_HOST=code.example"
+        f"{name} is not sent to 'code.example', which only a local file specifies; "
+        "if the token is for that host, set GH_HOST=code.example"
     )
 
 

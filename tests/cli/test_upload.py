@@ -19,7 +19,7 @@ ADDED = f"added: {W}\nadded: {S}\n1 project, 2 files\nwrote pages\n"
 LISTED = "listing index\nreading the metadata of 2 files\nwriting index\n"
 
 
-LOOKED = f"looking at what is in index\nuploading {human_size(len(WHEEL[1]) + len(SDIST[1]))}\n"
+LOOKED = f"listing the releases of index\nuploading {human_size(len(WHEEL[1]) + len(SDIST[1]))}\n"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_files_beside_distributions_are_passed_over_with_a_note(dist: Bench) -> 
 
     assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
     assert outcome.err.startswith(
-        f"passing over files beside distributions: {W}.asc, {W}.sigstore.json, {S}.asc, "
+        f"skipping files that are not distributions: {W}.asc, {W}.sigstore.json, {S}.asc, "
     )
 
 
@@ -93,7 +93,7 @@ def test_faults_of_content_and_of_the_store_are_reported_together(bench: Bench) 
 
     assert outcome.code == 1
     assert "its Requires-Dist cannot be read" in outcome.err
-    assert "its name has 247 characters, 244 is the limit" in outcome.err
+    assert "its name has 247 characters; the limit is 244" in outcome.err
     assert not (bench.folder / "index").exists()
 
 
@@ -113,7 +113,7 @@ def test_a_file_is_the_same_however_its_name_is_spelled(bench: Bench) -> None:
 
 def test_a_dry_run_says_what_would_happen(dist: Bench) -> None:
     assert dist.run("upload", "dist", "--store", "./index", "--dry-run") == Outcome(
-        0, table("would upload", "would upload"), "looking at what is in index\n"
+        0, table("would upload", "would upload"), "listing the releases of index\n"
     )
     assert not (dist.folder / "index").exists()
 
@@ -122,13 +122,13 @@ def test_a_draft_waits_to_be_published(dist: Bench) -> None:
     assert dist.run("upload", "dist", "--store", "./index", "--draft") == Outcome(
         0,
         table("uploaded", "uploaded"),
-        f"{LOOKED}draft acme-lib-1.0 waits for 'ghpypi publish acme-lib-1.0'\n",
+        f"{LOOKED}release acme-lib-1.0 is a draft; publish it with 'ghpypi publish acme-lib-1.0'\n",
     )
     assert without_counts(dist.run("publish", "acme-lib-1.0", "--store", "./index")) == Outcome(
         0, "acme-lib-1.0 published\n" + ADDED, LISTED
     )
     assert dist.run("publish", "acme-lib-1.0", "--store", "./index", "--no-index") == Outcome(
-        0, "acme-lib-1.0 was published already\n", ""
+        0, "acme-lib-1.0 already published\n", ""
     )
 
 
@@ -232,10 +232,10 @@ def test_other_content_is_a_conflict(dist: Bench) -> None:
     assert dist.run("upload", "dist", "-q") == Outcome(
         6,
         "",
-        f"error: index has other files of these names; nothing was sent\n"
+        f"error: index has files of these names with different content; nothing was sent\n"
         f"  - {S} is in release acme-lib-1.0\n"
-        "hint: a published file never changes: release a new version, or leave these out with "
-        "--skip-existing\n",
+        "hint: published files cannot be replaced: release a "
+        "new version, or skip these files with --skip-existing\n",
     )
     outcome = dist.run("upload", "dist", "-q", "--skip-existing")
     assert outcome.code == 0
@@ -260,8 +260,8 @@ def test_nothing_to_upload_is_not_found(bench: Bench) -> None:
         5,
         "",
         "error: nothing to upload\n"
-        "  - dist: no wheel or source distribution there\n"
-        "hint: build first, for example with 'python -m build', then name dist/\n",
+        "  - dist: no wheel or source distribution found\n"
+        "hint: build the package, for example with 'python -m build', then upload dist/\n",
     )
 
 

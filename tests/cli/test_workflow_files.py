@@ -10,7 +10,7 @@ from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_
 from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import normalize
-from ghpypi.jobs.index import Overtaken
+from ghpypi.jobs.index import HigherUpstream
 from ghpypi.ports import Published
 from tests.support.index_reports import index_report
 
@@ -133,7 +133,7 @@ def test_text_from_others_stays_in_its_cell() -> None:
     refused = Refused(
         filename="a-1.0.zip",
         where="acme/pypi v1",
-        reason="its metadata names the project '|\n<img src=x> [x](y) `#1` @_*&lt;'",
+        reason="its metadata has the project name '|\n<img src=x> [x](y) `#1` @_*&lt;'",
         stamp="",
     )
     lines = list(summary(index_report(refused=(refused,)), ADDRESS))
@@ -165,7 +165,7 @@ def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions()
     apart = [
         Apart(filename="a|1.whl", variants=("", "cpu"), taken=taken) for taken in ("cpu", "", None)
     ]
-    overtaken = Overtaken(normalize("acme-lib"), "1.0", "9.9")
+    overtaken = HigherUpstream(normalize("acme-lib"), "1.0", "9.9")
     lines = list(summary(index_report(apart=tuple(apart), overtaken=(overtaken,)), ADDRESS))
 
     assert "| acme-lib | 1.0 | 9.9 |" in lines

@@ -28,7 +28,7 @@ def reason(attestations: Any) -> str:
     with pytest.raises(RefusedError) as caught:
         kept(attestations)
     (fault,) = caught.value.faults
-    prefix = f"the attestations of {WHEEL[0]} cannot be kept: "
+    prefix = f"invalid attestations of {WHEEL[0]}: "
 
     assert fault.startswith(prefix)
 
@@ -82,8 +82,8 @@ def without(name: str) -> dict[str, Any]:
     ("attestations", "wrong"),
     [
         ("nonsense", "Expecting value"),
-        ([], "they are no array"),
-        ({}, "they are no array"),
+        ([], "not an array"),
+        ({}, "not an array"),
         ([1], "not subscriptable"),
         ([without("envelope")], "there is no 'envelope'"),
         ([without("version")], "there is no 'version'"),
@@ -91,7 +91,7 @@ def without(name: str) -> dict[str, Any]:
         ([attestation(SDIST)], f"one is about another {SDIST[0]}"),
         ([attestation((WHEEL[0], b"other"))], f"one is about another {WHEEL[0]}"),
         ([attestation(WHEEL, predicate="x")], "the predicate x is not one of PEP 740"),
-        ([attestation(WHEEL, subjects=[])], "one has 0 subjects, not one"),
+        ([attestation(WHEEL, subjects=[])], "one has 0 subjects instead of one"),
         ([attestation(WHEEL, subjects=[{"name": "README"}])], "one is about 'README'"),
         ([attestation(WHEEL, identity="")], "its certificate has no identity"),
     ],
@@ -104,7 +104,7 @@ def test_what_is_not_base64_is_refused() -> None:
     made = attestation(WHEEL)
     made["envelope"]["statement"] = "{}"
 
-    assert reason([made]) == "one is not base64 where it has to be"
+    assert reason([made]) == "one has invalid base64"
 
 
 def test_a_certificate_that_is_none_is_refused() -> None:
@@ -118,4 +118,4 @@ def test_transparency_entries_have_to_be_a_list() -> None:
     made = attestation(WHEEL)
     made["verification_material"]["transparency_entries"] = {}
 
-    assert reason([made]) == "transparency_entries is no list"
+    assert reason([made]) == "transparency_entries is not a list"

@@ -153,7 +153,7 @@ def test_a_line_that_says_in_two_ways_where_its_files_are_is_refused(key: str) -
     url = ELSEWHERE[0]
     line = changed(GITHUB)[:-1] + f',"{key}": [["acme/pypi","{url}","{ASSETS}"]]}}'.encode()
     catalog = Catalog.parse(catalog_of(line), source="the test", server="https://github.example")
-    with pytest.raises(FailedError, match="says in two ways"):
+    with pytest.raises(FailedError, match="two different values of"):
         list(catalog.entries())
 
 

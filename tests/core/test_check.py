@@ -38,8 +38,8 @@ def test_the_largest_size_is_taken_and_one_more_is_not() -> None:
     ("size", "warnings"),
     [
         (900, []),
-        (901, [f"{SDIST} has 90% of the largest size the store takes"]),
-        (1000, [f"{SDIST} has 100% of the largest size the store takes"]),
+        (901, [f"{SDIST} has 90% of the maximum size of the store"]),
+        (1000, [f"{SDIST} has 100% of the maximum size of the store"]),
         (1001, []),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_name_leaves_room_for_what_is_stored_beside_it(length: int) -> None:
     faults = list(distribution_faults([distribution(name)], RULES))
 
     assert faults == (
-        [] if length <= 244 else [f"{name}: its name has {length} characters, 244 is the limit"]
+        [] if length <= 244 else [f"{name}: its name has {length} characters; the limit is 244"]
     )
 
 
@@ -135,8 +135,8 @@ def test_all_faults_of_all_files_are_told() -> None:
         (
             998,
             (
-                "release acme-lib-1.0 would hold 1,001 assets (998 are there, sidecars count too); "
-                "1,000 is the limit: divide the files among several releases with --tag"
+                "release acme-lib-1.0 would have 1,001 assets (998 exist, including metadata "
+                "files); the limit is 1,000: divide the files among several releases with --tag"
             ),
         ),
     ],
@@ -166,7 +166,7 @@ def test_an_immutable_release_takes_nothing() -> None:
     plan = make_plan(files, [stored(TAG, WHEEL, immutable=True)])
 
     (fault,) = plan_faults(plan, RULES)
-    assert fault == (f"release acme-lib-1.0 is immutable and takes no more files: {SDIST}")
+    assert fault == (f"release acme-lib-1.0 is immutable and accepts no more files: {SDIST}")
 
 
 def test_an_immutable_release_is_no_fault_if_nothing_is_added() -> None:

@@ -137,7 +137,7 @@ def test_comments_quotes_and_a_document_start_stay() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("version: 2\nupdates: [", "no valid YAML"),
+        ("version: 2\nupdates: [", "not valid YAML"),
         ("version: 2\nupdates:\n  - package-ecosystem: pip\n    registries: *all\n", "alias 'all'"),
         ("- version\n", "'settings'"),
         ("version: 2\nregistries: [a]\n", "'registries'"),
@@ -193,7 +193,7 @@ def test_a_rule_that_is_there_gets_more_packages_and_the_indent_stays() -> None:
 
 
 def test_what_is_no_plain_json_is_not_touched() -> None:
-    with pytest.raises(UsageError, match="no plain JSON"):
+    with pytest.raises(UsageError, match="is not valid JSON"):
         edit_renovate("{ // why\n}", OPTIONS)
 
 
@@ -218,5 +218,5 @@ def test_the_published_schema_accepts_it(tmp_path: Path, schema: str, name: str,
 
 @pytest.mark.parametrize("name", ["a: b", "a\nb", "", "- x", "#x", "'x"])
 def test_a_name_that_is_not_text_in_yaml_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="cannot be the name of a registry"):
+    with pytest.raises(UsageError, match="invalid registry name"):
         edit_dependabot("", replace(OPTIONS, name=name))

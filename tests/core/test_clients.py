@@ -136,5 +136,5 @@ def test_odd_names_of_an_index_do_not_break_out_of_their_quotes(tool: str) -> No
     ids=["line", "tab", "separator", "password", "script"],
 )
 def test_an_address_that_would_write_other_lines_is_refused(url: str) -> None:
-    with pytest.raises(UsageError, match="is not the address of an index"):
+    with pytest.raises(UsageError, match="is not the URL of an index"):
         ClientOptions(url=url, name="acme")

@@ -112,7 +112,7 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ("[index]\nprereleases = 0", "index.prereleases: must be true or false, not 0"),
         (
             "[index]\nmissing-digest = 'guess'",
-            "index.missing-digest: 'guess' is none of download, none, skip, hash",
+            "index.missing-digest: 'guess' is not one of download, none, skip, hash",
         ),
         ("[index]\nmissing-digest = 1", "index.missing-digest: must be a string, not 1"),
         (
@@ -147,7 +147,7 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ("[projects]\nacme = 1", "projects.acme: must be a table, not 1"),
         (
             '[projects.acme]\nstatus = "dead"',
-            "projects.acme.status: 'dead' is none of active, archived, quarantined, deprecated",
+            "projects.acme.status: 'dead' is not one of active, archived, quarantined, deprecated",
         ),
         ("[projects.acme]\nreason = 1", "projects.acme.reason: must be a string, not 1"),
         ('[projects."."]\nstatus = "active"', 'projects.".": is not a project name'),
@@ -231,7 +231,7 @@ def test_all_faults_are_told_together() -> None:
         "index.branch: 'a b' is not the name of a branch",
         "index.prerelease: unknown key, did you mean 'prereleases'?",
         'yanked.acme."1.0": must be a string, not 5',
-        "projects.old.status: 'dead' is none of active, archived, quarantined, deprecated",
+        "projects.old.status: 'dead' is not one of active, archived, quarantined, deprecated",
         "projects.old.reasons: unknown key, did you mean 'reason'?",
         "colour: unknown key",
     ]

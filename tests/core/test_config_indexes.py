@@ -139,7 +139,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "index, not 1")),
         ("[index]\npypi-check = 'pypi'", "index.pypi-check: 'pypi' is not the address of an index"),
         ("[variants]\nform = 'tag'", "variants.form: unknown key, did you mean 'from'?"),
-        ("[variants]\nfrom = 'name'", "variants.from: 'name' is none of local-version, tag, label"),
+        ("[variants]\nfrom = 'x'", "variants.from: 'x' is not one of local-version, tag, label"),
         ("[variants]\nfrom = 'tag'",
          "variants.pattern: must say what part of a tag names a variant"),
         ("[variants]\nfrom = 'label'",
@@ -148,7 +148,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "at position 1")),
         ("[variants]\npattern = ''", ("variants.pattern: must not be empty: every file would match "
          "it, and have no variant")),
-        ("[variants]\nmain = 'cpu'", "variants.main: 'cpu' is none of default, all"),
+        ("[variants]\nmain = 'cpu'", "variants.main: 'cpu' is not one of default, all"),
         ("[variants]\nplain = 'main'", "variants.plain: 'main' is not a variant"),
         ("[variants]\nplain = 1", "variants.plain: must be a string, not 1"),
         ("[variants]\nplain = { cu118 = '0.2' }",
@@ -161,7 +161,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "variants.aliases.simple: cannot be the name of an index"),
         ("[variants.aliases]\ncu129 = '-'", "variants.aliases.cu129: '-' is not a variant"),
         ("[variants.aliases]\ncu129 = 1", "variants.aliases.cu129: must be a string, not 1"),
-        ("[variants.aliases]\na = 'a'", "variants.aliases.a: aliases go in a circle: a -> a"),
+        ("[variants.aliases]\na = 'a'", "variants.aliases.a: circular aliases: a -> a"),
         ("[variants]\naliases = { dev = 'cu1' }\n[indexes.dev]\n",
          "variants.aliases.dev: [indexes.dev] has this name"),
         ("indexes = 1", "indexes: must be a table, not 1"),
@@ -170,13 +170,13 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
         ("[indexes.dev]\ninclude = 'acme'",
          "indexes.dev.include: must be a list of strings, not 'acme'"),
         ("[indexes.dev]\ninclude = ['ok', 'no good']",
-         ("indexes.dev.include[1]: 'no good' is no project, no pattern such as 'acme-*', and no "
-         "requirement such as 'acme-lib>=2'")),
+         ("indexes.dev.include[1]: 'no good' is not a project, a pattern such "
+         "as 'acme-*', or a requirement such as 'acme-lib>=2'")),
         ("[indexes.dev]\nexclude = ['-*']",
          "indexes.dev.exclude[0]: '-*' is not a pattern of project names, such as 'acme-*'"),
         ("[indexes.dev]\nexclude = ['acme; python_version>\"3\"']",
-         ("indexes.dev.exclude[0]: 'acme; python_version>\"3\"' says more than a project and its "
-         "versions")),
+         ("indexes.dev.exclude[0]: 'acme; python_version>\"3\"' has more than a "
+         "project and its versions")),
         ("[indexes.dev]\nrepositories = ['acme']",
          "indexes.dev.repositories[0]: 'acme' is not OWNER/REPO or OWNER/PATTERN-*"),
         ("[indexes.dev]\nbases = ['main', 'satble']\n[indexes.stable]\n",
@@ -193,7 +193,7 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
          "indexes.dev.overlay: has nothing to merge with: there are no 'bases'"),
         ("[indexes.dev]\nbases = ['main']\noverlay = ['a>1']",
          "indexes.dev.overlay[0]: 'a>1' is not a pattern of project names, such as 'acme-*'"),
-        ("[indexes.dev]\nbases = ['dev']", "indexes.dev: the bases go in a circle: dev -> dev"),
+        ("[indexes.dev]\nbases = ['dev']", "indexes.dev: circular bases: dev -> dev"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(text: str, fault: str) -> None:
@@ -204,9 +204,9 @@ def test_a_circle_of_bases_is_told_with_its_way() -> None:
     text = "[indexes.a]\nbases = ['b']\n[indexes.b]\nbases = ['c']\n[indexes.c]\nbases = ['a']\n"
 
     assert faults(text) == [
-        "indexes.a: the bases go in a circle: a -> b -> c -> a",
-        "indexes.b: the bases go in a circle: b -> c -> a -> b",
-        "indexes.c: the bases go in a circle: c -> a -> b -> c",
+        "indexes.a: circular bases: a -> b -> c -> a",
+        "indexes.b: circular bases: b -> c -> a -> b",
+        "indexes.c: circular bases: c -> a -> b -> c",
     ]
 
 
@@ -219,7 +219,7 @@ def test_bases_may_meet_again_without_a_circle() -> None:
 def test_a_chain_of_aliases_is_no_circle() -> None:
     text = "[variants.aliases]\na = 'b'\nb = 'c'\nc = 'a'\n"
 
-    assert faults(text)[0] == "variants.aliases.a: aliases go in a circle: a -> b -> c -> a"
+    assert faults(text)[0] == "variants.aliases.a: circular aliases: a -> b -> c -> a"
     (dimension,) = Config.parse(text.replace("c = 'a'\n", "")).variants.dimensions
     assert dimension.aliases == (("a", "b"), ("b", "c"))
 

@@ -42,7 +42,7 @@ def offered(toml: str, *files: tuple[str, str]) -> dict[str, list[str]]:
     """Name the files of each index as tag and local version, or name if there is none."""
     entry = entry_of(*(made(name, tag, text=tag) for name, tag in files))
     indexes = indexes_of(toml, [entry])
-    held = indexes.holding(indexes.stand(entry.project))
+    held = indexes.holding(indexes.standing(entry.project))
     return {
         name: [f"{x.tag} {x.version.partition('+')[2] or x.filename[-8:]}" for x in offer.files]
         for name, offer in indexes.offers(entry, held)
@@ -95,7 +95,7 @@ def test_a_platform_wheel_without_a_required_value_is_in_no_index_of_variants() 
     files = [made(wheel("torch2.8")), made(wheel("cu128")), made(wheel("cu128torch2.8"))]
     entry = entry_of(*files)
     indexes = indexes_of(CUDA + TORCH.format("false"), [entry])
-    standing = indexes.stand(entry.project)
+    standing = indexes.standing(entry.project)
 
     assert indexes.names == ("", "cu128/torch2.8")
     assert unlisted(entry, standing, indexes).unlabelled == (wheel("cu128"), wheel("torch2.8"))
@@ -233,7 +233,7 @@ def test_the_parts_of_a_name_are_names(name: str, good: bool) -> None:
 def test_a_catalog_keeps_the_values_of_each_dimension() -> None:
     entry = entry_of(made(wheel("cu128")), made("kern-1.zip"))
     indexes = indexes_of(CHANNEL + CUDA + TORCH.format("true"), [entry])
-    line = entry.line(indexes.stand(entry.project))
+    line = entry.line(indexes.standing(entry.project))
     catalog = Catalog(indexes=indexes.names, lines={line.name: line})
 
     read = Catalog.parse(catalog.dump(), source="x")
@@ -245,7 +245,7 @@ def test_a_catalog_keeps_the_values_of_each_dimension() -> None:
 @pytest.mark.parametrize("value", ["a b", "..", "a/../b", "--"])
 def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
     entry = entry_of(made("kern-1.zip"))
-    standing = indexes_of("").stand(entry.project)._replace(variants=(value,))
+    standing = indexes_of("").standing(entry.project)._replace(variants=(value,))
     text = Catalog(lines={"kern": entry.line(standing)}).dump()  # type: ignore[dict-item]
 
     with pytest.raises(FailedError):
@@ -264,7 +264,7 @@ def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
         ("[variants]\npattern = 'x'\n" + CUDA,
          "variants.pattern: belongs to one of the dimensions: move it to its table"),
         (CUDA + "from = ['tag', 'name']",
-         "variants.dimensions.cuda.from[1]: 'name' is none of local-version, tag, label"),
+         "variants.dimensions.cuda.from[1]: 'name' is not one of local-version, tag, label"),
         (CUDA + "rename = { a = '-' }", "variants.dimensions.cuda.rename.a: '-' is not a variant"),
         ("[variants.dimensions.A]", "variants.dimensions.A: cannot be the name of a dimension"),
         ("[variants.dimensions.a]\nfrom = ['local-version', 'tag']",

@@ -61,7 +61,7 @@ def test_a_form_names_the_file_and_its_digests() -> None:
 
 @pytest.mark.parametrize("filename", ["../acme_lib-1.0.tar.gz", "acme_lib-1.0.exe", "", "x.whl"])
 def test_what_is_no_distribution_by_its_name_is_refused(filename: str) -> None:
-    assert "is not the name of a distribution" in faults(fields(), filename)[0]
+    assert "is not a distribution filename" in faults(fields(), filename)[0]
 
 
 def test_names_and_versions_may_be_spelt_otherwise() -> None:
@@ -75,24 +75,27 @@ def test_fields_that_decide_nothing_may_be_missing_or_empty() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"action": "submit"}, "its :action is 'submit', and only 'file_upload' is done here"),
-        ({"action": None}, "its :action is '', and only 'file_upload' is done here"),
-        ({"protocol_version": "2"}, "protocol_version 2 is not known here, only 1"),
-        ({"name": "other"}, f"its name is 'other', but {WHEEL} is of 'acme-lib'"),
-        ({"version": "1.1"}, f"its version is '1.1', but {WHEEL} is of 1.0"),
-        ({"version": "one"}, "its version 'one' is not one (PEP 440)"),
-        ({"version": ("1.0", "1.1")}, "it has 2 fields version"),
-        ({"filetype": "sdist"}, f"its filetype is 'sdist', which {WHEEL} is not"),
+        ({"action": "submit"}, "unsupported :action 'submit'; only 'file_upload' is supported"),
+        ({"action": None}, "unsupported :action ''; only 'file_upload' is supported"),
+        ({"protocol_version": "2"}, "unsupported protocol_version 2; only 1 is supported"),
+        ({"name": "other"}, f"name 'other' does not match {WHEEL} of 'acme-lib'"),
+        ({"version": "1.1"}, f"version '1.1' does not match {WHEEL} of 1.0"),
+        ({"version": "one"}, "'one' is not a valid version (PEP 440)"),
+        ({"version": ("1.0", "1.1")}, "the form has 2 fields 'version'"),
+        ({"filetype": "sdist"}, f"filetype 'sdist' does not match {WHEEL}"),
         (
             {"filetype": "bdist_egg"},
-            "its filetype is 'bdist_egg', and only bdist_wheel and sdist are taken",
+            "unsupported filetype 'bdist_egg'; only bdist_wheel and sdist are supported",
         ),
-        ({"sha256_digest": "abc"}, "sha256_digest 'abc' is no sha256 digest"),
-        ({"sha256_digest": "a!"}, "sha256_digest 'a!' is no sha256 digest"),
-        ({"md5_digest": "g" * 32}, f"md5_digest '{'g' * 32}' is no md5 digest"),
+        ({"sha256_digest": "abc"}, "sha256_digest 'abc' is not a sha256 digest"),
+        ({"sha256_digest": "a!"}, "sha256_digest 'a!' is not a sha256 digest"),
+        ({"md5_digest": "g" * 32}, f"md5_digest '{'g' * 32}' is not a md5 digest"),
         (
             {"sha256_digest": None},
-            "it has no digest: one of md5_digest, sha256_digest, blake2_256_digest is needed",
+            (
+                "the form has no digest: one of md5_digest, sha256_digest, blake2_256_digest is "
+                "required"
+            ),
         ),
     ],
 )
@@ -133,7 +136,7 @@ def test_each_digest_is_compared_with_what_arrived(algorithm: str) -> None:
     arrived = "0" * len(DIGESTS[algorithm])
 
     assert fault == (
-        f"{WHEEL}: {algorithm} of what arrived is {arrived}, the form says {DIGESTS[algorithm]}"
+        f"{WHEEL}: {algorithm} of the received file is {arrived}, the form has {DIGESTS[algorithm]}"
     )
 
 
@@ -167,6 +170,6 @@ def test_what_is_there_already_counts_as_uploaded() -> None:
     filename = Filename.parse(WHEEL)
 
     assert stored(filename, where="acme/pypi t", again=True) == Answer(
-        status=200, text=f"{WHEEL} is in acme/pypi t already, byte for byte"
+        status=200, text=f"{WHEEL} already exists in acme/pypi t with the same content"
     )
     assert stored(filename, where="acme/pypi t", again=False).status == 200

@@ -89,7 +89,7 @@ def test_a_repository_is_named_in_any_form_that_gh_takes(text: str, host: str) -
     ],
 )
 def test_a_token_in_a_store_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(UsageError, match="holds a user name, password or token") as caught:
+    with pytest.raises(UsageError, match="contains a user name, password or token") as caught:
         Locator.parse(text)
 
     assert "opensesame" not in f"{caught.value} {caught.value.hint}"
@@ -149,7 +149,7 @@ def test_the_web_side_follows_from_the_api_unless_it_is_said(
     ],
 )
 def test_what_is_no_address_is_refused(api: str, server: str) -> None:
-    with pytest.raises(UsageError, match="is not an address such as"):
+    with pytest.raises(UsageError, match="is not a URL such as"):
         Hosts.parse(api, server)
 
 
@@ -185,7 +185,7 @@ def test_pages_of_another_github_are_not_guessed() -> None:
     ],
 )
 def test_a_token_in_an_address_is_refused_and_not_repeated(api: str, server: str) -> None:
-    with pytest.raises(UsageError, match="holds a user name, password or token") as caught:
+    with pytest.raises(UsageError, match="contains a user name, password or token") as caught:
         Hosts.parse(api, server)
 
     assert "opensesame" not in f"{caught.value} {caught.value.hint}"
@@ -214,7 +214,7 @@ def test_the_api_follows_from_the_host(host: str, api: str, server: str, enterpr
 
 @pytest.mark.parametrize("host", ["", "a b", "x/y", "me@github.com", "https://", "é.example"])
 def test_what_is_no_host_is_refused(host: str) -> None:
-    with pytest.raises(UsageError, match="is not the name of a host"):
+    with pytest.raises(UsageError, match="is not a host name such as"):
         Hosts.of(host)
 
 

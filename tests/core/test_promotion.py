@@ -106,7 +106,7 @@ def test_a_configuration_with_faults_is_not_changed() -> None:
     ],
 )
 def test_what_is_not_one_version_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is not one version of one project"):
+    with pytest.raises(UsageError, match="is not a version of a project"):
         Pin.parse(text)
 
 
@@ -120,13 +120,13 @@ def test_a_version_means_its_builds_too() -> None:
 @pytest.mark.parametrize(
     ("rules", "pin", "reason"),
     [
-        ("exclude = ['acme-*']", "acme-lib==1.0", "'exclude' leaves it out"),
-        ("tags = ['w*']", "acme-lib==1.0", "'tags' leaves it out"),
-        ("prereleases = false", "acme-lib==2.0rc1", "'prereleases' leaves it out"),
+        ("exclude = ['acme-*']", "acme-lib==1.0", "'exclude' excludes it"),
+        ("tags = ['w*']", "acme-lib==1.0", "'tags' excludes it"),
+        ("prereleases = false", "acme-lib==2.0rc1", "'prereleases' excludes it"),
         (
             "repositories = ['acme/other']",
             "acme-lib==2.0rc1",
-            "its files are in acme/nightly, which 'repositories' does not name",
+            "its files are in acme/nightly, which 'repositories' does not include",
         ),
     ],
 )

@@ -92,7 +92,7 @@ def test_releases_of_one_day_are_in_the_order_of_their_tags() -> None:
         ('"v*" = { keep = -1 }', 'retention."v*".keep: must be a number of at least 0, not -1'),
         ('"v*" = { keep = true }', 'retention."v*".keep: must be a number of at least 0, not True'),
         ('"v*" = { older-than = "3 months" }',
-         'retention."v*".older-than: \'3 months\' is no age such as 7d, 36h or 0'),
+         'retention."v*".older-than: \'3 months\' is not an age such as 7d, 36h or 0'),
         ('"v*" = { keep = 3, older = "3d" }',
          'retention."v*".older: unknown key, did you mean \'older-than\'?'),
     ],

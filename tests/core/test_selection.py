@@ -3,7 +3,7 @@
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.indexes.selection import Elsewhere, Selection
+from ghpypi.core.indexes.selection import Selection, UpstreamFiles
 from ghpypi.core.model import File, Project, UpstreamFile
 from tests.support.files import STORE, entry_of, made, offers_of, project_of
 
@@ -19,7 +19,7 @@ OURS = (
 
 
 def selected(
-    toml: str, name: str, *files: File, elsewhere: Elsewhere | None = None, store: str = STORE
+    toml: str, name: str, *files: File, elsewhere: UpstreamFiles | None = None, store: str = STORE
 ) -> list[str]:
     """Name what an index offers: versions of ours, names of theirs."""
     selection = Selection(config=Config.parse(toml), store=store)

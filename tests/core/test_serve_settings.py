@@ -42,9 +42,9 @@ def test_everything_that_can_be_said_is_read() -> None:
         ("[stores.a]\npassword-file = 'x'", "stores.a.store: is missing"),
         ("[stores.a]\nstore = '.'\npassword = 'x'", "did you mean 'password-file'"),
         ("[stores]\na = 1", "stores.a: must be a string"),
-        ("[upstream]\nurl = 'pypi.org'", "upstream.url: 'pypi.org' is no address"),
-        ("[upstream]\nmin-age = 'week'", "upstream.min-age: 'week' is no age"),
-        ("[upstream.exceptions]\ntorch = 'x'", "upstream.exceptions.torch: 'x' is no age"),
+        ("[upstream]\nurl = 'pypi.org'", "upstream.url: 'pypi.org' is not a URL"),
+        ("[upstream]\nmin-age = 'week'", "upstream.min-age: 'week' is not an age"),
+        ("[upstream.exceptions]\ntorch = 'x'", "upstream.exceptions.torch: 'x' is not an age"),
         ("[upstream]\nmin_age = '7d'", "did you mean 'min-age'"),
     ],
 )

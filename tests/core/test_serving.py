@@ -31,7 +31,7 @@ def test_a_range_names_a_part_or_the_whole(header: str, part: tuple[int, int] | 
 
 @pytest.mark.parametrize("header", ["bytes=100-", "bytes=9-5", "bytes=-0", "bytes=200-300"])
 def test_a_part_that_is_not_there_is_an_error(header: str) -> None:
-    with pytest.raises(ValueError, match="of 100 bytes"):
+    with pytest.raises(ValueError, match="for 100 bytes"):
         Range.parse(header, 100)
 
 

@@ -200,7 +200,7 @@ def test_what_stands_in_the_way_is_named_and_stays(change: Any) -> None:
 
 
 def test_what_is_no_toml_is_told() -> None:
-    with pytest.raises(TomlEditError, match="this is no TOML"):
+    with pytest.raises(TomlEditError, match="invalid TOML"):
         read("a = [", ("a",))
 
 

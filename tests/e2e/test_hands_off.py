@@ -174,7 +174,7 @@ def test_releases_with_overlapping_runs_lose_nothing(office: Office) -> None:
     ).stdout.splitlines()  # fmt: skip
     pushed = {one for log in logs for one in re.findall(r"pages ([0-9a-f]{40})", log)}
 
-    assert any("another run published meanwhile; looking again" in log for log in logs)
+    assert any("another run has published in the meantime; starting over" in log for log in logs)
     assert len(pushed) > 1
     assert pushed == set(commits) - set(before), "no push is lost"
     assert commits[-len(before) :] == before

@@ -139,7 +139,7 @@ def test_the_port_is_that_of_the_store_so_that_uv_finds_what_it_locked(project: 
 
     assert address not in told
     assert "http://127.0.0.1:" in told
-    assert "a lock file of uv will name another" in told
+    assert "using another port, which uv writes to its lock file" in told
 
 
 def test_a_port_can_be_chosen(project: Project) -> None:

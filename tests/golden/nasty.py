@@ -114,7 +114,7 @@ def catalog() -> Catalog:
     refused = Refused(
         filename="acme_lib-1.0+cu130-py3-none-any.whl",
         where="acme/pypi v1 \"beta\" <'&'>",
-        reason="its metadata names the project 'שבור\n\u2028\x1b[31m'",
+        reason="its metadata has the project name 'שבור\n\u2028\x1b[31m'",
         stamp="stamp",
     )
     lines = {}
@@ -128,7 +128,7 @@ def catalog() -> Catalog:
                 version="1", summary="\u202eevil </script> \u2028 \x1b[31m 'quotes' \"" * nasty
             ),
         )
-        lines[project.name] = entry.line(INDEXES.stand(project)._replace(flawed=nasty))
+        lines[project.name] = entry.line(INDEXES.standing(project)._replace(flawed=nasty))
     return Catalog(pages=LOOK.key, rules=LOOK.rules, indexes=INDEXES.names, lines=lines)
 
 

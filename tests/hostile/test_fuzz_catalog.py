@@ -47,7 +47,7 @@ def entry() -> Entry:
 
 def catalog() -> bytes:
     found = entry()
-    line = found.line(INDEXES.stand(found.project))
+    line = found.line(INDEXES.standing(found.project))
     return Catalog(pages="p", rules="r", indexes=("", "stable"), lines={line.name: line}).dump()
 
 

@@ -106,7 +106,7 @@ def check_config(text: str) -> None:
 def plan(config: Config) -> None:
     look = Look(config=config, address=config.address("https://acme.example/"), store="acme/pypi")
     indexes = Indexes(config=config, store="acme/pypi")
-    line = ENTRY.line(indexes.stand(ENTRY.project))
+    line = ENTRY.line(indexes.standing(ENTRY.project))
     indexes = Indexes.of(config, "acme/pypi", [line])
     for path, page in project_pages(ENTRY, indexes.holding(line.standing), indexes, look):
         assert not {"", ".", ".."} & {*path.split("/")}

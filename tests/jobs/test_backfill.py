@@ -173,7 +173,7 @@ def test_a_tag_that_no_release_has_is_not_found_and_nothing_is_written() -> None
     [
         ((WHEEL[0], b"no archive"), "it is not a readable archive"),
         ((WHEEL[0], wheel("strange", "1.0")[1]), "it has no ."),
-        (("acme_lib-2.0-py3-none-any.whl", WHEEL[1]), "its metadata says version '1.0'"),
+        (("acme_lib-2.0-py3-none-any.whl", WHEEL[1]), "its metadata has version '1.0'"),
     ],
     ids=["no archive", "another project", "another version"],
 )
@@ -235,7 +235,7 @@ def test_there_may_be_no_room_for_more_assets() -> None:
         (newer[0][0], WheelOutcome.FAILED),
         (newer[1][0], WheelOutcome.FAILED),
     ]
-    assert report.items[1].reason == ("the release has no room for it: 4 assets are the limit")
+    assert report.items[1].reason == ("the release has reached the limit of 4 assets")
 
 
 class RefusingStore(MemoryStore):

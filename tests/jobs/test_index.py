@@ -295,7 +295,7 @@ def test_files_without_digest_can_be_skipped() -> None:
     )
 
     assert refusals(report) == [
-        (WHEEL[0], "the store has no digest of it (missing-digest is 'skip')")
+        (WHEEL[0], "the store lists no digest for it (missing-digest is 'skip')")
     ]
     assert source.reads == []
     assert HTML not in site.pages
@@ -349,7 +349,7 @@ def test_metadata_that_contradicts_the_filename_keeps_a_file_out() -> None:
 
     ((name, reason),) = refusals(report)
     assert name == LIED[0]
-    assert reason.startswith("its metadata says version '1.0', its filename '1.0.1'")
+    assert reason.startswith("its metadata has version '1.0', its filename '1.0.1'")
     assert offered(site) == [WHEEL[0]]
     assert report.files == 1
 
@@ -472,7 +472,7 @@ def test_a_file_that_went_away_is_left_out() -> None:
     report = run(harness.store(), MemorySite({}))
 
     assert [(x.filename, x.reason) for x in report.unread] == [
-        (WHEEL[0], "it was listed, but is gone")
+        (WHEEL[0], "it is listed, but not found")
     ]
     assert report.refused == ()
     assert report.differences.added == (SDIST[0],)
@@ -532,7 +532,7 @@ def test_an_index_that_would_lose_files_is_not_published(
 
     assert str(caught.value) == (
         "the site in memory would lose 1 file; nothing was published\n"
-        f"  - release acme-lib-1.0: the release is gone: {WHEEL[0]}"
+        f"  - release acme-lib-1.0: the release was deleted: {WHEEL[0]}"
     )
     assert "--allow-shrink" in caught.value.hint
     assert site.pages == before
@@ -568,14 +568,14 @@ def test_each_loss_is_explained() -> None:
 
     many = sorted(name for name, _ in names["many"])
     said = dict(fault.split(": ", 1) for fault in caught.value.faults)
-    assert said.pop("release unfit").startswith("left out now: ")
+    assert said.pop("release unfit").startswith("excluded: ")
     assert said == {
-        "release gone": f"the release is gone: {names['gone'][0][0]}",
+        "release gone": f"the release was deleted: {names['gone'][0][0]}",
         "release draft": f"the release is a draft: {names['draft'][0][0]}",
         "release pre": "the release is marked as a prerelease, and prereleases = false: "
         + names["pre"][0][0],
         "release left": f"deleted from the release: {names['left'][1][0]}",
-        "release many": f"the release is gone: {', '.join(many[:10])} and 2 more",
+        "release many": f"the release was deleted: {', '.join(many[:10])} and 2 more",
     }
 
 
@@ -591,7 +591,7 @@ def test_many_releases_that_are_gone_are_one_line() -> None:
 
     names = ", ".join(f"release nightly-{number:02}" for number in range(10))
     assert caught.value.faults == (
-        f"the release is gone, 30 files of 30 releases: {names} and 20 more",
+        f"the release was deleted, 30 files of 30 releases: {names} and 20 more",
     )
 
 
@@ -611,7 +611,7 @@ def test_a_loss_names_a_repository_that_is_not_listed() -> None:
         run(PartlySeen(store), site)
 
     assert caught.value.faults == (f"acme/a: hidden: {WHEEL[0]}, {OTHER[0]}",)
-    assert caught.value.hint.startswith("use another token; if the files are meant to go")
+    assert caught.value.hint.startswith("use another token; if this is intended")
 
 
 def test_releases_that_come_and_go_do_not_stop_a_run(
@@ -633,7 +633,7 @@ def test_a_release_that_may_not_go_stops_a_run_still(
     with pytest.raises(RefusedError) as caught:
         run(store, site, toml='[index]\nmay-shrink = ["acme-*"]')
 
-    assert caught.value.faults == (f"release other-2.0: the release is gone: {OTHER[0]}",)
+    assert caught.value.faults == (f"release other-2.0: the release was deleted: {OTHER[0]}",)
 
 
 def test_a_repository_out_of_sight_stops_a_run_whatever_may_go() -> None:
@@ -704,7 +704,7 @@ def test_an_empty_index_is_not_published() -> None:
         run(store_of(LIED), site)
 
     assert caught.value.message.startswith("the site in memory would be empty")
-    assert caught.value.faults[0].startswith(f"{LIED[0]}: its metadata says version")
+    assert caught.value.faults[0].startswith(f"{LIED[0]}: its metadata has version")
     assert site.pages == {}
 
 
@@ -863,8 +863,8 @@ def test_another_site_is_not_replaced(options: IndexOptions) -> None:
         run(store_of(WHEEL), site, options)
 
     assert str(caught.value) == (
-        "the site in memory has files that ghpypi did not write where the index has to be "
-        "written; nothing was written\n"
+        "the site in memory has files that ghpypi did not write at "
+        "paths of the index; nothing was written\n"
         "  - 404.html\n  - index.html\n  - projects/index.html"
     )
     assert 'path = "pypi"' in caught.value.hint
@@ -1025,7 +1025,7 @@ def test_check_sees_other_settings() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
 
-    with pytest.raises(DifferenceError, match="made with other settings"):
+    with pytest.raises(DifferenceError, match="rendered with other settings"):
         run(store, site, IndexOptions(check=True), toml='[index]\ntitle = "Acme"')
 
 
@@ -1059,7 +1059,7 @@ def test_a_run_that_was_overtaken_looks_again_and_keeps_what_the_other_wrote() -
 
     assert report.differences.added == (OTHER[0],)
     assert offered(site) == [WHEEL[0], NEWER[0]]
-    assert "another run published meanwhile; looking again" in reporter.steps
+    assert "another run has published in the meantime; starting over" in reporter.steps
 
 
 def test_a_run_that_is_always_overtaken_gives_up_for_now() -> None:

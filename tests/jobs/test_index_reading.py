@@ -26,7 +26,7 @@ OLD = wheel("acme_lib", "1.0", "Requires-Dist: old-dependency")
 NEW = wheel("acme_lib", "1.0", "Requires-Dist: new-dependency")
 OLD_METADATA, NEW_METADATA = sidecar_of(OLD), sidecar_of(NEW)
 SDIST = sdist("other", "2.0")
-WRONG = "it is not the metadata of the file beside it; 'ghpypi backfill' replaces it"
+WRONG = "it is not the metadata of its wheel; replace it with 'ghpypi backfill'"
 FULL = IndexOptions(full=True)
 
 
@@ -164,7 +164,7 @@ def test_a_wrong_metadata_file_of_an_immutable_release_stays() -> None:
     (refusal,) = run(store, MemorySite({})).refused
 
     assert refusal.reason == (
-        "it is not the metadata of the file beside it; its release is immutable, so it stays"
+        "it is not the metadata of its wheel; its release is immutable, so it cannot be replaced"
     )
 
 

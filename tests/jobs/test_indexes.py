@@ -10,7 +10,7 @@ from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
 from ghpypi.core.site.tree import Look
-from ghpypi.jobs.index import IndexOptions, IndexReport, Overtaken, build_index
+from ghpypi.jobs.index import HigherUpstream, IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve, wheel
@@ -229,7 +229,9 @@ def test_a_variant_without_an_index_is_told() -> None:
     toml = LOCAL + "[indexes.cpu]\ninclude = ['plain']\n"
     run(store_of(PLAIN, CPU), MemorySite({}), toml, reporter=reporter)
 
-    assert reporter.warnings == ["the variant 'cpu' has no index: [indexes.cpu] has its name"]
+    assert reporter.warnings == [
+        "the variant 'cpu' has no index, because [indexes.cpu] has the same name"
+    ]
 
 
 # One name in several releases
@@ -342,8 +344,8 @@ def test_what_was_known_of_an_index_elsewhere_stands_when_it_fails() -> None:
     assert not report.outdated
     assert reporter.warnings == [
         (
-            f"{BASE} could not be read for 2 projects, and what was known of it is kept "
-            f"(kernels: {BASE}kernels/ cannot be read: no route)"
+            f"cannot read {BASE} for 2 projects; keeping its files "
+            f"from the last run (kernels: {BASE}kernels/ cannot be read: no route)"
         )
     ]
 
@@ -367,7 +369,7 @@ def test_without_a_way_to_it_an_index_elsewhere_is_told_of() -> None:
     run(store_of(PLAIN), site, OVERLAY, reporter=reporter)
 
     assert offered(site, "x", "plain") == [PLAIN[0]]
-    assert reporter.warnings[0].startswith(f"{BASE} could not be read for 1 project")
+    assert reporter.warnings[0].startswith(f"cannot read {BASE} for 1 project")
 
 
 # Dependency confusion
@@ -385,7 +387,7 @@ def test_a_higher_version_on_the_public_index_is_told_until_it_goes() -> None:
     upstream.down, upstream.known = "", {}
     fourth = run(store, site, CHECK, REFRESH, upstream=upstream)
 
-    assert first.overtaken == (Overtaken(normalize("plain"), "1.0", "9.9"),)
+    assert first.overtaken == (HigherUpstream(normalize("plain"), "1.0", "9.9"),)
     assert second.overtaken == third.overtaken == first.overtaken
     assert fourth.overtaken == ()
     assert "9.9" not in "".join(offered(site, "", "plain"))

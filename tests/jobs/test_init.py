@@ -33,13 +33,13 @@ class FakeStep:
     def page(self) -> str:
         return f"https://github.example/{self.title}"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         self.asked.append("look")
         if self.look_error:
             raise self.look_error
         return self.finding
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         self.asked.append("mend")
         if self.mend_error:
             raise self.mend_error
@@ -110,7 +110,7 @@ def test_what_cannot_be_done_stops_only_what_needs_it(kind: type[GhpypiError]) -
     assert [each.state.value for each in outcomes] == ["blocked", "blocked", "blocked", "done"]
     assert outcomes[0].error is error
     assert outcomes[0].page == "https://github.example/a"
-    assert [each.text for each in outcomes] == ["no", "it waits for: a", "it waits for: b", "made"]
+    assert [each.text for each in outcomes] == ["no", "requires: a", "requires: b", "made"]
     assert steps[1].asked == []
 
 

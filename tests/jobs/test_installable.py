@@ -15,7 +15,7 @@ from ghpypi.core.model import OWN
 from ghpypi.core.site.tree import Look
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
-from ghpypi.jobs.installable import IndexView, Patience, wait_until_installable
+from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.ports import IndexRun, ProjectPage, Reporter
 from ghpypi.report import GitHubReporter
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -99,7 +99,7 @@ class World:
             builder=self,
             wanted=wanted,
         )
-        patience = Patience(timeout=timeout, now=lambda: sum(self.waits), sleep=self._sleep)
+        patience = WaitLimit(timeout=timeout, now=lambda: sum(self.waits), sleep=self._sleep)
         chosen = published(*(files or (WHEEL,)))
         return wait_until_installable(chosen, view, self.reporter or self.notes, patience, run=run)
 
@@ -234,7 +234,7 @@ def test_an_index_that_does_not_have_the_file_is_named() -> None:
         world.wait()
 
     assert caught.value.message == (
-        f"the index of acme/pypi was rebuilt, and does not have {WHEEL[0]}"
+        f"the index of acme/pypi was rebuilt, but does not include {WHEEL[0]}"
     )
     assert URL in caught.value.hint
     assert 90 < sum(world.waits) < 120
@@ -247,7 +247,7 @@ def test_why_a_file_is_left_out_is_said() -> None:
     with pytest.raises(FailedError) as caught:
         world.wait(broken)
 
-    assert caught.value.message == "the index of acme/pypi leaves out what was published"
+    assert caught.value.message == "the index of acme/pypi excludes published files"
     assert caught.value.faults[0].startswith(f"{WHEEL[0]}: it is not a readable archive")
     assert 90 < sum(world.waits) < 120
 
@@ -261,7 +261,7 @@ def test_a_named_index_may_have_to_have_it() -> None:
     assert world.wait(wanted="stable") == f"{ADDRESS}stable/simple/"
     with pytest.raises(FailedError) as caught:
         world.wait(wanted="dev")
-    assert caught.value.faults == (f"{WHEEL[0]}: the configuration does not take it into 'dev'",)
+    assert caught.value.faults == (f"{WHEEL[0]}: the configuration does not include it in 'dev'",)
 
 
 def test_a_promotion_is_done_when_the_stored_page_follows_the_configuration() -> None:
@@ -307,7 +307,7 @@ def test_a_run_that_did_not_succeed_is_named(conclusion: str) -> None:
         f"{WHEEL[0]} cannot be installed: the run of the index of acme/pypi ended with "
         f"'{conclusion}'"
     )
-    assert caught.value.hint == f"see {URL}, and run it again there"
+    assert caught.value.hint == f"see {URL}, and re-run it there"
 
 
 def test_a_run_that_failed_is_forgiven_where_another_one_did_the_work() -> None:
@@ -321,7 +321,10 @@ def test_a_run_that_failed_is_forgiven_where_another_one_did_the_work() -> None:
 @pytest.mark.parametrize(
     ("page", "state"),
     [
-        (ProjectPage(problem="answers HTTP 503"), f"{PAGE} answers HTTP 503; caches keep"),
+        (
+            ProjectPage(problem="responds with HTTP 503"),
+            f"{PAGE} responds with HTTP 503; caches keep",
+        ),
         (ProjectPage(), f"{PAGE} does not list it yet; caches keep"),
     ],
 )
@@ -351,7 +354,7 @@ def test_the_stored_page_counts_where_pages_are_not_public(closed: bool) -> None
 
     assert world.wait() == "the index of acme/pypi"
     assert len(world.read_pages) == closed
-    assert (f"{ADDRESS} is not public: looking at what is stored" in world.notes.notes) is closed
+    assert (f"{ADDRESS} is not public; checking the stored pages" in world.notes.notes) is closed
 
 
 def test_a_stored_page_that_is_damaged_is_named() -> None:
@@ -371,5 +374,5 @@ def test_an_interruption_says_what_goes_on() -> None:
         world.wait()
 
     assert caught.value.__notes__ == [
-        f"the files are published, and the index of acme/pypi follows at {URL}"
+        f"the files are published; the index of acme/pypi is being rebuilt at {URL}"
     ]

@@ -59,7 +59,7 @@ def test_an_interrupted_upload_is_not_published(staged: MemoryStoreHarness) -> N
 
     assert str(caught.value) == (
         "the upload to acme-lib-1.0 was interrupted; nothing was published\n"
-        "  - acme_lib-1.0.tar.gz has not arrived"
+        "  - acme_lib-1.0.tar.gz is incomplete"
     )
     assert drafts(store) == [True]
 
@@ -71,6 +71,6 @@ def test_a_release_with_nothing_to_install_is_not_published(name: str | None) ->
     if name:
         store.put(release, new_asset(name, b"text"), no_advance)
 
-    with pytest.raises(RefusedError, match="holds no distribution"):
+    with pytest.raises(RefusedError, match="has no distributions"):
         publish(TAG, store)
     assert drafts(store) == [True]

@@ -35,11 +35,11 @@ STARTED = IndexRun(url=f"{URL}/runs/7", number=7, state="queued")
 @pytest.mark.parametrize(
     ("run", "text"),
     [
-        (STARTED, f"started the index of acme/pypi: {URL}/runs/7"),
-        (IndexRun(url=URL), f"asked for a new index of acme/pypi; its run is listed at {URL}"),
+        (STARTED, f"started an index run of acme/pypi: {URL}/runs/7"),
+        (IndexRun(url=URL), f"requested an index run of acme/pypi; it is listed at {URL}"),
         (
             IndexRun(url=URL, state=NOT_BEGUN),
-            f"asked for a new index of acme/pypi, but no run of {URL} has begun yet",
+            f"requested an index run of acme/pypi, but no run of {URL} has started yet",
         ),
     ],
 )
@@ -81,7 +81,7 @@ def test_who_may_not_start_the_central_index_is_told_which_token_may() -> None:
     refused = NotAllowedError("it may not", hint="add it to the permissions of the job")
     start_indexes([Builder(STARTED, "acme/lib"), Builder(refused)], reporter)
 
-    assert "give a token that may write to the contents of acme/pypi too" in reporter.warnings[0]
+    assert "use a token with write access to the contents of acme/pypi" in reporter.warnings[0]
 
 
 def test_an_outage_is_an_error() -> None:

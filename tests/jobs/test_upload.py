@@ -228,7 +228,7 @@ def test_other_content_is_a_conflict_and_nothing_is_sent(tmp_path: Path) -> None
         run(on_disk(tmp_path, OTHER_WHEEL, SDIST), store)
 
     assert str(caught.value) == (
-        "memory has other files of these names; nothing was sent\n"
+        "memory has files of these names with different content; nothing was sent\n"
         "  - acme_lib-1.0-py3-none-any.whl is in release acme-lib-1.0"
     )
     assert "--skip-existing" in caught.value.hint
@@ -357,7 +357,7 @@ def test_progress_covers_all_bytes_of_files(tmp_path: Path) -> None:
     listing, sending = (task.state() for task in reporter.tasks)
     assert (listing.label, listing.total, listing.unit) == ("listing", None, "file")
     assert (sending.label, sending.done, sending.total) == ("uploading", size, size)
-    assert reporter.steps == ["looking at what is in memory", f"uploading {human_size(size)}"]
+    assert reporter.steps == ["listing the releases of memory", f"uploading {human_size(size)}"]
 
 
 def limited(*, size: int = 1 << 40, assets: int = 1 << 20, epoch: bool = True) -> Rules:
@@ -377,7 +377,7 @@ def limited(*, size: int = 1 << 40, assets: int = 1 << 20, epoch: bool = True) -
             limited(epoch=False), [sdist("acme_lib", "1!2.0")], "rename it to", id="renamed"
         ),
         pytest.param(
-            limited(assets=2), [WHEEL, SDIST], "would hold 3 assets", id="too many assets"
+            limited(assets=2), [WHEEL, SDIST], "would have 3 assets", id="too many assets"
         ),
     ],
 )
@@ -388,7 +388,7 @@ def test_what_the_store_cannot_take_is_refused_before_anything_is_sent(
     with pytest.raises(RefusedError) as caught:
         run(on_disk(tmp_path, *files), store)
 
-    assert caught.value.message == "memory cannot take these files; nothing was sent"
+    assert caught.value.message == "memory cannot accept these files; nothing was sent"
     assert len(caught.value.faults) == 1
     assert fault in caught.value.faults[0]
     assert held(store) == {}
@@ -398,7 +398,7 @@ def test_an_immutable_release_takes_no_more_files(tmp_path: Path) -> None:
     store = MemoryStore(immutable=True)
     shelve(store, [SDIST])
     with pytest.raises(
-        RefusedError, match="is immutable and takes no more files: acme_l"
+        RefusedError, match="is immutable and accepts no more files: acme_l"
     ) as caught:
         run(on_disk(tmp_path, WHEEL), store)
 
@@ -418,7 +418,7 @@ def test_a_file_near_the_limit_is_worth_a_warning(tmp_path: Path) -> None:
     store = MemoryStore(rules=limited(size=len(SDIST[1])))
     run(on_disk(tmp_path, SDIST), store, reporter=reporter)
 
-    assert reporter.warnings == [f"{SDIST[0]} has 100% of the largest size the store takes"]
+    assert reporter.warnings == [f"{SDIST[0]} has 100% of the maximum size of the store"]
 
 
 def test_digests_the_store_does_not_know_are_found_out_where_they_matter(tmp_path: Path) -> None:
@@ -482,7 +482,7 @@ def test_a_draft_with_a_broken_upload_of_another_file_is_published_where_it_can_
     if immutable:
         with pytest.raises(UnfinishedError) as caught:
             run(on_disk(tmp_path, WHEEL), store)
-        assert caught.value.faults == (f"{SDIST[0]} has not arrived",)
+        assert caught.value.faults == (f"{SDIST[0]} is incomplete",)
     else:
         run(on_disk(tmp_path, WHEEL), store)
 
@@ -496,7 +496,7 @@ def test_a_tag_that_the_store_cannot_have_is_refused_before_anything_is_sent(
 ) -> None:
     rules = replace(limited(), is_tag=lambda tag: " " not in tag)
     store = MemoryStore(rules=rules)
-    with pytest.raises(UsageError, match="'bad tag' cannot be the tag of a release"):
+    with pytest.raises(UsageError, match="invalid tag 'bad tag'"):
         run(on_disk(tmp_path, WHEEL), store, UploadOptions(tag="bad tag"))
 
     assert held(store) == {}
@@ -512,7 +512,7 @@ def test_a_release_that_other_processes_change_all_the_time_is_given_up(tmp_path
             return replace(made, key=f"{next(numbers)}")
 
     numbers = itertools.count()
-    with pytest.raises(TryLaterError, match="was changed by other processes all the time"):
+    with pytest.raises(TryLaterError, match="other processes kept changing release"):
         run(on_disk(tmp_path, SDIST), RestlessStore())
 
 
@@ -554,9 +554,9 @@ def test_a_release_that_is_gone_though_it_is_listed_is_an_error(tmp_path: Path) 
             *,
             overwrite: bool = False,
         ) -> Asset:
-            raise NotFoundError("the release is gone")
+            raise NotFoundError("the release was deleted")
 
-    with pytest.raises(NotFoundError, match="the release is gone"):
+    with pytest.raises(NotFoundError, match="the release was deleted"):
         run(on_disk(tmp_path, SDIST), ForbiddingStore())
 
 

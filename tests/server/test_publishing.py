@@ -35,7 +35,9 @@ def test_the_same_file_again_is_success(tmp_path: Path) -> None:
         published = press.upload(WHEEL)
         press.wait()
 
-        assert waiting.text == f"{WHEEL[0]} is in acme/pypi {TAG} already, byte for byte\n"
+        assert (
+            waiting.text == f"{WHEEL[0]} already exists in acme/pypi {TAG} with the same content\n"
+        )
         assert (published.status, published.text) == (200, waiting.text)
         assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0]])}
         assert press.left() == []
@@ -49,7 +51,7 @@ def test_a_version_spelled_otherwise_is_published_in_the_release_it_has(tmp_path
         answer = press.upload(other)
         press.wait()
 
-        assert answer.text == f"{other[0]} is in acme/pypi {TAG}\n"
+        assert answer.text == f"{other[0]} is stored in acme/pypi {TAG}\n"
         assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0], other[0]])}
 
 
@@ -72,7 +74,7 @@ def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_k
         answer = press.upload(OTHER)
 
         assert answer.status == 400
-        assert answer.text.startswith(f"File already exists ('{WHEEL[0]}', with other content")
+        assert answer.text.startswith(f"File already exists ('{WHEEL[0]}', with different content")
 
 
 @pytest.mark.parametrize(
@@ -129,16 +131,16 @@ WRONG = wheel("acme_lib", "1.0", "Requires-Dist: nonsense ==")
         (
             ("acme_lib-2.0-py3-none-any.whl", WHEEL[1]),
             {},
-            "its metadata says version '1.0', its",
+            "its metadata has version '1.0', its",
         ),
         ((WHEEL[0], b"no zip"), {}, "it is not a readable archive"),
-        (WHEEL, {"sha256_digest": "0" * 64}, "the form says 000"),
+        (WHEEL, {"sha256_digest": "0" * 64}, "the form has 000"),
         (WHEEL, {"sha256_digest": ""}, "it has no digest"),
         (WHEEL, {":action": "submit"}, "only 'file_upload' is done here"),
-        (WHEEL, {"name": "other"}, "its name is 'other'"),
+        (WHEEL, {"name": "other"}, "name 'other' does not match"),
         (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
         (WHEEL, {"name": "x" * 2000}, "field 'name' exceeds 1,024 bytes"),
-        (("x.whl", b"x"), {}, "'x.whl' is not the name of a distribution"),
+        (("x.whl", b"x"), {}, "'x.whl' is not a distribution filename"),
         ((f"{'a' * 240}-1.0-py3-none-any.whl", b"x"), {}, "its name has 261 characters"),
     ],
 )

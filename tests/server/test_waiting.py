@@ -107,7 +107,7 @@ def test_a_file_that_comes_after_an_immutable_release_is_refused(tmp_path: Path)
         answer = press.upload(SDIST)
 
         assert answer.status == 400
-        assert f"release {TAG} is immutable and takes no more files" in answer.text
+        assert f"release {TAG} is immutable and accepts no more files" in answer.text
 
 
 def test_a_file_is_added_to_a_release_that_is_not_immutable(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_a_version_whose_other_file_broke_off_is_finished_file_by_file(tmp_path:
         press.wait()
 
         assert (first.status, second.status) == (200, 200)
-        assert f"not published yet: {SDIST[0]} has not arrived" in first.text
+        assert f"not published yet: {SDIST[0]} is incomplete" in first.text
         assert between == [f"{TAG} (draft)"]
         assert press.held() == {TAG: ALL}
 

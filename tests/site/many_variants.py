@@ -84,7 +84,7 @@ def pages(address: str = "https://acme.example/kernels/") -> Iterator[Page]:
     project = Project(name=NAME, files=tuple(wheels()))
     entry = entry_of(*project.files)
     rules = Indexes(config=look.config, store=look.store)
-    line = entry.line(rules.stand(project))
+    line = entry.line(rules.standing(project))
     indexes = Indexes.of(look.config, look.store, [line])
     links = tuple(index_link(name, indexes) for name in indexes.names)
     held = {*indexes.holding(line.standing)}

@@ -116,10 +116,13 @@ def test_every_fault_of_names_and_versions_is_told_at_once() -> None:
         )
 
     assert caught.value.faults == (
-        "base.html: is written for another version than 1: {# ghpypi-templates: 2 #}",
-        "landing.html: does not say which version it is written for",
-        "projekt.html: no page has that name, did you mean 'project.html'?",
-        "weird.txt: no page has that name",
+        (
+            "base.html: unsupported version of the template API (supported: 1): "
+            "{# ghpypi-templates: 2 #}"
+        ),
+        "landing.html: missing version of the template API",
+        "projekt.html: unknown template name, did you mean 'project.html'?",
+        "weird.txt: unknown template name",
     )
     assert FIRST_LINE in caught.value.hint
 

@@ -57,7 +57,7 @@ def test_every_argument_that_means_nothing_is_told(dist: Path, tmp_path: Path) -
 
     assert caught.value.message == "nothing to upload"
     assert caught.value.faults == tuple(
-        f"{each}: no wheel or source distribution there" for each in arguments
+        f"{each}: no wheel or source distribution found" for each in arguments
     )
 
 
@@ -199,7 +199,7 @@ def test_without_arguments_and_folder_there_is_nothing_to_upload(
     with pytest.raises(NotFoundError) as caught:
         built.find([])
 
-    assert caught.value.faults == ("dist: no wheel or source distribution there",)
+    assert caught.value.faults == ("dist: no wheel or source distribution found",)
 
 
 def test_the_file_that_describes_variants_is_read_as_it_is(tmp_path: Path) -> None:

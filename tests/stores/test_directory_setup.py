@@ -13,33 +13,33 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
     root = tmp_path / "a" / "b"
     step = FolderStep(root)
 
-    assert step.look() == Finding(missing=f"made as {root}")
-    assert step.mend() == ""
-    assert step.look() == Finding()
+    assert step.check() == Finding(missing=f"created as {root}")
+    assert step.apply() == ""
+    assert step.check() == Finding()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     step = FolderStep(tmp_path / "a" / "b")
 
-    with pytest.raises(FailedError, match=r"cannot be made: Not a directory"):
-        step.mend()
+    with pytest.raises(FailedError, match=r"cannot create .*: Not a directory"):
+        step.apply()
 
 
 def test_a_configuration_is_written_once(tmp_path: Path) -> None:
     step = ConfigStep(tmp_path, "ghpypi.toml", "ours\n")
 
     assert step.title == "ghpypi.toml"
-    assert step.look() == Finding(missing="added")
-    assert step.mend() == ""
-    assert step.look() == Finding()
-    assert ConfigStep(tmp_path, "ghpypi.toml", "x").mend() == "somebody else has just written it"
+    assert step.check() == Finding(missing="added")
+    assert step.apply() == ""
+    assert step.check() == Finding()
+    assert ConfigStep(tmp_path, "ghpypi.toml", "x").apply() == "another process has just written it"
     assert (tmp_path / "ghpypi.toml").read_text() == "ours\n"
 
 
 def test_a_configuration_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(FailedError, match=r"ghpypi\.toml cannot be written: No such file"):
-        ConfigStep(tmp_path / "gone", "ghpypi.toml", "x").mend()
+    with pytest.raises(FailedError, match=r"cannot write .*ghpypi\.toml: No such file"):
+        ConfigStep(tmp_path / "gone", "ghpypi.toml", "x").apply()
 
 
 def test_an_index_is_published_where_there_is_none(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_an_index_is_published_where_there_is_none(tmp_path: Path) -> None:
     fill = (tmp_path / "catalog.jsonl").touch
     step = IndexStep(tmp_path, check=lambda: checked.append("yes"), fill=fill)
 
-    assert step.look() == Finding(missing="published")
+    assert step.check() == Finding(missing="published")
     assert checked == ["yes"]
-    assert step.mend() == ""
-    assert step.look() == Finding()
+    assert step.apply() == ""
+    assert step.check() == Finding()

@@ -6,7 +6,7 @@ from ghpypi.core.catalog.catalog import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.indexes.selection import Elsewhere
+from ghpypi.core.indexes.selection import UpstreamFiles
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, Sha256, quote_path
 from tests.emulator.release import Asset
@@ -67,7 +67,7 @@ def project_of(*files: File) -> Project:
     return Project(name=name, files=files)
 
 
-def entry_of(*files: File, upstream: Elsewhere | None = None) -> Entry:
+def entry_of(*files: File, upstream: UpstreamFiles | None = None) -> Entry:
     """Make the entry of a project."""
     return Entry(fingerprint="0", project=project_of(*files), upstream=upstream or {})
 
@@ -76,7 +76,7 @@ def indexes_of(toml: str, entries: Iterable[Entry] = (), *, store: str = STORE) 
     """Make the indexes of a site with these projects."""
     config = Config.parse(toml)
     rules = Indexes(config=config, store=store)
-    lines = [entry.line(rules.stand(entry.project)) for entry in entries]
+    lines = [entry.line(rules.standing(entry.project)) for entry in entries]
     return Indexes.of(config, store, lines)
 
 
@@ -85,7 +85,7 @@ def offers_of(toml: str, *entries: Entry) -> dict[str, list[str]]:
     indexes = indexes_of(toml, entries)
     found: dict[str, list[str]] = {name: [] for name in indexes.names}
     for entry in entries:
-        held = indexes.holding(indexes.stand(entry.project))
+        held = indexes.holding(indexes.standing(entry.project))
         for name, offer in indexes.offers(entry, held):
             found[name] += [file.filename for file in offer.files]
             found[name] += [document["filename"] for document in offer.upstream]

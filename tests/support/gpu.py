@@ -121,7 +121,7 @@ class Publisher:
         projects = [Project(name=name, files=tuple(x)) for name, x in self._projects().items()]
         config = Config.parse(self.toml)
         rules = Indexes(config=config, store="")
-        standings = [rules.stand(project) for project in projects]
+        standings = [rules.standing(project) for project in projects]
         lines = [Line(NormalizedName(""), "", 0, each, b"", b"") for each in standings]
         indexes = Indexes.of(config, "", lines)
         for project, standing in zip(projects, standings, strict=True):

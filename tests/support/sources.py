@@ -143,5 +143,5 @@ class RacingSite:
             self._losses -= 1
             if self._meanwhile:
                 self._inner.publish(self._meanwhile, base=base)
-            raise OutdatedError(f"{self.name} was changed meanwhile")
+            raise OutdatedError(f"{self.name} was changed in the meantime")
         return self._inner.publish(change, base=base)

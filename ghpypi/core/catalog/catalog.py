@@ -1,12 +1,12 @@
-"""The catalog: everything known of all files, and the cheap way to see what changed.
+"""The catalog: the facts about all files, with fingerprints to detect changes cheaply.
 
-It is published beside the pages as `catalog.jsonl`: a header line, then one line for each
-project, sorted by name. Each line begins with what is needed of every project in every run: a
-fingerprint of what the stores listed when it was written, and where the project stands. A project
-whose fingerprint is unchanged is neither read further nor rendered again, so that one new file
-among a hundred thousand costs what one file costs.
+It is published with the pages as `catalog.jsonl`: a header line, then one line per project, sorted
+by name. Each line begins with the values that every run needs: a fingerprint of the stores' listing
+of the project, and its `Standing`. If the fingerprint is unchanged, the rest of the line is not
+parsed and the project not rendered again, so that the cost of a run depends on the number of
+changed files.
 
-A project line can hold no files at all: then it remembers why the ones found were refused.
+A project line may have no files: then it records why all files were excluded.
 """
 
 import json
@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.checks import (
-    check_shelves,
+    check_locations,
     checked_indexes,
     checked_path,
     checked_texts,
     checked_upstream,
     checked_variants,
-    read_shelves,
-    shelves_text,
+    locations_text,
+    read_locations,
 )
 from ghpypi.core.catalog.rows import Rows, check_server, origin_of_shelf
 from ghpypi.core.model import Project, UpstreamFile
@@ -37,26 +37,26 @@ CATALOG_PATH = "catalog.jsonl"
 CATALOG_FORMAT = 2
 
 UNREAD = "0"
-"""Stamp of a file that could not be read, and fingerprint of its project: no real one is equal,
-so that the next run reads both again."""
+"""Stamp of a file that could not be read, and fingerprint of its project. Real values differ, so
+that the next run reads both again."""
 
 _HEAD = re.compile(
     rb'\{"name":"([a-z0-9-]+)","fingerprint":"([0-9a-f]+)","files":([0-9]+),(.*?),"shown":(?=\[)'
 )
 _AFTER_SHOWN = b',"refused":['
-"""Stands in no text of JSON: there its quotes would be escaped."""
+"""This cannot be part of a JSON string, where its quotes would be escaped."""
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A file that was found and is not offered.
+    """A file that is excluded from the index.
 
     Attributes:
         filename: Its name in the store.
-        where: Store and release, for people.
-        reason: Why.
-        stamp: The stamp it was judged by; judged again only when that changes.
+        where: Store and release, for messages.
+        reason: Why it is excluded.
+        stamp: Its stamp at that time; the file is checked again only when the stamp changes.
     """
 
     filename: str
@@ -66,14 +66,14 @@ class Refused:
 
 
 class Shown(NamedTuple):
-    """What lists of projects show of one: facts of the version its page is about.
+    """What lists show of a project: facts about the version that its page shows.
 
     Attributes:
-        version: That version; empty if there is none.
-        uploaded_at: When its first file arrived.
-        summary: One line of its metadata.
-        keywords: Of its metadata, with spaces between them.
-        later: A higher version that the public index has of this name; empty if it has none.
+        version: The shown version; empty if there is none.
+        uploaded_at: When its first file was uploaded.
+        summary: The summary in its metadata.
+        keywords: The keywords in its metadata, separated by spaces.
+        later: A higher version of this project on the public index; empty if there is none.
     """
 
     version: str = ""
@@ -84,14 +84,14 @@ class Shown(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a project stands among the indexes of a site.
+    """What decides which indexes of a site contain a project.
 
     Attributes:
-        indexes: The indexes by configuration that hold some of it; `""` is the main one.
+        indexes: The configured indexes that contain files of it; `""` is the main index.
         variants: The variants that its files have: their values in each dimension with `/` between
             them; an empty one is to have none, `-` to have none and
             not to be shared, `*` to fit all.
-        flawed: Some of its files are left out somewhere, and the report has to tell.
+        flawed: Whether the report must mention it, such as for files that are in no index.
     """
 
     indexes: tuple[str, ...]
@@ -100,13 +100,13 @@ class Standing(NamedTuple):
 
     @property
     def is_of_variants_only(self) -> bool:
-        """Whether the main index has no file of it, and indexes of variants have."""
+        """Whether indexes of variants contain it, but not the main index."""
         return "" not in self.indexes and any(each.strip("/-*") for each in self.variants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is known of one project.
+    """The catalog entry of a project.
 
     Attributes:
         fingerprint: Of the listing this was made from.
@@ -126,7 +126,7 @@ class Entry:
     upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
 
     def counted_as(self, before: "Entry") -> "Entry":
-        """Take over the counts of files that are the same: alone they are no reason to write."""
+        """Use the previous download counts of unchanged files, so that counts cause no write."""
         counts = {file.stamp: file.downloads for file in before.project.files}
         files = [
             file._replace(downloads=counts.get(file.stamp, file.downloads))
@@ -135,7 +135,7 @@ class Entry:
         return replace(self, project=replace(self.project, files=tuple(files)))
 
     def line(self, standing: Standing) -> "Line":
-        """Write it down."""
+        """Serialize the entry."""
         name, count = self.project.name, len(self.project.files)
         written = Rows.of(self.project.files)
         data = {
@@ -151,66 +151,66 @@ class Entry:
             "releases": written.releases,
             "rows": written.rows,
         }
-        told = _encode(self.shown).encode()
-        return Line(name, self.fingerprint, count, standing, told, _encode(data).encode())
+        shown_text = _encode(self.shown).encode()
+        return Line(name, self.fingerprint, count, standing, shown_text, _encode(data).encode())
 
 
 class Line(NamedTuple):
-    """One line of the catalog, read only as far as it has to be.
+    """One line of the catalog, of which only the beginning is parsed.
 
     Attributes:
-        name: The project.
-        fingerprint: Of the listing it was made from.
-        files: How many files are known.
-        standing: Where the project stands.
-        told: What lists show of it, as it is written.
-        text: The whole line, without its end. Both are views of the catalog they were read from.
+        name: The normalized name of the project.
+        fingerprint: The fingerprint of its listing.
+        files: The number of its files.
+        standing: What decides which indexes contain it.
+        shown_text: The JSON of `shown`.
+        text: The whole line, without the newline. Both are views of the parsed catalog.
     """
 
     name: NormalizedName
     fingerprint: str
     files: int
     standing: Standing
-    told: bytes | memoryview
+    shown_text: bytes | memoryview
     text: bytes | memoryview
 
     @property
     def shown(self) -> Shown:
-        """What lists show of it.
+        """What lists show of the project.
 
         Raises:
-            FailedError: It is damaged.
+            FailedError: The line is damaged.
         """
         try:
-            return _shown(parse_json(bytes(self.told)))
+            return _shown(parse_json(bytes(self.shown_text)))
         except (ValueError, TypeError) as error:
             raise self._damaged(error) from error
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The stores that its files are from, such as `OWNER/REPO`.
+        """The origins of its files, such as `OWNER/REPO`.
 
         Raises:
-            FailedError: It is damaged.
+            FailedError: The line is damaged.
         """
         text = bytes(self.text)
         try:
-            shelves = read_shelves(shelves_text(text, 0, len(text)))
+            shelves = read_locations(locations_text(text, 0, len(text)))
             found = (origin_of_shelf(str(origin), str(url)) for origin, url, *_ in shelves)
             return tuple(dict.fromkeys(found))
         except (ValueError, TypeError, IndexError) as error:
             raise self._damaged(error) from error
 
     def entry(self) -> Entry:
-        """Read it whole.
+        """Parse the whole line.
 
         Raises:
-            FailedError: It is damaged.
+            FailedError: The line is damaged.
         """
         try:
             text = bytes(self.text)
             data = parse_json(text)
-            check_shelves(data["shelves"], read_shelves(shelves_text(text, 0, len(text))))
+            check_locations(data["shelves"], read_locations(locations_text(text, 0, len(text))))
             written = Rows(data["shelves"], data["releases"], data["rows"])
             return Entry(
                 fingerprint=self.fingerprint,
@@ -232,14 +232,13 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """All projects, and the digest of everything but files that decides how pages look.
+    """All projects, and digests of the settings that the published pages depend on.
 
     Attributes:
-        pages: `Look.key` of the configuration the published pages were made with.
+        pages: `Look.key` of the configuration that the pages were rendered with.
         rules: `Look.rules` of that configuration.
-        indexes: The indexes that were published, main index first.
-        owns: The paths that were published (`core/site/ownership.py`); empty if it was
-            not recorded yet.
+        indexes: The published indexes, main index first.
+        owns: Patterns of the published paths (`core/site/ownership.py`); empty in old catalogs.
         lines: The projects, sorted by name.
     """
 
@@ -254,14 +253,14 @@ class Catalog:
         """Read a published catalog.
 
         Args:
-            text: The file.
-            source: Where it is from, for the error.
-            server: The address of the GitHub that files of repositories have to be on; `None`
-                where addresses of files are not used.
+            text: The content of `catalog.jsonl`.
+            source: The name of the site in error messages.
+            server: The URL of the GitHub server that all files must be on; `None` for no check, if
+                URLs of files are not used.
 
         Raises:
-            OldFormatError: It was written by an older ghpypi.
-            FailedError: It is not a catalog, or was written by a newer ghpypi.
+            OldFormatError: Its format is older than the supported one.
+            FailedError: It is not a catalog, or its format is newer than the supported one.
         """
         begin = text.find(b"\n") + 1 or len(text)
         try:
@@ -269,7 +268,7 @@ class Catalog:
             if header["format"] < CATALOG_FORMAT:
                 raise OldFormatError(
                     f"the catalog of {source} has the older format {header['format']}",
-                    hint="run 'ghpypi index', which writes it anew",
+                    hint="run 'ghpypi index' to write it in the current format",
                 )
             if header["format"] > CATALOG_FORMAT:
                 raise FailedError(
@@ -292,12 +291,12 @@ class Catalog:
             ) from error
 
     def entries(self) -> Iterator[Entry]:
-        """Read everything, one project at a time."""
+        """Parse and yield all entries, one at a time."""
         for line in self.lines.values():
             yield line.entry()
 
     def dump(self) -> bytes:
-        """Write it down; equal catalogs give equal bytes."""
+        """Serialize the catalog; equal catalogs give equal bytes."""
         header = {
             "format": CATALOG_FORMAT,
             "pages": self.pages,
@@ -319,13 +318,13 @@ def _refused(values: Iterable[Any]) -> Refused:
 
 
 def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
-    """Digest what a store lists of one project, in whatever order it lists it."""
+    """Return a digest of the stamps of a project's files, independent of their order."""
     text = "\n".join([salt, *sorted(stamps)])
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 class _Reader:
-    """Reads the beginnings of lines, and copies none; most projects stand like others."""
+    """Parses the beginnings of lines without copying; equal `Standing`s are parsed once."""
 
     def __init__(self, text: bytes, server: str | None) -> None:
         self._text = text
@@ -335,7 +334,7 @@ class _Reader:
         self._standings: dict[bytes, Standing] = {}
 
     def lines(self, begin: int) -> Iterator[Line]:
-        """Read all lines from a place on."""
+        """Yield all lines from a position on."""
         while begin < len(self._text):
             end = self._text.find(b"\n", begin)
             end = len(self._text) if end < 0 else end
@@ -346,14 +345,14 @@ class _Reader:
         match = _HEAD.match(self._text, begin, end)
         if not match:
             raise ValueError(f"no project in {self._text[begin : min(end, begin + 60)]!r}")
-        name, mark, files, told = match.groups()
-        standing = self._standings.get(told)
+        name, mark, files, standing_text = match.groups()
+        standing = self._standings.get(standing_text)
         if standing is None:
-            indexes, variants, flawed = parse_json(told.removeprefix(b'"standing":'))
+            indexes, variants, flawed = parse_json(standing_text.removeprefix(b'"standing":'))
             if not isinstance(flawed, bool):
                 raise TypeError(f"{flawed!r} is neither true nor false")
             standing = Standing(checked_indexes(indexes), checked_variants(variants), flawed)
-            self._standings[told] = standing
+            self._standings[standing_text] = standing
         after = self._text.index(_AFTER_SHOWN, match.end(), end)
         self._check_server(after, end)
         return Line(
@@ -366,10 +365,10 @@ class _Reader:
         )
 
     def _check_server(self, begin: int, end: int) -> None:
-        """Check the host of all files of a line; most lines name the same ones."""
+        """Check the host of all files of a line; cached, because most lines have the same."""
         if self._server is None:
             return
-        shelves = shelves_text(self._text, begin, end)
+        shelves = locations_text(self._text, begin, end)
         if shelves not in self._checked:
-            check_server(read_shelves(shelves), self._server)
+            check_server(read_locations(shelves), self._server)
             self._checked.add(shelves)

@@ -1,9 +1,9 @@
-"""From what the stores list to what has to be found out: stock is taken, then compared.
+"""The comparison of the stores' listings with the catalog: which files must be read.
 
     releases ── take_stock ──► Stock ── compare(catalog) ──► Change* ── (facts are read) ──► Entry*
 
-Only finished files of published releases count. A file that was known under the same stamp keeps
-its facts; the others are `wanted`, and the caller reads what there is to know of them.
+Only complete files of published releases count. A file with an unchanged stamp keeps its facts from
+the catalog; the others are `wanted`: the caller has to read them.
 """
 
 import re
@@ -34,7 +34,7 @@ from ghpypi.core.patterns import matches_glob
 
 _NORMALIZED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HALF = 12
-"""Characters of each half of a stamp: of the file itself, and of all else its facts depend on."""
+"""Characters of each half of a stamp: for the file itself, and for all else its facts depend on."""
 
 PUBLISHED = "published"
 """The state of a release whose files are indexed."""
@@ -43,11 +43,11 @@ EXPIRED = "expired"
 """The state of a release that `[retention]` leaves out."""
 
 Listed = tuple[Asset, StoredRelease]
-"""One asset of a listing, and the release it is in."""
+"""An asset of a listing, and its release."""
 
 
 class Found(NamedTuple):
-    """One distribution file in a listing, with what lies beside it.
+    """A distribution file in a listing, with its metadata file and provenance.
 
     Attributes:
         asset: The file itself.
@@ -83,7 +83,7 @@ class Found(NamedTuple):
 
     @property
     def where(self) -> str:
-        """Say where it was found."""
+        """Store and release, for messages."""
         return release_name(self.release.origin, self.release.tag)
 
     def refused(self, reason: str) -> Refused:
@@ -91,24 +91,24 @@ class Found(NamedTuple):
         return self._refusal("", reason, self.stamp)
 
     def unread(self, reason: str) -> Refused:
-        """Leave it out of this run only: the next one reads it again."""
+        """Exclude the file from this run only; the next one reads it again."""
         return self._refusal("", reason, UNREAD)
 
     def refused_sidecar(self, reason: str) -> Refused:
-        """Refuse the metadata file beside it."""
+        """Exclude its metadata file."""
         return self._refusal(SIDECAR_SUFFIX, reason, self.stamp)
 
     def foreign_sidecar(self) -> Refused:
-        """Refuse the metadata file beside it, which is not that of this file."""
+        """Exclude its metadata file, because it is that of another file."""
         stays = (
-            "its release is immutable, so it stays"
+            "its release is immutable, so it cannot be replaced"
             if self.release.immutable
-            else "'ghpypi backfill' replaces it"
+            else "replace it with 'ghpypi backfill'"
         )
-        return self.refused_sidecar(f"it is not the metadata of the file beside it; {stays}")
+        return self.refused_sidecar(f"it is not the metadata of its wheel; {stays}")
 
     def unread_sidecar(self, reason: str) -> Refused:
-        """Leave the metadata file beside it out of this run only."""
+        """Exclude its metadata file from this run only."""
         return self._refusal(SIDECAR_SUFFIX, reason, UNREAD)
 
     def _refusal(self, suffix: str, reason: str, stamp: str) -> Refused:
@@ -118,13 +118,13 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
-    """A listing in order.
+    """The listing of the stores, grouped by project.
 
     Attributes:
-        projects: The distribution files and what lies beside them, by project.
-        nameless: Files whose names begin with no project name.
-        ignored: How many files are no distributions.
-        unfinished: How many were left behind by broken uploads.
+        projects: The distribution files and their siblings, by project.
+        nameless: Files whose names do not begin with a project name.
+        ignored: The number of files that are not distributions.
+        unfinished: The number of incomplete uploads.
         releases: The state of each release by origin and tag: `published`, or why its files are
             left out, `draft`, `prerelease` or `expired`.
         checksums: The checksum files of each release, by origin and tag.
@@ -140,8 +140,8 @@ class Stock:
     excluded: Mapping[str, int] = field(default_factory=dict)
 
     def found(self, name: NormalizedName, *, salt: str) -> Iterator[Found]:
-        """Match the files of a project with what lies beside them, in any order."""
-        # A release can be listed twice, when others come or go while pages are turned.
+        """Yield the files of a project with their siblings, in any order."""
+        # A release can be listed twice, if others are added or removed during pagination.
         listed = {(x.origin, x.tag, asset.name): (asset, x) for asset, x in self.projects[name]}
 
         def beside(release: StoredRelease, filename: str) -> Asset | None:
@@ -160,17 +160,17 @@ class Stock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One project that is not as the catalog has it.
+    """A project whose listing differs from the catalog.
 
     Attributes:
-        name: The project.
-        fingerprint: Of its listing now.
-        before: What was known of it; `None` if it is new.
-        kept: Files whose facts are known and still true.
+        name: The normalized name of the project.
+        fingerprint: The fingerprint of its current listing.
+        before: Its entry in the catalog; `None` if it is new.
+        kept: Unchanged files.
         wanted: Files to be read, with their parsed names.
-        known_digests: Digests found earlier, by the first half of the file's stamp.
-        refused: Files already known to be unfit.
-        found: All of its files as they are listed.
+        known_digests: Digests in the catalog, by the first half of the file's stamp.
+        refused: Unchanged files that are excluded.
+        found: All listed files.
     """
 
     name: NormalizedName
@@ -183,21 +183,21 @@ class Change:
     found: tuple[Found, ...]
 
     def find(self, file: File) -> Found | None:
-        """Find a file in the listing."""
+        """Return the listed file for a file of the catalog."""
         return next((found for found in self.found if found.stamp == file.stamp), None)
 
     def published(self, found: Found) -> File | None:
-        """Find the published file in the place of a listed one; its facts may be old."""
+        """Return the published file for a listed one; its facts may be outdated."""
         files = self.before.project.files if self.before else ()
         return next((file for file in files if found.is_at(file)), None)
 
     def keep(self, file: File, found: Found) -> File | None:
-        """Keep the facts of a published file until it is read again; `None` if it was replaced."""
+        """Return a published file with its old facts, until it can be read; `None` if replaced."""
         same = file.stamp[:_HALF] == found.stamp[:_HALF]
         return _placed(file, found) if same else None
 
     def known_digest(self, found: Found) -> Sha256 | None:
-        """Recall the digest of a file that has not changed itself."""
+        """Return the digest of a file in the catalog if the file itself has not changed."""
         return self.known_digests.get(found.stamp[:_HALF])
 
 
@@ -218,7 +218,7 @@ def take_stock(
         now: The time by which they are old.
         exclude: Globs of the names of assets that are left alone.
     """
-    shelves = _Shelves()
+    by_name = _FilesByName()
     ignored = unfinished = 0
     excluded = dict.fromkeys(exclude, 0)
     states: dict[tuple[str, str], str] = {}
@@ -244,8 +244,8 @@ def take_stock(
                 if is_checksum_file(asset.name):
                     checksums.setdefault((release.origin, release.tag), []).append(asset)
             else:
-                shelves[stem].append((asset, release))
-    projects = shelves.projects
+                by_name[stem].append((asset, release))
+    projects = by_name.projects
     stock = Stock(projects=projects, nameless=(), ignored=0, unfinished=0)
     nameless = [name for name in projects if not _NORMALIZED.fullmatch(name)]
     refused = [
@@ -259,7 +259,7 @@ def take_stock(
         projects={
             name: projects[name]
             for name in sorted(projects)
-            if is_distribution(projects[name][0][0].name)  # and most end here
+            if is_distribution(projects[name][0][0].name)  # most names are of other files
             or any(is_distribution(asset.name) for asset, _ in projects[name])
         },
         nameless=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
@@ -287,16 +287,16 @@ def _state(release: StoredRelease, *, prereleases: bool) -> str:
     return "prerelease" if release.prerelease and not prereleases else PUBLISHED
 
 
-class _Shelves(dict[str, list[Listed]]):
-    """What was found of each project, by its name as it is written; several may be one project."""
+class _FilesByName(dict[str, list[Listed]]):
+    """Files by the project name as written; several names may normalize to one project."""
 
     def __init__(self) -> None:
         super().__init__()
         self.projects: dict[NormalizedName, list[Listed]] = {}
 
     def __missing__(self, stem: str) -> list[Listed]:
-        shelf = self[stem] = self.projects.setdefault(normalize(stem), [])
-        return shelf
+        files = self[stem] = self.projects.setdefault(normalize(stem), [])
+        return files
 
 
 def compare(
@@ -307,13 +307,13 @@ def compare(
     refresh: bool = False,
     conditions: tuple[str, ...] = (),
 ) -> Iterator[Change]:
-    """Yield the projects whose listing is not the one the catalog was made from.
+    """Yield the projects whose listing has changed.
 
     Args:
-        stock: What the stores list now.
-        catalog: What is published.
-        salt: What else the facts depend on; a new salt makes everything a change.
-        refresh: Yield the others too, for what no stamp tells of.
+        stock: The current listing.
+        catalog: The published catalog.
+        salt: A digest of the rules for reading files; if it differs, all projects have changed.
+        refresh: Also yield unchanged projects, to update data without a stamp.
         conditions: The settings that the verdicts of some files depend on; where one changes,
             these files are wanted again.
     """
@@ -349,7 +349,7 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
     remembered = {*known, *judged}
     found = tuple(_as_judged(each, conditions, remembered) for each in stock.found(name, salt=salt))
     for each in found:
-        # Of the file, or of the metadata file beside it.
+        # Of the file, or of its metadata file.
         refused += [replace(x, where=each.where) for x in judged.get(each.stamp, ())]
         if each.stamp in known:
             kept.append(_placed(known[each.stamp], each))
@@ -384,20 +384,20 @@ def _as_judged(found: Found, conditions: tuple[str, ...], remembered: set[str]) 
 def stamp_of(
     asset: Asset, beside: Iterable[Asset | None], release: StoredRelease, *, salt: str
 ) -> str:
-    """Make the stamp of a file: one half of the file itself, one of all else its facts depend on.
+    """Return the stamp of a file: one half for the file, one for all else its facts depend on.
 
     Args:
         asset: The file.
-        beside: Its metadata file and its attestations, in this order, where there are any.
-        release: Where it is.
-        salt: What else the facts depend on.
+        beside: Its metadata file and its provenance, in this order, or `None`.
+        release: The release.
+        salt: A digest of the rules for reading files.
     """
     others = [each.stamp if each else "" for each in beside]
     return _short(asset.stamp) + _short(*others, str(release.prerelease), salt)
 
 
 def _placed(file: File, found: Found) -> File:
-    """Take what the listing says from there, and only what was read of a file from the catalog."""
+    """Return a file of the catalog with the values of the listing, such as the URL, updated."""
     return file._replace(
         url=found.asset.url,
         key=found.asset.key,
@@ -409,12 +409,12 @@ def _placed(file: File, found: Found) -> File:
 
 
 def rounded(count: int) -> int:
-    """Leave two digits of a count, so that not every download is a change."""
+    """Round a download count to two digits, so that not every download is a change."""
     scale: int = 10 ** max(0, len(str(count)) - 2)
     return count // scale * scale
 
 
 def _short(*parts: str) -> str:
-    """Digest a part of a stamp; among the files of one project these do not collide."""
+    """Return a short digest; long enough to be unique among the files of a project."""
     digest = blake2b("\n".join(parts).encode(), digest_size=_HALF // 2)
     return digest.hexdigest()

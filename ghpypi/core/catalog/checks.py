@@ -1,6 +1,7 @@
-"""Checks of a catalog that are not about single rows: paths, indexes, and where its files are.
+"""Validation of a catalog, apart from single rows: paths, index names and locations of files.
 
-A catalog is published, and whoever may write to its branch can change it; see `catalog_rows`.
+A published catalog is untrusted, because it can be changed by any user with write access to its
+branch; see `rows`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,44 +14,44 @@ from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.simple.upstream_file import checked_file
 
-_SHELVES, _AFTER_SHELVES = b',"shelves":', b',"releases":'
+_LOCATIONS, _AFTER_LOCATIONS = b',"shelves":', b',"releases":'
 
 
-def shelves_text(text: bytes, begin: int, end: int) -> bytes:
-    """Find the shelves in a line.
+def locations_text(text: bytes, begin: int, end: int) -> bytes:
+    """Return the JSON of the file locations (`shelves`) in a line.
 
     Raises:
-        ValueError: There are none.
+        ValueError: The line has none.
     """
-    # From the end: what is before may hold values of other indexes.
-    after = text.rindex(_AFTER_SHELVES, begin, end)
-    return text[text.rindex(_SHELVES, begin, after) + len(_SHELVES) : after]
+    # From the end, because the text before may contain values of upstream indexes.
+    after = text.rindex(_AFTER_LOCATIONS, begin, end)
+    return text[text.rindex(_LOCATIONS, begin, after) + len(_LOCATIONS) : after]
 
 
 @lru_cache(maxsize=4096)
-def read_shelves(text: bytes) -> tuple[tuple[Any, ...], ...]:
-    """Read shelves; most projects have the same."""
+def read_locations(text: bytes) -> tuple[tuple[Any, ...], ...]:
+    """Parse file locations; cached, because most projects have the same."""
     return tuple(map(tuple, parse_json(text)))
 
 
-def check_shelves(used: Iterable[Any], checked: tuple[tuple[Any, ...], ...]) -> None:
-    """Check that the shelves of a line are those whose origins and host were checked.
+def check_locations(used: Iterable[Any], checked: tuple[tuple[Any, ...], ...]) -> None:
+    """Check that the parsed file locations are those that were validated in the text.
 
-    JSON takes the last of several values of one key, and a key can be written in several ways.
+    JSON uses the last of several values of a key, and a key can be written with escapes.
     """
     if tuple(map(tuple, used)) != checked:
-        raise ValueError("it says in two ways where its files are")
+        raise ValueError("it has two different values of 'shelves'")
 
 
 def checked_path(path: str) -> str:
-    """Refuse what does not lie below the root of a site: what is owned may be removed."""
+    """Return a path if it is below the root of a site: owned paths may be removed."""
     if not is_plain_path(path):
         raise ValueError(f"{path!r} is not a path below the site")
     return path
 
 
 def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
-    """Check what becomes a folder of the site: pages are written to it, and removed from it."""
+    """Validate names of indexes, which are folders to write to and remove."""
     for name in names:
         if name != "" and not is_index_name(name):
             raise ValueError(f"{name!r} is not the name of an index")
@@ -58,7 +59,7 @@ def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
-    """Check the values of files: one for each dimension, which may have none (`Standing`)."""
+    """Validate the values of files, one per dimension, possibly empty (`Standing`)."""
     for key in keys:
         if not all(part in {"", "-", "*"} or INDEX_NAME.fullmatch(part) for part in key.split("/")):
             raise ValueError(f"{key!r} is not the variant of a file")
@@ -68,7 +69,7 @@ def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
 def checked_upstream(
     upstream: Mapping[str, list[UpstreamFile]],
 ) -> Mapping[str, list[UpstreamFile]]:
-    """Check what becomes a link on our pages to a file of another index."""
+    """Validate files of upstream indexes, whose URLs become links on pages."""
     for files in upstream.values():
         for file in files:
             checked = checked_file(file, "")
@@ -77,13 +78,13 @@ def checked_upstream(
                 or not is_web_address(file["url"])
                 or {"hashes": {}, **file} != checked
             ):
-                raise ValueError(f"{file!r} is not a file of an index as we write it")
+                raise ValueError(f"{file!r} is not a valid file of an upstream index")
     return upstream
 
 
 def checked_texts(values: Iterable[Any], count: int) -> tuple[str, ...]:
-    """Check a list of so many texts."""
+    """Validate a list of `count` strings."""
     texts = tuple(values)
     if len(texts) != count or not all(isinstance(each, str) for each in texts):
-        raise ValueError(f"{texts!r} are not {count} texts")
+        raise ValueError(f"{texts!r} are not {count} strings")
     return texts

@@ -1,4 +1,4 @@
-"""What one catalog has that another has not, in filenames."""
+"""The differences between two catalogs, as filenames."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from ghpypi.core.model import File
 from ghpypi.core.quantities import count_of
 
 MESSAGE_LINES = 100
-"""Filenames in a message at most; beyond that nobody reads them."""
+"""Maximum number of filenames in a commit message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
-    """Filenames, sorted.
+    """Sorted filenames.
 
     Attributes:
-        added: They were not offered before.
-        changed: Their content, address or metadata differ.
-        removed: They are not offered any more.
-        lost: The files that these were, each with its project.
+        added: New files.
+        changed: Files whose content, URL or metadata differ.
+        removed: Files that are no longer in the index.
+        lost: The removed files, with their projects.
     """
 
     added: tuple[str, ...]
@@ -33,7 +33,7 @@ class Differences:
     def between(
         cls, before: Catalog, after: Catalog, names: Iterable[NormalizedName]
     ) -> "Differences":
-        """Compare two catalogs in the projects named."""
+        """Compare two catalogs for some projects."""
         added: list[str] = []
         changed: list[str] = []
         removed: list[str] = []
@@ -59,7 +59,7 @@ class Differences:
         )
 
     def lines(self) -> list[str]:
-        """Tell them, a filename a line."""
+        """Return a line for each filename."""
         return [
             *(f"added: {name}" for name in self.added),
             *(f"changed: {name}" for name in self.changed),
@@ -67,15 +67,15 @@ class Differences:
         ]
 
     def message(self) -> str:
-        """Tell them as the message of a commit."""
+        """Return the differences as a commit message."""
         parts = (("add", self.added), ("change", self.changed), ("remove", self.removed))
-        told = [f"{verb} {count_of(len(names), 'file')}" for verb, names in parts if names]
-        subject = ", ".join(told).capitalize() or "Render the pages again"
+        counts = [f"{verb} {count_of(len(names), 'file')}" for verb, names in parts if names]
+        subject = ", ".join(counts).capitalize() or "Render the pages again"
         return "\n".join([subject, "", *self.lines()[:MESSAGE_LINES]]).strip() + "\n"
 
 
 def _files(line: Line | None) -> dict[str, list[File]]:
-    """Give the files by name; one name may stand for files of several variants."""
+    """Return the files by name; several variants may have the same name."""
     found: dict[str, list[File]] = {}
     for file in line.entry().project.files if line else ():
         found.setdefault(file.filename, []).append(file._replace(downloads=0))

@@ -1,4 +1,4 @@
-"""From the metadata that was read to the file that is offered: the last judgement on a file."""
+"""The final decision on a file: whether and how it is listed, from its metadata."""
 
 from dataclasses import dataclass, field
 
@@ -10,23 +10,23 @@ from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
 
 FACTS_FORMAT = "6"
-"""Raised when more is read of each file or the rules for files change: all are read again."""
+"""Incremented when the facts or rules of files change, so that all files are read again."""
 
 
 def facts_salt(*, hash_missing: bool) -> str:
-    """Say what the facts of files depend on besides the files, for their stamps."""
+    """Return what the facts of files depend on besides the files, for stamps."""
     return f"{FACTS_FORMAT} {hash_missing}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What was read of a file.
+    """The facts about a file.
 
     Attributes:
         sha256: Its digest.
         metadata: Its core metadata; `None` if it has none.
-        core_metadata: The digest of its metadata file, if that is known to hold this metadata.
-        verdict: What is wrong with it.
+        core_metadata: The digest of its metadata file, if that has the same metadata.
+        verdict: The violated rules.
     """
 
     sha256: Sha256
@@ -38,14 +38,13 @@ class Facts:
 def offer(
     filename: Filename, found: Found, facts: Facts, *, server: str | None = None
 ) -> tuple[File, str]:
-    """Make the file that the index offers.
+    """Return a file as the index lists it.
 
     Args:
-        filename: Its name.
-        found: Where it was found.
-        facts: What was read of it.
-        server: The address of the GitHub that it has to be on, if it is in a repository; `None`
-            for not to compare.
+        filename: Its parsed name.
+        found: Its listing.
+        facts: The facts about it.
+        server: The URL of the GitHub server that it must be on; `None` for no check.
 
     Returns:
         The file, and what is wrong with it, mostly empty. An unreadable Requires-Python is left
@@ -53,7 +52,7 @@ def offer(
         advertised, because pip cannot read it.
 
     Raises:
-        InvalidMetadataError: The store gives the file an address that does not belong to it.
+        InvalidMetadataError: The URL of the file does not belong to its store.
     """
     metadata = facts.metadata
     file = File(

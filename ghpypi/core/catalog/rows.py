@@ -1,14 +1,14 @@
-"""The files of a project as the catalog writes them: what they have in common stands there once.
+"""The serialized files of a project in the catalog, with common values factored out.
 
     shelves    [[origin, beginning of URLs, beginning of keys], ...]
     releases   [[shelf, tag, marks], ...]
     rows       [[release, filename, version, ...], ...]
 
-A large catalog is written anew with each release, and read by each run.
+The format is compact because each release writes the catalog, and each run reads it.
 
-A catalog is published, and whoever may write to its branch can change it. So what becomes an
-address or a path is checked while it is read: it has to belong to the store that the row names.
-Otherwise a reader's token, or the server's, could be sent after a file of another repository.
+A published catalog is untrusted, because it can be changed by any user with write access to its
+branch. So URLs and paths are validated when they are parsed: they must belong to the origin of the
+row. Otherwise a token of a reader or of the server could be used for a file of another repository.
 """
 
 import re
@@ -32,7 +32,7 @@ from ghpypi.core.names import (
 from ghpypi.core.parsing import split_url
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
-"""Marks of a release: GitHub's own, and where its tag stands between the shelf and the file."""
+"""Flags of a release: a GitHub prerelease, and whether its tag is part of the URL or the key."""
 
 _NUMBER = re.compile(r"[0-9]+")
 _DIGEST = re.compile(r"(?:[0-9a-f]{64})?")
@@ -44,11 +44,11 @@ _KINDS = (
 )  # fmt: skip
 _GOOD: set[tuple[type, ...]] = set()
 _REST = [*[None] * 9, "", 0, "", None, 0]
-"""How a short row ends: with all that most files have nothing to say of."""
+"""Defaults for values that most files do not have; they are omitted at the end of a row."""
 
 
 class Rows(NamedTuple):
-    """Files, written down."""
+    """The serialized files of a project."""
 
     shelves: list[list[str]]
     releases: list[list[Any]]
@@ -56,23 +56,23 @@ class Rows(NamedTuple):
 
     @classmethod
     def of(cls, files: Iterable[File]) -> "Rows":
-        """Write files down."""
+        """Serialize files."""
         shelves: dict[tuple[str, str, str], int] = {}
         releases: dict[tuple[int, str, int], int] = {}
         rows = [_row(file, shelves, releases) for file in files]
         return cls([list(each) for each in shelves], [list(each) for each in releases], rows)
 
     def files(self, project: NormalizedName) -> Iterator[File]:
-        """Read them back.
+        """Parse and validate the files.
 
         Args:
-            project: The project whose files these have to be.
+            project: The normalized name of the project.
 
         Raises:
-            ValueError, TypeError, IndexError, AttributeError: They are damaged, or name something
-                that does not belong to their store.
+            ValueError, TypeError, IndexError, AttributeError: The rows are damaged, or have values
+                that do not belong to their store.
         """
-        shelves = [_checked_shelf(*shelf) for shelf in self.shelves]
+        shelves = [_checked_location(*shelf) for shelf in self.shelves]
         places = [_place(shelves[number], tag, marks) for number, tag, marks in self.releases]
         for row in self.rows:
             values = row + _REST[len(row) :]
@@ -82,7 +82,7 @@ class Rows(NamedTuple):
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
             ) = values  # fmt: skip
             if not (_DIGEST.fullmatch(sha256) and _TIME.fullmatch(uploaded_at)):
-                raise ValueError(f"{filename!r} has a digest or a time that is none")
+                raise ValueError(f"{filename!r} has an invalid digest or time")
             origin, tag, prerelease, url, shelf = places[number]
             _check_name(filename, version, project)
             _check_key(key, origin, shelf)
@@ -96,15 +96,15 @@ class Rows(NamedTuple):
 
 
 def check_file(file: File, project: NormalizedName, server: str | None) -> None:
-    """Check that a catalog with a file can be read again.
+    """Check that a file can be parsed again from a catalog.
 
     Args:
         file: The file.
-        project: Its project.
+        project: The normalized name of its project.
         server: As for `check_server`.
 
     Raises:
-        ValueError: It cannot, and why.
+        ValueError: It cannot; the message has the reason.
     """
     rows = Rows.of([file])
     check_server(rows.shelves, server)
@@ -112,34 +112,33 @@ def check_file(file: File, project: NormalizedName, server: str | None) -> None:
         pass
 
 
-def check_server(shelves: Iterable[Any], server: str | None) -> None:
-    """Check that files with absolute addresses are on the GitHub of their store.
+def check_server(locations: Iterable[Any], server: str | None) -> None:
+    """Check that files with absolute URLs are on the GitHub server of their store.
 
     Args:
-        shelves: What the files have in common.
-        server: The address of its web side, such as `https://github.com`; `None` for not to
-            compare, where no address is handed out.
+        locations: The common values of files.
+        server: The URL of the server, such as `https://github.com`; `None` for no check.
 
     Raises:
-        ValueError, TypeError: They are on another host, or damaged.
+        ValueError, TypeError: They are on another host, or the values are damaged.
     """
-    for _, url, _ in shelves:
+    for _, url, _ in locations:
         if server is not None and "://" in url and not is_on_server(url, server):
             raise ValueError(f"{url!r} is not on {server} (see GITHUB_SERVER_URL)")
 
 
-def _checked_shelf(origin: str, url: str, key: str) -> tuple[str, str, str]:
-    """Check what the files of one store have in common.
+def _checked_location(origin: str, url: str, key: str) -> tuple[str, str, str]:
+    """Validate the common values of files of a store.
 
-    Files at relative addresses lie beside the site, so they are the site's own, whatever their
-    store was called: earlier versions wrote the path of a folder here, as somebody typed it. A
-    file that waits to be published has no address yet.
+    Files with relative URLs are in the same folder as the site, so they are its own, whatever the
+    name of the store: earlier versions wrote the path of the folder here, as given by the user. A
+    file in a draft has no URL yet.
     """
     if not all(isinstance(each, str) for each in (origin, url, key)):
-        raise TypeError(f"{origin!r}, {url!r} or {key!r} is not a text")
+        raise TypeError(f"{origin!r}, {url!r} or {key!r} is not a string")
     if origin_of_shelf(origin, url) == OWN:
         if not (is_plain_path(f"{unquote(url)}x") and is_plain_path(f"{key}x")):
-            raise ValueError(f"{url!r} or {key!r} does not lie below the store")
+            raise ValueError(f"{url!r} or {key!r} is not below the store")
         return OWN, url, key
     if not REPOSITORY.fullmatch(origin):
         raise ValueError(f"{origin!r} is not a repository")
@@ -156,7 +155,7 @@ def origin_of_shelf(origin: str, url: str) -> str:
 
 
 def _is_download(url: str, repository: str) -> bool:
-    """Check the beginning of the address of an asset; GitHub writes names in any case."""
+    """Return whether a URL is one of an asset of a repository, ignoring case."""
     path = unquote(split_url(url).path).lower()
     downloads = f"/{repository}/releases/download/".lower()
     return is_web_address(url) and path.startswith(downloads) and is_plain_path(f"{path}x"[1:])
@@ -174,9 +173,9 @@ def _place(shelf: tuple[str, str, str], tag: str, marks: int) -> tuple[str, str,
 
 
 def _check_values(values: list[Any]) -> None:
-    """Check the types of a row; few combinations are good, so each is looked at once.
+    """Check the types of a row; valid combinations are cached.
 
-    What JSON allows in the place of a text would fail later, when pages are made or sorted.
+    Otherwise other JSON types would fail later, when pages are rendered or sorted.
     """
     kinds = tuple(map(type, values))
     if kinds not in _GOOD:
@@ -194,7 +193,7 @@ def _check_name(filename: str, version: str, project: NormalizedName) -> None:
 
 
 def _check_provenance(address: str | None, url: str) -> None:
-    """Check that attestations are on the host of their file, or beside it in a folder."""
+    """Check that provenance is on the host of its file, or in the same folder."""
     if address is None:
         return
     if "://" in url:
@@ -206,9 +205,9 @@ def _check_provenance(address: str | None, url: str) -> None:
 
 
 def _check_key(key: str, origin: str, shelf: str) -> None:
-    """Check the end of a key: the number of an asset, or a name in the folder of a release."""
+    """Check the end of a key: the ID of an asset, or a filename in the folder of a release."""
     if not key:
-        return  # as the file is called, or unknown
+        return  # the filename, or unknown
     if not (is_plain_path(key) if origin == OWN else shelf and _NUMBER.fullmatch(key)):
         raise ValueError(f"{key!r} is not the key of a file")
 

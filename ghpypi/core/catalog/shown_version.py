@@ -1,4 +1,4 @@
-"""The one version of a project that its page, lists and feeds are about."""
+"""The version of a project that its page, lists and feeds show."""
 
 from collections.abc import Container
 from contextlib import suppress
@@ -13,11 +13,11 @@ from ghpypi.core.simple.pages import ProjectDocument
 
 
 def shown_file(project: Project, yanked: Container[Version]) -> File | None:
-    """Choose the file whose metadata speaks for a project; `None` if no file has any.
+    """Choose the file whose metadata is shown for a project; `None` if no file has metadata.
 
-    It is of the newest version that is neither withdrawn nor a prerelease; or else of the newest
-    prerelease; or, if all are withdrawn, of the newest of those, prereleases last. And it is a
-    wheel rather than a source distribution, whose metadata may be unfinished.
+    It is a file of the newest version that is neither yanked nor a prerelease; otherwise of the
+    newest prerelease; otherwise of the newest yanked version, prereleases last. Wheels are
+    preferred to source distributions, whose metadata may be incomplete.
     """
     described = [file for file in project.files if not file.filename.endswith(".json")]
     return max(
@@ -35,7 +35,7 @@ def shown_file(project: Project, yanked: Container[Version]) -> File | None:
 
 
 def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
-    """Say what lists show of a project."""
+    """Return what lists show of a project."""
     return Shown(
         version=file.version,
         uploaded_at=min(
@@ -47,10 +47,10 @@ def shown_of(project: Project, file: File, metadata: Metadata) -> Shown:
 
 
 def current_version(document: ProjectDocument) -> tuple[str, bool]:
-    """Choose the version that installers would take, and tell whether it is yanked.
+    """Return the version that installers would choose, and whether it is yanked.
 
-    A version is yanked if all of its files are (PEP 592). Yanked versions and prereleases are
-    chosen only where there is nothing else.
+    A version is yanked if all its files are (PEP 592). Yanked versions and prereleases are chosen
+    only if there are no others.
     """
     kept = set()
     for file in document["files"]:

@@ -1,7 +1,6 @@
-"""Settings of Dependabot and Renovate, which look for new versions in the index.
+"""Settings of Dependabot and Renovate for an index.
 
-Neither gets a token from ghpypi: the files name a secret, which people put into GitHub's or
-Renovate's own store of secrets.
+The files refer to a secret by name; users must add it to the secrets of GitHub or Renovate.
 """
 
 import io
@@ -18,16 +17,16 @@ from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import UsageError
 
-SECRET = "GHPYPI_TOKEN"  # noqa: S105 - its name, not its value
+SECRET = "GHPYPI_TOKEN"  # noqa: S105 - the name, not the value
 USER = "__token__"
 _ECOSYSTEMS = ("pip", "uv")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def edit_dependabot(text: str, options: ClientOptions, *, ecosystem: str = "pip") -> Edited:
-    """Add a registry to `.github/dependabot.yml`, and let the entries for Python use it.
+    """Add a registry to `.github/dependabot.yml`, and to the entries for Python.
 
-    Comments, order and quotes stay.
+    Comments, order and quotes are preserved.
 
     Args:
         text: The content of the file; empty if there is none.
@@ -36,16 +35,16 @@ def edit_dependabot(text: str, options: ClientOptions, *, ecosystem: str = "pip"
             for Python.
 
     Returns:
-        The new content, and a clash if a registry of this name has another address.
+        The new content, and a clash if a registry of this name has another URL.
 
     Raises:
-        UsageError: The file is no YAML of the shape that GitHub documents ("Dependabot options
-            reference"), or the index has a name that YAML reads as something else.
+        UsageError: The file is not valid ("Dependabot options reference"), or YAML would not parse
+            the name of the index as a string.
     """
     if not _NAME.fullmatch(options.name):
         raise UsageError(
-            f"{options.name!r} cannot be the name of a registry in dependabot.yml",
-            hint="choose letters, digits, '-' and '_' with --name",
+            f"invalid registry name {options.name!r} for dependabot.yml",
+            hint="choose a name of letters, digits, '-' and '_' with --name",
         )
     head, text = _split_head(before := text)
     yaml = _round_trip(text)
@@ -62,15 +61,15 @@ def edit_dependabot(text: str, options: ClientOptions, *, ecosystem: str = "pip"
 
 
 def edit_renovate(text: str, options: ClientOptions) -> Edited:
-    """Change `renovate.json`: which packages come from the index, and how to sign in.
+    """Edit `renovate.json`: the packages from the index, and the credentials.
 
     Raises:
-        UsageError: It is no JSON.
+        UsageError: The text is not JSON.
     """
     try:
         document = parse_json(text) if text.strip() else _first_renovate()
     except ValueError as error:
-        raise UsageError(f"the configuration of Renovate is no plain JSON: {error}") from error
+        raise UsageError(f"the Renovate configuration is not valid JSON: {error}") from error
     before = json.dumps(document)
     rules = document.setdefault("packageRules", [])
     rule = next((each for each in rules if each.get("registryUrls") == [options.url]), None)
@@ -113,16 +112,16 @@ def _sign_in(document: dict[str, Any], options: ClientOptions) -> None:
 
 
 def _split_head(text: str) -> tuple[str, str]:
-    """Split off the lines up to the start of the document, `---`.
+    """Split off the lines before the start of the document, `---`.
 
-    ruamel.yaml drops comments that stand there.
+    ruamel.yaml drops comments in these lines.
     """
     head = re.match(r"(?:#.*\r?\n|[ \t]*\r?\n)*---[ \t]*\r?\n", text)
     return (head[0], text[head.end() :]) if head else ("", text)
 
 
 def _round_trip(text: str) -> YAML:
-    """Create a parser that writes a document back as it was, with the indentation it has."""
+    """Create a parser that preserves the formatting and indentation of the document."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 10**6  # never fold a line
@@ -136,12 +135,12 @@ def _round_trip(text: str) -> YAML:
 
 
 def _load(yaml: YAML, text: str) -> CommentedMap:
-    """Read the document and check the parts that are going to be changed."""
+    """Parse the document and validate the parts to be changed."""
     try:
         document = yaml.load(text) if text.strip() else CommentedMap({"version": 2})
     except YAMLError as error:
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise UsageError(f"dependabot.yml is no valid YAML: {problem}") from error
+        problem = getattr(error, "problem", None) or "syntax error"
+        raise UsageError(f"dependabot.yml is not valid YAML: {problem}") from error
     if not isinstance(document, CommentedMap):
         raise _unclear("settings")
     if not text.strip():
@@ -159,7 +158,7 @@ def _load(yaml: YAML, text: str) -> CommentedMap:
 
 
 def _register(document: CommentedMap, options: ClientOptions) -> tuple[bool, tuple[str, ...]]:
-    """Add the registry; return whether something changed, and what is in the way."""
+    """Add the registry; return whether something changed, and clashes."""
     if document.get("registries") is None:
         document["registries"] = CommentedMap()
     registries = document["registries"]
@@ -198,7 +197,7 @@ def _new_entry(name: str, ecosystem: str) -> CommentedMap:
 
 
 def _allow(entry: CommentedMap, name: str) -> bool:
-    """Let an entry use the registry; return whether that is a change."""
+    """Allow an entry to use the registry; return whether it changed."""
     allowed = entry.get("registries")
     if allowed is None:
         entry["registries"] = CommentedSeq([name])
@@ -222,6 +221,6 @@ def _dump(yaml: YAML, document: CommentedMap, text: str) -> str:
 
 def _unclear(what: str) -> UsageError:
     return UsageError(
-        f"the '{what}' of dependabot.yml are written in a way that cannot be changed here",
-        hint="'ghpypi client dependabot' without --write prints what has to be in it",
+        f"ghpypi cannot edit the format of '{what}' in dependabot.yml",
+        hint="add the lines that 'ghpypi client dependabot' prints without --write",
     )

@@ -1,7 +1,7 @@
-"""The files that hold the settings of installers: what they become, what stands in the way.
+"""Editing configuration files of installers.
 
-What somebody set otherwise stays as it is and is told, unless it is to be replaced. Packages are
-tied to the index; they are not added to the dependencies, which is the installers' business.
+Existing settings with other values are kept and reported, unless they are to be replaced. Packages
+are pinned to the index, but not added to the dependencies, which is left to the installers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,23 +23,23 @@ from ghpypi.core.config.toml_edit import (
 from ghpypi.core.parsing import parse_requirement
 
 PYPI = {"name": "pypi", "url": "https://pypi.org/simple", "verify_ssl": True}
-"""What Pipenv itself begins a Pipfile with."""
+"""The source in a new Pipfile by Pipenv."""
 
 POETRY_PYPI = "PyPI"
-"""What Poetry calls the public index; it needs no address."""
+"""Poetry's name of the public index, which needs no URL."""
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """A file as it is to be.
+    """An edited file.
 
     Attributes:
-        text: All of it.
-        clashes: What stays because somebody set it otherwise.
-        untied: Packages that are no dependencies yet, and so could not be tied to the index.
-        warnings: Settings that are as asked for, and not safe.
+        text: The new content.
+        clashes: Existing settings with other values, which were kept.
+        untied: Packages that are not dependencies yet, so that they could not be pinned.
+        warnings: Unsafe settings.
     """
 
     text: str
@@ -49,7 +49,7 @@ class Edited:
 
 
 def edit_pip(text: str, options: ClientOptions) -> Edited:
-    """Change `pip.conf`: a complete index becomes the only one, because pip would mix several."""
+    """Edit `pip.conf`: a complete index becomes the only one, because pip mixes indexes."""
     wanted = {"index-url": options.url}
     if options.private:
         wanted["keyring-provider"] = "subprocess"
@@ -61,35 +61,35 @@ def edit_pip(text: str, options: ClientOptions) -> Edited:
         else:
             text = set_option(text, "global", key, value)
     extra = read_option(text, "global", "extra-index-url")
-    warning = f"[global] extra-index-url is {extra}: pip takes the highest version of all of them"
+    warning = (
+        f"[global] extra-index-url is {extra}: pip installs the highest version of all indexes"
+    )
     return Edited(text=text, clashes=tuple(clashes), warnings=(warning,) if extra else ())
 
 
 def edit_uv(text: str, options: ClientOptions) -> Edited:
-    """Change `pyproject.toml`: an index that goes before the public one for all that it has."""
+    """Edit `pyproject.toml` for uv: an index with precedence over the public one."""
     file = _File(text, options)
     wanted: dict[str, Any] = {"url": options.url}
     if options.complete:
         wanted["default"] = True
     if (file.find(("tool", "uv", "index")) or {}).get("explicit"):
-        # An explicit index is not asked for what the packages tied to it need.
+        # uv does not use an explicit index for dependencies of the packages pinned to it.
         wanted["explicit"] = False
     if options.private:
-        # Without it uv would ask the keyring only after it was told a user name.
+        # Without it, uv uses the keyring only if a user name is configured.
         wanted["authenticate"] = "always"
         file.key(("tool", "uv", "keyring-provider"), "subprocess")
     file.entry(("tool", "uv", "index"), wanted)
     for package in options.packages:
         file.tie(("tool", "uv", "sources"), package, "index")
     strategy = str(read(text, ("tool", "uv", "index-strategy")) or "")
-    unsafe = (
-        f"tool.uv.index-strategy is {strategy}: uv takes a package from whichever index it is in"
-    )
+    unsafe = f"tool.uv.index-strategy is {strategy}: uv installs packages from any index"
     return file.edited(warnings=(unsafe,) if strategy.startswith("unsafe") else ())
 
 
 def edit_poetry(text: str, options: ClientOptions) -> Edited:
-    """Change `pyproject.toml`: a primary source, and PyPI for what that does not have."""
+    """Edit `pyproject.toml` for Poetry: a primary source, with PyPI as supplemental."""
     file = _File(text, options)
     path = ("tool", "poetry", "source")
     file.entry(path, {"url": options.url, "priority": "primary"})
@@ -100,7 +100,7 @@ def edit_poetry(text: str, options: ClientOptions) -> Edited:
     for package in options.packages:
         places = list(_poetry_places(text, package))
         if not places and package in listed:
-            # Poetry reads versions from [project], and where to get them from here.
+            # Poetry reads versions from [project], and sources from here.
             places = [("tool", "poetry", "dependencies")]
         for place in places:
             file.tie(place, package, "source")
@@ -110,7 +110,7 @@ def edit_poetry(text: str, options: ClientOptions) -> Edited:
 
 
 def edit_pdm(text: str, options: ClientOptions) -> Edited:
-    """Change `pyproject.toml`: a source for some packages, which come from nowhere else."""
+    """Edit `pyproject.toml` for PDM: a source that exclusively provides some packages."""
     file = _File(text, options)
     path = ("tool", "pdm", "source")
     wanted: dict[str, Any] = {"url": options.url}
@@ -126,9 +126,9 @@ def edit_pdm(text: str, options: ClientOptions) -> Edited:
 
 
 def edit_pipenv(text: str, options: ClientOptions) -> Edited:
-    """Change the `Pipfile`: a second source, asked for what is tied to it only."""
+    """Edit the `Pipfile`: a second source, used only for packages pinned to it."""
     if not read(text, ("source",)):
-        # The first source is asked for everything else.
+        # The first source is used for everything else.
         text = add_table(text, ("source",), PYPI)
     file = _File(text, options)
     file.entry(("source",), {"url": options.url, "verify_ssl": True})
@@ -149,11 +149,11 @@ EDITORS: Mapping[str, Callable[[str, ClientOptions], Edited]] = {
     "pdm": edit_pdm,
     "pipenv": edit_pipenv,
 }
-"""Installer to what changes its file."""
+"""The editor of each installer's file."""
 
 
 class _File:
-    """A TOML file on its way from what it is to what is wanted."""
+    """A TOML file that is being edited."""
 
     def __init__(self, text: str, options: ClientOptions) -> None:
         self._text = text
@@ -169,7 +169,7 @@ class _File:
         )
 
     def find(self, path: Path, name: str = "") -> dict[str, Any] | None:
-        """Find an entry in an array of tables by its name; ours, if none is given."""
+        """Return an entry of an array of tables by name; by default that of the index."""
         entries = read(self._text, path)
         if entries is not None and not isinstance(entries, list):
             raise TomlEditError(f"{'.'.join(path)} is not an array of tables")
@@ -177,7 +177,7 @@ class _File:
         return next((x for x in entries or () if str(x.get("name")).lower() == wanted), None)
 
     def entry(self, path: Path, wanted: Mapping[str, Any], name: str = "") -> None:
-        """Add an entry to an array of tables, or set the values of the one that is there."""
+        """Add an entry to an array of tables, or update the existing one."""
         there = self.find(path, name)
         if there is None:
             key = {"name": name or self._options.name}
@@ -193,7 +193,7 @@ class _File:
         self._text = set_in_table(self._text, path, key, kept)
 
     def members(self, path: Path, key: str, wanted: tuple[str, ...]) -> None:
-        """See to it that an array in our entry has certain members."""
+        """Ensure that an array in the entry of the index has certain members."""
         there = (self.find(path) or {}).get(key, [])
         missing = [each for each in wanted if each not in there]
         if missing:
@@ -201,12 +201,12 @@ class _File:
             self._text = set_in_table(self._text, path, name, {key: [*there, *missing]})
 
     def key(self, path: Path, wanted: Any) -> None:
-        """See to one key."""
+        """Ensure that a key has a value."""
         if self._may(".".join(path), read(self._text, path), wanted):
             self._text = set_key(self._text, path, wanted)
 
     def tie(self, path: Path, package: str, key: str) -> None:
-        """Tie a package to the index; what else is said of it stays."""
+        """Pin a package to the index; keep its other settings."""
         path = (*path, _key(self._text, path, package) or package)
         there = read(self._text, path)
         if isinstance(there, str):
@@ -224,14 +224,14 @@ class _File:
 
 
 def _key(text: str, path: Path, package: str) -> str:
-    """Find how a table spells a package; empty if it does not."""
+    """Return the key of a package in a table, in any spelling; empty if it is missing."""
     table = read(text, path)
     keys = table if isinstance(table, dict) else ()
     return next((key for key in keys if canonicalize_name(key) == package), "")
 
 
 def _poetry_places(text: str, package: str) -> Iterator[Path]:
-    """Find the tables in which Poetry itself lists a package."""
+    """Yield Poetry's own dependency tables with a package."""
     base = ("tool", "poetry")
     groups = read(text, (*base, "group")) or {}
     for path in (
@@ -243,7 +243,7 @@ def _poetry_places(text: str, package: str) -> Iterator[Path]:
 
 
 def _requirements(text: str) -> Iterator[str]:
-    """Name the dependencies that the standard's tables list."""
+    """Yield the dependencies in the standard tables (PEP 621, PEP 735)."""
     project = read(text, ("project",)) or {}
     lists = [project.get("dependencies") or []]
     lists += (project.get("optional-dependencies") or {}).values()
@@ -252,4 +252,4 @@ def _requirements(text: str) -> Iterator[str]:
         try:
             yield canonicalize_name(parse_requirement(each).name)
         except InvalidRequirement:
-            continue  # The installer will say so.
+            continue  # the installer reports invalid requirements

@@ -1,4 +1,4 @@
-"""Changes to an INI file, such as pip's, that leave everything else as it is."""
+"""Editing INI files such as pip's, preserving everything else."""
 
 from configparser import Error
 
@@ -8,7 +8,7 @@ from ghpypi.errors import UsageError
 
 
 def read_option(text: str, section: str, key: str) -> str | None:
-    """Read an option, with its lines joined by spaces; `None` if there is none.
+    """Read an option, with its lines joined by spaces; `None` if it is not set.
 
     Args:
         text: The content of the file.
@@ -16,7 +16,7 @@ def read_option(text: str, section: str, key: str) -> str | None:
         key: The option as pip names it, with hyphens.
 
     Raises:
-        UsageError: The text is no INI file.
+        UsageError: The text is not a valid INI file.
     """
     document = _parse(text)
     if not document.has_option(section, key):
@@ -25,20 +25,20 @@ def read_option(text: str, section: str, key: str) -> str | None:
 
 
 def set_option(text: str, section: str, key: str, value: str) -> str:
-    """Set an option, in its place if it is there, else at the beginning of its section.
+    """Set an option, in place if it exists, otherwise at the beginning of its section.
 
     Args:
         text: The content of the file; empty if there is none.
-        section: The section's name; it is added at the end of the file if there is none.
+        section: The section's name; a missing section is added at the end of the file.
         key: The option as pip names it, with hyphens.
         value: One line.
 
     Raises:
-        UsageError: The value has control characters, which would begin another line, or the text
-            is no INI file.
+        UsageError: The value has control characters, such as newlines, or the text is not a valid
+            INI file.
     """
     if not value.isprintable():
-        raise UsageError(f"{value!r} cannot be the value of {key}: it has control characters")
+        raise UsageError(f"invalid value {value!r} for {key}: it has control characters")
     if read_option(text, section, key) == value:
         return text
     document = _parse(text)
@@ -57,21 +57,21 @@ def set_option(text: str, section: str, key: str, value: str) -> str:
 
 
 class _PipFile(ConfigUpdater):
-    """A file with pip's names of options."""
+    """A parser with pip's normalization of option names."""
 
     def optionxform(self, optionstr: str) -> str:
-        """Normalize the name of an option as pip does: to it, `index_url` is `index-url`."""
+        """Normalize the name of an option as pip does: `index_url` is `index-url`."""
         return optionstr.lower().replace("_", "-")
 
 
 def _parse(text: str) -> ConfigUpdater:
-    """Read a file.
+    """Parse a file.
 
     Raises:
-        UsageError: It is no INI file.
+        UsageError: The text is not a valid INI file.
     """
     try:
         return _PipFile().read_string(text.replace("\r\n", "\n"))
     except Error as error:
         reason = " ".join(str(error).replace("'<string>'", "").split())
-        raise UsageError(f"pip's configuration is no INI file: {reason}") from error
+        raise UsageError(f"pip's configuration is not a valid INI file: {reason}") from error

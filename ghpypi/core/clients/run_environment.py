@@ -1,4 +1,4 @@
-"""What installers read in their environment, so that one index is the first they ask."""
+"""The environment variables that make installers use the proxy of `ghpypi run`."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -9,7 +9,7 @@ from ghpypi.core.parsing import split_url
 from ghpypi.core.secret_variables import is_own_secret
 
 TOKENS = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-"""Tokens of other programs, which are passed on only if that was asked for."""
+"""Tokens of other programs, which are passed to the command only with --keep-token."""
 
 DROPPED = (
     "PIP_EXTRA_INDEX_URL",
@@ -21,10 +21,10 @@ DROPPED = (
     "UV_INDEX_URL",
     "UV_NO_INDEX",
 )
-"""Would add other indexes, and installers would take the highest version of all."""
+"""Variables that add other indexes, from all of which installers would use the highest version."""
 
 INDEX_VARIABLES = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "PDM_PYPI_URL")
-"""Where somebody may have said which index is public for them."""
+"""Variables that may specify the user's public index."""
 
 LOOPBACK = "127.0.0.1"
 RUN_INDEX = "GHPYPI_RUN_INDEX_URL"
@@ -38,20 +38,20 @@ POETRY_ENTRY = f"[poetry.plugin]\nghpypi-run = {POETRY_MODULE}:RunPlugin\n"
 def run_environment(
     before: Mapping[str, str], address: str, user: str, password: str, *, keep_tokens: bool = False
 ) -> dict[str, str]:
-    """Make the environment of a command.
+    """Return the environment of a command.
 
     Args:
-        before: The environment that it would have had.
-        address: Of the simple index, ending in `/`, without credentials.
-        user: To sign in with.
-        password: To sign in with.
-        keep_tokens: Pass the tokens of other programs on, such as `GH_TOKEN`.
+        before: The original environment.
+        address: The URL of the simple index, ending in `/`, without credentials.
+        user: The user name for the proxy.
+        password: The password for the proxy.
+        keep_tokens: Keep tokens of other programs, such as `GH_TOKEN`.
     """
     left_out = {*DROPPED, *(() if keep_tokens else TOKENS)}
     kept = {
         key: value
         for key, value in before.items()
-        # Any build script that the command runs could read them.
+        # Otherwise any build script that the command runs could read them.
         if key not in left_out and not is_own_secret(key)
     }
     url = signed(address, user, password)
@@ -59,7 +59,7 @@ def run_environment(
     return {
         **kept,
         "PIP_INDEX_URL": url,
-        # Goes before the one in pip's file, and pip asks the same index once.
+        # Overrides the one in pip's configuration file; pip requests the same index once.
         "PIP_EXTRA_INDEX_URL": url,
         "UV_DEFAULT_INDEX": url,
         "PDM_PYPI_URL": address.rstrip("/"),
@@ -73,17 +73,16 @@ def run_environment(
 
 
 def without_pip(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave only the mirror of PyPI to Pipenv.
+    """Remove pip's variables for Pipenv, except for the PyPI mirror.
 
-    A new Pipfile takes its sources from the settings of pip: the address, with the password, would
-    be written there and into the lock file. `PIPENV_PYPI_MIRROR` takes the place of PyPI without
-    being written anywhere.
+    Pipenv copies pip's settings into a new Pipfile and the lock file: the URL with the password
+    would be written there. `PIPENV_PYPI_MIRROR` replaces PyPI without being written anywhere.
     """
     ours = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL")
     return {name: value for name, value in environment.items() if name not in ours}
 
 
-TOLD = (
+INDEX_SETTINGS = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
     "UV_DEFAULT_INDEX",
@@ -96,11 +95,11 @@ TOLD = (
     "no_proxy",
     "PYTHONPATH",
 )
-"""The variables that say where the index is."""
+"""The variables with the URL of the index."""
 
 
 def public_index(environment: Mapping[str, str], usual: str) -> str:
-    """Find the index that is public for somebody; one with a password is nobody else's business."""
+    """Return the user's public index; those with a password are ignored."""
     for name in INDEX_VARIABLES:
         url = environment.get(name, "")
         if split_url(url).scheme in {"https", "http"} and "@" not in split_url(url).netloc:
@@ -109,15 +108,15 @@ def public_index(environment: Mapping[str, str], usual: str) -> str:
 
 
 def usual_port(store: str) -> int:
-    """Choose the port for a store, the same on all machines: uv.lock holds the address of an index.
+    """Return the port for a store, the same on all machines, because uv.lock has the index URL.
 
-    It is below those that systems give to whoever asks for any.
+    It is below the range of ephemeral ports.
     """
     return 20_000 + int.from_bytes(blake2b(store.lower().encode(), digest_size=4).digest()) % 10_000
 
 
 def without_token(arguments: Sequence[str]) -> list[str]:
-    """Leave out the token that a command was called with."""
+    """Remove the option --token and its value from arguments."""
     pairs = zip(["", *arguments], arguments, strict=False)
     return [
         each
@@ -127,17 +126,17 @@ def without_token(arguments: Sequence[str]) -> list[str]:
 
 
 def is_pipenv(command: Sequence[str]) -> bool:
-    """Tell whether a command is Pipenv: by its own name, or as `python -m pipenv`."""
+    """Return whether a command is `pipenv` or `python -m pipenv`."""
     return PurePath(command[0]).stem.lower() == "pipenv" or tuple(command[1:3]) == ("-m", "pipenv")
 
 
 def may_be_poetry(command: tuple[str, ...]) -> bool:
-    """Tell whether a command is Poetry, or a shell in which somebody may call it."""
+    """Return whether a command is Poetry, or a shell or make, which may call it."""
     program = PurePath(command[0]).stem.lower()
     return program in SHELLS or any("poetry" in word.lower() for word in command)
 
 
 def signed(address: str, user: str, password: str) -> str:
-    """Put credentials into an address."""
+    """Return a URL with credentials."""
     parts = split_url(address)
     return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc}"))

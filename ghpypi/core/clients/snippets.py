@@ -1,15 +1,16 @@
-"""Settings that make installers use an index, ready to be pasted.
+"""Settings of installers for an index, as text to copy.
 
-An index holds the packages of one publisher; what those need comes from the public index. A package
-of the same name there, with a higher version, must never be chosen ("dependency confusion"), and
-that includes packages that only other packages of ours need. Each tool has a way of its own:
+An index has the packages of one publisher; their dependencies come from the public index. A package
+of the same name there, with a higher version, must never be installed ("dependency confusion").
+That includes packages that are only dependencies of others in the index. Each tool has a different
+mechanism:
 
-- uv asks indexes in order and takes a package from the first that has it;
-- Poetry asks a supplemental source only for what the primary source does not have;
-- PDM takes the packages that a source includes from no other source;
-- Pipenv takes a package from the source it is tied to, and everything else from the first source;
-- pip takes the highest version of all indexes, so it must be given one index only: one that also
-  serves the public packages, as `ghpypi run` and `ghpypi serve --upstream` do.
+- uv installs a package from the first index that has it;
+- Poetry uses a supplemental source only for packages that the primary source does not have;
+- PDM installs the packages that a source includes from that source only;
+- Pipenv installs a package from the source it is pinned to, and all others from the first source;
+- pip installs the highest version of all indexes, so it must have one index only: one that also
+  serves public packages, as `ghpypi run` and `ghpypi serve --upstream` do.
 """
 
 import json
@@ -24,7 +25,7 @@ ANY = "NAME"
 """Placeholder for the name of a package."""
 
 PUBLIC_NAME = "pypi"
-"""What PDM, Pipenv and Poetry, in any case of letters, call the public index."""
+"""The name of the public index in PDM, Pipenv and Poetry, in lower case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +34,10 @@ class Snippet:
 
     Attributes:
         tool: The installer, in lower case.
-        title: Where the lines belong.
+        title: The installer and the file for the lines.
         text: The lines, ending with a newline.
-        language: What they are written in: `console`, `toml` or `yaml`.
-        note: A sentence or two on what to do next, or why it is done so; may be empty.
+        language: The format: `console`, `toml` or `yaml`.
+        note: A sentence or two about the next step or the reason; may be empty.
     """
 
     tool: str
@@ -48,19 +49,19 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOptions:
-    """The index that an installer is set up for, and how.
+    """Settings of an index for installers.
 
     Attributes:
-        url: The address of the simple index, ending in `/simple/`.
-        name: What the index is to be called; one called "pypi" would replace the public index, so
-            `-index` is added to that.
-        packages: What is to come from it, normalized; PDM and Renovate take patterns, too.
-        projects: Everything it has, as far as that is known; PDM needs to know.
-        private: It asks for a token, which comes from the keyring, never from the address.
-        complete: It also serves public packages, so that it can be the only index.
-        store: The repository it is made from, `OWNER/REPO`, for `ghpypi run`; may be empty.
+        url: The URL of the simple index, ending in `/simple/`.
+        name: The name of the index; "pypi" would replace the public index, so `-index` is added to
+            it.
+        packages: Normalized names of packages from the index; PDM and Renovate support patterns.
+        projects: All projects of the index, as far as known; needed by PDM.
+        private: Whether it requires a token, which comes from the keyring, never from the URL.
+        complete: Whether it also serves public packages, so that it can be the only index.
+        store: The repository of the index, `OWNER/REPO`, for `ghpypi run`; may be empty.
         index: The named index or variant; empty for the main index.
-        replace: Settings that have other values may be changed.
+        replace: Also change existing settings with other values.
     """
 
     url: str
@@ -74,14 +75,14 @@ class ClientOptions:
     replace: bool = False
 
     def __post_init__(self) -> None:
-        """Keep the name of the public index free, and refuse an address of more than one line.
+        """Avoid the name of the public index, and validate the URL.
 
         Raises:
-            UsageError: The address is not one; it would write other lines into files.
+            UsageError: The URL is invalid; with newlines, it could inject lines into files.
         """
         if not is_web_address(self.url):
             raise UsageError(
-                f"{self.url!r} is not the address of an index",
+                f"{self.url!r} is not the URL of an index",
                 hint="check --url, and index.url in the configuration",
             )
         if self.name.lower() == PUBLIC_NAME:
@@ -89,38 +90,38 @@ class ClientOptions:
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Name the packages, or leave a placeholder."""
+        """The packages, or a placeholder."""
         return self.packages or (ANY,)
 
     @property
     def included(self) -> tuple[str, ...]:
-        """Name what no other index may provide, for PDM."""
+        """The packages that only this index may provide, for PDM."""
         if self.complete:
             return ("*",)
         return tuple(dict.fromkeys((*self.packages, *self.projects))) or (ANY,)
 
     @property
     def run(self) -> str:
-        """Give the beginning of a command that runs an installer behind `ghpypi run`."""
+        """The beginning of a command that runs an installer with `ghpypi run`."""
         index = f" --index {self.index}" if self.index else ""
         return f"ghpypi run -s {self.store}{index} --"
 
 
 def snippets(options: ClientOptions) -> tuple[Snippet, ...]:
-    """Write the settings of every installer."""
+    """Return the settings of all installers."""
     return tuple(make(options) for make in SNIPPETS.values())
 
 
 def public_index(
     url: str, name: str, package: str = "", *, store: str = "", index: str = ""
 ) -> ClientOptions:
-    """Describe the use of a public index.
+    """Return the options for a public index.
 
     Args:
-        url: The address of the simple index, ending in `/simple/`.
-        name: What the index is to be called.
-        package: What is to be installed; empty for a placeholder.
-        store: The repository it is made from, `OWNER/REPO`; may be empty.
+        url: The URL of the simple index, ending in `/simple/`.
+        name: The name of the index.
+        package: The package to install; empty for a placeholder.
+        store: The repository of the index, `OWNER/REPO`; may be empty.
         index: The named index or variant; empty for the main index.
     """
     packages = (canonicalize_name(package),) if package else ()
@@ -152,7 +153,7 @@ def _pip(options: ClientOptions) -> Snippet:
 
 def _uv(options: ClientOptions) -> Snippet:
     lines = (
-        # Without "always" uv would ask the keyring only after it was told a user name.
+        # Without "always", uv uses the keyring only if a user name is configured.
         *(("[tool.uv]", 'keyring-provider = "subprocess"', "") if options.private else ()),
         "[[tool.uv.index]]",
         f"name = {quoted(options.name)}",
@@ -276,11 +277,11 @@ SNIPPETS = {
     "pipenv": _pipenv,
     "conda": _conda,
 }
-"""Installer to what writes its settings, in the order they are shown."""
+"""The functions that return the settings of each installer, in display order."""
 
 
 def how_to_sign_in(tool: str, options: ClientOptions) -> tuple[str, ...]:
-    """Say where a tool has the token of a private index from; nothing for other indexes."""
+    """Return how a tool gets the token of a private index; empty for other indexes."""
     if not options.private:
         return ()
     variable = "".join(each if each.isalnum() else "_" for each in options.name).upper()
@@ -298,12 +299,12 @@ def how_to_sign_in(tool: str, options: ClientOptions) -> tuple[str, ...]:
 
 
 def quoted(text: str) -> str:
-    """Write a string as TOML has it: a basic string is one of JSON."""
+    """Format a string for TOML: JSON strings are valid basic strings."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def key(name: str) -> str:
-    """Write a key as TOML has it; a dot would mean a table."""
+    """Format a key for TOML, quoted if needed: a dot would mean a table."""
     return quoted(name) if set(".*? ").intersection(name) else name
 
 

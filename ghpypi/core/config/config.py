@@ -1,7 +1,7 @@
-"""`ghpypi.toml`: parsed once, refused whole with every fault and its place.
+"""Parsing of `ghpypi.toml`; errors report all faults, each with its key.
 
-A key that is not known is an error with the nearest known one, never ignored: a setting that is
-misspelt and silently without effect is found out by those who install, months later.
+An unknown key is an error with a suggestion, never ignored: otherwise a misspelled setting would
+have no effect, and users of the index would find out months later.
 """
 
 import re
@@ -24,10 +24,10 @@ CONFIG_FILE = "ghpypi.toml"
 """The name of the file."""
 
 PUBLIC_INDEX = "https://pypi.org/simple/"
-"""The index that installers ask when nobody tells them otherwise."""
+"""The default index of installers."""
 
 FILES = "files"
-"""The folder of a directory store that holds the releases."""
+"""The folder of a directory store for its releases."""
 
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:/[A-Za-z0-9][A-Za-z0-9._-]*)*")
 _BRANCH = re.compile(r"(?!-)[^\s~^:?*\[\\\x00-\x20\x7f]+")
@@ -38,14 +38,14 @@ class IndexConfig:
     """The table `[index]`.
 
     Attributes:
-        title: The heading of the pages for people.
-        url: The address of what the branch or folder publishes, ending in `/`; empty if it
-            follows from the store. The index is there, or at `[site] path` below it.
-        branch: The branch that Pages publishes.
-        repositories: Whose releases are indexed: `OWNER/REPO`, with `*` in the repository's
-            name; empty means the store alone.
-        exclude_repositories: Taken out again.
-        include_private: Index repositories too that fewer people may read than the site
+        title: The title of the project pages.
+        url: The URL where the branch or folder is published, ending in `/`; empty to derive it
+            from the store. The index is there, or at `[site] path` below it.
+        branch: The branch that GitHub Pages publishes.
+        repositories: The repositories to index: `OWNER/REPO`, with `*` in the repository's name;
+            empty for the store only.
+        exclude_repositories: Patterns of repositories that are not indexed.
+        include_private: Also index repositories that are less visible than the site
             (`private-repositories = "include"`).
         prereleases: Index releases that GitHub marks as prereleases.
         public_check: The address of the public index on which names of ours are looked for, to
@@ -110,10 +110,9 @@ class SiteConfig:
     """The table `[site]`.
 
     Attributes:
-        path: The folder of the branch that the index is in, without a slash at the end; empty
-            for its root.
-        pages: Make pages for people, besides those for installers.
-        templates: A folder of templates that extend ours; empty for none.
+        path: The folder of the index on the branch, without a trailing slash; empty for the root.
+        pages: Render project pages for browsers, in addition to those for installers.
+        templates: The folder of custom templates; empty for none.
     """
 
     path: str = ""
@@ -122,12 +121,12 @@ class SiteConfig:
 
     @property
     def folder(self) -> str:
-        """The path as the beginning of others: ending in `/`, or empty."""
+        """The path as a prefix: ending in `/`, or empty."""
         return f"{self.path}/" if self.path else ""
 
     @property
     def up(self) -> str:
-        """The way back from the index to the root, as links write it."""
+        """The relative URL from the index to the root, such as `../`."""
         return "../" * self.folder.count("/")
 
 
@@ -136,16 +135,16 @@ class Config:
     """All of `ghpypi.toml`.
 
     Attributes:
-        store: Where the files are, as on the command line; empty if not said.
-        index_store: The store whose index has the files of this one too, such as the index
+        store: The store, as on the command line; empty if not set.
+        index_store: The central index that includes the files of this store, such as the index
             repository of an organization; empty if there is none.
         index: The table `[index]`.
         variants: The table `[variants]`.
         indexes: The named indexes, by name.
         site: The table `[site]`.
         retention: The table `[retention]`.
-        yanked: Per project and version, why it was withdrawn.
-        statuses: Per project, its state.
+        yanked: Yanked versions and reasons, by project (PEP 592).
+        statuses: Project status by project (PEP 792).
     """
 
     store: str = ""
@@ -160,10 +159,10 @@ class Config:
 
     @classmethod
     def parse(cls, text: str, *, source: str = "ghpypi.toml") -> "Config":
-        """Read the text of a configuration file.
+        """Parse the text of a configuration file.
 
         Raises:
-            ConfigError: With every fault found, each with its place.
+            ConfigError: The text is invalid; the error has all faults, each with its key.
         """
         with whole_table(text, source=source) as root:
             there = root.lookup("variants")
@@ -187,11 +186,11 @@ class Config:
         return config
 
     def address(self, published: str) -> str:
-        """Give the address of the index, ending in `/`.
+        """Return the URL of the index, ending in `/`.
 
         Args:
-            published: The address of the branch or folder that it is in, ending in `/`, where
-                `index.url` does not say it; empty if it is not known.
+            published: The URL of its branch or folder, ending in `/`, used if `index.url` is not
+                set; empty if unknown.
         """
         base = self.index.url or published
         return f"{base}{self.site.folder}" if base else ""

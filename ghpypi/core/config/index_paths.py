@@ -1,8 +1,8 @@
-"""Where the indexes of a site are, below its root: `path` and `find-links` of `[index]`.
+"""The paths of the indexes of a site: `path` and `find-links` of `[index]`.
 
-A template such as `whl/{index}/` gives each index a folder. Its pages are directly there, as
-publishers have them who write their pages themselves (`whl/cu128/NAME/`), and below `simple/`, as
-installers and people expect of an index (`whl/cu128/simple/NAME/`).
+A template such as `whl/{index}/` gives each index a folder. Its pages are directly in the folder,
+as in hand-made indexes (`whl/cu128/NAME/`), and below `simple/`, as installers and users expect
+(`whl/cu128/simple/NAME/`).
 """
 
 import re
@@ -14,10 +14,10 @@ from ghpypi.core.config.table import Table
 SIMPLE = "simple/"
 DEFAULT_PATH = "{index}/simple/"
 MAIN_PAGE = "main"
-"""What the main index is called where its page has to have a name."""
+"""The name of the main index in paths that need a name."""
 
 SITE_FOLDERS = frozenset({"project", "projects", "assets", "files"})
-"""Folders of a site that have other pages than those of indexes, or the files of a folder store."""
+"""Folders of a site that are not for indexes."""
 
 SAMPLE = "x/y"
 
@@ -29,10 +29,10 @@ _PART = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPaths:
-    """The addresses of indexes, all relative to the root of the site.
+    """The paths of indexes, relative to the root of the site.
 
-    Indexes are called as within the program: the main index has the name `""`, and other names
-    have slashes where they have several parts, as `nightly/cu130` has.
+    The main index has the name `""`; names with several parts have slashes, such as
+    `nightly/cu130`.
 
     Attributes:
         templates: Folders, ending in `/`; `{index}` stands for the name of an index, and
@@ -40,7 +40,7 @@ class IndexPaths:
             index only; the first has it.
         find_links: Pages for `--find-links`, each with all files of an index, written likewise.
             They end in `.html`, or in `/`.
-        spelling: How parts of names are written in addresses, where that is not as in the names.
+        spelling: Different spellings of name parts in paths.
     """
 
     templates: tuple[str, ...] = (DEFAULT_PATH,)
@@ -48,21 +48,21 @@ class IndexPaths:
     spelling: Mapping[str, str] = field(default_factory=dict)
 
     def folder(self, index: str) -> str:
-        """Give the folder of an index that users are told of."""
+        """Return the primary folder of an index."""
         return next(self._folders(index))
 
     def folders(self, index: str) -> tuple[str, ...]:
-        """Give all folders of an index, each with all of its pages; each ends in `/`, or is empty.
+        """Return all folders of an index, each with all of its pages, ending in `/` or empty.
 
         Returns:
-            The folder that users are told of first.
+            The folders, the primary one first.
         """
-        told = tuple(self._folders(index))
-        below = (f"{folder}{SIMPLE}" for folder in told if not _is_simple(folder))
-        return tuple(dict.fromkeys([*told, *below]))
+        folders = tuple(self._folders(index))
+        below = (f"{folder}{SIMPLE}" for folder in folders if not _is_simple(folder))
+        return tuple(dict.fromkeys([*folders, *below]))
 
     def flat_pages(self, index: str) -> tuple[str, ...]:
-        """Give the paths of the pages that have all files of an index."""
+        """Return the paths of the `--find-links` pages of an index."""
         found = dict.fromkeys(
             self._filled(template, index or MAIN_PAGE)
             for template in self.find_links
@@ -76,7 +76,7 @@ class IndexPaths:
                 yield self._filled(template, index)
 
     def _filled(self, template: str, index: str) -> str:
-        """Put the name of an index into a template; an empty one takes a whole segment away."""
+        """Insert the name of an index into a template; an empty name removes the whole segment."""
         if not index:
             segments = template.split("/")
             kept = [segment for segment in segments if not _PLACEHOLDER.fullmatch(segment)]
@@ -86,7 +86,7 @@ class IndexPaths:
 
 
 def read_index_paths(table: Table) -> IndexPaths:
-    """Read `path`, `find-links` and `path-names` of `[index]`."""
+    """Parse `path`, `find-links` and `path-names` of `[index]`."""
     templates = tuple(_folder(each) for each in table.text_or_texts("path", DEFAULT_PATH))
     find_links = tuple(_flat(each) for each in table.text_or_texts("find-links"))
     names = table.table("path-names")

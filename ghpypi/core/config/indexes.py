@@ -10,16 +10,16 @@ from ghpypi.core.parsing import split_url
 from ghpypi.core.patterns import matches_glob
 
 MAIN = "main"
-"""What configuration and commands call the main index, which has no folder of its own."""
+"""The name of the main index in configuration and commands; it has no folder of its own."""
 
 INDEX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-"""The name of an index is a folder of the site, and part of addresses that people type."""
+"""Names of indexes: they are folders of the site, and part of URLs that users type."""
 
 TAKEN = frozenset({
     MAIN, "simple", "project", "projects", "assets", "files",
     "catalog.jsonl", "index.html", "404.html", "feed.xml", "search.json",
 })  # fmt: skip
-"""Names that are other places of a site."""
+"""Names that are reserved for other paths of a site."""
 
 
 def is_index_name(name: str) -> bool:
@@ -37,8 +37,8 @@ class TagRules:
     """The releases whose files an index has: the keys `tags` and `exclude-tags`.
 
     Attributes:
-        tags: Globs of tags; empty for all.
-        exclude: Globs of tags that are taken out again.
+        tags: Glob patterns of tags; empty for all.
+        exclude: Glob patterns of tags that are excluded.
     """
 
     tags: tuple[str, ...] = ()
@@ -46,15 +46,15 @@ class TagRules:
 
     @classmethod
     def of(cls, table: Table) -> "TagRules":
-        """Read both keys."""
+        """Parse both keys."""
         return cls(tags=table.texts("tags"), exclude=table.texts("exclude-tags"))
 
     def __bool__(self) -> bool:
-        """Whether any release is left out."""
+        """Return whether any release is excluded."""
         return bool(self.tags or self.exclude)
 
     def take(self, tag: str) -> bool:
-        """Check whether the files of a release are taken."""
+        """Return whether the files of a release are included."""
         if self.tags and not any(matches_glob(tag, each) for each in self.tags):
             return False
         return not any(matches_glob(tag, each) for each in self.exclude)
@@ -68,14 +68,14 @@ class NamedIndex:
     """One table `[indexes.NAME]`.
 
     Attributes:
-        include: The projects and versions it holds; `None` for all.
-        exclude: Taken out again.
-        repositories: Whose releases; empty for those of the main index.
-        tags: The releases whose files it has.
-        prereleases: Hold prereleases too: of GitHub, and of versions (PEP 440).
-        bases: Indexes to inherit from, the nearest first: names, or addresses of simple indexes.
-        overlay: Patterns of projects whose files are merged with those of the bases; of all
-            others the nearest index that has the name hides the rest.
+        include: The included projects and versions; `None` for all.
+        exclude: The excluded projects and versions.
+        repositories: The repositories of its releases; empty for those of the main index.
+        tags: The releases whose files it includes.
+        prereleases: Include prereleases: those on GitHub, and by version (PEP 440).
+        bases: Indexes to inherit from, in order of precedence: names, or URLs of simple indexes.
+        overlay: Patterns of projects whose files are merged with those of the bases; for all
+            others, the first index with the project hides it in the rest.
     """
 
     include: tuple[ProjectRule, ...] | None = None
@@ -88,23 +88,23 @@ class NamedIndex:
 
     @property
     def public_bases(self) -> tuple[str, ...]:
-        """The addresses among the bases."""
+        """The upstream indexes among the bases."""
         return tuple(base for base in self.bases if is_address(base))
 
 
 def is_address(base: str) -> bool:
-    """Tell an index elsewhere from one of ours."""
+    """Return whether a base is the URL of an upstream index."""
     return "://" in base
 
 
 def read_indexes(table: Table) -> dict[str, NamedIndex]:
-    """Read all of `[indexes]`."""
+    """Parse the table `[indexes]`."""
     names = table.keys()
     indexes = {name: _named(table, name, names) for name in names}
     for name in names:
         circle = _circle(name, indexes)
         if circle:
-            table.fault(name, f"the bases go in a circle: {' -> '.join(circle)}")
+            table.fault(name, f"circular bases: {' -> '.join(circle)}")
     return indexes
 
 
@@ -165,7 +165,7 @@ def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _circle(name: str, indexes: Mapping[str, NamedIndex]) -> list[str]:
-    """Find a way from an index back to itself."""
+    """Return a cycle of bases from an index back to itself; empty if there is none."""
     ways = [[name]]
     seen = set()
     while ways:

@@ -1,4 +1,4 @@
-"""How old a file has to be: what was uploaded a moment ago was looked at by nobody."""
+"""The minimum age of upstream files, as protection against newly uploaded malicious files."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,24 +15,24 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 OLDEST = timedelta(days=100 * 365)
-"""The longest age: the times from which it is subtracted do not go back for ever."""
+"""The maximum age; dates cannot be arbitrarily far in the past."""
 
 
 class InvalidAgeError(ValueError):
-    """The text is no age."""
+    """The text is not an age."""
 
 
 def parse_age(text: str) -> timedelta:
-    """Read an age, such as `7d`, `36h` or `0`.
+    """Parse an age, such as `7d`, `36h` or `0`.
 
     Raises:
-        InvalidAgeError: It is none.
+        InvalidAgeError: The text is not an age.
     """
     if text.strip() == "0":
         return timedelta()
     match = _AGE.fullmatch(text.strip().lower())
     if not match:
-        raise InvalidAgeError(f"'{text}' is no age such as 7d, 36h or 0")
+        raise InvalidAgeError(f"'{text}' is not an age such as 7d, 36h or 0")
     age = timedelta(**{_UNITS[match[2]]: int(match[1])})
     if age > OLDEST:
         raise InvalidAgeError(f"'{text}' is more than {OLDEST.days // 365} years")
@@ -41,18 +41,18 @@ def parse_age(text: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinimumAge:
-    """How old files have to be.
+    """The minimum age of files.
 
     Attributes:
-        usual: Of all projects.
-        exceptions: Of projects, by patterns of names; the first that matches counts.
+        usual: The default.
+        exceptions: Exceptions by pattern of project names; the first match counts.
     """
 
     usual: timedelta = timedelta()
     exceptions: Mapping[str, timedelta] = field(default_factory=dict)
 
     def of(self, name: NormalizedName) -> timedelta:
-        """Say how old files of a project have to be."""
+        """Return the minimum age of files of a project."""
         for glob, age in self.exceptions.items():
             if name_matches(glob, name):
                 return age
@@ -61,7 +61,7 @@ class MinimumAge:
     def enough(
         self, name: NormalizedName, files: Iterable[UpstreamFile], now: datetime
     ) -> list[UpstreamFile]:
-        """Leave out what is too new, and what does not say how old it is."""
+        """Return the files that are old enough; those without an upload time are excluded."""
         age = self.of(name)
         if not age:
             return list(files)
@@ -69,11 +69,11 @@ class MinimumAge:
         return [file for file in files if _is_before(file.get("upload-time"), latest)]
 
 
-def _is_before(told: object, moment: datetime) -> bool:
-    if not isinstance(told, str):
+def _is_before(uploaded_text: object, moment: datetime) -> bool:
+    if not isinstance(uploaded_text, str):
         return False
     try:
-        uploaded = datetime.fromisoformat(told)
+        uploaded = datetime.fromisoformat(uploaded_text)
     except ValueError:
         return False
     return (uploaded if uploaded.tzinfo else uploaded.replace(tzinfo=UTC)) <= moment

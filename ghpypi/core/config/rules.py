@@ -1,4 +1,4 @@
-"""Which projects and versions a list of names, globs and requirements means."""
+"""Rules for projects and versions: names, glob patterns and requirements."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _GLOB = re.compile(r"[A-Za-z0-9*?\[][A-Za-z0-9._*?\[\]!-]*")
 
 
 class InvalidRuleError(ValueError):
-    """The text means no projects; the message says why."""
+    """The text is not a valid rule; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,8 @@ class ProjectRule:
     """One item of such a list.
 
     Attributes:
-        glob: The projects meant, as a normalized name or a pattern of such names.
-        versions: Which of their versions; all of them, if it says nothing.
+        glob: The normalized name of a project, or a glob pattern of such names.
+        versions: The versions; empty for all.
     """
 
     glob: str
@@ -37,7 +37,7 @@ class ProjectRule:
         """Read `acme-lib`, `acme-*` or `acme-lib>=2,<3`.
 
         Raises:
-            InvalidRuleError: It is none of these.
+            InvalidRuleError: The text is not a rule.
         """
         if any(mark in text for mark in "*?[") and not set(text) & set("<>=~"):
             return cls(glob=name_pattern(text), versions=SpecifierSet())
@@ -45,29 +45,29 @@ class ProjectRule:
             requirement = parse_requirement(text)
         except InvalidRequirement as error:
             raise InvalidRuleError(
-                f"'{text}' is no project, no pattern such as 'acme-*', "
-                "and no requirement such as 'acme-lib>=2'"
+                f"'{text}' is not a project, a pattern such as 'acme-*', or a requirement such as "
+                "'acme-lib>=2'"
             ) from error
         if requirement.extras or requirement.marker or requirement.url:
-            raise InvalidRuleError(f"'{text}' says more than a project and its versions")
+            raise InvalidRuleError(f"'{text}' has more than a project and its versions")
         return cls(glob=canonicalize_name(requirement.name), versions=requirement.specifier)
 
     def takes(self, project: NormalizedName) -> bool:
-        """Tell whether a project is meant, in some or all of its versions."""
+        """Return whether the rule matches a project, for some or all versions."""
         return name_matches(self.glob, project)
 
     def takes_version(self, version: str) -> bool:
-        """Tell whether a version of such a project is meant; prereleases are versions."""
+        """Return whether the rule matches a version, including prereleases."""
         if not self.versions:
             return True
         return self.versions.contains(version_key(version), prereleases=True)
 
 
 def name_pattern(text: str) -> str:
-    """Read a pattern of project names, such as `acme-*`, in the form that names have (PEP 503).
+    """Parse and normalize a pattern of project names, such as `acme-*` (PEP 503).
 
     Raises:
-        InvalidRuleError: It is not a pattern, so it would match nothing.
+        InvalidRuleError: The text is not a pattern, so it would match nothing.
     """
     if not _GLOB.fullmatch(text.strip()):
         raise InvalidRuleError(f"'{text}' is not a pattern of project names, such as 'acme-*'")
@@ -75,7 +75,7 @@ def name_pattern(text: str) -> str:
 
 
 def name_patterns(text: str) -> tuple[str, ...]:
-    """Read patterns of project names with commas between them.
+    """Parse patterns of project names, separated by commas.
 
     Raises:
         InvalidRuleError: One of them is not a pattern.
@@ -84,12 +84,12 @@ def name_patterns(text: str) -> tuple[str, ...]:
 
 
 def name_matches(glob: str, name: NormalizedName) -> bool:
-    """Tell whether a name is one that a pattern means."""
+    """Return whether a pattern matches a name."""
     return matches_glob(name, glob)
 
 
 def chosen_versions(rules: tuple[ProjectRule, ...], project: Project) -> frozenset[Version]:
-    """Name the versions of a project that a list means."""
+    """Return the versions of a project that match one of the rules."""
     meant = [rule for rule in rules if rule.takes(project.name)]
     return frozenset(
         version_key(version)

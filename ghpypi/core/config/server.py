@@ -1,4 +1,4 @@
-"""What a server is told in a file: short names of stores, and what becomes of other names."""
+"""The settings file of `ghpypi serve`: short names of stores, and the upstream index."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,38 +13,38 @@ EVERYTHING = "*"
 OWN_PATHS = TAKEN | {
     "login", "logout", "health", "ready", "metrics", "legacy", "index_mtime", "_",
 }  # fmt: skip
-"""Paths of the server itself, which cannot be names of stores."""
+"""Paths of the server itself, which are not allowed as names of stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordFiles:
-    """The files that hold the passwords of a store; empty paths where there are none.
+    """The files with the passwords of a store; empty for none.
 
     Attributes:
-        write: Of the password for uploads.
-        read: Of the password without which nothing is read.
+        write: The file with the password for uploads.
+        read: The file with the password for reading.
     """
 
     write: str = ""
     read: str = ""
 
     def over(self, other: "PasswordFiles") -> "PasswordFiles":
-        """Fill in from another what is not set here."""
+        """Return a copy with unset values from another."""
         return PasswordFiles(write=self.write or other.write, read=self.read or other.read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
-    """All of that file.
+    """The content of the settings file.
 
     Attributes:
-        stores: The stores by their short names, as on the command line; the first is at the root
-            if the command line names none.
-        passwords: The passwords of stores, by their names; an empty name means all stores.
-        upstream: The address of the index behind ours, ending in `/`; empty for none.
-        reserved: Patterns of names that are only ever ours.
-        merge: Patterns of names of ours to which the files of that index are added.
-        age: How old files of that index have to be.
+        stores: The stores by short name; the first is served at the root if the command line has
+            none.
+        passwords: The passwords by name of the store; an empty name means all stores.
+        upstream: The URL of the upstream index, ending in `/`; empty for none.
+        reserved: Patterns of project names that are never looked up in the upstream index.
+        merge: Patterns of the store's project names to which the upstream's files are added.
+        age: Minimum age of the upstream's files.
     """
 
     stores: Mapping[str, str] = field(default_factory=dict)
@@ -56,10 +56,10 @@ class ServeSettings:
 
     @classmethod
     def parse(cls, text: str, *, source: str) -> "ServeSettings":
-        """Read the text of a file.
+        """Parse the text of the file.
 
         Raises:
-            ConfigError: With every fault found, each with its place.
+            ConfigError: The text is invalid; the error has all faults, each with its key.
         """
         with whole_table(text, source=source) as root:
             upstream = root.table("upstream")
@@ -78,7 +78,7 @@ class ServeSettings:
 
 
 def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
-    """Read the stores: each a text, or a table that has passwords as well."""
+    """Parse the stores: strings, or tables with passwords."""
     stores, passwords = {}, {}
     for name in table.keys():  # noqa: SIM118 - this is no mapping
         if table.is_table(name):
@@ -100,7 +100,7 @@ def _stores(table: Table) -> tuple[dict[str, str], dict[str, PasswordFiles]]:
 def _address(table: Table, key: str) -> str:
     value = table.text(key)
     if value and not is_address(value):
-        table.fault(key, f"'{value}' is no address such as https://pypi.org/simple/")
+        table.fault(key, f"'{value}' is not a URL such as https://pypi.org/simple/")
     return value.rstrip("/") + "/" if value else ""
 
 

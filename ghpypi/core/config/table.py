@@ -1,4 +1,4 @@
-"""Tables of `ghpypi.toml`, taken apart key by key, each fault with its place."""
+"""Typed access to TOML tables; collects all faults, each with its key."""
 
 import re
 import tomllib
@@ -20,10 +20,10 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._*?\[\]-]+")
 
 @contextmanager
 def whole_table(text: str, *, source: str) -> Iterator["Table"]:
-    """Read the text of a file, to be taken apart key by key.
+    """Parse the text of a file; yield its root table.
 
     Raises:
-        ConfigError: At once if it is no TOML, and in the end with every fault noted meanwhile.
+        ConfigError: The text is not valid TOML, or faults were added within the `with` block.
     """
     try:
         root = Table(parse_toml(text), "", [])
@@ -35,13 +35,13 @@ def whole_table(text: str, *, source: str) -> Iterator["Table"]:
 
 
 def key_path(parent: str, key: str) -> str:
-    """Write the place of a key as TOML does: `yanked.acme-lib."1.0"`."""
+    """Return the path of a key in TOML syntax: `yanked.acme-lib."1.0"`."""
     quoted = key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
     return f"{parent}.{quoted}" if parent else quoted
 
 
 class Table:
-    """A table with its place; getters take keys out, and what is left over is unknown."""
+    """A table with its path; getters remove keys, so that the remaining ones are unknown."""
 
     def __init__(self, data: Mapping[str, Any], place: str, faults: list[str]) -> None:
         self._data = dict(data)
@@ -50,33 +50,33 @@ class Table:
         self.faults = faults
 
     def at(self, key: str) -> str:
-        """Give the place of a key, as errors name it."""
+        """Return the path of a key, for errors."""
         return key_path(self._place, key)
 
     def fault(self, key: str, problem: str, *, item: int | None = None) -> None:
-        """Note what is wrong with a key, or with one item of its list."""
+        """Add a fault of a key, or of an item of its list."""
         place = self.at(key) if item is None else f"{self.at(key)}[{item}]"
         self.faults.append(f"{place}: {problem}")
 
     def is_table(self, key: str) -> bool:
-        """Tell whether a key that is left is a table."""
+        """Return whether a remaining key is a table."""
         return isinstance(self._data.get(key), dict)
 
     def keys(self) -> list[str]:
-        """List the keys that are left."""
+        """Return the remaining keys."""
         return list(self._data)
 
     def text(self, key: str, default: str = "") -> str:
-        """Take a string."""
+        """Get a string."""
         value: str = self._take(key, str, "a string", default)
         return value
 
     def line(self, key: str) -> str:
-        """Take a text that pages show inside a tag, where no line may end."""
+        """Get a string without newlines, for use within a tag."""
         return " ".join(self.text(key).split())
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """Take true or false."""
+        """Get a boolean."""
         value: bool = self._take(key, bool, "true or false", default)
         return value
 
@@ -89,32 +89,32 @@ class Table:
         return value
 
     def either(self, key: str, wanted: str) -> bool | str:
-        """Take true, false or a string."""
+        """Get a boolean or a string."""
         value: bool | str = self._take(key, (bool, str), wanted, default=False)
         return value
 
     def choice(self, key: str, choices: tuple[str, ...], default: str) -> str:
-        """Take one of several words."""
+        """Get one of several strings."""
         value = self.text(key, default)
         if value in choices:
             return value
-        self.fault(key, f"'{value}' is none of {', '.join(choices)}")
+        self.fault(key, f"'{value}' is not one of {', '.join(choices)}")
         return default
 
     def one_or_several(
         self, key: str, choices: tuple[str, ...], default: tuple[str, ...]
     ) -> tuple[str, ...]:
-        """Take one of several words, or a list of them."""
+        """Get one of several strings, or a list of them."""
         if not isinstance(self._data.get(key), list):
             return (self.choice(key, choices, default[0]),)
         values = self.texts(key)
         for number, value in enumerate(values):
             if value not in choices:
-                self.fault(key, f"'{value}' is none of {', '.join(choices)}", item=number)
+                self.fault(key, f"'{value}' is not one of {', '.join(choices)}", item=number)
         return values or default
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Take a list of strings."""
+        """Get a list of strings."""
         values = self._take(key, list, "a list of strings", [])
         for number, value in enumerate(values):
             if not isinstance(value, str):
@@ -122,14 +122,14 @@ class Table:
         return tuple(value for value in values if isinstance(value, str))
 
     def text_or_texts(self, key: str, default: str = "") -> tuple[str, ...]:
-        """Take a string, or a list of strings; nothing for an empty default."""
+        """Get a string or a list of strings; an empty default gives an empty tuple."""
         if isinstance(self._data.get(key), list):
             return self.texts(key)
         value: str = self._take(key, str, "a string or a list of strings", default)
         return (value,) if value else ()
 
     def patterns(self, key: str) -> tuple[str, ...]:
-        """Take a list of patterns of project names."""
+        """Get a list of patterns of project names."""
         patterns = []
         for number, text in enumerate(self.texts(key)):
             try:
@@ -142,12 +142,12 @@ class Table:
         return Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)
 
     def refuse(self, key: str, problem: str) -> None:
-        """Note a key that must not be there."""
+        """Add a fault if a key is present."""
         if self._data.pop(key, None) is not None:
             self.fault(key, problem)
 
     def refuse_the_rest(self) -> None:
-        """Note every key that was not taken, with the nearest one that is known."""
+        """Add a fault for each remaining key, with the nearest known one."""
         for key in self._data:
             self.fault(key, "unknown key" + suggestion(key, self._known))
 
@@ -160,12 +160,12 @@ class Table:
         return default
 
     def lookup(self, key: str) -> bool:
-        """Tell whether a key is there, and make it known."""
+        """Return whether a key is present, and mark it as known."""
         self._known.append(key)
         return key in self._data
 
     def repositories(self, key: str) -> tuple[str, ...]:
-        """Take a list of repositories, or of patterns of them."""
+        """Get a list of repositories, or of patterns of them."""
         values = self.texts(key)
         for number, value in enumerate(values):
             if not _REPOSITORY.fullmatch(value):
@@ -173,14 +173,14 @@ class Table:
         return values
 
     def repository(self, key: str) -> str:
-        """Take the name of one repository; empty if there is none."""
+        """Get the name of a repository; empty if it is not set."""
         value = self.text(key)
         if value and not _ONE_REPOSITORY.fullmatch(value):
             self.fault(key, f"'{value}' is not OWNER/REPO")
         return value
 
     def project(self, key: str) -> NormalizedName:
-        """Read a key as the name of a project."""
+        """Parse a key as the name of a project."""
         try:
             return canonicalize_name(key, validate=True)
         except InvalidName:
@@ -188,7 +188,7 @@ class Table:
             return canonicalize_name(key)
 
     def version(self, key: str) -> Version | None:
-        """Read a key as a version; `None` if it is none."""
+        """Parse a key as a version; `None` if it is invalid."""
         try:
             return parse_version(key)
         except InvalidVersion:

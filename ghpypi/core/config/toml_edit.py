@@ -1,7 +1,7 @@
-"""Changes to TOML that leave everything else as it is: comments, order, spacing, quotes.
+"""Editing TOML, preserving comments, order, spacing and quotes.
 
-Text comes in and text goes out; asking for what is there already gives the same text back. A path
-is the names of tables and key from the root, each unquoted: `("tool", "uv", "index")`.
+All functions take and return text; a change without effect returns the same text. A path consists
+of the unquoted names of tables and key from the root: `("tool", "uv", "index")`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,14 +18,14 @@ Path = Sequence[str]
 
 
 class TomlEditError(UsageError):
-    """The text is no TOML, or has something else where it is to be changed."""
+    """The text is not valid TOML, or has another type of value at the path."""
 
 
 def read(text: str, path: Path) -> Any:
-    """Read the value at a path as plain Python; `None` if there is none.
+    """Return the value at a path as plain Python; `None` if it is missing.
 
     Raises:
-        TomlEditError: The text is no TOML.
+        TomlEditError: The text is not valid TOML.
     """
     found: Any = _parse(text).unwrap()
     for key in path:
@@ -36,10 +36,10 @@ def read(text: str, path: Path) -> Any:
 
 
 def set_key(text: str, path: Path, value: Any) -> str:
-    """Set a key, making the tables that lead to it; a mapping becomes an inline table.
+    """Set a key, and create its parent tables; a mapping becomes an inline table.
 
     Raises:
-        TomlEditError: There is no place for it.
+        TomlEditError: A parent is not a table.
     """
     if read(text, path) == value:
         return text
@@ -50,7 +50,7 @@ def set_key(text: str, path: Path, value: Any) -> str:
 
 
 def remove_key(text: str, path: Path) -> str:
-    """Remove a key, if it is there."""
+    """Remove a key if it exists."""
     if read(text, path) is None:
         return text
     document = _parse(text)
@@ -59,10 +59,10 @@ def remove_key(text: str, path: Path) -> str:
 
 
 def add_to_array(text: str, path: Path, values: Iterable[Any]) -> str:
-    """Add to the end of an array what is not in it; make the array if there is none.
+    """Append missing values to an array, which is created if needed.
 
     Raises:
-        TomlEditError: Something else is there.
+        TomlEditError: The value at the path is not an array.
     """
     there = _members(text, path)
     missing = [each for each in dict.fromkeys(values) if each not in (there or ())]
@@ -78,10 +78,10 @@ def add_to_array(text: str, path: Path, values: Iterable[Any]) -> str:
 
 
 def remove_from_array(text: str, path: Path, values: Iterable[Any]) -> str:
-    """Remove values from an array; an array left empty stays.
+    """Remove values from an array, which may become empty.
 
     Raises:
-        TomlEditError: Something else is there.
+        TomlEditError: The value at the path is not an array.
     """
     unwanted = [each for each in values if each in (_members(text, path) or ())]
     if not unwanted:
@@ -94,10 +94,10 @@ def remove_from_array(text: str, path: Path, values: Iterable[Any]) -> str:
 
 
 def add_table(text: str, path: Path, values: Mapping[str, Any]) -> str:
-    """Add a table to the end of an array of tables, `[[...]]`; make the array if there is none.
+    """Append a table to an array of tables, `[[...]]`, which is created if needed.
 
     Raises:
-        TomlEditError: Something else is there.
+        TomlEditError: The value at the path is not an array of tables.
     """
     document = _parse(text)
     parent = _table(document, path[:-1], bare=True)
@@ -114,16 +114,16 @@ def add_table(text: str, path: Path, values: Mapping[str, Any]) -> str:
 
 
 def set_in_table(text: str, path: Path, where: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """Set keys of the table of an array of tables that has certain values.
+    """Set keys of a table in an array of tables, selected by its values.
 
     Args:
         text: The document.
-        path: Of the array.
-        where: What the table has, such as its name.
-        values: To be set.
+        path: The path of the array.
+        where: The values that select the table, such as its name.
+        values: The values to set.
 
     Raises:
-        TomlEditError: There is no such table.
+        TomlEditError: No table has these values.
     """
     document = _parse(text)
     for table in _table(document, path[:-1]).get(path[-1]) or ():
@@ -137,7 +137,7 @@ def set_in_table(text: str, path: Path, where: Mapping[str, Any], values: Mappin
 def _set(table: Any, key: str, value: Any) -> None:
     there = table.get(key)
     if isinstance(there, Array) and isinstance(value, list) and value[: len(there)] == there:
-        # Members that stay keep their lines and comments.
+        # Remaining members keep their lines and comments.
         for each in value[len(there) :]:
             there.append(each)
     elif there != value:
@@ -148,21 +148,21 @@ def _parse(text: str) -> tomlkit.TOMLDocument:
     try:
         return tomlkit.parse(text.replace("\r\n", "\n"))
     except TOMLKitError as error:
-        raise TomlEditError(f"this is no TOML: {error}") from error
+        raise TomlEditError(f"invalid TOML: {error}") from error
 
 
 def _dump(document: tomlkit.TOMLDocument, before: str) -> str:
-    """Write it, and be sure that it can be read: a broken file would be worse than none."""
+    """Serialize the document, and check that it can be parsed again."""
     text = _spaced(before.replace("\r\n", "\n"), tomlkit.dumps(document).replace("\r\n", "\n"))
     _parse(text)
     return text.replace("\n", "\r\n") if "\r\n" in before else text
 
 
 def _spaced(before: str, after: str) -> str:
-    """Set new tables apart with blank lines, as people do, and leave comments with their tables.
+    """Separate new tables with blank lines, and keep comments with their tables.
 
-    To tomlkit the comment above a table is the end of the table before, so that a new one would
-    come between the two.
+    tomlkit treats the comment above a table as the end of the preceding table, so that a new table
+    would be inserted between the two.
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     lines: list[str] = []
@@ -181,7 +181,7 @@ def _spaced(before: str, after: str) -> str:
 
 
 def _comment_above(lines: list[str]) -> list[str]:
-    """Take the comment at the end, if it stands apart from what is above it, off the lines."""
+    """Remove and return the comment at the end, if a blank line precedes it."""
     end = len(lines)
     while end and not lines[end - 1].strip():
         end -= 1
@@ -196,12 +196,12 @@ def _comment_above(lines: list[str]) -> list[str]:
 
 
 def _table(document: tomlkit.TOMLDocument, path: Path, *, bare: bool = False) -> Any:
-    """Find a table, making it and those that lead to it.
+    """Return a table; create it and its parents if needed.
 
     Args:
-        document: Where.
-        path: Of the table.
-        bare: It only leads to others, and so needs no header of its own.
+        document: The document.
+        path: The path of the table.
+        bare: The table only has other tables, so it needs no header.
     """
     found: Any = document
     for number, key in enumerate(path):

@@ -1,7 +1,7 @@
-"""Which workflows may publish which projects without a secret (trusted publishing).
+"""Rules of trusted publishing: which workflows may publish which projects without a secret.
 
-GitHub gives every job a signed token of OpenID Connect that says what the job is. A rule says which
-jobs may publish what; what stands behind the project narrows it:
+GitHub issues signed tokens (OpenID Connect) to jobs. A rule defines which jobs may publish which
+projects; further conditions follow the project:
 
     acme/lib=acme-lib                                   any workflow of the repository
     acme/lib=acme-lib,workflow=release.yml              that workflow
@@ -15,8 +15,8 @@ jobs may publish what; what stands behind the project narrows it:
 
 `acme/lib@refs/tags/v*:release=acme-lib` is a shorter way to write `ref` and `environment`.
 
-Jobs of `pull_request` events and of `workflow_run` are refused unless a rule names the event: they
-may run code, or use artifacts, of people who may not write to the repository.
+Jobs of `pull_request` and `workflow_run` events are rejected unless a rule lists the event: they
+may run code, or use artifacts, of users without write access to the repository.
 
 Sources: GitHub documentation, "OpenID Connect reference", "OIDC token claims"; PyPI, "Security
 model and considerations" of trusted publishers.
@@ -51,31 +51,31 @@ EXAMPLE = "'acme/lib=acme-*,workflow=release.yml,environment=release,ref=refs/ta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a job may publish.
+    """The projects that a job may publish.
 
     Attributes:
         store: The store.
-        projects: Which projects: a name or a pattern of names, normalized.
+        projects: A normalized project name, or a pattern of names.
     """
 
     store: str
     projects: str
 
     def covers(self, store: str, project: NormalizedName) -> bool:
-        """Tell whether a project of a store is meant."""
+        """Return whether a project of a store may be published."""
         return store.lower() == self.store.lower() and name_matches(self.projects, project)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryIds:
-    """The IDs of a repository and its owner, which nobody else gets with their names."""
+    """The IDs of a repository and its owner, which are never reused, unlike names."""
 
     owner: str = ""
     repository: str = ""
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> "RepositoryIds":
-        """Return those of a job."""
+        """Return the IDs in the claims of a job."""
         return cls(
             owner=_text(claims, "repository_owner_id"), repository=_text(claims, "repository_id")
         )
@@ -88,18 +88,18 @@ class RepositoryIds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """One rule. Empty attributes allow anything.
+    """A rule of trusted publishing. Empty attributes match anything.
 
     Attributes:
-        repository: `OWNER/REPO` whose jobs may publish.
-        ids: The IDs of the repository and its owner, so that nobody who takes over a name that
-            was given up can publish.
+        repository: `OWNER/REPO` of the jobs.
+        ids: The IDs of the repository and its owner, which prevent publishing after the name was
+            taken over (account resurrection).
         workflow: The filename of the workflow.
-        environment: The environment the job has to run in.
-        ref: The branch or tag, or a pattern of such, as `refs/...`.
-        events: The events; empty for all but those that are refused unless named.
-        reusable: The reusable workflow of another repository that has the job, perhaps with `@REF`.
-        grant: What such jobs may publish.
+        environment: The required environment of the job.
+        ref: The branch or tag, or a pattern of them, as `refs/...`.
+        events: The events; empty for all except those that a rule must list.
+        reusable: The reusable workflow of another repository, with optional `@REF`.
+        grant: The projects that matching jobs may publish.
     """
 
     repository: str
@@ -113,21 +113,21 @@ class Trust:
 
     @classmethod
     def parse(cls, text: str, *, store: str) -> "Trust":
-        """Read a rule.
+        """Parse a rule.
 
         Args:
             text: The rule.
-            store: The store that is meant if none is named.
+            store: The default store.
 
         Raises:
-            ConfigError: It is not a rule.
+            ConfigError: The text is not a rule.
         """
         first, *others = text.split(",")
         found = _RULE.fullmatch(first)
         if not found:
             raise ConfigError(
                 f"'{text}' is not a rule of trusted publishing",
-                hint=f"write OWNER/REPO=PROJECT, or more closely, such as {EXAMPLE}",
+                hint=f"write OWNER/REPO=PROJECT, or add conditions, such as {EXAMPLE}",
             )
         options = _options(text, others, found)
         return cls(
@@ -144,15 +144,15 @@ class Trust:
         )
 
     def is_about(self, claims: Mapping[str, Any]) -> bool:
-        """Tell whether a job is of the repository."""
+        """Return whether a job belongs to the repository."""
         return str(claims.get("repository", "")).lower() == self.repository.lower()
 
     def matches(self, claims: Mapping[str, Any]) -> bool:
-        """Tell whether a job may publish."""
+        """Return whether a job may publish."""
         return self.is_about(claims) and not any(self.faults(claims))
 
     def pinned(self, ids: RepositoryIds) -> "Trust":
-        """Return the rule with the IDs that it does not name itself."""
+        """Return the rule with missing IDs added."""
         return replace(
             self,
             ids=RepositoryIds(
@@ -162,7 +162,7 @@ class Trust:
         )
 
     def faults(self, claims: Mapping[str, Any]) -> Iterator[str]:
-        """Say why a job of the repository may not publish."""
+        """Yield the reasons why a job of the repository may not publish."""
         ids = RepositoryIds.of(claims)
         if self.ids.owner not in {"", ids.owner}:
             yield f"the ID of the owner is {ids.owner or 'unknown'}, not {self.ids.owner}"
@@ -183,13 +183,13 @@ class Trust:
             if event not in self.events:
                 yield f"event '{event}' is not '{'|'.join(self.events)}'"
         elif event.startswith("pull_request") or event == "workflow_run":
-            yield f"event '{event}' is refused unless the rule names it (event={event})"
+            yield f"event '{event}' is rejected unless the rule lists it (event={event})"
 
     def _workflow_faults(self, claims: Mapping[str, Any]) -> Iterator[str]:
-        """Compare the workflow, and the reusable one that it calls, if any.
+        """Compare the workflow, or the reusable workflow that it calls.
 
-        `workflow_ref` is the workflow that was started, `job_workflow_ref` the one with the job.
-        Like PyPI, a rule means the one with the job, as long as that is in the repository.
+        `workflow_ref` is the workflow that was started, `job_workflow_ref` the one that contains
+        the job. As on PyPI, a rule means the latter, if it is in the same repository.
         """
         started = _text(claims, "workflow_ref").partition("@")[0]
         path, _, ref = (_text(claims, "job_workflow_ref") or started).partition("@")
@@ -201,29 +201,29 @@ class Trust:
         folder, slash, file = path.rpartition("/")
         if path and (folder + slash).lower() != f"{self.repository}/{_FOLDER}".lower():
             yield (
-                f"workflow '{path}' is of another repository, and the rule does not name it "
+                f"workflow '{path}' is in another repository, and the rule does not list it "
                 f"(reusable={path})"
             )
         elif self.workflow not in {"", file}:
             yield f"workflow '{file}' is not '{self.workflow}'"
 
     def looseness(self) -> list[str]:
-        """Say what a rule leaves open, for a warning."""
+        """Return which conditions a rule lacks, for a warning."""
         found = []
         if not self.workflow:
             found.append("any workflow (workflow=FILE)")
         if not self.ref and not self.environment:
             found.append("any branch and tag (ref=REF or environment=NAME)")
         if not self.ids.complete:
-            found.append("whoever takes over the name (OWNER#ID/REPO#ID)")
+            found.append("anyone who takes over the name (OWNER#ID/REPO#ID)")
         return found
 
 
 def _options(text: str, parts: list[str], rule: "re.Match[str]") -> dict[str, str]:
-    """Read what narrows a rule.
+    """Parse the conditions of a rule.
 
     Raises:
-        ConfigError: One is not known, has no value, or is there twice.
+        ConfigError: A condition is unknown, has no value, or occurs twice.
     """
     found = {key: rule[key] for key in ("environment", "ref") if rule[key]}
     for part in parts:
@@ -231,9 +231,9 @@ def _options(text: str, parts: list[str], rule: "re.Match[str]") -> dict[str, st
         if key not in _KEYS:
             near = nearest(key, _KEYS)
             hint = f"did you mean '{near}'?" if near else f"there are {', '.join(_KEYS)}"
-            raise ConfigError(f"'{text}': '{key}' is not known", hint=hint)
+            raise ConfigError(f"'{text}': unknown condition '{key}'", hint=hint)
         if not value or key in found:
-            fault = "is there twice" if key in found else "has no value"
+            fault = "occurs twice" if key in found else "has no value"
             raise ConfigError(f"'{text}': '{key}' {fault}")
         found[key] = value
     _check_options(text, found)
@@ -254,7 +254,7 @@ def _check_options(text: str, options: Mapping[str, str]) -> None:
     ):
         if key in options and not form.fullmatch(options[key]):
             raise ConfigError(
-                f"'{text}': '{options[key]}' is not a value of '{key}'",
+                f"'{text}': invalid value '{options[key]}' of '{key}'",
                 hint=f"write it like {key}={example}",
             )
 

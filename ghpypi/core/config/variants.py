@@ -1,7 +1,7 @@
-r"""The table `[variants]`: how files say what they were built for, and the indexes made of that.
+r"""The table `[variants]`: how the variants of files are found, such as their version of CUDA.
 
-A rule that finds one such thing, for instance the version of CUDA, is a dimension. The keys of
-`[variants]` itself are the only dimension of most publishers; several are tables of their own:
+A rule for one property, such as the version of CUDA, is a dimension. Most publishers have one
+dimension, whose keys are those of `[variants]` itself; several dimensions have tables of their own:
 
     [variants.dimensions.cuda]
     pattern = '(cu\d+)'
@@ -21,7 +21,7 @@ from ghpypi.core.parsing import parse_specifiers
 from ghpypi.core.patterns import InvalidPatternError, check_pattern
 
 SOURCES = ("local-version", "tag", "label")
-"""Where a dimension can look."""
+"""The sources of values."""
 
 Values = tuple[str, ...]
 """One value for each dimension, in the order of the configuration."""
@@ -35,15 +35,15 @@ ONE = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """One thing that files were built for, and how its value is found in them.
+    """A property of builds, and how its value is found.
 
     Attributes:
-        name: What the configuration calls it; empty for the keys of `[variants]` itself.
-        sources: Where its value is looked for: `local-version`, `tag`, `label`, the first in which
-            the pattern finds something counts.
+        name: The name in the configuration; empty for the keys of `[variants]` itself.
+        sources: Where its value is searched: `local-version`, `tag`, `label`; the first match
+            counts.
         pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
             its first group, or all of it, is the value.
-        rename: Other names for values that were found.
+        rename: New names of values.
         plain: The values of platform wheels in which the pattern finds none: for each value the
             versions that have it; the first that matches counts. `*` is any value.
         default: The value that an index has which does not name this dimension, such as the main
@@ -70,7 +70,7 @@ class Dimension:
 
     @property
     def main_value(self) -> str:
-        """The value that indexes have which do not name it: `default`, or that of plain wheels."""
+        """The value of indexes without the dimension: `default`, or that of plain wheels."""
         if self.default or len(self.plain) != 1:
             return self.default
         ((name, versions),) = self.plain
@@ -104,12 +104,12 @@ class VariantsConfig:
 
     @property
     def main_variant(self) -> str:
-        """The variant that the main index has besides files that have none; empty for none."""
+        """The variant in the main index, in addition to files without a variant; empty for none."""
         return variant_name(each.main_value for each in self.dimensions)
 
 
 def variant_name(values: Iterable[str]) -> str:
-    """Name the index of some values: `nightly/cu130`; dimensions without a value are left out."""
+    """Return the name of the index for values: `nightly/cu130`; empty values are omitted."""
     return "/".join(value for value in values if value not in NAMELESS)
 
 
@@ -121,11 +121,11 @@ ANY_VALUE = "*"
 """The value of a platform wheel that fits all of them, as `plain` says: it is shared."""
 
 NAMELESS = frozenset({"", NO_VALUE, ANY_VALUE})
-"""The values that are in no name of an index."""
+"""Values that are not part of index names."""
 
 
 def read_variants(table: Table, *, there: bool) -> VariantsConfig:
-    """Read `[variants]`; the table alone, with nothing in it, is enough to have variants."""
+    """Parse `[variants]`; an empty table also enables variants."""
     several = table.lookup("dimensions")
     parts = table.table("dimensions")
     dimensions = [_dimension(parts.table(name), name) for name in _names(parts)] or (
@@ -153,13 +153,13 @@ def _names(parts: Table) -> list[str]:
 
 
 def _refuse_keys_of_one(table: Table) -> None:
-    """Refuse keys of a dimension beside `dimensions`, where they would mean nothing."""
+    """Reject keys of a dimension next to `dimensions`, where they would have no effect."""
     for key in ("from", "pattern", "rename", "plain", "default", "shared", "optional", "aliases"):
         table.refuse(key, "belongs to one of the dimensions: move it to its table")
 
 
 def _dimension(table: Table, name: str, *, last: bool = True) -> Dimension:
-    """Read a dimension from its table; `last` refuses whatever else that table holds."""
+    """Parse the table of a dimension; with `last`, reject its unknown keys."""
     keys = table.keys()
     default = Dimension()
     sources = table.one_or_several("from", SOURCES, default.sources)
@@ -211,7 +211,7 @@ def _rename(table: Table) -> tuple[tuple[str, str], ...]:
 
 
 def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
-    """Read `plain`: one variant for all versions, or a table of variants and their versions."""
+    """Parse `plain`: one variant for all versions, or a table of variants and their versions."""
     if not table.is_table("plain"):
         name = table.text("plain").lower()
         rules = {name: ""} if name else {}
@@ -245,5 +245,5 @@ def _aliases(table: Table) -> tuple[tuple[str, str], ...]:
         while (target := aliases.get(seen[-1], "")) and target not in seen:
             seen.append(target)
         if target:
-            table.fault(name, f"aliases go in a circle: {' -> '.join([*seen, target])}")
+            table.fault(name, f"circular aliases: {' -> '.join([*seen, target])}")
     return tuple(aliases.items())

@@ -1,4 +1,4 @@
-"""What was read of an archive."""
+"""The contents of an archive."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import GhpypiError
 
 Keep = Callable[[str], int]
-"""Tells for the name of a member how many bytes of it are kept at most; 0 for none."""
+"""Returns the maximum number of bytes to read of a member, by its name; 0 for none."""
 
 _NAME_LENGTH = 255
 
 
 class Kind(StrEnum):
-    """What a member is."""
+    """The type of a member."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -30,9 +30,9 @@ class Member(NamedTuple):
     """One member of an archive.
 
     Attributes:
-        name: Its path, as it is written.
-        kind: What it is.
-        target: What it refers to, if it is a link.
+        name: Its path, as stored.
+        kind: Its type.
+        target: The target, if it is a link.
     """
 
     name: str
@@ -42,13 +42,13 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What was read of an archive.
+    """The contents of an archive, as far as they were read.
 
     Attributes:
         members: All members, in the order of the table of contents.
-        texts: The contents of small files that were asked for.
+        texts: The contents of requested small files.
         digests: The SHA-256 of all files, if they were read.
-        issues: What is wrong with the archive itself.
+        issues: The violated rules of the archive itself.
     """
 
     members: tuple[Member, ...]
@@ -60,7 +60,7 @@ class Contents:
 class InvalidArchiveError(Exception):
     """An archive cannot be read any further.
 
-    It is no `ValueError`, because the libraries that read archives catch those of their callers.
+    It is not a `ValueError`, because archive libraries catch those of their callers.
     """
 
     def __init__(self, rule: Rule, text: str) -> None:
@@ -69,10 +69,10 @@ class InvalidArchiveError(Exception):
 
 
 def check_expansion(expanded: int, compressed: int) -> None:
-    """Refuse an archive that expands to far more than its size.
+    """Check the expansion ratio of an archive.
 
     Raises:
-        InvalidArchiveError: It does.
+        InvalidArchiveError: The archive expands to far more than its size.
     """
     if expanded > max(RATIO_FREE, RATIO_LIMIT * compressed):
         raise InvalidArchiveError(
@@ -83,13 +83,13 @@ def check_expansion(expanded: int, compressed: int) -> None:
 
 
 def reason(error: Exception) -> str:
-    """Say what a library found wrong with an archive.
+    """Return the message of an error about an archive.
 
-    What libraries raise for broken archives has no list: besides errors of their own, ValueError,
-    TypeError, RecursionError and, for gzip, OSError without a number.
+    The exceptions of libraries for broken archives are not documented: besides their own,
+    ValueError, TypeError, RecursionError and, for gzip, OSError without an error number.
 
     Raises:
-        Exception: The same error, if it is not about the archive but about reading it.
+        Exception: The same error, if it is about reading the file, not about the archive.
     """
     if isinstance(error, GhpypiError | MemoryError) or (isinstance(error, OSError) and error.errno):
         raise error
@@ -97,17 +97,17 @@ def reason(error: Exception) -> str:
 
 
 def printable(name: str) -> str:
-    """Write a name for a message: printable characters only, and not too many."""
+    """Return a name for messages: truncated, with printable characters only."""
     short = name if len(name) <= _NAME_LENGTH else f"{name[:_NAME_LENGTH]}..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
 
 
 def quoted(name: str) -> str:
-    """Quote a name for a message."""
+    """Quote a name for messages."""
     return f"'{printable(name)}'"
 
 
 def listed(names: Iterable[str]) -> str:
-    """List the names of members for a message, the first few of them."""
+    """List the first few names of members for messages."""
     ordered = sorted(names)
     return first_of([quoted(name) for name in ordered], SHOWN)

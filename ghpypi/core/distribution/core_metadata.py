@@ -1,4 +1,4 @@
-"""What core metadata must say for installers, and how it may differ from the filename."""
+"""Validation of core metadata, and its comparison with the filename."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,19 +16,19 @@ from ghpypi.core.quantities import first_of
 
 
 def metadata_issues(metadata: Metadata | None, filename: Filename) -> Iterator[Issue]:
-    """Compare metadata with the filename, and read what installers read of it."""
+    """Compare metadata with the filename, and validate the fields that installers use."""
     if metadata is None:
         if filename.kind == "sdist":
             yield Issue(
                 Rule.NO_PKG_INFO,
-                "it has no PKG-INFO in its top folder, and installers build it to learn what it is",
+                "it has no PKG-INFO in its top folder, so installers build it to read metadata",
             )
         return
     yield from _name_and_version(metadata, filename)
     if not metadata.utf8:
         yield Issue(
             Rule.ENCODING,
-            "its metadata is not UTF-8, as the specification demands, and pip cannot read it",
+            "its metadata is not UTF-8, as the specification requires, and pip cannot read it",
         )
     specifier = metadata.requires_python
     if specifier and not metadata.valid_requires_python:
@@ -55,7 +55,7 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
     if normalize(metadata.name) != filename.project:
         yield Issue(
             Rule.CONTRADICTION,
-            f"its metadata names the project {quoted(metadata.name)}, "
+            f"its metadata has the project name {quoted(metadata.name)}, "
             f"its filename '{filename.project}'",
         )
     try:
@@ -71,22 +71,22 @@ def _name_and_version(metadata: Metadata, filename: Filename) -> Iterator[Issue]
     if filename.kind == "wheel" and version == parse_version(filename.version.public):
         yield Issue(
             Rule.LOCAL_VERSION,
-            f"its metadata says version '{version}', its filename '{filename.version}': uv "
-            "installs it, pip refuses it as 'inconsistent version'; build it with that version "
+            f"its metadata has version '{version}', its filename '{filename.version}': uv "
+            "installs it, pip rejects it as 'inconsistent version'; build it with that version "
             "instead of renaming it, or let 'ghpypi upload --fix-local-version' write it",
         )
         return
     yield Issue(
         Rule.CONTRADICTION,
-        f"its metadata says version '{version}', its filename '{filename.version}': "
-        "pip refuses it as 'inconsistent version'; build it with that version "
+        f"its metadata has version '{version}', its filename '{filename.version}': "
+        "pip rejects it as 'inconsistent version'; build it with that version "
         "instead of renaming it",
     )
 
 
 @lru_cache(maxsize=4096)
 def _is_requirement(text: str) -> bool:
-    """Tell whether a dependency can be read; most are the same in all files of a project."""
+    """Return whether a dependency is valid; cached, as most files of a project share them."""
     try:
         parse_requirement(text)
     except InvalidRequirement:

@@ -1,4 +1,4 @@
-"""entry_points.txt: the scripts that installers write into the folder of scripts."""
+"""Validation of entry_points.txt: the scripts that installers create."""
 
 import configparser
 import re
@@ -15,9 +15,9 @@ _SEPARATOR = re.compile(r"[/\\:]")
 
 
 def entry_point_issues(text: bytes) -> Iterator[Issue]:
-    """Find scripts that installers would write elsewhere, or cannot write."""
+    """Yield issues of scripts that are invalid or outside of the scripts folder."""
     parser = configparser.RawConfigParser(delimiters=("=",))
-    # Names of scripts are case-sensitive; `optionxform` is how the parser is told.
+    # `optionxform` makes the parser case-sensitive, as names of scripts are.
     setattr(parser, "optionxform", str)  # noqa: B010 - mypy takes no assignment to a method
     try:
         parser.read_string(text.decode())
@@ -30,7 +30,7 @@ def entry_point_issues(text: bytes) -> Iterator[Issue]:
             if _SEPARATOR.search(name) or name in {"", ".", ".."}:
                 yield Issue(
                     Rule.ENTRY_POINTS,
-                    f"its script {quoted(name)} would lie outside the folder of scripts",
+                    f"its script {quoted(name)} would be outside of the scripts folder",
                 )
             elif not _NAME.fullmatch(name):
                 yield Issue(Rule.SCRIPT_NAME, f"its script {quoted(name)} has no valid name")

@@ -1,4 +1,4 @@
-"""From an open file to its metadata and all that is wrong with it."""
+"""Reading an open distribution file: its metadata and all issues."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from ghpypi.core.quantities import count_of, number
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What was found out about a distribution.
+    """The result of reading a distribution.
 
     Attributes:
-        text: METADATA or PKG-INFO byte for byte; `None` if there is none.
-        metadata: The same, parsed; `None` if it cannot be.
-        verdict: What is wrong with the file.
+        text: The bytes of METADATA or PKG-INFO; `None` if it is missing.
+        metadata: The parsed metadata; `None` if it is invalid.
+        verdict: The violated rules.
     """
 
     text: bytes | None = None
@@ -39,12 +39,12 @@ class Examined:
 
 
 def examine(file: BinaryIO, filename: Filename, size: int) -> Examined:
-    """Read a distribution to its end and check it, for an upload.
+    """Read and check a whole distribution, for an upload.
 
     Args:
-        file: The file, open for reading at its start, and seekable.
+        file: The file, seekable and at its start.
         filename: Its name.
-        size: Its bytes.
+        size: Its size in bytes.
 
     Raises:
         OSError: The file cannot be read.
@@ -60,17 +60,17 @@ def examine(file: BinaryIO, filename: Filename, size: int) -> Examined:
 
 
 def skim(file: BinaryIO, filename: Filename) -> Examined:
-    """Read the metadata of a distribution and little else, for the index.
+    """Read the metadata of a distribution with as few bytes as possible, for the index.
 
-    A wheel is read from its end: its table of contents and METADATA, so a file that fetches ranges
-    on demand costs a few kilobytes. A `.tar.gz` is a stream, read up to its PKG-INFO.
+    A wheel is read from its end: the central directory and METADATA, a few kilobytes with range
+    requests. A `.tar.gz` is read as a stream up to its PKG-INFO.
 
     Args:
-        file: The archive, open for reading. Must be seekable for `.whl` and `.zip`.
-        filename: Its name, which says what to look for.
+        file: The archive, open for reading; seekable for `.whl` and `.zip`.
+        filename: Its name.
 
     Raises:
-        InvalidMetadataError: No installer can use the file; the message says why.
+        InvalidMetadataError: No installer can use the file; the message has the reason.
     """
     if filename.text.endswith(".tar.gz"):
         found = _examined(filename, lambda: skim_tar(file, keep_in_sdist))
@@ -83,7 +83,7 @@ def skim(file: BinaryIO, filename: Filename) -> Examined:
 
 
 def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
-    """Read an archive, and collect what is wrong with it and its metadata."""
+    """Read an archive, and collect the issues of it and its metadata."""
     try:
         contents = read()
     except InvalidArchiveError as error:
@@ -94,7 +94,7 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
     issues = [*contents.issues, *_issues(contents, filename)]
     text, metadata = _metadata_of(contents, filename), None
     if text is None and Verdict.of(issues).unusable:
-        return Examined(verdict=Verdict.of(issues))  # whatever it lacks follows from that
+        return Examined(verdict=Verdict.of(issues))  # further issues would be consequences
     try:
         metadata = Metadata.parse(text) if text is not None else None
         issues += metadata_issues(metadata, filename)
@@ -114,7 +114,7 @@ def _metadata_of(contents: Contents, filename: Filename) -> bytes | None:
 
 
 def _json_issues(file: BinaryIO, size: int) -> Iterator[Issue]:
-    """Check the description of variants; installers read it as a whole."""
+    """Check a variants.json file, which installers load as a whole."""
     if size > JSON_LIMIT:
         yield Issue(
             Rule.TOO_LARGE, f"it has {count_of(size, 'byte')}, the limit is {number(JSON_LIMIT)}"

@@ -1,4 +1,4 @@
-"""A gzip file as a stream that expands no more than is asked for."""
+"""A gzip stream that expands no more than requested."""
 
 import zlib
 from typing import BinaryIO
@@ -11,13 +11,13 @@ from ghpypi.core.quantities import count_of
 
 _PIECE = 64 * 1024
 _GZIP = 31
-"""Tells zlib to expect a gzip header and to compare the checksum and size of the trailer."""
+"""A `wbits` value of zlib: expect a gzip header, and verify checksum and size in the trailer."""
 
 
 class GzipStream:
-    """Reads forward; `read`, `seek` and `tell` are what `tarfile` needs to list members.
+    """A forward-only stream with the methods that `tarfile` needs to list members.
 
-    Only one gzip member is read, because uv reads no further; pip would read the following ones.
+    Only the first gzip member is read, as by uv; pip would read the following ones.
 
     Args:
         file: The gzip file, at its start.
@@ -39,10 +39,10 @@ class GzipStream:
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Read headers: exactly so many bytes, or what is left.
+        """Read headers: exactly `size` bytes, or the rest.
 
         Raises:
-            InvalidArchiveError: The file is damaged or cut short, expands too far, or the headers
+            InvalidArchiveError: The file is damaged or truncated, expands too much, or the headers
                 of the member are too large.
         """
         if not 0 <= size <= self._headers_left:
@@ -55,19 +55,19 @@ class GzipStream:
         return self._last_header
 
     def content(self, size: int) -> bytes:
-        """Read exactly so many bytes, or what is left; the caller knows that they fit in memory."""
+        """Read exactly `size` bytes, or the rest; the caller checks that they fit in memory."""
         found = bytearray()
         while len(found) < size and (piece := self._piece(size - len(found))):
             found += piece
         return bytes(found)
 
     def seek(self, position: int) -> None:
-        """Go forward, or to the end if that comes first."""
+        """Seek forward, at most to the end."""
         while self._position < position and self._piece(min(position - self._position, CHUNK)):
             pass
 
     def has_rest(self) -> bool:
-        """Read to the end of the file; tell whether there is anything but zeros.
+        """Read to the end of the file; return whether there are bytes other than zero.
 
         The last header is part of the rest: `tarfile` stops at one that it cannot read.
         """
@@ -75,14 +75,14 @@ class GzipStream:
         while not rest.strip(b"\0") and (piece := self._piece(CHUNK)):
             rest = piece
         while self._piece(CHUNK):
-            pass  # the trailer is compared at the end
+            pass  # the trailer is verified at the end
         rest = rest.strip(b"\0") or self._inflate.unused_data
         while not rest.strip(b"\0") and (piece := self._file.read(CHUNK)):
             rest = piece
         return bool(rest.strip(b"\0"))
 
     def _piece(self, size: int) -> bytes:
-        """Expand at least one byte and at most so many; nothing at the end."""
+        """Expand between one and `size` bytes; empty at the end."""
         while not self._inflate.eof:
             compressed = self._inflate.unconsumed_tail
             if not compressed:
@@ -97,5 +97,5 @@ class GzipStream:
             if piece:
                 return piece
             if not compressed:
-                raise InvalidArchiveError(Rule.DAMAGED, "it is cut short")
+                raise InvalidArchiveError(Rule.DAMAGED, "it is truncated")
         return b""

@@ -1,11 +1,11 @@
-"""How much of an archive is held in memory or expanded, and why.
+"""Limits for reading archives.
 
-A few kilobytes of archive can stand for gigabytes of output, so every part that a file describes
-itself is counted while it comes out. Each limit is far above the largest published files.
+A few kilobytes of archive can expand to gigabytes, so all output is counted while it is produced.
+Each limit is far above the values of the largest published files.
 """
 
 METADATA_LIMIT = 16 * 1024 * 1024
-"""Bytes of METADATA or PKG-INFO. A description with embedded images has a few megabytes."""
+"""Maximum size of METADATA or PKG-INFO. Descriptions with embedded images have a few megabytes."""
 
 TEXT_LIMIT = 1024 * 1024
 """Bytes of WHEEL, of entry_points.txt, and of the target of a link."""
@@ -34,4 +34,4 @@ RATIO_FREE = 64 * 1024 * 1024
 """Bytes of output that are allowed whatever the archive's size. PyPI's rule for wheels."""
 
 SHOWN = 3
-"""Names listed in a message before it says how many more there are."""
+"""Maximum number of names in a message."""

@@ -1,4 +1,4 @@
-"""Rules for the names of members and the targets of links."""
+"""Validation of names of members and targets of links."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
-    """Find names that lead out of the folder of installation, or that systems read differently."""
+    """Yield issues of names that are outside of the archive, or that systems treat differently."""
     unsafe, odd = [], []
     for member in members:
         if is_outside(member.name):
@@ -20,7 +20,7 @@ def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
         elif "\\" in member.name or _CONTROL.search(member.name):
             odd.append(member.name)
     if unsafe:
-        yield Issue(Rule.UNSAFE_PATH, f"it has members that lie outside: {listed(unsafe)}")
+        yield Issue(Rule.UNSAFE_PATH, f"it has members outside of its folder: {listed(unsafe)}")
     if odd:
         yield Issue(
             Rule.ODD_PATH,
@@ -29,25 +29,25 @@ def path_issues(members: Iterable[Member]) -> Iterator[Issue]:
 
 
 def link_issues(members: Iterable[Member], *, within_top: bool) -> Iterator[Issue]:
-    """Find special files, and links that lead out of the archive (PEP 706).
+    """Yield issues of special files, and of links to paths outside of the archive (PEP 706).
 
     Args:
-        members: All members; links whose target was not read are not judged.
-        within_top: Links must stay within the top folder, because installers remove its name.
+        members: All members; links with unknown targets are not checked.
+        within_top: Links must stay within the top folder, because installers strip its name.
     """
     for member in members:
         if member.kind is Kind.SPECIAL:
-            yield Issue(Rule.SPECIAL_FILE, f"{quoted(member.name)} is no file, folder or link")
+            yield Issue(Rule.SPECIAL_FILE, f"{quoted(member.name)} is not a file, folder or link")
         elif member.target and _leads_out(member, within_top=within_top):
             yield Issue(
                 Rule.UNSAFE_PATH,
                 f"the {member.kind} {quoted(member.name)} refers to {quoted(member.target)}, "
-                "which lies outside",
+                "which is outside of the archive",
             )
 
 
 def is_outside(path: str) -> bool:
-    """Tell whether a path is absolute on any system, or has a `..`."""
+    """Return whether a path is absolute on any system, or has a `..` segment."""
     slashed = path.replace("\\", "/")
     return slashed.startswith("/") or bool(_DRIVE.match(path)) or ".." in slashed.split("/")
 

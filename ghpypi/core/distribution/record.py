@@ -1,4 +1,4 @@
-"""RECORD: the list of files that a wheel brings along (binary distribution format)."""
+"""Validation of RECORD, the list of files in a wheel (binary distribution format)."""
 
 import base64
 import binascii
@@ -10,14 +10,14 @@ from ghpypi.core.distribution.contents import Contents, Kind, listed
 from ghpypi.core.distribution.rules import Issue, Rule
 
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
-"""Files that RECORD cannot list, because they sign it."""
+"""Signature files, which RECORD cannot list."""
 
 
 def record_issues(contents: Contents, folder: str) -> Iterator[Issue]:
     """Compare RECORD with the members of a wheel, by name as PyPI does, and by SHA-256.
 
     Args:
-        contents: The wheel, read to its end.
+        contents: The contents of the wheel, with digests.
         folder: Its `.dist-info` folder.
     """
     try:
@@ -30,13 +30,13 @@ def record_issues(contents: Contents, folder: str) -> Iterator[Issue]:
     if missing := members - hashes.keys() - exempt:
         yield Issue(Rule.RECORD_DIFFERS, f"its RECORD does not list {listed(missing)}")
     if extra := hashes.keys() - members:
-        yield Issue(Rule.RECORD_DIFFERS, f"its RECORD lists what is not there: {listed(extra)}")
+        yield Issue(Rule.RECORD_DIFFERS, f"its RECORD lists missing files: {listed(extra)}")
     if changed := [name for name in contents.digests if _differs(name, contents, hashes)]:
-        yield Issue(Rule.RECORD_DIFFERS, f"its RECORD has other hashes of {listed(changed)}")
+        yield Issue(Rule.RECORD_DIFFERS, f"its RECORD has different hashes for {listed(changed)}")
 
 
 def _hashes(text: bytes) -> Mapping[str, str]:
-    """Read the rows: path to hash, such as `sha256=...` without padding; empty if it has none."""
+    """Return the hashes by path, such as `sha256=...` without padding; empty if there is none."""
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(text), encoding="utf-8", newline=""), strict=True)
     hashes = {}
     for row in rows:

@@ -1,4 +1,4 @@
-"""The rules that distributions are checked against, and what follows when one is broken.
+"""The rules for distributions, and their severities.
 
 The severities were chosen by trying each kind of file with pip 26.3 and uv 0.13.8, and by reading
 the checks of PyPI's upload API (`warehouse/forklift/legacy.py`). They are documented for users in
@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """What follows from an issue.
+    """The severity of an issue.
 
     Attributes:
-        UNUSABLE: No installer can use the file, or it is dangerous. An upload refuses it and the
-            index leaves it out.
-        UNACCEPTABLE: Some installers refuse the file, or two installers may read different
-            contents. An upload refuses it; the index offers what is already there, with a warning.
-        DOUBTFUL: Installers or PyPI differ, but published files have it. Both accept it with a
-            warning.
+        UNUSABLE: No installer can use the file, or it is dangerous. Uploads reject it, and the
+            index excludes it.
+        UNACCEPTABLE: Some installers reject the file, or installers may read different contents.
+            Uploads reject it; the index lists existing files with a warning.
+        DOUBTFUL: Installers or PyPI disagree, but published files have it. Uploads and index
+            accept it with a warning.
     """
 
     UNUSABLE = "unusable"
@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 
 class Rule(Enum):
-    """One rule: how severe it is to break it, and how that looks."""
+    """A rule: its severity, and a description of its violation."""
 
     def __init__(self, severity: Severity, broken: str) -> None:
         self.severity = severity
@@ -113,11 +113,11 @@ class Rule(Enum):
 
 
 class Issue(NamedTuple):
-    """One way in which a file breaks a rule.
+    """A violation of a rule by a file.
 
     Attributes:
         rule: The rule.
-        text: What is wrong, as a statement about the file.
+        text: A sentence about the file.
     """
 
     rule: Rule
@@ -132,27 +132,27 @@ class Verdict:
 
     @classmethod
     def of(cls, issues: Iterable[Issue]) -> "Verdict":
-        """Collect issues, each once."""
+        """Collect issues, without duplicates."""
         return cls(issues=tuple(dict.fromkeys(issues)))
 
     @property
     def unusable(self) -> tuple[str, ...]:
-        """Why no installer can use the file."""
+        """The reasons why no installer can use the file."""
         return self._texts(Severity.UNUSABLE)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Why an upload refuses the file."""
+        """The reasons why uploads reject the file."""
         return self._texts(Severity.UNUSABLE, Severity.UNACCEPTABLE)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the publisher of an accepted file should know."""
+        """The warnings for an accepted upload."""
         return self._texts(Severity.DOUBTFUL)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What is wrong with a file that the index offers nevertheless."""
+        """The issues of a file that the index lists nevertheless."""
         return self._texts(Severity.UNACCEPTABLE, Severity.DOUBTFUL)
 
     def _texts(self, *severities: Severity) -> tuple[str, ...]:

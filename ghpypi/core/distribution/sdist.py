@@ -1,4 +1,4 @@
-"""What makes an archive a source distribution (source distribution format, PEP 625)."""
+"""Validation of source distributions (source distribution format, PEP 625)."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from ghpypi.core.distribution.rules import Issue, Rule
 
 
 def keep_in_sdist(name: str) -> int:
-    """Keep a `PKG-INFO` directly in a top folder."""
+    """Return the limit for reading a `PKG-INFO` directly in a top folder; 0 for other members."""
     parts = name.removeprefix("./").split("/")
     return METADATA_LIMIT if len(parts) == 2 and parts[1] == "PKG-INFO" else 0  # noqa: PLR2004
 

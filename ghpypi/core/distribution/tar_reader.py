@@ -1,7 +1,7 @@
-"""Source distributions: `.tar.gz` files, read by `tarfile` as a stream, within limits.
+"""Reading `.tar.gz` files with `tarfile` as a stream, within limits.
 
-`tarfile` reads the headers of a member as a whole, whatever size they claim, and keeps all members
-in memory. Here it is given a stream that refuses large headers, and members are forgotten.
+`tarfile` reads the headers of a member at once, whatever size they claim, and keeps all members in
+memory. Here, the stream rejects large headers, and members are dropped.
 """
 
 import tarfile
@@ -34,10 +34,10 @@ _KINDS = {
 
 
 def skim_tar(file: BinaryIO, keep: Keep) -> Contents:
-    """Read up to the first file that is asked for; what comes after it is not read.
+    """Read up to the first requested file.
 
     Raises:
-        InvalidArchiveError: It is no tar file, is damaged before the file, or beyond the limits.
+        InvalidArchiveError: It is not a tar file, is damaged before the file, or exceeds a limit.
     """
     stream = GzipStream(file)
     members = []
@@ -52,10 +52,10 @@ def skim_tar(file: BinaryIO, keep: Keep) -> Contents:
 
 
 def read_tar(file: BinaryIO, keep: Keep) -> Contents:
-    """Read everything to the end of the file, trailer included.
+    """Read the whole file, including the trailer.
 
     Raises:
-        InvalidArchiveError: It is no tar file, is damaged, or beyond the limits.
+        InvalidArchiveError: It is not a tar file, is damaged, or exceeds a limit.
     """
     stream = GzipStream(file)
     members: list[Member] = []
@@ -87,8 +87,8 @@ def read_tar(file: BinaryIO, keep: Keep) -> Contents:
 
 
 def _members(stream: GzipStream) -> Iterator[tarfile.TarInfo]:
-    """Yield members; before the next one is asked for, the file of this one may be read."""
-    # The stream has all that a `TarFile` calls when it lists members.
+    """Yield members; the content of each can be read before the next one is requested."""
+    # The stream has all methods that a `TarFile` calls to list members.
     archive = tarfile.TarFile(fileobj=cast("BinaryIO", stream))
     names = count = 0
     while member := archive.next():
@@ -116,7 +116,7 @@ def _forget(archive: tarfile.TarFile) -> None:
 
 
 def _text(member: tarfile.TarInfo, stream: GzipStream, limit: int) -> bytes:
-    """Read the file of the current member; the stream stands at its start."""
+    """Read the content of the current member; the stream is at its start."""
     if member.size > limit:
         raise InvalidArchiveError(
             Rule.TOO_LARGE,
@@ -126,7 +126,7 @@ def _text(member: tarfile.TarInfo, stream: GzipStream, limit: int) -> bytes:
     stream.seek(member.offset_data)
     text = stream.content(member.size)
     if len(text) < member.size:
-        raise InvalidArchiveError(Rule.DAMAGED, f"{quoted(member.name)} is cut short")
+        raise InvalidArchiveError(Rule.DAMAGED, f"{quoted(member.name)} is truncated")
     return text
 
 

@@ -1,4 +1,4 @@
-"""What makes a zip file a wheel (binary distribution format, PEP 427)."""
+"""Validation of wheels (binary distribution format, PEP 427)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ _SUFFIX = ".dist-info"
 
 
 def keep_in_wheel(name: str) -> int:
-    """Keep the files directly in a `.dist-info` folder that say what a wheel is."""
+    """Return the limit for reading a required file in a `.dist-info` folder; 0 for others."""
     folder, _, rest = name.partition("/")
     return _KEPT.get(rest, 0) if folder.endswith(_SUFFIX) else 0
 
 
 def keep_metadata(name: str) -> int:
-    """Keep METADATA alone: each further file may cost the index a request."""
+    """Return the limit for reading METADATA; 0 for others, each of which may cost a request."""
     return keep_in_wheel(name) if name.endswith("/METADATA") else 0
 
 
 def metadata_path(contents: Contents, filename: Filename) -> str | None:
-    """Return the path of METADATA, if there is exactly one `.dist-info` folder and it is ours."""
+    """Return the path of METADATA, if the only `.dist-info` folder is that of the project."""
     folders = _folders(contents)
     if len(folders) == 1 and _project_of(folders[0]) == filename.project:
         return f"{folders[0]}/METADATA"
@@ -45,7 +45,7 @@ def metadata_path(contents: Contents, filename: Filename) -> str | None:
 
 
 def wheel_issues(contents: Contents, filename: Filename) -> Iterator[Issue]:
-    """Compare a wheel with the specification; what was not read is not compared."""
+    """Compare a wheel with the specification, as far as it was read."""
     yield from path_issues(contents.members)
     yield from link_issues(contents.members, within_top=False)
     if links := [each.name for each in contents.members if each.kind is Kind.SYMLINK]:
@@ -105,7 +105,7 @@ def _project_of(folder: str) -> str:
 
 
 def _is_version(text: str, version: Version) -> bool:
-    """Compare without local versions: builders leave them out of the name of the folder."""
+    """Compare versions without their local part, which build tools omit from the folder name."""
     try:
         return parse_version(parse_version(text).public) == parse_version(version.public)
     except ValueError:

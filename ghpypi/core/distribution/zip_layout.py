@@ -1,8 +1,8 @@
-"""Whether a zip file holds its members and nothing else.
+"""Validation of the layout of zip files: no bytes outside of members.
 
-A reader that starts at the central directory (pip) and one that reads a file as it arrives (uv) see
-the same members only if the local headers say what the directory says and no bytes are left over.
-PyPI and uv refuse other files: https://docs.pypi.org/archives/.
+A reader that uses the central directory (pip) and one that reads a stream (uv) see the same members
+only if local headers and central directory agree and there are no other bytes. PyPI and uv reject
+other files: https://docs.pypi.org/archives/.
 """
 
 import struct
@@ -24,16 +24,16 @@ _DESCRIPTOR = 8
 _DESCRIPTOR_SIGNATURE = b"PK\x07\x08"
 _DESCRIPTOR_MOST = 24
 _IN_EXTRA_FIELD = 0xFFFFFFFF
-"""Stands in a header for a size that the ZIP64 extra field has."""
+"""A placeholder in a header for a size in the ZIP64 extra field."""
 
 
 def layout_issues(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> Iterator[Issue]:
-    """Find the first bytes that belong to no member, or a header that contradicts the directory.
+    """Yield an issue for the first stray bytes, or the first header that contradicts the directory.
 
     Args:
         file: The zip file.
-        archive: The same, opened.
-        size: Its bytes.
+        archive: The opened archive.
+        size: The size of the file in bytes.
     """
     end = 0
     for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
@@ -53,20 +53,20 @@ def layout_issues(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> Iterat
         if method != info.compress_type or _contradicts(sizes, info):
             yield Issue(
                 Rule.STRAY_BYTES,
-                f"the header of {quoted(info.orig_filename)} contradicts its table of contents",
+                f"the header of {quoted(info.orig_filename)} contradicts the central directory",
             )
             return
     if archive.start_dir != end:
         yield _stray(end, archive.start_dir)
     elif not _ends_as_it_should(file, archive, size):
-        yield Issue(Rule.STRAY_BYTES, "there are bytes after its end, which uv and PyPI refuse")
+        yield Issue(Rule.STRAY_BYTES, "there are bytes after its end, which uv and PyPI reject")
 
 
 def _descriptor_size(file: BinaryIO, start: int, info: zipfile.ZipInfo) -> int:
-    """Measure a data descriptor, with or without signature and 64 bits (APPNOTE 4.3.9).
+    """Return the size of a data descriptor, with or without signature and ZIP64 (APPNOTE 4.3.9).
 
     Returns:
-        0 if there is none that repeats what the central directory says.
+        The size; 0 if there is none that agrees with the central directory.
     """
     file.seek(start)
     content = file.read(_DESCRIPTOR_MOST)
@@ -84,12 +84,12 @@ def _stray(end: int, start: int) -> Issue:
         return Issue(Rule.STRAY_BYTES, f"its members overlap at byte {number(start)}")
     return Issue(
         Rule.STRAY_BYTES,
-        f"its bytes {number(end)} to {number(start)} belong to no member, which uv and PyPI refuse",
+        f"its bytes {number(end)} to {number(start)} belong to no member, which uv and PyPI reject",
     )
 
 
 def _contradicts(sizes: list[int], info: zipfile.ZipInfo) -> bool:
-    """Compare checksum and sizes of a local header; those after its data were compared there."""
+    """Return whether a local header contradicts the directory, except for data descriptors."""
     if info.compress_type == zipfile.ZIP_STORED and info.compress_size != info.file_size:
         return True
     expected = (info.CRC, info.compress_size, info.file_size)
@@ -100,6 +100,6 @@ def _contradicts(sizes: list[int], info: zipfile.ZipInfo) -> bool:
 
 
 def _ends_as_it_should(file: BinaryIO, archive: zipfile.ZipFile, size: int) -> bool:
-    """Tell whether the end record and its comment are the last bytes."""
+    """Return whether the end record and its comment are the last bytes."""
     file.seek(max(0, size - _END_SIZE - len(archive.comment)))
     return file.read(len(_END_SIGNATURE)) == _END_SIGNATURE

@@ -1,8 +1,8 @@
-"""Zip files: wheels, and older source distributions. Read by `zipfile`, within limits.
+"""Reading zip files with `zipfile`, within limits: wheels, and older source distributions.
 
-`zipfile` reads the central directory as a whole and expands bzip2, LZMA and Zstandard without a
-limit. Here the directory is measured first, and only stored and deflated members are opened, which
-never yield more than a chunk at a time and never more than the directory says.
+`zipfile` reads the central directory at once, and expands bzip2, LZMA and Zstandard without a
+limit. Here, the size of the directory is checked first, and only stored and deflated members are
+read, which expand to at most a chunk at a time, and at most to the size in the directory.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ from ghpypi.core.distribution.zip_layout import layout_issues
 from ghpypi.core.quantities import count_of, number
 
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-"""How members may be compressed. PyPI's rule: uv takes no other."""
+"""Allowed compression methods. PyPI has the same rule; uv supports no others."""
 
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1
@@ -38,18 +38,18 @@ _UTF8 = 0x800
 """Flags of members (APPNOTE 4.4.4)."""
 _TOO_MUCH = LISTING_LIMIT + 1
 _TAIL = 1 << 17
-"""More than an end record with its comment, which is all that `zipfile` reads without a size."""
+"""More than an end record with its comment, the only parts that `zipfile` reads without a size."""
 
 
 def list_zip(file: BinaryIO, keep: Keep) -> Contents:
-    """Read the central directory and the small files that are asked for.
+    """Read the central directory and requested small files.
 
     Args:
-        file: Seekable; if it fetches ranges on demand, this costs a few kilobytes.
-        keep: Which files to keep.
+        file: A seekable file; with range requests, this transfers a few kilobytes.
+        keep: Selects the files.
 
     Raises:
-        InvalidArchiveError: It is no zip file, or beyond the limits.
+        InvalidArchiveError: It is not a zip file, or exceeds a limit.
     """
     with _open(file) as archive:
         infos = archive.infolist()
@@ -63,15 +63,15 @@ def list_zip(file: BinaryIO, keep: Keep) -> Contents:
 
 
 def read_zip(file: BinaryIO, size: int, keep: Keep) -> Contents:
-    """Read every member to its end.
+    """Read all members completely.
 
     Args:
-        file: Seekable.
-        size: Bytes of the file.
-        keep: Which files to keep.
+        file: A seekable file.
+        size: The size of the file in bytes.
+        keep: Selects the files to return.
 
     Raises:
-        InvalidArchiveError: It is no zip file, or beyond the limits.
+        InvalidArchiveError: It is not a zip file, or exceeds a limit.
     """
     with _open(file) as archive:
         infos = archive.infolist()
@@ -96,9 +96,9 @@ def _open(file: BinaryIO) -> zipfile.ZipFile:
 
 
 class _Guarded:
-    """A file whose central directory is refused if it is too large for memory.
+    """A file that rejects a central directory that is too large for memory.
 
-    The directory is the only large piece that `zipfile` reads as a whole.
+    The directory is the only large part that `zipfile` reads at once.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -107,23 +107,23 @@ class _Guarded:
         self.opened = False
 
     def read(self, size: int = -1) -> bytes:
-        """Read, but no more than the directory may have."""
+        """Read at most as many bytes as the directory may have."""
         content = self._file.read(min(size, _TOO_MUCH) if size >= 0 else _TAIL)
-        # Every entry begins with the signature, so there are no more entries than signatures.
+        # Each entry starts with the signature, so the number of signatures limits the entries.
         if not self.opened and (len(content) == _TOO_MUCH or content.count(_ENTRY) > MEMBERS_LIMIT):
             raise InvalidArchiveError(
                 Rule.TOO_LARGE,
-                f"its table of contents has more than {count_of(LISTING_LIMIT, 'byte')} or "
+                f"its central directory has more than {count_of(LISTING_LIMIT, 'byte')} or "
                 f"{count_of(MEMBERS_LIMIT, 'member')}",
             )
         return content
 
     def close(self) -> None:
-        """Leave the file open: it is the caller's."""
+        """Do nothing: the caller closes the file."""
 
 
 class _Reading:
-    """Reads members, and collects what is wrong with them."""
+    """Reads members, and collects their issues."""
 
     def __init__(self, archive: zipfile.ZipFile, keep: Keep) -> None:
         self._archive, self._keep = archive, keep
@@ -133,7 +133,7 @@ class _Reading:
         self.issues: list[Issue] = []
 
     def read(self, info: zipfile.ZipInfo) -> None:
-        """Read one member to its end; `zipfile` compares its CRC there."""
+        """Read a member completely, so that `zipfile` verifies its CRC."""
         name = info.orig_filename
         if info.is_dir() or _unreadable(info):
             return
@@ -174,7 +174,7 @@ def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> b
             f"{quoted(info.filename)} has {count_of(info.file_size, 'byte')}, "
             f"the limit is {number(limit)}",
         )
-    # Without a size, `read` expands everything before it looks at the size that is declared.
+    # Without a size, `read` expands everything before it checks the declared size.
     text = archive.open(info).read(info.file_size + 1)
     _check_size(info, len(text))
     return text
@@ -212,7 +212,7 @@ def _issues(infos: list[zipfile.ZipInfo]) -> Iterator[Issue]:
 
 
 def _members(infos: list[zipfile.ZipInfo], targets: dict[str, str]) -> tuple[Member, ...]:
-    # `filename` is cut at a zero byte and adapted to the system; `orig_filename` is the truth.
+    # `filename` is cut at a null byte and adapted to the system; `orig_filename` is not.
     return tuple(
         Member(info.orig_filename, _kind(info), targets.get(info.orig_filename, ""))
         for info in infos

@@ -1,7 +1,7 @@
-"""Wheels of one index that an installer chooses among by nothing but their local versions.
+"""Wheels in one index that differ in their local versions only.
 
-`kern-1.0+cu124` and `kern-1.0+cu124avx` with the same tags fit the same machines. Installers take
-the higher local version (PEP 440), which says nothing about which build is meant.
+`kern-1.0+cu124` and `kern-1.0+cu124avx` with the same tags fit the same machines. Installers choose
+the higher local version (PEP 440), which may not be the right build.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,8 +16,8 @@ class Ambiguous:
     """Builds of one version for the same tags.
 
     Attributes:
-        index: The index that has them, as the configuration calls it.
-        filenames: Their names, sorted; at least two.
+        index: The name of the index in the configuration.
+        filenames: Their sorted filenames; at least two.
     """
 
     index: str
@@ -25,11 +25,11 @@ class Ambiguous:
 
 
 def ambiguous(index: str, files: Iterable[File]) -> Iterator[Ambiguous]:
-    """Find the wheels of one project and one index that have the same version and tags.
+    """Yield the wheels of a project in an index with the same version and tags.
 
     Args:
-        index: The index, as the configuration calls it.
-        files: What it has, but for pure wheels without a variant: those are builds of one source,
+        index: The name of the index in the configuration.
+        files: Its files, without pure wheels that have no variant: those have the same content,
             whatever their local versions.
     """
     slots: dict[object, set[str]] = {}

@@ -1,7 +1,7 @@
-"""Which combinations of values have an index, and which files each of these indexes has.
+"""The indexes for combinations of values, and their files.
 
-The index of a combination names a value for some dimensions, and leaves the others out: the value
-of those is empty here. The main index is the one that leaves all of them out.
+The index of a combination has a value for some dimensions and omits the others, whose value is
+empty here. The main index omits all dimensions.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -29,12 +29,12 @@ _Group = tuple[Rank, Values, Sequence[File]]
 
 @dataclass(frozen=True, kw_only=True)
 class Combinations:
-    """The combinations of values that files have, and the indexes that follow from them.
+    """The combinations of values of files, and the resulting indexes.
 
     Attributes:
         dimensions: The dimensions of the configuration.
         found: The values of all files that belong to variants.
-        newest: Of files with one name and variant, take the one that was uploaded last.
+        newest: Of files with the same name and variant, choose the last uploaded one.
     """
 
     dimensions: tuple[Dimension, ...]
@@ -95,7 +95,7 @@ class Combinations:
         return in_order({**shared, **own}.values())
 
     def files_of_main(self, grouped: Grouped) -> tuple[File, ...]:
-        """Take the files of the index that names no dimension."""
+        """Return the files of the index without dimensions, the main index."""
         stage = [("",) * len(self.dimensions)]
         return in_order(self._best(self._highest(stage, self._fitting(stage, grouped))).values())
 
@@ -108,7 +108,7 @@ class Combinations:
         return {name: list(self._stages(name)) for name in (*self.variants, *self.aliases)}
 
     def _stages(self, name: str) -> Iterator[Sequence[Values]]:
-        """List the combinations of an index, then those that stand in for them, one by one."""
+        """Yield the combinations of an index, then their aliases in order."""
         choices = self.variants.get(name) or self.aliases.get(name, ())
         ways = [list(self._with_stand_ins(choice)) for choice in choices]
         for number in range(max(map(len, ways), default=0)):
@@ -131,7 +131,7 @@ class Combinations:
         return min((rank for rank in ranks if rank is not None), default=None)
 
     def _rank_of(self, choice: Values, values: Values) -> Rank | None:
-        """Say how files with some values fit a combination; `None` if it has none of them."""
+        """Return how well values match a combination; `None` if they do not."""
         shared = blank = 0
         for wanted, value, dimension in zip(choice, values, self.dimensions, strict=True):
             if wanted:
@@ -175,7 +175,7 @@ def _by_name(choices: Iterable[Values]) -> dict[str, tuple[Values, ...]]:
 
 
 def _left_out(value: str, dimension: Dimension) -> list[str]:
-    """Name a value as indexes do that have files with it: by itself, or not at all."""
+    """Return the value, and the empty value if indexes may omit it."""
     named = "" if value in NAMELESS else value
     coarser = dimension.optional and (value == dimension.main_value or _takes_highest(dimension))
     return ["", named] if coarser and named else [named]
@@ -192,7 +192,7 @@ def _reaching(dimension: Dimension) -> dict[str, list[str]]:
 
 
 def _chain(name: str, targets: Mapping[str, str]) -> list[str]:
-    """Follow aliases: the configuration has no circle of them."""
+    """Follow aliases, which have no cycles."""
     found = []
     while name := targets.get(name, ""):
         found.append(name)

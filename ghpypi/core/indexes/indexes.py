@@ -1,8 +1,7 @@
-"""The indexes of a site, and which files of a project each of them offers.
+"""The indexes of a site, and which files of a project each of them contains.
 
-One stock of files makes many indexes: the main one, those named in the configuration, one for each
-variant found in the files, and aliases of variants. All of it follows from the configuration and
-the catalog; nothing is listed by hand.
+There is the main index, the named indexes in the configuration, one index for each variant found in
+the files, and aliases of variants. All of them follow from the configuration and the catalog.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +21,7 @@ from ghpypi.core.indexes.variants import is_unlabelled, lacks_value, values_of, 
 from ghpypi.core.model import File, Offer, Project
 
 MAIN_FOLDER = ""
-"""The main index has no folder of its own, and no other name within the program."""
+"""The name of the main index within the program; it has no folder of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +29,8 @@ class Indexes:
     """All indexes of a site.
 
     Attributes:
-        config: What there is to be.
-        store: The store that is indexed when the configuration names no repositories.
+        config: The configuration.
+        store: The store that is indexed if the configuration lists no repositories.
         found: The values of all files that belong to variants, sorted.
     """
 
@@ -41,14 +40,14 @@ class Indexes:
 
     @classmethod
     def of(cls, config: Config, store: str, lines: Iterable[Line]) -> "Indexes":
-        """Find the variants in what is known of all projects."""
+        """Create the indexes from the configuration and the variants of all projects."""
         standings = {line.standing for line in lines}
         found = {key for standing in standings for key in _values(standing, config.variants)}
         return cls(config=config, store=store, found=tuple(sorted(found)))
 
     @cached_property
     def selection(self) -> Selection:
-        """The rules by which the main index and the named ones are filled."""
+        """The rules for the content of the main index and named indexes."""
         return Selection(config=self.config, store=self.store)
 
     @cached_property
@@ -58,30 +57,30 @@ class Indexes:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """The names of the variants that there are, sorted."""
+        """The sorted names of the variants."""
         return tuple(self.combinations.variants)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The folders of all indexes: main, named, variants, aliases; each once."""
+        """The names of all indexes: main, named, variants, aliases; without duplicates."""
         named = [MAIN_FOLDER, *self.config.indexes]
         return tuple(dict.fromkeys([*named, *self.variants, *self.combinations.aliases]))
 
     @property
     def shadowed(self) -> tuple[str, ...]:
-        """The variants that have no index, because a named one has their name."""
+        """The variants without an index, because a named index has the same name."""
         return tuple(name for name in self.variants if name in self.config.indexes)
 
     def kind(self, name: str) -> str:
-        """Tell what an index is: `main`, `named`, `variant` or `alias`."""
+        """Return the kind of an index: `main`, `named`, `variant` or `alias`."""
         if name == MAIN_FOLDER:
             return MAIN
         if name in self.config.indexes:
             return "named"
         return "variant" if name in self.variants else "alias"
 
-    def stand(self, project: Project) -> Standing:
-        """Say where a project stands, as far as that does not depend on others."""
+    def standing(self, project: Project) -> Standing:
+        """Return what decides which indexes contain a project, independent of other projects."""
         stock = self.selection.of_variants(project)
         offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files}
         for name in self.config.indexes:
@@ -101,7 +100,7 @@ class Indexes:
         )
 
     def ambiguous(self, project: Project) -> Iterator[Ambiguous]:
-        """Find builds of a project that installers cannot tell apart in an index.
+        """Yield builds of a project that installers cannot distinguish in an index.
 
         The named indexes are for no single variant, so builds for several are ambiguous there.
         """
@@ -127,7 +126,7 @@ class Indexes:
             yield from ambiguous(name, (x for x in files if variant_of(x, variants)))
 
     def unlabelled(self, files: Iterable[File]) -> frozenset[File]:
-        """Find the platform wheels that are in no variant's index, as no variant of them is known.
+        """Return the platform wheels without a variant, which no variant's index contains.
 
         Without variants there are none, nor in dimensions with `shared = false`: there, files
         without a value are builds of their own.
@@ -136,7 +135,7 @@ class Indexes:
         return frozenset(file for file in files if is_unlabelled(file, settings))
 
     def holding(self, standing: Standing) -> tuple[str, ...]:
-        """Name the indexes that hold a project that stands so."""
+        """Return the names of the indexes that contain a project with this `Standing`."""
         if standing not in self._held:
             values = _values(standing, self.config.variants)
             held = frozenset().union(*map(self.combinations.indexes_of, values))
@@ -148,7 +147,7 @@ class Indexes:
         return self._held[standing]
 
     def offers(self, entry: Entry, names: Iterable[str]) -> Iterator[tuple[str, Offer]]:
-        """Say what indexes that hold a project offer of it."""
+        """Yield the files of a project in each of the named indexes that contain it."""
         grouped: Grouped | None = None
         for name in names:
             if self._is_configured(name):
@@ -161,11 +160,11 @@ class Indexes:
     def _leaves_out(
         self, project: Project, offered: Iterable[tuple[File, ...]], grouped: Grouped
     ) -> bool:
-        """Check whether some file, none of which is there twice, is in no index.
+        """Return whether some file of a project, all of which differ, is in no index.
 
         Args:
             project: The project.
-            offered: What the main index and the named ones have of it.
+            offered: Its files in the main index and the named ones.
             grouped: Its files by variant. A variant with the name of a named index has no index.
         """
         found = {
@@ -195,7 +194,7 @@ class Indexes:
 
 
 def _values(standing: Standing, config: VariantsConfig) -> list[Values]:
-    """Read the values that files of a project have, if they were found by the same dimensions."""
+    """Parse the values of a project's files, if they have the configured dimensions."""
     found = [tuple(key.split("/")) for key in standing.variants]
     return [values for values in found if len(values) == len(config.dimensions)]
 
@@ -205,8 +204,8 @@ def is_source_only(main: Iterable[File], stock: Iterable[File]) -> bool:
     there are wheels: an installer without a variant would compile.
 
     Args:
-        main: What the main index has.
-        stock: The files that belong to the main index and to the variants.
+        main: The files of the main index.
+        stock: The files of the main index and of the variants.
     """  # noqa: D205 - one sentence
     names = [file.filename for file in main]
     return (

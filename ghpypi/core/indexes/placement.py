@@ -1,4 +1,4 @@
-"""Where on a site the files stand that were just published, as its catalog says."""
+"""The index pages of published files, according to the catalog."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,12 @@ from ghpypi.core.names import Sha256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFile:
-    """A file that users are to find in an index.
+    """A published file that should appear in an index.
 
     Attributes:
         filename: Its name.
-        project: Its project.
-        sha256: Its digest; `None` if that is not known, and the name has to do.
+        project: The normalized name of its project.
+        sha256: Its digest; `None` if unknown, so that only the name is compared.
     """
 
     filename: str
@@ -26,10 +26,10 @@ class PublishedFile:
     sha256: Sha256 | None = None
 
     def is_listed(self, digests: Mapping[str, str | None]) -> bool:
-        """Tell whether a page lists it.
+        """Return whether a page lists the file.
 
         Args:
-            digests: The files of the page: filename to SHA-256, which may be unknown.
+            digests: The SHA-256 of the page's files by name; `None` if unknown.
         """
         if self.filename not in digests:
             return False
@@ -39,13 +39,13 @@ class PublishedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where files stand.
+    """The index pages of files.
 
     Attributes:
         pages: The files of each project page, by the folder of the index (empty for the main one)
             and the project.
-        missing: The files that the catalog does not have yet.
-        left_out: Why files are in no index, by filename.
+        missing: The files that are not in the catalog yet.
+        left_out: The reasons for excluded files, by filename.
     """
 
     pages: Mapping[tuple[str, NormalizedName], tuple[PublishedFile, ...]] = field(
@@ -56,20 +56,20 @@ class Placement:
 
     @property
     def complete(self) -> bool:
-        """Tell whether every file has a page."""
+        """Whether all files have a page."""
         return not self.missing and not self.left_out
 
 
 def place(
     files: Iterable[PublishedFile], catalog: Catalog, indexes: Indexes, wanted: str | None = None
 ) -> Placement:
-    """Find the index page of each file: in the main index if it is there, else in any other.
+    """Return the index page of each file: in the main index if possible, otherwise in any other.
 
     Args:
         files: The files.
-        catalog: What the site has.
+        catalog: The catalog of the site.
         indexes: The indexes of the site.
-        wanted: The index that has to have them; `None` for any.
+        wanted: The index that must contain them; `None` for any.
     """
     pages: dict[tuple[str, NormalizedName], list[PublishedFile]] = {}
     missing, left_out = [], {}
@@ -86,7 +86,7 @@ def place(
         folder = next(_holding(file, entry, indexes, names), None)
         if folder is None:
             which = f"'{wanted}'" if wanted else "any index"
-            left_out[file.filename] = f"the configuration does not take it into {which}"
+            left_out[file.filename] = f"the configuration does not include it in {which}"
         else:
             pages.setdefault((folder, file.project), []).append(file)
     return Placement(

@@ -1,4 +1,4 @@
-"""Promotion: a version comes into a named index by an edit of the configuration."""
+"""Promotion: adding versions to a named index by editing the configuration."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -26,10 +26,10 @@ class Pin(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Pin":
-        """Read `acme-lib==1.0`.
+        """Parse a pin such as `acme-lib==1.0`.
 
         Raises:
-            UsageError: It is something else.
+            UsageError: The text is not a pin.
         """
         try:
             requirement = parse_requirement(text)
@@ -39,33 +39,33 @@ class Pin(NamedTuple):
         except (InvalidRequirement, InvalidVersion, ValueError):
             pass
         raise UsageError(
-            f"'{text}' is not one version of one project", hint="write it as in acme-lib==1.0"
+            f"'{text}' is not a version of a project", hint="use the form acme-lib==1.0"
         )
 
     def __str__(self) -> str:
-        """Write it as a requirement."""
+        """Return the pin as a requirement."""
         return f"{self.name}=={self.version}"
 
     def as_known(self, project: Project) -> "Pin":
-        """Write the version as the files of its project do."""
+        """Return the pin with the version as spelled in the project's files."""
         known = next((x.version for x in self.files_of(project).files), self.version)
         return self._replace(version=known if "+" in self.version else known.partition("+")[0])
 
     def means(self, version: str) -> bool:
-        """Compare a version: `1.0` means `1.0.0` and `1.0+cu128` too (PEP 440)."""
+        """Return whether the pin matches a version; `1.0` includes `1.0+cu128` (PEP 440)."""
         return ProjectRule.parse(str(self)).takes_version(version)
 
     def files_of(self, project: Project) -> Project:
-        """Take the files that are meant."""
+        """Return the project with matching files only."""
         return replace(project, files=tuple(x for x in project.files if self.means(x.version)))
 
 
 def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:
-    """Change the text of the configuration so that an index takes certain versions.
+    """Edit the configuration so that an index includes certain versions.
 
     Raises:
-        NotFoundError: There is no such index.
-        ConfigError: The text is no configuration.
+        NotFoundError: The index does not exist.
+        ConfigError: The configuration is invalid.
     """
     config = Config.parse(text, source=source)
     if index not in config.indexes:
@@ -73,7 +73,7 @@ def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:
             f"{source} has no [indexes.{index}]",
             hint=f"it has {', '.join(config.indexes)}"
             if config.indexes
-            else "add the table first; 'include = []' in it begins with nothing",
+            else "add the table first, such as with 'include = []' for an empty index",
         )
     include = config.indexes[index].include
     for pin in pins:
@@ -85,17 +85,17 @@ def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:
 
 
 def check(text: str, index: str, pins: Mapping[Pin, Project], *, source: str, store: str) -> None:
-    """See to it that an index really takes certain versions.
+    """Check that an index includes certain versions.
 
     Args:
-        text: The configuration, changed.
-        index: The index.
-        pins: The versions, with the files that are known of their projects.
-        source: Where the configuration is from.
-        store: The store that is indexed when the configuration names no repositories.
+        text: The edited configuration.
+        index: The name of the index.
+        pins: The versions, with their projects.
+        source: The name of the configuration in messages.
+        store: The store that is indexed if the configuration lists no repositories.
 
     Raises:
-        RefusedError: Another rule of the index leaves one out.
+        RefusedError: Another rule of the index excludes a version.
     """
     config = Config.parse(text, source=source)
     selection = Selection(config=config, store=store)
@@ -107,14 +107,14 @@ def check(text: str, index: str, pins: Mapping[Pin, Project], *, source: str, st
     ]
     if faults:
         raise RefusedError(
-            f"the index {index} would still leave out what is to be promoted; nothing was changed",
+            f"other rules of the index {index} exclude these versions; nothing was changed",
             faults=faults,
             hint=f"change [indexes.{index}] in {source}",
         )
 
 
 def _obstacle(named: NamedIndex, project: Project, selection: Selection) -> str:
-    """Name the rule that leaves files out: the first without which some would be taken."""
+    """Return the rule that excludes files: the first without which some would be included."""
     without = {
         "exclude": replace(named, exclude=()),
         "tags": replace(named, tags=replace(named.tags, tags=())),
@@ -123,9 +123,9 @@ def _obstacle(named: NamedIndex, project: Project, selection: Selection) -> str:
     }
     for key, index in without.items():
         if selection.own(index, project):
-            return f"'{key}' leaves it out"
+            return f"'{key}' excludes it"
     origins = ", ".join(sorted({file.origin for file in project.files}))
-    return f"its files are in {origins}, which 'repositories' does not name"
+    return f"its files are in {origins}, which 'repositories' does not include"
 
 
 def _covers(rule: ProjectRule, pin: Pin) -> bool:
@@ -133,5 +133,5 @@ def _covers(rule: ProjectRule, pin: Pin) -> bool:
 
 
 def _same(rules: Iterable[str], pin: Pin) -> list[str]:
-    """Find the rules that mean just this version, however they are written."""
+    """Return the rules for exactly this version, in any spelling."""
     return [text for text in rules if ProjectRule.parse(text) == ProjectRule.parse(str(pin))]

@@ -1,4 +1,4 @@
-"""Files that are one file to an installer: which is the older, and how two indexes are merged."""
+"""Files that installers consider the same: choosing one, and merging indexes."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,18 +9,18 @@ from ghpypi.core.names import version_key
 
 
 def identity(file: File) -> Identity:
-    """Identify a file among those of its project, however its name is spelled."""
+    """Return the identity of a file within its project, independent of the spelling of its name."""
     return identity_of(file.filename, version_key(file.version))
 
 
 def all_differ(files: Iterable[File]) -> bool:
-    """Check that no two files have one identity."""
+    """Return whether all files have different identities."""
     files = tuple(files)
     return len({*map(identity, files)}) == len(files)
 
 
 def by_identity(files: Iterable[File]) -> dict[Identity, list[File]]:
-    """Group files by identity, the oldest first."""
+    """Group files by identity, oldest first."""
     found: dict[Identity, list[File]] = {}
     for file in sorted(files, key=lambda x: (x.uploaded_at, where(x), x.url)):
         found.setdefault(identity(file), []).append(file)
@@ -28,7 +28,7 @@ def by_identity(files: Iterable[File]) -> dict[Identity, list[File]]:
 
 
 def chosen(files: Iterable[File], *, newest: bool) -> dict[Identity, File]:
-    """Take the oldest file of each identity, or the newest."""
+    """Return the oldest or newest file of each identity."""
     files = tuple(files)
     found = {identity(file): file for file in files}
     if len(found) == len(files):
@@ -37,7 +37,7 @@ def chosen(files: Iterable[File], *, newest: bool) -> dict[Identity, File]:
 
 
 def merged(near: tuple[File, ...], far: tuple[File, ...]) -> tuple[File, ...]:
-    """Merge the files of two indexes; of one identity the nearer index has it."""
+    """Merge the files of two indexes; the nearer one takes precedence for each identity."""
     if not near:
         return far
     taken = {*map(identity, near)}
@@ -49,8 +49,8 @@ def not_ours(files: Iterable[File], theirs: Iterable[UpstreamFile]) -> tuple[Ups
     """Take the files of other indexes that are none of ours; of one identity the first.
 
     Args:
-        files: Our files of the project.
-        theirs: The files of other indexes, as the standard's JSON describes them (PEP 691).
+        files: The files of the index.
+        theirs: The files of upstream indexes, with the keys of the JSON Simple API (PEP 691).
     """
     taken: set[object] = {*map(identity, files)}
     found = []
@@ -63,17 +63,17 @@ def not_ours(files: Iterable[File], theirs: Iterable[UpstreamFile]) -> tuple[Ups
 
 
 def in_order(files: Iterable[File]) -> tuple[File, ...]:
-    """Sort files as pages list them."""
+    """Sort files in the order of pages."""
     return tuple(sorted(files, key=lambda x: (version_key(x.version), x.filename, x.url)))
 
 
 def is_prerelease(file: File) -> bool:
-    """Tell whether its release is marked so, or its version is one (PEP 440)."""
+    """Return whether its GitHub release or its version (PEP 440) is a prerelease."""
     return file.prerelease or version_key(file.version).is_prerelease
 
 
 def public_version(file: File) -> str:
-    """Give the version of a file without its local part (PEP 440)."""
+    """Return the public version of a file, without the local part (PEP 440)."""
     return _public(file.version)
 
 
@@ -83,5 +83,5 @@ def _public(version: str) -> str:
 
 
 def where(file: File) -> str:
-    """Say where it was found."""
+    """Return store and release of a file, for messages."""
     return release_name(file.origin, file.tag)

@@ -1,9 +1,9 @@
-"""What the main index and the named ones take of a project, and what they inherit.
+"""The files of a project in the main index and named indexes, and what they inherit.
 
-Files that are one file to an installer, such as those with one name in several releases, are never
-silently dropped: files of different variants are kept apart, each in the index of its variant, and
-of files of one variant the oldest is offered, because that is the one that users have locked, or
-the newest, if the configuration says so.
+Files that installers consider the same, such as those with the same name in several releases, are
+never dropped silently. Files of different variants are in the indexes of their variants. Of files
+of the same variant, the oldest is listed, because it may be in lock files, or the newest, depending
+on the configuration.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,28 +31,28 @@ from ghpypi.core.model import File, Offer, Project, UpstreamFile
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
 
-Elsewhere = Mapping[str, list[UpstreamFile]]
-"""What indexes elsewhere have of a project, by their addresses."""
+UpstreamFiles = Mapping[str, list[UpstreamFile]]
+"""The files of a project in upstream indexes, by the URLs of those indexes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """The rules by which indexes are filled.
+    """The rules for the content of indexes.
 
     Attributes:
-        config: What there is to be.
-        store: The store that is indexed when the configuration names no repositories.
+        config: The configuration.
+        store: The store that is indexed if the configuration lists no repositories.
     """
 
     config: Config
     store: str
 
-    def offer(self, name: str, project: Project, elsewhere: Elsewhere) -> Offer:
-        """Say what an index offers: its own files, then what its bases add to them.
+    def offer(self, name: str, project: Project, upstream: UpstreamFiles) -> Offer:
+        """Return the files of a project in an index: its own files, then those of its bases.
 
-        The nearest index that has a project hides it in all others, unless the index overlays it.
-        Files of ours stand before those of indexes elsewhere, whatever the order of the bases; and
-        without a file of ours there is no page, so that nothing can slip in from there.
+        The first index with a project hides it in all others, unless the index overlays it. Own
+        files come before those of upstream indexes, whatever the order of the bases. Without an own
+        file there is no page, so that projects of upstream indexes never appear.
         """
         if name == MAIN:
             return Offer(self._main(self.of_main(project)))
@@ -62,15 +62,15 @@ class Selection:
         theirs: list[UpstreamFile] = []
         for base in index.bases:
             if is_address(base):
-                theirs += elsewhere.get(base, ()) if overlay else ()
+                theirs += upstream.get(base, ()) if overlay else ()
             elif overlay or not files:
-                below = self.offer(base, project, elsewhere)
+                below = self.offer(base, project, upstream)
                 files = merged(files, below.files)
                 theirs += below.upstream
         return Offer(files, not_ours(files, theirs) if files and theirs else ())
 
     def public_bases(self, project: Project) -> tuple[str, ...]:
-        """Name the indexes elsewhere whose files of a project are merged into ours."""
+        """Return the upstream indexes whose files of a project are merged."""
         found: dict[str, None] = {}
         for name, index in self.config.indexes.items():
             asks = index.public_bases and overlays(index, project.name)
@@ -79,18 +79,18 @@ class Selection:
         return tuple(found)
 
     def of_main(self, project: Project) -> tuple[File, ...]:
-        """Take the files that may be in the main index, whatever their names and variants."""
+        """Return the files that the rules of the main index include."""
         return self._tagged(self.stock(project), self.config.index.tags)
 
     def of_variants(self, project: Project) -> tuple[File, ...]:
-        """Take the files that may be in the indexes of variants, whatever their names."""
+        """Return the files that the rules of variants include."""
         tags = self.config.variants.tags
         return self._tagged(self.stock(project), self.config.index.tags if tags is None else tags)
 
     def stock(self, project: Project) -> tuple[File, ...]:
-        """Take the files that belong to no named index alone.
+        """Return the files that are not exclusive to named indexes.
 
-        These are all, unless there are prereleases or repositories that belong to others only.
+        These are all, except for prereleases and repositories that only named indexes include.
         """
         index = self.config.index
         if index.prereleases and not self._by_origin:
@@ -103,7 +103,7 @@ class Selection:
         )
 
     def own(self, index: NamedIndex, project: Project) -> tuple[File, ...]:
-        """Take the files that belong to a named index, whatever their names."""
+        """Return the files that the rules of a named index include."""
         files = project.files
         if index.include is not None:
             meant = chosen_versions(index.include, project)
@@ -121,7 +121,7 @@ class Selection:
         return files
 
     def side_by_side(self, files: tuple[File, ...]) -> tuple[File, ...]:
-        """Take one file of each identity, or none if the main index would have none of them."""
+        """Return one file of each identity, or none if the main index has none of them."""
         if all_differ(files):
             return files
         return in_order(file for same in by_identity(files).values() for file in self._one_of(same))
@@ -133,14 +133,14 @@ class Selection:
         return self._of_default(files)
 
     def _of_default(self, files: Iterable[File]) -> tuple[File, ...]:
-        """Take the files without a variant and those of the default variant."""
+        """Return the files without a variant and those of the default variant."""
         grouped: dict[Values, list[File]] = {}
         for file in files:
             grouped.setdefault(values_for_main(file, self.config.variants), []).append(file)
         return self.combinations.files_of_main(grouped)
 
     def _one_of(self, same: list[File]) -> Iterable[File]:
-        """Choose among files of one identity, the oldest first."""
+        """Choose one of several files with the same identity, sorted by age."""
         variants = {values_of(file, self.config.variants) for file in same}
         if len(variants) == 1 or len({file.content for file in same}) == 1:
             return (same[-1 if self.config.index.newest else 0],)
@@ -162,11 +162,11 @@ class Selection:
 
     @cached_property
     def _by_origin(self) -> bool:
-        """Tell whether it matters whence files are: an index has repositories of its own."""
+        """Whether any index has repositories of its own, so that origins of files matter."""
         return any(each.repositories for each in self.config.indexes.values())
 
     def _is_from(self, file: File, repositories: tuple[str, ...]) -> bool:
-        """Tell whether a file is from certain repositories; if none, from the main index's."""
+        """Return whether a file is from certain repositories, by default from the main index's."""
         index = self.config.index
         if any(is_origin(file.origin, each) for each in index.exclude_repositories):
             return False
@@ -175,18 +175,18 @@ class Selection:
 
 
 def overlays(index: NamedIndex, name: NormalizedName) -> bool:
-    """Tell whether an index merges the files of a project with those of its bases."""
+    """Return whether an index merges the files of a project with those of its bases."""
     return any(name_matches(glob, name) for glob in index.overlay)
 
 
 def is_origin(origin: str, pattern: str) -> bool:
-    """Compare the origin of a file with a repository, or a pattern of repositories."""
+    """Return whether the origin of a file matches a repository, or a pattern of repositories."""
     origin, pattern = origin.lower(), pattern.lower()
     return origin == pattern or matches_glob(origin, pattern)
 
 
 def names_store(config: Config, store: str) -> bool:
-    """Tell whether a configuration has a store indexed, by its name or by a pattern."""
+    """Return whether a configuration indexes a store, by its name or by a pattern."""
     if any(is_origin(store, each) for each in config.index.exclude_repositories):
         return False
     named = (each.repositories for each in config.indexes.values())

@@ -1,4 +1,4 @@
-"""What a report has to tell of files that not every index offers, or none."""
+"""The files that the report must mention, because they are not in all indexes, or in none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ from ghpypi.core.names import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
-    """Files of several variants that have one name, each in the index of its variant.
+    """Files of several variants with the same name, each in the index of its variant.
 
     Attributes:
         filename: The name.
-        variants: The variants, sorted; an empty one is to have none.
-        taken: The one whose file the main index takes; `None` if it takes none of them.
+        variants: The sorted variants; empty for no variant.
+        taken: The variant whose file is in the main index; `None` if none of them is.
     """
 
     filename: str
@@ -37,16 +37,15 @@ class Apart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlisted:
-    """What there is to tell of one project.
+    """The files of a project that the report must mention.
 
     Attributes:
-        apart: The names that stand for files of several variants.
-        duplicates: Files that no index offers, because another has their name.
-        left: The names of files that no index offers, because the configuration says so.
-        unlabelled: The names of platform wheels of which no variant is known, so that no variant's
-            index has them.
-        source_only: The main index has source distributions, but none of the wheels.
-        ambiguous: Builds of one version in one index that only their local versions tell apart.
+        apart: Filenames that several variants have.
+        duplicates: Files that are in no index, because another file has the same identity.
+        left: Filenames that are in no index because of the configuration.
+        unlabelled: Filenames of platform wheels without a variant, which no variant's index has.
+        source_only: Whether the main index has source distributions, but none of the wheels.
+        ambiguous: Builds of one version in one index that differ in their local version only.
     """
 
     apart: tuple[Apart, ...]
@@ -60,7 +59,7 @@ class Unlisted:
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
-    """Look through the files of a project."""
+    """Return the files of a project that the report must mention."""
     offered = {
         (identity(file), file.content)
         for _, offer in indexes.offers(entry, indexes.holding(standing))
@@ -115,7 +114,7 @@ def wheel_version(filename: str) -> str | None:
 
 
 def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
-    """Take the files that belong to some index, were it not for their names."""
+    """Return the files that the rules of some index include, ignoring their identity."""
     selection = indexes.selection
     return {*selection.of_main(entry.project), *selection.of_variants(entry.project)}.union(
         *(selection.own(index, entry.project) for index in indexes.config.indexes.values())
@@ -123,7 +122,7 @@ def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
 
 
 def _reason(file: File, same: list[File], indexes: Indexes) -> str:
-    """Say why none of the indexes has it."""
+    """Return why a file is in no index."""
     config = indexes.config.variants
     variant = variant_of(file, config)
     alike = [other for other in same if variant_of(other, config) == variant]

@@ -1,4 +1,4 @@
-"""The variant of a file: what its version, tag or label says it was built for."""
+"""The variant of a file, found in its version, tag or label."""
 
 import re
 
@@ -20,7 +20,7 @@ _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
 
 
 def variant_of(file: File, config: VariantsConfig) -> str:
-    """Name the variant of a file, as its index is named; empty if it has none.
+    """Return the variant of a file, which is the name of its index; empty if it has none.
 
     Raises:
         ConfigError: A pattern takes too long.
@@ -29,7 +29,7 @@ def variant_of(file: File, config: VariantsConfig) -> str:
 
 
 def values_of(file: File, config: VariantsConfig) -> Values:
-    """Find the value that a file has in each dimension.
+    """Return the value of a file in each dimension.
 
     It is the value that the pattern finds, or else, for a platform wheel, the one that `plain`
     names, or `NO_VALUE` if the dimension is optional. Anything else has an empty value.
@@ -47,7 +47,7 @@ def values_of(file: File, config: VariantsConfig) -> Values:
 
 
 def labels_of(file: File, config: VariantsConfig) -> Values:
-    """Find what the patterns find in a file; an empty value if they find nothing.
+    """Return the matches of the patterns in a file; empty values for no match.
 
     Raises:
         ConfigError: A pattern takes too long.
@@ -61,7 +61,7 @@ def labels_of(file: File, config: VariantsConfig) -> Values:
 
 
 def is_unlabelled(file: File, config: VariantsConfig) -> bool:
-    """Check whether a file is a platform wheel without a value in a dimension that is required.
+    """Return whether a file is a platform wheel without a value in a required dimension.
 
     Such a wheel may have been built for any accelerator, so it is in no variant's index.
 
@@ -72,7 +72,7 @@ def is_unlabelled(file: File, config: VariantsConfig) -> bool:
 
 
 def lacks_value(file: File, values: Values, config: VariantsConfig) -> bool:
-    """Check whether a file is a platform wheel whose values lack one that is required."""
+    """Return whether a file is a platform wheel whose values lack a required one."""
     return (
         "" in values
         and any(not x and d.shared for x, d in zip(values, config.dimensions, strict=True))
@@ -81,7 +81,7 @@ def lacks_value(file: File, values: Values, config: VariantsConfig) -> bool:
 
 
 def values_for_main(file: File, config: VariantsConfig) -> Values:
-    """Give the values by which the main index is filled.
+    """Return the values that decide whether the main index contains a file.
 
     Where there is no value that the main index has, it has the files in which no value was found,
     whatever `plain` calls them.
@@ -98,7 +98,7 @@ def values_for_main(file: File, config: VariantsConfig) -> Values:
 
 
 def variant_of_tag(tag: str, config: VariantsConfig) -> str:
-    """Tell releases of different variants apart, as far as their tags say which they are of.
+    """Return the variant of a release by its tag; empty if the tag has none.
 
     Raises:
         ConfigError: A pattern takes too long.

@@ -1,7 +1,7 @@
-"""Which form of a page a client gets: what PEP 691 says, and what clients support.
+"""Content negotiation of the Simple API (PEP 691), and what clients support.
 
-The forms are JSON, HTML, and HTML under the name it had before there were two. Somebody who takes
-anything gets that last one: Pipenv's look for hashes and hatch's for files read HTML then.
+The media types are JSON, HTML, and `text/html`. A client that accepts anything gets `text/html`,
+because Pipenv's search for hashes and hatch's for files expect HTML.
 
 Source: PEP 691, "Version + Format Selection" and "URL Parameter"; RFC 9110, section 12.5.1.
 """
@@ -13,7 +13,7 @@ from functools import lru_cache
 
 
 class PageFormat(Enum):
-    """A form of a page; the value is its media type."""
+    """The media types of pages."""
 
     JSON = "application/vnd.pypi.simple.v1+json"
     HTML = "application/vnd.pypi.simple.v1+html"
@@ -24,21 +24,21 @@ NAMES = {form.value: form for form in PageFormat} | {
     "application/vnd.pypi.simple.latest+json": PageFormat.JSON,
     "application/vnd.pypi.simple.latest+html": PageFormat.HTML,
 }
-"""What clients may ask for by name; asked for the latest, they are told which one that is."""
+"""The media types that clients can request, with aliases for the latest version."""
 
 PREFERRED = (PageFormat.JSON, PageFormat.HTML, PageFormat.TEXT_HTML)
-"""For those who name several and do not mind."""
+"""The server's order of preference for equal quality values."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """One part of an Accept header."""
+    """A media range of an Accept header."""
 
     name: str
     quality: float
 
     def exactness(self, name: str) -> int:
-        """Tell how exactly it means a media type: 2 by name, 1 by kind, 0 as anything, -1 not."""
+        """Return the specificity of a match: 2 the type, 1 `text/*`, 0 `*/*`, -1 no match."""
         if self.name == name:
             return 2
         if self.name == name.partition("/")[0] + "/*":
@@ -48,10 +48,10 @@ class _Range:
 
 @lru_cache(maxsize=512)
 def choose(accept: str) -> PageFormat | None:
-    """Choose the form for an Accept header; an empty one takes anything.
+    """Choose the media type for an Accept header; an empty one accepts anything.
 
     Returns:
-        The form; `None` if none is acceptable (HTTP 406).
+        The media type; `None` if none is acceptable (HTTP 406).
     """
     ranges = list(_ranges(accept)) if accept.strip() else [_Range("*/*", 1.0)]
     scores = [score for name in NAMES if (score := _score(name, ranges))]
@@ -59,12 +59,14 @@ def choose(accept: str) -> PageFormat | None:
 
 
 def named(text: str) -> PageFormat | None:
-    """Read the URL parameter `format`, which has to name one form."""
-    return NAMES.get(text.strip().lower().replace(" ", "+"))  # a bare plus in a query is a space
+    """Return the media type for the URL parameter `format`."""
+    return NAMES.get(
+        text.strip().lower().replace(" ", "+")
+    )  # a plus in a query is decoded as a space
 
 
 def _score(name: str, ranges: list[_Range]) -> tuple[float, int, int, str] | None:
-    """Rate a name: by quality, then by how exactly it was meant, then by what we prefer."""
+    """Rate a media type: by quality, then by specificity, then by the server's preference."""
     exactness, quality = max(
         ((each.exactness(name), each.quality) for each in ranges), default=(-1, 0.0)
     )
@@ -75,7 +77,7 @@ def _score(name: str, ranges: list[_Range]) -> tuple[float, int, int, str] | Non
 
 
 def _ranges(accept: str) -> Iterator[_Range]:
-    """Read an Accept header; what is no media range is ignored."""
+    """Parse an Accept header; invalid media ranges are ignored."""
     for part in accept.split(","):
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if "/" in name:
@@ -83,12 +85,12 @@ def _ranges(accept: str) -> Iterator[_Range]:
 
 
 def quality(parameters: list[str]) -> float:
-    """Read how much somebody wants something, from the parameters beside it: 0 for not at all."""
+    """Return the quality value (`q`) from parameters; 0 means not acceptable."""
     for parameter in parameters:
         key, _, value = parameter.partition("=")
         if key.strip() == "q":
             try:
-                return min(max(0.0, float(value)), 1.0)  # in this order, "nan" is 0
+                return min(max(0.0, float(value)), 1.0)  # in this order, "nan" becomes 0
             except ValueError:
                 return 0.0
     return 1.0

@@ -1,13 +1,13 @@
-"""The Simple repository API: one document for each page, and its two renderings.
+"""Pages of the Simple repository API: a document per page, and its renderings.
 
 The document is the JSON form (PEP 691, 700, 714, 792); HTML (PEP 503, 592, 658) is rendered from
 it by an autoescaping template. Keys and attributes are those of API version 1.4, the last with an
-HTML form (PEP 833). What clients really do with them has the last word:
+HTML form (PEP 833). Restrictions because of the behavior of clients:
 
 - no JSON nulls: uv rejects the whole page for some of them;
-- `data-yanked` always has a value: pip takes a bare one for "not yanked";
-- `sha256` alone: pip looks at the first digest only, uv rejects fragments it does not know;
-- `core-metadata` only where the sidecar is really there: a 404 on it ends an installation;
+- `data-yanked` always has a value: pip treats an empty one as "not yanked";
+- only `sha256`: pip uses the first digest only, uv rejects unknown fragments;
+- `core-metadata` only if the metadata file exists: a 404 for it fails an installation;
 - JSON has no `dist-info-metadata` (PEP 714), which crashed some releases of pip;
 - HTML has `data-size` and `data-upload-time`, which uv reads and the standard allows.
 """
@@ -30,7 +30,7 @@ Meta = TypedDict("Meta", {"api-version": str})
 
 
 class ProjectStatus(TypedDict):
-    """State of a project (PEP 792)."""
+    """The status of a project (PEP 792)."""
 
     status: str
     reason: NotRequired[str]
@@ -70,14 +70,14 @@ def project_document(
     status: Status | None,
     root: str = "../../",
 ) -> ProjectDocument:
-    """Say all that is known of a project in the words of the standard.
+    """Return the document of a project page.
 
     Args:
-        name: The project.
-        offer: Its files, in order; those of indexes elsewhere follow ours.
-        yanked: The versions withdrawn.
-        status: Its state; `None` is active.
-        root: From the page to the root of the site, for files that have relative URLs.
+        name: The normalized name of the project.
+        offer: Its sorted files; those of upstream indexes come last.
+        yanked: The yanked versions.
+        status: The project status; `None` means active.
+        root: The relative URL from the page to the root of the site, for files with relative URLs.
     """
     versions = distinct_versions(file.version for file in offer.files)
     document: ProjectDocument = {
@@ -103,7 +103,7 @@ def project_document(
 
 
 def root_document(names: Iterable[NormalizedName]) -> RootDocument:
-    """List all projects."""
+    """Return the document of the project list."""
     return {
         "meta": {"api-version": API_VERSION},
         "projects": [{"name": name} for name in names],
@@ -122,8 +122,8 @@ def flat_html(index: str, documents: Iterable[ProjectDocument]) -> bytes:
     """Render a page for `--find-links`: the files of all projects of an index.
 
     Args:
-        index: What the index is called, for the title.
-        documents: Its projects.
+        index: The name of the index, for the title.
+        documents: The documents of its projects.
     """
     page = {
         "meta": {"api-version": API_VERSION},
@@ -134,7 +134,7 @@ def flat_html(index: str, documents: Iterable[ProjectDocument]) -> bytes:
 
 
 def root_html(document: RootDocument) -> bytes:
-    """Render the project list as HTML, with relative links as Poetry's search needs them."""
+    """Render the project list as HTML, with relative links, which Poetry's search requires."""
     return template("simple/root.html").render(page=document).encode()
 
 
@@ -159,7 +159,7 @@ def _file_document(file: File, yank: Yank | None, root: str) -> FileDocument:
 
 
 def _all_versions(ours: Iterable[str], upstream: Iterable[UpstreamFile]) -> list[str]:
-    """List the versions of our files and of theirs, oldest first."""
+    """Return the versions of own and upstream files, oldest first."""
     theirs = []
     for document in upstream:
         with suppress(InvalidFilenameError):

@@ -1,4 +1,4 @@
-"""Pages of upstream indexes: other indexes that are behind one of ours.
+"""Parsing pages of upstream indexes.
 
 Sources: PEP 691 (JSON), PEP 503, 592, 658, 714 and 740 (HTML and its attributes).
 """
@@ -20,10 +20,10 @@ ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
     "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 )
-"""The Accept header to send: JSON says most."""
+"""The Accept header for requests: JSON is preferred because it has most data."""
 
 API_MAJOR = "1"
-"""A client has to refuse a page of a greater major version (PEP 629)."""
+"""The supported major version; clients must reject pages with a greater one (PEP 629)."""
 
 
 class UnreadablePageError(ValueError):
@@ -31,22 +31,22 @@ class UnreadablePageError(ValueError):
 
 
 class NoFilesError(UnreadablePageError):
-    """The HTML page lists no files and does not say what it is; it may be a sign-in page."""
+    """The HTML page has no files and no version of the Simple API; it may be a sign-in page."""
 
 
 def read_page(content: bytes, *, content_type: str, url: str) -> list[UpstreamFile]:
-    """Read the files of a project page; those that cannot be offered are left out.
+    """Return the files of a project page, without unusable ones.
 
     Args:
         content: The page.
-        content_type: The header of that name.
-        url: The address of the page after redirects, for relative links.
+        content_type: The header Content-Type.
+        url: The URL of the page after redirects, for relative links.
 
     Returns:
         The files with the keys of the JSON form, checked by `checked_file`.
 
     Raises:
-        NoFilesError: It is HTML without a single file, and without the mark of the Simple API.
+        NoFilesError: It is HTML without files and without a version of the Simple API.
         UnreadablePageError: It is not a page of the Simple API.
     """
     if "json" in content_type.lower():
@@ -55,12 +55,12 @@ def read_page(content: bytes, *, content_type: str, url: str) -> list[UpstreamFi
     page = _read_html(content, url)
     files = [file for row in page.rows if (file := checked_file(row, page.url))]
     if not files and not page.marked:
-        raise NoFilesError(f"{url} is an HTML page without files: perhaps one to sign in")
+        raise NoFilesError(f"{url} is an HTML page without files; it may be a sign-in page")
     return files
 
 
 def higher_version(project: Project, theirs: Iterable[UpstreamFile]) -> str:
-    """Name the highest version that an upstream index has, if it is higher than all of ours."""
+    """Return the highest upstream version, if it is higher than all own versions; else empty."""
     versions = set[Version]()
     for file in theirs:
         if file.get("yanked", False) is False:
@@ -90,10 +90,10 @@ def _json_rows(content: bytes, url: str) -> list[Mapping[str, Any]]:
 def _read_html(content: bytes, url: str) -> "_Links":
     page = _Links(url)
     try:
-        # Not closed: all that `close` adds is what an incomplete tag at the end may have meant, and
-        # for that it tries each `<` of the rest again, 47 seconds for `<a ` repeated 20,000 times.
+        # `close` is not called: it only handles an incomplete tag at the end, and for that it tries
+        # each `<` of the rest again, which takes 47 seconds for `<a ` repeated 20,000 times.
         page.feed(content.decode(errors="replace"))
-    except (AssertionError, ValueError) as error:  # the parser of Python gives up on `<![x`
+    except (AssertionError, ValueError) as error:  # Python's parser fails for `<![x`
         raise UnreadablePageError(f"{url} is not a page of the Simple API: {error}") from error
     return page
 
@@ -102,9 +102,9 @@ class _Links(HTMLParser):
     """The links of an HTML page.
 
     Attributes:
-        url: What links are relative to.
+        url: The base URL of links.
         rows: The links, with the keys of the JSON form.
-        marked: The page says that it is one of the Simple API (PEP 629).
+        marked: Whether the page has a version of the Simple API (PEP 629).
     """
 
     def __init__(self, url: str) -> None:
@@ -124,7 +124,7 @@ class _Links(HTMLParser):
 
 
 def _html_row(attributes: Mapping[str, str]) -> dict[str, Any]:
-    """Read the attributes of a link into the keys of the JSON form."""
+    """Convert the attributes of a link to the keys of the JSON form."""
     path = split_url(attributes["href"]).path
     row: dict[str, Any] = {
         "filename": unquote(path.rpartition("/")[2]),

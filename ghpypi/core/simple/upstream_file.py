@@ -1,9 +1,9 @@
-"""One file on a page of an upstream index, checked value by value.
+"""Validation of a file on a page of an upstream index.
 
-pip and uv reject a file, or a whole page, for a single value that they cannot read: a size of -1, a
-time without a zone, a digest of the wrong length. What an upstream index writes goes into our
-pages, next to our own files, so a value that no standard allows is left out. A file is left out
-when its name, address or digest is wrong: nothing could be installed from it, or not safely.
+pip and uv reject a file, or a whole page, because of a single invalid value: a size of -1, a time
+without a zone, a digest of the wrong length. Files of upstream indexes appear on pages with own
+files, so invalid values are omitted. Files with an invalid name, URL or digest are omitted, because
+they cannot be installed, or not safely.
 
 Sources: the Simple repository API (PEP 503, 592, 658, 691, 700, 714, 740).
 """
@@ -19,16 +19,17 @@ from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import join_url, parse_specifiers, split_url
 
 FILE_SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar")
-"""Suffixes that pip or uv install from; old projects have more than wheels and `.tar.gz`."""
+"""Suffixes that pip or uv support, including those of old projects."""
 
 DIGEST_LENGTHS = {"sha256": 64, "sha512": 128, "sha384": 96, "sha224": 56, "sha1": 40, "md5": 32}
 """Hash algorithms that installers check, the preferred one first, and their hexadecimal digits."""
 
 LONGEST_VALUE = 2048
-"""Characters of a value at most; Python refuses to parse numbers of more than 4,300 digits."""
+"""Maximum length of a value in characters; Python cannot parse numbers of more than 4,300
+digits."""
 
 LARGEST_SIZE = 2**63 - 1
-"""Bytes of the largest size that uv can read."""
+"""Maximum file size that uv can parse, in bytes."""
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
@@ -38,15 +39,14 @@ class _UnusableError(ValueError):
 
 
 def checked_file(row: Mapping[str, Any], page_url: str) -> UpstreamFile | None:
-    """Check one file of a project page.
+    """Validate a file of a project page.
 
     Args:
         row: The file, with the keys of the JSON form (PEP 691); values of any type.
-        page_url: The address of the page, for relative links.
+        page_url: The URL of the page, for relative links.
 
     Returns:
-        The file with an absolute address and only the values that the standards allow; `None` if
-        it cannot be offered at all.
+        The file with an absolute URL and valid values only; `None` if it is unusable.
     """
     try:
         url, fragment = urldefrag(_address(row.get("url"), page_url))
@@ -75,28 +75,28 @@ def _filename(value: Any) -> str:
 
 
 def _address(value: Any, page_url: str) -> str:
-    """Make an address absolute; one with a password in it is not ours to publish."""
+    """Return an absolute URL; URLs with a password are rejected, as they must not be published."""
     url = join_url(page_url, _plain(value)).replace(" ", "%20")
     parts = split_url(url)
     if not parts.hostname or "@" in parts.netloc:
         raise _UnusableError(url)
-    # Of the address of the page, too, which a `<base>` may have changed.
+    # Also for the URL of the page, which a `<base>` may have changed.
     if len(url) > LONGEST_VALUE or not is_web_address(url):
         raise _UnusableError(url)
     return url
 
 
 def _plain(value: Any) -> str:
-    """Take text without control characters, lone surrogates and the like."""
+    """Return a string without control characters and lone surrogates; others are rejected."""
     if not isinstance(value, str) or len(value) > LONGEST_VALUE or not value.isprintable():
         raise _UnusableError
     return value
 
 
 def _digest(hashes: Any) -> dict[str, str]:
-    """Keep the digest that installers prefer.
+    """Return the digest that installers prefer.
 
-    A digest that cannot be one makes the file unusable. Without it, the file would be installed
+    An invalid digest makes the file unusable, because without it, the file would be installed
     unchecked.
     """
     if not isinstance(hashes, Mapping):
@@ -108,7 +108,7 @@ def _digest(hashes: Any) -> dict[str, str]:
 
 
 def _digest_in(fragment: str) -> dict[str, str]:
-    """Read the digest in the fragment of a link (PEP 503), if there is one."""
+    """Parse the digest in the fragment of a link (PEP 503), if there is one."""
     algorithm, _, digest = fragment.partition("&")[0].partition("=")
     return _digest({algorithm: digest}) if digest else {}
 
@@ -121,13 +121,13 @@ def _hexadecimal(value: Any, length: int) -> str:
 
 
 def _size(value: Any) -> int | None:
-    # True is an int to Python, but not to JSON.
+    # True is an int in Python, but not in JSON.
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return value if is_number and 0 <= value <= LARGEST_SIZE else None
 
 
 def _upload_time(value: Any) -> str | None:
-    """Write a time as PEP 700 wants it; uv rejects one without a zone."""
+    """Format a time as in PEP 700; uv rejects times without a zone."""
     if not isinstance(value, str):
         return None
     try:
@@ -140,7 +140,7 @@ def _upload_time(value: Any) -> str | None:
 
 
 def _requires_python(value: Any) -> str | None:
-    """Keep a version specifier; pip ignores one that it cannot read."""
+    """Return a valid version specifier; pip ignores invalid ones."""
     try:
         text = _plain(value)
         parse_specifiers(text)
@@ -157,7 +157,7 @@ def _yanked(value: Any) -> bool | str | None:
 
 
 def _provenance(value: Any) -> str | None:
-    """Keep an address that is absolute and secure, as PEP 740 demands."""
+    """Return a URL that is absolute and HTTPS, as PEP 740 requires."""
     try:
         url = _address(value, "")
     except ValueError:
@@ -172,7 +172,7 @@ _OPTIONAL: dict[str, Callable[[Any], Any]] = {
     "yanked": _yanked,
     "provenance": _provenance,
 }
-"""Key to what checks its value."""
+"""Validators of optional values by key."""
 
 _METADATA_KEYS = ("core-metadata", "dist-info-metadata", "data-dist-info-metadata")
 """PEP 714, PEP 691, and the name that PyPI uses instead of PEP 691's."""
@@ -185,5 +185,5 @@ def _core_metadata(row: Mapping[str, Any]) -> bool | dict[str, str]:
     try:
         digest = _digest(value)
     except ValueError:
-        return False  # installers would refuse the file for it
+        return False  # installers would reject the file
     return digest if "sha256" in digest else bool(value)

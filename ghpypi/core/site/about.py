@@ -1,7 +1,7 @@
-"""What pages say of a project, besides its files: from the metadata of one version of it.
+"""The content of a project page from the metadata of its shown version.
 
-Published beside the page as `about.json`, so that a page whose look changed can be made again
-without reading the distribution again.
+It is published as `about.json`, so that pages can be rendered again with other settings without
+reading the distribution again.
 """
 
 import json
@@ -17,36 +17,36 @@ from ghpypi.core.site.readme import render
 from ghpypi.core.site.text import line
 
 Render = Callable[[str, str], str]
-"""Makes harmless HTML of a description and its content type."""
+"""Renders a description with a content type as sanitized HTML."""
 
 ABOUT_FORMAT = 1
 
 _MOST = 500
-"""Dependencies, classifiers and the like are cut off here: no page is helped by more."""
+"""Maximum number of dependencies, classifiers and other list items."""
 
 _LICENSE_LINE = 100
-"""A longer text is the license itself, not its name."""
+"""Maximum length of a license name; a longer text is the license itself."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What the author says; every text is harmless and every list short.
+    """The content of a project page; all strings are sanitized and all lists limited.
 
     Attributes:
-        name: The project's name as the author writes it.
-        version: The version this was read of.
+        name: The project name as written by its author.
+        version: The shown version.
         summary: One line.
-        keywords: What to find it by.
+        keywords: The keywords.
         author: Names, separated by commas.
         license: A license expression, or the name of a license.
         requires_python: The specifier, or empty.
         requires_dist: The dependencies (PEP 508).
         extras: The names of its extras.
         classifiers: The trove classifiers.
-        urls: Labels and addresses, the home page first.
-        description: HTML, rendered and cleaned; empty if there is none.
+        urls: Labels and URLs, the home page first.
+        description: Sanitized HTML; empty if there is none.
     """
 
     name: str
@@ -64,11 +64,11 @@ class About:
 
     @classmethod
     def of(cls, metadata: Metadata, render: Render = render) -> "About":
-        """Judge and render what a distribution says of itself.
+        """Create the content of a page from metadata.
 
         Args:
-            metadata: Its core metadata.
-            render: Makes HTML of a description and its content type.
+            metadata: The core metadata.
+            render: Renders a description as sanitized HTML.
         """
         classifiers = _lines(metadata.classifiers)
         return cls(
@@ -87,22 +87,22 @@ class About:
         )
 
     def dump(self) -> bytes:
-        """Write it down."""
+        """Serialize as JSON."""
         data = {name: getattr(self, name) for name in _FIELDS}
         return (_encode({"format": ABOUT_FORMAT, **data}) + "\n").encode()
 
     @classmethod
     def parse(cls, text: bytes) -> "About":
-        """Read what `dump` wrote.
+        """Parse the JSON of `dump`.
 
         Raises:
-            ValueError: It is damaged, or of another format.
+            ValueError: The text is damaged, or has another format.
         """
         data = parse_json(text)
         if not isinstance(data, dict) or data.pop("format", None) != ABOUT_FORMAT:
-            raise ValueError("it is not of the format that can be read")
+            raise ValueError("unsupported format")
         if data.keys() != _FIELDS:
-            raise ValueError("it has not the fields it should have")
+            raise ValueError("missing or unexpected fields")
         return cls(**{name: _read(name, value) for name, value in data.items()})
 
 
@@ -112,7 +112,7 @@ def _lines(texts: Iterable[str], limit: int = 512) -> tuple[str, ...]:
 
 
 def _author(text: str) -> str:
-    """Name the people, and leave out their addresses where they have names."""
+    """Return the names of authors, without email addresses if they have names."""
     text = line(text)
     if "@" not in text:
         return text
@@ -145,10 +145,10 @@ def _is_link(url: str) -> bool:
 
 
 def _read(name: str, value: Any) -> Any:
-    """Check one field, and make tuples of lists.
+    """Validate a field, and convert lists to tuples.
 
     Raises:
-        ValueError: It is of another type.
+        ValueError: The value has a wrong type.
     """
     match value:
         case str() if name not in _LISTS:
@@ -161,7 +161,7 @@ def _read(name: str, value: Any) -> Any:
                 return tuple(value)
         case _:
             pass
-    raise ValueError(f"its field '{name}' is not what it should be")
+    raise ValueError(f"invalid value of field '{name}'")
 
 
 def _is_pair(value: Any) -> bool:

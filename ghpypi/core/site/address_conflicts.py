@@ -1,4 +1,4 @@
-"""Addresses of a site that two things would have, found before anything is written.
+"""Detection of conflicting paths on a site, before anything is written.
 
 With `path = "{index}/"` the main index is at the root of the site, and its projects are folders
 beside the other indexes: a project called `cu128` would have the page of the index `cu128`.
@@ -21,28 +21,28 @@ MOST_FAULTS = 10
 
 
 class _Place(NamedTuple):
-    """A page that belongs to no single project, and what it belongs to."""
+    """A page that does not belong to a single project, and its owner."""
 
     path: str
     owner: str
 
 
 def check_addresses(indexes: Indexes, lines: Mapping[NormalizedName, Line], config: Config) -> None:
-    """Check that no two pages of a site have one address.
+    """Check that no two pages of a site have the same path.
 
     Args:
-        indexes: The indexes that there will be.
-        lines: The projects that there will be.
+        indexes: The indexes.
+        lines: The projects.
         config: The configuration.
 
     Raises:
-        ConfigError: Some have.
+        ConfigError: Two pages have the same path.
     """
     places = [*_places(indexes.names, config)]
     faults = [*_of_pages(places), *_of_projects(places, indexes, lines, config)]
     if faults:
         raise ConfigError(
-            "two pages would have one address; nothing was written",
+            "two pages would have the same path; nothing was written",
             faults=faults[:MOST_FAULTS],
             hint="give the indexes folders of their own in ghpypi.toml, such as "
             "'path = \"whl/{index}/\"' in [index]; where a project is called 'simple', with "
@@ -66,7 +66,7 @@ def _places(names: tuple[str, ...], config: Config) -> Iterator[_Place]:
 
 
 def _of_pages(places: list[_Place]) -> Iterator[str]:
-    """Find pages that are at one path, or in a folder whose name is that of a page."""
+    """Yield pages with the same path, or in a folder with the path of a page."""
     owners: dict[str, str] = {}
     for place in places:
         other = owners.setdefault(place.path, place.owner)
@@ -84,7 +84,7 @@ def _of_projects(
     lines: Mapping[NormalizedName, Line],
     config: Config,
 ) -> Iterator[str]:
-    """Find projects whose folder in an index is also that of something else."""
+    """Yield projects whose folder in an index has another use."""
     taken: dict[str, dict[str, str]] = {"": dict.fromkeys(SITE_FOLDERS, "other pages of the site")}
     for place in places:
         for folder, segment in _steps(place.path):
@@ -101,7 +101,7 @@ def _of_projects(
 
 
 def _steps(path: str) -> Iterator[tuple[str, str]]:
-    """Name the folders that a path lies in, each with the folder of it that is next."""
+    """Yield the parent folders of a path, each with its next segment."""
     *folders, _ = path.split("/")
     for number, segment in enumerate(folders):
         yield "".join(f"{each}/" for each in folders[:number]), segment

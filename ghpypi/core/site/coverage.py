@@ -13,13 +13,13 @@ from ghpypi.core.site.tags import ANY_SYSTEM, SOURCE, Tags, tags_of
 
 YES = "✓"
 NEWER = "newer"
-"""The column of Pythons after those that are named: for wheels with the stable interface."""
+"""The column for newer Python versions: for wheels with the stable ABI."""
 
 FREE_NEWER = "newer t"
-"""The same for free-threaded Pythons."""
+"""The same for free-threaded Python."""
 
 PYTHON_3 = "Python 3"
-"""The column where no Python is named."""
+"""The column for wheels without a specific Python version."""
 
 _VERSION = re.compile(r"3\.(\d+)(t?)")
 
@@ -28,11 +28,11 @@ MOST_IN_CELLS = 5
 
 NO_VARIANT = "no variant"
 
-NO = "–"  # noqa: RUF001 - a dash is read out as nothing, a minus as a number
+NO = "–"  # noqa: RUF001 - screen readers skip a dash
 
 
 class Coverage(NamedTuple):
-    """A grid.
+    """The table of a release.
 
     Attributes:
         columns: The heads of the columns: Pythons, or systems.
@@ -49,7 +49,7 @@ class Coverage(NamedTuple):
 
 
 def coverage(files: Iterable[File], variant_of: Callable[[File], str]) -> Coverage | None:
-    """Draw the grid of the files of a release; none if every wheel runs on any system."""
+    """Return the table for the files of a release; `None` if all wheels run on any system."""
     wheels: list[tuple[Tags, str]] = []
     source = False
     for file in files:

@@ -1,7 +1,7 @@
-"""The dependencies of a project, grouped by extra, with links to those that are in this index.
+"""The dependencies of a project, grouped by extra, with links to projects of the index.
 
-Split by hand: a line that is no requirement is shown as it stands, and the parser of `packaging`
-would take longer than all the rest of a page.
+Requirements are split without `packaging`: invalid ones are shown unchanged, and its parser would
+take longer than rendering the rest of a page.
 """
 
 import re
@@ -19,13 +19,13 @@ _ONLY_EXTRA = re.compile(
 
 
 class Dependency(NamedTuple):
-    """One requirement.
+    """A requirement.
 
     Attributes:
-        name: Of the project required.
-        rest: Versions and extras wanted.
-        marker: Where it is required; empty for everywhere.
-        ours: The normalized name, if that project is in this index; else empty.
+        name: The name of the required project.
+        rest: Versions and extras.
+        marker: The environment marker; may be empty.
+        ours: The normalized name if the project is in this index; otherwise empty.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Dependency(NamedTuple):
 def dependencies(
     requires_dist: Iterable[str], ours: Container[str]
 ) -> tuple[tuple[str, tuple[Dependency, ...]], ...]:
-    """Group requirements by extra, those without one first under an empty name."""
+    """Group requirements by extra; those without an extra come first, with an empty name."""
     groups: dict[str, list[Dependency]] = {}
     for text in requires_dist:
         wanted, _, marker = text.partition(";")

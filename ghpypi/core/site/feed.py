@@ -1,7 +1,7 @@
 """Feeds of new releases (Atom, RFC 4287).
 
-Ids never change while a site stays where it is, and times are those of uploads, so that a reader
-sees a release once, and a page that is made again has the same bytes.
+IDs do not change unless the URL of the site does, and times are those of uploads, so that feed
+readers show a release once, and rendering is reproducible.
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,20 @@ from ghpypi.core.site.templates import Templates, renderer
 MOST_ENTRIES = 40
 
 NEVER = "1970-01-01T00:00:00Z"
-"""When a feed was last updated that has no entries; there has to be a time."""
+"""The update time of an empty feed; the element is required."""
 
 NOWHERE = "https://site.invalid/"
-"""Begins the ids of a site whose address is not known; the name is reserved for nothing."""
+"""Prefix of IDs if the URL of the site is unknown; `.invalid` is reserved (RFC 2606)."""
 
 
 class FeedEntry(NamedTuple):
-    """One release.
+    """A release in a feed.
 
     Attributes:
         title: Project and version.
-        page: The path of the page of its project.
-        version: What tells it from other entries of that page.
-        updated: When its last file arrived.
+        page: The path of the project page.
+        version: Distinguishes entries of the same page.
+        updated: When its last file was uploaded.
         summary: One line, or empty.
     """
 
@@ -37,14 +37,14 @@ class FeedEntry(NamedTuple):
 
 
 def feed(path: str, title: str, author: str, address: str, entries: Sequence[FeedEntry]) -> bytes:
-    """Write a feed.
+    """Render a feed.
 
     Args:
-        path: Of the feed, below the root of the site.
-        title: What it is called.
-        author: Who is said to have written it: the site.
-        address: The URL of the site; empty if it is not known.
-        entries: The newest first.
+        path: The path of the feed, below the root of the site.
+        title: The title.
+        author: The author: the title of the site.
+        address: The URL of the site; empty if unknown.
+        entries: The entries, newest first.
     """
     folder = path.rpartition("/")[0]
     root = address or NOWHERE
@@ -64,5 +64,5 @@ def feed(path: str, title: str, author: str, address: str, entries: Sequence[Fee
 
 
 def links(address: str, path: str) -> str:
-    """Begin links to pages of the site: absolute where that is possible, as readers like it."""
+    """Return the prefix of links to the site: absolute if possible, which feed readers prefer."""
     return address or "../" * path.count("/") or "./"

@@ -1,4 +1,4 @@
-"""What all pages share: title, way to the root, style and script with their versions."""
+"""The template variables of all pages: title, path to the root, style and script."""
 
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,12 +13,12 @@ SCRIPT = "site.js"
 
 
 def frame(look: Look, root: str, templates: Templates) -> dict[str, Any]:
-    """Say what every template is handed.
+    """Return the variables of all templates.
 
     Args:
-        look: Title and address.
-        root: From the page to the root of the site; empty at the root itself.
-        templates: Of the user.
+        look: The settings of pages.
+        root: The relative URL from the page to the root of the site; empty at the root.
+        templates: The custom templates.
     """
     style, script = asset_versions(templates)
     return {
@@ -34,7 +34,7 @@ def frame(look: Look, root: str, templates: Templates) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def asset_versions(templates: Templates) -> tuple[str, str]:
-    """Digest style and script: a browser keeps them until they change."""
+    """Return digests of style and script, so that browsers can cache them until they change."""
     return _digest(asset(STYLE, templates)), _digest(asset(SCRIPT))
 
 

@@ -9,10 +9,10 @@ TITLES = {
     "variant": "Builds for {}, and what is the same for all",
     "alias": "Builds for {}, or for the nearest there is",
 }
-"""What pages say of each kind of index."""
+"""Descriptions of indexes on pages, by kind."""
 
 PLAIN_TITLE = "Files without a variant"
-"""What pages say of the main index where there are variants, and none is the default."""
+"""The description of the main index if there are variants without a default."""
 
 
 def index_link(name: str, indexes: Indexes) -> IndexLink:

@@ -21,13 +21,13 @@ from ghpypi.core.site.templates import Templates, renderer
 from ghpypi.core.site.tree import Look
 
 UNKNOWN_SITE = "https://THIS-SITE/"
-"""Stands where the address of the site belongs, as long as nobody has said it."""
+"""Placeholder for an unknown URL of the site."""
 
 MOST_TABS = 8
 """Indexes whose lines are all on a page."""
 
 _STAND_IN = "zz-stand-in-zz"
-"""A package name, so that what was rendered for it serves for all others."""
+"""Placeholder for the package name, which is replaced in the rendered text."""
 
 _URL, _NAME, _INDEX = "https://zz-url-zz.invalid/", "zz-name-zz", "zz-index-zz"
 """Stand for what depends on the index, in lines that are for any of them."""
@@ -37,11 +37,11 @@ _KNOWN_NAMES = {"cuda": "CUDA", "rocm": "ROCm", "cpu": "CPU", "abi": "ABI", "tor
 
 
 class Source(NamedTuple):
-    """What packages are installed from.
+    """The site for installation instructions.
 
     Attributes:
         title: The title of the site.
-        address: The address of the site, ending in `/`; may be empty.
+        address: The URL of the site, ending in `/`; may be empty.
         repository: `OWNER/REPO`, if the store is on GitHub.
     """
 
@@ -53,13 +53,13 @@ class Source(NamedTuple):
 def install_block(
     links: tuple[IndexLink, ...], package: str, look: Look, templates: Templates
 ) -> str:
-    """Write the settings for every index and tool as HTML.
+    """Render the instructions for all indexes and tools as HTML.
 
     Args:
         links: The indexes.
-        package: The normalized name of what is to be installed; empty for a placeholder.
-        look: Says what site and store these are.
-        templates: Of the user.
+        package: The normalized name of the package; empty for a placeholder.
+        look: The settings of pages.
+        templates: The custom templates.
     """
     source = Source(look.config.index.title, look.address, look.repository)
     if not package:
@@ -211,17 +211,17 @@ def _tool_name(source: Source, link: IndexLink) -> str:
 
 
 def source_name(title: str, index: str) -> str:
-    """Call an index something that says whose it is, where a tool asks for a name."""
+    """Return a name for an index in tool settings, which includes the title of the site."""
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "private"
     return f"{words}-{index}".replace("/", "-") if index else words
 
 
 def _split(title: str) -> tuple[str, str]:
-    """Take `uv, in pyproject.toml` apart."""
+    """Split a title such as `uv, in pyproject.toml`."""
     tool, _, where = title.partition(", ")
     return tool, where
 
 
 def _id(name: str) -> str:
-    """Name an index in the page: a colon is in the names of none."""
+    """Return the HTML ID of an index; index names have no colons."""
     return re.sub(r"[^A-Za-z0-9._:-]", "_", name.replace("/", ":")) or "main"

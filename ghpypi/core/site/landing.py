@@ -1,4 +1,4 @@
-"""The pages of a whole site for people: landing page, list of projects, search, feed, 404."""
+"""Pages of the whole site for browsers: landing page, list of projects, search, feed, 404."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -16,19 +16,19 @@ from ghpypi.core.site.text import line
 from ghpypi.core.site.tree import Look, Page
 
 MOST_LATEST = 20
-"""Releases on the landing page."""
+"""Maximum number of releases on the landing page."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteView:
-    """What the pages of a site show.
+    """The content of the pages of a site.
 
     Attributes:
         rows: The projects, sorted by name.
         indexes: All indexes, the main one first.
-        files: How many files there are.
+        files: The number of files.
         listed: The projects of the main index, if that is at the root of the site, so that the
             landing page has to list them for installers; `None` otherwise.
     """
@@ -40,11 +40,11 @@ class SiteView:
 
 
 def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
-    """Render the pages for people that belong to no single project."""
+    """Render the pages for browsers that do not belong to a single project."""
     templates = user_templates(look.templates, look.run_template)
     latest = sorted(view.rows, key=lambda row: (row.uploaded_at, row.name), reverse=True)
     yield "index.html", _landing(view, latest[:MOST_LATEST], look, templates)
-    # It is served in the place of any page, so that no relative link leads anywhere from there.
+    # The 404 page is served for any path, so relative links would not work.
     lost = {**frame(look, look.address, templates), "reachable": bool(look.address)}
     yield "404.html", renderer("404.html", templates)(lost)
     yield "projects/index.html", _all(view, look, templates)
@@ -55,7 +55,7 @@ def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
 
 
 def search(rows: Sequence[Row]) -> bytes:
-    """Write what the search in the browser loads: names, versions, summaries, keywords."""
+    """Return the search index for browsers: names, versions, summaries, keywords."""
     found = [
         [row.name, row.version, line(row.summary, 200), line(row.keywords, 200)] for row in rows
     ]

@@ -1,11 +1,11 @@
-"""Which paths of a site ghpypi wrote; every other file there belongs to someone else.
+"""The paths of a site that ghpypi wrote; all other files must not be changed.
 
 The header of the catalog records them as patterns, in which `*` stands for each project with files:
 
     catalog.jsonl   simple/index.html   simple/*/index.html   project/*/about.json   ...
 
-So the record is short, and complete together with the projects that follow it. It names each
-index with each project, whether or not that index has files of that project.
+This is short, and complete together with the projects of the catalog. Each index is combined with
+each project, whether or not that index has files of that project.
 """
 
 import re
@@ -21,7 +21,7 @@ from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.site.tree import ASSETS, SINGLE_PAGES, people_paths, project_paths, root_paths
 
 ANY = NormalizedName("*")
-"""Stands for the name of a project in a pattern."""
+"""Placeholder for a project name in a pattern."""
 
 _HEADER = re.compile(rb'\{"format":[0-9]+[,}]')
 _PROJECT = re.compile(rb'\{"name":"([a-z0-9-]+)"')
@@ -29,18 +29,18 @@ _PROJECT = re.compile(rb'\{"name":"([a-z0-9-]+)"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """The paths that a catalog accounts for.
+    """The paths that belong to a catalog.
 
     Attributes:
-        patterns: Paths below the root of the site; `*` as a whole segment stands for any project.
-        projects: The projects that have files.
+        patterns: Paths below the root of the site; `*` as a segment matches any project.
+        projects: The projects with files.
     """
 
     patterns: Collection[str] = ()
     projects: Collection[str] = ()
 
     def __contains__(self, path: object) -> bool:
-        """Tell whether a path is one of them."""
+        """Return whether a path belongs to the catalog."""
         if path in self.patterns:
             return True
         segments = str(path).split("/")
@@ -51,7 +51,7 @@ class Owned:
         )
 
     def __iter__(self) -> Iterator[str]:
-        """List all of them."""
+        """Yield all paths."""
         for pattern in self.patterns:
             if ANY in pattern:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
@@ -60,13 +60,13 @@ class Owned:
 
 
 class Shape(NamedTuple):
-    """Where a site has the pages of its indexes, and what it has besides.
+    """The settings that determine which pages a site has.
 
     Attributes:
-        people: Pages for people.
-        alone: A `.nojekyll`, which turns Jekyll off for everything that Pages publish; only where
-            the index has the whole branch or folder.
-        paths: The addresses of the indexes.
+        people: Whether it has pages for browsers.
+        alone: Whether it has a `.nojekyll`, which disables Jekyll for the whole Pages site; only
+            if the index has the whole branch or folder.
+        paths: The paths of the indexes.
     """
 
     people: bool
@@ -75,20 +75,20 @@ class Shape(NamedTuple):
 
     @classmethod
     def of(cls, config: Config) -> "Shape":
-        """Read it from the configuration."""
+        """Create from the configuration."""
         site = config.site
         return cls(people=site.pages, alone=not site.path, paths=config.index.paths)
 
 
 class Everything:
-    """Contains every path: what a run owns that was asked to replace the files of others."""
+    """Contains all paths: used if a run may overwrite files that ghpypi did not write."""
 
     def __contains__(self, path: object) -> bool:
         return True
 
 
 def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
-    """Name the paths of a site as its catalog records them."""
+    """Return the patterns of a site's paths for its catalog."""
     patterns = [CATALOG_PATH, *([".nojekyll"] if shape.alone else [])]
     for index in indexes:
         patterns += shape.paths.flat_pages(index)
@@ -100,11 +100,11 @@ def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
 
 
 def abandoned_folders(catalog: Catalog, paths: IndexPaths) -> tuple[str, ...]:
-    """Name folders in which indexes are published, and will not be with other settings.
+    """Return the folders of published indexes that new settings would remove.
 
     Args:
-        catalog: What is published.
-        paths: The addresses that its indexes are to have.
+        catalog: The published catalog.
+        paths: The new paths of indexes.
     """
     people = {path for path in people_paths(ANY) if ANY in path}
     end = f"{ANY}/index.html"
@@ -116,11 +116,11 @@ def abandoned_folders(catalog: Catalog, paths: IndexPaths) -> tuple[str, ...]:
 
 
 def owned_by(catalog: Catalog, shape: Shape) -> Owned:
-    """Read which paths a catalog accounts for.
+    """Return the paths that belong to a catalog.
 
     Args:
-        catalog: What is published.
-        shape: What is assumed of a catalog that was written before there was a record.
+        catalog: The published catalog.
+        shape: The default for old catalogs without recorded paths.
     """
     return Owned(
         patterns=frozenset(catalog.owns or owned_patterns(catalog.indexes, shape)),
@@ -129,12 +129,12 @@ def owned_by(catalog: Catalog, shape: Shape) -> Owned:
 
 
 def owned_by_unreadable(text: bytes, indexes: Iterable[str], shape: Shape) -> Owned:
-    """Read which paths a catalog accounts for that is damaged, or of another format.
+    """Return the paths that belong to a catalog that is damaged, or has another format.
 
     Args:
-        text: The file. One that does not begin as a catalog is not ours, and accounts for nothing.
-        indexes: The indexes that are assumed.
-        shape: What else is assumed.
+        text: The content of the file. If it does not start like a catalog, the result is empty.
+        indexes: The assumed indexes.
+        shape: The assumed settings.
     """
     if not _HEADER.match(text):
         return Owned()
@@ -148,15 +148,15 @@ def owned_by_unreadable(text: bytes, indexes: Iterable[str], shape: Shape) -> Ow
 def in_the_way(
     paths: Iterable[str], present: Collection[str], owned: Container[str]
 ) -> tuple[str, ...]:
-    """Find the files of others that writing or removing certain paths would destroy.
+    """Return files that ghpypi did not write and that writing or removing paths would destroy.
 
     Args:
-        paths: The paths.
-        present: Every file of the site.
+        paths: The paths to write or remove.
+        present: All files of the site.
         owned: The paths that may be replaced.
 
     Returns:
-        Each file once; a folder that is in the place of a page ends in `/`.
+        The conflicting files; a folder in place of a page ends in `/`.
     """
     folders = {folder for path in present for folder in _folders(path)}
     found: dict[str, None] = {}
@@ -171,6 +171,6 @@ def in_the_way(
 
 
 def _folders(path: str) -> Iterator[str]:
-    """Name the folders that a path lies in, the nearest first."""
+    """Yield the parent folders of a path, innermost first."""
     while path := path.rpartition("/")[0]:
         yield path

@@ -1,4 +1,4 @@
-"""Downloads for each release, as a drawing of bars."""
+"""The bar chart of downloads per release."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,16 +9,16 @@ from ghpypi.core.site.releases import Release
 MOST_BARS = 24
 HEIGHT = 90
 WIDTH, STEP = 20, 26
-"""Of a bar, and of a bar with the space beside it, in units of the drawing."""
+"""Width of a bar, and distance between bars, in SVG units."""
 
 
 class Plot(NamedTuple):
-    """A drawing.
+    """A bar chart.
 
     Attributes:
-        width: In units of the drawing.
-        path: The outlines of all bars, oldest first, in the language of SVG paths.
-        words: All of it as text.
+        width: The width in SVG units.
+        path: The outlines of all bars, oldest first, as an SVG path.
+        words: The content as text, for screen readers.
         span: The first and the last version.
         most: The highest count.
     """
@@ -31,7 +31,7 @@ class Plot(NamedTuple):
 
 
 def plot(found: Sequence[Release]) -> Plot | None:
-    """Draw the newest releases; nothing where there is nothing to compare."""
+    """Return the chart of the newest releases; `None` with fewer than two."""
     drawn = found[:MOST_BARS][::-1]
     most = max(release.downloads for release in drawn)
     if len(drawn) < 2 or not most:  # noqa: PLR2004 - one bar compares with nothing

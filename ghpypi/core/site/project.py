@@ -1,4 +1,4 @@
-"""The page of a project for people, what it says of itself, and the feed of its releases."""
+"""The page of a project for browsers, its `about.json`, and the feed of its releases."""
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from ghpypi.core.site.text import line
 from ghpypi.core.site.tree import Look, Page
 
 MOST_FILES = 1000
-"""A page lists the files of its newest releases until there are so many; simple pages have all."""
+"""Maximum number of files on a page; pages of the Simple API have all files."""
 
 MOST_TOGETHER = 30
 """Files of a release that are in one table even if they are of several variants."""
@@ -40,15 +40,15 @@ ROOT = "../../"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectView:
-    """What the page of a project shows.
+    """The content of the page of a project.
 
     Attributes:
-        project: Its files; at least one.
-        about: What it says of itself, if that could be read.
-        indexes: Those that offer it.
-        ours: The names that exist here, in normal form, for links to dependencies.
-        variant_of: Names the variant of a file; empty for none.
-        later: A higher version of that name on the public index; empty if there is none.
+        project: The project with its files; at least one.
+        about: The content from its metadata, if available.
+        indexes: The indexes that contain it.
+        ours: The normalized names of all projects of the site, for links to dependencies.
+        variant_of: Returns the variant of a file; empty for none.
+        later: A higher version of this project on the public index; empty if there is none.
     """
 
     project: Project
@@ -60,7 +60,7 @@ class ProjectView:
 
 
 def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
-    """Render what a project has besides its simple pages."""
+    """Render all pages of a project except those of the Simple API."""
     name = view.project.name
     found = releases(view.project, _yanked(look, name))
     templates = user_templates(look.templates, look.run_template)
@@ -109,7 +109,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
 
 
 def _yanked(look: Look, name: NormalizedName) -> Mapping[Version, Yank]:
-    """Tell what is withdrawn, with reasons that do no harm."""
+    """Return the yanked versions with sanitized reasons."""
     yanked = look.config.yanked.get(name, {})
     return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
 
@@ -191,7 +191,7 @@ def _count(release: Release) -> str:
 def _row(
     file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[Version, Yank]
 ) -> tuple[Any, ...]:
-    """Give one row of the table of files; relative addresses begin at the root of the store."""
+    """Return a row of the table of files; relative URLs start at the root of the store."""
     url, provenance = (
         path if path is None or "://" in path else root + path
         for path in (file.url, file.provenance)

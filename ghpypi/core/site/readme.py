@@ -1,9 +1,9 @@
-"""Descriptions as HTML that can do nothing: rendered as PyPI does, then fitted to our pages.
+"""Rendering descriptions as sanitized HTML.
 
-Rendered and cleaned by readme_renderer; fitted by `_Fitting`: images become links, because a page
-asks no other host for anything; headings step back below those of the page; wide blocks can be
-scrolled by keyboard. Then cleaned once more: the last word is with the cleaner, so that a fault in
-the fitting lets nothing through.
+readme_renderer, as used by PyPI, renders and sanitizes. `_Fitting` adapts the result to the page:
+images become links, because pages load nothing from other hosts; headings are moved below those of
+the page; wide blocks can be scrolled by keyboard. The result is sanitized again, so that an error
+in `_Fitting` has no effect on security.
 """
 
 import re
@@ -16,13 +16,14 @@ from threading import Lock
 from ghpypi.core.site.text import harmless
 
 LONGEST = 1_000_000
-"""More characters than this are cut off."""
+"""Maximum length of a description in characters; the rest is cut off."""
 
 LONGEST_RST = 200_000
-"""docutils takes seconds for more; shown as plain text."""
+"""Maximum length of reStructuredText; longer text is shown as plain text, as docutils takes
+seconds."""
 
 LARGEST_HTML = 4_000_000
-"""More characters of HTML than this help nobody; shown as plain text."""
+"""Maximum length of the rendered HTML; otherwise the text is shown as plain text."""
 
 CUT = '<p class="cut">The description goes on; this page shows the beginning.</p>'
 
@@ -32,7 +33,7 @@ _IDS = "readme-"
 _HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 _BLOCKS = {"aside": "div", "nav": "div", "section": "div"}
 _ALERTS = frozenset({"admonition", "note", "tip", "important", "warning", "caution"})
-_TOKEN = re.compile(r"[a-z][a-z0-9]{0,2}")  # a class of Pygments
+_TOKEN = re.compile(r"[a-z][a-z0-9]{0,2}")  # CSS classes of Pygments
 _TAGS = frozenset(
     re.findall(
         r"\w+",
@@ -55,21 +56,21 @@ _ATTRIBUTES = {
     "th": {"align", "colspan", "rowspan"},
 }
 _one_at_a_time = Lock()
-"""`catch_warnings` changes what the whole process does."""
+"""`catch_warnings` affects the whole process."""
 
 
 def render(description: str, content_type: str) -> str:
     """Render a description in this process.
 
-    The renderers behind it can take minutes for a short text, or end the process. For texts of
-    strangers there is `ghpypi.rendering`.
+    The renderers can take minutes for a short text, or crash the process. Use `ghpypi.rendering`
+    for untrusted text.
 
     Args:
         description: The text.
         content_type: Its markup, such as `text/markdown; variant=GFM`; reStructuredText if empty.
 
     Returns:
-        HTML; empty if there is nothing in the description.
+        HTML; empty if the description is empty.
     """
     text, cut = _shortened(description)
     if not text:
@@ -81,13 +82,13 @@ def render(description: str, content_type: str) -> str:
 
 
 def render_plain(description: str) -> str:
-    """Show a description as it is written, without any markup."""
+    """Return a description as HTML of its plain text."""
     text, cut = _shortened(description)
     return _as_plain(text) + (CUT if cut else "") if text else ""
 
 
 def _shortened(description: str) -> tuple[str, bool]:
-    """Cut a long text at the end of a line; tell whether that was necessary."""
+    """Truncate a long text at the end of a line; return whether it was truncated."""
     text = harmless(description).strip()
     if len(text) <= LONGEST:
         return text, False
@@ -117,15 +118,15 @@ def _rendered(text: str, content_type: str) -> str | None:
                 html = readme_renderer.rst.render(text)
         except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
             html = None
-    # A short text can become many megabytes, which are neither fitted nor cleaned then.
+    # A short text can expand to many megabytes, which are not processed further.
     return None if html is None or len(html) > LARGEST_HTML else _clean(_Fitting.fit(html))
 
 
 def _is_reasonable(text: str) -> bool:
-    """Tell what people write from what is made to keep a renderer busy for minutes.
+    """Return whether a text is free of constructs that keep a renderer busy for minutes.
 
-    Renderers take time in the square of nested quotes, of tags that are never closed and of equal
-    headings, and fill up every short row of a wide table.
+    Renderers take quadratic time for nested quotes, unclosed tags and equal headings, and fill up
+    every short row of a wide table.
     """
     quotes = max((len(each) for each in re.findall(r"^[> ]{8,}", text, re.MULTILINE)), default=0)
     rows = [row.count("|") for row in text.splitlines() if "|" in row]
@@ -138,7 +139,7 @@ def _is_reasonable(text: str) -> bool:
 
 
 class _Fitting(HTMLParser):
-    """Writes cleaned HTML again, fitted to our pages."""
+    """Adapts sanitized HTML to the page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -171,7 +172,7 @@ class _Fitting(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "a":
             self._links -= 1
-            if self._parts[-1].startswith("<a "):  # an anchor beside a heading says nothing
+            if self._parts[-1].startswith("<a "):  # an anchor of a heading
                 self._parts.pop()
                 return
         self._parts.append(f"</{_name(tag)}>")
@@ -182,7 +183,7 @@ class _Fitting(HTMLParser):
         self._parts.append(escape(harmless(data)))
 
     def _image(self, values: dict[str, str]) -> None:
-        """Show what stands for an image; a link to it, unless it is in a link already."""
+        """Replace an image with its alternative text, as a link unless it is in a link already."""
         text = values.get("alt", "").strip() or "image"
         source = values.get("src", "")
         if self._links or not source.startswith(("https://", "http://")):
@@ -238,5 +239,5 @@ def _class(tag: str, name: str) -> bool:
 
 
 def _fragment(url: str) -> str | None:
-    """Keep links within the description; a relative link leads nowhere from here."""
+    """Adapt links within the description; relative links are removed."""
     return f"#{_IDS}{url[1:]}" if url.startswith("#") else None

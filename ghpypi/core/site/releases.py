@@ -1,7 +1,6 @@
-"""Files put together as people think of them: releases, newest first.
+"""Files grouped by release, newest first.
 
-`1.0+cu126` and `1.0+cu128` are one release in two builds, as their authors see it, although they
-are two versions.
+`1.0+cu126` and `1.0+cu128` are two builds of one release, although they are different versions.
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -17,7 +16,7 @@ from ghpypi.core.names import natural_key, version_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The files of one public version.
+    """The files of a public version.
 
     Attributes:
         version: Without the local part.
@@ -41,13 +40,13 @@ class Release:
 
 
 def releases(project: Project, yanked: Mapping[Version, Yank]) -> tuple[Release, ...]:
-    """Put the files of a project together, newest first."""
+    """Return the releases of a project, newest first."""
     groups = groupby(project.files, key=lambda file: version_key(_public(file)))
     return tuple(_release(tuple(files), yanked) for _, files in groups)[::-1]
 
 
 def shown(project: Project, found: Sequence[Release], yanked: Container[Version]) -> Release:
-    """Find the release a page speaks of: that of the file whose metadata it shows."""
+    """Return the release that a page shows: that of the file whose metadata is shown."""
     file = shown_file(project, yanked)
     return next((release for release in found if file in release.files), found[0])
 

@@ -1,4 +1,4 @@
-"""What the pages of a whole site are made of: one row for each project, one link for each index."""
+"""Values for the pages of a whole site: a row for each project, a link for each index."""
 
 from typing import NamedTuple
 
@@ -6,14 +6,14 @@ from packaging.utils import NormalizedName
 
 
 class Row(NamedTuple):
-    """One project, as the landing page, the search and the feed show it.
+    """A project on the landing page, in the search and in the feed.
 
     Attributes:
         name: The normalized name.
-        version: The version shown, mostly the newest.
-        uploaded_at: When its newest file arrived.
+        version: The shown version, usually the newest.
+        uploaded_at: When its newest file was uploaded.
         summary: One line, or empty.
-        keywords: Words to find it by, separated by spaces or commas.
+        keywords: The keywords, separated by spaces or commas.
     """
 
     name: NormalizedName
@@ -24,13 +24,13 @@ class Row(NamedTuple):
 
 
 class IndexLink(NamedTuple):
-    """One index of the site.
+    """An index of the site.
 
     Attributes:
         name: Its name; empty for the main index.
         kind: `main`, `named`, `variant` or `alias`.
-        path: Its place below the root of the site, such as `cu128/simple/`.
-        title: What people call it.
+        path: Its path below the root of the site, such as `cu128/simple/`.
+        title: A description for users.
         values: What it has in each dimension of variants; empty for those that it leaves out,
             and empty as a whole for named indexes.
     """

@@ -1,4 +1,4 @@
-"""The tags of a wheel's filename in words, and as places in the coverage grid."""
+"""The tags of a wheel's filename as text, and as cells of the coverage table."""
 
 import re
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 ANY_SYSTEM = "any system"
-"""The row of wheels that run everywhere."""
+"""The row of wheels for any system."""
 
 
 class Tags(NamedTuple):
-    """What a filename says of where the file runs.
+    """The systems and Python versions that a filename is for.
 
     Attributes:
-        words: All of it, for people.
-        pythons: The columns of the grid it fills, such as `3.12`, `3.13t` or `PyPy 3.10`.
-        since: With the stable interface: the first minor version of Python 3; 0 is all of them.
-        free_since: The same for free-threaded Pythons (PEP 803).
-        systems: The rows of the grid it fills.
+        words: A description for users.
+        pythons: The columns of the table, such as `3.12`, `3.13t` or `PyPy 3.10`.
+        since: With the stable ABI: the first minor version of Python 3; 0 for all.
+        free_since: The same for free-threaded Python (PEP 803).
+        systems: The rows of the table.
     """
 
     words: str
@@ -28,7 +28,7 @@ class Tags(NamedTuple):
 
 
 class _Pythons(NamedTuple):
-    """The part of `Tags` that the tags of Python and of its binary interface say."""
+    """The part of `Tags` from the Python and ABI tags."""
 
     words: str
     columns: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class _Pythons(NamedTuple):
 
 
 SOURCE = Tags("source", (), None, None, ())
-"""A source distribution: it runs wherever it can be built."""
+"""The tags of a source distribution."""
 
 _MACHINES = {
     "x86_64": "x86-64",
@@ -65,7 +65,7 @@ _INTERPRETER = re.compile(r"(cp|pp|graalpy)(\d)(\d+)")
 
 
 def tags_of(filename: str) -> Tags:
-    """Read the tags out of the name of a distribution file."""
+    """Parse the tags in the name of a distribution file."""
     if not filename.endswith(".whl"):
         return SOURCE
     return _tags(*filename[:-4].rsplit("-", 3)[1:])
@@ -76,10 +76,10 @@ def _tags(python: str, abi: str, platform: str) -> Tags:
     words, pythons, since, free_since = _pythons(python.split("."), abi.split("."))
     systems = list(dict.fromkeys(_system(each) for each in sorted(platform.split("."), key=_age)))
     rows = dict.fromkeys(row for row, _ in systems)
-    told: dict[str, str] = {}
-    for row, more in systems:  # of one machine, the oldest system that will do
-        told.setdefault(row, more)
-    places = ", ".join(f"{row}, {more}" if more else row for row, more in told.items())
+    places_by_row: dict[str, str] = {}
+    for row, more in systems:  # the oldest supported system per machine
+        places_by_row.setdefault(row, more)
+    places = ", ".join(f"{row}, {more}" if more else row for row, more in places_by_row.items())
     return Tags(f"{words} · {places}", pythons, since, free_since, tuple(rows))
 
 
@@ -101,18 +101,18 @@ def _pythons(tags: list[str], abis: list[str]) -> _Pythons:
 
 
 def _stable(version: str, minor: int, abis: list[str]) -> _Pythons:
-    """Read a stable interface: `abi3t` is that of free-threaded Pythons alone (PEP 803)."""
+    """Parse a stable ABI: `abi3t` is for free-threaded Python only (PEP 803)."""
     plain, free = "abi3" in abis, "abi3t" in abis
-    told = ", also free-threaded" if plain else ", free-threaded"
+    free_threaded = ", also free-threaded" if plain else ", free-threaded"
     return _Pythons(
-        f"CPython {version} or newer{told if free else ''}",
+        f"CPython {version} or newer{free_threaded if free else ''}",
         since=minor if plain else None,
         free_since=minor if free else None,
     )
 
 
 def _versions(found: list["re.Match[str]"], abis: list[str]) -> _Pythons:
-    """Read versions of interpreters, each with its own binary interface."""
+    """Parse versions of interpreters with version-specific ABIs."""
     columns: list[str] = []
     for match in found:
         kind, major, minor = match.groups()
@@ -134,7 +134,7 @@ def _versions(found: list["re.Match[str]"], abis: list[str]) -> _Pythons:
 
 @lru_cache(maxsize=1024)
 def _system(tag: str) -> tuple[str, str]:
-    """Name the row of the grid, and what else the system must have."""
+    """Return the row of the table, and further requirements of the system."""
     for pattern, say in _SYSTEMS:
         if match := pattern.fullmatch(tag):
             return say(*match.groups())
@@ -185,7 +185,7 @@ _SYSTEMS: tuple[tuple["re.Pattern[str]", Callable[..., tuple[str, str]]], ...] =
 
 
 def _age(tag: str) -> tuple[str, int, int]:
-    """Order the tags of one machine by the system they ask for, the oldest first."""
+    """Return a sort key for tags of a machine, by the required system, oldest first."""
     numbers = [int(each) for each in re.findall(r"_(\d+)(?=_)", tag)]
     old = re.match(r"manylinux(1|2010|2014)_", tag)
     if old:

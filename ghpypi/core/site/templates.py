@@ -1,14 +1,13 @@
-"""The templates of the pages for people, and those of a user that extend them.
+"""The templates of pages for browsers, and custom templates of users.
 
-A user's template is found first by its name, such as `project.html`, and may extend ours as
-`ghpypi/project.html`; its first line names the version of what it builds on (`API`).
+A custom template overrides the built-in one of the same name, such as `project.html`, and may
+extend it as `ghpypi/project.html`. Its first line has the version of the template API (`API`).
 
-User templates run in a sandbox. Whoever may write them may write to the index repository too, and
-so has nothing to gain on the site; but a template is also run where its writer has no say: on the
-machine of a colleague who looks at an index with `ghpypi index --output`, beside tokens of
-workflows that only some may change, and in a server that has other stores. There it can make pages
-and nothing else. The sandbox limits neither time nor memory, so that whoever runs templates of
-others passes `run`, which does it in a child process.
+Custom templates run in a sandbox. Their authors can write to the index repository, and so to the
+site anyway. But templates also run on machines of colleagues (`ghpypi index --output`), in
+workflows with tokens, and in servers with other stores, where they must only be able to render
+pages. The sandbox limits neither time nor memory, so callers pass `run` to render in a child
+process.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,12 +22,12 @@ from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import FailedError
 
 API = 1
-"""Changes when a user's template would have to change: its blocks, or what they are handed."""
+"""The version of the template API, which changes with incompatible blocks or variables."""
 
 FIRST_LINE = f"{{# ghpypi-templates: {API} #}}"
 NAMES = ("404.html", "all.html", "base.html", "landing.html", "project.html")
 STYLE = "site.css"
-"""A user's style sheet: it is put after ours, and is no template."""
+"""A custom style sheet, which is appended to the built-in one; not a template."""
 
 _FOLDER = "site/"
 
@@ -36,15 +35,15 @@ Run = Callable[[str, Sources, Mapping[str, Any]], bytes]
 """Renders a template: its name, all templates of the user, and the variables that it gets."""
 
 LARGEST_PAGE = 32 << 20
-"""Bytes of a page that a user's template may make."""
+"""Maximum size of a page rendered by a custom template, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """The templates of a user, if there are any; equal ones are one key of a cache.
+    """Custom templates, possibly none; hashable, for use as a cache key.
 
     Attributes:
-        sources: Their texts.
+        sources: Their names and texts.
         run: Renders them.
     """
 
@@ -52,19 +51,20 @@ class Templates:
     run: Run = field(default_factory=lambda: render_here, compare=False)
 
     def __bool__(self) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are custom templates."""
         return bool(self.sources)
 
 
 def user_templates(sources: Mapping[str, str], run: Run | None = None) -> Templates:
-    """Check the templates of a user.
+    """Validate custom templates.
 
     Args:
         sources: Their texts, by name.
-        run: Renders them; by default this process, which one of them can keep busy for ever.
+        run: Renders them; by default in this process, without time limit.
 
     Raises:
-        FailedError: With every fault: a name that nothing asks for, or another version.
+        FailedError: A template has an unknown name or another version of the API; the error has
+            all faults.
     """
     checked = _checked(tuple(sorted(sources.items()))) if sources else ()
     return Templates(checked, run or render_here)
@@ -75,7 +75,7 @@ def _checked(templates: Sources) -> Sources:
     faults = [fault for name, source in templates if (fault := _fault(name, source))]
     if faults:
         raise FailedError(
-            "The templates of the site cannot be used",
+            "the templates of the site are invalid",
             hint=f"The first line of each has to be {FIRST_LINE}. Templates that others include "
             "have names that begin with '_'.",
             faults=faults,
@@ -87,17 +87,17 @@ def _fault(name: str, source: str) -> str:
     if name == STYLE:
         return ""
     if name not in NAMES and not name.startswith("_"):
-        return f"{name}: no page has that name{suggestion(name, NAMES)}"
+        return f"{name}: unknown template name{suggestion(name, NAMES)}"
     first = source.partition("\n")[0].strip()
     if first == FIRST_LINE:
         return ""
     if first.startswith("{# ghpypi-templates:"):
-        return f"{name}: is written for another version than {API}: {first}"
-    return f"{name}: does not say which version it is written for"
+        return f"{name}: unsupported version of the template API (supported: {API}): {first}"
+    return f"{name}: missing version of the template API"
 
 
 def renderer(name: str, templates: Templates) -> Callable[[Mapping[str, Any]], bytes]:
-    """Give what renders a page."""
+    """Return a function that renders a page."""
     if templates:
         return lambda facts: templates.run(name, templates.sources, facts)
     template = folder_template(_FOLDER, name)
@@ -105,10 +105,10 @@ def renderer(name: str, templates: Templates) -> Callable[[Mapping[str, Any]], b
 
 
 def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
-    """Render a user's template in this process.
+    """Render a custom template in this process.
 
     Raises:
-        FailedError: The template is wrong, or its page is too large.
+        FailedError: The template has an error, or its page is too large.
     """
     try:
         page = harmless(user_template(_FOLDER, sources, name).render(facts)).encode()
@@ -122,14 +122,14 @@ def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
 
 
 def template_error(name: str, problem: str) -> FailedError:
-    """Make the error for a template that cannot be rendered."""
+    """Return the error for a template that cannot be rendered."""
     return FailedError(
-        f"The template '{name}' of the site cannot be rendered: {problem}",
-        hint="docs/templates.md says what templates are handed.",
+        f"cannot render the template '{name}' of the site: {problem}",
+        hint="see docs/templates.md for the variables of templates",
     )
 
 
 def asset(name: str, templates: Templates | None = None) -> bytes:
-    """Give a static file, with what a user adds to it."""
+    """Return a static file, with the user's additions."""
     added = dict(templates.sources).get(name, "") if templates else ""
     return (source(f"{_FOLDER}assets/{name}") + added).encode()

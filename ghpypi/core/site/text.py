@@ -1,8 +1,8 @@
-"""Text from metadata, made harmless for a page.
+"""Sanitizing text from metadata for pages.
 
-Markup is escaped by the templates. What escaping does not touch is taken out here: control
-characters, which XML forbids, and marks that turn the direction of all that follows them, so that
-`gnp.exe` can be read as `exe.png`.
+Templates escape markup. This module removes what escaping does not handle: control characters,
+which XML forbids, and characters that change the text direction, with which `gnp.exe` is displayed
+as `exe.png`.
 """
 
 import re
@@ -17,11 +17,11 @@ _HARMFUL = re.compile(
 
 
 def harmless(text: str) -> str:
-    """Take out what would harm a page or a feed even when escaped."""
+    """Remove characters that are harmful or invalid in pages and feeds, even if escaped."""
     return _HARMFUL.sub("", text)
 
 
 def line(text: str, limit: int = 512) -> str:
-    """Make one harmless line of a text, no longer than a limit."""
+    """Return a text as a single sanitized line, truncated to a limit."""
     found = " ".join(_HARMFUL.sub("", text[: 4 * limit]).split())
     return found if len(found) <= limit else found[: limit - 1].rstrip() + "…"

@@ -1,11 +1,11 @@
-"""The tree of the site: which page stands at which path.
+"""The paths of the site's pages.
 
 .nojekyll  catalog.jsonl
 simple/index.html        simple/index.json         the main index
 simple/NAME/index.html   simple/NAME/index.json
 INDEX/simple/...                                   the same for each further index; both may be
                                                    elsewhere, see `core/config/index_paths`
-index.html  404.html  feed.xml  search.json        pages for people, with what belongs to them
+index.html  404.html  feed.xml  search.json        pages for browsers, and their data
 projects/index.html  project/NAME/...  assets/...
 """
 
@@ -35,34 +35,33 @@ from ghpypi.core.simple.pages import (
 from ghpypi.core.site.templates import Run
 
 Page = tuple[str, bytes]
-"""A path below the root of the site, and what stands there."""
+"""A path below the root of the site, and the content."""
 
 SINGLE_PAGES = ("index.html", "404.html", "feed.xml", "search.json", "projects/index.html")
-"""Pages for people that belong to no single project."""
+"""Pages for browsers that do not belong to a single project."""
 
 ASSETS = ("assets/site.css", "assets/site.js")
-"""What those pages load."""
+"""Static files of those pages."""
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 _USUAL = IndexPaths()
 _LINES = 5
-"""Raised when lines of the catalog are written otherwise: all of them are written again, and no
-file is read. Before 2, the files of a folder had the path of that folder as their origin; before 3,
-platform wheels without a variant were in the indexes of all variants; before 4, the main index had
-the files of all variants; before 5, ambiguous builds were no flaw."""
+"""Incremented when lines of the catalog change without reading files: then all are written again.
+Before 2, the files of a folder had the path of that folder as their origin; before 3, platform
+wheels without a variant were in the indexes of all variants; before 4, the main index had the files
+of all variants; before 5, ambiguous builds were no flaw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What pages show besides files.
+    """The settings that pages depend on, apart from files.
 
     Attributes:
         config: The titles, yanks, statuses and indexes.
         address: The URL of the site, ending in `/`; empty if it cannot be known.
         store: What is indexed when the configuration names no repositories.
         templates: Templates of the site's own, by name, that extend ours.
-        server: The address of the GitHub that files of repositories have to be on; `None` for not
-            to compare.
+        server: The URL of the GitHub server that all files must be on; `None` for no check.
         run_template: Renders a template of the site; `None` for in this process.
     """
 
@@ -80,20 +79,20 @@ class Look:
 
     @property
     def index_address(self) -> str:
-        """The address of the main index; empty if that of the site is not known."""
+        """The URL of the main index; empty if that of the site is unknown."""
         return f"{self.address}{self.config.index.paths.folder('')}" if self.address else ""
 
     def way_up(self, folders: int) -> str:
-        """Write the way from a page to the root of the store, for links to its files.
+        """Return the relative URL from a page to the root of the store, for links to its files.
 
         Args:
-            folders: How many folders the page is below the root of the site.
+            folders: The depth of the page below the root of the site.
         """
         return "../" * folders + self.config.site.up
 
     @property
     def key(self) -> str:
-        """Digest all of it: pages made under another key have to be made again."""
+        """A digest of all settings: pages with another key must be rendered again."""
         return _digest(
             __version__,
             self.config.index.title,
@@ -111,7 +110,7 @@ class Look:
 
     @property
     def rules(self) -> str:
-        """Digest what decides where projects stand: made under others, lines are made again."""
+        """A digest of the settings that `Standing` depends on; if it changes, so do all lines."""
         config = self.config
         return _digest(
             _LINES,
@@ -130,29 +129,29 @@ class Look:
 
 
 def project_paths(name: NormalizedName, folder: str = SIMPLE) -> tuple[str, str]:
-    """Name the pages of a project in a folder of an index: HTML, then JSON."""
+    """Return the paths of a project's pages in a folder of an index: HTML, then JSON."""
     return f"{folder}{name}/index.html", f"{folder}{name}/index.json"
 
 
 def root_paths(folder: str) -> tuple[str, str]:
-    """Name the lists of the projects of an index in one of its folders: HTML, then JSON."""
+    """Return the paths of the project list in a folder of an index: HTML, then JSON."""
     return f"{folder}index.html", f"{folder}index.json"
 
 
 def about_path(name: NormalizedName) -> str:
-    """Name what is published of the texts of a project."""
+    """Return the path of a project's `about.json`."""
     return f"project/{name}/about.json"
 
 
 def people_paths(name: NormalizedName) -> tuple[str, ...]:
-    """Name all pages for people of a project."""
+    """Return the paths of a project's pages for browsers."""
     return (f"project/{name}/index.html", f"project/{name}/feed.xml", about_path(name))
 
 
 def project_pages(
     entry: Entry, names: Iterable[str], indexes: Indexes, look: Look
 ) -> Iterator[Page]:
-    """Render the pages of a project in some of the indexes that hold it; equal ones once."""
+    """Render the pages of a project in some indexes that contain it; equal ones once."""
     rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     name = entry.project.name
     for index, offer in indexes.offers(entry, names):
@@ -167,9 +166,9 @@ def project_pages(
 
 
 def root_pages(index: str, names: Iterable[NormalizedName], look: Look) -> Iterator[Page]:
-    """Render the list of the projects of an index.
+    """Render the project list of an index.
 
-    At the root of a site with pages for people, the HTML is part of its landing page.
+    At the root of a site with pages for browsers, the HTML is part of the landing page.
     """
     document = root_document(names)
     html, json = root_html(document), to_json(document)

@@ -1,7 +1,7 @@
-"""Attestations that are uploaded beside a file, and the provenance they are kept as (PEP 740).
+"""Attestations of uploads, and the provenance that they are stored as (PEP 740).
 
-They are kept, not judged: whether a signature is good is for those who install to find out. But
-what does not speak of this file, or names no publisher, would be of no use to them.
+Signatures are not verified: that is up to installers. But attestations of other files, or without a
+publisher, are rejected.
 """
 
 import base64
@@ -18,7 +18,7 @@ from ghpypi.core.upload.legacy_form import refused
 PREDICATES = frozenset(
     {"https://slsa.dev/provenance/v1", "https://docs.pypi.org/attestations/publish/v1"}
 )
-"""What may be attested.
+"""The allowed predicate types.
 
 Source: PyPI's documentation, "Attestations", and pypi-attestations.
 """
@@ -28,27 +28,27 @@ _WORKFLOW = re.compile(
 )
 
 Publisher = Mapping[str, Any]
-"""Who published, in the words of the provenance object."""
+"""The publisher in a provenance object."""
 
 
 Identify = Callable[[bytes], str]
-"""Reads whom a certificate (DER) was given to; raises `ValueError` if that cannot be told."""
+"""Returns the identity in a certificate (DER); raises `ValueError` if there is none."""
 
 Whose = Publisher | Identify
 
 
 def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -> bytes:
-    """Make the provenance of a file out of the attestations that came with it.
+    """Return the provenance of a file from its uploaded attestations.
 
     Args:
         text: A JSON array of attestations.
-        filename: The file.
-        sha256: Its digest.
-        whose: Who it was that uploaded, where that is proved; otherwise what reads a
-            certificate: each attestation is put down to whom its own one names.
+        filename: The parsed name of the file.
+        sha256: The digest of the file.
+        whose: The publisher, if it is authenticated; otherwise a function that returns the identity
+            in a certificate, used for each attestation.
 
     Raises:
-        RefusedError: They are none, or of another file.
+        RefusedError: The attestations are invalid, or of another file.
     """
     try:
         bundles: dict[str, tuple[Publisher, list[Any]]] = {}
@@ -59,7 +59,7 @@ def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -
             bundles.setdefault(key, (named, []))[1].append(attestation)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-        raise refused([f"the attestations of {filename.text} cannot be kept: {reason}"]) from error
+        raise refused([f"invalid attestations of {filename.text}: {reason}"]) from error
     document = {
         "version": 1,
         "attestation_bundles": [
@@ -72,24 +72,26 @@ def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -
 def _array(text: str) -> list[Any]:
     attestations = parse_json(text)
     if not isinstance(attestations, list) or not attestations:
-        raise ValueError("they are no array")
+        raise ValueError("not an array")
     return attestations
 
 
 def _check(attestation: Any, filename: Filename, sha256: Sha256) -> None:
-    """See to it that it is an attestation of this file and of nothing else."""
+    """Check that an attestation is of this file only."""
     if attestation["version"] != 1:
         raise ValueError(f"version {attestation['version']} is not known")
     envelope, material = attestation["envelope"], attestation["verification_material"]
     _decoded(envelope["signature"])
     if not isinstance(material["transparency_entries"], list):
-        raise TypeError("transparency_entries is no list")
+        raise TypeError("transparency_entries is not a list")
     statement = parse_json(_decoded(envelope["statement"]))
     if statement["predicateType"] not in PREDICATES:
         raise ValueError(f"the predicate {statement['predicateType']} is not one of PEP 740")
     subjects: Sequence[Any] = statement["subject"]
     if len(subjects) != 1:
-        raise ValueError(f"one has {len(subjects)} subjects, not one; attest each file by itself")
+        raise ValueError(
+            f"one has {len(subjects)} subjects instead of one; attest each file separately"
+        )
     (subject,) = subjects
     try:
         named = Filename.parse(subject["name"])
@@ -105,7 +107,7 @@ def _check(attestation: Any, filename: Filename, sha256: Sha256) -> None:
 
 
 def _publisher(attestation: Any, identify: Identify) -> Publisher:
-    """Say whom a certificate names: a workflow of a repository, or somebody else."""
+    """Return the publisher in a certificate: a GitHub workflow, or another identity."""
     identity = identify(_decoded(attestation["verification_material"]["certificate"]))
     if found := _WORKFLOW.fullmatch(identity):
         return {"kind": "GitHub", **found.groupdict(), "environment": None, "claims": None}
@@ -116,4 +118,4 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
-        raise ValueError("one is not base64 where it has to be") from error
+        raise ValueError("one has invalid base64") from error

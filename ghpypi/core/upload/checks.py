@@ -1,6 +1,6 @@
-"""What a store cannot take, found out before anything is sent.
+"""Checks of an upload against the limits of the store, before anything is sent.
 
-All faults of a kind are collected, so that one run tells everything there is to mend.
+All faults are collected, so that one run reports everything to fix.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,22 +13,22 @@ from ghpypi.core.upload.plan import Action, Distribution, Plan
 from ghpypi.core.upload.tags import is_tag
 
 WARN_AT = 0.9
-"""Part of the largest size from which on a file is worth a warning: it will not fit for long."""
+"""Fraction of the maximum size above which a file causes a warning: future versions may not fit."""
 
 
 LONGEST_NAME = LONGEST_FILENAME - len(PROVENANCE_SUFFIX)
-"""Characters of the name of a file to upload: `NAME.provenance` is stored beside it."""
+"""Maximum length of an uploaded file's name, so that `NAME.provenance` can be stored too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What a store can hold.
+    """The limits of a store.
 
     Attributes:
-        max_size: Bytes of one asset; the first size that is too big is one more.
-        max_assets: Assets of one release.
-        name: The name an asset will have when sent under a given one.
-        is_tag: Whether a release can have a tag.
+        max_size: Maximum size of an asset in bytes, inclusive.
+        max_assets: Maximum number of assets of a release.
+        name: Returns the name that the store gives to an asset.
+        is_tag: Returns whether a tag is valid.
         releases_at_once: Number of releases to fill at the same time.
     """
 
@@ -40,7 +40,7 @@ class Rules:
 
 
 def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
-    """Say which files can never be stored, and why."""
+    """Yield the reasons why files cannot be stored."""
     distributions = list(distributions)
     same: dict[FileKey, list[Distribution]] = {}
     for each in sorted(distributions, key=lambda x: (x.filename.text, x.place)):
@@ -55,47 +55,47 @@ def distribution_faults(distributions: Iterable[Distribution], rules: Rules) -> 
 
 
 def name_fault(filename: Filename) -> str:
-    """Say why the name of a file is too long for every store; empty if it is not."""
+    """Return the fault of a filename that is too long; empty if it is not."""
     length = len(filename.text)
     if length <= LONGEST_NAME:
         return ""
-    return f"its name has {count_of(length, 'character')}, {LONGEST_NAME} is the limit"
+    return f"its name has {count_of(length, 'character')}; the limit is {LONGEST_NAME}"
 
 
 def distribution_warnings(distributions: Iterable[Distribution], rules: Rules) -> Iterator[str]:
-    """Say what publishers should know about files that are accepted."""
+    """Yield warnings about accepted files."""
     for each in distributions:
         for warning in each.warnings:
             yield f"{each.filename.text}: {warning}"
         if WARN_AT * rules.max_size < each.size <= rules.max_size:
             part = each.size / rules.max_size
-            yield f"{each.filename.text} has {part:.0%} of the largest size the store takes"
+            yield f"{each.filename.text} has {part:.0%} of the maximum size of the store"
 
 
 def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
-    """Say what the releases of a plan cannot take."""
+    """Yield the reasons why releases of a plan cannot accept files."""
     for release in plan.releases:
         if not release.assets or not release.existing:
             present = 0
         elif release.existing.immutable:
             names = [item.distribution.filename.text for item in release.items if item.assets]
             yield (
-                f"release {release.tag} is immutable and takes no more files: {', '.join(names)}"
+                f"release {release.tag} is immutable and accepts no more files: {', '.join(names)}"
             )
             continue
         else:
             present = len(release.existing.assets) - release.replaced
         if present + release.assets > rules.max_assets:
             yield (
-                f"release {release.tag} would hold {count_of(present + release.assets, 'asset')} "
-                f"({number(present)} are there, sidecars count too); "
-                f"{number(rules.max_assets)} is the limit: "
+                f"release {release.tag} would have {count_of(present + release.assets, 'asset')} "
+                f"({number(present)} exist, including metadata files); "
+                f"the limit is {number(rules.max_assets)}: "
                 "divide the files among several releases with --tag"
             )
 
 
 def conflict_lines(plan: Plan) -> Iterator[str]:
-    """Name the files that are there already with other content."""
+    """Yield the files that exist with different content."""
     for item in plan.items:
         if item.action is Action.CONFLICT:
             name = item.distribution.filename.text
@@ -104,7 +104,7 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
 
 
 def _why(several: Sequence[Distribution]) -> str:
-    """Explain why files with different names are the same file."""
+    """Return why files with different names are the same file."""
     if len({each.filename.text for each in several}) == 1:
         return ""
     if several[0].filename.kind == "sdist":
@@ -113,9 +113,9 @@ def _why(several: Sequence[Distribution]) -> str:
 
 
 def immutable_hint(tag: str) -> str:
-    """Say what to do about files for a release that is immutable."""
+    """Return the hint for files of an immutable release."""
     return (
-        "release a new version, or choose another release with --tag. Where several jobs publish "
+        "release a new version, or choose another release with --tag. If several jobs publish "
         f"one version, run 'ghpypi upload --draft' in each, and 'ghpypi publish {tag}' after the "
         "last"
     )

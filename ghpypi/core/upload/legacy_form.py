@@ -1,8 +1,9 @@
-"""The form that twine, uv, Poetry, PDM, hatch and flit send a file with, and how they are answered.
+"""The form of the legacy upload API, as sent by twine, uv, Poetry, PDM, hatch and flit.
 
-Source: PyPI's documentation, "Upload API" (legacy). Each client sends other fields, some of them
-under names of its own, so the form decides nothing: what a file is, the file itself says. The
-form has to name the file, give a digest of it, and not contradict it.
+Clients send different fields, some of them with their own names, so the metadata comes from the
+file itself. The form must contain the filename and a digest, and must not contradict the file.
+
+Source: PyPI's documentation, "Upload API" (legacy).
 """
 
 import base64
@@ -26,10 +27,10 @@ from ghpypi.errors import (
 )
 
 KINDS = {"bdist_wheel": "wheel", "sdist": "sdist"}
-"""The file types that are taken, and what their files are."""
+"""The accepted file types, and the kinds of their files."""
 
 DIGESTS = {"md5_digest": "md5", "sha256_digest": "sha256", "blake2_256_digest": "blake2_256"}
-"""The fields that hold digests, and their algorithms."""
+"""The fields with digests, and their algorithms."""
 
 LIMITS = {
     ":action": 64,
@@ -40,31 +41,31 @@ LIMITS = {
     **dict.fromkeys(DIGESTS, 256),
     "attestations": 1 << 20,
 }
-"""The fields that are read, and how many bytes they may have; all others are passed over."""
+"""The known fields with their maximum sizes in bytes; all others are ignored."""
 
 SIZES = {"md5": 16, "sha256": 32, "blake2_256": 32}
 
 LARGEST = 2 << 30
-"""Bytes of the largest file that is taken if nothing else is said; GitHub takes one less."""
+"""Default maximum size of a file in bytes; that of GitHub is one byte less."""
 
 QUIET_SECONDS = 10.0
-"""How long nobody uploads to a release before it is published, if nothing else is said."""
+"""Default time without uploads before a release is published, in seconds."""
 
 CONTENT = "content"
-"""The field that is the file."""
+"""The field with the file."""
 
 Fields = Mapping[str, Sequence[str]]
-"""The fields of a form that are read, each as often as it was sent."""
+"""The values of the known fields of a form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadForm:
-    """What came with a file.
+    """The form of an upload.
 
     Attributes:
-        filename: The name of the file.
-        digests: Its digests as the client took them, in hexadecimal, by algorithm.
-        attestations: The text of its attestations (PEP 740); empty if there are none.
+        filename: The parsed name of the file.
+        digests: The digests computed by the client, in hexadecimal, by algorithm.
+        attestations: The JSON of attestations (PEP 740); empty if there are none.
     """
 
     filename: Filename
@@ -73,36 +74,36 @@ class UploadForm:
 
     @classmethod
     def parse(cls, fields: Fields, filename: str) -> "UploadForm":
-        """Read a form.
+        """Parse a form.
 
         Raises:
-            RefusedError: With everything that is wrong with it.
+            RefusedError: The form is invalid; the error has all faults.
         """
         try:
             parsed = Filename.parse(filename)
         except InvalidFilenameError as error:
-            raise refused([f"'{filename}' is not the name of a distribution: {error}"]) from error
+            raise refused([f"'{filename}' is not a distribution filename: {error}"]) from error
         faults = [*_faults_of_call(fields), *_contradictions(fields, parsed)]
         digests = {}
         for field, algorithm in DIGESTS.items():
             if text := _only(fields, field).strip():
                 digests[algorithm] = _hexadecimal(text, SIZES[algorithm])
                 if not digests[algorithm]:
-                    faults.append(f"{field} '{text}' is no {algorithm} digest")
+                    faults.append(f"{field} '{text}' is not a {algorithm} digest")
         if not any(_only(fields, field) for field in DIGESTS):
-            faults.append(f"it has no digest: one of {', '.join(DIGESTS)} is needed")
+            faults.append(f"the form has no digest: one of {', '.join(DIGESTS)} is required")
         if faults:
             raise refused(faults)
         return cls(filename=parsed, digests=digests, attestations=_only(fields, "attestations"))
 
     def check(self, digests: Mapping[str, str]) -> None:
-        """See to it that what arrived is what was sent.
+        """Compare the digests with those of the received file.
 
         Raises:
-            RefusedError: It is not.
+            RefusedError: They differ.
         """
         faults = [
-            f"{algorithm} of what arrived is {digests[algorithm]}, the form says {said}"
+            f"{algorithm} of the received file is {digests[algorithm]}, the form has {said}"
             for algorithm, said in self.digests.items()
             if digests[algorithm] != said
         ]
@@ -112,12 +113,12 @@ class UploadForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a client is told.
+    """The response to an upload.
 
     Attributes:
         status: The HTTP status.
-        text: For people.
-        retry_after: Seconds to wait before another attempt; 0 for no such advice.
+        text: The text for users.
+        retry_after: The value of `Retry-After` in seconds; 0 for none.
     """
 
     status: int
@@ -126,21 +127,23 @@ class Answer:
 
 
 def stored(filename: Filename, *, where: str, again: bool) -> Answer:
-    """Say that a file is in; PyPI says 200, too, to one that is there already, byte for byte."""
+    """Return the response for a stored file; as on PyPI, 200 also if it already existed."""
     if again:
-        return Answer(status=200, text=f"{filename.text} is in {where} already, byte for byte")
-    return Answer(status=200, text=f"{filename.text} is in {where}")
+        return Answer(
+            status=200, text=f"{filename.text} already exists in {where} with the same content"
+        )
+    return Answer(status=200, text=f"{filename.text} is stored in {where}")
 
 
 def incomplete(answer: Answer, error: UnfinishedError) -> Answer:
-    """Add to an answer that the release is not published yet, because of other files."""
+    """Add a warning that the release is not published yet, because of other files."""
     missing = "; ".join(error.faults)
     text = f"{answer.text}\nwarning: the release is not published yet: {missing}"
     return Answer(status=answer.status, text=text)
 
 
 def answer_to(error: GhpypiError, filename: str = "") -> Answer:
-    """Say why a file was not taken."""
+    """Return the response for an error."""
     if isinstance(error, ConflictError):
         return Answer(status=400, text=_conflict(error, filename))
     text = _sentence(error)
@@ -156,19 +159,19 @@ def answer_to(error: GhpypiError, filename: str = "") -> Answer:
 
 
 def refused(faults: Sequence[str]) -> RefusedError:
-    """Refuse an upload for what is wrong with it."""
+    """Return the error for an invalid upload."""
     return RefusedError("this upload was not accepted", faults=faults)
 
 
 def _conflict(error: ConflictError, filename: str) -> str:
-    """Tell of a conflict in the words that clients look for when they skip what exists.
+    """Return the text for a conflict, which clients parse to skip existing files.
 
-    twine, Poetry and PDM take "already exist" with 400, and PyPI's sentence begins so.
+    twine, Poetry and PDM look for "already exist" with 400; PyPI's message begins like this.
     """
     detail = "; ".join(error.faults) or error.message
     return (
-        f"File already exists ('{filename}', with other content: {detail}). "
-        "A published file never changes: release a new version"
+        f"File already exists ('{filename}', with different content: {detail}). "
+        "Published files cannot be replaced: release a new version"
     )
 
 
@@ -182,28 +185,29 @@ def _sentence(error: GhpypiError) -> str:
 def _faults_of_call(fields: Fields) -> Iterator[str]:
     action = _only(fields, ":action")
     if action != "file_upload":
-        yield f"its :action is '{action}', and only 'file_upload' is done here"
+        yield f"unsupported :action '{action}'; only 'file_upload' is supported"
     if _only(fields, "protocol_version") not in {"", "1"}:
-        yield f"protocol_version {_only(fields, 'protocol_version')} is not known here, only 1"
+        version = _only(fields, "protocol_version")
+        yield f"unsupported protocol_version {version}; only 1 is supported"
     for field, values in fields.items():
         if len(values) > 1:
-            yield f"it has {len(values)} fields {field}"
+            yield f"the form has {len(values)} fields '{field}'"
 
 
 def _contradictions(fields: Fields, filename: Filename) -> Iterator[str]:
-    """Compare form and filename; name and version are compared as the standards do."""
+    """Compare the form with the filename; names and versions are normalized."""
     filetype, name, version = (_only(fields, each) for each in ("filetype", "name", "version"))
     if filetype not in KINDS:
-        yield f"its filetype is '{filetype}', and only {' and '.join(KINDS)} are taken"
+        yield f"unsupported filetype '{filetype}'; only {' and '.join(KINDS)} are supported"
     elif KINDS[filetype] != filename.kind:
-        yield f"its filetype is '{filetype}', which {filename.text} is not"
+        yield f"filetype '{filetype}' does not match {filename.text}"
     if name and normalize(name) != filename.project:
-        yield f"its name is '{name}', but {filename.text} is of '{filename.project}'"
+        yield f"name '{name}' does not match {filename.text} of '{filename.project}'"
     try:
         if version and parse_version(version) != filename.version:
-            yield f"its version is '{version}', but {filename.text} is of {filename.version}"
+            yield f"version '{version}' does not match {filename.text} of {filename.version}"
     except InvalidVersion:
-        yield f"its version '{version}' is not one (PEP 440)"
+        yield f"'{version}' is not a valid version (PEP 440)"
 
 
 def _only(fields: Fields, field: str) -> str:
@@ -212,7 +216,7 @@ def _only(fields: Fields, field: str) -> str:
 
 
 def _hexadecimal(text: str, size: int) -> str:
-    """Read a digest: hexadecimal, or in the URL-safe base64 that MD5 was specified in first."""
+    """Return a digest in hexadecimal; MD5 may also be in URL-safe base64."""
     if len(text) == 2 * size:
         return text.lower() if re.fullmatch(r"[0-9A-Fa-f]+", text) else ""
     try:

@@ -1,7 +1,7 @@
-"""What an upload will do, decided before the first byte is sent.
+"""The plan of an upload, made before the first byte is sent.
 
-Every file comes out as one of three: to be sent, already there, or in conflict. Planning again
-after the plan was carried out gives nothing to do.
+Each file is either to be sent, already present, or in conflict. Planning again after the plan was
+carried out results in no action.
 """
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ class Distribution:
 
 
 class Action(StrEnum):
-    """What happens to one file."""
+    """The action for a file."""
 
     SEND = "send"
     PRESENT = "already there"
@@ -57,14 +57,14 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One file of a plan.
+    """A file of a plan.
 
     Attributes:
         distribution: The file.
-        action: What happens to it.
-        sidecar: Its metadata file has to be sent: there is none, or another one.
-        where: The release that holds the file, or another file of that name, already.
-        held_as: How its name is spelled there.
+        action: The action for it.
+        sidecar: Whether its metadata file must be sent, because it is missing or different.
+        where: The release that already has the file, or another file of that name.
+        held_as: The spelling of its name there.
     """
 
     distribution: Distribution
@@ -75,20 +75,20 @@ class Item:
 
     @property
     def assets(self) -> int:
-        """How many assets it stores."""
+        """The number of assets to store."""
         return (self.action is Action.SEND) + self.sidecar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleasePlan:
-    """What happens to one release.
+    """The plan of a release.
 
     Attributes:
-        tag: Its tag.
-        title: Its heading, should it have to be made.
-        prerelease: All it holds are prereleases.
-        existing: The release as it is, if there is one.
-        items: Its files, in order.
+        tag: The tag.
+        title: The title, if it must be created.
+        prerelease: Whether all its files are prereleases.
+        existing: The existing release, if any.
+        items: Its sorted files.
         drafts: Other drafts of its tag.
     """
 
@@ -101,30 +101,30 @@ class ReleasePlan:
 
     @property
     def members(self) -> tuple[Item, ...]:
-        """The files that are in this release, or will be; the others are in another one."""
+        """The files that are or will be in this release; others are in another one."""
         return tuple(x for x in self.items if x.action is Action.SEND or x.where == self.tag)
 
     @property
     def assets(self) -> int:
-        """How many assets are stored, new ones and replaced metadata files."""
+        """The number of assets to store: new ones and replaced metadata files."""
         return sum(item.assets for item in self.items)
 
     @property
     def replaced(self) -> int:
-        """How many of them take the place of another."""
+        """The number of assets that replace another."""
         present = {asset.name for asset in self.existing.assets} if self.existing else set[str]()
         sidecars = (x.distribution.filename.text + SIDECAR_SUFFIX for x in self.items if x.sidecar)
         return len(present.intersection(sidecars))
 
     @property
     def size(self) -> int:
-        """How many bytes are sent, sidecars left out of account."""
+        """The number of bytes to send, without metadata files."""
         return sum(item.distribution.size for item in self.items if item.action is Action.SEND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What happens to all releases."""
+    """The plan of all releases."""
 
     releases: tuple[ReleasePlan, ...]
 
@@ -135,12 +135,12 @@ class Plan:
 
     @property
     def conflicts(self) -> tuple[Item, ...]:
-        """The files that stand in the way of all others."""
+        """The files in conflict, which prevent the whole upload."""
         return tuple(item for item in self.items if item.action is Action.CONFLICT)
 
 
 def default_tag(filename: Filename) -> str:
-    """Name the release of a file: one for each version of each project."""
+    """Return the default tag of a file: one for each version of each project."""
     return f"{filename.project}-{filename.version}"
 
 
@@ -152,16 +152,16 @@ def make_plan(
     skip_existing: bool = False,
     variant_of: Callable[[str], str] = lambda _: "",
 ) -> Plan:
-    """Decide what happens to each file.
+    """Decide the action for each file.
 
     Args:
-        distributions: What is to be uploaded; no two spellings of one name.
-        stored: What the store holds, drafts included. Where an asset has no digest and its name
-            matters here, or it is a metadata file of such a name, the caller has put one in.
-        tag: The release to put everything in, instead of one for each version.
-        skip_existing: Leave alone what has the name of an existing file, whatever its content.
-        variant_of: Names the variant that a tag stands for; one filename may stand in the
-            releases of several.
+        distributions: The files to upload, with different identities.
+        stored: The releases of the store, including drafts. The caller has added missing digests of
+            assets with the names of these files or their metadata files.
+        tag: The release for all files; `None` for one release per version.
+        skip_existing: Skip files that already exist, even with different content.
+        variant_of: Returns the variant of a tag; releases of different variants may have files of
+            the same name.
     """
     distributions = list(distributions)
     tags = _release_tags(distributions, stored)
@@ -183,7 +183,7 @@ def make_plan(
         members = list(group)
         same_tag = by_tag.get(name, [])
         existing = find_release(same_tag, name)
-        # What a draft holds cannot be installed, unless it is the draft that will be published.
+        # Files in a draft cannot be installed, unless it is the draft that will be published.
         drafted = _holders([existing], projects) if existing and existing.draft else {}
         holders = (drafted, holders_of.get(variant_of(name), {}))
         items = tuple(_item(each, holders, name, skip_existing=skip_existing) for each in members)
@@ -202,11 +202,11 @@ def make_plan(
 
 
 def replan(plan: ReleasePlan, release: StoredRelease, *, skip_existing: bool) -> ReleasePlan:
-    """Decide anew what happens to the files of a release, for the release that is there now.
+    """Return a new plan for a release that was found or created in the meantime.
 
     Args:
-        plan: What was decided before.
-        release: The release of the tag, found or made since then.
+        plan: The previous plan.
+        release: The current release of the tag.
         skip_existing: As for `make_plan`.
     """
     files = _files_to_hold(plan)
@@ -216,9 +216,9 @@ def replan(plan: ReleasePlan, release: StoredRelease, *, skip_existing: bool) ->
 
 
 def holds_all(plan: ReleasePlan, release: StoredRelease) -> bool:
-    """Whether a release holds all files that a plan puts there.
+    """Return whether a release has all files of a plan.
 
-    A store that tells no digest verified the file when it took it.
+    If a store lists no digest, it has verified the file during the upload.
     """
     files = _files_to_hold(plan)
     holders = _holders([release], {each.filename.project for each in files})
@@ -229,7 +229,7 @@ def holds_all(plan: ReleasePlan, release: StoredRelease) -> bool:
 
 
 def find_release(stored: Iterable[StoredRelease], tag: str) -> StoredRelease | None:
-    """Find the release of a tag; of several drafts, the first made; a published one before all."""
+    """Return the release of a tag: the published one, or else the first created draft."""
     matching = [release for release in stored if release.tag == tag]
     return min(matching, key=lambda x: (x.draft, len(x.key), x.key), default=None)
 
@@ -241,7 +241,7 @@ def _files_to_hold(plan: ReleasePlan) -> list[Distribution]:
 def _release_tags(
     distributions: Iterable[Distribution], stored: Sequence[StoredRelease]
 ) -> dict[tuple[NormalizedName, Version], str]:
-    """Choose the release of each version: the one it has, whether that says 1.0 or 1.0.0."""
+    """Return the tag of each version's release: the existing one, even if spelled 1.0.0 for 1.0."""
     tags: dict[tuple[NormalizedName, Version], str] = {}
     filenames = [each.filename for each in distributions]
     known = {release.tag for release in stored}
@@ -281,7 +281,7 @@ class _Holder:
 def _holders(
     stored: Iterable[StoredRelease], projects: Collection[NormalizedName]
 ) -> Mapping[FileKey, list[_Holder]]:
-    """Find the files that the store has of certain projects."""
+    """Return the stored files of certain projects."""
     holders: dict[FileKey, list[_Holder]] = {}
     for release in stored:
         finished = {asset.name: asset for asset in release.assets if asset.complete}

@@ -1,4 +1,4 @@
-"""Which names the tag of a release can have, in every store.
+"""Validation of release tags, for all stores.
 
 Source: the manual of git, "git check-ref-format"; GitHub documentation, "Dealing with special
 characters in branch and tag names". A release in a folder can be moved to GitHub, and the tag is
@@ -10,7 +10,7 @@ import re
 from ghpypi.core.addresses import is_plain_path
 
 LONGEST_TAG = 200
-"""Bytes; a folder is named after its tag, with some characters written as three."""
+"""Maximum length in bytes; folders are named after tags, with some characters escaped."""
 
 _NO_TAG = re.compile(
     r"""
@@ -24,7 +24,7 @@ _NO_TAG = re.compile(
 
 
 def is_tag(name: str) -> bool:
-    """Tell whether git allows a tag of this name, and GitHub a release."""
+    """Return whether git allows this tag, and GitHub a release with it."""
     try:
         length = len(name.encode())
     except UnicodeEncodeError:  # an argument of a command that is not UTF-8

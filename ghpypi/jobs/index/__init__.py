@@ -1,14 +1,14 @@
-"""Index: what the stores hold becomes what the site offers.
+"""Index: build the site from the releases of the stores, and publish it.
 
     source.releases() ─take stock─► compare with the published catalog ─► changes
-    changes ─read what is new─► catalog ─render─► site.publish (only if nobody else did meanwhile)
+    changes ─read new files─► catalog ─render─► site.publish (compare-and-swap)
 
-Only what is new is read, only what changed is rendered and written. Nothing changed, nothing is
-written. Another run that published in between makes this one look again, so that the last state
-holds everything.
+Only new files are read, and only changed pages are rendered and written; without changes, nothing
+is written. If another run has published in the meantime, this run starts over, so that the last
+state includes all changes.
 """
 
 from ghpypi.jobs.index.job import build_index
-from ghpypi.jobs.index.outcome import IndexOptions, IndexReport, Overtaken
+from ghpypi.jobs.index.outcome import HigherUpstream, IndexOptions, IndexReport
 
-__all__ = ["IndexOptions", "IndexReport", "Overtaken", "build_index"]
+__all__ = ["HigherUpstream", "IndexOptions", "IndexReport", "build_index"]

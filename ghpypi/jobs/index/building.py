@@ -50,7 +50,7 @@ class Base(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """A new catalog, and what it was made from."""
+    """A new catalog with its pages and input."""
 
     base: Base
     pages: Pages
@@ -78,7 +78,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     config = look.config
     salt = facts_salt(hash_missing=not config.index.needs_digests)
     rules = Indexes(config=config, store=look.store)
-    # Where projects stand, and which of their versions is shown, follows from the rules.
+    # The configuration decides which indexes contain a project, and which version is shown.
     refresh = options.refresh or known.rules != look.rules
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
     found = reader.read(changes, rules, refresh=refresh)
@@ -93,7 +93,9 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     }
     indexes = Indexes.of(config, look.store, lines.values())
     for name in indexes.shadowed:
-        reader.reporter.warn(f"the variant '{name}' has no index: [indexes.{name}] has its name")
+        reader.reporter.warn(
+            f"the variant '{name}' has no index, because [indexes.{name}] has the same name"
+        )
     check_addresses(indexes, lines, config)
     _warn_abandoned(before, config.index.paths, reader.reporter)
     after = Catalog(
@@ -124,7 +126,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
             before, after, touched | (before.lines.keys() - lines.keys())
         ),
         owned=base.owned,
-        # A check compares every page, so that it finds those that were changed by hand.
+        # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
         adopt=options.adopt,
     )
@@ -143,15 +145,15 @@ def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
 
 
 def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
-    """Warn once of each upstream index that could not be read."""
+    """Warn once about each upstream index that could not be read."""
     unread: dict[str, list[str]] = {}
     for each in projects:
         for base, error in each.unread.items():
             unread.setdefault(base, []).append(f"{each.entry.project.name}: {error}")
     for base, errors in sorted(unread.items()):
         reporter.warn(
-            f"{base} could not be read for {count_of(len(errors), 'project')}, "
-            f"and what was known of it is kept ({errors[0]})"
+            f"cannot read {base} for {count_of(len(errors), 'project')}; "
+            f"keeping its files from the last run ({errors[0]})"
         )
 
 
@@ -167,7 +169,7 @@ def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> N
 
 
 def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
-    """Read what is published, and which paths of the site that accounts for."""
+    """Read the published catalog, and the paths of the site that belong to it."""
     if text is None:
         return Base(None, Catalog(), Owned())
     shape = Shape.of(look.config)
@@ -176,7 +178,7 @@ def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
         catalog = Catalog.parse(text, source=look.address or "the site", server=look.server)
         if options.full:
             for _ in catalog.entries():
-                pass  # a full run uses no old line, but each has to be readable
+                pass  # a full run uses no old lines, but all must be valid
     except OldFormatError:
         return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))
     except FailedError:
@@ -187,7 +189,7 @@ def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
 
 
 def _line(entry: Entry, rules: Indexes) -> Line:
-    standing = rules.stand(entry.project)
+    standing = rules.standing(entry.project)
     flawed = standing.flawed or bool(entry.refused or entry.remarks)
     undigested = any(not file.sha256 for file in entry.project.files)
     return entry.line(standing._replace(flawed=flawed or undigested))

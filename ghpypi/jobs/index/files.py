@@ -1,10 +1,10 @@
-"""Reading one file of a store: its digest, its metadata, and whether its metadata file is true.
+"""Reading a file of a store: its digest, its metadata, and a check of its metadata file (PEP 658).
 
-The metadata of a wheel is read from the wheel itself, a few ranges near its end. That costs no
-more requests than reading the metadata file beside it, and is the only evidence that this file
-belongs to the wheel: anybody may have replaced one of the two. The metadata file is advertised if
-its digest, which GitHub lists, is that of the metadata in the wheel. Both digests are in the
-stamp that the catalog remembers, so that the pair is read once.
+The metadata of a wheel is read from the wheel itself, by range requests near its end. That takes no
+more requests than reading the metadata file, and is the only proof that the metadata file belongs
+to the wheel: either of the two may have been replaced. The metadata file is advertised if its
+digest, as listed by GitHub, is that of the metadata in the wheel. Both digests are part of the
+stamp in the catalog, so that each pair is read once.
 """
 
 from dataclasses import dataclass, field
@@ -52,19 +52,19 @@ def is_renamed(verdict: Verdict) -> bool:
 
 
 class FileVerdict(NamedTuple):
-    """What was found out of one file.
+    """The result of reading a file.
 
     Attributes:
-        file: The file as indexes offer it; `None` if it is left out.
-        metadata: Its core metadata; `None` if it has none, or is left out.
-        refused: The file, or the metadata file beside it, and why they are left out.
+        file: The file for the catalog; `None` if it is excluded.
+        metadata: Its core metadata; `None` if it has none, or is excluded.
+        refused: The file or its metadata file with the reason, if excluded.
     """
 
     file: File | None
     metadata: Metadata | None
     refused: tuple[Refused, ...]
     warning: str = ""
-    """Why some installers do not take the file, though it is offered; mostly empty."""
+    """Why some installers reject the file, although it is listed; usually empty."""
     postponed: bool = False
     """It is left for the next batch or run; until then a published file stays as it is."""
 
@@ -74,12 +74,12 @@ class _Read(NamedTuple):
     metadata: Metadata | None
     warning: str
     same: bool
-    """The metadata file beside it holds this metadata."""
+    """Whether the metadata file has the same content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReader:
-    """Reads files.
+    """Reads files of a store.
 
     Attributes:
         source: Where they are.
@@ -98,11 +98,11 @@ class FileReader:
     failed: dict[tuple[str, str], FileVerdict] = field(default_factory=dict)
 
     def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
-        """Read a file, and decide whether it is offered.
+        """Read a file, and decide whether it is listed.
 
         Args:
-            change: Its project, for a digest that was computed earlier.
-            wanted: The file, and its parsed name.
+            change: Its project, which may have a digest from an earlier run.
+            wanted: The parsed filename and the file.
         """
         _, found = wanted
         if before := self.failed.get((found.where, found.asset.name)):
@@ -131,8 +131,8 @@ class FileReader:
         except (InvalidMetadataError, RefusedError) as error:
             return FileVerdict(None, None, (found.refused(str(error)),))
         except NotFoundError:
-            # Some remotes list a file moments before they hand it out.
-            return FileVerdict(None, None, (found.unread("it was listed, but is gone"),))
+            # The listing may be ahead of or behind downloads.
+            return FileVerdict(None, None, (found.unread("it is listed, but not found"),))
         except DamagedError as error:
             return FileVerdict(None, None, (found.unread(str(error)),))
         except TryLaterError as error:
@@ -142,7 +142,7 @@ class FileReader:
         return verdict
 
     def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
-        """Read the metadata of a file that was found fit earlier; `None` if that fails now."""
+        """Read the metadata of a file that an earlier run accepted; `None` if that fails."""
         filename = Filename.parse(found.asset.name)
         try:
             return read_stored(
@@ -156,7 +156,9 @@ class FileReader:
 
     def _optional(self, digest: Sha256 | None) -> Sha256:
         if digest is None and self.index.needs_digests:
-            raise InvalidMetadataError("the store has no digest of it (missing-digest is 'skip')")
+            raise InvalidMetadataError(
+                "the store lists no digest for it (missing-digest is 'skip')"
+            )
         return digest or UNKNOWN_DIGEST
 
     def _download(self, filename: Filename, found: Found) -> FileVerdict:
@@ -194,7 +196,7 @@ class FileReader:
             read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
         )
         if refused:
-            # A stamp that no listing has: the next run reads the pair again.
+            # This stamp matches no listing, so that the next run reads the pair again.
             return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused, warning)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
         return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else (), warning)
@@ -211,7 +213,7 @@ class FileReader:
     def _beside(
         self, filename: Filename, found: Found
     ) -> tuple[Sha256 | None, tuple[Refused, ...]]:
-        """Find the digest of the metadata file beside a wheel; or why it cannot be read now."""
+        """Return the digest of a wheel's metadata file, or why it cannot be read."""
         sidecar = found.sidecar
         if sidecar is None or filename.kind != "wheel":
             return None, ()

@@ -35,20 +35,20 @@ from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Si
 from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
-"""Attempts to publish when other runs publish at the same time."""
+"""Maximum number of attempts to publish while other runs publish too."""
 
 
 class NoUpstream:
-    """Reads no upstream index: for sites whose configuration names none."""
+    """An `Upstream` for sites without upstream indexes."""
 
     def files(self, base: str, name: NormalizedName, *, known: bool = False) -> list[UpstreamFile]:
-        """Refuse to ask."""
+        """Raise an error."""
         del known
-        raise FailedError(f"no upstream index can be read here, so {base}{name}/ was not")
+        raise FailedError(f"cannot read {base}{name}/: upstream indexes are not available here")
 
 
 class InProcess:
-    """Renders in this process, without limits: for trusted authors only."""
+    """A `Renderer` in this process, without limits; for trusted input only."""
 
     def render(self, description: str, content_type: str) -> Rendered:
         return Rendered(html=render(description, content_type))
@@ -71,20 +71,20 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
 
     Args:
         source: The releases to index.
-        site: Where the pages go.
-        look: What the pages show besides files.
-        reporter: For steps, progress and warnings.
-        options: What else was chosen.
-        upstream: Reads upstream indexes, where the configuration names some.
-        renderer: Renders descriptions and templates; by default in this process, which a malicious
-            one can end.
+        site: Where the pages are published.
+        look: The configuration and templates of the pages.
+        reporter: Receives steps, progress and warnings.
+        options: The settings of the run.
+        upstream: Reads upstream indexes, if the configuration has any.
+        renderer: Renders descriptions and templates; by default in this process, which malicious
+            input can crash.
 
     Raises:
         FailedError: The templates of the site are for another version.
-        RefusedError: The index would be empty or lose files, and that was not allowed.
-        OccupiedError: Files that ghpypi did not write would be replaced.
-        DifferenceError: `check` was asked for, and the site is not up to date.
-        TryLaterError: The remote refuses for now, or others publish all the time.
+        RefusedError: The index would be empty or lose files, without `allow_shrink`.
+        OccupiedError: Files that ghpypi did not write would be overwritten.
+        DifferenceError: With `check`, the site is out of date.
+        TryLaterError: A rate limit, an outage, or too many concurrent runs.
     """
     user_templates(look.templates)  # errors in them are reported before anything is written
     renderer = renderer or InProcess()
@@ -142,7 +142,9 @@ class _Run:
                     overtaken += 1
                     if overtaken == ATTEMPTS:
                         raise _overtaken(self._site.name) from None
-                    self._reader.reporter.step("another run published meanwhile; looking again")
+                    self._reader.reporter.step(
+                        "another run has published in the meantime; starting over"
+                    )
                     base, stock = self._base(), self._list()
                     continue
             if not self._budget.postponed or self._budget.ended:
@@ -243,11 +245,11 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
 
 
 def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) -> IndexReport:
-    """Compare what a run would write with the site; a check fails if they differ.
+    """Compare the pages of a run with the site; a check fails if they differ.
 
     Raises:
-        OccupiedError: Files that ghpypi did not write would be replaced.
-        DifferenceError: `check` was asked for, and the site is not up to date.
+        OccupiedError: Files that ghpypi did not write would be overwritten.
+        DifferenceError: With `check`, the site is out of date.
     """
     if not (build.outdated or options.full or options.check):
         return report_of(build, reader.files.budget, None, outdated=False)
@@ -262,13 +264,13 @@ def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) ->
         raise DifferenceError(
             f"{site.name} is out of date",
             faults=report.differences.lines()
-            or ["the pages were made with other settings, or by another ghpypi"],
+            or ["the pages were rendered with other settings or another version of ghpypi"],
             hint="run 'ghpypi index'",
         )
     changed = [f"{path}: missing or changed" for path in found.written]
     extra = [f"{path}: not part of the index" for path in found.removed]
     raise DifferenceError(
-        f"{site.name} has pages that are not as ghpypi wrote them",
+        f"{site.name} has pages that were changed by other tools",
         faults=[*changed, *extra][:MESSAGE_LINES],
         hint="run 'ghpypi index --full'",
     )

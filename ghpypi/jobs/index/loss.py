@@ -1,4 +1,4 @@
-"""Explains why an index would lose files: by mistake, or because they were removed."""
+"""Errors for an index that would lose files, with the reason for each file."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
@@ -18,31 +18,31 @@ from ghpypi.errors import RefusedError
 from ghpypi.ports import FileSource
 
 NAMES = 10
-"""Filenames of one release in a message at most."""
+"""Maximum number of filenames per release in a message."""
 
 PLACES = 20
 """Releases with a line of their own in a message at most, for each reason."""
 
 GONE = {
-    None: "the release is gone",
+    None: "the release was deleted",
     "draft": "the release is a draft",
     "prerelease": "the release is marked as a prerelease, and prereleases = false",
 }
-"""What is said of a release by its state."""
+"""Reasons by the state of a release."""
 
 MEANT = (
-    "if the files are meant to go, run 'ghpypi index --allow-shrink', or start the index workflow "
-    "with 'allow-shrink'"
+    "if this is intended, run 'ghpypi index --allow-shrink', or start the index workflow with "
+    "'allow-shrink'"
 )
 
 
 class _Cause(NamedTuple):
-    """Why a file would be lost.
+    """Why files would be removed.
 
     Attributes:
         place: The repository, or the release in it.
         reason: What happened to it.
-        hint: What to do about that; may be empty.
+        hint: What to do; may be empty.
     """
 
     place: str
@@ -82,13 +82,13 @@ def loss_error(
     after: Catalog,
     source: FileSource,
 ) -> RefusedError:
-    """Say which files an index would lose, and for what reason each.
+    """Return the error with all files that an index would lose, grouped by reason.
 
     Args:
-        site: The site.
-        lost: The files that are published and would not be any more, each with its project.
-        stock: What the store lists now.
-        after: What would be published.
+        site: The name of the site.
+        lost: The published files that would be removed, with their projects.
+        stock: The current listing of the store.
+        after: The new catalog.
         source: The store.
     """
     absence = cache(source.absence)
@@ -112,10 +112,10 @@ def loss_error(
 
 
 def _of_file(file: File, line: Line | None) -> str:
-    """Say what happened to a file whose release is as it was."""
+    """Return the reason for a file whose release still exists."""
     for refused in line.entry().refused if line else ():
         if (refused.filename, refused.where) == (file.filename, where(file)):
-            return f"left out now: {refused.reason}"
+            return f"excluded: {refused.reason}"
     return "deleted from the release"
 
 

@@ -1,4 +1,4 @@
-"""What can be chosen of a run, and what came of it."""
+"""Settings and report of an index run."""
 
 import time
 from collections.abc import Callable
@@ -18,17 +18,17 @@ from ghpypi.ports import Published
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexOptions:
-    """What can be chosen.
+    """Settings of an index run.
 
     Attributes:
-        full: Trust nothing that is published: read everything, write everything that differs.
-        refresh: Look again at what changes without a release: download counts, and what indexes
-            elsewhere have of our names.
-        allow_shrink: Publish though files are gone, or none are left.
-        adopt: Replace files that ghpypi did not write, where pages of the index have to be.
+        full: Ignore the published catalog: read all files, and write all pages that differ.
+        refresh: Update data that changes without a release: download counts, and files of upstream
+            indexes.
+        allow_shrink: Publish even if files have been removed, or none are left.
+        adopt: Overwrite files that ghpypi did not write at paths of the index.
         dry_run: Stop before writing.
-        check: Stop before writing, and fail if there is something to write; compares every page.
-        parallel: Files read at once.
+        check: Stop before writing, compare all pages, and fail if any differ.
+        parallel: Number of files that are read concurrently.
         max_seconds: When reading ends, in seconds; what was read by then is published. `None` for
             never.
         batch: What is read before an index is published.
@@ -58,13 +58,13 @@ class IndexOptions:
         return ReadBudget(WHOLE if whole else self.batch, self.max_seconds, self.clock)
 
 
-class Overtaken(NamedTuple):
-    """A name of ours that the public index has in a higher version.
+class HigherUpstream(NamedTuple):
+    """A project that the public index has in a higher version.
 
     Attributes:
-        project: The name.
-        ours: Our highest version.
-        theirs: The one there.
+        project: The normalized name.
+        ours: The highest version in this index.
+        theirs: The highest version in the public index.
     """
 
     project: NormalizedName
@@ -74,11 +74,11 @@ class Overtaken(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
-    """What the index holds, and how that differs from before.
+    """The content of the index, and its changes.
 
     Attributes:
-        projects: Projects with files.
-        files: Files known.
+        projects: The number of projects with files.
+        files: The number of files.
         indexes: The indexes of the site; `""` is the main one.
         differences: Filenames added, changed and removed.
         refused: Files that were found and are in no index, though nobody said so.
@@ -122,7 +122,7 @@ class IndexReport:
     remarks: tuple[Refused, ...]
     to_compile: tuple[str, ...]
     unmatched: tuple[str, ...]
-    overtaken: tuple[Overtaken, ...]
+    overtaken: tuple[HigherUpstream, ...]
     expired: tuple[tuple[str, str], ...]
     excluded: int
     ignored: int

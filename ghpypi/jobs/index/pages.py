@@ -1,4 +1,4 @@
-"""From two catalogs, of before and after, to the pages that have to be written and removed."""
+"""The pages to write and to remove, from the old and the new catalog."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -37,11 +37,11 @@ from ghpypi.core.site.tree import (
 from ghpypi.ports import Reporter, Site, SiteChange
 
 AT_ONCE = 500
-"""Projects whose published texts are read together, when all pages are made again."""
+"""Number of projects whose `about.json` files are read at a time, when all pages are rendered."""
 
 
 class _PageContent(NamedTuple):
-    """What a project says of itself, and how that is written down."""
+    """The content of a project page, parsed and as in `about.json`."""
 
     about: About
     text: bytes
@@ -49,20 +49,20 @@ class _PageContent(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Pages:
-    """What a run has to write.
+    """The pages of a run.
 
     Attributes:
-        look: What pages show besides files.
-        before: What is published.
-        after: What is to be published.
-        text: The same, written down.
+        look: The configuration and templates of the pages.
+        before: The published catalog.
+        after: The new catalog.
+        text: The new catalog as text.
         changed: The entries of new and changed projects.
-        abouts: What was read for pages in this run: written down and compressed.
-        again: Reads that once more for a project of which nothing usable is published.
-        differences: For the message.
-        owned: The paths that the published catalog accounts for.
-        full: Take nothing that is published for right.
-        adopt: Replace files of others too.
+        abouts: The compressed `about.json` of projects that were read in this run.
+        again: Reads a project again if its published `about.json` is unusable.
+        differences: The changes, for the commit message.
+        owned: The paths that belong to the published catalog.
+        full: Ignore published pages.
+        adopt: Overwrite files that ghpypi did not write.
     """
 
     look: Look
@@ -78,7 +78,7 @@ class Pages:
     adopt: bool
 
     def change(self, site: Site, reporter: Reporter) -> SiteChange:
-        """Say what has to be different on the site; how far rendering is, the reporter shows."""
+        """Return the change of the site; rendering reports its progress."""
         after = owned_by(self.after, Shape.of(self.look.config))
         return SiteChange(
             pages=partial(self._pages, site, reporter),
@@ -90,7 +90,7 @@ class Pages:
 
     @cached_property
     def indexes(self) -> Indexes:
-        """The indexes that are to be."""
+        """The indexes of the new catalog."""
         return Indexes.of(self.look.config, self.look.store, self.after.lines.values())
 
     @property
@@ -107,7 +107,7 @@ class Pages:
 
     @cached_property
     def _moved(self) -> dict[NormalizedName, set[str]]:
-        """The projects whose pages have to be made, and the indexes they came to or left."""
+        """The projects whose pages must be rendered, with the indexes that gained or lost them."""
         before, after = self.before.lines, self.after.lines
         names: Iterable[NormalizedName] = {*self.changed, *(before.keys() - after.keys())}
         if self._complete or self._old_indexes.names != self.indexes.names:
@@ -136,7 +136,7 @@ class Pages:
             yield from flat_pages(index, entries, self.indexes, self.look)
         if self.look.config.site.pages:
             yield from site_pages(self._landing(), self.look)
-        # Last, where a site is written page by page: it tells that all others are there.
+        # The catalog is last: on a site that is written page by page, it marks completion.
         yield CATALOG_PATH, self.text
 
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
@@ -148,7 +148,7 @@ class Pages:
             yield from pages_for_people(self._view(entry, content, held), self.look)
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
-        """Read the projects whose pages have to be made, with what their pages say."""
+        """Yield the projects whose pages must be rendered, with their content."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
             entries = [self._entry(x) for x in several]
@@ -165,10 +165,10 @@ class Pages:
         return self.changed.get(name) or self.after.lines[name].entry()
 
     def _content(self, entry: Entry, published: bytes) -> "_PageContent | None":
-        """Find what a page says: as it was read in this run, as it is published, or anew."""
+        """Return the content of a page: from this run, from the published file, or read again."""
         packed = self.abouts.get(entry.project.name)
         if packed is None:
-            with suppress(ValueError):  # nothing, or nothing of ours, stands there
+            with suppress(ValueError):  # missing or invalid
                 content = _PageContent(About.parse(published), published)
                 if same_version(content.about.version, entry.shown.version):
                     return content
@@ -218,7 +218,7 @@ class Pages:
         return [index for index in self.indexes.names if index in changed]
 
     def _names(self, index: str) -> list[NormalizedName]:
-        """List the projects of an index."""
+        """Return the projects of an index."""
         return [
             line.name
             for line in self.after.lines.values()
@@ -229,7 +229,7 @@ class Pages:
         return (path for path in self._left() if path in self.owned)
 
     def _left(self) -> Iterator[str]:
-        """Name the paths that projects and indexes have left."""
+        """Yield the paths of projects and indexes that were removed."""
         for name, indexes in self._moved.items():
             after = self.after.lines.get(name)
             held = _held(self.indexes, after)

@@ -1,4 +1,4 @@
-"""Reads new and changed projects: the metadata of their files, and their upstream indexes."""
+"""Reading new and changed projects: the metadata of their files, and their upstream indexes."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,15 +24,15 @@ from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 from ghpypi.workers import workers
 
 AHEAD = 4
-"""Projects read ahead, per thread; no more are held in memory."""
+"""Number of projects per thread that are read ahead and held in memory."""
 
 
 class ReadProject(NamedTuple):
-    """What was read of one project.
+    """The result of reading a project.
 
     Attributes:
-        entry: For the catalog.
-        about: The content of its page, as compressed JSON; `None` if no file was read for it.
+        entry: The entry for the catalog.
+        about: The compressed `about.json`; `None` if no file was read for it.
         unread: Upstream indexes that could not be read, and why.
     """
 
@@ -42,12 +42,12 @@ class ReadProject(NamedTuple):
 
 
 class _UpstreamFiles(NamedTuple):
-    """What upstream indexes have of a project.
+    """The files of a project in upstream indexes.
 
     Attributes:
-        upstream: Files of the indexes that the configuration names as bases.
+        upstream: Files by upstream index, for those in `bases` of the configuration.
         later: The higher version of the public index, if it has one.
-        unread: What could not be read, and why.
+        unread: Upstream indexes that could not be read, and why.
     """
 
     upstream: dict[str, list[UpstreamFile]]
@@ -57,15 +57,15 @@ class _UpstreamFiles(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Reads several projects at once.
+    """Reads several projects concurrently.
 
     Attributes:
-        source: Where the files are.
+        source: The store.
         upstream: Reads upstream indexes.
-        look: For the configuration.
+        look: The configuration.
         renderer: Renders descriptions.
-        reporter: For warnings.
-        parallel: Projects read at once.
+        reporter: Receives warnings.
+        parallel: Number of concurrent threads.
         files: Reads their files.
     """
 
@@ -119,7 +119,7 @@ class Reader:
             )
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
-        """Read the content of a project page again, from the file that it describes."""
+        """Read the content of a project page again, from the file of its shown version."""
         metadata = self.files.metadata(found, sha256)
         return self._packed(metadata) if metadata else None
 
@@ -151,7 +151,7 @@ class Reader:
     def _show(
         self, change: Change, project: Project, read: dict[str, Metadata]
     ) -> tuple[Shown, bytes | None]:
-        """Return what lists and the page of a project show, from metadata that was read."""
+        """Return the shown version of a project and its `about.json`, from the metadata."""
         file = shown_file(project, self.look.config.yanked.get(project.name, {}))
         if file is None:
             return Shown(), None
@@ -167,7 +167,7 @@ class Reader:
             return shown_of(project, file, metadata), self._about(metadata)
         except Exception as error:  # noqa: BLE001 - one description must not end the run for all
             what = f"{type(error).__name__}: {error}"
-            self.reporter.warn(f"{file.filename}: its description cannot be shown ({what[:200]})")
+            self.reporter.warn(f"{file.filename}: cannot show its description ({what[:200]})")
             return Shown(version=file.version, uploaded_at=file.uploaded_at), None
 
     def _about(self, metadata: Metadata) -> bytes | None:
@@ -188,7 +188,7 @@ class Reader:
     def _read_upstream(
         self, change: Change, project: Project, bases: tuple[str, ...]
     ) -> _UpstreamFiles:
-        """Read what upstream indexes have of a project; keep what is known if one fails."""
+        """Read the files of a project in upstream indexes; keep the known ones on failure."""
         check = self.look.config.index.public_check if project.files else ""
         found = dict(change.before.upstream) if change.before else {}
         later = change.before.shown.later if change.before and check else ""

@@ -6,7 +6,7 @@ from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.jobs.index.budget import ReadBudget
 from ghpypi.jobs.index.building import Build
-from ghpypi.jobs.index.outcome import IndexReport, Overtaken
+from ghpypi.jobs.index.outcome import HigherUpstream, IndexReport
 from ghpypi.ports import Published
 
 
@@ -55,7 +55,7 @@ def report_of(
             build.stock.excluded,
         ),
         overtaken=tuple(
-            Overtaken(line.name, line.entry().project.versions[-1], line.shown.later)
+            HigherUpstream(line.name, line.entry().project.versions[-1], line.shown.later)
             for line in checked
             if line.shown.later
         ),

@@ -1,12 +1,12 @@
-"""Wait until files that were just published can be installed.
+"""Installable: wait until published files can be installed.
 
-    the run that rebuilds the index ─► the catalog it publishes ─► the pages that installers read
+    the run that rebuilds the index ─► the catalog that it publishes ─► the pages for installers
 
-Where the pages are not public, the pages that are stored count: `ghpypi serve` and `ghpypi run`
-read the same state.
+If the pages are not public, the stored pages are checked instead: `ghpypi serve` and `ghpypi run`
+read them too.
 """
 
 from ghpypi.jobs.installable.job import wait_until_installable
-from ghpypi.jobs.installable.view import IndexView, Patience
+from ghpypi.jobs.installable.view import IndexView, WaitLimit
 
-__all__ = ["IndexView", "Patience", "wait_until_installable"]
+__all__ = ["IndexView", "WaitLimit", "wait_until_installable"]

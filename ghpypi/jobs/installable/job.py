@@ -1,4 +1,4 @@
-"""Wait for the run, for the catalog that it publishes, and for the pages."""
+"""Waiting for the run, the catalog that it publishes, and the pages."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from ghpypi.core.quantities import duration
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page
 from ghpypi.core.site.tree import project_paths
 from ghpypi.errors import FailedError, TryLaterError
-from ghpypi.jobs.installable.view import IndexView, Patience
+from ghpypi.jobs.installable.view import IndexView, WaitLimit
 from ghpypi.ports import Advance, IndexRun, ProjectPage, Reporter
 from ghpypi.workers import unless_interrupted
 
 CATALOG_SECONDS = 30.0
-"""While the run is under way, another one may publish the files, and the catalog is looked at."""
+"""Time between two checks of the catalog during the run: another run may publish the files."""
 
 STALE_SECONDS = 90.0
-"""For so long after a run, GitHub's API may answer with the catalog from before it."""
+"""How long after a run GitHub's API may still return the previous catalog."""
 
 _ANY_URL = "https://index.invalid/simple/name/"
-"""What links of a stored page are relative to; nobody follows them."""
+"""The base of relative links in a stored page; they are not followed."""
 
 
 def wait_until_installable(
     files: Sequence[PublishedFile],
     view: IndexView,
     reporter: Reporter,
-    patience: Patience,
+    patience: WaitLimit,
     *,
     run: IndexRun | None = None,
 ) -> str:
@@ -38,16 +38,16 @@ def wait_until_installable(
     Args:
         files: The files.
         view: The index.
-        reporter: Says what is waited for.
-        patience: How long.
-        run: The run that rebuilds the index; `None` if it was rebuilt already.
+        reporter: Receives the state of the wait.
+        patience: The time limit.
+        run: The run that rebuilds the index; `None` if the index has been rebuilt.
 
     Returns:
-        Where they can be installed from, for people.
+        The index to install from, as text for users.
 
     Raises:
-        FailedError: The run failed, or the index leaves files out.
-        TryLaterError: The time is up.
+        FailedError: The run failed, or the index excludes files.
+        TryLaterError: The time limit is exceeded.
     """
     wait = _Wait(files, view, reporter, patience)
     with unless_interrupted(wait.left(run)), reporter.progress(wait.label) as advance:
@@ -64,7 +64,7 @@ class _Wait:
         files: Sequence[PublishedFile],
         view: IndexView,
         reporter: Reporter,
-        patience: Patience,
+        patience: WaitLimit,
     ) -> None:
         self._files = files
         self._view = view
@@ -76,12 +76,12 @@ class _Wait:
         self._said = ""
 
     def left(self, run: IndexRun | None) -> str:
-        """Say what goes on when nobody waits any more."""
+        """Return the message for an interruption of the wait."""
         url = f" at {run.url}" if run else ""
-        return f"the files are published, and the index of {self._view.name} follows{url}"
+        return f"the files are published; the index of {self._view.name} is being rebuilt{url}"
 
     def for_catalog(self, run: IndexRun | None) -> Placement:
-        """Wait until the run has published a catalog that has the files."""
+        """Wait until the published catalog has the files."""
         self._run = run
         look_at, succeeded_at = CATALOG_SECONDS, -1.0
         while True:
@@ -99,7 +99,7 @@ class _Wait:
             self._pause(self._missing() if ended else self._under_way())
 
     def for_pages(self, placement: Placement) -> str:
-        """Wait until the pages list the files; return where they can be installed from."""
+        """Wait until the pages list the files; return the index to install from."""
         left = dict(placement.pages)
         while True:
             state = ""
@@ -114,17 +114,17 @@ class _Wait:
             self._pause(state)
 
     def _see(self, folder: str, project: NormalizedName) -> ProjectPage:
-        """Read a page as installers get it."""
+        """Read a page as installers do, or the stored one if pages are not public."""
         if self._public:
             page = self._view.pages.read(self._url(folder, project))
             if not page.closed:
                 return page
             self._public = False
-            self._reporter.note(f"{self._view.address} is not public: looking at what is stored")
+            self._reporter.note(f"{self._view.address} is not public; checking the stored pages")
         return self._stored(folder, project)
 
     def _stored(self, folder: str, project: NormalizedName) -> ProjectPage:
-        """Read a page as it is stored, in its JSON form."""
+        """Read a stored page in its JSON form."""
         path = project_paths(project, self._folder(folder))[1]
         text = self._view.site.read([path]).get(path)
         if text is None:
@@ -151,9 +151,9 @@ class _Wait:
         )
 
     def _is_current(self, placement: Placement) -> bool:
-        """Tell whether the stored pages of a named index follow its configuration already.
+        """Return whether the stored pages of a named index reflect its configuration.
 
-        The catalog has the files of all indexes, before and after a change of the configuration.
+        The catalog has the files of all indexes, so it does not show a change of configuration.
         """
         if self._view.wanted is None:
             return True
@@ -180,54 +180,54 @@ class _Wait:
         return placement
 
     def _check_hopes(self, placement: Placement, succeeded_at: float) -> None:
-        """Stop where no time would help.
+        """Stop if waiting cannot succeed.
 
         Args:
-            placement: Where the files stand.
-            succeeded_at: When the run was seen to have ended well, in seconds since the wait
-                began; negative if it was not.
+            placement: The indexes of the files.
+            succeeded_at: When the run was found to have succeeded, in seconds since the start of
+                the wait; negative if it has not.
 
         Raises:
-            FailedError: The run failed, or it has left files out.
+            FailedError: The run failed, or the index excludes files.
         """
         if self._run and self._run.failed:
             raise FailedError(
                 f"{self._subject} cannot be installed: the run of the index of {self._view.name} "
                 f"ended with '{self._run.conclusion}'",
-                hint=f"see {self._run.url}, and run it again there",
+                hint=f"see {self._run.url}, and re-run it there",
             )
         if succeeded_at < 0 or self._patience.elapsed - succeeded_at < STALE_SECONDS:
             return
         see = f"see {self._run.url}" if self._run else ""
         if placement.left_out:
             raise FailedError(
-                f"the index of {self._view.name} leaves out what was published",
+                f"the index of {self._view.name} excludes published files",
                 faults=[f"{name}: {reason}" for name, reason in placement.left_out.items()],
                 hint=see,
             )
         raise FailedError(
-            f"the index of {self._view.name} was rebuilt, and does not have "
+            f"the index of {self._view.name} was rebuilt, but does not include "
             f"{', '.join(placement.missing)}",
             hint=f"check 'repositories' in its configuration; {see}".rstrip("; "),
         )
 
     def _pause(self, state: str) -> None:
-        """Say what is waited for, and wait.
+        """Report the state, and wait until the next check.
 
         Raises:
-            TryLaterError: The time is up.
+            TryLaterError: The time limit is exceeded.
         """
         if state != self._said:
             self._said = state
             self._reporter.note(f"{self.label}: {state}")
-        self.advance(0)  # in a log, the time that has passed is written from time to time
+        self.advance(0)  # in a log, this prints the elapsed time now and then
         if not self._patience.pause():
             see = f"see {self._run.url}, then " if self._run else ""
             raise TryLaterError(
                 f"{self._subject} cannot be installed yet after "
                 f"{duration(self._patience.elapsed)}: {state}",
-                hint=f"it is published, and nothing has to be sent again: {see}run the same "
-                "command again, or allow it to wait longer with --wait-timeout",
+                hint=f"the files are published and will not be sent again: {see}run the same "
+                "command again, or increase --wait-timeout",
             )
 
     def _url(self, folder: str, project: NormalizedName) -> str:
@@ -249,7 +249,7 @@ class _Wait:
 
     @property
     def label(self) -> str:
-        """Say what is waited for."""
+        """The label of the progress display."""
         return f"waiting for {self._subject}"
 
     @property

@@ -1,4 +1,4 @@
-"""The index that is waited for, and how long."""
+"""The index that `wait_until_installable` checks, and the time limit."""
 
 import time
 from collections.abc import Callable
@@ -9,24 +9,24 @@ from ghpypi.ports import IndexBuilder, PageReader, Site
 
 FIRST_SECONDS = 2.0
 LONGEST_SECONDS = 10.0
-"""Seconds between two looks; they become rarer, because GitHub counts the requests of an hour."""
+"""Maximum time between two checks; it grows because GitHub limits requests per hour."""
 
 _GROWTH = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexView:
-    """An index, and the ways to look at it.
+    """An index, with access to its stored and public pages.
 
     Attributes:
-        name: The store it belongs to, for people.
-        site: Its pages as they are stored.
+        name: The name of its store.
+        site: Its stored pages.
         config: Its configuration.
-        store: The store that is indexed where the configuration names no repositories.
-        address: Where its pages are on the web, ending in `/`; empty if they are not public.
-        pages: Reads them there.
-        builder: Follows the run that rebuilds it.
-        wanted: The named index of it that has to have the files; `None` for any.
+        store: The store that is indexed if the configuration lists no repositories.
+        address: The public URL of its pages, ending in `/`; empty if they are not public.
+        pages: Reads public pages.
+        builder: Returns the state of the run that rebuilds it.
+        wanted: The named index that must have the files; `None` for any.
     """
 
     name: str
@@ -40,13 +40,13 @@ class IndexView:
 
 
 @dataclass(kw_only=True)
-class Patience:
-    """How long to wait.
+class WaitLimit:
+    """The time limit of a wait, and the pauses between checks.
 
     Attributes:
-        timeout: Seconds in all.
+        timeout: The time limit, in seconds.
         now: Monotonic clock, in seconds.
-        sleep: Waits, in seconds.
+        sleep: Pauses for a number of seconds.
     """
 
     timeout: float
@@ -60,11 +60,11 @@ class Patience:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the wait began."""
+        """Seconds since the start of the wait."""
         return self.now() - self._begun
 
     def pause(self) -> bool:
-        """Wait until it is time for the next look; tell whether there is time for one."""
+        """Pause until the next check; return whether there is time for one."""
         left = self.timeout - self.elapsed
         if left <= 0:
             return False

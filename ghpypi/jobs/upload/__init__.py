@@ -1,11 +1,11 @@
-"""Upload: check, plan, then drafts filled, verified and published.
+"""Upload: check and plan, then fill, verify and publish drafts.
 
     distributions ─check─► store.releases() ─plan─► Plan ─draft, put, publish─► Outcome*
 
-Nothing is sent before every check has passed. A release appears whole: it stays a draft until
-each of its files and sidecars has arrived and was verified. Whatever goes wrong, the same call
-again finds what has arrived and does the rest. Other processes may upload to the same release at
-the same time: whichever publishes first decides which release it is, and the others add to it.
+Nothing is sent before all checks have passed. A release becomes public as a whole: it stays a draft
+until all its files and metadata files are uploaded and verified. After a failure, another call
+uploads what is missing. Several processes may upload to the same release concurrently: the first
+one to publish determines the release, and the others add to it.
 """
 
 from ghpypi.jobs.upload.delivery import UploadOptions

@@ -1,4 +1,4 @@
-"""What stands in the way of a plan, or of publishing a release."""
+"""Checks before a plan is carried out, or a release is published."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ from ghpypi.stored_files import hash_stored
 
 
 def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -> StoredRelease:
-    """Compute the digests that decide something and that the store does not know.
+    """Return a release with the digests of some files computed, if the store does not list them.
 
     Args:
         release: A release.
-        keys: The files whose digests matter, those of their metadata files included.
-        store: Where the release is.
+        keys: The files whose digests are needed, including those of their metadata files.
+        store: The store of the release.
     """
     projects = {project for project, _ in keys}
     assets = []
@@ -34,7 +34,7 @@ def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -
 def common_digests(
     release: StoredRelease, other: StoredRelease, store: FileStore
 ) -> dict[str, Sha256]:
-    """Return the digests of the files of a release that have the name of a file of another one."""
+    """Return the digests of files of a release whose names exist in another release."""
     names = {asset.name for asset in other.assets}
     return {
         asset.name: asset.sha256 or hash_stored(store, asset)
@@ -44,45 +44,45 @@ def common_digests(
 
 
 def refuse_faults(plan: Plan, store: FileStore, *, outcome: str = "nothing was sent") -> None:
-    """Refuse a plan that cannot be carried out as a whole.
+    """Raise an error if a plan cannot be carried out completely.
 
     Args:
         plan: The plan.
         store: The store.
-        outcome: What became of the files.
+        outcome: The consequence for the files, for the message.
 
     Raises:
-        RefusedError: A release cannot take the files.
-        ConflictError: Some are there already with other content.
+        RefusedError: A release cannot accept the files.
+        ConflictError: Files with the same names have different content.
     """
     if plan.conflicts:
         raise ConflictError(
-            f"{store.name} has other files of these names; {outcome}",
+            f"{store.name} has files of these names with different content; {outcome}",
             faults=conflict_lines(plan),
-            hint="a published file never changes: release a new version, "
-            "or leave these out with --skip-existing",
+            hint="published files cannot be replaced: release a new version, or skip these files "
+            "with --skip-existing",
         )
     faults = list(plan_faults(plan, store.rules))
     if faults:
         frozen = [x.tag for x in plan.releases if x.existing and x.existing.immutable and x.assets]
         raise RefusedError(
-            f"{store.name} cannot take these files; {outcome}",
+            f"{store.name} cannot accept these files; {outcome}",
             faults=faults,
             hint=immutable_hint(frozen[0]) if frozen else "",
         )
 
 
 def refuse_unfinished(release: StoredRelease) -> None:
-    """Refuse to publish a release into which an upload broke off.
+    """Raise an error if a release has incomplete uploads.
 
     Raises:
-        UnfinishedError: It holds such an upload.
+        UnfinishedError: It has incomplete uploads.
     """
     unfinished = [asset.name for asset in release.assets if not asset.complete]
     if unfinished:
         raise UnfinishedError(
             f"the upload to {release.tag} was interrupted; nothing was published",
-            faults=[f"{name} has not arrived" for name in unfinished],
-            hint="upload these files too, or remove what is left of them on the page of the "
+            faults=[f"{name} is incomplete" for name in unfinished],
+            hint="upload these files again, or delete the incomplete ones on the page of the "
             "release",
         )

@@ -1,4 +1,4 @@
-"""Bringing the files of one release to where installers find them."""
+"""Carrying out the plan of a release: uploading its files and publishing it."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, wait
@@ -15,20 +15,20 @@ from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfi
 from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
 
 ROUNDS = 5
-"""How often a release is found to be another one before an upload gives up."""
+"""Maximum number of attempts if other processes replace the release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadOptions:
-    """What can be chosen.
+    """Settings of an upload.
 
     Attributes:
-        tag: Put everything in this release.
+        tag: The tag of the release for all files; `None` for the default of each file.
         draft: Stop before publishing.
-        skip_existing: A file of the same name with other content is left alone.
+        skip_existing: Skip files that already exist, even with different content.
         dry_run: Stop after planning.
-        parallel: Number of files to transfer at once.
-        variants: How tags tell variants apart, whose files may have one name.
+        parallel: Number of concurrent transfers.
+        variants: How tags determine variants, whose files may have the same names.
     """
 
     tag: str | None = None
@@ -44,10 +44,10 @@ class Delivery:
     """Carries out the plans of releases.
 
     Attributes:
-        store: Where they are.
-        reporter: Tells people about other processes.
-        options: What was chosen.
-        advance: Progress, in bytes.
+        store: The store.
+        reporter: Receives messages about other processes.
+        options: The settings.
+        advance: Receives progress, in bytes.
         pool: Transfers files.
     """
 
@@ -58,17 +58,17 @@ class Delivery:
     pool: Executor
 
     def deliver(self, plan: ReleasePlan) -> StoredRelease | None:
-        """Fill a release, and publish it unless drafts were asked for.
+        """Upload the files of a release, and publish it unless `draft` is set.
 
-        Another process may publish another draft of the same tag meanwhile. Then the files go
-        into that release, and the draft that they were in is deleted.
+        If another process publishes another draft of the same tag in the meantime, the files are
+        added to that release, and this draft is deleted.
 
         Returns:
             The release; `None` if all files of the plan are in others.
 
         Raises:
-            RefusedError: The release that is published takes no more files.
-            TryLaterError: Other processes changed the release all the time.
+            RefusedError: The published release accepts no more files.
+            TryLaterError: Other processes kept changing the release.
         """
         if not plan.members:
             return None
@@ -93,18 +93,18 @@ class Delivery:
             self.advance(-plan.size)
             release = now
         raise TryLaterError(
-            f"release {plan.tag} of {self.store.name} was changed by other processes all the time",
-            hint="run the same command again: what has arrived is kept",
+            f"other processes kept changing release {plan.tag} of {self.store.name}",
+            hint="run the same command again: uploaded files are kept",
         )
 
     def _planned(
         self, plan: ReleasePlan, release: StoredRelease, left: Iterable[StoredRelease]
     ) -> ReleasePlan:
-        """Plan for the release that is there; if it cannot take the files, nothing is left of them.
+        """Plan again for the release as it is now; if it cannot accept the files, delete them.
 
         Raises:
-            RefusedError: It takes no more files.
-            ConflictError: It holds other files of these names.
+            RefusedError: The release accepts no more files.
+            ConflictError: It has files of these names with different content.
         """
         if release is plan.existing:
             return plan
@@ -120,7 +120,7 @@ class Delivery:
         return plan
 
     def _fill(self, plan: ReleasePlan, release: StoredRelease) -> StoredRelease:
-        """Send what a release lacks, and publish it; return the published release of its tag."""
+        """Upload missing files and publish the release; return the published release of its tag."""
         self._send_all(plan, release)
         if self.options.draft or not release.draft:
             return release
@@ -141,10 +141,9 @@ class Delivery:
             raise
 
     def _send(self, item: Item, release: StoredRelease) -> None:
-        """Send a file, its metadata file first: where there is a wheel, its metadata can be found.
+        """Upload a metadata file, then its wheel, so that a wheel never lacks its metadata file.
 
-        The metadata file may be there already, of a wheel of this name that was removed or
-        replaced.
+        A metadata file may already exist, of a removed or replaced wheel of the same name.
         """
         distribution = item.distribution
         name = distribution.filename.text
@@ -163,11 +162,11 @@ class Delivery:
     def _clear(
         self, plan: ReleasePlan, release: StoredRelease, drafts: Iterable[StoredRelease]
     ) -> None:
-        """Delete the other drafts of a published tag, and name what is in no other release.
+        """Delete the other drafts of a published tag, and report files that are only in a draft.
 
-        Several processes may have filled one draft. The last of them finds all of its files in the
-        published release and deletes it. So the draft is read again before the release is: what
-        other processes have added to it since this one began counts as well.
+        Several processes may have filled one draft. The last of them finds all files in the
+        published release, and deletes the draft. So the draft is read again before the release, to
+        include files that other processes have added in the meantime.
         """
         for draft in () if release.draft else drafts:
             try:
@@ -180,13 +179,13 @@ class Delivery:
             others = _others(kept, held) if kept and kept.draft else ()
             if others and draft in plan.drafts:
                 self.reporter.warn(
-                    f"another draft of release {plan.tag} holds files that are not public: "
-                    f"{', '.join(others)}; 'ghpypi publish {plan.tag}' adds them"
+                    f"another draft of release {plan.tag} has files that are not public: "
+                    f"{', '.join(others)}; publish them with 'ghpypi publish {plan.tag}'"
                 )
 
 
 def _others(draft: StoredRelease, held: Mapping[str, Sha256]) -> list[str]:
-    """Name the files of a draft that are not among those that are public."""
+    """Return the names of files of a draft that are not public."""
     return [
         asset.name
         for asset in draft.assets
@@ -196,7 +195,7 @@ def _others(draft: StoredRelease, held: Mapping[str, Sha256]) -> list[str]:
 
 
 def _files(plan: ReleasePlan) -> dict[str, Sha256]:
-    """Names and digests of all files of a plan, sidecars included."""
+    """Return names and digests of all files of a plan, including metadata files."""
     files = {}
     for item in plan.members:
         name, sidecar = item.distribution.filename.text, item.distribution.sidecar

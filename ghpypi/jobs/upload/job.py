@@ -1,4 +1,4 @@
-"""The upload job: check everything, plan, then bring each release to where installers find it."""
+"""The upload job: check all files, plan, then upload and publish each release."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ IndexReader = Callable[[], PublishedFiles | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadReport:
-    """What was done, or with `dry_run` would be.
+    """The report of an upload.
 
     Attributes:
-        plan: What was to be done.
-        published: The tags of the releases that became public.
-        drafts: The tags that wait for `ghpypi publish`.
+        plan: The plan that was carried out, or with `dry_run` would be.
+        published: The tags of published releases.
+        drafts: The tags of releases that are still drafts.
     """
 
     plan: Plan
@@ -45,7 +45,7 @@ def upload(
     *,
     index: IndexReader = lambda: None,
 ) -> UploadReport:
-    """Put distributions into a store.
+    """Upload distributions to a store.
 
     Args:
         distributions: The files.
@@ -57,12 +57,13 @@ def upload(
             with the default tags of the files.
 
     Raises:
-        RefusedError: The store cannot take some of them; nothing was sent.
-        ConflictError: Some are there already with other content; nothing was sent.
-        FailedError: Something arrived damaged.
-        TryLaterError: The store refused for now; the same call again finishes the work.
-        UnfinishedError: Uploads of other files broke off, and later they would have no place.
-        UsageError: No release can have the tag.
+        RefusedError: The store cannot accept some of them; nothing was sent.
+        ConflictError: Files with the same names have different content; nothing was sent.
+        FailedError: An upload was damaged.
+        TryLaterError: A rate limit or outage; another call continues.
+        UnfinishedError: Uploads of other files were interrupted, and the published release would
+            be immutable without them.
+        UsageError: The tag is invalid.
     """
     plan = plan_upload(distributions, store, reporter, options, index=index)
     if options.dry_run:
@@ -98,24 +99,26 @@ def plan_upload(
     *,
     index: IndexReader = lambda: None,
 ) -> Plan:
-    """Check everything, and decide what happens to each file.
+    """Check all files, and decide what to do with each.
 
     Raises:
-        UsageError: No release can have the tag.
-        RefusedError: The store cannot take some of them.
-        ConflictError: Some are there already with other content.
+        UsageError: The tag is invalid.
+        RefusedError: The store cannot accept some of them.
+        ConflictError: Files with the same names have different content.
     """
     if options.tag is not None and not store.rules.is_tag(options.tag):
         raise UsageError(
-            f"'{options.tag}' cannot be the tag of a release",
-            hint="use letters, digits and the signs . - _ + in --tag, as in 'v1.0'",
+            f"invalid tag '{options.tag}'",
+            hint="use letters, digits and the characters . - _ + in --tag, such as 'v1.0'",
         )
     faults = list(distribution_faults(distributions, store.rules))
     if faults:
-        raise RefusedError(f"{store.name} cannot take these files; nothing was sent", faults=faults)
+        raise RefusedError(
+            f"{store.name} cannot accept these files; nothing was sent", faults=faults
+        )
     for warning in distribution_warnings(distributions, store.rules):
         reporter.warn(warning)
-    reporter.step(f"looking at what is in {store.name}")
+    reporter.step(f"listing the releases of {store.name}")
     plan = make_plan(
         distributions,
         _stored(distributions, store, reporter, options.tag, index),

@@ -1,4 +1,4 @@
-"""Publish: make what earlier uploads left in drafts of a tag public."""
+"""Publish: make the drafts of a tag public, which earlier uploads have filled."""
 
 import shutil
 import tempfile
@@ -16,11 +16,11 @@ from ghpypi.ports import FileStore, NewAsset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """What publishing came to.
+    """The outcome of publishing.
 
     Attributes:
         release: The published release.
-        changed: Whether there was anything to do.
+        changed: Whether there was something to publish.
     """
 
     release: StoredRelease
@@ -40,17 +40,17 @@ def publish(
         partial: Publish though uploads of some files broke off, where they can be added later.
 
     Raises:
-        NotFoundError: There is no release of this tag.
-        UnfinishedError: An upload to it was interrupted.
-        RefusedError: It holds nothing to install, or the published release takes no more files.
-        ConflictError: Two drafts hold different files of one name.
+        NotFoundError: The tag has no release.
+        UnfinishedError: The release has incomplete uploads.
+        RefusedError: It has no distributions, or the published release accepts no more files.
+        ConflictError: Two drafts have different files of the same name.
     """
     found = _with_tag(tag, store, draft)
     release = find_release(found, tag)
     if release is None:
         raise NotFoundError(
             f"{store.name} has no release {tag}, draft or published",
-            hint="'ghpypi upload --draft' prints the tag it filled",
+            hint="use the tag that 'ghpypi upload --draft' printed",
         )
     drafts = [each for each in found if each.draft]
     if not drafts:
@@ -60,7 +60,7 @@ def publish(
         for each in drafts:
             refuse_unfinished(each)
     if not any(is_distribution(asset.name) for each in found for asset in each.assets):
-        raise RefusedError(f"release {tag} holds no distribution; nothing was published")
+        raise RefusedError(f"release {tag} has no distributions; nothing was published")
     others = [each for each in drafts if each.key != release.key]
     return Publication(release=_publish_as_one(release, others, store), changed=True)
 
@@ -83,7 +83,7 @@ def _publish_as_one(
     gathered = [(each, _gather(each, release, store)) for each in drafts]
     published = store.publish(release)
     if published.key != release.key:
-        # Another process published another draft just now.
+        # Another process has just published another draft.
         draft = store.settled(release)
         gathered.append((draft, _gather(draft, published, store)))
     for draft, held in gathered:
@@ -95,19 +95,19 @@ def _gather(draft: StoredRelease, release: StoredRelease, store: FileStore) -> d
     """Copy the files of a draft into another release of its tag; return names and digests.
 
     Raises:
-        ConflictError: The release holds other files of these names.
-        RefusedError: The release takes no more files.
+        ConflictError: The release has files of these names with different content.
+        RefusedError: The release accepts no more files.
     """
     wanted = common_digests(draft, draft, store)
     present = common_digests(release, draft, store)
     differing = [name for name in wanted if present.get(name, wanted[name]) != wanted[name]]
     if differing:
         raise ConflictError(
-            f"two releases {draft.tag} of {store.name} hold different files of these names",
+            f"two releases {draft.tag} of {store.name} have different files of these names",
             faults=differing,
-            hint="delete the draft that is wrong on the page of the releases",
+            hint="delete the wrong draft on the page of the releases",
         )
-    # In this order metadata goes before its wheel.
+    # In this order, a metadata file comes before its wheel.
     for asset in sorted(draft.assets, key=lambda x: x.name, reverse=True):
         if asset.complete and asset.name not in present:
             _copy(asset, wanted[asset.name], release, store)
@@ -115,7 +115,7 @@ def _gather(draft: StoredRelease, release: StoredRelease, store: FileStore) -> d
 
 
 def _copy(asset: Asset, digest: Sha256, release: StoredRelease, store: FileStore) -> None:
-    """Copy a file from one release to another, by way of this machine."""
+    """Copy a file from one release to another, by downloading and uploading it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         with store.stream(asset) as source, path.open("wb") as target:

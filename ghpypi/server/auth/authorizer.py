@@ -249,7 +249,7 @@ class Authorizer:
         return rights.read
 
     def forget(self, caller: Caller) -> None:
-        """Drop all permissions of a token that GitHub refused."""
+        """Remove all cached permissions of a token that GitHub rejected."""
         self._permissions.forget(caller)
 
     def _mark(self, secret: Secret | None) -> bytes:

@@ -181,7 +181,7 @@ class FormReader:
         try:
             parsed = Filename.parse(filename)
         except InvalidFilenameError as error:
-            reason = f"{quoted(filename)} is not the name of a distribution: {error}"
+            reason = f"{quoted(filename)} is not a distribution filename: {error}"
             raise refused([reason]) from error
         if fault := name_fault(parsed):
             raise refused([fault])

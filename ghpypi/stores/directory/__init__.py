@@ -1,12 +1,12 @@
-"""A store and a site in a folder that any web server can serve as it is.
+"""A store and a site in a folder that any web server can serve.
 
-    ROOT/files/TAG/FILE     published files, sidecars beside them
-    ROOT/.drafts/TAG/FILE   releases in the making; publishing one is a rename
-    ROOT/.uploads/          files on their way into a release
-    ROOT/simple/...         the site, and the rest of its tree
+    ROOT/files/TAG/FILE     published files and their metadata files
+    ROOT/.drafts/TAG/FILE   draft releases; publishing is a rename
+    ROOT/.uploads/          uploads in progress
+    ROOT/simple/...         the site, with its other folders
 
-Whoever reads sees whole files only: each is written beside its place and renamed. Writers take
-turns by a lock that ends with its process.
+Readers see complete files only: each is written to a temporary file and renamed. Writers use a file
+lock, which is released when their process ends.
 """
 
 from ghpypi.stores.directory.site import DirectorySite

@@ -1,4 +1,4 @@
-"""A folder as a store: its files, its site and its configuration."""
+"""The backend of directory stores: files, site and configuration in a folder."""
 
 from pathlib import Path, PurePath
 
@@ -26,14 +26,14 @@ from ghpypi.text_files import file_state, read_folder
 
 
 class DirectoryBackend(Backend):
-    """A folder.
+    """A directory store.
 
     Args:
-        locator: Its path, which may begin with `~`.
-        access: How stores are opened.
+        locator: The path of the folder, which may begin with `~`.
+        access: Settings for opening stores.
 
     Raises:
-        UsageError: Something else is there.
+        UsageError: The path is not a folder.
     """
 
     capabilities = Capabilities(access=AccessPolicy.PASSWORDS, poll_seconds=1.0)
@@ -42,18 +42,18 @@ class DirectoryBackend(Backend):
         self.locator = locator
         self.root = Path(locator.value).expanduser()
         if self.root.exists() and not self.root.is_dir():
-            raise UsageError(f"the store {self.root} is no folder")
+            raise UsageError(f"the store {self.root} is not a folder")
         self._name = self.short_name if access.hide_paths else str(self.root)
 
     @staticmethod
     def identity(locator: Locator, host: str) -> str:
-        """Resolve its path: a folder is the same by whatever path it is named."""
+        """Return the resolved path."""
         del host
         return str(Path(locator.value).expanduser().resolve())
 
     @property
     def key(self) -> str:
-        """Its resolved path."""
+        """The resolved path of the folder."""
         return self.identity(self.locator, "")
 
     @property
@@ -63,52 +63,52 @@ class DirectoryBackend(Backend):
 
     @property
     def rules(self) -> Rules:
-        """What its files have to be like."""
+        """The limits of its files."""
         return RULES
 
     def store(self) -> DirectoryStore:
-        """Open it for uploads."""
+        """Return the store for uploads."""
         return DirectoryStore(self.root, name=self._name)
 
     def indexed_files(self, config: Config) -> IndexedFiles:
-        """Open its own releases: a folder has no others."""
+        """Return its own releases: a directory store has no others."""
         del config
         return IndexedFiles(source=self.store())
 
     def site(self, config: Config, *, writing: bool = False) -> DirectorySite:
-        """Open its site, which is in the folder.
+        """Return the site, which is in the folder.
 
         Raises:
-            LinkError: It is outside of the store, through a link.
+            LinkError: The site is outside of the store, because of a symbolic link.
         """
         del writing
         place = Links(self.root, self._name).checked(self.root / config.site.path)
         return DirectorySite(place, name=self._name if self._name != str(self.root) else "")
 
     def setup(self, request: SetupRequest) -> DirectorySetup:
-        """List what it needs to be an index."""
+        """Return its setup for `ghpypi init`."""
         return DirectorySetup(self.locator.value, self.root, request)
 
     def keeps_site_at(self, output: PurePath) -> bool:
-        """Tell whether a folder is the store itself.
+        """Return whether an output folder is the store itself.
 
         Raises:
-            UsageError: It is another one.
+            UsageError: It is a different folder.
         """
         if Path(output).resolve() != self.root.resolve():
             raise UsageError(
-                f"the index of the folder {self.root} stands in that folder",
-                hint="its links are relative; copy the whole folder instead of --output",
+                f"the index of the directory store {self.root} must be in the same folder",
+                hint="omit --output and copy the whole folder: the links are relative",
             )
         return True
 
     def origin(self, config: Config) -> str:
-        """The store of the site beside it, wherever the folder is."""
+        """A constant, so that the folder can be moved."""
         del config
         return OWN
 
     def config_file(self) -> DirectoryConfigFile:
-        """Open the configuration in the folder."""
+        """Return the configuration file in the folder."""
         path = self.root / CONFIG_FILE
         hidden = self._name != str(self.root)
         name = f"{CONFIG_FILE} of {self._name}" if hidden else str(path)
@@ -118,12 +118,12 @@ class DirectoryBackend(Backend):
         """Read the files of a folder in the store.
 
         Raises:
-            LinkError: The folder or one of the files is a link that leads out of the store.
+            LinkError: The folder or a file is a symbolic link to a path outside of the store.
         """
         return read_linked_folder(self.root, folder, suffixes)
 
     def reader(self) -> LocalReader:
-        """Open it for a server."""
+        """Return the reader for a server."""
         file = self.config_file()
 
         def read() -> Config:
@@ -137,17 +137,21 @@ class DirectoryBackend(Backend):
 
     @property
     def notice(self) -> str:
-        """Say that there is no such folder yet."""
-        return "" if self.root.is_dir() else f"there is no folder {self.key}; an upload makes it"
+        """Return a notice if the folder does not exist yet."""
+        return (
+            ""
+            if self.root.is_dir()
+            else f"folder {self.key} not found; the first upload creates it"
+        )
 
 
 def read_linked_folder(
     root: Path, folder: str, suffixes: tuple[str, ...]
 ) -> dict[str, bytes] | None:
-    """Read the files of a folder below a root, by name; `None` if there is no such folder.
+    """Read the files of a folder below a root, by name; `None` if it does not exist.
 
     Raises:
-        LinkError: The folder or one of the files is a link that leads out of the root.
+        LinkError: The folder or a file is a symbolic link to a path outside of the root.
     """
     place, links = root / folder, Links(root, str(root))
     links.checked(place)

@@ -20,7 +20,7 @@ from ghpypi.ports import Advance, NewAsset
 from ghpypi.stores.directory.links import Links
 
 ARRIVING_SECONDS = 60.0
-"""Time without a write after which a file on its way counts as abandoned."""
+"""Time without a write after which an upload in progress counts as abandoned."""
 
 
 class IncomingFiles:
@@ -81,7 +81,7 @@ class IncomingFiles:
                     yield asset_at(self._root, Path(part.path), complete=False)
 
     def remove_abandoned(self, tag: str, name: str = "") -> None:
-        """Remove what interrupted uploads left, of one file or of all."""
+        """Remove abandoned uploads of one file or of all."""
         for part in self.files(folder_name(tag)):
             if not part.arriving and name in {"", part.name}:
                 shutil.rmtree((self._root / part.key).parents[1], ignore_errors=True)
@@ -114,7 +114,7 @@ def asset_at(
 
 
 def folder_name(tag: str) -> str:
-    """Write a tag as the name of one folder: no separator, no leading dot."""
+    """Return the folder name of a tag, without separators and leading dots."""
     name = quote(tag, safe="+!@=,~ ")
     return name.replace(".", "%2E", 1) if name.startswith(".") else name
 

@@ -1,7 +1,7 @@
-"""Symbolic links in the folder of a store or site: those that lead out of it are not followed.
+"""Protection against symbolic links in a store or site that point outside of its folder.
 
-Whoever may write into a folder could otherwise have its other users publish files that they may
-read, or write and delete files that they may write. The folder itself may be behind a link.
+Otherwise a user with write access to the folder could make other users publish, overwrite or delete
+their own files. The folder itself may be a symbolic link.
 """
 
 import os
@@ -11,27 +11,27 @@ from ghpypi.errors import RefusedError
 
 
 class LinkError(RefusedError):
-    """A path leads out of its folder, through a symbolic link.
+    """A symbolic link points outside of its folder.
 
     Args:
-        name: What messages call the folder.
-        path: The link, below the folder.
+        name: The name of the folder in messages.
+        path: The path of the link, relative to the folder.
     """
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(
-            f"{path} in {name} is a link that leads out of it, and is not followed",
-            hint="put the files themselves there, or the whole folder behind one link",
+            f"{path} in {name} is a symbolic link to a path outside of it, and is not followed",
+            hint="replace the link with the files, or make the whole folder a link",
         )
 
 
 class Links:
-    """Checks paths below a folder.
+    """Checks paths below a folder for symbolic links that point outside of it.
 
     Args:
         root: The folder.
-        name: What messages call it.
-        remember: Look at each part of a path once.
+        name: The name of the folder in messages.
+        remember: Cache the result for each path component.
     """
 
     def __init__(self, root: Path, name: str, *, remember: bool = False) -> None:
@@ -41,10 +41,10 @@ class Links:
         self._good: set[str] = set()
 
     def find(self, path: str) -> str:
-        """Find the first part of a path that is a link which leads out; empty if there is none.
+        """Return the first component of a path that points outside; empty if there is none.
 
         Args:
-            path: Below the folder, with slashes; nothing has to be there.
+            path: The path relative to the folder, with slashes; it may not exist.
         """
         part = ""
         for each in path.split("/"):
@@ -57,23 +57,23 @@ class Links:
         return ""
 
     def remembering(self) -> "Links":
-        """Return a copy for one operation on many paths, which looks at each part once."""
+        """Return a copy with a cache, for one operation on many paths."""
         return Links(Path(self._root), self._name, remember=True)
 
     def check(self, path: str) -> None:
-        """Check a path below the folder.
+        """Check a path relative to the folder.
 
         Raises:
-            LinkError: It leads out.
+            LinkError: It points outside of the folder.
         """
         if found := self.find(path):
             raise LinkError(self._name, found)
 
     def checked(self, place: Path) -> Path:
-        """Check a place below the folder, and return it.
+        """Check an absolute path below the folder, and return it.
 
         Raises:
-            LinkError: It leads out.
+            LinkError: It points outside of the folder.
         """
         self.check(place.relative_to(self._root).as_posix())
         return place

@@ -12,9 +12,9 @@ from ghpypi.stores.directory.turns import PART
 
 
 class PageWriter:
-    """Writes pages; a folder that is new appears with all of its own.
+    """Writes pages; a new folder appears with all its pages at once.
 
-    A large index has tens of thousands of folders, and `Path` costs as much as writing a page.
+    Uses `os` functions, because for tens of thousands of folders `Path` costs as much as writing.
 
     Args:
         root: The folder of the site.
@@ -37,13 +37,13 @@ class PageWriter:
         """Write the pages of one folder.
 
         Raises:
-            LinkError: It leads out of the site.
+            LinkError: It points outside of the site.
         """
         self._links.check(folder)
         self.paths.update(path for path, _ in pages)
         top, _, below = folder.partition("/")
         if not top:
-            self.settle()  # the pages of the root link to all others
+            self.settle()  # the root pages link to all others
         elif top not in self._old and top not in self._staged:
             self._begin(top)
         if top in self._staged:
@@ -57,7 +57,7 @@ class PageWriter:
             os.rename(staged, place)  # noqa: PTH104
 
     def settle(self) -> None:
-        """Let what is new appear."""
+        """Move new folders into place."""
         for top, staged in self._staged.items():
             os.rename(staged, f"{self._root}/{top}")  # noqa: PTH104
         self._old.update(self._staged)
@@ -77,7 +77,7 @@ def _fill(place: str, folder: str, pages: list[Page]) -> int:
 
 
 def _made(folder: str) -> str:
-    """Make a folder that may be there."""
+    """Create a folder if it does not exist."""
     try:
         os.mkdir(folder)  # noqa: PTH102
     except FileExistsError:
@@ -88,7 +88,7 @@ def _made(folder: str) -> str:
 
 
 def _fresh(folder: str) -> str:
-    """Make an empty folder, whatever an interrupted run left in its place."""
+    """Create an empty folder; remove leftovers of an interrupted run."""
     try:
         os.mkdir(folder)  # noqa: PTH102
     except FileExistsError:
@@ -105,9 +105,9 @@ def folder_of(page: Page) -> str:
 
 
 def replace_page(place: str, page: bytes) -> bool:
-    """Write a page if it is not there already."""
+    """Write a page if it differs; return whether it was written."""
     with suppress(FileNotFoundError):
-        status = os.lstat(place)  # a link is replaced, whatever it leads to
+        status = os.lstat(place)  # a symbolic link is replaced, not followed
         if S_ISREG(status.st_mode) and status.st_size == len(page) and read_file(place) == page:
             return False
     folder, _, name = place.rpartition("/")
@@ -127,5 +127,5 @@ def read_file(place: str) -> bytes:
 def _write(place: str, page: bytes) -> None:
     whole = memoryview(page)
     with open(place, "xb") as file:  # noqa: PTH123 - follows no link
-        # A catalog of many megabytes takes Linux eight times as long in one piece.
+        # Writing a catalog of many megabytes at once takes Linux eight times as long.
         file.writelines(whole[begin : begin + CHUNK] for begin in range(0, len(page), CHUNK))

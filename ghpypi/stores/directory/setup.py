@@ -1,4 +1,4 @@
-"""What a folder needs to be a package index."""
+"""The setup steps of a directory store."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from ghpypi.errors import FailedError
 from ghpypi.ports import Finding, SetupRequest, SetupStep
 
 LOCAL_SITE = "http://127.0.0.1:8000/"
-"""Where the site of a folder is, if it is served on this machine."""
+"""The URL of the site if it is served locally."""
 
 
 class FolderStep:
-    """There is a folder."""
+    """Creates the folder."""
 
     title = "folder"
     page = ""
@@ -24,25 +24,25 @@ class FolderStep:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def look(self) -> Finding:
-        """See whether it is there."""
+    def check(self) -> Finding:
+        """Check whether it exists."""
         if self._root.is_dir():
             return Finding()
         if self._root.exists():
-            raise FailedError(f"{self._root} is no folder")
-        return Finding(missing=f"made as {self._root}")
+            raise FailedError(f"{self._root} is not a folder")
+        return Finding(missing=f"created as {self._root}")
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Make it."""
         try:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FailedError(f"{self._root} cannot be made: {error.strerror}") from error
+            raise FailedError(f"cannot create {self._root}: {error.strerror}") from error
         return ""
 
 
 class ConfigStep:
-    """The configuration stands in the folder; one that is there is never touched."""
+    """Creates the configuration; an existing one is never changed."""
 
     page = ""
     needs = ("folder",)
@@ -56,28 +56,28 @@ class ConfigStep:
         """Its name."""
         return self._path.name
 
-    def look(self) -> Finding:
-        """See whether it is there."""
+    def check(self) -> Finding:
+        """Check whether it exists."""
         return Finding() if self._path.exists() else Finding(missing="added")
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Write it."""
         try:
             with self._path.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(self._text)
         except FileExistsError:
-            return "somebody else has just written it"
+            return "another process has just written it"
         except OSError as error:
-            raise FailedError(f"{self._path} cannot be written: {error.strerror}") from error
+            raise FailedError(f"cannot write {self._path}: {error.strerror}") from error
         return ""
 
 
 class IndexStep:
-    """The folder holds an index, if an empty one.
+    """Publishes the first index, which may be empty.
 
     Args:
         root: The folder of the site.
-        check: Raises an error if files of others are in the way.
+        check: Raises an error if files that ghpypi did not write conflict with the index.
         fill: Publishes the index.
     """
 
@@ -90,30 +90,30 @@ class IndexStep:
         self._check = check
         self._fill = fill
 
-    def look(self) -> Finding:
-        """See whether it is there.
+    def check(self) -> Finding:
+        """Check whether the index exists.
 
         Raises:
-            OccupiedError: Files that ghpypi did not write are in the way.
+            OccupiedError: Files that ghpypi did not write conflict with the index.
         """
         if (self._root / CATALOG_PATH).exists():
             return Finding()
         self._check()
         return Finding(missing="published")
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Publish it."""
         self._fill()
         return ""
 
 
 class DirectorySetup:
-    """A folder, to be set up.
+    """The setup of a directory store.
 
     Args:
-        name: The folder, as the user named it.
+        name: The folder as given by the user.
         root: The folder.
-        request: What the user chose.
+        request: The options of `ghpypi init`.
     """
 
     private = False
@@ -125,7 +125,7 @@ class DirectorySetup:
         self._request = request
 
     def steps(self) -> Iterator[SetupStep]:
-        """List the folder, its configuration and its index."""
+        """Yield the steps for the folder, its configuration and its index."""
         yield FolderStep(self._root)
         yield ConfigStep(self._root, CONFIG_FILE, config_text(""))
         yield IndexStep(
@@ -136,7 +136,7 @@ class DirectorySetup:
 
     @property
     def url(self) -> str:
-        """The address of its site, if it is served on this machine."""
+        """The URL of its site if it is served locally."""
         return self._request.config.address(LOCAL_SITE)
 
     @property

@@ -1,4 +1,4 @@
-"""Pages as files."""
+"""A site whose pages are files in a folder."""
 
 import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
@@ -19,15 +19,15 @@ UNFINISHED = ".ghpypi.unfinished"
 """The file that names the new pages of a run while it writes them."""
 
 _OF_THE_STORE = {FILES, ".drafts", ".uploads", LOCK, UNFINISHED}
-"""What may be beside the pages in the folder, and is none of them."""
+"""Entries of the folder that belong to the store, not to the site."""
 
 
 class DirectorySite:
-    """Pages as files.
+    """A `Site` in a folder.
 
     Args:
-        root: The folder; made when the first page is written.
-        name: What messages call it; by default its path.
+        root: The folder; created when the first page is written.
+        name: The name in messages; by default the path.
     """
 
     def __init__(self, root: Path, *, name: str = "") -> None:
@@ -38,14 +38,14 @@ class DirectorySite:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return self._name
 
     def catalog(self) -> bytes | None:
         """Read the published catalog.
 
         Raises:
-            LinkError: It is a link that leads out of the folder.
+            LinkError: It is a symbolic link to a path outside of the folder.
         """
         self._links.check(CATALOG_PATH)
         mark = self._mark()
@@ -56,7 +56,7 @@ class DirectorySite:
         return self._seen[1]
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Read published pages; what is behind a link that leads out of the folder is none."""
+        """Read published pages, except for symbolic links to paths outside of the folder."""
         found = {}
         for path in paths:
             if self._links.find(path):
@@ -66,9 +66,9 @@ class DirectorySite:
         return found
 
     def paths(self) -> Collection[str]:
-        """List every file in the folder, without those of the store that it may be in.
+        """List all files in the folder, except for those of the store.
 
-        Folders behind links are not listed.
+        Symbolic links to folders are not followed.
         """
         found = []
         for folder, names, files in os.walk(self._root):
@@ -85,7 +85,7 @@ class DirectorySite:
         return found
 
     def compare(self, change: SiteChange) -> Comparison:
-        """Find out what publishing a change would do."""
+        """Return what publishing a change would do."""
         self._now = self._links.remembering()
         written, occupied, paths = [], dict[str, None](), set()
         owned = _Known(change.owned, self._unfinished())
@@ -104,10 +104,10 @@ class DirectorySite:
         """Write pages."""
         with lock(self._root):
             self._now = self._links.remembering()
-            # A large catalog is not read again just to see that nobody wrote another.
+            # Avoid reading a large catalog again just to see that it has not changed.
             known = self._seen[1] if self._seen[0] == self._mark() else self.catalog()
             if known != base:
-                raise OutdatedError(f"{self.name} was changed meanwhile")
+                raise OutdatedError(f"{self.name} was changed by another process")
             unfinished = self._unfinished()
             self._check_free(change, unfinished)
             added = {path for path in change.added() if path not in unfinished}
@@ -124,10 +124,10 @@ class DirectorySite:
             return Published(written=writing.written, removed=removed)
 
     def _check_free(self, change: SiteChange, unfinished: Collection[str]) -> None:
-        """Refuse to write where files of others are; pages are made only if any might be.
+        """Check for conflicting files; pages are rendered only if there may be any.
 
         Raises:
-            OccupiedError: There are such files.
+            OccupiedError: Files that ghpypi did not write conflict with pages.
         """
         owned = _Known(change.owned, unfinished)
         if any((there := self._there(x)) and there not in owned for x in change.added()):
@@ -136,10 +136,10 @@ class DirectorySite:
                 raise OccupiedError(self.name, occupied)
 
     def _there(self, path: str) -> str:
-        """Find what is at a path: the path itself, a file where its folder has to be, or "".
+        """Return what exists at a path: the path itself, a file in place of a parent, or "".
 
-        Folders in the place of a page end in `/`. A folder that is a link out of the site counts as
-        a file.
+        A folder in place of a page ends in `/`. A symbolic link to a folder outside of the site
+        counts as a file.
         """
         if link := self._now.find(path.rpartition("/")[0]):
             return link
@@ -158,22 +158,22 @@ class DirectorySite:
         return False
 
     def _unfinished(self) -> set[str]:
-        """List the new pages of a run that was interrupted: it has written some of them."""
+        """Return the new pages of an interrupted run, some of which it has written."""
         with suppress(FileNotFoundError):
             self._links.check(UNFINISHED)
             lines = (self._root / UNFINISHED).read_text(encoding="utf-8").splitlines()
-            # What it names may be removed, and anybody who writes to the folder can write it.
+            # Its paths may be removed, and any user with write access can write it.
             return set(filter(is_plain_path, lines))
         return set()
 
     def _begin(self, paths: Collection[str]) -> None:
-        """Note which new pages will be written, so that they are known to be ours at any time."""
+        """Record the new pages before they are written, so that a later run can replace them."""
         if paths:
             text = "".join(f"{path}\n" for path in paths)
             replace_page(f"{self._root}/{UNFINISHED}", text.encode())
 
     def _mark(self) -> object:
-        """Tell one state of the catalog's file from another: each is a file of its own."""
+        """Return an identifier of the catalog file, which changes whenever it is replaced."""
         try:
             status = (self._root / CATALOG_PATH).stat()
         except FileNotFoundError:
@@ -195,7 +195,7 @@ class DirectorySite:
 
 
 class _Known:
-    """Paths that the catalog accounts for, and those of an interrupted run."""
+    """The paths of the published catalog and of an interrupted run."""
 
     def __init__(self, owned: Container[str], unfinished: Collection[str]) -> None:
         self._owned = owned
@@ -206,5 +206,5 @@ class _Known:
 
 
 def _is_part(name: str) -> bool:
-    """Tell whether something is being written under this name."""
+    """Return whether a name is that of a temporary file or folder."""
     return name.startswith(".") and name.endswith(PART)

@@ -1,4 +1,4 @@
-"""Releases as folders."""
+"""A store whose releases are folders."""
 
 import logging
 import os
@@ -25,21 +25,21 @@ RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, rele
 the file system that `fsync` waits for."""
 
 LOOK_SECONDS = 0.2
-"""How often files of other processes on their way are looked at."""
+"""Interval of checks for uploads of other processes, in seconds."""
 
 REMOVED = ".removed"
-"""The name of a release that was removed, until its files are deleted; no release has it."""
+"""The folder name of a removed release until its files are deleted; not a valid release name."""
 
 _log = logging.getLogger("ghpypi")
 
 
 class DirectoryStore:
-    """Releases as folders.
+    """A `FileStore` in a folder.
 
     Args:
-        root: The folder; made when something is first put in it.
-        name: What messages call it; by default its path.
-        sleep: Waits, for seconds.
+        root: The folder; created by the first upload.
+        name: The name in messages; by default the path.
+        sleep: Pauses for a number of seconds.
     """
 
     def __init__(
@@ -55,31 +55,31 @@ class DirectoryStore:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """The name in messages."""
         return self._name
 
     @property
     def origin(self) -> str:
-        """The store of the site beside it, wherever the folder lies."""
+        """A constant, so that the folder can be moved."""
         return OWN
 
     @property
     def rules(self) -> Rules:
-        """What it takes."""
+        """The limits of the store."""
         return RULES
 
     @property
     def freezes(self) -> bool:
-        """Published folders take more files."""
+        """Whether published releases are immutable: they are not."""
         return False
 
     def releases(self) -> Iterator[StoredRelease]:
-        """List all releases; a folder that is a link out of the store is none.
+        """List all releases, except for symbolic links to folders outside of the store.
 
         Raises:
             LinkError: The folder of all releases is such a link.
         """
-        # Drafts first: one that is published meanwhile is seen twice rather than not at all.
+        # Drafts first: one that is published during the listing is seen twice, instead of never.
         for parent in (self._drafts, self._published):
             if parent.is_dir():
                 self._links.checked(parent)
@@ -88,8 +88,8 @@ class DirectoryStore:
                         continue
                     if self._links.find(f"{parent.name}/{entry.name}"):
                         _log.warning(
-                            "%s: the release %s is a link that leads out of the store, and is "
-                            "left out", self._name, entry.name,
+                            "%s: ignoring release %s, a symbolic link to a path outside of the "
+                            "store", self._name, entry.name,
                         )  # fmt: skip
                     else:
                         yield self._release(Path(entry.path))
@@ -99,15 +99,15 @@ class DirectoryStore:
         del tags
 
     def absence(self, origin: str) -> Absence | None:
-        """There is one origin, and it is always listed."""
+        """Return `None`: the only origin is always listed."""
         del origin
         return None
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
-        """Open a stored file, also where its draft was published meanwhile.
+        """Open a stored file, even if its draft has been published in the meantime.
 
         Raises:
-            LinkError: It is a link that leads out of the store.
+            LinkError: It is a symbolic link to a path outside of the store.
         """
         draft = asset.key.removeprefix(".drafts/")
         for place in (self._root / asset.key, self._published / draft):
@@ -118,7 +118,7 @@ class DirectoryStore:
     seekable = stream
 
     def draft(self, release: NewRelease) -> StoredRelease:
-        """Make an unpublished release, or return the one that is there."""
+        """Create a draft, or return the existing release."""
         folder = folder_name(release.tag)
         with lock(self._root):
             if not (self._published / folder).is_dir():
@@ -135,7 +135,7 @@ class DirectoryStore:
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Store a file: copied beside the releases, then moved to its place."""
+        """Store a file: copy it to a temporary folder, then rename it."""
         if found := self._stored(release, asset, overwrite=overwrite):
             return found
         part = self._incoming.stage(release.tag, asset, advance)
@@ -153,16 +153,16 @@ class DirectoryStore:
                 return stored
         finally:
             shutil.rmtree(part.parents[1], ignore_errors=True)
-        return self.put(release, asset, lambda _: None)  # Another process was faster.
+        return self.put(release, asset, lambda _: None)  # another process was faster
 
     def current(self, release: StoredRelease) -> StoredRelease:
-        """Read a release, or a draft that was left beside one."""
+        """Return the current state of a release or draft."""
         left = self._root / release.key
         is_left = left.parent == self._drafts
         return self._release(self._links.checked(left) if is_left else self._folder(release))
 
     def settled(self, release: StoredRelease) -> StoredRelease:
-        """Wait until no other process is copying a file into a release."""
+        """Wait until no other process uploads to a release."""
         while True:
             current = self.current(release)
             if not any(asset.arriving for asset in current.assets):
@@ -188,7 +188,7 @@ class DirectoryStore:
         return published
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
-        """Delete a draft that holds no other files than these."""
+        """Delete a draft, unless it has other files than these."""
         with lock(self._root):
             folder = self._links.checked(self._drafts / folder_name(draft.tag))
             if not folder.is_dir():
@@ -202,7 +202,7 @@ class DirectoryStore:
             return None
 
     def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
-        """Delete a file of a release, or a release, which goes at once by one rename."""
+        """Delete a file of a release, or a whole release, which disappears by one rename."""
         with lock(self._root):
             try:
                 folder = self._folder(release)
@@ -221,24 +221,26 @@ class DirectoryStore:
         return True
 
     def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
-        """Find a file in its release, and compare it."""
+        """Return the existing file of this name if it is equal; `None` if there is none."""
         with lock(self._root):
             place = self._links.checked(self._folder(release) / asset.name)
             if place.exists() and _digest(place) == asset.sha256:
                 return asset_at(self._root, place, sha256=asset.sha256)
             if place.exists() and not overwrite:
-                raise ConflictError(f"{release.tag} in {self.name} has another {asset.name}")
+                raise ConflictError(
+                    f"{release.tag} in {self.name} has {asset.name} with different content"
+                )
             return None
 
     def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
-        """Whether an asset is a reason to keep its draft."""
+        """Return whether a draft must be kept because of an asset."""
         if not asset.complete:
             return asset.arriving
         place = self._links.checked(self._root / asset.key)
         return asset.name not in held or held[asset.name] != _digest(place)
 
     def _folder(self, release: StoredRelease) -> Path:
-        """Find the folder of a release, published meanwhile or not."""
+        """Return the folder of a release, which may have been published in the meantime."""
         name = folder_name(release.tag)
         for folder in (self._published / name, self._drafts / name):
             if folder.is_dir():
@@ -246,7 +248,7 @@ class DirectoryStore:
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
     def _release(self, folder: Path) -> StoredRelease:
-        # The key stays when a draft is published; one that was left beside a release has another.
+        # The key does not change when a draft is published; another draft of the tag has its own.
         left = folder.parent == self._drafts and (self._published / folder.name).is_dir()
         return StoredRelease(
             key=f".drafts/{folder.name}" if left else folder.name,
@@ -259,10 +261,10 @@ class DirectoryStore:
         )
 
     def _assets(self, folder: Path) -> Iterator[Asset]:
-        """List files; other processes may be finishing uploads, or publishing this draft."""
+        """Yield files, while other processes may be uploading or publishing."""
         for entry in entries(folder):
             with suppress(FileNotFoundError):
-                # A name that is no text, or holds control characters, is nobody's file.
+                # Names that are not Unicode or have control characters are not from an upload.
                 if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
                     path = Path(entry.path)
                     key = path.relative_to(self._root).as_posix()
@@ -277,7 +279,7 @@ def _digest(path: Path) -> Sha256:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have names written to the disk, where the system can; Windows opens no folders."""
+    """Flush a folder's entries to disk; not possible on Windows, which cannot open folders."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

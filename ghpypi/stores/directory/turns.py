@@ -1,4 +1,4 @@
-"""How those who write to one folder stay out of each other's way."""
+"""Coordination of processes that write to the same folder."""
 
 import threading
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ from pathlib import Path
 from filelock import FileLock
 
 PART = ".part"
-"""How the name of what is not whole yet ends; it begins with a dot, too."""
+"""Suffix of temporary files and folders, whose names also begin with a dot."""
 
 LOCK = ".ghpypi.lock"
-"""The file whose lock a writer holds."""
+"""The lock file."""
 
 POLL_SECONDS = 0.01
 """Time between two attempts to get the lock that another process holds, in seconds."""

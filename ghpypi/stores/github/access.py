@@ -26,7 +26,7 @@ from ghpypi.stores.github.target import Target
 
 
 class RepositoryRoles:
-    """The roles on a repository.
+    """The roles of teams and users on a repository.
 
     Args:
         target: The repository; it is loaded here.
@@ -48,28 +48,28 @@ class RepositoryRoles:
             raise NotAllowedError(
                 f"only administrators of {target.name} can see and change access to it; "
                 f"the user of this token has the role {found.permission}",
-                hint="ask an administrator to give you the role admin, or to make the change",
+                hint="ask an administrator for the role admin, or to make the change",
             )
 
     @property
     def name(self) -> str:
-        """The repository, as it is called now."""
+        """The current name of the repository."""
         return self.target.name
 
     def assignments(self) -> tuple[RoleAssignment, ...]:
-        """List the roles of all teams and people, and those of pending invitations."""
+        """List the roles of all teams and users, including pending invitations."""
         return find_role_assignments(self.target)
 
     def plan_grant(self, who: str, role: Role, *, exact: bool) -> RoleChange:
-        """Plan to give a role.
+        """Plan to grant a role.
 
         Args:
-            who: A team's name, or a person's login with an `@`.
-            role: The role to give.
-            exact: Lower a higher role.
+            who: The slug of a team, or `@LOGIN` of a user.
+            role: The role to grant.
+            exact: Also lower a higher role.
 
         Raises:
-            NotFoundError: There is no such team or person.
+            NotFoundError: The team or user does not exist.
             RefusedError: It would give more than was requested, or has to be done elsewhere.
         """
         kind, name = self._parse(who)
@@ -95,7 +95,7 @@ class RepositoryRoles:
         )
 
     def plan_revoke(self, who: str) -> RoleChange:
-        """Plan to take a role away.
+        """Plan to revoke a role.
 
         Raises:
             RefusedError: The role comes from the organization or a team.
@@ -105,7 +105,7 @@ class RepositoryRoles:
         if member is None:
             return RoleChange(kind=kind, name=name, action="keep", text="has no role")
         if member.invitation:
-            text = "the invitation is withdrawn"
+            text = "the invitation is canceled"
             return RoleChange(
                 kind=kind, name=member.name, action="withdraw", text=text,
                 invitation=member.invitation,
@@ -115,7 +115,7 @@ class RepositoryRoles:
         return RoleChange(kind=kind, name=member.name, action="revoke", text=f"had {was}")
 
     def apply(self, change: RoleChange) -> str:
-        """Carry out a change; return what is still different from what was asked for.
+        """Carry out a change; return how the result differs from the request.
 
         Raises:
             NotAllowedError: The token lacks a permission; the error names it.
@@ -167,7 +167,7 @@ class RepositoryRoles:
         if self._personal:
             raise NotFoundError(
                 f"{self.target.owner} is a user account, which has no teams",
-                hint=f"write a person with an @: @{who}",
+                hint=f"write users with an @: @{who}",
             )
         return "team", "-".join(team.lower().split())
 
@@ -182,7 +182,7 @@ class RepositoryRoles:
         )
 
     def _first(self, kind: RoleHolder, name: str, role: Role) -> RoleChange:
-        """Plan the first role of a team or person, which has to exist."""
+        """Plan the first role of an existing team or user."""
         quoted = quote_segment(name)
         try:
             with self.target.client.objects(needs=MEMBERS if kind == "team" else None) as github:
@@ -192,7 +192,7 @@ class RepositoryRoles:
             if kind == "team":
                 raise no_team(self.target, name) from error
             raise NotFoundError(
-                f"there is no GitHub user '{name}'", hint="check the login"
+                f"GitHub user '{name}' not found", hint="check the login"
             ) from error
         text = role.value if kind == "team" else f"{role.value}, once the invitation is accepted"
         action: Literal["grant", "invite"] = "grant" if kind == "team" else "invite"
@@ -201,8 +201,8 @@ class RepositoryRoles:
     def _check_personal(self, role: Role) -> None:
         if self._personal and role is not Role.PUBLISH:
             raise RefusedError(
-                f"{self.target.name} belongs to a user account: everyone invited to it may "
-                f"publish, and the role {role.value} cannot be given",
+                f"{self.target.name} belongs to a user account, where all collaborators can "
+                f"publish, so the role {role.value} cannot be granted",
                 hint="move it to an organization, or grant the role publish",
             )
 
@@ -222,14 +222,14 @@ class RepositoryRoles:
 
 
 def _kept(member: RoleAssignment, role: Role) -> RoleChange:
-    """Plan no change for a team or person that has the role, or a higher one."""
+    """Plan no change for a team or user that has the role, or a higher one."""
     where = f", through {member.through}" if member.through else ""
-    state = " (the invitation is not accepted yet)" if member.invitation else ""
+    state = " (invitation pending)" if member.invitation else ""
     has = member.role.value if member.role else "a role"
     if rank(member.permission) == rank(role.permission):
         text = f"has {has} already{where}{state}"
     else:
         github = f" (GitHub: {member.permission})" if has == role.value else ""
-        lower = "" if member.through else "; --exact lowers it"
-        text = f"has more already: {has}{github}{where}{state}{lower}"
+        lower = "" if member.through else "; use --exact to lower it"
+        text = f"already has a higher role: {has}{github}{where}{state}{lower}"
     return RoleChange(kind=member.kind, name=member.name, action="keep", text=text)

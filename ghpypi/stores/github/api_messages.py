@@ -1,6 +1,6 @@
 """Requests to GitHub's API and its responses, as values.
 
-What errors among the responses mean is in `error_tables`.
+The meaning of error responses is defined in `error_tables`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,11 +19,11 @@ T = TypeVar("T")
 MULTIPLE_CHOICES, NOT_MODIFIED, BAD_REQUEST, NOT_FOUND, SERVER_ERROR = 300, 304, 400, 404, 500
 
 MALFORMED = (LookupError, TypeError, AttributeError, ValueError)
-"""What lookups raise in a document of another shape."""
+"""Exceptions raised by lookups in a document of unexpected structure."""
 
 NOT_GITHUB = (
-    "try again later; if that does not help, check the address of the API, and whether a proxy or "
-    "firewall changes answers"
+    "try again later; if that does not help, check the URL of the API, and whether a proxy or "
+    "firewall modifies responses"
 )
 
 
@@ -35,12 +35,12 @@ class ApiRequest:
         verb: The method.
         path: Below the root of the API, quoted.
         query: The query.
-        headers: Headers beside those that every request has.
+        headers: Headers in addition to those of every request.
         body: Sent as JSON.
         expect: Statuses that the caller handles; other errors are raised.
         repeatable: Sending it twice has the same effect as sending it once.
         heavy: A 502, 503 or 504 means that the response is too large, not that GitHub is down.
-        needs: The permission that it requires; `None` if that is not known.
+        needs: The permission that it requires; `None` if unknown.
         what: Names the request in errors; empty for its method and path.
     """
 
@@ -70,8 +70,8 @@ class ApiResponse:
         status: The HTTP status.
         headers: With lower-case names.
         text: The body.
-        signed: The request had a token.
-        needs: What it takes to be allowed to; `None` if that is not known.
+        authenticated: The request had a token.
+        needs: The permission that the request requires; `None` if unknown.
     """
 
     request: str
@@ -92,7 +92,7 @@ class ApiResponse:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the request was carried out."""
+        """Whether the request succeeded."""
         return self.status < MULTIPLE_CHOICES
 
     @property
@@ -103,12 +103,12 @@ class ApiResponse:
 
     @property
     def missing(self) -> bool:
-        """Tell whether GitHub answers "not found", also for what the token may not see."""
+        """Whether GitHub responds "not found", also for objects that the token may not read."""
         return self.status == NOT_FOUND
 
     @property
     def is_github(self) -> bool:
-        """Tell whether an error is GitHub's own, not that of a proxy, firewall or other server."""
+        """Whether an error comes from GitHub, not from a proxy, firewall or other server."""
         data = self.data
         return isinstance(data, dict) and "message" in data
 
@@ -137,10 +137,10 @@ class ApiResponse:
             raise self.malformed() from error
 
     def malformed(self) -> TryLaterError:
-        """Make the error for a response that GitHub's API cannot have sent, whatever its status."""
+        """Return the error for a response that cannot come from GitHub's API."""
         return TryLaterError(
-            f"{self.request}: '{self.host}' answers HTTP {self.status} with "
-            f"{describe_body(self.text)}, which is not an answer of GitHub's API",
+            f"{self.request}: '{self.host}' responds with HTTP {self.status} and "
+            f"{describe_body(self.text)}, which is not a response of GitHub's API",
             hint=NOT_GITHUB,
         )
 
@@ -170,7 +170,7 @@ def _message(data: Any) -> str:
 
 
 def describe_body(text: str) -> str:
-    """Describe a body that is not what was expected."""
+    """Describe an unexpected body."""
     start = text.lstrip()[:100].lower()
     if not start:
         return "no content"

@@ -1,4 +1,4 @@
-"""A repository on GitHub as a store: its releases, its Pages and its configuration."""
+"""The backend of GitHub repositories: releases, GitHub Pages and configuration."""
 
 from functools import cached_property
 
@@ -28,11 +28,11 @@ from ghpypi.stores.github.target import Target
 
 
 class GitHubBackend(Backend):
-    """A repository.
+    """A GitHub repository.
 
     Args:
-        locator: `OWNER/REPO`, perhaps with a host.
-        access: Which GitHub, and with which token.
+        locator: `OWNER/REPO`, with an optional host.
+        access: The GitHub server and the token.
     """
 
     capabilities = Capabilities(
@@ -60,12 +60,12 @@ class GitHubBackend(Backend):
 
     @staticmethod
     def identity(locator: Locator, host: str) -> str:
-        """Name its host and the repository; GitHub ignores case."""
+        """Return host and repository in lower case, because GitHub ignores case."""
         return f"{locator.host or host}/{locator.value.lower()}"
 
     @property
     def key(self) -> str:
-        """Its host and the repository."""
+        """Host and repository in lower case."""
         return self.identity(self.locator, self._access.hosts.hostname)
 
     @property
@@ -75,16 +75,16 @@ class GitHubBackend(Backend):
 
     @property
     def rules(self) -> Rules:
-        """What its files have to be like."""
+        """The limits of its files."""
         return RULES
 
     def store(self) -> GitHubStore:
-        """Open its releases for uploads."""
+        """Return the store of its releases."""
         self._connection.require_write()
         return self._connection.store()
 
     def indexed_files(self, config: Config) -> IndexedFiles:
-        """Open the releases of all repositories that the configuration names."""
+        """Return the releases of all repositories in the configuration."""
         index = config.index
         wanted = {each for named in config.indexes.values() for each in named.repositories}
         main = index.repositories or (self._connection.repository.name,)
@@ -101,18 +101,18 @@ class GitHubBackend(Backend):
         )
 
     def site(self, config: Config, *, writing: bool = False) -> BranchSite:
-        """Open the branch of its Pages, or a folder of the branch."""
+        """Return the site on the Pages branch, or in a folder of it."""
         if writing:
             self._connection.require_token("publish the index")
         return self._connection.site(config.index.branch, config.site.folder)
 
     def origin(self, config: Config) -> str:
-        """Name the repository; as it is called now, if an index asks for repositories."""
+        """Return the repository; its current name, if the configuration lists repositories."""
         asked = any(each.repositories for each in config.indexes.values())
         return self._connection.repository.name if asked else self.locator.value
 
     def config_file(self) -> GitHubConfigFile:
-        """Open the configuration at the head of its default branch."""
+        """Return the configuration file at the head of the default branch."""
         return GitHubConfigFile(self._connection, CONFIG_FILE)
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
@@ -120,20 +120,20 @@ class GitHubBackend(Backend):
         return self._connection.read_folder(folder, suffixes)
 
     def reader(self) -> GitHubReader:
-        """Open it for a server, which gives each caller's token to GitHub."""
+        """Return the reader for a server, which uses each caller's token."""
         return GitHubReader(self._access.hosts, self.locator.value)
 
     def roles(self) -> RepositoryRoles:
-        """Open the roles of teams and people."""
+        """Return the roles of teams and users."""
         return RepositoryRoles(self._target())
 
     def own_role(self) -> OwnRole:
-        """Find the role of the token's user."""
+        """Return the role of the token's user."""
         found = self._connection.repository
         return OwnRole(store=found.name, role=found.role)
 
     def setup(self, request: SetupRequest) -> GitHubSetup:
-        """List what it needs to be an index."""
+        """Return its setup for `ghpypi init`."""
         return GitHubSetup(self.locator, self._target(private=request.private), request)
 
     def _target(self, *, private: bool | None = None) -> Target:
@@ -147,16 +147,16 @@ class GitHubBackend(Backend):
         )
 
     def address(self, *, public: bool = False) -> str:
-        """Find the address of its Pages.
+        """Return the URL of its Pages.
 
-        Only github.com tells by its name where Pages are; other hosts have to be asked.
+        For github.com, the URL follows from the name of the repository; other hosts need a request.
         """
         if public and not self._connection.has_pages:
             return ""
         return self._access.hosts.pages(self.locator.value) or self._connection.find_address()
 
     def index_builder(self) -> IndexWorkflow:
-        """Open the workflow that rebuilds its index."""
+        """Return the workflow that rebuilds its index."""
         return self._connection.index_workflow()
 
     def ensure_published(self, revision: str) -> str:

@@ -1,18 +1,19 @@
-"""The client of GitHub's REST API: everything that speaks JSON to GitHub goes through it.
+"""The client of GitHub's REST API, which sends all JSON requests to GitHub.
 
 It is PyGithub with this package's rules around it. PyGithub's requester sends each request: it
-builds the address, signs it, sets the API version and refuses redirects to other hosts. PyGithub's
-objects (repositories, releases, assets, contents, teams, collaborators, invitations) come from
-`Client.objects` and send through `Client.call` as well, so that the rules hold for them too.
+builds the URL, adds the token, sets the API version and refuses redirects to other hosts.
+PyGithub's objects (repositories, releases, assets, contents, teams, collaborators, invitations)
+come from `Client.objects` and send through `Client.call` as well, so that the rules hold for them
+too.
 
 PyGithub's own retry (`GithubRetry`) is turned off, because its options cannot say what is needed:
 
-- it ends when the head of a response has arrived: a body that breaks off is not requested again;
+- it ends when the head of a response has arrived: an interrupted body is not requested again;
 - `allowed_methods` decides by method, but some POST requests may be repeated and others may not,
   and each of them may be repeated after a rate limit, which means that nothing was done;
 - `max_rate_limit_wait` limits one wait, and `--max-wait` all waits of a request together;
-- it waits without a word, and knows neither HTTP 429 without `Retry-After` nor all messages of
-  secondary rate limits.
+- it waits without reporting it, and supports neither HTTP 429 without `Retry-After` nor all
+  messages of secondary rate limits.
 
 Files are sent and received by `transfer`; errors are translated by `error_tables`.
 """
@@ -56,20 +57,20 @@ TIMEOUT = 30.0
 _log = logging.getLogger("ghpypi")
 
 
-class LostAnswerError(TryLaterError):
+class LostResponseError(TryLaterError):
     """A request that must not be sent twice got no response; it may have been carried out."""
 
 
 class TooHeavyError(TryLaterError):
-    """GitHub could not put the response together in time; ask for less."""
+    """GitHub could not compile the response in time; request less."""
 
 
 class Client:
-    """The API of one GitHub, used with one token by any number of threads.
+    """The API of one GitHub server with one token; thread-safe.
 
     Args:
-        hosts: Which GitHub.
-        token: Signs the requests; without it, only public data can be read.
+        hosts: The GitHub server.
+        token: Authenticates requests; without it, only public data can be read.
         backoff: How long to retry.
         timeout: Time to connect and time between two pieces of a response, in seconds; a pair
             sets them apart.
@@ -102,7 +103,7 @@ class Client:
 
     @property
     def has_token(self) -> bool:
-        """Tell whether requests are signed."""
+        """Whether requests are authenticated."""
         return self._token is not None
 
     @property
@@ -207,10 +208,10 @@ class Client:
         Raises:
             NotAllowedError: The token is missing, invalid, or lacks a permission.
             NotFoundError: Not found, or not visible for the token.
-            LostAnswerError: It may not be repeated, and there was no clear response.
+            LostResponseError: It may not be repeated, and there was no clear response.
             TooHeavyError: It is heavy, and there was no response in time.
             TryLaterError: The maximum time to wait is reached.
-            GhpypiError: What the table in `error_tables` says of other statuses.
+            GhpypiError: As defined in `error_tables` for other statuses.
         """
         retry = self._backoff.start()
         while True:
@@ -226,7 +227,7 @@ class Client:
         except RuntimeError as error:  # how PyGithub refuses a redirect to another host
             raise FailedError(
                 f"{request}: '{self.url}' redirects to another host, or without TLS",
-                hint="check the address of the API",
+                hint="check the URL of the API",
             ) from error
         except SEND_ERRORS as error:
             failure = explain_failure(error, self.url)
@@ -242,7 +243,7 @@ class Client:
             retry.wait(reason, seconds=seconds, limited=True)
             return None
         if status >= SERVER_ERROR:
-            reason = f"{request}: GitHub answers HTTP {status}"
+            reason = f"{request}: GitHub responds with HTTP {status}"
             self._check_repeatable(request, reason, None)
             retry.wait(reason)
             return None
@@ -263,7 +264,7 @@ class Client:
     def _accept(
         self, request: ApiRequest, status: int, headers: Mapping[str, str], text: str
     ) -> ApiResponse:
-        """Return a response that the caller expects, and raise the error that any other means."""
+        """Return an expected response; raise the error of any other."""
         response = ApiResponse(
             request=request.what or str(request),
             host=split_url(self.url).netloc,
@@ -275,7 +276,7 @@ class Client:
         )
         if response.ok and text and response.data is None:
             error = response.malformed()
-            raise error if request.repeatable else LostAnswerError(error.message, hint=error.hint)
+            raise error if request.repeatable else LostResponseError(error.message, hint=error.hint)
         expected = status in request.expect and (response.is_github or status == NOT_MODIFIED)
         if response.ok or expected:
             return response
@@ -290,7 +291,7 @@ class Client:
         if request.heavy:
             raise TooHeavyError(reason) from cause
         if not request.repeatable:
-            raise LostAnswerError(reason) from cause
+            raise LostResponseError(reason) from cause
 
     def _connection(self) -> ApiConnection:
         """Return the connection of this thread: PyGithub does not promise to be thread-safe."""

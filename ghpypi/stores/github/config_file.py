@@ -11,7 +11,7 @@ class GitHubConfigFile:
 
     Args:
         connection: The repository.
-        path: Where the file is in it.
+        path: The path of the file in the repository.
     """
 
     def __init__(self, connection: Connection, path: str) -> None:
@@ -20,11 +20,11 @@ class GitHubConfigFile:
 
     @property
     def name(self) -> str:
-        """Its path and the repository, as the user named it."""
+        """The path and the repository as given by the user."""
         return f"{self._path} of {self._connection.name}"
 
     def read(self) -> ConfigText:
-        """Read it; its revision is the git blob.
+        """Read the file; its revision is the git blob.
 
         Raises:
             ConfigError: It is not UTF-8.
@@ -39,7 +39,7 @@ class GitHubConfigFile:
             raise ConfigError(f"{self.name} is not UTF-8: {error}") from error
 
     def write(self, text: str, *, base: ConfigText, message: str) -> None:
-        """Replace it with one commit, unless it was changed since it was read."""
+        """Replace the file with one commit, unless it was changed since it was read."""
         commit = FileCommit(path=self._path, text=text, message=message, replaces=base.revision)
         if reason := self._connection.write_file(commit):
-            raise OutdatedError(f"{self.name} was changed meanwhile: {reason}")
+            raise OutdatedError(f"{self.name} was changed in the meantime: {reason}")

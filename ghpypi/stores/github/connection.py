@@ -33,12 +33,12 @@ from ghpypi.stores.github.transfer import Transfer
 
 
 class Connection:
-    """A repository, with the clients to use it; each is made when it is first needed.
+    """A repository, with clients that are created when they are first needed.
 
     Args:
         repository: `OWNER/REPO`, as the user wrote it.
-        hosts: Which GitHub.
-        token: Signs requests; without it, only public data can be read.
+        hosts: The GitHub server.
+        token: Authenticates requests; without it, only public data can be read.
         backoff: How long to retry.
     """
 
@@ -55,19 +55,19 @@ class Connection:
 
     @property
     def repository(self) -> Repository:
-        """The repository; if only a file of it was read so far, only its current name is known."""
+        """The repository; after only a file of it was read, only its current name is known."""
         if self._repository is None:
             self._repository = find_repository(self._name, self._client)
         return self._repository
 
     def store(self) -> GitHubStore:
-        """Open its releases as a store."""
+        """Return the store of its releases."""
         return self._store(SiteRepositories(repositories=(self.repository,)))
 
     def source(
         self, repositories: Iterable[str], excluded: Iterable[str], *, include_private: bool
     ) -> GitHubStore:
-        """Open the releases of all repositories that its site may show.
+        """Return the releases of all repositories that its site may show.
 
         Args:
             repositories: Names and patterns of names; empty for this repository.
@@ -120,11 +120,11 @@ class Connection:
 
     @property
     def name(self) -> str:
-        """The repository as the user named it."""
+        """The repository as given by the user."""
         return self._name
 
     def read_file(self, path: str) -> bytes | None:
-        """Read a file at the head of the default branch; `None` if there is none.
+        """Read a file at the head of the default branch; `None` if it does not exist.
 
         Raises:
             FailedError: The path is not that of a file.
@@ -133,10 +133,10 @@ class Connection:
         return found[0] if found else None
 
     def find_file(self, path: str) -> tuple[bytes, str] | None:
-        """Read a file at the head of the default branch, and name its git blob.
+        """Read a file at the head of the default branch, with its git blob.
 
         Returns:
-            The content and the blob; `None` if there is no such file.
+            The content and the blob; `None` if the file does not exist.
 
         Raises:
             FailedError: The path is not that of a file.
@@ -155,7 +155,7 @@ class Connection:
         return None if content is None else (content, found.sha)
 
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes] | None:
-        """Read the files of a folder, by name; `None` if there is no such folder."""
+        """Read the files of a folder, by name; `None` if it does not exist."""
         names = names_in(folder, repository=self._name, client=self._client)
         if names is None:
             return None
@@ -163,7 +163,7 @@ class Connection:
         return {name: self.read_file(f"{folder.strip('/')}/{name}") or b"" for name in wanted}
 
     def write_file(self, commit: FileCommit) -> str:
-        """Write a file with one commit; return the reason of a conflict, or an empty text.
+        """Write a file with one commit; return the reason of a conflict, or an empty string.
 
         Raises:
             NotAllowedError: The token, or a rule of the branch, does not allow it.
@@ -176,7 +176,7 @@ class Connection:
         return f"{self._hosts.api}/repos/{self.repository.name}/contents"
 
     def index_workflow(self) -> IndexWorkflow:
-        """Open the workflow that rebuilds its index."""
+        """Return the workflow that rebuilds its index."""
         return IndexWorkflow(
             self._name,
             resolve=lambda: self.repository.name,
@@ -187,11 +187,11 @@ class Connection:
 
     @property
     def has_pages(self) -> bool:
-        """Tell whether it has Pages; true if GitHub does not say."""
+        """Return whether it has Pages; true if GitHub does not show it."""
         return self._load().has_pages is not False
 
     def find_address(self) -> str:
-        """Find the address of its Pages, ending in `/`; empty if it is not known."""
+        """Return the URL of its Pages, ending in `/`; empty if unknown."""
         return find_address(self._name, client=self._client)
 
     def ensure_pages(self, commit: str) -> str:
@@ -201,7 +201,7 @@ class Connection:
         )
 
     def require_write(self) -> None:
-        """Check that the token may write, as far as GitHub says it beforehand.
+        """Check that the token may write, as far as GitHub shows it beforehand.
 
         Raises:
             NotAllowedError: There is no token, or its user may only read.
@@ -216,12 +216,12 @@ class Connection:
             )
         if repository.writable is False:
             raise NotAllowedError(
-                f"this token may read {self.repository.name}, but not write to it",
+                f"this token has no write access to {self.repository.name}",
                 hint=str(CONTENTS),
             )
 
     def require_token(self, purpose: str) -> None:
-        """Check that there is a token, before work begins that needs one.
+        """Check that there is a token, before starting work that needs one.
 
         Raises:
             NotAllowedError: There is none.

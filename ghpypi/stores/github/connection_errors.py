@@ -25,7 +25,7 @@ SEND_ERRORS = (*CONNECTION_ERRORS, ValueError)
 """What they raise when a request is sent: requests also parses the address of a redirect."""
 
 _LOCAL = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENFILE}
-"""Faults of this machine: no other attempt helps, and they say nothing about the remote."""
+"""Errors of this machine, not of the remote; another attempt does not help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,11 @@ class Failure:
 
     @property
     def permanent(self) -> bool:
-        """Tell whether another attempt would fail in the same way."""
+        """Whether another attempt would fail in the same way."""
         return self.kind is not None
 
     def error(self, request: str) -> GhpypiError:
-        """Make the error to raise."""
+        """Return the error to raise."""
         return (self.kind or TryLaterError)(f"{request}: {self.reason}", hint=self.hint)
 
 
@@ -60,7 +60,7 @@ def explain_failure(error: BaseException, url: str) -> Failure:
         url: The address of the request.
 
     Raises:
-        OSError: It is a fault of this machine, such as a full disk, and not of the connection.
+        OSError: The cause is this machine, such as a full disk, not the connection.
     """
     host = split_url(url).hostname or url
     for each in _causes(error):
@@ -68,11 +68,11 @@ def explain_failure(error: BaseException, url: str) -> Failure:
             raise each
         if failure := _failure(each, host):
             return failure
-    return Failure(reason=f"no answer ({type(error).__name__})")
+    return Failure(reason=f"no response ({type(error).__name__})")
 
 
 def _failure(error: BaseException, host: str) -> Failure | None:
-    """Explain one exception; `None` if it says too little, and the one around it has to do."""
+    """Explain one exception; `None` to use the exception that wraps it."""
     return _explain_connect(error, host) or _explain_request(error, host)
 
 
@@ -96,8 +96,8 @@ def _explain_connect(error: BaseException, host: str) -> Failure | None:
         case ssl.SSLError() if any(each in text for each in _NOT_TLS):
             return Failure(
                 kind=FailedError,
-                reason=f"'{host}' does not answer with TLS ({text})",
-                hint="check the port, and whether the address begins with https:// or http://",
+                reason=f"'{host}' does not use TLS ({text})",
+                hint="check the port, and whether the URL should begin with https:// or http://",
             )
         case urllib3.exceptions.ProxyError() | OSError() if _TUNNEL + "4" in text:
             return Failure(
@@ -109,7 +109,7 @@ def _explain_connect(error: BaseException, host: str) -> Failure | None:
         case OSError() if "CA certificate bundle" in text or "TLS certificate file" in text:
             return Failure(
                 kind=UsageError,
-                reason="the file of trusted certificates cannot be read",
+                reason="cannot read the file of trusted certificates",
                 hint="correct or unset REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE and SSL_CERT_FILE",
             )
         case _:
@@ -120,19 +120,19 @@ def _explain_request(error: BaseException, host: str) -> Failure | None:
     """Explain why a request got no response."""
     match error:
         case requests.exceptions.InvalidURL() | requests.exceptions.InvalidSchema():
-            return Failure(kind=FailedError, reason=f"'{host}' is not an address to connect to")
+            return Failure(kind=FailedError, reason=f"invalid host '{host}'")
         case ValueError() if not isinstance(error, CONNECTION_ERRORS):
             return Failure(
                 kind=FailedError,
                 reason=f"'{host}' redirects to an address that cannot be parsed ({error})",
-                hint="check the address, and whether a proxy or firewall changes answers",
+                hint="check the address, and whether a proxy or firewall modifies responses",
             )
         case ConnectionRefusedError():
             return Failure(reason=f"'{host}' refused the connection")
         case ConnectionError() | urllib3.exceptions.ProtocolError() | http.client.IncompleteRead():
-            return Failure(reason="the connection broke off")
+            return Failure(reason="the connection was interrupted")
         case TimeoutError() | requests.Timeout():
-            return Failure(reason=f"'{host}' did not answer in time")
+            return Failure(reason=f"'{host}' did not respond in time")
         case _:
             return None
 

@@ -41,7 +41,8 @@ API = (
     ErrorRule(
         github=False,
         error=TryLaterError,
-        reason="'{host}' answers HTTP {status} with {kind}, which is not an answer of GitHub's API",
+        reason="'{host}' responds with HTTP {status} and {kind}, which is not a response of "
+        "GitHub's API",
         hint=NOT_GITHUB,
     ),
     ErrorRule(
@@ -227,7 +228,7 @@ API = (
     ),
     ErrorRule(
         error=FailedError,
-        reason="GitHub answers HTTP {status} ({message})",
+        reason="GitHub responds with HTTP {status} ({message})",
     ),
 )
 """The API, and the host that takes uploads."""
@@ -257,13 +258,13 @@ STORAGE = (
         status=(200, 206),
         error=DamagedError,
         reason="'{host}' answers with {kind} instead of the file",
-        hint="check whether a proxy or firewall changes answers of '{host}'",
+        hint="check whether a proxy or firewall modifies responses of '{host}'",
         attempts=3,
     ),
     ErrorRule(
         error=FailedError,
-        reason="the storage host '{host}' answers HTTP {status}",
-        hint="check whether a proxy or firewall changes answers of '{host}'",
+        reason="the storage host '{host}' responds with HTTP {status}",
+        hint="check whether a proxy or firewall modifies responses of '{host}'",
     ),
 )
 """The storage hosts that the API redirects to. They know no tokens."""

@@ -169,7 +169,7 @@ class Git:
                 f"git {arguments[0]} of {self._remote.name} did not end "
                 f"within {duration(error.timeout)}",
                 hint="run the same command again; check the connection, and whether a proxy "
-                "changes answers",
+                "modifies responses",
             ) from error
         except FileNotFoundError as error:
             raise FailedError(

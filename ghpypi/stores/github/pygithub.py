@@ -177,7 +177,7 @@ class ObjectRequester(Requester):
             # PyGithub itself would send the token to any host of the same domain.
             raise FailedError(
                 f"a response of '{self._url}' refers to another host: {redact_url(url)}",
-                hint="check the address of the API, and whether a proxy changes responses",
+                hint="check the URL of the API, and whether a proxy changes responses",
             )
         request = replace(
             self._options,

@@ -121,7 +121,7 @@ class ReleaseApi:
         """Create a draft.
 
         Raises:
-            LostAnswerError: There was no response; the draft may have been created.
+            LostResponseError: There was no response; the draft may have been created.
             ConflictError: An immutable release had this tag.
             RefusedError: The repository is empty.
         """

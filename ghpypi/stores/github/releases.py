@@ -47,7 +47,7 @@ class GitHubStore:
 
     Args:
         target: The repository to upload to.
-        shown: The repositories to read.
+        visible: The repositories to read.
         client: For documents.
         transfer: For files.
         backoff: How long to retry.
@@ -171,7 +171,7 @@ class GitHubStore:
                 return found
             try:
                 made = self._releases.create_draft(self._target.name, release)
-            except LostAnswerError as error:
+            except LostResponseError as error:
                 retry.wait(error.message)
                 self._listed = None  # It may have been made after all.
             else:
@@ -196,7 +196,7 @@ class GitHubStore:
         return self._releases.get(release)
 
     def settled(self, release: StoredRelease) -> StoredRelease:
-        """Wait until no other process is sending a file into a release."""
+        """Wait until no other process uploads to a release; return its state."""
         retry = self._backoff.start()
         while True:
             current = self.current(release)

@@ -52,7 +52,7 @@ def redirect_target(url: str, location: str) -> str:
     if split_url(url).scheme == "https" and scheme != "https":
         raise FailedError(
             f"GET {redact_url(url)}: redirected to {redact_url(target)}, which is not encrypted",
-            hint="check whether a proxy or firewall changes answers",
+            hint="check whether a proxy or firewall modifies responses",
         )
     return target
 

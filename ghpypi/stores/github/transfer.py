@@ -74,7 +74,7 @@ class Transfer:
 
     @property
     def has_token(self) -> bool:
-        """Tell whether requests are signed."""
+        """Whether requests are authenticated."""
         return self._token is not None
 
     def read(self, url: str, headers: Mapping[str, str]) -> bytes | None:
@@ -175,7 +175,7 @@ class Transfer:
 
         Args:
             url: Where.
-            headers: Headers beside those that every request has.
+            headers: Headers in addition to those of every request.
             authenticated: Sign it with the token.
             leave_host: Follow redirects to other hosts; otherwise such a redirect is returned.
 
@@ -211,7 +211,7 @@ class Transfer:
         """
         limited, seconds = self._limit(answer)
         if limited or answer.status >= SERVER_ERROR:
-            reason = f"{answer.request}: '{answer.host}' answers HTTP {answer.status}"
+            reason = f"{answer.request}: '{answer.host}' responds with HTTP {answer.status}"
             retry.wait(reason, seconds=seconds, limited=limited)
             return False
         rule = rule_for(table, answer)

@@ -55,15 +55,15 @@ class MemoryBackend(Backend):
 
     @property
     def rules(self) -> Rules:
-        """What its files have to be like."""
+        """The limits of its files."""
         return self._store.rules
 
     def store(self) -> MemoryStore:
-        """Open it for uploads."""
+        """Return the store for uploads."""
         return self._store
 
     def indexed_files(self, config: Config) -> IndexedFiles:
-        """Open its releases."""
+        """Return the store of the repository's releases."""
         del config
         return IndexedFiles(source=self._store)
 

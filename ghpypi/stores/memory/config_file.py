@@ -24,7 +24,7 @@ class MemoryConfigFile:
         self._lock = Lock()
 
     def read(self) -> ConfigText:
-        """Read it; its revision is its digest."""
+        """Read the file; its revision is its digest."""
         revision = digest_of(self._text.encode()) if self._text else ""
         return ConfigText(text=self._text, revision=revision)
 

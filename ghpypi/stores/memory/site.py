@@ -38,7 +38,7 @@ class MemorySite:
         return tuple(self.pages)
 
     def compare(self, change: SiteChange) -> Comparison:
-        """Find out what publishing a change would do."""
+        """Return what publishing a change would do."""
         return self._compare(change, dict(change.pages()))
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:

@@ -58,7 +58,7 @@ class MemoryStore:
 
     @property
     def rules(self) -> Rules:
-        """What it takes."""
+        """The limits of the store."""
         return self._rules
 
     def releases(self) -> Iterator[StoredRelease]:
@@ -70,7 +70,7 @@ class MemoryStore:
         del tags
 
     def absence(self, origin: str) -> Absence | None:
-        """There is one origin, and it is always listed."""
+        """Return `None`: the only origin is always listed."""
         del origin
         return None
 
@@ -84,11 +84,11 @@ class MemoryStore:
 
     @property
     def freezes(self) -> bool:
-        """Whether a published release takes no more files."""
+        """Whether published releases are immutable."""
         return self._immutable
 
     def draft(self, release: NewRelease) -> StoredRelease:
-        """Make an unpublished release, or return the one that is there."""
+        """Create a draft, or return the existing release."""
         with self._lock:
             new = StoredRelease(
                 key=release.tag,
@@ -143,7 +143,7 @@ class MemoryStore:
         return stored
 
     def current(self, release: StoredRelease) -> StoredRelease:
-        """Read a release."""
+        """Return the current state of a release."""
         with self._lock:
             return self._current(release)
 

@@ -88,8 +88,8 @@ BROKEN = [
         damaged_member(zip_of(complete(**{"data.txt": b"x" * 99}), methods=STORED), "data.txt"),
         "'data.txt' is damaged (Bad CRC-32",
     ),
-    (Rule.DAMAGED, SDIST_NAME, sdist_of()[:60], "it is cut short"),
-    (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-4], "it is cut short"),
+    (Rule.DAMAGED, SDIST_NAME, sdist_of()[:60], "it is truncated"),
+    (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-4], "it is truncated"),
     (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-8] + b"\0" * 8, "incorrect data check"),
     (Rule.DAMAGED, SDIST_NAME, sdist_of()[:-4] + b"\0" * 4, "incorrect length check"),
     (Rule.DAMAGED, SDIST_NAME, tar_of([(f"{TOP}/PKG-INFO", core_metadata())]), "header check"),
@@ -97,10 +97,15 @@ BROKEN = [
     (Rule.NO_JSON, "acme_lib-1.0-variants.json", b"{", "it is not JSON"),
     (Rule.NO_JSON, "acme_lib-1.0-variants.json", b"[" * 100_000, "it is not JSON"),
     # Members
-    (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"../evil": b""}), "outside: '../evil'"),
+    (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"../evil": b""}), "outside of its folder: '../evil'"),
     (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"a/../../evil": b""}), "outside"),
-    (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"/bin/evil": b""}), "outside: '/bin/evil'"),
-    (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"C:/evil": b""}), "outside: 'C:/evil'"),
+    (
+        Rule.UNSAFE_PATH,
+        WHEEL_NAME,
+        wheel_of({"/bin/evil": b""}),
+        "outside of its folder: '/bin/evil'",
+    ),
+    (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"C:/evil": b""}), "outside of its folder: 'C:/evil'"),
     (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"..\\evil": b""}), "outside"),
     (
         Rule.UNSAFE_PATH,
@@ -109,7 +114,7 @@ BROKEN = [
         "'passwords' refers to '../../etc/passwd'",
     ),
     (Rule.UNSAFE_PATH, SDIST_NAME, sdist_of({f"{TOP}/../evil": b""}), "outside"),
-    (Rule.UNSAFE_PATH, SDIST_NAME, sdist_of({"/evil": b""}), "outside: '/evil'"),
+    (Rule.UNSAFE_PATH, SDIST_NAME, sdist_of({"/evil": b""}), "outside of its folder: '/evil'"),
     *[
         (Rule.UNSAFE_PATH, SDIST_NAME, sdist_of(members=[link(f"{TOP}/l", target)]), "refers to")
         for target in ("/etc/passwd", "../x", "a/../../x", "C:\\x", "..\\x")
@@ -173,7 +178,7 @@ BROKEN = [
         Rule.STRAY_BYTES,
         WHEEL_NAME,
         wheel_of().replace(b"\x08\x00", b"\x00\x00", 1),
-        "contradicts its table of contents",
+        "contradicts the central directory",
     ),
     (
         Rule.STRAY_BYTES,
@@ -191,7 +196,7 @@ BROKEN = [
         Rule.STRAY_BYTES,
         WHEEL_NAME,
         patched(zip_of(complete(), methods=UNCOMPRESSED), CENTRAL, 24, b"\x01\0\0\0"),
-        "contradicts its table of contents",
+        "contradicts the central directory",
     ),
     (
         Rule.STRAY_BYTES,
@@ -235,7 +240,7 @@ BROKEN = [
         Rule.DAMAGED,
         SDIST_NAME,
         gzip.compress(tar_of([(f"{TOP}/PKG-INFO", core_metadata())])[:520]),
-        "'acme_lib-1.0/PKG-INFO' is cut short",
+        "'acme_lib-1.0/PKG-INFO' is truncated",
     ),
     (Rule.STRAY_BYTES, SDIST_NAME, sdist_of() + sdist_of(), "bytes after its end"),
     (
@@ -292,25 +297,25 @@ BROKEN = [
         Rule.RECORD_DIFFERS,
         WHEEL_NAME,
         wheel_of(record=record_of(wheel_files({"gone.py": b""}))),
-        "lists what is not there: 'gone.py'",
+        "lists missing files: 'gone.py'",
     ),
     (
         Rule.RECORD_DIFFERS,
         WHEEL_NAME,
         wheel_of(record=record_of(wheel_files({"acme_lib.py": b"other"}))),
-        "other hashes of 'acme_lib.py'",
+        "different hashes for 'acme_lib.py'",
     ),
     (
         Rule.RECORD_DIFFERS,
         WHEEL_NAME,
         wheel_of(record=record_of(wheel_files()).replace(b"sha256=", b"sha256=\xc3\xa9")),
-        "other hashes",
+        "different hashes",
     ),
     *[
-        (Rule.ENTRY_POINTS, WHEEL_NAME, scripts(f"{name} = acme_lib:main"), "would lie outside")
+        (Rule.ENTRY_POINTS, WHEEL_NAME, scripts(f"{name} = acme_lib:main"), "would be outside")
         for name in ("/bin/evil", "../../evil", "a/b", "..", "..\\evil", "C:evil")
     ],
-    (Rule.ENTRY_POINTS, WHEEL_NAME, scripts("/x = y:z", section="gui_scripts"), "lie outside"),
+    (Rule.ENTRY_POINTS, WHEEL_NAME, scripts("/x = y:z", section="gui_scripts"), "be outside"),
     *[
         (Rule.ENTRY_POINTS, WHEEL_NAME, wheel_of({ENTRY_POINTS: text}), "cannot be read")
         for text in (b"console_scripts\n", b"[a]\nb=c\nb=d\n", b"[a]\n\xff=x\n")
@@ -344,22 +349,22 @@ BROKEN = [
         Rule.CONTRADICTION,
         WHEEL_NAME,
         wheel_of(metadata=core_metadata(name="other")),
-        "its metadata names the project 'other', its filename 'acme-lib'",
+        "its metadata has the project name 'other', its filename 'acme-lib'",
     ),
     (
         Rule.CONTRADICTION,
         WHEEL_NAME,
         wheel_of(metadata=core_metadata(version="1.0+cu128")),
-        "its metadata says version '1.0+cu128', its filename '1.0'",
+        "its metadata has version '1.0+cu128', its filename '1.0'",
     ),
     (
         Rule.CONTRADICTION,
         LOCAL_NAME,
         wheel_of(metadata=core_metadata(version="1.0+cpu")),
-        "its metadata says version '1.0+cpu', its filename '1.0+cu128'",
+        "its metadata has version '1.0+cpu', its filename '1.0+cu128'",
     ),
     (Rule.CONTRADICTION, "acme_lib-1.0+a.tar.gz", sdist_of(), "its filename '1.0+a'"),
-    (Rule.LOCAL_VERSION, LOCAL_NAME, wheel_of(), "uv installs it, pip refuses it"),
+    (Rule.LOCAL_VERSION, LOCAL_NAME, wheel_of(), "uv installs it, pip rejects it"),
     (
         Rule.ENCODING,
         WHEEL_NAME,

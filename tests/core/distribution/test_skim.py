@@ -92,13 +92,15 @@ def test_metadata_deeper_down_is_of_others() -> None:
             f"it has no '{INFO}/WHEEL'; it has no '{INFO}/RECORD'",
             id="files missing",
         ),
-        pytest.param(wheel_of({"../evil": b""}), "outside: '../evil'", id="unsafe path"),
+        pytest.param(
+            wheel_of({"../evil": b""}), "outside of its folder: '../evil'", id="unsafe path"
+        ),
         pytest.param(
             encrypted(zip_of({f"{INFO}/METADATA": METADATA})), "is encrypted", id="encrypted"
         ),
         pytest.param(
             wheel_of(metadata=core_metadata(version="2.0")),
-            "its metadata says version '2.0', its filename '1.0'",
+            "its metadata has version '2.0', its filename '1.0'",
             id="contradiction",
         ),
         pytest.param(

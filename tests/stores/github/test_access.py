@@ -121,7 +121,7 @@ def test_an_invitation_is_raised_but_lowered_only_if_that_was_said(
 
     assert kept.action == "keep"
     assert kept.text == (
-        "has more already: publish (the invitation is not accepted yet); --exact lowers it"
+        "already has a higher role: publish (invitation pending); use --exact to lower it"
     )
     grant(access, "@out", "read", exact=True)
     assert [each.role for each in repository.invitations] == ["read"]
@@ -133,7 +133,7 @@ def test_a_higher_role_is_never_lowered_unless_that_was_said(
     access = opened()
     kept = access.plan_grant("devs", Role.READ, exact=False)
 
-    assert kept.text == "has more already: publish; --exact lowers it"
+    assert kept.text == "already has a higher role: publish; use --exact to lower it"
     assert access.apply(kept) == ""
     assert roles(access)["devs"] == "push"
     assert grant(access, "devs", "read", exact=True).text == "read instead of publish"
@@ -146,7 +146,10 @@ def test_a_role_between_ours_is_more_than_the_one_below(
     repository.grant("bob", "maintain")
     kept = opened().plan_grant("@bob", Role.PUBLISH, exact=False)
 
-    assert kept.text == "has more already: publish (GitHub: maintain); --exact lowers it"
+    assert (
+        kept.text
+        == "already has a higher role: publish (GitHub: maintain); use --exact to lower it"
+    )
 
 
 def test_a_person_is_raised_and_lowered_on_the_repository(
@@ -213,7 +216,7 @@ def test_roles_are_taken_and_invitations_taken_back(
         (
             lambda a: a.plan_grant("@nobody", Role.READ, exact=False),
             NotFoundError,
-            "there is no GitHub user 'nobody'",
+            "GitHub user 'nobody' not found",
         ),
         (
             lambda a: a.plan_grant("other/devs", Role.READ, exact=False),
@@ -249,7 +252,7 @@ def test_the_repository_of_a_person_has_one_role_to_give(
     own = github.add_repository("ann/pypi")
     access = opened("ann/pypi")
 
-    with pytest.raises(RefusedError, match="the role read cannot be given"):
+    with pytest.raises(RefusedError, match="the role read cannot be granted"):
         access.plan_grant("@bob", Role.READ, exact=False)
     with pytest.raises(NotFoundError, match="which has no teams"):
         access.plan_grant("devs", Role.READ, exact=False)

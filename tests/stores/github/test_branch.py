@@ -285,7 +285,7 @@ def test_a_run_that_was_overtaken_looks_again_and_holds_both(scene: Scene, first
     reporter = index_while(scene, other)
     files = scene.repository.files("gh-pages")
 
-    assert "another run published meanwhile; looking again" in reporter.steps
+    assert "another run has published in the meantime; starting over" in reporter.steps
     assert {"simple/alpha/index.html", "simple/beta/index.html"} <= files.keys()
     assert set(parents(scene)[:-1]) <= {1}
 
@@ -424,7 +424,7 @@ def test_an_old_catalog_costs_another_round_and_loses_nothing(scene: Scene, firs
 
     assert transfer.asked == 1
     assert report.differences.added == ("beta-1.0-py3-none-any.whl",)
-    assert reporter.steps.count("another run published meanwhile; looking again") == 1
+    assert reporter.steps.count("another run has published in the meantime; starting over") == 1
     assert {"simple/alpha/index.html", "simple/beta/index.html"} <= files.keys()
     assert set(parents(scene)[:-1]) == {1}
     assert not scene.index().outdated

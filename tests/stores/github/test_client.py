@@ -15,7 +15,7 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.stores.github.api_messages import ApiRequest, login_of, quote_segment
-from ghpypi.stores.github.client import LostAnswerError, TooHeavyError
+from ghpypi.stores.github.client import LostResponseError, TooHeavyError
 from tests.emulator import Fault
 from tests.stores.github.scene import Scene
 
@@ -96,7 +96,7 @@ def test_what_may_not_be_done_twice_is_not(scene: Scene, fault: Fault) -> None:
         body={"tag_name": "x", "draft": True},
         repeatable=False,
     )
-    with pytest.raises(LostAnswerError, match=r"^POST /repos/acme/pypi/releases: ") as caught:
+    with pytest.raises(LostResponseError, match=r"^POST /repos/acme/pypi/releases: ") as caught:
         scene.client().call(call)
 
     assert caught.value.exit_code == 7
@@ -166,23 +166,23 @@ def test_a_connection_that_cannot_be_made_says_why(scene: Scene) -> None:
 @pytest.mark.parametrize("body", ["<!doctype html>", '{"half": '])
 def test_an_answer_that_is_not_json_is_not_githubs(scene: Scene, status: int, body: str) -> None:
     scene.github.faults.add(Fault.status(status, body=body))
-    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API") as caught:
+    with pytest.raises(TryLaterError, match="which is not a response of GitHub's API") as caught:
         scene.client().call(ApiRequest(verb="GET", path="/user", expect=(404,)))
 
-    assert "check the address of the API" in caught.value.hint
+    assert "check the URL of the API" in caught.value.hint
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", "null", '"text"', '{"login": null, "id": []}'])
 def test_a_document_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
-    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
+    with pytest.raises(TryLaterError, match="which is not a response of GitHub's API"):
         scene.client().get("/user", lambda data: data["login"].lower())
 
 
 @pytest.mark.parametrize("body", ["{}", '{"message": "x"}', '"text"', "null"])
 def test_a_list_of_another_shape_is_not_githubs(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
-    with pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"):
+    with pytest.raises(TryLaterError, match="which is not a response of GitHub's API"):
         list(scene.client().pages("/repos/acme/pypi/teams", login_of))
 
 

@@ -195,7 +195,7 @@ def test_who_may_only_read_is_told_before_anything_is_sent(scene: Scene, read: b
     if read:
         connection.read_file("README.md")
         scene.github.clear_log()
-    with pytest.raises(NotAllowedError, match="may read acme/pypi, but not write to it") as caught:
+    with pytest.raises(NotAllowedError, match="no write access to acme/pypi") as caught:
         connection.require_write()
 
     assert "the role write" in caught.value.hint

@@ -44,7 +44,7 @@ PERMANENT = [
     pytest.param(
         caused(ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number")),
         FailedError,
-        "'api.example.com' does not answer with TLS",
+        "'api.example.com' does not use TLS",
         id="no TLS",
     ),
     pytest.param(
@@ -59,13 +59,13 @@ PERMANENT = [
     pytest.param(
         OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /x"),
         UsageError,
-        "the file of trusted certificates cannot be read",
+        "cannot read the file of trusted certificates",
         id="missing file of certificates",
     ),
     pytest.param(
         requests.exceptions.InvalidSchema("x"),
         FailedError,
-        "'api.example.com' is not an address to connect to",
+        "invalid host 'api.example.com'",
         id="odd address",
     ),
 ]
@@ -73,18 +73,20 @@ TEMPORARY = [
     pytest.param(
         ConnectionRefusedError(), "'api.example.com' refused the connection", id="refused"
     ),
-    pytest.param(ConnectionResetError(), "the connection broke off", id="reset"),
+    pytest.param(ConnectionResetError(), "the connection was interrupted", id="reset"),
     pytest.param(
-        urllib3.exceptions.IncompleteRead(1, 2), "the connection broke off", id="cut in the body"
+        urllib3.exceptions.IncompleteRead(1, 2),
+        "the connection was interrupted",
+        id="cut in the body",
     ),
-    pytest.param(TimeoutError(), "'api.example.com' did not answer in time", id="timeout"),
-    pytest.param(requests.ReadTimeout(), "'api.example.com' did not answer in time", id="read"),
+    pytest.param(TimeoutError(), "'api.example.com' did not respond in time", id="timeout"),
+    pytest.param(requests.ReadTimeout(), "'api.example.com' did not respond in time", id="read"),
     pytest.param(
         ssl.SSLError(1, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF"),
-        "no answer (SSLError)",
+        "no response (SSLError)",
         id="TLS that breaks off",
     ),
-    pytest.param(requests.RequestException(), "no answer (RequestException)", id="anything else"),
+    pytest.param(requests.RequestException(), "no response (RequestException)", id="anything else"),
 ]
 
 

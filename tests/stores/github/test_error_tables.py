@@ -172,7 +172,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
         pytest.param(
             answer(422, "Cannot upload assets to an immutable release."),
             RefusedError,
-            "the release is immutable and takes no more files",
+            "the release is immutable and accepts no more files",
             id="immutable release",
         ),
         pytest.param(
@@ -213,7 +213,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
         ),
         pytest.param(answer(410, "Gone"), NotFoundError, "it is gone (Gone)", id="gone"),
         pytest.param(
-            answer(418, "Teapot"), FailedError, "GitHub answers HTTP 418 (Teapot)", id="other"
+            answer(418, "Teapot"), FailedError, "GitHub responds with HTTP 418 (Teapot)", id="other"
         ),
         pytest.param(
             ApiResponse(request="GET /x", host="x", status=413, text="<html>"),
@@ -249,7 +249,7 @@ def test_an_error_that_is_not_githubs_says_nothing_of_tokens_and_names(
     error = api_error(ApiResponse(request="GET /x", host="proxy", status=status, text=text))
 
     assert isinstance(error, TryLaterError)
-    assert f"'proxy' answers HTTP {status} with {kind}" in error.message
+    assert f"'proxy' responds with HTTP {status} and {kind}" in error.message
     assert "token" not in f"{error.message}{error.hint}"
 
 

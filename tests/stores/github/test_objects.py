@@ -10,7 +10,7 @@ import pytest
 import ghpypi
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, GhpypiError, NotFoundError, TryLaterError
-from ghpypi.stores.github.client import LostAnswerError
+from ghpypi.stores.github.client import LostResponseError
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.pygithub import ObjectRequester
 from tests.emulator import Fault
@@ -52,7 +52,7 @@ def test_requests_of_objects_are_repeated(scene: Scene, use: Use, fault: Fault) 
 def test_a_document_of_another_shape_is_no_object(scene: Scene, use: Use, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
     with (
-        pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"),
+        pytest.raises(TryLaterError, match="which is not a response of GitHub's API"),
         scene.client().objects() as github,
     ):
         use(github)
@@ -72,7 +72,7 @@ def test_a_list_of_objects_is_not_read_from_another_shape(scene: Scene, body: st
 
 def test_an_object_request_that_may_not_be_repeated_is_not(scene: Scene) -> None:
     scene.github.faults.add(Fault.reset_after())
-    with pytest.raises(LostAnswerError), scene.client().objects(repeatable=False) as github:
+    with pytest.raises(LostResponseError), scene.client().objects(repeatable=False) as github:
         github.repository("acme/pypi").create_git_release("2.0", "2.0", "", draft=True)
 
     assert [each.method for each in scene.github.requests] == ["POST"]

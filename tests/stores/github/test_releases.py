@@ -124,7 +124,7 @@ def test_a_listing_that_never_works_ends_in_time(scene: Scene) -> None:
         listed(scene, max_wait=600)
 
     assert caught.value.exit_code == 7
-    assert "GET /repos/acme/pypi/releases?per_page=1&page=1: GitHub answers HTTP 502" in str(
+    assert "GET /repos/acme/pypi/releases?per_page=1&page=1: GitHub responds with HTTP 502" in str(
         caught.value
     )
     assert scene.github.clock.time() - began < 600 + 30
@@ -515,7 +515,7 @@ def test_an_immutable_release_is_refused_before_anything_is_sent(scene: Scene) -
     with pytest.raises(RefusedError) as caught:
         scene.upload()
 
-    assert "release acme-app-2.0 is immutable and takes no more files" in str(caught.value)
+    assert "release acme-app-2.0 is immutable and accepts no more files" in str(caught.value)
     assert "--tag" in caught.value.hint
     assert scene.log(method="POST") == []
 
@@ -529,7 +529,7 @@ def test_a_release_that_became_immutable_meanwhile_is_said_to_be(scene: Scene) -
 
     assert caught.value.message == (
         "release acme-lib-1.0 of acme/pypi: upload of 'a.whl': "
-        "the release is immutable and takes no more files"
+        "the release is immutable and accepts no more files"
     )
     assert "choose another release with --tag" in caught.value.hint
 

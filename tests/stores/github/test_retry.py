@@ -248,7 +248,7 @@ def test_a_server_sends_a_request_once_more_after_a_broken_connection() -> None:
 def test_a_server_does_not_repeat_a_request_without_a_response() -> None:
     """It may have been slow already, and the client of the server waits."""
     retry = FailFast().start()
-    with pytest.raises(TryLaterError, match="did not answer in time"):
+    with pytest.raises(TryLaterError, match="did not respond in time"):
         retry.wait_after(requests.ReadTimeout(), "GET /user", "https://api.github.com/user")
 
 

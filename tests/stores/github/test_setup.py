@@ -59,7 +59,7 @@ def test_a_repository_whose_creation_was_not_answered_is_found(github: Emulator,
     target = aim("acme/new")
     github.faults.add(Fault.reset_after(method="POST", path="/orgs/acme/repos"))
 
-    assert RepositoryStep(target).mend() == ""
+    assert RepositoryStep(target).apply() == ""
     assert target.exists
     assert github.faults.fired
 
@@ -70,7 +70,7 @@ def test_a_creation_that_was_not_answered_and_not_done_is_tried_again_later(
     github.faults.add(Fault.reset_before(method="POST", path="/orgs/acme/repos"))
 
     with pytest.raises(TryLaterError):
-        RepositoryStep(aim("acme/new")).mend()
+        RepositoryStep(aim("acme/new")).apply()
 
 
 def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: Aim) -> None:
@@ -78,14 +78,14 @@ def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: A
     target = aim("acme/secret", token=github.add_token("ann", scopes=["public_repo"]))
 
     with pytest.raises(NotAllowedError, match="name already exists on this account"):
-        RepositoryStep(target).mend()
+        RepositoryStep(target).apply()
 
 
 def test_the_repository_of_somebody_else_cannot_be_created(github: Emulator, aim: Aim) -> None:
     github.add_user("bob")
 
     with pytest.raises(NotFoundError, match="there is no organization bob, and this token"):
-        RepositoryStep(aim("bob/pypi")).mend()
+        RepositoryStep(aim("bob/pypi")).apply()
 
 
 def test_a_stranger_cannot_create_in_an_organization(github: Emulator, aim: Aim) -> None:
@@ -93,16 +93,16 @@ def test_a_stranger_cannot_create_in_an_organization(github: Emulator, aim: Aim)
     target = aim("acme/new", token=github.add_token("bob"))
 
     with pytest.raises(NotAllowedError, match="may not do that"):
-        RepositoryStep(target).mend()
+        RepositoryStep(target).apply()
 
 
 def test_a_token_that_is_good_enough_for_a_public_repository(github: Emulator, aim: Aim) -> None:
     token = github.add_token("ann", scopes=["public_repo"])
 
-    assert TokenStep(aim(token=token)).look() == Finding()
+    assert TokenStep(aim(token=token)).check() == Finding()
     with pytest.raises(NotAllowedError, match="lacks the scopes repo and workflow"):
-        TokenStep(aim("acme/new", token=token, private=True)).look()
-    assert TokenStep(aim()).mend() == ""
+        TokenStep(aim("acme/new", token=token, private=True)).check()
+    assert TokenStep(aim()).apply() == ""
 
 
 def test_pages_that_were_switched_on_without_an_answer_are_found(
@@ -113,7 +113,7 @@ def test_pages_that_were_switched_on_without_an_answer_are_found(
     target = aim()
     filled: list[str] = []
 
-    assert pages_step(target, filled).mend() == ""
+    assert pages_step(target, filled).apply() == ""
     assert target.site_url == f"{github.pages_url}/acme/pypi/"
     assert filled == [target.site_url], "pages that could not know their address are made anew"
 
@@ -126,7 +126,7 @@ def test_pages_whose_address_was_known_are_not_filled_twice(
     target.hosts = Hosts.parse(target.hosts.api, "https://github.com")
     filled: list[str] = []
 
-    assert pages_step(target, filled).mend() == ""
+    assert pages_step(target, filled).apply() == ""
     assert filled == []
 
 
@@ -134,7 +134,7 @@ def test_pages_that_were_not_switched_on_are_tried_again_later(github: Emulator,
     github.faults.add(Fault.reset_before(method="POST", path="/pages"))
 
     with pytest.raises(TryLaterError):
-        pages_step(aim()).mend()
+        pages_step(aim()).apply()
 
 
 def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
@@ -143,10 +143,10 @@ def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
     repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
     target = aim()
     step = pages_step(target)
-    step.mend()
+    step.apply()
     target.site_url = ""
 
-    assert step.mend() == ""
+    assert step.apply() == ""
     assert target.site_url
 
 
@@ -154,7 +154,7 @@ def test_a_switch_that_answers_oddly_is_told(github: Emulator, aim: Aim) -> None
     github.faults.add(Fault.status(422, path="/immutable-releases", method="PUT"))
 
     with pytest.raises(FailedError, match="immutable releases: GitHub refuses it"):
-        ImmutableStep(aim(), wanted=True).mend()
+        ImmutableStep(aim(), wanted=True).apply()
 
 
 def config_step(target: Target) -> FileStep:
@@ -166,9 +166,9 @@ def test_a_file_that_was_written_without_an_answer_is_taken_for_written(
 ) -> None:
     github.faults.add(Fault.reset_after(method="PUT", path="/contents/"))
     step = config_step(aim())
-    step.look()
+    step.check()
 
-    assert step.mend() == ""
+    assert step.apply() == ""
     assert repository.files("main")["ghpypi.toml"] == b"ours\n"
     assert len(repository.commits("main")) == 2
 
@@ -177,11 +177,11 @@ def test_a_file_that_somebody_else_has_just_written_is_not_replaced(
     repository: Repository, aim: Aim
 ) -> None:
     step = config_step(aim())
-    step.look()
+    step.check()
     repository.commit_files({"ghpypi.toml": "theirs\n"})
 
     with pytest.raises(FailedError, match=r"'ghpypi\.toml' cannot be written: Invalid request"):
-        step.mend()
+        step.apply()
     assert repository.files("main")["ghpypi.toml"] == b"theirs\n"
 
 
@@ -190,10 +190,10 @@ def test_a_file_that_goes_while_we_write_is_told(
 ) -> None:
     github.faults.add(Fault.status(409, path="/contents/", method="PUT"))
     step = config_step(aim())
-    step.look()
+    step.check()
 
     with pytest.raises(FailedError, match="cannot be written: Fault"):
-        step.mend()
+        step.apply()
 
 
 @pytest.mark.parametrize("name", ["README.rst", "readme.txt", "README"])
@@ -201,21 +201,21 @@ def test_a_readme_in_another_markup_stays(repository: Repository, aim: Aim, name
     repository.commit_files({"README.md": None, name: "pypi\n====\n"})
     step = ReadmeStep(aim(), "README.md", lambda _: "ours\n", managed=True)
 
-    assert step.look() == Finding(left=f"there is {name}, which is kept")
+    assert step.check() == Finding(left=f"there is {name}, which is kept")
 
 
 def test_a_team_of_a_person_does_not_exist(github: Emulator, aim: Aim) -> None:
     github.add_repository("ann/pypi")
 
     with pytest.raises(NotFoundError, match="ann has no team 'devs'"):
-        TeamStep(aim("ann/pypi"), "devs", "read").mend()
+        TeamStep(aim("ann/pypi"), "devs", "read").apply()
 
 
 def test_rights_that_teams_need_are_named(github: Emulator, aim: Aim) -> None:
     github.add_team("acme", "devs")
     token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
     with pytest.raises(NotAllowedError) as caught:
-        TeamStep(aim(token=token), "devs", "read").look()
+        TeamStep(aim(token=token), "devs", "read").check()
 
     assert "Administration: read and write" in caught.value.hint
     assert "GitHub asks for administration=read" in caught.value.hint
@@ -227,7 +227,7 @@ def test_a_role_that_is_refused_is_told(github: Emulator, aim: Aim, status: int)
     github.faults.add(Fault.status(status, path="/teams/devs", method="PUT"))
 
     with pytest.raises((NotAllowedError, FailedError)):
-        TeamStep(aim(), "devs", "read").mend()
+        TeamStep(aim(), "devs", "read").apply()
 
 
 def test_the_commit_of_the_action_is_found_by_its_tag(repository: Repository, aim: Aim) -> None:
@@ -287,9 +287,9 @@ def test_a_branch_that_holds_no_site_is_filled(repository: Repository, aim: Aim)
         fill=lambda: done.append("filled"),
     )
 
-    assert step.look() == Finding(missing="filled with an index")
+    assert step.check() == Finding(missing="filled with an index")
     assert step.page.endswith("/acme/pypi/branches")
-    assert step.mend() == ""
+    assert step.apply() == ""
     assert done == ["checked", "filled"]
 
 
@@ -300,11 +300,11 @@ def test_a_token_that_may_not_see_pages_is_told(
     token = github.add_token("ann", permissions={"contents": "write"}, owner="acme")
 
     with pytest.raises(NotAllowedError) as caught:
-        pages_step(aim(token=token)).look()
+        pages_step(aim(token=token)).check()
     assert "Pages: read and write, and Administration" in caught.value.hint
 
 
 def test_a_team_of_a_repository_to_be_created_has_no_role_yet(aim: Aim) -> None:
     target = aim("acme/new")
 
-    assert TeamStep(target, "devs", "admin").look() == Finding(missing="given the role admin")
+    assert TeamStep(target, "devs", "admin").check() == Finding(missing="given the role admin")

@@ -292,7 +292,7 @@ def test_files_that_come_after_an_immutable_release_are_refused_and_nothing_is_l
     with pytest.raises(RefusedError) as caught:
         upload_from(store, tmp_path, WHEEL)
 
-    assert f"release {TAG} is immutable and takes no more files: {WHEEL[0]}" in str(caught.value)
+    assert f"release {TAG} is immutable and accepts no more files: {WHEEL[0]}" in str(caught.value)
     assert "'ghpypi upload --draft' in each" in caught.value.hint
     assert f"'ghpypi publish {TAG}'" in caught.value.hint
     assert held(only(scene)) == [SDIST[0]]
@@ -313,7 +313,7 @@ def test_a_draft_that_another_process_published_and_that_froze_is_told_with_the_
         return put(release, asset, advance, overwrite=overwrite)
 
     store.put = freezing  # type: ignore[assignment,method-assign]
-    with pytest.raises(RefusedError, match="is immutable and takes no more files") as caught:
+    with pytest.raises(RefusedError, match="is immutable and accepts no more files") as caught:
         upload_from(store, tmp_path, WHEEL)
 
     assert "'ghpypi upload --draft' in each" in caught.value.hint
@@ -345,8 +345,8 @@ def test_a_draft_with_other_files_beside_a_published_release_is_named(
 
     (warning,) = warnings
     assert warning == (
-        f"another draft of release {TAG} holds files that are not public: {SDIST[0]}; "
-        f"'ghpypi publish {TAG}' adds them"
+        f"another draft of release {TAG} has files that are not public: {SDIST[0]}; publish them "
+        f"with 'ghpypi publish {TAG}'"
     )
     assert draft in scene.repository.releases
 
@@ -371,7 +371,7 @@ def test_a_version_whose_other_file_broke_off_goes_on_as_a_draft(
         publish(TAG, store)
     upload_from(store, tmp_path / "two", SDIST)
 
-    assert caught.value.faults == (f"{SDIST[0]} has not arrived",)
+    assert caught.value.faults == (f"{SDIST[0]} is incomplete",)
     assert held(only(scene)) == sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
     assert not only(scene).draft
 
@@ -438,7 +438,7 @@ def test_publishing_a_draft_for_an_immutable_release_gives_the_recipe(scene: Sce
     scene.repository.immutable_releases = True
     added(scene, SDIST)
     draft = added(scene, WHEEL, draft=True)
-    with pytest.raises(RefusedError, match="is immutable and takes no more files") as caught:
+    with pytest.raises(RefusedError, match="is immutable and accepts no more files") as caught:
         publish(TAG, scene.connect().store())
 
     assert "release a new version" in caught.value.hint
@@ -448,7 +448,7 @@ def test_publishing_a_draft_for_an_immutable_release_gives_the_recipe(scene: Sce
 def test_drafts_that_contradict_each_other_are_not_published(scene: Scene) -> None:
     added(scene, WHEEL, draft=True)
     added(scene, (WHEEL[0], b"other"), draft=True)
-    with pytest.raises(ConflictError, match="hold different files of these names") as caught:
+    with pytest.raises(ConflictError, match="have different files of these names") as caught:
         publish(TAG, scene.connect().store())
 
     assert caught.value.faults == (WHEEL[0],)

@@ -75,14 +75,14 @@ class FileStep:
             return f"{target.web}/edit/{target.default_branch}/{quote(self._path)}"
         return f"{target.web}/new/{target.default_branch}?filename={quote(self._path)}"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Find out whether it exists, and whether it was changed by hand."""
         if not self._target.exists:
             return Finding(missing="added")
         self._found = self._read()
         return self._judge(self._found)
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Write it; GitHub refuses that if it was changed since it was read."""
         if self._path.startswith(WORKFLOW_FOLDER):
             self._check_scope()

@@ -10,7 +10,7 @@ from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import ApiRequest
-from ghpypi.stores.github.client import LostAnswerError
+from ghpypi.stores.github.client import LostResponseError
 from ghpypi.stores.github.pages import address_of
 from ghpypi.stores.github.permissions import PAGES
 from ghpypi.stores.github.repository_files import names_in
@@ -57,7 +57,7 @@ class BranchStep:
         """The page that lists the branches."""
         return f"{self._target.web}/branches"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Find out whether the branch has an index.
 
         Raises:
@@ -77,7 +77,7 @@ class BranchStep:
         self._check()
         return missing
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Publish the index.
 
         Raises:
@@ -120,7 +120,7 @@ class PagesStep:
         """The page of the setting."""
         return f"{self._target.web}/settings/pages"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Find out what Pages publish."""
         if self._target.exists:
             response = self._target.get("/pages", needs=PAGES)
@@ -148,19 +148,19 @@ class PagesStep:
             hint=f"if that is not needed, choose {self._branch} and / at {self.page}",
         )
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Make them publish the branch."""
         body = {"source": {"branch": self._branch, "path": "/"}, "build_type": "legacy"}
         try:
             response = self._target.send(
                 ApiRequest(verb="POST", path="/pages", body=body, expect=(409, 422), needs=PAGES)
             )
-        except LostAnswerError:
+        except LostResponseError:
             response = self._target.get("/pages", needs=PAGES)
             if response.missing:
                 raise
         if response.status == _CONFLICT:  # another run was faster
-            return self.look().left
+            return self.check().left
         if not response.ok:  # a plan or an owner forbids it
             raise NotAllowedError(
                 f"Pages cannot be switched on: {response.message}",

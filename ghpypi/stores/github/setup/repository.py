@@ -8,7 +8,7 @@ from ghpypi.core.roles import rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, ApiResponse, as_list
-from ghpypi.stores.github.client import LostAnswerError
+from ghpypi.stores.github.client import LostResponseError
 from ghpypi.stores.github.error_tables import api_error
 from ghpypi.stores.github.permissions import ADMINISTRATION, CREATION
 from ghpypi.stores.github.repositories import Repository
@@ -29,7 +29,7 @@ class TokenStep:
         """The page where tokens are created."""
         return f"{self._target.hosts.server}/settings/tokens"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Check that there is a token, and the scopes of a classic one."""
         if not self._target.client.has_token:
             raise NotAllowedError(
@@ -49,7 +49,7 @@ class TokenStep:
             )
         return Finding()
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Do nothing: only its user can change a token."""
         return ""
 
@@ -68,7 +68,7 @@ class RepositoryStep:
         """Its page, or the one where it can be created."""
         return self._target.web if self._target.exists else f"{self._target.hosts.server}/new"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Compare it with the options."""
         target = self._target
         if not target.exists and target.private is None:
@@ -97,7 +97,7 @@ class RepositoryStep:
             )
         return Finding()
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Create it, with a first commit."""
         target = self._target
         # Not by PyGithub's `create_repo`: the message of a refusal is part of the error here.
@@ -116,7 +116,7 @@ class RepositoryStep:
         )
         try:
             response = target.client.call(call)
-        except LostAnswerError:
+        except LostResponseError:
             target.load()
             if not target.exists:
                 raise
@@ -167,7 +167,7 @@ class ImmutableStep:
     def page(self) -> str:
         return f"{self._target.web}/settings#releases-settings"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Read the setting, and look for releases."""
         missing = Finding(missing="switched on")
         if not self._target.exists:
@@ -182,7 +182,7 @@ class ImmutableStep:
             )
         return missing
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Switch it on; older Enterprise Servers lack it, and an owner may decide it for all."""
         response = self._target.send(
             ApiRequest(

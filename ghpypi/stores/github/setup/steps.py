@@ -34,7 +34,7 @@ class GitHubSetup:
     Args:
         locator: The repository, as the user named it.
         target: Its state.
-        request: What the user chose.
+        request: The options of `ghpypi init`.
     """
 
     def __init__(self, locator: Locator, target: Target, request: SetupRequest) -> None:

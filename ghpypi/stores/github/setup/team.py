@@ -38,7 +38,7 @@ class TeamStep:
         """The page where roles are given."""
         return f"{self._target.web}/settings/access"
 
-    def look(self) -> Finding:
+    def check(self) -> Finding:
         """Find out which role it has."""
         missing = Finding(missing=f"given the role {self._role}")
         if not self._target.exists:
@@ -55,7 +55,7 @@ class TeamStep:
             return Finding(left=f"it has more than {self._role} already: {has}")
         return Finding() if has == wanted else missing
 
-    def mend(self) -> str:
+    def apply(self) -> str:
         """Give it the role."""
         grant_team(self._target, self._team, Role(self._role))
         return ""
