@@ -77,7 +77,7 @@ class Dimension:
         return "" if versions or name == ANY_VALUE else name
 
     def at(self, key: str) -> str:
-        """Give the place of one of its keys in the configuration."""
+        """Return the path of a key of the dimension in the configuration."""
         place = key_path("variants.dimensions", self.name) if self.name else "variants"
         return key_path(place, key)
 

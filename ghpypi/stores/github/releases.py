@@ -21,7 +21,7 @@ from ghpypi.core.upload.plan import find_release
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.github.asset_reader import AssetReader
-from ghpypi.stores.github.client import Client, LostAnswerError
+from ghpypi.stores.github.client import Client, LostResponseError
 from ghpypi.stores.github.release_api import PAGE_SIZES, ReleaseApi
 from ghpypi.stores.github.release_search import ReleaseSearch
 from ghpypi.stores.github.repositories import Repository, find_repository
