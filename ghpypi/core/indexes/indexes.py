@@ -55,7 +55,7 @@ class Indexes:
         """The variants that there are, and the files of each."""
         return replace(self.selection.combinations, found=self.found)
 
-    @property
+    @cached_property
     def variants(self) -> tuple[str, ...]:
         """The sorted names of the variants."""
         return tuple(self.combinations.variants)
@@ -77,7 +77,7 @@ class Indexes:
             return MAIN
         if name in self.config.indexes:
             return "named"
-        return "variant" if name in self.variants else "alias"
+        return "variant" if name in self.combinations.variants else "alias"
 
     def standing(self, project: Project) -> Standing:
         """Return what decides which indexes contain a project, independent of other projects."""
