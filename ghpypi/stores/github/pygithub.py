@@ -13,6 +13,7 @@ from github.AuthenticatedUser import AuthenticatedUser
 from github.ContentFile import ContentFile
 from github.GithubException import BadAttributeException, GithubException
 from github.NamedUser import NamedUser
+from github.Organization import Organization
 from github.Repository import Repository
 from github.Requester import Requester
 from github.Team import Team
@@ -122,6 +123,14 @@ class ObjectRequester(Requester):
         url = f"/orgs/{organization}"
         attributes = {"url": f"{url}/teams/{slug}", "slug": slug, "organization": {"url": url}}
         return Team(self, {}, attributes)
+
+    def organization(self, login: str) -> Organization:
+        """Return an organization, without a request.
+
+        Args:
+            login: Its name in addresses, quoted.
+        """
+        return Organization(self, url=f"/orgs/{login}")
 
     def user(self, login: str) -> NamedUser:
         """Return an account, without a request.

@@ -3,6 +3,8 @@
 Source: GitHub documentation, "REST API endpoints for repositories".
 """
 
+from contextlib import suppress
+
 from ghpypi.core.quantities import noun_for
 from ghpypi.core.roles import rank
 from ghpypi.errors import NotAllowedError, NotFoundError, RefusedError, UsageError
@@ -128,8 +130,8 @@ class RepositoryStep:
 
     def _path(self) -> str:
         target = self._target
-        call = ApiRequest(verb="GET", path=f"/orgs/{target.owner}", expect=(NOT_FOUND,))
-        if not target.client.call(call).missing:
+        with suppress(NotFoundError), target.client.objects() as github:
+            github.organization(target.owner).complete()
             return f"/orgs/{target.owner}/repos"
         login = target.client.login()
         if login.lower() == target.owner.lower():

@@ -3,8 +3,6 @@
 Source: GitHub documentation, "REST API endpoints for teams".
 """
 
-from typing import Any
-
 from ghpypi.core.roles import Role, highest, rank
 from ghpypi.ports import Finding
 from ghpypi.stores.github.permissions import ADMINISTRATION
@@ -43,14 +41,13 @@ class TeamStep:
         missing = Finding(missing=f"given the role {self._role}")
         if not self._target.exists:
             return missing
-        path = f"/repos/{self._target.name}/teams"
-        teams = dict(self._target.client.pages(path, _team, needs=ADMINISTRATION))
-        if self._team in teams:
-            return self._compare(teams[self._team], missing)
-        return missing
+        with self._target.client.objects(needs=ADMINISTRATION) as github:
+            teams = github.repository(self._target.name).get_teams()
+            found = [highest(x.permissions.raw_data) for x in teams if x.slug == self._team]
+        return self._compare(found[0], missing) if found else missing
 
-    def _compare(self, permissions: dict[str, bool], missing: Finding) -> Finding:
-        has, wanted = highest(permissions), Role(self._role).permission
+    def _compare(self, has: str, missing: Finding) -> Finding:
+        wanted = Role(self._role).permission
         if rank(has) > rank(wanted):
             return Finding(left=f"it has more than {self._role} already: {has}")
         return Finding() if has == wanted else missing
@@ -59,7 +56,3 @@ class TeamStep:
         """Give it the role."""
         grant_team(self._target, self._team, Role(self._role))
         return ""
-
-
-def _team(data: Any) -> tuple[str, dict[str, bool]]:
-    return data["slug"], data.get("permissions") or {}
