@@ -61,6 +61,13 @@ def findings(report: IndexReport) -> Iterator[IndexFinding]:
             'missing-digest = "download" in [index] computes them',
         ),
         _finding(
+            "without variants",
+            "versions whose variant wheels contradict each other in variant.json, so that no "
+            "installer can choose one of them",
+            report.contradictory,
+            "build them with the same default priorities and providers",
+        ),
+        _finding(
             "ambiguous",
             "builds of one version for the same tags in one index, of which installers take the "
             "last in the alphabet",

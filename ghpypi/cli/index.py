@@ -222,6 +222,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "remarks": _left_out(report.remarks),
         "undigested": list(report.undigested),
         "to-compile": list(report.to_compile),
+        "contradictory": list(report.contradictory),
         "unmatched": list(report.unmatched),
         "overtaken": [each._asdict() for each in report.overtaken],
         "expired": [{"repository": x, "tag": tag} for x, tag in report.expired],

@@ -21,6 +21,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Entry
 from ghpypi.core.config.config import Config
+from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File, Project
 from ghpypi.core.served_paths import file_path
@@ -169,6 +170,25 @@ class CatalogView:
             )
             put(self._paths, name, paths)
         return paths.files.get(path)
+
+    async def variants(
+        self, name: NormalizedName, filename: str, visible: frozenset[str]
+    ) -> bytes | None:
+        """Return a file that says what the wheel variants of a version need.
+
+        Args:
+            name: The project.
+            filename: The file.
+            visible: Repositories that the caller may read.
+        """
+        revision = self.revision
+        record = revision.records.get(name)
+        seen = revision.visible_part(record, visible) if record else None
+        if seen is None:
+            return None
+        entry = await asyncio.to_thread(seen.entry)
+        made = VariantFiles(entry=entry).made.values()
+        return next((content for file, content in made if file.filename == filename), None)
 
     async def page(self, key: PageKey, root_url: str = "") -> Page | None:
         """Return a page of the Simple API.

@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.same_file import not_ours
+from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer, UpstreamFile
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.served_paths import file_path
@@ -71,9 +72,14 @@ def visible_record(revision: Revision, key: PageKey) -> Record | None:
 
 def store_offer(revision: Revision, record: Record, key: PageKey, store: str) -> Offer:
     """Return the files of a project in an index, with URLs on this server."""
-    _, offer = next(iter(revision.indexes.offers(record.entry(), [key.index])))
+    entry = record.entry()
+    variants = VariantFiles(entry=entry)
+    _, offer = next(iter(variants.added(revision.indexes.offers(entry, [key.index]))))
     files = []
     for file in offer.files:
+        if not file.stamp:  # it is made here
+            files.append(file)
+            continue
         path, provenance = file_path(file, store), file.provenance
         if provenance is not None:
             # "It must be a fully qualified URL" with a secure origin (PEP 740).

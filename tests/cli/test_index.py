@@ -131,6 +131,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "remarks": [],
             "undigested": [],
             "to-compile": [],
+            "contradictory": [],
             "unmatched": [],
             "overtaken": [],
             "expired": [],

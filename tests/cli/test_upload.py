@@ -9,6 +9,7 @@ from ghpypi.core.quantities import human_size
 from ghpypi.core.sample import build_wheel
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.packages import sdist, wheel, written
+from tests.support.variant_wheels import CUDA_12, variant_wheel, variants_json
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
 SDIST = sdist("acme_lib", "1.0")
@@ -182,6 +183,7 @@ def test_json_says_everything(dist: Bench) -> None:
             "remarks": [],
             "undigested": [],
             "to-compile": [],
+            "contradictory": [],
             "apart": [],
             "in-no-index": [],
             "unlabelled": [],
@@ -313,13 +315,15 @@ def test_one_filename_may_stand_in_the_releases_of_several_variants(dist: Bench)
 
 
 def test_what_describes_variants_is_uploaded_and_listed_beside_their_wheels(bench: Bench) -> None:
-    labelled = f"{W.removesuffix('.whl')}-cu128.whl"
-    description = "acme_lib-1.0-variants.json"
-    written(bench.folder / "dist", (labelled, WHEEL[1]), (description, b'{"variants": {}}'))
+    labelled = variant_wheel("cu128", CUDA_12)
+    description = "acme_kern-1.0-variants.json"
+    text = json.dumps(variants_json(cu128=CUDA_12)).encode()
+    written(bench.folder / "dist", labelled, (description, text))
 
     assert bench.run("upload", "dist", "--store", "./index", "-q").code == 0
-    page = json.loads((bench.folder / "index/simple/acme-lib/index.json").read_text())
-    assert [file["filename"] for file in page["files"]] == [labelled, description]
+    page = json.loads((bench.folder / "index/simple/acme-kern/index.json").read_text())
+    assert [file["filename"] for file in page["files"]] == [labelled[0], description]
+    assert "/files/" in page["files"][1]["url"]
     assert page["versions"] == ["1.0"]
     assert "core-metadata" in page["files"][0]
 

@@ -24,6 +24,7 @@ _NOTHING = IndexReport(
     undigested=(),
     remarks=(),
     to_compile=(),
+    contradictory=(),
     unmatched=(),
     overtaken=(),
     expired=(),

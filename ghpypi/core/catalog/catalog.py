@@ -31,6 +31,7 @@ from ghpypi.core.catalog.checks import (
 from ghpypi.core.catalog.rows import Rows, check_server, origin_of_shelf
 from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.parsing import parse_json
+from ghpypi.core.variant_metadata import Document, read_variants, written_variants
 from ghpypi.errors import FailedError, OldFormatError
 
 CATALOG_PATH = "catalog.jsonl"
@@ -113,6 +114,7 @@ class Entry:
         project: The files found fit.
         refused: The files found unfit.
         remarks: What is wrong with files that are offered nevertheless.
+        variants: Metadata of variants, by the stamps of the files that have it.
         shown: What lists of projects show.
         upstream: What indexes elsewhere have of it, by their addresses: their files, as the
             standard's JSON describes them, for those indexes that are bases of ours.
@@ -122,6 +124,7 @@ class Entry:
     project: Project
     refused: tuple[Refused, ...] = ()
     remarks: tuple[Refused, ...] = ()
+    variants: Mapping[str, Document] = field(default_factory=dict)
     shown: Shown = field(default_factory=Shown)
     upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
 
@@ -144,8 +147,10 @@ class Entry:
             "files": count,
             "standing": standing,
             "shown": self.shown,
-            "refused": [[x.filename, x.where, x.reason, x.stamp] for x in self.refused],
-            "remarks": [[x.filename, x.where, x.reason, x.stamp] for x in self.remarks],
+            "refused": _refused_rows(self.refused),
+            # Most projects have neither.
+            **({"remarks": _refused_rows(self.remarks)} if self.remarks else {}),
+            **({"variants": written_variants(self.variants)} if self.variants else {}),
             "upstream": self.upstream,
             "shelves": written.shelves,
             "releases": written.releases,
@@ -217,6 +222,7 @@ class Line(NamedTuple):
                 project=Project(name=self.name, files=tuple(written.files(self.name))),
                 refused=tuple(map(_refused, data["refused"])),
                 remarks=tuple(map(_refused, data.get("remarks", ()))),
+                variants=dict(read_variants(data.get("variants", {}))),
                 shown=_shown(data["shown"]),
                 upstream=checked_upstream(data["upstream"]),
             )
@@ -310,6 +316,10 @@ class Catalog:
 
 def _shown(values: Iterable[Any]) -> Shown:
     return Shown._make(checked_texts(values, len(Shown._fields)))
+
+
+def _refused_rows(files: Iterable[Refused]) -> list[list[str]]:
+    return [[x.filename, x.where, x.reason, x.stamp] for x in files]
 
 
 def _refused(values: Iterable[Any]) -> Refused:

@@ -16,7 +16,7 @@ INDEX_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 """Names of indexes: they are folders of the site, and part of URLs that users type."""
 
 TAKEN = frozenset({
-    MAIN, "simple", "project", "projects", "assets", "files",
+    MAIN, "simple", "project", "projects", "assets", "files", "variants",
     "catalog.jsonl", "index.html", "404.html", "feed.xml", "search.json",
 })  # fmt: skip
 """Names that are reserved for other paths of a site."""

@@ -11,6 +11,7 @@ from ghpypi.core.distribution.rules import Issue, Rule, Verdict
 from ghpypi.core.distribution.sdist import keep_in_sdist, sdist_issues
 from ghpypi.core.distribution.tar_reader import read_tar, skim_tar
 from ghpypi.core.distribution.wheel import (
+    VARIANT_FILE,
     keep_in_wheel,
     keep_metadata,
     metadata_path,
@@ -18,9 +19,15 @@ from ghpypi.core.distribution.wheel import (
 )
 from ghpypi.core.distribution.zip_reader import list_zip, read_zip
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
-from ghpypi.core.names import Filename
+from ghpypi.core.names import Filename, split_label
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.quantities import count_of, number
+from ghpypi.core.variant_metadata import (
+    Document,
+    InvalidVariantsError,
+    only_label,
+    parse_variants,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +37,13 @@ class Examined:
     Attributes:
         text: The bytes of METADATA or PKG-INFO; `None` if it is missing.
         metadata: The parsed metadata; `None` if it is invalid.
+        variants: The metadata of variants that it contains; `None` if there is none.
         verdict: The violated rules.
     """
 
     text: bytes | None = None
     metadata: Metadata | None = None
+    variants: Document | None = None
     verdict: Verdict
 
 
@@ -100,7 +109,31 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
         issues += metadata_issues(metadata, filename)
     except InvalidMetadataError as error:
         issues.append(Issue(Rule.METADATA, str(error)))
-    return Examined(text=text, metadata=metadata, verdict=Verdict.of(issues))
+    variants: Document | None = None
+    try:
+        variants = _variants_of(contents, filename)
+    except InvalidVariantsError as error:
+        issues.append(Issue(Rule.VARIANT, f"its {VARIANT_FILE} cannot be used: {error}"))
+    return Examined(text=text, metadata=metadata, variants=variants, verdict=Verdict.of(issues))
+
+
+def _variants_of(contents: Contents, filename: Filename) -> Document | None:
+    """Read what a variant wheel needs.
+
+    Raises:
+        InvalidVariantsError: It does not say so, or is of another variant than its filename.
+    """
+    label = split_label(filename.text)[1] if filename.kind == "wheel" else ""
+    if not label:
+        return None
+    folder = (metadata_path(contents, filename) or "").rpartition("/")[0]
+    text = contents.texts.get(f"{folder}/{VARIANT_FILE}")
+    if text is None:
+        raise InvalidVariantsError("it is missing, and a variant wheel has to have it (PEP 825)")
+    document = parse_variants(text)
+    if not only_label(document, label):
+        raise InvalidVariantsError(f"it has to be of the variant '{label}', and of no other")
+    return document
 
 
 def _issues(contents: Contents, filename: Filename) -> Iterator[Issue]:

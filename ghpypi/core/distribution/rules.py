@@ -61,6 +61,10 @@ class Rule(Enum):
         Severity.UNUSABLE,
         "the core metadata names another project or version than the filename",
     )
+    VARIANT = (
+        Severity.UNUSABLE,
+        "a wheel with a variant label has no `variant.json` of that variant, or an invalid one",
+    )
     NO_JSON = Severity.UNUSABLE, "a `-variants.json` file is not JSON"
     COMPRESSION = (
         Severity.UNACCEPTABLE,

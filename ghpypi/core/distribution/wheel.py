@@ -14,6 +14,10 @@ from ghpypi.core.distribution.record import record_issues
 from ghpypi.core.distribution.rules import Issue, Rule
 from ghpypi.core.names import Filename, normalize
 from ghpypi.core.parsing import parse_version
+from ghpypi.core.variant_metadata import LIMIT as VARIANT_LIMIT
+
+VARIANT_FILE = "variant.json"
+"""What a variant wheel needs (PEP 825)."""
 
 _REQUIRED = ("METADATA", "WHEEL", "RECORD")
 _KEPT = {
@@ -21,6 +25,7 @@ _KEPT = {
     "WHEEL": TEXT_LIMIT,
     "RECORD": LISTING_LIMIT,
     "entry_points.txt": TEXT_LIMIT,
+    VARIANT_FILE: VARIANT_LIMIT,
 }
 _SUFFIX = ".dist-info"
 
@@ -32,8 +37,8 @@ def keep_in_wheel(name: str) -> int:
 
 
 def keep_metadata(name: str) -> int:
-    """Return the limit for reading METADATA; 0 for others, each of which may cost a request."""
-    return keep_in_wheel(name) if name.endswith("/METADATA") else 0
+    """Return the limit for METADATA and variant.json; 0 for others, which may cost requests."""
+    return keep_in_wheel(name) if name.endswith(("/METADATA", f"/{VARIANT_FILE}")) else 0
 
 
 def metadata_path(contents: Contents, filename: Filename) -> str | None:

@@ -8,6 +8,7 @@ from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.indexes import Indexes, is_source_only
 from ghpypi.core.indexes.same_file import by_identity, identity, where
+from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File
 from ghpypi.core.names import (
@@ -56,6 +57,7 @@ class Unlisted:
     ambiguous: tuple[Ambiguous, ...] = ()
     undigested: tuple[str, ...] = ()
     to_compile: tuple[str, ...] = ()
+    contradictory: tuple[str, ...] = ()
 
 
 def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
@@ -90,6 +92,7 @@ def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
         ),
         undigested=tuple(x.filename for x in entry.project.files if not x.sha256),
         to_compile=tuple(_to_compile(entry)),
+        contradictory=VariantFiles(entry=entry).problems,
     )
 
 

@@ -49,6 +49,7 @@ class ProjectView:
         ours: The normalized names of all projects of the site, for links to dependencies.
         variant_of: Returns the variant of a file; empty for none.
         later: A higher version of this project on the public index; empty if there is none.
+        needs_of: Returns what a wheel variant needs (PEP 825); empty for other files.
     """
 
     project: Project
@@ -57,6 +58,7 @@ class ProjectView:
     ours: Container[str]
     variant_of: Callable[[File], str]
     later: str
+    needs_of: Callable[[File], str] = lambda _: ""
 
 
 def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
@@ -76,7 +78,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     status = look.config.statuses.get(name)
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
     root = ROOT + look.config.site.up
-    row = partial(_row, root=root, variant_of=view.variant_of, yanked=yanked)
+    row = partial(_row, root=root, view=view, yanked=yanked)
     listed = list(_listed(found, current, row, _grouping(view, look))) if offered else []
     facts = {
         **frame(look, ROOT, templates),
@@ -189,18 +191,20 @@ def _count(release: Release) -> str:
 
 
 def _row(
-    file: File, *, root: str, variant_of: Callable[[File], str], yanked: Mapping[Version, Yank]
+    file: File, *, root: str, view: ProjectView, yanked: Mapping[Version, Yank]
 ) -> tuple[Any, ...]:
     """Return a row of the table of files; relative URLs start at the root of the store."""
     url, provenance = (
         path if path is None or "://" in path else root + path
         for path in (file.url, file.provenance)
     )
+    needs = view.needs_of(file)
+    words = tags_of(file.filename).words
     return (
         f"{url}#sha256={file.sha256}" if file.sha256 else url,
         file.filename,
-        tags_of(file.filename).words,
-        variant_of(file),
+        f"{words} · {needs}" if needs else words,
+        view.variant_of(file),
         human_size(file.size),
         file.uploaded_at[:10],
         number(file.downloads) if file.downloads else "",

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
+from ghpypi.core.names import split_label
+
 ANY_SYSTEM = "any system"
 """The row of wheels for any system."""
 
@@ -68,7 +70,8 @@ def tags_of(filename: str) -> Tags:
     """Parse the tags in the name of a distribution file."""
     if not filename.endswith(".whl"):
         return SOURCE
-    return _tags(*filename[:-4].rsplit("-", 3)[1:])
+    plain, _ = split_label(filename)
+    return _tags(*plain[:-4].rsplit("-", 3)[1:])
 
 
 @lru_cache(maxsize=8192)

@@ -7,6 +7,7 @@ INDEX/simple/...                                   the same for each further ind
                                                    elsewhere, see `core/config/index_paths`
 index.html  404.html  feed.xml  search.json        pages for browsers, and their data
 projects/index.html  project/NAME/...  assets/...
+variants/NAME/NAME-VERSION-variants.json           what wheel variants need, if no release says it
 """
 
 import re
@@ -22,6 +23,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import SIMPLE, IndexPaths
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer
 from ghpypi.core.simple.pages import (
     ProjectDocument,
@@ -154,7 +156,9 @@ def project_pages(
     """Render the pages of a project in some indexes that contain it; equal ones once."""
     rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     name = entry.project.name
-    for index, offer in indexes.offers(entry, names):
+    variants = VariantFiles(entry=entry, root=look.config.site.folder)
+    yield from variants.pages()
+    for index, offer in variants.added(indexes.offers(entry, names)):
         relative = any("://" not in file.url for file in offer.files)
         for folder in look.config.index.paths.folders(index):
             root = look.way_up(folder.count("/") + 1)
@@ -186,7 +190,9 @@ def flat_pages(
     offers = [
         (entry.project.name, offer)
         for entry in entries
-        for _, offer in indexes.offers(entry, [index])
+        for _, offer in VariantFiles(entry=entry, root=look.config.site.folder).added(
+            indexes.offers(entry, [index])
+        )
     ]
     for path in look.config.index.paths.flat_pages(index):
         root = look.way_up(path.count("/"))

@@ -1,6 +1,6 @@
 """From what is published and what the stores list to the catalog that is to be published."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.address_conflicts import check_addresses
 from ghpypi.core.site.ownership import (
@@ -102,7 +103,10 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         pages=look.key,
         rules=look.rules,
         indexes=indexes.names,
-        owns=owned_patterns(indexes.names, Shape.of(config)),
+        owns=(
+            *owned_patterns(indexes.names, Shape.of(config)),
+            *_variant_paths(lines, before, read),
+        ),
         lines=lines,
     )
     touched = {name for name in read if _text(before, name) != lines[name].text}
@@ -137,6 +141,16 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         touched=touched | (before.lines.keys() - lines.keys()),
         outdated=text != base.text,
     )
+
+
+def _variant_paths(
+    lines: Iterable[NormalizedName], before: Catalog, read: Mapping[NormalizedName, ReadProject]
+) -> list[str]:
+    """Name the files about variants: of projects that were read, and of unchanged ones."""
+    made = [path for each in read.values() for path, _ in VariantFiles(entry=each.entry).pages()]
+    kept = {f"{FOLDER}/{name}/" for name in lines if name not in read}
+    made += [path for path in before.owns if path.rpartition("/")[0] + "/" in kept]
+    return sorted(made)
 
 
 def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
@@ -190,7 +204,7 @@ def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
 
 def _line(entry: Entry, rules: Indexes) -> Line:
     standing = rules.standing(entry.project)
-    flawed = standing.flawed or bool(entry.refused or entry.remarks)
+    flawed = standing.flawed or bool(entry.refused or entry.remarks or entry.variants)
     undigested = any(not file.sha256 for file in entry.project.files)
     return entry.line(standing._replace(flawed=flawed or undigested))
 

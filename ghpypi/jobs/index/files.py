@@ -16,11 +16,13 @@ from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.config.config import IndexConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
-from ghpypi.core.distribution.limits import METADATA_LIMIT
+from ghpypi.core.distribution.limits import JSON_LIMIT, METADATA_LIMIT
 from ghpypi.core.distribution.rules import Rule, Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, Sha256
+from ghpypi.core.quantities import mebibytes
+from ghpypi.core.variant_metadata import Document, InvalidVariantsError, parse_variants
 from ghpypi.errors import (
     DamagedError,
     NotFoundError,
@@ -65,6 +67,8 @@ class FileVerdict(NamedTuple):
     refused: tuple[Refused, ...]
     warning: str = ""
     """Why some installers reject the file, although it is listed; usually empty."""
+    variants: Document | None = None
+    """The metadata of variants that the file contains."""
     postponed: bool = False
     """It is left for the next batch or run; until then a published file stays as it is."""
 
@@ -75,6 +79,7 @@ class _Read(NamedTuple):
     warning: str
     same: bool
     """Whether the metadata file has the same content."""
+    variants: Document | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +179,8 @@ class FileReader:
         if filename.kind == "variants":
             file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
             file = file._replace(stamp=self._stamp(found, digest, Verdict()))
-            return FileVerdict(file, None, ())
+            variants = self._released_variants(found, digest, copy)
+            return FileVerdict(file, None, (), variants=variants)
         beside, refused = self._beside(filename, found)
 
         def read(file: BinaryIO) -> _Read:
@@ -190,16 +196,36 @@ class FileReader:
             )
             offered, warning = offer(filename, found, facts, server=self.server)
             offered = offered._replace(stamp=self._stamp(found, digest, inside.verdict))
-            return _Read(offered, inside.metadata, warning, same)
+            return _Read(offered, inside.metadata, warning, same, inside.variants)
 
-        file, metadata, warning, same = (
+        file, metadata, warning, same, variants = (
             read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
         )
         if refused:
             # This stamp matches no listing, so that the next run reads the pair again.
-            return FileVerdict(file._replace(stamp=UNREAD + file.stamp), metadata, refused, warning)
+            file = file._replace(stamp=UNREAD + file.stamp)
+            return FileVerdict(file, metadata, refused, warning, variants)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
-        return FileVerdict(file, metadata, (found.foreign_sidecar(),) if wrong else (), warning)
+        refused = (found.foreign_sidecar(),) if wrong else ()
+        return FileVerdict(file, metadata, refused, warning, variants)
+
+    def _released_variants(
+        self, found: Found, digest: Sha256, copy: BinaryIO | None
+    ) -> Document | None:
+        """Read `NAME-VERSION-variants.json` of a release; `None` if it is of an unknown kind."""
+        if found.asset.size > JSON_LIMIT:
+            raise InvalidMetadataError(f"it has more than {mebibytes(JSON_LIMIT)}")
+
+        def read(file: BinaryIO) -> bytes:
+            return file.read(JSON_LIMIT)
+
+        text = (
+            read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
+        )
+        try:
+            return parse_variants(text)
+        except InvalidVariantsError:
+            return None
 
     def _stamp(self, found: Found, digest: Sha256, verdict: Verdict) -> str:
         """Give the stamp of a file: with the settings that it depends on."""

@@ -93,6 +93,7 @@ class IndexReport:
         remarks: What is wrong with files that are offered nevertheless.
         to_compile: Versions with a source distribution whose wheels are all left out, such as
             `acme==1.0`.
+        contradictory: Versions whose variant wheels contradict each other, and how.
         unmatched: Settings that match nothing, each with its place.
         overtaken: Our names that the public index has in higher versions.
         expired: Releases that `[retention]` leaves out, each as origin and tag.
@@ -121,6 +122,7 @@ class IndexReport:
     undigested: tuple[str, ...]
     remarks: tuple[Refused, ...]
     to_compile: tuple[str, ...]
+    contradictory: tuple[str, ...]
     unmatched: tuple[str, ...]
     overtaken: tuple[HigherUpstream, ...]
     expired: tuple[tuple[str, str], ...]

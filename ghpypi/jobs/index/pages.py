@@ -14,6 +14,7 @@ from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, Entry, Line
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
+from ghpypi.core.indexes.variant_files import FOLDER, needs_of
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
 from ghpypi.core.site.about import About
@@ -188,6 +189,7 @@ class Pages:
             ours=self.after.lines,
             variant_of=partial(variant_of, config=self.look.config.variants),
             later=entry.shown.later,
+            needs_of=partial(needs_of, entry),
         )
 
     def _landing(self) -> SiteView:
@@ -238,6 +240,9 @@ class Pages:
                     yield from project_paths(name, folder)
             if not after or not after.files:
                 yield from people_paths(name)
+        kept = {*self.after.owns}
+        variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))
+        yield from (path for path in variants if path not in kept)
         for index in set(self.before.indexes) - {*self.indexes.names, MAIN_FOLDER}:
             yield from self._paths.flat_pages(index)
             for folder in self._paths.folders(index):

@@ -18,6 +18,7 @@ from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
 from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import Look
+from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
@@ -143,6 +144,7 @@ class Reader:
             project=project,
             refused=tuple(sorted(refused, key=lambda x: (x.filename, x.where))),
             remarks=_remarks(change, project, verdicts),
+            variants=_variants(change, project, verdicts),
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
@@ -223,6 +225,16 @@ def _remarks(
     ]
     found += [x for x in known if x.stamp not in read]
     return tuple(sorted(found, key=lambda x: (x.filename, x.where)))
+
+
+def _variants(
+    change: Change, project: Project, verdicts: Iterable[FileVerdict]
+) -> dict[str, Document]:
+    """Collect what variants need: as it is known, and as it was read."""
+    found = dict(change.before.variants) if change.before else {}
+    found |= {x.file.stamp: x.variants for x in verdicts if x.file and x.variants}
+    stamps = {file.stamp for file in project.files}
+    return {stamp: document for stamp, document in found.items() if stamp in stamps}
 
 
 def _ahead(begun: Iterator[Future[ReadProject | None]], most: int) -> Iterator[ReadProject]:

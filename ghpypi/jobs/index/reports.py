@@ -47,6 +47,7 @@ def report_of(
         undigested=tuple(each for flaw in flaws for each in flaw.undigested),
         remarks=tuple(remarks),
         to_compile=tuple(each for flaw in flaws for each in flaw.to_compile),
+        contradictory=tuple(each for flaw in flaws for each in flaw.contradictory),
         unmatched=unmatched(
             build.pages.look.config,
             {line.name: line for line in lines},

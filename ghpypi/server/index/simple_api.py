@@ -106,6 +106,20 @@ class SimpleApi:
             return await self._named(request, store, caller, place)
         return await self._whole(request, store, caller, place)
 
+    async def variants(self, request: Request) -> Response:
+        """Return a file that says what the wheel variants of a version need."""
+        store: ServedStore = request.state.store
+        caller = await self._admitted(request, store)
+        name, filename = request.path_params["name"], request.path_params["filename"]
+        origins = store.catalog_view.origins(normalize(name))
+        visible = await self._authorizer.visible_repositories(
+            caller, store, origins, client_address(request)
+        )
+        content = await store.catalog_view.variants(normalize(name), filename, visible)
+        if content is None:
+            raise HTTPException(404, f"file '{filename}' not found in {store.name}")
+        return Response(content, media_type="application/json")
+
     async def _whole(
         self, request: Request, store: ServedStore, caller: Caller, place: Place
     ) -> Response:

@@ -40,6 +40,7 @@ ZIP_NAME = "acme_lib-1.0.zip"
 LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 """How the headers of members and the entries of the table of contents begin."""
 UNCOMPRESSED = dict.fromkeys(["acme_lib.py"], zipfile.ZIP_STORED)
+VARIANT_NAME = "acme_lib-1.0-py3-none-any-cu128.whl"
 LOCAL_NAME = "acme_lib-1.0+cu128-py3-none-any.whl"
 
 
@@ -95,6 +96,8 @@ BROKEN = [
     (Rule.DAMAGED, SDIST_NAME, tar_of([(f"{TOP}/PKG-INFO", core_metadata())]), "header check"),
     (Rule.ENCRYPTED, WHEEL_NAME, encrypted(wheel_of()), "it is encrypted: 'acme_lib.py'"),
     (Rule.NO_JSON, "acme_lib-1.0-variants.json", b"{", "it is not JSON"),
+    (Rule.VARIANT, VARIANT_NAME, wheel_of(), "its variant.json cannot be used: it is missing"),
+    (Rule.VARIANT, VARIANT_NAME, wheel_of({f"{INFO}/variant.json": b"{"}), "cannot be used"),
     (Rule.NO_JSON, "acme_lib-1.0-variants.json", b"[" * 100_000, "it is not JSON"),
     # Members
     (Rule.UNSAFE_PATH, WHEEL_NAME, wheel_of({"../evil": b""}), "outside of its folder: '../evil'"),

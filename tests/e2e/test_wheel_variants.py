@@ -1,0 +1,48 @@
+"""uv chooses the wheel of the variant that fits the machine (PEP 825 and 850, drafts)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ghpypi.core.config.config import Config
+from ghpypi.core.site.tree import Look
+from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.stores.directory import DirectorySite, DirectoryStore
+from tests.e2e.installers import Place, Uv
+from tests.support.folder_server import serving
+from tests.support.packages import shelve
+from tests.support.reporters import MemoryReporter
+from tests.support.variant_wheels import CUDA_12, CUDA_13, variant_wheel
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine(Place):
+    """A place that uv takes for a machine with an NVIDIA driver."""
+
+    driver: str = ""
+
+    def environment(self) -> dict[str, str]:
+        forced = {"NV_VARIANT_PROVIDER_FORCE_CUDA_DRIVER_VERSION": self.driver}
+        return {**Place.environment(self), **(forced if self.driver else {})}
+
+
+def test_uv_chooses_the_variant_that_the_driver_can_run(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "store")
+    shelve(store, [variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)], "one")
+    shelve(store, [variant_wheel("cu13", CUDA_13)], "two")
+    look = Look(config=Config(), address="https://acme.example/pypi/")
+    site = DirectorySite(tmp_path / "store")
+    build_index(store, site, look, MemoryReporter(), IndexOptions())
+    chosen = []
+    with serving(tmp_path / "store") as server:
+        for driver in ("", "12.8", "13.1"):
+            place = Machine(root=Place.make(tmp_path).root, driver=driver)
+            options = ("--preview-features", "wheel-variants", "acme-kern")
+            done = Uv().install(place, f"{server.address}simple/", *options)
+            assert done.returncode == 0, done.stderr
+            chosen.append(place.run("import acme_kern; print(acme_kern.LABEL)"))
+
+    assert chosen == ["null", "cu12", "cu13"]
