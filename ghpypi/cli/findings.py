@@ -44,7 +44,7 @@ class IndexFinding:
 def findings(report: IndexReport) -> Iterator[IndexFinding]:
     """Group what a run found wrong by its reasons."""
     yield from _of_files(report.refused, "left out")
-    yield from _of_files(report.unread, "left out this time")
+    yield from _of_files(report.unread, "not read this time")
     yield from _of_files(report.remarks, "offered with a warning")
     slots = [f"{x.index}: {' or '.join(x.filenames)}" for x in report.ambiguous]
     for finding in (

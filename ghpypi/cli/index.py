@@ -251,16 +251,18 @@ def needs_another_run(report: IndexReport) -> bool:
 def require_all_read(document: Mapping[str, Any] | None) -> None:
     """Fail with exit code 7 if files could not be read; the others are published.
 
+    If files that could not be read are published already, they stay as they are.
+
     Args:
         document: The report of a local or remote run.
 
     Raises:
-        DamagedError: Some files could not be read, and are not in the index.
+        DamagedError: Some files could not be read.
     """
     unread = document.get("unread") if document else None
     if unread:
         raise DamagedError(
-            f"{count_of(len(unread), 'file')} could not be read and are not in the index",
+            f"{count_of(len(unread), 'file')} could not be read; all others are up to date",
             hint="run 'ghpypi index' again later",
         )
 

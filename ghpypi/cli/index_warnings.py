@@ -14,7 +14,7 @@ from ghpypi.jobs.index import IndexReport
 def index_warnings(report: IndexReport) -> Iterator[str]:
     """Yield the warnings of a report."""
     yield from _left_out(report.refused, "left out")
-    yield from _left_out(report.unread, "left out this time")
+    yield from _left_out(report.unread, "not read this time")
     yield from _left_out(report.remarks, "offered with a warning")
     for unmatched in report.unmatched:
         yield f"a setting has no effect: {unmatched}"

@@ -1,8 +1,11 @@
 """The command line and a repository on GitHub, which here is the emulator."""
 
+import json
+
 import pytest
 
 from ghpypi.core.digest import digest_of
+from ghpypi.core.names import PROVENANCE_SUFFIX
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository, Site
@@ -328,9 +331,33 @@ def test_a_file_that_always_arrives_damaged_is_told_of_and_tried_by_every_run(
     third = bench.run("index", "-q")
 
     assert (first.code, second.code, third.code) == (7, 7, 0)
-    assert "warning: other-1.0.tar.gz (acme/pypi other-1.0) is left out this time" in first.err
+    assert "warning: other-1.0.tar.gz (acme/pypi other-1.0) is not read this time" in first.err
     assert first.err.endswith(
-        "error: 1 file could not be read and are not in the index\n"
+        "error: 1 file could not be read; all others are up to date\n"
         "hint: run 'ghpypi index' again later\n"
     )
     assert "added: other-1.0.tar.gz\n" in third.out
+
+
+def test_wheels_whose_download_is_reset_are_reported_with_exit_code_7_and_read_by_the_next_run(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--index")
+    before = repository.files("gh-pages")["simple/acme-lib/index.html"]
+    release = repository.release(TAG)
+    assert release is not None
+    release.add_asset(W + PROVENANCE_SUFFIX, b"{}")  # a reason to read the published wheel again
+    new = wheel("other", "1.0")
+    repository.add_release("other-1.0").add_asset(*new)
+    github.faults.add(Fault.reset_after(origin="cdn", times=99))
+    first = bench.run("index", "-q", "--json", "--allow-shrink", "--max-wait", "0")
+    github.faults.clear()
+    pages = repository.files("gh-pages")
+    second = bench.run("index", "-q", "--json")
+
+    assert (first.code, second.code) == (7, 0)
+    (document, then) = (json.loads(each.out)["index"] for each in (first, second))
+    assert [each["filename"] for each in document["unread"]] == [W, new[0]]
+    assert (document["files"], document["removed"]) == (1, [])
+    assert pages["simple/acme-lib/index.html"] == before
+    assert (then["changed"], then["added"]) == ([W], [new[0]])

@@ -57,7 +57,8 @@ class FileVerdict(NamedTuple):
     """The result of reading a file.
 
     Attributes:
-        file: The file for the catalog; `None` if it is excluded.
+        file: The file for the catalog, or as it is published if it could not be read again;
+            `None` if it is excluded.
         metadata: Its core metadata; `None` if it has none, or is excluded.
         refused: The file or its metadata file with the reason, if excluded.
     """
@@ -71,6 +72,11 @@ class FileVerdict(NamedTuple):
     """The metadata of variants that the file contains."""
     postponed: bool = False
     """It is left for the next batch or run; until then a published file stays as it is."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether the file, or the metadata file beside it, could not be read."""
+        return any(refused.stamp == UNREAD for refused in self.refused)
 
 
 class _Read(NamedTuple):
@@ -100,7 +106,7 @@ class FileReader:
     index: IndexConfig
     digests: DigestFinder
     budget: ReadBudget
-    failed: dict[tuple[str, str], FileVerdict] = field(default_factory=dict)
+    failed: dict[tuple[str, str, str], FileVerdict] = field(default_factory=dict)
 
     def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         """Read a file, and decide whether it is listed.
@@ -110,7 +116,8 @@ class FileReader:
             wanted: The parsed filename and the file.
         """
         _, found = wanted
-        if before := self.failed.get((found.where, found.asset.name)):
+        place = found.where, found.asset.name, found.stamp
+        if before := self.failed.get(place):
             return before
         published = change.published(found)
         kept = published and change.keep(published, found)
@@ -118,8 +125,10 @@ class FileReader:
         if not self.budget.take(may_wait=bool(kept or not published)):
             return FileVerdict(kept, None, (), postponed=True)
         verdict = self._judge(change, wanted)
-        if any(refused.stamp == UNREAD for refused in verdict.refused):
-            self.failed[found.where, found.asset.name] = verdict
+        if verdict.unread:
+            # A published file stays unless it was replaced, because then its digest is wrong.
+            verdict = verdict._replace(file=verdict.file or kept or None)
+            self.failed[place] = verdict
         return verdict
 
     def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
@@ -147,7 +156,12 @@ class FileReader:
         return verdict
 
     def metadata(self, found: Found, sha256: Sha256) -> Metadata | None:
-        """Read the metadata of a file that an earlier run accepted; `None` if that fails."""
+        """Read the metadata of a file that an earlier run accepted; `None` if it has none.
+
+        Raises:
+            NotFoundError: The file is gone.
+            TryLaterError: The file cannot be read now.
+        """
         filename = Filename.parse(found.asset.name)
         try:
             return read_stored(
@@ -156,7 +170,7 @@ class FileReader:
                 sha256,
                 lambda file: skim(file, filename).metadata,
             )
-        except (InvalidMetadataError, RefusedError, NotFoundError, TryLaterError):
+        except (InvalidMetadataError, RefusedError):
             return None
 
     def _optional(self, digest: Sha256 | None) -> Sha256:
@@ -202,8 +216,9 @@ class FileReader:
             read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
         )
         if refused:
-            # This stamp matches no listing, so that the next run reads the pair again.
-            file = file._replace(stamp=UNREAD + file.stamp)
+            # This stamp matches no listing, so that the next run reads the pair again. Its first
+            # half, which identifies the file itself, stays.
+            file = file._replace(stamp=file.stamp + UNREAD)
             return FileVerdict(file, metadata, refused, warning, variants)
         wrong = filename.kind == "wheel" and found.sidecar is not None and not same
         refused = (found.foreign_sidecar(),) if wrong else ()

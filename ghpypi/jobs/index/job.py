@@ -16,7 +16,6 @@ from ghpypi.core.site.templates import render_here, user_templates
 from ghpypi.core.site.tree import Look
 from ghpypi.core.templates import Sources
 from ghpypi.errors import (
-    DamagedError,
     DifferenceError,
     FailedError,
     OccupiedError,
@@ -27,7 +26,7 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.jobs.index.loss import loss_error, unexpected
+from ghpypi.jobs.index.loss import loss_error, refuse_unread, unexpected
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.reports import report_of
@@ -132,6 +131,13 @@ class _Run:
         base, stock, overtaken = self._base(), self._list(), 0
         while True:
             build = build_catalog(self._reader, base, stock, self._options)
+            if self._options.full:
+                # It ignores the published catalog, and cannot keep files that it cannot read.
+                refuse_unread(
+                    report_of(build, self._budget, None, outdated=True),
+                    self._site.name,
+                    build.pages.differences.lost,
+                )
             if self._options.check or self._options.dry_run:
                 return _dry_run(build, self._site, self._options, self._reader)
             _refuse_loss(build, self._reader, self._site, self._options)
@@ -221,15 +227,8 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     empty = first and not any(line.files for line in after.lines.values())
     if not lost and not empty:
         return
-    report = report_of(build, reader.files.budget, None, outdated=True)
-    names = {file.filename for _, file in lost}
-    if missed := [x for x in report.unread if empty or x.filename in names]:
-        raise DamagedError(
-            f"{count_of(len(missed), 'file')} of {site.name} could not be read; "
-            "nothing was published",
-            faults=[f"{x.filename}: {x.reason}" for x in missed],
-            hint="run the same command again later",
-        )
+    report = report_of(build, budget, None, outdated=True)
+    refuse_unread(report, site.name, lost, empty=empty)
     if lost:
         raise loss_error(site.name, lost, stock=build.stock, after=after, source=reader.source)
     if budget.postponed:

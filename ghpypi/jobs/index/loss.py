@@ -14,7 +14,8 @@ from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
-from ghpypi.errors import RefusedError
+from ghpypi.errors import DamagedError, RefusedError
+from ghpypi.jobs.index.outcome import IndexReport
 from ghpypi.ports import FileSource
 
 NAMES = 10
@@ -72,6 +73,33 @@ def unexpected(
             any(matches_glob(file.tag, each) for each in may_shrink) and not absence(file.origin)
         )
     ]
+
+
+def refuse_unread(
+    report: IndexReport,
+    site: str,
+    lost: Iterable[tuple[NormalizedName, File]],
+    *,
+    empty: bool = False,
+) -> None:
+    """Publish nothing if published files would be lost because they could not be read.
+
+    Args:
+        report: Of what would be published.
+        site: The name of the site.
+        lost: The files that are published and would not be any more, each with its project.
+        empty: Nothing at all would be published.
+
+    Raises:
+        DamagedError: At least one of them could not be read.
+    """
+    names = {file.filename for _, file in lost}
+    if missed := [x for x in report.unread if empty or x.filename in names]:
+        raise DamagedError(
+            f"{count_of(len(missed), 'file')} of {site} could not be read; nothing was published",
+            faults=[f"{x.filename}: {x.reason}" for x in missed],
+            hint="run the same command again later",
+        )
 
 
 def loss_error(

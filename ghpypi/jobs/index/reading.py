@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import compress
@@ -19,7 +20,7 @@ from ghpypi.core.simple.upstream import higher_version
 from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import Look
 from ghpypi.core.variant_metadata import Document
-from ghpypi.errors import FailedError
+from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 from ghpypi.workers import workers
@@ -40,6 +41,20 @@ class ReadProject(NamedTuple):
     entry: Entry
     about: bytes | None
     unread: dict[str, str]
+
+
+class _Description(NamedTuple):
+    """The description of a project.
+
+    Attributes:
+        shown: The facts in lists of projects.
+        about: The content of its page, as compressed JSON; `None` if no file was read for it.
+        unread: The file with the description, if it could not be read.
+    """
+
+    shown: Shown
+    about: bytes | None = None
+    unread: tuple[Refused, ...] = ()
 
 
 class _UpstreamFiles(NamedTuple):
@@ -121,8 +136,10 @@ class Reader:
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read the content of a project page again, from the file of its shown version."""
-        metadata = self.files.metadata(found, sha256)
-        return self._packed(metadata) if metadata else None
+        with suppress(NotFoundError, TryLaterError):
+            metadata = self.files.metadata(found, sha256)
+            return self._packed(metadata) if metadata else None
+        return None
 
     def _read_project(
         self, change: Change, indexes: Indexes, verdicts: Sequence[FileVerdict]
@@ -132,13 +149,14 @@ class Reader:
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)
         there = self._read_upstream(change, project, bases)
+        read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
+        shown, about, unread = self._show(change, project, read)
+        refused += unread
         settled = (
             not any(verdict.postponed for verdict in verdicts)
             and all(each.stamp != UNREAD for each in refused)
             and all(base in there.upstream for base in bases)
         )
-        read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
-        shown, about = self._show(change, project, read)
         entry = Entry(
             fingerprint=change.fingerprint if settled else UNREAD,
             project=project,
@@ -150,27 +168,29 @@ class Reader:
         )
         return ReadProject(entry, about, there.unread)
 
-    def _show(
-        self, change: Change, project: Project, read: dict[str, Metadata]
-    ) -> tuple[Shown, bytes | None]:
+    def _show(self, change: Change, project: Project, read: dict[str, Metadata]) -> _Description:
         """Return the shown version of a project and its `about.json`, from the metadata."""
         file = shown_file(project, self.look.config.yanked.get(project.name, {}))
         if file is None:
-            return Shown(), None
+            return _Description(Shown())
         before = change.before.shown if change.before else Shown()
         metadata = read.get(file.stamp)
         if metadata is None and same_version(before.version, file.version):
-            return before, None
+            return _Description(before)
         if metadata is None and (found := change.find(file)):
-            metadata = self.files.metadata(found, file.sha256)
+            try:
+                metadata = self.files.metadata(found, file.sha256)
+            except (NotFoundError, TryLaterError) as error:
+                # The former version stays, so that the next run sees that it is outdated.
+                return _Description(before, None, (found.unread(str(error)),))
         if metadata is None:
-            return Shown(version=file.version, uploaded_at=file.uploaded_at), None
+            return _Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
         try:
-            return shown_of(project, file, metadata), self._about(metadata)
+            return _Description(shown_of(project, file, metadata), self._about(metadata))
         except Exception as error:  # noqa: BLE001 - one description must not end the run for all
             what = f"{type(error).__name__}: {error}"
             self.reporter.warn(f"{file.filename}: cannot show its description ({what[:200]})")
-            return Shown(version=file.version, uploaded_at=file.uploaded_at), None
+            return _Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
 
     def _about(self, metadata: Metadata) -> bytes | None:
         return self._packed(metadata) if self.look.config.site.pages else None
@@ -212,7 +232,6 @@ def _remarks(
     """Collect what is wrong with files that are offered: as it is known, and as it was read."""
     stamps = {file.stamp for file in project.files}
     known = [x for x in change.before.remarks if x.stamp in stamps] if change.before else []
-    read = {x.file.stamp for x in verdicts if x.file and not x.postponed}
     found = [
         Refused(
             filename=x.file.filename,
@@ -223,6 +242,7 @@ def _remarks(
         for x in verdicts
         if x.file and x.warning
     ]
+    read = {x.stamp for x in found}
     found += [x for x in known if x.stamp not in read]
     return tuple(sorted(found, key=lambda x: (x.filename, x.where)))
 
