@@ -7,7 +7,7 @@ with a count and some names. The other lists of the JSON report have all names.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.quantities import first_of
 from ghpypi.jobs.index import IndexReport

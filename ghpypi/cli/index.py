@@ -16,8 +16,8 @@ from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver, index_outputs, index_url, summary
-from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import DamagedError, UsageError

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ghpypi.cli.findings import MOST_NAMES, findings
-from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, first_of, number

@@ -12,7 +12,8 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, deliver, index_url
-from ghpypi.core.catalog.catalog import Catalog, Line
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Line
 from ghpypi.core.catalog.shown_version import current_version
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes

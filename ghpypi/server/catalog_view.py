@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of

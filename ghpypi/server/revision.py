@@ -8,7 +8,8 @@ from hashlib import blake2b
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Line, Standing
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.server.places import Places

@@ -6,7 +6,7 @@ import pytest
 
 from ghpypi.cli.index import index_json, index_lines, needs_another_run
 from ghpypi.cli.workflow_files import index_outputs, summary
-from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.index_reports import index_report

@@ -3,7 +3,7 @@
 from ghpypi.cli.findings import MOST_NAMES
 from ghpypi.cli.index import index_lines
 from ghpypi.cli.index_warnings import index_warnings
-from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from tests.support.index_reports import index_report
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_outputs, summary
-from ghpypi.core.catalog.catalog import Refused
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.core.names import normalize
 from ghpypi.jobs.index import HigherUpstream

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Refused, Shown, Standing, fingerprint
+from ghpypi.core.catalog.catalog import Catalog, fingerprint
+from ghpypi.core.catalog.entry import Entry, Refused, Shown, Standing
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError, OldFormatError

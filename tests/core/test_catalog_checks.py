@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry, Standing
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.errors import FailedError

@@ -2,8 +2,9 @@
 
 from hypothesis import given
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
+from ghpypi.core.catalog.entry import Entry, Standing
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
 from tests.golden.nasty import file

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from ghpypi.core.catalog.catalog import Entry, Standing
+from ghpypi.core.catalog.entry import Entry, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import all_differ

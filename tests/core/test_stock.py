@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Standing
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Change, Found, Stock, compare, rounded, take_stock
+from ghpypi.core.catalog.entry import Entry, Standing
 from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata

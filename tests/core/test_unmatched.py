@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.unmatched_settings import SUGGESTIONS, unmatched

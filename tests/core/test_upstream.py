@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.simple.pages import project_document, project_html, to_json

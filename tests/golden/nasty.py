@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, Entry, Refused, Shown
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes

@@ -6,7 +6,7 @@ import tomlkit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.rules import InvalidRuleError, ProjectRule
 from ghpypi.core.config.server import ServeSettings

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.addresses import is_web_address
-from ghpypi.core.catalog.catalog import Catalog, Entry
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import not_ours

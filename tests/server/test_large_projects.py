@@ -10,7 +10,7 @@ from contextvars import Context
 
 import pytest
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.model import UpstreamFile
 from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.revision import Record

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import Indexes

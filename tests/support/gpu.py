@@ -16,7 +16,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Entry, Line
+from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File, Project

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Refused, Shown, Standing
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry, Refused, Shown, Standing
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize, quote_path
 

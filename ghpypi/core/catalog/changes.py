@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import UNREAD, Catalog, Entry, Refused, fingerprint
+from ghpypi.core.catalog.catalog import UNREAD, Catalog, fingerprint
+from ghpypi.core.catalog.entry import Entry, Refused
 from ghpypi.core.checksums import has_digest_of, is_checksum_file
 from ghpypi.core.config.retention import Retention
 from ghpypi.core.model import Asset, File, StoredRelease, release_name

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Line
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Line
 from ghpypi.core.model import File
 from ghpypi.core.quantities import count_of
 

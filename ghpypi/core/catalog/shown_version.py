@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from packaging.version import Version
 
-from ghpypi.core.catalog.catalog import Shown
+from ghpypi.core.catalog.entry import Shown
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, InvalidFilenameError, same_version, version_key

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ghpypi.core.catalog.catalog import Entry, Line, Standing
+from ghpypi.core.catalog.entry import Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.config.variants import Values, VariantsConfig, variant_name

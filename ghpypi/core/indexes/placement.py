@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Entry
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256

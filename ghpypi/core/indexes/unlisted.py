@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ghpypi.core.catalog.catalog import Entry, Refused, Standing
+from ghpypi.core.catalog.entry import Entry, Refused, Standing
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.indexes import Indexes, is_source_only

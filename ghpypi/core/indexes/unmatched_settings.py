@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.catalog.catalog import Line
+from ghpypi.core.catalog.entry import Line
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules
 from ghpypi.core.config.rules import ProjectRule, name_matches

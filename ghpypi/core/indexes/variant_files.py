@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, File, Offer
 from ghpypi.core.names import VARIANTS_SUFFIX, split_label, version_key

@@ -18,7 +18,7 @@ from hashlib import blake2b
 from packaging.utils import NormalizedName
 
 from ghpypi import __version__
-from ghpypi.core.catalog.catalog import Entry
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import SIMPLE, IndexPaths
 from ghpypi.core.config.indexes import MAIN

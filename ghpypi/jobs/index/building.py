@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Entry, Line
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import Stock, compare
 from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.config.index_paths import IndexPaths

@@ -10,8 +10,9 @@ stamp in the catalog, so that each pair is read once.
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.catalog.catalog import UNREAD, Refused
+from ghpypi.core.catalog.catalog import UNREAD
 from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.config.config import IndexConfig
 from ghpypi.core.digest import digest_of

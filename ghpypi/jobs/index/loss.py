@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog, Line
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import EXPIRED, Stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES
+from ghpypi.core.catalog.entry import Line
 from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
 from ghpypi.core.patterns import matches_glob

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Refused
 from ghpypi.core.catalog.differences import Differences
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import Apart
 from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget

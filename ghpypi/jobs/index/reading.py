@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zlib import compress
 
-from ghpypi.core.catalog.catalog import UNREAD, Entry, Refused, Shown
+from ghpypi.core.catalog.catalog import UNREAD
 from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata

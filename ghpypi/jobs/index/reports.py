@@ -1,7 +1,8 @@
 """What an index run reports: what the index holds, and what is wrong with its files."""
 
-from ghpypi.core.catalog.catalog import UNREAD, Refused
+from ghpypi.core.catalog.catalog import UNREAD
 from ghpypi.core.catalog.changes import EXPIRED
+from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.jobs.index.budget import ReadBudget
