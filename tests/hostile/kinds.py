@@ -162,7 +162,7 @@ METADATA: dict[str, Hostile] = {
         offered=True,
     ),
     "local version in the filename only": Hostile(
-        name=LOCAL_NAME, make=wheel_of, accepted=True, offered=True
+        name=LOCAL_NAME, make=wheel_of, accepted=False, offered=False
     ),
     "Requires-Python": Hostile(
         make=with_metadata("Requires-Python: >=3.6.*"), accepted=True, offered=True
