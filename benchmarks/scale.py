@@ -23,4 +23,4 @@ class Scale:
 
 
 FULL = Scale(quick=False, law=Law(100_000, 10_000, 5000), seconds=5, rounds=3)
-QUICK = Scale(quick=True, law=Law(5000, 500, 250), seconds=1.5, rounds=1)
+QUICK = Scale(quick=True, law=Law(3000, 300, 150), seconds=1, rounds=1)

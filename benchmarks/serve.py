@@ -85,10 +85,11 @@ def _mix(folder: Path, scale: Scale) -> Iterator[Row]:
         against="a bare Starlette application with the same bytes in memory, without access log",
         aims=[Aim(unit=RATE, least=0.6, ratio=True)],
     )  # fmt: skip
-    for name, start in (
-        ("pypiserver with its cache behind gunicorn", peers.pypiserver),
-        ("simple-repository-server", peers.simple_repository),
-    ):
+    others = {
+        "pypiserver with its cache behind gunicorn": peers.pypiserver,
+        "simple-repository-server": peers.simple_repository,
+    }
+    for name, start in list(others.items())[: 1 if scale.quick else None]:
         note(f"serve: {name}")
         with start(folder) as peer:
             theirs = _rate(_measured(peer, _drawn(peer, names), scale.seconds))

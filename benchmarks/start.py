@@ -31,6 +31,11 @@ def rows(folder: Path, scale: Scale) -> Iterator[Row]:
         what="ghpypi --help", includes="the whole process, started before", measured=median(helps),
         against="python -c pass", compared=median(nothing), aims=[Aim(unit=WALL, most=0.08)],
     )  # fmt: skip
+    if not scale.quick:
+        yield _action(folder, scale)
+
+
+def _action(folder: Path, scale: Scale) -> Row:
     note("start: the Action, beside venv and pip")
     ours, usual = [], []
     with github(folder / "github") as hub:
@@ -39,7 +44,7 @@ def rows(folder: Path, scale: Scale) -> Iterator[Row]:
             temp.mkdir()
             ours.append(_to_first_request(hub, temp))
             usual.append(_venv_and_pip(folder / f"usual-{number}"))
-    yield Row(
+    return Row(
         what="the Action: to its first request",
         includes="installing everything from the lock, and starting 'ghpypi index'",
         measured=median(ours), against="python -m venv, pip install", compared=median(usual),
