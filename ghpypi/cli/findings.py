@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
+from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.quantities import first_of
 from ghpypi.jobs.index import IndexReport
 
 MOST_NAMES = 10
 """Names that one finding has at most."""
+
+CHOOSE = "'same-name' in [index] says which file of a name is offered: oldest, or newest"
+"""What to do about files that are left out because another one has their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,4 +115,5 @@ def _finding(outcome: str, reason: str, names: Sequence[str], remedy: str = "") 
 
 def _of_files(files: Sequence[Refused], outcome: str) -> Iterator[IndexFinding]:
     for same in grouped(files, lambda file: file.reason):
-        yield _finding(outcome, same[0].reason, [x.filename for x in same])
+        remedy = CHOOSE if same[0].reason.startswith(SAME_NAME) else ""
+        yield _finding(outcome, same[0].reason, [x.filename for x in same], remedy)

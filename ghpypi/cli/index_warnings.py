@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ghpypi.cli.findings import MOST_NAMES, findings
+from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
+from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, first_of, number
 from ghpypi.jobs.index import IndexReport
@@ -14,6 +15,8 @@ from ghpypi.jobs.index import IndexReport
 def index_warnings(report: IndexReport) -> Iterator[str]:
     """Yield the warnings of a report."""
     yield from _left_out(report.refused, "left out")
+    if any(file.reason.startswith(SAME_NAME) for file in report.refused):
+        yield CHOOSE
     yield from _left_out(report.unread, "not read this time")
     yield from _left_out(report.remarks, "offered with a warning")
     for unmatched in report.unmatched:

@@ -1,6 +1,6 @@
 """The warnings of a run that found thousands of files unfit."""
 
-from ghpypi.cli.findings import MOST_NAMES
+from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
 from ghpypi.cli.index import index_lines
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.catalog.entry import Refused
@@ -19,6 +19,16 @@ def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> No
     assert line.startswith("10,338 files are left out (a-0.zip, a-1.zip, ")
     assert "a-9.zip and 10,328 more)" in line
     assert line.endswith(", the first because: its metadata has version '0'")
+
+
+def test_what_to_do_about_files_of_one_name_is_said_once() -> None:
+    reason = "another file of this name was uploaded earlier, to acme/pypi v{}"
+    files = [refused(number, reason.format(number)) for number in range(1304)]
+    report = index_report(refused=tuple(files))
+    (finding,) = findings(report)
+
+    assert [line for line in index_warnings(report) if "same-name" in line] == [CHOOSE]
+    assert (finding.count, finding.remedy) == (1304, CHOOSE)
 
 
 def test_thousands_of_reasons_are_few_lines() -> None:

@@ -20,6 +20,9 @@ from ghpypi.core.names import (
     version_key,
 )
 
+SAME_NAME = "another file of this name"
+"""How the reason begins why one of several files with one name and variant is left out."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
@@ -132,7 +135,7 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
     taken, when = (alike[-1], "later") if indexes.config.index.newest else (alike[0], "earlier")
     if taken.content != file.content:
         if taken.filename == file.filename:
-            return f"another file of this name was uploaded {when}, to {where(taken)}"
+            return f"{SAME_NAME} was uploaded {when}, to {where(taken)}"
         sdist = taken.filename.endswith(SDIST_SUFFIXES)
         why = "a version has one source distribution" if sdist else "installers see one file"
         return f"{taken.filename} was uploaded {when}, to {where(taken)}: {why}"
