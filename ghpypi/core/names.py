@@ -214,6 +214,12 @@ def quote_path(path: str) -> str:
 
 
 def natural_key(text: str) -> tuple[tuple[int, str], ...]:
-    """Return a key for natural sort order: `torch2.9` before `torch2.10`."""
+    """Return a key for natural sort order: `torch2.9` before `torch2.10`.
+
+    Numbers are compared by their digits: Python refuses to read one of more than 4,300.
+    """
     parts = _NUMBER.split(text)
-    return tuple((int(x) if number % 2 else 0, x) for number, x in enumerate(parts))
+    return tuple(
+        (len(x.lstrip("0")), x.lstrip("0")) if number % 2 else (0, x)
+        for number, x in enumerate(parts)
+    )

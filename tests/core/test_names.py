@@ -11,6 +11,7 @@ from ghpypi.core.names import (
     Filename,
     InvalidFilenameError,
     is_distribution,
+    natural_key,
     normalize,
     quote_path,
     stem_of,
@@ -180,3 +181,11 @@ def test_versions_compare_as_versions() -> None:
     ordered = sorted(["1.10", "1!0.1", "1.2+cu128", "1.2", "1.2rc1"], key=version_key)
 
     assert ordered == ["1.2rc1", "1.2", "1.2+cu128", "1.10", "1!0.1"]
+
+
+def test_numbers_in_names_are_sorted_by_value_whatever_their_length() -> None:
+    huge = "9" * 5000
+
+    assert sorted(
+        ["cu128", f"cu{huge}", "cu9", "cpu", "torch2.10", "torch2.9", "cu09a"], key=natural_key
+    ) == ["cpu", "cu9", "cu09a", "cu128", f"cu{huge}", "torch2.9", "torch2.10"]
