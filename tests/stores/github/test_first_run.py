@@ -57,6 +57,7 @@ def index(
     return build_index(store, site, LOOK, reporter or MemoryReporter(), options)
 
 
+@pytest.mark.timeout(7200)
 def test_a_first_run_that_is_interrupted_three_times_reads_no_file_twice(
     scene: Scene, site: Site
 ) -> None:
