@@ -165,11 +165,16 @@ def _authenticated(folder: Path, scale: Scale) -> Row:
         names = sorted({each.name.partition("-")[0].replace("_", "-") for each in wheels})
         with ghpypi(STORE) as server:
             pages = [f"{server.url}{name}/" for name in names]
-            made = _measured(server, pages * 400, scale.seconds, tokens)
+            first = _measured(server, (pages * 2100)[:2100], 0, tokens)  # 40 for each client
+            made = _measured(server, pages, scale.seconds, tokens)
     return Row(
         what="serve: pages for readers with 50 tokens of GitHub",
-        includes="a private repository; each token's rights are asked for once",
-        measured={**_rate(made), P99: made["p99"] * 1000},
+        includes="a private repository; rights are known, but for the 42 first pages of each token",
+        measured={
+            **_rate(made),
+            P99: made["p99"] * 1000,
+            "CPU ms for a token at first": first["cpu"] / len(tokens) * 1000,
+        },
     )
 
 
