@@ -133,7 +133,7 @@ def test_text_from_others_stays_in_its_cell() -> None:
     refused = Refused(
         filename="a-1.0.zip",
         where="acme/pypi v1",
-        reason="its metadata has the project name '|\n<img src=x> [x](y) `#1` @_*&lt;'",
+        reason="its metadata names the project '|\n<img src=x> [x](y) `#1` @_*&lt;'",
         stamp="",
     )
     lines = list(summary(index_report(refused=(refused,)), ADDRESS))
