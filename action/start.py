@@ -1,10 +1,10 @@
-"""Start ghpypi from the checkout the Action came with, and leave the caller's Python alone.
+"""Start ghpypi from the checkout of the Action, without changing the caller's Python.
 
-The packages it needs are installed anew in each step, from a lock with hashes. Nothing is kept from
-one run to the next: jobs that run code of strangers can write to the caches of GitHub Actions, and
-actions/cache unpacks whatever it finds there, to any path, beside the token.
+Each step installs the dependencies from a lock file with hashes. No cache is used: jobs that run
+untrusted code can write to the caches of GitHub Actions, and actions/cache unpacks them to any
+path, in a job that has a token.
 
-An old Python must be able to read this file, so that it is told that it is too old.
+The syntax of this file must be valid in old versions of Python, to report that they are too old.
 """
 
 from __future__ import annotations
@@ -97,9 +97,9 @@ def token_host(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check(command: str, given: Mapping[str, str]) -> None:
-    """See to it that the inputs go together."""
+    """Check that the inputs are consistent."""
     if command not in COMMANDS:
-        raise InputError(f"command: '{command}' is none of {', '.join(COMMANDS)}")
+        raise InputError(f"command: '{command}' is not one of {', '.join(COMMANDS)}")
     if bool(given["files"]) != (command == "upload"):
         raise InputError("files: are given with 'command: upload', and only there")
     if command == "publish" and not given["tag"]:
@@ -146,7 +146,7 @@ def install(environment: Mapping[str, str]) -> Path:
     if done.returncode:
         shutil.rmtree(packages, ignore_errors=True)
         raise InstallError(
-            "pip could not install what ghpypi needs; its reason stands above. If it is that "
+            "pip could not install the dependencies; see its message above. If it is that "
             "there is no pip, put a step with actions/setup-python before this one"
         )
     return packages
@@ -178,16 +178,16 @@ def main() -> int:
     command = command_line(packages, made)
     environment = {**os.environ, **token_host(os.environ)}
     if made[:2] == ["run", "--detach"]:
-        # What it prints is the environment of the steps that follow.
+        # Its output is the environment of the following steps.
         with Path(os.environ["GITHUB_ENV"]).open("ab") as file:
             return subprocess.run(command, check=False, env=environment, stdout=file).returncode
     return subprocess.run(command, check=False, env=environment).returncode
 
 
 def _refuse(problem: str) -> int:
-    # What inputs say is repeated, and must not end the line: the next could be a command.
-    told = problem.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    sys.stdout.write(f"::error title=ghpypi::{told}\n")
+    # The message quotes inputs; newlines are escaped, because the next line could be a command.
+    message = problem.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    sys.stdout.write(f"::error title=ghpypi::{message}\n")
     return 2
 
 

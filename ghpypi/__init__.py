@@ -3,4 +3,4 @@
 __version__ = "0.1.0"
 
 USER_AGENT = f"ghpypi/{__version__}"
-"""What servers are told that asks."""
+"""The header User-Agent of requests."""

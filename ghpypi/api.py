@@ -102,10 +102,10 @@ def read_files(
 
     Args:
         files: Files, folders (the distributions directly in them) or patterns; `dist` if there are
-            none. Signatures and other files beside distributions are passed over.
-        store: The store that they are for, whose limits they have to respect.
+            none. Signatures and other companion files are skipped.
+        store: The target store, whose limits apply.
         fixed: Folder for corrected copies of wheels whose metadata lacks the local version of their
-            filename; they have to stay there until the upload is done. By default, such wheels are
+            filename; they must stay there until the upload is complete. By default, such wheels are
             uploaded as they are, with a warning.
 
     Raises:

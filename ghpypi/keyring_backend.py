@@ -29,7 +29,7 @@ class GhpypiKeyring(KeyringBackend):
         """Return the token for a server, for any user name."""
         try:
             return _token_for(service)
-        except Exception:  # noqa: BLE001 - a broken setting of ours must not break a foreign program
+        except Exception:  # noqa: BLE001 - an invalid setting must not break another program
             return None
 
     def get_credential(self, service: str, username: str | None) -> SimpleCredential | None:

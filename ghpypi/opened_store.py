@@ -26,12 +26,12 @@ class OpenedStore:
 
     Attributes:
         backend: The store.
-        server: The web address of the GitHub that files of repositories have to be on, without a
+        server: The URL of the GitHub server that files of repositories must be on, without a
             slash at the end.
         reporter: Receives steps, progress and warnings.
         token: Finds the token; called only where one is needed.
         read_config: Reads the configuration; by default the `ghpypi.toml` that the store keeps.
-        read_templates: Reads the templates that the configuration names; by default those beside
+        read_templates: Reads the templates that the configuration names; by default those next to
             the `ghpypi.toml` that the store keeps.
     """
 
@@ -122,7 +122,7 @@ class OpenedStore:
         return files
 
     def upstream(self) -> Upstream | None:
-        """Open the way to indexes elsewhere, if the configuration names any."""
+        """Return the reader of upstream indexes, if the configuration has any."""
         config = self.config()
         if config.index.public_check or any(x.public_bases for x in config.indexes.values()):
             # Slow to import, and most sites need none of it.

@@ -44,7 +44,7 @@ def hash_stored(source: FileSource, asset: Asset) -> Sha256:
 
 @contextmanager
 def hashed_copy(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, BinaryIO]]:
-    """Download a stored file into the temporary folder, and compute its SHA-256 meanwhile.
+    """Download a stored file into the temporary folder, and compute its SHA-256.
 
     Raises:
         NotFoundError: The file is gone.
@@ -122,7 +122,7 @@ def _fetch(
             if size == asset.size and digest == (sha256 or digest):
                 return digest
     raise DamagedError(
-        f"{asset.name} of {source.name} did not arrive as it is stored, "
+        f"the download of {asset.name} from {source.name} was damaged "
         f"in {count_of(ATTEMPTS, 'attempt')}",
         hint="run the same command again later",
     )

@@ -20,7 +20,7 @@ def find_text(path: Path, *, name: str = "") -> str | None:
         name: What messages call it; by default its path.
 
     Raises:
-        UsageError: It cannot be read, or is no text.
+        UsageError: The file cannot be read, or is not UTF-8.
     """
     try:
         with path.open(encoding="utf-8", newline="") as file:

@@ -1,6 +1,9 @@
 """One language: American technical English, and the field's terms instead of metaphors."""
 
+import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 
 BRITISH = re.compile(
     r"(?:organ|normal|author|recogn|serial|summar|initial|minim|optim)is(?:e|ing|ation)"
-    r"|licence|colour|behaviour|neighbour|favour|honour|catalogue|whilst|centre\b",
+    r"|licence|colour|behaviour|neighbour|favour|honour|catalogue|whilst|centre\b"
+    r"|\bmis-?spelt\b|\blearnt\b",
     re.IGNORECASE,
 )
 METAPHORS = re.compile(
@@ -18,6 +22,51 @@ METAPHORS = re.compile(
     re.IGNORECASE,
 )
 """Words that stand for a thing which has a name of its own in the field."""
+
+REASONS = {
+    "whoever": "say who: the caller, a user, an attacker, an author",
+    "whomever": "say who: the caller, a user, an attacker, an author",
+    "somebody": "say who: the caller, a user, another process",
+    "anybody": "say who, or 'anyone'",
+    "everybody": "'everyone', or 'all users'",
+    "whence": "'from where', or the origin of a file",
+    "wherein": "'in which'",
+    "anew": "'again', or the verb: rebuild, reload, re-render",
+    "behold": "delete it",
+    "strangers": "'untrusted' code, text or users",
+    "for ever": "'forever', 'permanently', or 'without a timeout'",
+    "mend": "fix, repair, or the step's method 'apply'",
+    "mends": "fix, repair, or the step's method 'apply'",
+    "mended": "fix, repair, or the step's method 'apply'",
+    "shelf": "the location of a file",
+    "speaks": "a program supports, uses or sends",
+    "told of": "report, notify, warn about",
+    "is told": "name what is passed, sent or configured",
+    "are told": "name what is passed, sent or configured",
+    "broke off": "an upload or connection was interrupted",
+    "breaks off": "an upload or connection is interrupted",
+    "beside us": "in the current folder",
+    "of ours": "of the store, of the index, built-in, own",
+    "none of ours": "not of the store, not of the index",
+    "such as it is": "delete it",
+    "as it were": "delete it",
+    "sees to it": "ensures, checks",
+    "see to it": "ensure, check",
+    "is no text": "'is not UTF-8'",
+    "asks the world": "does I/O",
+    "cannot be had": "'cannot fetch', 'not available'",
+    "goes before": "'takes precedence over'",
+}
+"""Words and phrases that a reader has to translate, each with what to write instead."""
+
+DIALECT = re.compile(rf"\b(?:{'|'.join(map(re.escape, REASONS))})\b", re.IGNORECASE)
+
+QUOTED = {
+    "ghpypi/core/catalog/rows.py": {"shelf"},  # the documentation of the format has the key's name
+    "ghpypi/core/sample.py": {"whoever", "is told"},  # the text of a sample package
+    "ghpypi/templates/site/project.html": {"whoever"},  # a warning to users in plain English
+}
+"""Exceptions, by file."""
 
 WRITTEN = ("*.py", "*.md", "*.yml", "*.yaml", "*.toml", "*.html", "*.css", "*.js", "*.json")
 FOLDERS = ("ghpypi", "action", "docs", "examples", "workflow-templates")
@@ -32,6 +81,17 @@ def texts() -> Iterator[Path]:
             yield from (ROOT / folder).rglob(pattern)
 
 
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are sentences: strings and comments of Python, all of other files."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield from enumerate(text.splitlines(), 1)
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type in {tokenize.COMMENT, tokenize.STRING}:
+            yield from enumerate(token.string.splitlines(), token.start[0])
+
+
 @pytest.mark.parametrize("banned", [BRITISH, METAPHORS], ids=["British spelling", "metaphors"])
 def test_no_banned_word_is_used(banned: re.Pattern[str]) -> None:
     found = [
@@ -39,6 +99,36 @@ def test_no_banned_word_is_used(banned: re.Pattern[str]) -> None:
         for path in texts()
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         for match in banned.finditer(line)
+    ]
+
+    assert found == []
+
+
+def test_sentences_need_no_translation() -> None:
+    found = [
+        f"{place}:{number}: {match[0]}: {REASONS[match[0].lower()]}"
+        for path in texts()
+        if (place := path.relative_to(ROOT).as_posix()) != "CHANGELOG.md"
+        for number, line in prose(path)
+        for match in DIALECT.finditer(line)
+        if match[0].lower() not in QUOTED.get(place, ())
+    ]
+
+    assert found == []
+
+
+NAMES = re.compile(r"(?:^|_)(?:told|tells|mends?|mended|learnt|shelf|shelves|whence|ours)(?:_|$)")
+"""Parts of names that say nothing to a stranger: name the value, or the action."""
+
+
+def test_names_of_functions_and_classes_are_terms_of_the_field() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.name}"
+        for folder in ("ghpypi", "action")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and NAMES.search(node.name)
     ]
 
     assert found == []

@@ -30,7 +30,7 @@ def access_command() -> None:
       ghpypi access list
       ghpypi access grant developers publish
       ghpypi access revoke @ann
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
 
 
 @access_command.command("list")
@@ -44,7 +44,7 @@ def list_command(settings: Settings) -> None:
     Examples:
       ghpypi access list
       ghpypi access list --store acme/pypi --json
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     roles = _open(settings)
     members = roles.assignments()
     if settings.json:
@@ -71,7 +71,7 @@ def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run:
     Examples:
       ghpypi access grant developers publish
       ghpypi access grant @ann read --exact --dry-run
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     access = _open(settings)
     change = access.plan_grant(who, Role(role), exact=exact)
     _do(settings, access, change, dry_run=dry_run)
@@ -93,7 +93,7 @@ def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
     Examples:
       ghpypi access revoke developers
       ghpypi access revoke @ann --dry-run
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     access = _open(settings)
     _do(settings, access, access.plan_revoke(who), dry_run=dry_run)
 

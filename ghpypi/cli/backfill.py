@@ -52,7 +52,7 @@ def backfill_command(
     Examples:
       ghpypi backfill --store acme/pypi --dry-run
       ghpypi backfill acme-lib-1.0 --store acme/pypi
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     options = BackfillOptions(
         tags=tags,
         dry_run=dry_run,

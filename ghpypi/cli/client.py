@@ -88,7 +88,7 @@ def client_command(
       ghpypi client uv acme-lib --store acme/pypi
       ghpypi client pdm 'acme-*' --write
       ghpypi client pip --write --complete --url https://packages.example.com/acme/pypi/simple/
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     options = _options(settings, tool, packages, index=index, url=url, name=name, write=write)
     options = replace(options, complete=complete, replace=force)
     if not complete:

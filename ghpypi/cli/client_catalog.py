@@ -1,7 +1,7 @@
 """Finding dependencies in the published index, for installers that need each package listed.
 
 PDM and Pipenv do not prefer one index to another. Each package that must come from the private
-index has to be listed, including dependencies of other packages in it.
+index must be listed, including dependencies of other packages in it.
 """
 
 from collections.abc import Iterator, Sequence

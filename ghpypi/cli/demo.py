@@ -43,7 +43,7 @@ def demo_command(once: bool, port: int) -> None:
     \b
     Example:
       ghpypi demo --once
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     with temporary_folder("ghpypi-demo-") as root:
         dist, site = root / "dist", root / "index"
         _say("1", f"building two packages in {dist}")

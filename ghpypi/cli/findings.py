@@ -1,6 +1,6 @@
 """What a run of the index found wrong, by reason: for the log, the job summary and the JSON report.
 
-An index of ten thousand files has the same problem ten thousand times: each reason is told once,
+An index of ten thousand files has the same problem ten thousand times: each reason is printed once,
 with a count and some names. The other lists of the JSON report have all names.
 """
 

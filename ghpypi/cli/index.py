@@ -79,7 +79,7 @@ def index_command(
     Examples:
       ghpypi index --store acme/pypi
       ghpypi index --store acme/pypi --output ./site
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     scheduled = in_workflow(os.environ) and os.environ.get("GITHUB_EVENT_NAME") == "schedule"
     options = IndexOptions(
         full=full,

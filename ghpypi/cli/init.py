@@ -84,7 +84,7 @@ def init_command(
     Examples:
       ghpypi init acme/pypi --public --team developers:publish
       ghpypi init ./index
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     if target:
         settings = replace(settings, given_store=target)
     choices = InitChoices(

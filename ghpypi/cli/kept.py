@@ -194,7 +194,7 @@ def _from_keyring(hostname: str) -> str | None:
         return None
     try:
         return keyring.get_password(SERVICE, hostname)
-    except Exception:  # noqa: BLE001 - backends are anybody's, and raise what they like
+    except Exception:  # noqa: BLE001 - third-party backends may raise anything
         return None
 
 

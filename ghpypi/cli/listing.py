@@ -46,7 +46,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     Examples:
       ghpypi list --store acme/pypi
       ghpypi list --index cu128
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     catalog = published(settings, output)
     # With --output, the configuration of the repository is not needed.
     own = not output or settings.local_config or settings.backend.keeps_site_at(output)

@@ -37,7 +37,7 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
     Examples:
       ghpypi login < token.txt
       ghpypi login --server https://packages.example.com/
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     trusted = [server_of(each) for each in servers]
     kept = Kept.of(os.environ)
     secret = _read(settings, from_gh=from_gh)
@@ -72,7 +72,7 @@ def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
     Examples:
       ghpypi logout
       ghpypi logout --server https://packages.example.com/
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     kept = Kept.of(os.environ)
     gone = [each for each in map(server_of, servers) if kept.distrust(each)]
     places = [] if servers else kept.forget_token(settings.named_hosts.hostname)

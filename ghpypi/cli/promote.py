@@ -43,7 +43,7 @@ def promote_command(
     Examples:
       ghpypi promote acme-lib==1.0 --to stable
       ghpypi promote acme-lib==1.0 other==2.1 --to stable --dry-run
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     wanted = [Pin.parse(text) for text in versions]
     request.check(settings, without="--dry-run" if dry_run else "")
     if request.wait and _stays_here(settings, request):

@@ -108,7 +108,7 @@ def run_command(
       ghpypi run --index cu128 -- pip install acme-gpu
       ghpypi run -- poetry install
       ghpypi run --detach >> "$GITHUB_ENV"
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     require_extra()
     if detach == bool(command):
         raise UsageError(

@@ -141,7 +141,7 @@ def serve_command(
       ghpypi serve acme/pypi
       ghpypi serve acme/pypi acme/tools --host 0.0.0.0 --proxy-headers 10.0.0.0/8
       ghpypi serve ./index --upstream https://pypi.org/simple/ --reserved 'acme-*'
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     require_extra()
     # Imported here because it is slow.
     from ghpypi.cli import serve_settings, serving  # noqa: PLC0415

@@ -31,7 +31,7 @@ def read_secret(path: str) -> Secret:
     """Read a password from a file.
 
     Raises:
-        UsageError: There is none.
+        UsageError: The file cannot be read, or is empty.
     """
     try:
         text = Path(path).read_text(encoding="utf-8").strip()
@@ -74,7 +74,7 @@ def checked_upstream(url: str) -> str:
     """Check the address of an index.
 
     Raises:
-        UsageError: It is none, or has a password in it, which every redirect would tell.
+        UsageError: The URL is invalid, or contains a password, which redirects would expose.
     """
     parts = split_url(url)
     if parts.scheme not in {"https", "http"} or not parts.netloc:

@@ -41,7 +41,7 @@ def make_served_store(
 
     Args:
         backend: The store.
-        hosts: The GitHub that files of repositories have to be on.
+        hosts: The GitHub server that files of repositories must be on.
         token: The server's own, for stores where tokens have rights.
         poll: Seconds between looks for a new catalog, where the store leaves that to the operator.
     """

@@ -34,9 +34,9 @@ class Settings:
         token_file: `--token-file`.
         max_wait: Seconds to wait for a remote that refuses, in total.
         json: Print one JSON document.
-        reporter: Tells people what is going on.
+        reporter: Receives messages and progress.
         chosen: The store, where options do not say it: that of a central index. A configuration
-            beside us that does not name it is not its own.
+            in the current folder that does not specify it is not used.
     """
 
     given_store: str | None
@@ -68,7 +68,7 @@ class Settings:
 
     @cached_property
     def locator(self) -> Locator:
-        """The store: option, environment, `ghpypi.toml` beside us, then the checkout."""
+        """The store: option, environment, `ghpypi.toml` in this folder, then the checkout."""
         locator = self.choice.locator
         if locator is None:
             raise UsageError(
@@ -103,7 +103,7 @@ class Settings:
     def local_config(self) -> Path | None:
         """The file with the configuration, if that is on this machine and not kept by the store.
 
-        A file beside us that belongs to another store says nothing about this one.
+        A file in the current folder that belongs to another store is ignored.
         """
         if self.given_config:
             return self.given_config
@@ -116,7 +116,7 @@ class Settings:
 
     @cached_property
     def config_file(self) -> ConfigFile:
-        """The file with the configuration: named by the user, beside us, or kept by the store."""
+        """The configuration file: given by the user, in the current folder, or in the store."""
         if self.local_config:
             return DirectoryConfigFile(self.local_config)
         return self.backend.config_file()
@@ -176,7 +176,7 @@ class Settings:
         return self.opened.address(self.config)
 
     def public_address(self) -> str:
-        """Find the address of the pages that everyone may read; empty if there is none."""
+        """Return the URL of the public pages; empty if there are none."""
         if self.config.index.url:
             return self.address()
         return self.config.address(self.backend.address(public=True))
@@ -187,7 +187,7 @@ class Settings:
         return self.backend.origin(self.config)
 
     def _templates(self, config: Config) -> dict[str, str]:
-        """Read the templates of the site, which are kept beside its configuration."""
+        """Read the custom templates of the site, which are in the folder of its configuration."""
         if self.local_config:
             return read_templates(self.local_config.parent, config)
         return templates_of(self.backend, config)

@@ -1,4 +1,4 @@
-"""What `ghpypi init` has to do for a store."""
+"""The setup of a store by `ghpypi init`."""
 
 import os
 import sys
@@ -51,7 +51,7 @@ def _config(settings: Settings) -> Config:
 
 
 def _current(settings: Settings, locator: Locator | None) -> Settings:
-    """Read everything anew, from the store as it is called now."""
+    """Reload everything, from the current name of the store."""
     choice = settings.choice
     if locator is None:
         return settings

@@ -81,7 +81,7 @@ def upload_command(
     Examples:
       ghpypi upload dist/ --store acme/pypi
       ghpypi upload dist/*.whl --store ./index
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     options = UploadOptions(
         tag=tag,
         draft=draft,

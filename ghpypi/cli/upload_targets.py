@@ -56,7 +56,7 @@ class LocalUploadTarget:
 
     Args:
         backend: The store.
-        server: The address of the GitHub that files of repositories have to be on.
+        server: The URL of the GitHub server that files of repositories must be on.
     """
 
     def __init__(self, backend: Backend, *, server: str) -> None:

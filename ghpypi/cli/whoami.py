@@ -28,7 +28,7 @@ def whoami_command(settings: Settings) -> None:
     Examples:
       ghpypi whoami
       ghpypi whoami --store acme/pypi --json
-    """  # noqa: D301 - \b tells click to keep the lines
+    """  # noqa: D301 - \b makes click keep the lines
     from ghpypi.stores.github.identity import identify  # noqa: PLC0415 - slow to import
 
     found = settings.found

@@ -1,4 +1,4 @@
-"""Checksum files beside distributions, as `sha256sum` writes them."""
+"""Checksum files of distributions, in the format of `sha256sum`."""
 
 import re
 from collections.abc import Iterable

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MOST = 10
-"""Kinds of messages that are told apart."""
+"""Maximum number of kinds of messages that are distinguished."""
 
 _DETAIL = re.compile(r"'[^']*'|\S*\d\S*")
 """The varying parts of similar messages: quoted values, versions and filenames."""

@@ -46,7 +46,7 @@ Source: packaging.python.org, "Core metadata specifications", history.
 
 LONGEST_VALIDATED = 1000
 """Characters of a value that are validated: a license expression is compiled, a content type is
-parsed as a header of an e-mail, and both take long for texts that nobody would write."""
+parsed as a header of an e-mail, and both are slow for malicious texts."""
 
 _NOT_MIME = b"Content-Type: text/plain\n"
 """A header that keeps the email parser from parsing attachments: the first such header counts.

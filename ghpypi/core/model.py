@@ -176,7 +176,7 @@ class Offer(NamedTuple):
     """The files of a project in an index.
 
     Attributes:
-        files: Ours, in order.
+        files: The sorted files of the stores.
         upstream: Those of upstream indexes that are merged in.
     """
 

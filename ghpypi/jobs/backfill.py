@@ -40,8 +40,8 @@ class BackfillOptions:
         tags: The releases to look at; without any, all.
         dry_run: Read and compare, and write nothing.
         parallel: Wheels read at once.
-        known: Stamps of wheels that the catalog has with the metadata files beside them: the pair
-            was compared by an index run, and is not read again.
+        known: `File.stamp` of wheels in the catalog: an index run has compared them with their
+            metadata files, so they are not read again.
         hash_missing: A setting of the index that those stamps depend on.
         exclude: Globs of the names of assets that are left alone.
     """

@@ -44,7 +44,7 @@ class Capabilities:
 
     Attributes:
         access: Who decides what a caller of the server may do.
-        has_urls: Clients can fetch files from URLs that the reader knows.
+        has_urls: Clients can fetch files from URLs that the reader returns.
         freezes: A release may take no more files once it is published.
         builds_elsewhere: A run somewhere else rebuilds its index, see `Backend.index_builder`.
         has_roles: People and teams have roles that can be listed and changed.
@@ -75,7 +75,7 @@ class StoreAccess:
         token: Finds the token; called only by stores that need one.
         reporter: Receives what happens while a remote refuses.
         max_wait: Maximum time to wait for a remote that refuses, in seconds.
-        hide_paths: Messages are read by strangers: they must not name folders of this machine.
+        hide_paths: Messages are public: they must not contain paths of this machine.
     """
 
     hosts: Hosts
@@ -130,7 +130,7 @@ class Backend(Protocol):
         """Name a store so that two locators of one store have the same name.
 
         Args:
-            locator: The store; nothing has to be there.
+            locator: The store, which may not exist yet.
             host: The host of repositories that are named without one.
         """
 
@@ -147,7 +147,7 @@ class Backend(Protocol):
     @property
     @abstractmethod
     def rules(self) -> Rules:
-        """What its files have to be like; known without a request."""
+        """The limits of its files; known without a request."""
 
     @abstractmethod
     def store(self) -> FileStore:
@@ -179,7 +179,7 @@ class Backend(Protocol):
 
     @abstractmethod
     def read_folder(self, folder: str, suffixes: tuple[str, ...]) -> Mapping[str, bytes] | None:
-        """Read the files of a folder beside its configuration, by name.
+        """Read the files of a folder next to its configuration, by name.
 
         Args:
             folder: The path of the folder.
@@ -239,7 +239,7 @@ class Backend(Protocol):
         raise UsageError(f"the index of {self.locator} is not rebuilt by a run somewhere else")
 
     def ensure_published(self, revision: str) -> str:
-        """Ensure that a revision of the site gets published; say what had to be done."""
+        """Ensure that a revision of the site gets published; return a sentence about the action."""
         del revision
         return ""
 

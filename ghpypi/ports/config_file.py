@@ -42,7 +42,7 @@ class ConfigFile(Protocol):
             message: What happened, for a store that keeps such things.
 
         Raises:
-            OutdatedError: It was changed meanwhile; nothing was written.
+            OutdatedError: It was changed in the meantime; nothing was written.
             NotAllowedError: The token, or a rule of the store, does not allow it.
         """
         ...

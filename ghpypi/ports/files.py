@@ -121,7 +121,7 @@ class FileStore(FileSource, Protocol):
             tags: Called if the store is so large that searching is worth it.
 
         Returns:
-            These releases, and perhaps others; `None` where `releases` has to be used.
+            These releases, and perhaps others; `None` if `releases` must be used.
         """
         ...
 

@@ -43,7 +43,7 @@ class Reporter(Protocol):
 
 
 class SilentReporter:
-    """Reports nothing: what happens is nobody's business, or is read from results."""
+    """Ignores all messages."""
 
     def step(self, text: str) -> None:
         """Report nothing."""
@@ -57,7 +57,7 @@ class SilentReporter:
     def progress(
         self, label: str, total: int | None = None, *, unit: str = BYTES
     ) -> AbstractContextManager[Advance]:
-        """Count for nobody."""
+        """Ignore progress."""
         del label, total, unit
         return nullcontext(lambda _: None)
 

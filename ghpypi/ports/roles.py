@@ -60,7 +60,7 @@ class OwnRole:
     """The role of the token's user.
 
     Attributes:
-        store: The store, as it is called now.
+        store: The current name of the store.
         role: The role; `None` if that is not known.
     """
 
@@ -73,7 +73,7 @@ class RoleRegistry(Protocol):
 
     @property
     def name(self) -> str:
-        """The store, as it is called now."""
+        """The current name of the store."""
         ...
 
     def assignments(self) -> tuple[RoleAssignment, ...]:
@@ -94,7 +94,7 @@ class RoleRegistry(Protocol):
 
         Raises:
             NotFoundError: The team or user does not exist.
-            RefusedError: It would give more than was requested, or has to be done elsewhere.
+            RefusedError: It would grant more than was requested, or must be done on GitHub.
         """
         ...
 

@@ -69,7 +69,7 @@ class SetupRequest:
         action: The Action that workflows use.
         config: The configuration, as far as there is one.
         check: Raises `OccupiedError` if files of others are in the way of the index. Called with
-            the store as it is called now; `None` if it cannot be renamed.
+            the current name of the store; `None` if it cannot be renamed.
         fill: Publishes the first index; called with the same.
     """
 
@@ -88,7 +88,7 @@ class Setup(Protocol):
 
     @property
     def name(self) -> str:
-        """Name the store, as it is called now."""
+        """The current name of the store."""
         ...
 
     @property
@@ -118,9 +118,9 @@ class Setup(Protocol):
 
     @property
     def upload(self) -> str:
-        """Give the step that publishes from a workflow; empty if there is none."""
+        """The step that publishes from a workflow; empty if there is none."""
         ...
 
     def steps(self) -> Iterator[SetupStep]:
-        """Say what has to be, in order."""
+        """Return the steps in order."""
         ...

@@ -22,7 +22,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
-            "ghpypi_requests", "Requests answered.", ["kind", "status"], registry=registry
+            "ghpypi_requests", "Completed requests.", ["kind", "status"], registry=registry
         )
         self._sent = Counter(
             "ghpypi_sent_bytes", "Bytes sent in response bodies.", ["kind"], registry=registry

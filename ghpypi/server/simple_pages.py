@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
-from ghpypi.core.indexes.same_file import not_ours
+from ghpypi.core.indexes.same_file import upstream_only
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer, UpstreamFile
 from ghpypi.core.names import PROVENANCE_SUFFIX
@@ -131,7 +131,7 @@ def merged_page(
     """
     record = visible_record(revision, key)
     own = store_offer(revision, record, key, store) if record else Offer(())
-    more = not_ours(own.files, upstream_files)
+    more = upstream_only(own.files, upstream_files)
     if not own.files and not more:
         return None
     offer = own._replace(upstream=(*own.upstream, *more))

@@ -33,11 +33,11 @@ class _IndexConvertor(Convertor[str]):
     regex = rf"(?!(?:{'|'.join(map(re.escape, PLACES))})/)[^/]+(?:/[^/]+)*"
 
     def convert(self, value: str) -> str:
-        """Take it as it is."""
+        """Return the value unchanged."""
         return value
 
     def to_string(self, value: str) -> str:
-        """Write it as it is."""
+        """Return the value unchanged."""
         return value
 
 

@@ -213,7 +213,7 @@ class CircuitBreaker:
             self._resume_at[host] = self._now() + PAUSE_SECONDS
 
     def succeeded(self, host: str) -> None:
-        """Note that the host answered a request."""
+        """Record that the host responded to a request."""
         with self._lock:
             self._failures.pop(host, None)
 
@@ -251,5 +251,5 @@ def _files_of(answer: _Answer, *, known: bool) -> list[UpstreamFile]:
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Send a request as it is; having an auth function keeps requests from reading `.netrc`."""
+    """Send no credentials: passing an auth function stops requests from reading `.netrc`."""
     return request

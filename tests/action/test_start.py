@@ -62,7 +62,7 @@ def test_inputs_become_arguments(
 @pytest.mark.parametrize(
     ("inputs", "problem"),
     [
-        ({"command": "rm"}, "command: 'rm' is none of"),
+        ({"command": "rm"}, "command: 'rm' is not one of"),
         ({"command": "upload"}, "files: are given with 'command: upload'"),
         ({"files": "dist/*"}, "files: are given with 'command: upload'"),
         ({"command": "publish"}, "tag: is needed"),
@@ -116,5 +116,5 @@ def test_no_input_is_a_command_of_the_runner() -> None:
     assert done.returncode == 2
     assert done.stdout == (
         "::error title=ghpypi::command: 'x%0D%0A::set-env name=PATH::/evil%0A::add-mask::a%250Ab' "
-        "is none of index, upload, publish, list, show, run, serve\n"
+        "is not one of index, upload, publish, list, show, run, serve\n"
     )

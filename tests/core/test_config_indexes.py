@@ -187,8 +187,8 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
         ("[indexes.dev]\nbases = ['https://u:p@a.example/']\noverlay = ['a']",
          "indexes.dev.bases[0]: 'https://u:p@a.example/' is not the address of an index"),
         ("[indexes.dev]\nbases = ['https://a.example/']",
-         ("indexes.dev.overlay: must name the projects that an index elsewhere may add files to, "
-         "such as ['torch']: of all others the nearest index hides what is behind it")),
+         ("indexes.dev.overlay: must list the projects to which an upstream index may add files, "
+          "such as ['torch']: of all others the nearest index hides what is behind it")),
         ("[indexes.dev]\noverlay = ['a']",
          "indexes.dev.overlay: has nothing to merge with: there are no 'bases'"),
         ("[indexes.dev]\nbases = ['main']\noverlay = ['a>1']",

@@ -9,7 +9,7 @@ from ghpypi.core.indexes.same_file import (
     in_order,
     is_prerelease,
     merged,
-    not_ours,
+    upstream_only,
     where,
 )
 from ghpypi.core.model import File
@@ -53,7 +53,7 @@ def test_of_other_indexes_the_files_are_taken_that_are_none_of_ours() -> None:
     names = ["a-1.0.tar.gz", "a-3.zip", "a-3.0.zip", "odd", "odd", "A-2.0.tar.gz"]
     theirs = [elsewhere(name) for name in names]
 
-    assert not_ours((NEW, OTHER), theirs) == (elsewhere("a-3.zip"), elsewhere("odd"))
+    assert upstream_only((NEW, OTHER), theirs) == (elsewhere("a-3.zip"), elsewhere("odd"))
 
 
 def test_versions_are_in_order_and_not_their_texts() -> None:

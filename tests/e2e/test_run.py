@@ -356,7 +356,7 @@ def test_other_indexes_of_the_environment_do_not_count(project: Project) -> None
     )  # fmt: skip
 
     assert "127.0.0.1:9/simple" not in done.stdout
-    assert "PIP_EXTRA_INDEX_URL, UV_INDEX do not count" in done.stderr
+    assert "PIP_EXTRA_INDEX_URL, UV_INDEX are ignored for this command" in done.stderr
 
 
 def test_what_pips_file_says_of_other_indexes_does_not_count(

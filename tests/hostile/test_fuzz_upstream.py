@@ -11,7 +11,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.core.indexes.same_file import not_ours
+from ghpypi.core.indexes.same_file import upstream_only
 from ghpypi.core.model import Offer
 from ghpypi.core.simple.pages import project_document, project_html, to_json
 from ghpypi.core.simple.upstream import UnreadablePageError, higher_version, read_page
@@ -51,7 +51,7 @@ def check_page(content: bytes, content_type: str) -> None:
     for file in files:
         assert is_web_address(file["url"])
     assert isinstance(higher_version(PROJECT, files), str)
-    offer = Offer(PROJECT.files, not_ours(PROJECT.files, files))
+    offer = Offer(PROJECT.files, upstream_only(PROJECT.files, files))
     document = project_document(PROJECT.name, offer, yanked={}, status=None)
     assert json.loads(to_json(document))["files"]
     assert project_html(document)

@@ -3,7 +3,7 @@
     releases ── take_stock ──► Stock ── compare(catalog) ──► Change* ── (facts are read) ──► Entry*
 
 Only complete files of published releases count. A file with an unchanged stamp keeps its facts from
-the catalog; the others are `wanted`: the caller has to read them.
+the catalog; the others are `wanted`: the caller must read them.
 """
 
 import re
@@ -56,8 +56,8 @@ class Found(NamedTuple):
         provenance: Its attestations, if the same release has them.
         checksums: Files of its release that may have its digest.
         release: Where it is.
-        stamp: Changes whenever the file, what lies beside it, its release's mark or the way of
-            reading change; short, because a catalog has one for each file.
+        stamp: A short digest that changes with the file, its siblings, the prerelease flag of its
+            release, and the rules for reading files.
     """
 
     asset: Asset

@@ -14,7 +14,7 @@ from ghpypi.core.catalog.checks import (
     locations_text,
     read_locations,
 )
-from ghpypi.core.catalog.rows import Rows, origin_of_shelf
+from ghpypi.core.catalog.rows import Rows, origin_of_location
 from ghpypi.core.model import Project, UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.variant_metadata import Document, read_variants, written_variants
@@ -94,8 +94,8 @@ class Entry:
         remarks: What is wrong with files that are offered nevertheless.
         variants: Metadata of variants, by the stamps of the files that have it.
         shown: What lists of projects show.
-        upstream: What indexes elsewhere have of it, by their addresses: their files, as the
-            standard's JSON describes them, for those indexes that are bases of ours.
+        upstream: Its files in upstream indexes, by the URLs of those indexes, as the JSON of the
+            Simple API describes them.
     """
 
     fingerprint: str
@@ -179,7 +179,7 @@ class Line(NamedTuple):
         text = bytes(self.text)
         try:
             shelves = read_locations(locations_text(text, 0, len(text)))
-            found = (origin_of_shelf(str(origin), str(url)) for origin, url, *_ in shelves)
+            found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in shelves)
             return tuple(dict.fromkeys(found))
         except (ValueError, TypeError, IndexError) as error:
             raise self._damaged(error) from error

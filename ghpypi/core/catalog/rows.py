@@ -136,7 +136,7 @@ def _checked_location(origin: str, url: str, key: str) -> tuple[str, str, str]:
     """
     if not all(isinstance(each, str) for each in (origin, url, key)):
         raise TypeError(f"{origin!r}, {url!r} or {key!r} is not a string")
-    if origin_of_shelf(origin, url) == OWN:
+    if origin_of_location(origin, url) == OWN:
         if not (is_plain_path(f"{unquote(url)}x") and is_plain_path(f"{key}x")):
             raise ValueError(f"{url!r} or {key!r} is not below the store")
         return OWN, url, key
@@ -149,7 +149,7 @@ def _checked_location(origin: str, url: str, key: str) -> tuple[str, str, str]:
     return origin, url, key
 
 
-def origin_of_shelf(origin: str, url: str) -> str:
+def origin_of_location(origin: str, url: str) -> str:
     """Give the store of files, which is the site's own for those at relative addresses."""
     return OWN if url and "://" not in url else origin
 

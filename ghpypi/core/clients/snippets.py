@@ -257,7 +257,7 @@ def _conda(options: ClientOptions) -> Snippet:
     note = (
         f"Then: {options.run} conda env create --file environment.yml"
         if behind
-        else "The index is asked for everything below pip, so it has to have all of that; packages "
+        else "The index must have everything below pip, with all dependencies; packages "
         "of conda channels belong above it."
     )
     return Snippet(
@@ -287,7 +287,8 @@ def how_to_sign_in(tool: str, options: ClientOptions) -> tuple[str, ...]:
     variable = "".join(each if each.isalnum() else "_" for each in options.name).upper()
     bot = "put a token that may read the repository into the secret GHPYPI_TOKEN"
     says = {
-        "poetry": "Poetry asks the keyring beside it: poetry self add 'ghpypi[keyring]'; or set "
+        "poetry": "Poetry needs the keyring in its own environment: "
+        "poetry self add 'ghpypi[keyring]'; or set "
         f"POETRY_HTTP_BASIC_{variable}_USERNAME and POETRY_HTTP_BASIC_{variable}_PASSWORD",
         "pipenv": "set PIPENV_KEYRING_PROVIDER=subprocess, and install ghpypi[keyring] so that "
         "'keyring' is found on PATH",

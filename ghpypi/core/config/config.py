@@ -48,8 +48,8 @@ class IndexConfig:
         include_private: Also index repositories that are less visible than the site
             (`private-repositories = "include"`).
         prereleases: Index releases that GitHub marks as prereleases.
-        public_check: The address of the public index on which names of ours are looked for, to
-            warn of those that have a higher version there; empty for not to look.
+        public_check: The URL of the public index to check for projects with higher versions, which
+            cause warnings; empty for no check.
         missing_digest: What is done with a file whose digest is not known: `download` it once, to
             compute it; offer it without (`none`); or leave it out (`skip`).
         list_renamed: Offer wheels whose metadata lacks the local version of their filename
@@ -257,7 +257,7 @@ def _site(table: Table) -> SiteConfig:
         templates=table.text("templates", default.templates).removeprefix("./").rstrip("/"),
     )
     if config.templates and not is_plain_path(config.templates):
-        table.fault("templates", f"'{config.templates}' is not a folder beside this file")
+        table.fault("templates", f"'{config.templates}' is not a folder relative to this file")
     if config.path and not _PATH.fullmatch(config.path):
         table.fault("path", f"'{config.path}' is not a folder such as 'pypi' or 'docs/pypi'")
     elif config.path.partition("/")[0] == FILES:

@@ -35,7 +35,7 @@ class IndexPaths:
     `nightly/cu130`.
 
     Attributes:
-        templates: Folders, ending in `/`; `{index}` stands for the name of an index, and
+        templates: Folders, ending in `/`; `{index}` is replaced by the name of an index, and
             `{index:_}` for its parts with `_` between them. Those without it are for the main
             index only; the first has it.
         find_links: Pages for `--find-links`, each with all files of an index, written likewise.
@@ -99,7 +99,7 @@ def read_index_paths(table: Table) -> IndexPaths:
     for number, template in enumerate(find_links):
         _check(table, "find-links", template, number, _FILE if _is_page(template) else _PATH)
     if not templates or not _PLACEHOLDER.search(templates[0]):
-        table.fault("path", "the first has to name the index, such as 'whl/{index}/'")
+        table.fault("path", "the first must include the index, such as 'whl/{index}/'")
         templates = (DEFAULT_PATH, *templates)
     return IndexPaths(templates=templates, find_links=find_links, spelling=spelling)
 

@@ -130,7 +130,7 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
     if index.public_bases and not index.overlay:
         table.fault(
             "overlay",
-            "must name the projects that an index elsewhere may add files to, such as ['torch']: "
+            "must list the projects to which an upstream index may add files, such as ['torch']: "
             "of all others the nearest index hides what is behind it",
         )
     table.refuse_the_rest()

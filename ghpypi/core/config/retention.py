@@ -22,7 +22,7 @@ class RetentionRule:
     Attributes:
         glob: The tags of the releases it is about.
         keep: How many of the newest of each repository are listed in any case.
-        older_than: How old the others have to be to be left out.
+        older_than: The minimum age of the others to be excluded.
     """
 
     glob: str
@@ -68,7 +68,7 @@ class Retention:
         groups: dict[tuple[str, RetentionRule], dict[str, StoredRelease]] = {}
         for release in releases:
             if rule := self.rule_of(release.tag):
-                # A release can be listed twice, when others come or go meanwhile.
+                # A release can be listed twice, if others are added or removed during pagination.
                 groups.setdefault((release.origin, rule), {})[release.tag] = release
         return {
             (origin, release.tag)

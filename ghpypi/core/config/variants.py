@@ -54,7 +54,7 @@ class Dimension:
         optional: A platform wheel may have no value; it is in the index that does not name this
             dimension.
         newest: Such an index also has, of each version, the builds for the highest value.
-        aliases: Further values: for each, the value that stands in where a project lacks it.
+        aliases: Further values: for each, the value to use instead if a project lacks it.
     """
 
     name: str = ONE
@@ -87,7 +87,7 @@ class VariantsConfig:
     """The table `[variants]`.
 
     Attributes:
-        dimensions: What tells variants apart, in the order of the names of their indexes; empty
+        dimensions: The dimensions of variants, in the order of the names of their indexes; empty
             for no variants.
         main: Which files the main index has: `default`, those without a variant and those of the
             default variant; or `all`, whatever their variant.
@@ -203,7 +203,7 @@ def _is_value(name: str) -> bool:
 def _rename(table: Table) -> tuple[tuple[str, str], ...]:
     found = []
     for key in table.keys():  # noqa: SIM118 - this is no mapping
-        name = table.text(key, MAIN).lower()  # the key is there: what is no text is a fault
+        name = table.text(key, MAIN).lower()  # the key exists: other types are faults
         if not _is_value(name):
             table.fault(key, f"'{name}' is not a variant")
         found.append((key.lower(), name))
@@ -234,7 +234,7 @@ def _plain(table: Table) -> tuple[tuple[str, SpecifierSet], ...]:
 def _aliases(table: Table) -> tuple[tuple[str, str], ...]:
     aliases = {}
     for name in table.keys():  # noqa: SIM118 - this is no mapping
-        target = table.text(name, MAIN).lower()  # the key is there: what is no text is a fault
+        target = table.text(name, MAIN).lower()  # the key exists: other types are faults
         if not _is_value(name):
             table.fault(name, "cannot be the name of an index")
         elif not INDEX_NAME.fullmatch(target):

@@ -62,7 +62,7 @@ def fix_local_version(source: BinaryIO, target: BinaryIO, filename: Filename) ->
         filename: The name of both.
 
     Raises:
-        ValueError: The wheel has no METADATA or RECORD where they have to be.
+        ValueError: The wheel has no METADATA or RECORD in its `.dist-info` folder.
     """
     with zipfile.ZipFile(source) as before, zipfile.ZipFile(target, "w") as after:
         names = _names(before, filename)
@@ -101,7 +101,7 @@ def _read(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
 
 
 def _with_version(text: bytes, filename: Filename) -> bytes:
-    """Replace the version in METADATA, and leave every other byte as it is."""
+    """Replace the version in METADATA, without changing any other byte."""
     blank = _BLANK.search(text)
     end = blank.start() if blank else len(text)
     version = str(filename.version).encode()

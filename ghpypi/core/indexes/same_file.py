@@ -45,8 +45,10 @@ def merged(near: tuple[File, ...], far: tuple[File, ...]) -> tuple[File, ...]:
     return in_order((*near, *more)) if more else near
 
 
-def not_ours(files: Iterable[File], theirs: Iterable[UpstreamFile]) -> tuple[UpstreamFile, ...]:
-    """Take the files of other indexes that are none of ours; of one identity the first.
+def upstream_only(
+    files: Iterable[File], theirs: Iterable[UpstreamFile]
+) -> tuple[UpstreamFile, ...]:
+    """Return the upstream files that the index does not have; the first of each identity.
 
     Args:
         files: The files of the index.

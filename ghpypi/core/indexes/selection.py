@@ -24,7 +24,7 @@ from ghpypi.core.indexes.same_file import (
     in_order,
     is_prerelease,
     merged,
-    not_ours,
+    upstream_only,
 )
 from ghpypi.core.indexes.variants import values_for_main, values_of
 from ghpypi.core.model import File, Offer, Project, UpstreamFile
@@ -67,7 +67,7 @@ class Selection:
                 below = self.offer(base, project, upstream)
                 files = merged(files, below.files)
                 theirs += below.upstream
-        return Offer(files, not_ours(files, theirs) if files and theirs else ())
+        return Offer(files, upstream_only(files, theirs) if files and theirs else ())
 
     def public_bases(self, project: Project) -> tuple[str, ...]:
         """Return the upstream indexes whose files of a project are merged."""

@@ -1,7 +1,7 @@
 """Detection of conflicting paths on a site, before anything is written.
 
 With `path = "{index}/"` the main index is at the root of the site, and its projects are folders
-beside the other indexes: a project called `cu128` would have the page of the index `cu128`.
+next to the other indexes: a project called `cu128` would have the page of the index `cu128`.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The grid that answers "is there a wheel for me?": systems down, Pythons across.
+"""The table of available wheels: systems in rows, Python versions in columns.
 
 Where a release has many variants, there is a row for each of them, and systems are across.
 """

@@ -30,7 +30,7 @@ class SiteView:
         indexes: All indexes, the main one first.
         files: The number of files.
         listed: The projects of the main index, if that is at the root of the site, so that the
-            landing page has to list them for installers; `None` otherwise.
+            landing page must list them for installers; `None` otherwise.
     """
 
     rows: Sequence[Row]

@@ -1,6 +1,6 @@
 """The paths of a site that ghpypi wrote; all other files must not be changed.
 
-The header of the catalog records them as patterns, in which `*` stands for each project with files:
+The header of the catalog records them as patterns, in which `*` matches each project with files:
 
     catalog.jsonl   simple/index.html   simple/*/index.html   project/*/about.json   ...
 

@@ -33,7 +33,7 @@ MOST_TOGETHER = 30
 """Files of a release that are in one table even if they are of several variants."""
 
 MOST_BUILDS = 6
-"""Builds of a release that are named beside its version."""
+"""Maximum number of builds of a release that are shown next to its version."""
 
 ROOT = "../../"
 

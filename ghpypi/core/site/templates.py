@@ -76,7 +76,7 @@ def _checked(templates: Sources) -> Sources:
     if faults:
         raise FailedError(
             "the templates of the site are invalid",
-            hint=f"The first line of each has to be {FIRST_LINE}. Templates that others include "
+            hint=f"the first line of each must be {FIRST_LINE}; templates that others include "
             "have names that begin with '_'.",
             faults=faults,
         )

@@ -4,7 +4,7 @@
 simple/index.html        simple/index.json         the main index
 simple/NAME/index.html   simple/NAME/index.json
 INDEX/simple/...                                   the same for each further index; both may be
-                                                   elsewhere, see `core/config/index_paths`
+                                                   at other paths, see `core/config/index_paths`
 index.html  404.html  feed.xml  search.json        pages for browsers, and their data
 projects/index.html  project/NAME/...  assets/...
 variants/NAME/NAME-VERSION-variants.json           what wheel variants need, if no release says it
@@ -62,7 +62,7 @@ class Look:
         config: The titles, yanks, statuses and indexes.
         address: The URL of the site, ending in `/`; empty if it cannot be known.
         store: What is indexed when the configuration names no repositories.
-        templates: Templates of the site's own, by name, that extend ours.
+        templates: The texts of custom templates, by name.
         server: The URL of the GitHub server that all files must be on; `None` for no check.
         run_template: Renders a template of the site; `None` for in this process.
     """

@@ -29,7 +29,7 @@ class DigestFinder:
     """Finds digests.
 
     Attributes:
-        source: Where the files, and the checksum files beside them, are.
+        source: The store with the files and their checksum files.
         upstream: Reads the existing page.
         page: The address of the index that has it (`digests-from`), ending in `/`; empty for none.
     """
@@ -41,7 +41,7 @@ class DigestFinder:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, change: Change, found: Found) -> Sha256 | None:
-        """Find the digest of a file; `None` if it has to be downloaded for it.
+        """Return the digest of a file; `None` if it must be downloaded to compute it.
 
         Raises:
             TryLaterError: The existing page, or a checksum file, cannot be read now.
@@ -83,7 +83,7 @@ class DigestFinder:
             return b""
 
     def _once(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Read something once for all files that need it; others wait meanwhile."""
+        """Read something once for all files that need it; concurrent callers wait."""
         with self._lock:
             if key not in self._read:
                 self._read[key] = read()

@@ -72,7 +72,7 @@ class FileVerdict(NamedTuple):
     variants: Document | None = None
     """The metadata of variants that the file contains."""
     postponed: bool = False
-    """It is left for the next batch or run; until then a published file stays as it is."""
+    """Whether it is left for the next batch or run; until then a published file is not changed."""
 
     @property
     def unread(self) -> bool:

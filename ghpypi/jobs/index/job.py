@@ -186,7 +186,7 @@ class _Run:
         """Publish a batch.
 
         Raises:
-            OutdatedError: Another run published meanwhile.
+            OutdatedError: Another run has published in the meantime.
         """
         reporter = self._reader.reporter
         reporter.step(f"writing {self._site.name}")

@@ -51,7 +51,7 @@ class IndexOptions:
     def budget(self) -> ReadBudget:
         """Decide how much is read before an index is published.
 
-        A full run has to read everything before it replaces what is published, and one that
+        A full run must read everything before it replaces what is published, and one that
         publishes nothing has no use for a part.
         """
         whole = self.full or self.dry_run or self.check
@@ -81,7 +81,7 @@ class IndexReport:
         files: The number of files.
         indexes: The indexes of the site; `""` is the main one.
         differences: Filenames added, changed and removed.
-        refused: Files that were found and are in no index, though nobody said so.
+        refused: Files that are excluded because they are invalid.
         unread: Files that could not be read this time; the next run reads them again.
         apart: Names that stand for files of several variants.
         left: Names of files that are in no index, because the configuration says so.

@@ -230,7 +230,7 @@ class Reader:
 def _remarks(
     change: Change, project: Project, verdicts: Iterable[FileVerdict]
 ) -> tuple[Refused, ...]:
-    """Collect what is wrong with files that are offered: as it is known, and as it was read."""
+    """Collect the issues of listed files: known ones, and those found in this run."""
     stamps = {file.stamp for file in project.files}
     known = [x for x in change.before.remarks if x.stamp in stamps] if change.before else []
     found = [

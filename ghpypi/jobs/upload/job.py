@@ -50,7 +50,7 @@ def upload(
     Args:
         distributions: The files.
         store: Where they go.
-        reporter: Tells people about the work.
+        reporter: Receives messages and progress.
         options: What was chosen.
         index: Reads the published index, with which a large store need not be listed. It may be
             out of date: the releases that it names are looked up in the store, and so are those

@@ -37,7 +37,7 @@ def publish(
         store: Where the drafts are.
         draft: A draft of the tag that the caller has filled; with it, a large store is not listed
             for others, and one that GitHub does not find by the tag is left alone.
-        partial: Publish though uploads of some files broke off, where they can be added later.
+        partial: Publish despite incomplete uploads, if their files can be added later.
 
     Raises:
         NotFoundError: The tag has no release.

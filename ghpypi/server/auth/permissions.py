@@ -2,7 +2,7 @@
 
 Permissions are cached under a keyed digest of the token; the token itself is not stored. GitHub
 blocks an address that sends many bad credentials, so bad tokens are cached too, and addresses that
-send many of them have to wait (`RateLimit`).
+send many of them must wait (`RateLimit`).
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class PermissionCache:
             need: The required freshness.
 
         Raises:
-            HTTPException: 401 if the token is known to be bad, 429 if the address has to wait, 503
+            HTTPException: 401 if the token is known to be bad, 429 if the address must wait, 503
                 or 502 if GitHub cannot be reached.
         """
         key = caller.mark, repository.lower()

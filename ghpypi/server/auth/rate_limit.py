@@ -64,7 +64,7 @@ class RateLimit:
         self._good: TTLCache[str, None] = TTLCache(ADDRESSES, GOOD_SECONDS, timer=self.now)
 
     def wait(self, address: str) -> float:
-        """Return how many seconds an address has to wait before another sign-in."""
+        """Return how many seconds an address must wait before another sign-in."""
         now, network = self.now(), network_of(address)
         share = SHARE if network in self._good else 1
         single = self._addresses.get(network) or _Bucket()

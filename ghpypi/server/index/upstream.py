@@ -57,7 +57,7 @@ class UpstreamOptions:
         return self.allows(name) and any(name_matches(glob, name) for glob in self.merge)
 
     def redirects(self, name: NormalizedName) -> bool:
-        """Return whether clients can be redirected, because no file has to be filtered by age."""
+        """Return whether clients can be redirected, because no file must be filtered by age."""
         return self.allows(name) and not self.age.of(name) and not self.merges(name)
 
 

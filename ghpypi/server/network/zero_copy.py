@@ -29,7 +29,7 @@ class ZeroCopy:
     """Offers the extension to an application, for the requests of one connection.
 
     Args:
-        app: Answers requests.
+        app: The wrapped application.
         connection: The connection.
     """
 

@@ -63,7 +63,7 @@ class UploadReceiver:
             await loop.run_in_executor(self.pool, form.write, bytes(gathered))
             return await loop.run_in_executor(self.pool, form.end)
         except BaseException:
-            # Also when the request is canceled: only this function knows of the folder.
+            # Also when the request is canceled: no other code can remove the folder.
             form.discard()
             raise
 

@@ -1,4 +1,4 @@
-"""Files on their way into a release: copied beside the releases, then moved to their places."""
+"""Uploads to a release: copied to a temporary folder, then renamed."""
 
 import hashlib
 import os

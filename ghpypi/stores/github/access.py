@@ -70,7 +70,7 @@ class RepositoryRoles:
 
         Raises:
             NotFoundError: The team or user does not exist.
-            RefusedError: It would give more than was requested, or has to be done elsewhere.
+            RefusedError: It would grant more than was requested, or must be done on GitHub.
         """
         kind, name = self._parse(who)
         member = self._find(kind, name)

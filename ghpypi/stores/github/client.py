@@ -220,7 +220,7 @@ class Client:
                 return response
 
     def _attempt(self, request: ApiRequest, retry: Retry) -> ApiResponse | None:
-        """Send a request once; return `None` after a wait, if it has to be sent again."""
+        """Send a request once; return `None` after a wait, if it must be sent again."""
         try:
             with self._backoff.watch(str(request), _seconds(self._timeout)):
                 status, headers, text = self._send(request)

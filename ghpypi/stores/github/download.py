@@ -108,7 +108,7 @@ def check_length(url: str, response: requests.Response, size: int | None) -> Non
     if size is not None and stated.isdecimal() and stated != str(size):
         raise DamagedError(
             f"GET {url}: the response is of a file with {stated[:20]} bytes, not {size}",
-            hint="a proxy may have answered with a page of its own; run the same command again",
+            hint="a proxy may have sent a page of its own; run the same command again",
         )
 
 

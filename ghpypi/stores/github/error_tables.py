@@ -70,7 +70,7 @@ API = (
         message="SAML enforcement",
         error=NotAllowedError,
         reason="the organization requires this token to be authorized for single sign-on",
-        hint="choose 'Configure SSO' beside the token in the settings of its user",
+        hint="choose 'Configure SSO' next to the token in the settings of its user",
     ),
     ErrorRule(
         status=(403,),
@@ -257,7 +257,7 @@ STORAGE = (
     ErrorRule(
         status=(200, 206),
         error=DamagedError,
-        reason="'{host}' answers with {kind} instead of the file",
+        reason="'{host}' sends {kind} instead of the file",
         hint="check whether a proxy or firewall modifies responses of '{host}'",
         attempts=3,
     ),

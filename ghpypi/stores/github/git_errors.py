@@ -58,7 +58,7 @@ RULES = (
         message=r"SAML SSO|single sign-on",
         error=NotAllowedError,
         reason="the organization requires this token to be authorized for single sign-on",
-        hint="choose 'Configure SSO' beside the token in the settings of its user",
+        hint="choose 'Configure SSO' next to the token in the settings of its user",
     ),
     GitErrorRule(
         message=r"IP allow list",

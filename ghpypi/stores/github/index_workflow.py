@@ -1,7 +1,7 @@
 """The workflow that rebuilds the index of a repository: find it, start it, follow its run.
 
 It is started by a repository_dispatch event, which needs no other permission than an upload does:
-Contents. GitHub answers 204 whether or not a workflow listens to the event, and does not say which
+Contents. GitHub returns 204 whether or not a workflow listens to the event, and does not say which
 run it started. So the workflow is looked for before, and the run afterwards; to see the runs of a
 private repository, a fine-grained token needs the permission Actions: read as well.
 
@@ -118,7 +118,7 @@ class IndexWorkflow:
         return IndexRun(url=self._page, state=NOT_BEGUN)
 
     def current(self, run: IndexRun) -> IndexRun:
-        """Return a run as it is now, or the later one that took its place.
+        """Return the current state of a run, or the later run that replaced it.
 
         Of runs that wait in one concurrency group, GitHub keeps the newest and cancels the others.
         """

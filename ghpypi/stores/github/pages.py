@@ -43,7 +43,7 @@ def ensure_build(repository: str, commit: str, *, client: Client, backoff: Backo
         A sentence about what was done; empty if the build has begun by itself.
 
     Raises:
-        NotAllowedError: A build has to be requested, and the token may not do that.
+        NotAllowedError: A build is needed, and the token may not request it.
     """
     call = ApiRequest(
         verb="GET", path=f"/repos/{repository}/pages/builds/latest", expect=(403, 404)

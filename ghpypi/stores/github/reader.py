@@ -125,7 +125,7 @@ class GitHubReader:
 
         Args:
             file: The file of the catalog.
-            suffix: What its name ends with beside the filename, such as `.metadata`.
+            suffix: The suffix of a sibling, such as `.metadata`.
             token: Of the caller.
             part: The part; `None` for all of it.
         """
@@ -151,7 +151,7 @@ class GitHubReader:
             return None
 
     def _asset_url(self, file: File, suffix: str, token: Secret | None) -> str:
-        """Find the address of an asset in the API; files beside a file are in the same release."""
+        """Return the API URL of an asset; siblings of a file are in the same release."""
         if not suffix and _is_asset_of(file.origin, file.key):
             return f"{self._client.url}/{file.key}"
         place, name = (file.origin, file.tag), file.filename + suffix
@@ -257,7 +257,7 @@ def _refused(error: GhpypiError, repository: str) -> Rights:
 
 
 def _body(response: requests.Response, part: Range | None, size: int | None) -> BinaryIO:
-    """Return the requested bytes, also from a server that knows no ranges.
+    """Return the requested bytes, also from a server without support for ranges.
 
     Raises:
         DamagedError: The response is of a file of another size.

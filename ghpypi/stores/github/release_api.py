@@ -96,7 +96,7 @@ class ReleaseApi:
             return None
 
     def get(self, release: StoredRelease) -> StoredRelease:
-        """Read a release as it is now.
+        """Return the current state of a release.
 
         Raises:
             NotFoundError: It was deleted.

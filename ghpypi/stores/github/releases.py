@@ -277,7 +277,7 @@ class GitHubStore:
         return self._target_releases()
 
     def _agree(self, made: StoredRelease) -> StoredRelease:
-        """Choose the draft that all processes use; delete ours if that is another one."""
+        """Choose the draft that all processes use; delete the new one if it is not chosen."""
         self._made += 1
         again = self._made <= CHECKED_DRAFTS
         seen = self._with_tag(made.tag, again=again, made=made.key)

@@ -27,7 +27,7 @@ class RepositoryFile:
     Attributes:
         repository: The current name of the repository, `OWNER/REPO`, also if it was renamed.
         path: Where the file is.
-        content: The bytes; `None` of a file above 1 MB, which have to be requested separately.
+        content: The bytes; `None` for a file above 1 MB, which must be requested separately.
         sha: The git blob, which names this content when the file is replaced.
     """
 
@@ -39,7 +39,7 @@ class RepositoryFile:
     @classmethod
     def parse(cls, found: "ContentFile") -> "RepositoryFile":
         """Read a file as PyGithub returns it."""
-        # The address has the full name of the repository, as it is spelled.
+        # The URL has the full name of the repository, in its original spelling.
         owner, name = found.url.partition("/repos/")[2].split("/")[:2]
         return cls(
             repository=f"{owner}/{name}",
@@ -162,7 +162,7 @@ def _check_allowed(response: ApiResponse) -> None:
     """Raise the reason why a file must not be written; other refusals are conflicts."""
     error = api_error(response)
     if response.missing:
-        # "Not found" is also what GitHub answers where a token may read and not write.
+        # GitHub also returns "not found" if a token may read but not write.
         raise NotAllowedError(
             f"{response.request}: this token may not write this file", hint=error.hint
         )

@@ -74,7 +74,7 @@ def _invited(target: Target) -> Iterator[RoleAssignment]:
 
 @contextmanager
 def _hidden_is_forbidden() -> Iterator[None]:
-    """GitHub also answers "not found" to a classic token that may not see the roles."""
+    """GitHub also returns "not found" for a classic token that may not read the roles."""
     try:
         yield
     except NotFoundError as error:

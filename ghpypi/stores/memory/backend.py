@@ -73,7 +73,7 @@ class MemoryBackend(Backend):
         return self._site
 
     def origin(self, config: Config) -> str:
-        """The store of the site beside it, as for a folder."""
+        """The same constant as for a directory store."""
         del config
         return OWN
 

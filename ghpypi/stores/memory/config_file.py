@@ -33,5 +33,5 @@ class MemoryConfigFile:
         del message
         with self._lock:
             if self.read().revision != base.revision:
-                raise OutdatedError(f"{self.name} was changed meanwhile")
+                raise OutdatedError(f"{self.name} was changed by another process")
             self._text = text

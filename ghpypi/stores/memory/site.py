@@ -45,7 +45,7 @@ class MemorySite:
         """Write pages."""
         with self._lock:
             if self.catalog() != base:
-                raise OutdatedError(f"{self.name} was changed meanwhile")
+                raise OutdatedError(f"{self.name} was changed by another process")
             wanted = dict(change.pages())
             found = self._compare(change, wanted)
             if found.occupied:

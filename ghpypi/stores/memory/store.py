@@ -53,7 +53,7 @@ class MemoryStore:
 
     @property
     def origin(self) -> str:
-        """The store of the site beside it, as for a folder."""
+        """The same constant as for a directory store."""
         return OWN
 
     @property

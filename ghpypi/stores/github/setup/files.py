@@ -43,7 +43,7 @@ class FileStep:
         path: Where the file is.
         text: Returns its content.
         managed: Renew the file unless it was changed by hand; otherwise, an existing file stays.
-        needs: The steps that have to succeed before.
+        needs: The steps that must succeed before.
     """
 
     def __init__(

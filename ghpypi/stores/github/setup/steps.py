@@ -76,7 +76,7 @@ class GitHubSetup:
 
     @property
     def _current(self) -> Locator:
-        """The repository as it is called now, with its host if the user named that."""
+        """The current name of the repository, with its host if the user specified it."""
         return replace(self._locator, value=self._target.name)
 
     def _workflow(self, found: str) -> str:

@@ -19,7 +19,7 @@ function decoded(text) {
   }
 }
 
-// Search: what there is to find is fetched when somebody begins to look for it.
+// Search: the search index is loaded on first use.
 
 let projects = null;
 
@@ -217,7 +217,7 @@ function selectBox(text) {
   return select;
 }
 
-// The tool somebody chose stays chosen, here and on the next page.
+// The chosen tool is stored for this and the next page.
 
 function remember(event) {
   const tool = event.target.dataset?.tool;
