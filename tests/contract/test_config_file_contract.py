@@ -48,7 +48,7 @@ def test_a_change_of_others_is_not_overwritten(config_files: ConfigFileHarness) 
     file = config_files.file()
     before = file.read()
     config_files.place(b"theirs")
-    with pytest.raises(OutdatedError, match=r"ghpypi\.toml.* was changed in the meantime"):
+    with pytest.raises(OutdatedError, match=r"ghpypi\.toml.* was changed"):
         file.write("ours", base=before, message="Change it")
 
     assert config_files.file().read().text == "theirs"
