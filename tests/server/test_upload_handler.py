@@ -135,10 +135,10 @@ WRONG = wheel("acme_lib", "1.0", "Requires-Dist: nonsense ==")
         ),
         ((WHEEL[0], b"no zip"), {}, "it is not a readable archive"),
         (WHEEL, {"sha256_digest": "0" * 64}, "the form has 000"),
-        (WHEEL, {"sha256_digest": ""}, "it has no digest"),
-        (WHEEL, {":action": "submit"}, "only 'file_upload' is done here"),
+        (WHEEL, {"sha256_digest": ""}, "the form has no digest"),
+        (WHEEL, {":action": "submit"}, "only 'file_upload' is supported"),
         (WHEEL, {"name": "other"}, "name 'other' does not match"),
-        (WHEEL, {"attestations": "[{}]"}, "attestations of acme_lib-1.0-py3-none-any.whl cannot"),
+        (WHEEL, {"attestations": "[{}]"}, "invalid attestations of acme_lib-1.0-py3-none-any.whl"),
         (WHEEL, {"name": "x" * 2000}, "field 'name' exceeds 1,024 bytes"),
         (("x.whl", b"x"), {}, "'x.whl' is not a distribution filename"),
         ((f"{'a' * 240}-1.0-py3-none-any.whl", b"x"), {}, "its name has 261 characters"),
@@ -253,7 +253,7 @@ def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
         answer = press.upload(WHEEL)
 
         assert answer.status == 200
-        assert f"warning: {WHEEL[0]} has 100% of the largest size" in answer.text
+        assert f"warning: {WHEEL[0]} has 100% of the maximum size" in answer.text
 
 
 def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
