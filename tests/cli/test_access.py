@@ -65,7 +65,8 @@ def test_a_role_is_given_once_and_what_it_allows_is_said(
     )
     assert second.out == "unchanged  team devs  has publish already\n"
     assert (
-        higher.out == "unchanged  team devs  has more already: publish; use --exact to lower it\n"
+        higher.out
+        == "unchanged  team devs  already has a higher role: publish; use --exact to lower it\n"
     )
     assert {first.code, second.code, higher.code} == {0}
     assert github.account("acme").teams["devs"].roles == {repository.id: "write"}

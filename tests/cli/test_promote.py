@@ -129,7 +129,7 @@ def test_the_index_can_be_left_for_later(folder: Bench) -> None:
             ("acme-lib==2.0rc1", "--to", "stable"),
             1,
             (
-                "error: the index stable exclude these versions; "
+                "error: other rules of the index stable exclude these versions; "
                 "nothing was changed\n  - acme-lib==2.0rc1: 'prereleases' excludes it\n"
                 "hint: change [indexes.stable] in index/ghpypi.toml\n"
             ),

@@ -151,7 +151,7 @@ def test_a_folder_may_be_under_the_home_of_its_user(bench: Bench) -> None:
 def test_a_store_that_is_a_file_is_refused(bench: Bench) -> None:
     (bench.folder / "index").touch()
 
-    with pytest.raises(UsageError, match="index is no folder"):
+    with pytest.raises(UsageError, match="index is not a folder"):
         replace(SETTINGS, given_store="./index").opened.site()
 
 
