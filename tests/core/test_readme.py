@@ -238,6 +238,15 @@ def test_what_is_too_long_and_has_no_lines_is_cut_too() -> None:
     assert len(render("x" * (LONGEST + 1), "text/plain")) < LONGEST + 200
 
 
+@pytest.mark.parametrize("text", ["> " * 750_000, "<b><i>" * 250_000], ids=["quotes", "tags"])
+def test_a_megabyte_of_nested_markup_is_one_paragraph_of_text(text: str) -> None:
+    html = render(text, MARKDOWN)
+
+    assert html.startswith('<p class="plain">')
+    assert html.endswith(CUT)
+    assert html.removesuffix(CUT).count("<") == 2
+
+
 def test_long_rst_is_not_rendered() -> None:
     assert render("*a*\n\n" * LONGEST_RST, "").startswith('<p class="plain">*a*')
 

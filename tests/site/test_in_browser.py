@@ -338,8 +338,8 @@ def test_hostile_metadata_does_nothing(
 
 @pytest.mark.parametrize(
     "text",
-    ["x" * 1_500_000, "> " * 750_000, "a *line* of it\n\n" * 100_000, "<b><i>" * 250_000],
-    ids=["one word", "quotes", "lines", "tags"],
+    ["x" * 1_500_000, "a *line* of it\n\n" * 100_000],
+    ids=["one word", "lines"],
 )
 def test_a_description_of_a_megabyte_is_shown_and_breaks_nothing(
     browser: Browser, tmp_path: Path, text: str
