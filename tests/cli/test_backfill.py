@@ -52,7 +52,7 @@ def test_a_folder_gets_its_metadata_files_and_its_index(bench: Bench, folder: Pa
 
     assert without_counts(outcome) == Outcome(
         0,
-        f"added  {SIDECAR[0]}  release acme-lib-1.0\n1 file compared, 0 already right\n"
+        f"added  {SIDECAR[0]}  release acme-lib-1.0\n1 file compared, 0 already correct\n"
         f"added: {W}\n1 project, 1 file\nwrote pages\n",
         "",
     )
@@ -67,13 +67,13 @@ def test_a_wheel_copied_over_another_gets_its_own_metadata_file(bench: Bench, fo
 
     assert outcome.out.startswith(f"replaced  {SIDECAR[0]}  release acme-lib-1.0\n")
     assert (folder / SIDECAR[0]).read_bytes() == sidecar_of(REBUILT)[1]
-    assert bench.run("backfill", "-q").out.startswith("1 file compared, 1 already right\n")
+    assert bench.run("backfill", "-q").out.startswith("1 file compared, 1 already correct\n")
 
 
 def test_a_dry_run_writes_nothing(bench: Bench, folder: Path) -> None:
     assert bench.run("backfill", "--dry-run", "-q") == Outcome(
         0,
-        f"would add  {SIDECAR[0]}  release acme-lib-1.0\n1 file compared, 0 already right\n",
+        f"would add  {SIDECAR[0]}  release acme-lib-1.0\n1 file compared, 0 already correct\n",
         "",
     )
     assert [path.name for path in (bench.folder / "index").rglob("*") if path.is_file()] == [W]
@@ -116,7 +116,7 @@ def test_a_repository_gets_its_metadata_files_and_its_workflow_is_started(
 
     assert (outcome.code, outcome.err) == (0, "")
     assert sorted(outcome.out.splitlines()) == [
-        "2 files compared, 0 already right; immutable releases skipped: 1",
+        "2 files compared, 0 already correct; immutable releases skipped: 1",
         "added     acme_lib-1.1-py3-none-any.whl.metadata  release acme-lib-1.1",
         f"replaced  {SIDECAR[0]}  release acme-lib-1.0",
     ]
@@ -133,7 +133,7 @@ def test_a_repository_that_is_indexed_is_not_read_again(
     github.clear_log()
     outcome = bench.run("backfill", "--no-index", "-q")
 
-    assert outcome.out == "2 files compared, 2 already right; immutable releases skipped: 1\n"
+    assert outcome.out == "2 files compared, 2 already correct; immutable releases skipped: 1\n"
     assert github.requests_to("cdn") == github.requests_to("uploads") == []
 
 

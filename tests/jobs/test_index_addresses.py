@@ -151,7 +151,7 @@ def test_a_project_in_the_place_of_another_page_stops_the_run_before_it_writes(n
 )
 def test_two_pages_with_one_address_stop_the_run_before_it_writes(toml: str) -> None:
     site = MemorySite({})
-    with pytest.raises(ConfigError, match="two pages would have one address"):
+    with pytest.raises(ConfigError, match="two pages would have the same path"):
         run(store_of(CUDA, PLAIN), site, toml)
 
     assert site.pages == {}
