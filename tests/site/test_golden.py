@@ -23,16 +23,7 @@ FEEDS = [path for path in PAGES if path.endswith("feed.xml")]
 
 @pytest.mark.parametrize("path", COMPARED)
 def test_a_page_is_the_golden_one(path: str, golden: Golden) -> None:
-    golden(f"../site/golden/{path}", re.sub(rb"\?v=[0-9a-f]+", b"?v=0", PAGES[path]))
-
-
-def test_every_golden_file_is_a_page() -> None:
-    root = Path(__file__).parent / "golden"
-
-    assert (
-        sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-        == COMPARED
-    )
+    golden(f"site/{path}", re.sub(rb"\?v=[0-9a-f]+", b"?v=0", PAGES[path]))
 
 
 def test_the_same_is_rendered_as_the_same_bytes() -> None:
