@@ -214,7 +214,7 @@ def test_a_template_that_is_for_another_version_stops_the_run(bench: Bench) -> N
     outcome = bench.run("index", "--store", "./index", "-q")
 
     assert outcome.code == 1
-    assert "landing.html: is written for another version" in outcome.err
+    assert "landing.html: unsupported version of the template API" in outcome.err
     assert not (bench.folder / "index/simple").exists()
 
 

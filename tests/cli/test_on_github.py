@@ -159,7 +159,7 @@ def test_a_token_that_may_not_write_is_told(bench: Bench, github: Emulator) -> N
     outcome = bench.run("upload", "dist", "-q")
 
     assert (outcome.code, outcome.out) == (4, "")
-    assert "not write to it" in outcome.err
+    assert "no write access to" in outcome.err
     assert not [each for each in github.requests if each.method != "GET"]
 
 

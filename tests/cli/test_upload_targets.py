@@ -41,7 +41,7 @@ def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) 
 
 
 def test_a_repository_is_closed_to_who_may_only_read(github: Emulator) -> None:
-    with pytest.raises(NotAllowedError, match="but not write to it"):
+    with pytest.raises(NotAllowedError, match="no write access to"):
         upload_target(github).open(Secret(github.add_token("reader")))
 
 

@@ -77,7 +77,7 @@ def test_repositories_that_are_left_out_are_counted_and_not_named(
     add(github, "lib-private", "private")
     outcome = bench.run("index")
 
-    assert "leaving out 1 of the repositories that match" in outcome.err
+    assert "skipping 1 of the matching repositories" in outcome.err
     assert "lib-private" not in outcome.err
 
 
@@ -88,7 +88,7 @@ def test_exclusions_that_exclude_nothing_are_reported(bench: Bench, github: Emul
     outcome = bench.run("index", "-q")
 
     assert outcome.code == 0
-    assert "warning: index.exclude-repositories: 'acme/lib-odl' excludes nothing" in outcome.err
+    assert "warning: index.exclude-repositories: 'acme/lib-odl' matches none of" in outcome.err
     assert "'acme/lib-old'" not in outcome.err
 
 

@@ -179,7 +179,7 @@ API = (
         status=(422,),
         message="immutable release",
         error=RefusedError,
-        reason="the release is immutable and takes no more files",
+        reason="the release is immutable and accepts no more files",
         hint="upload them to another release with --tag",
     ),
     ErrorRule(

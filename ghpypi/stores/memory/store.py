@@ -124,7 +124,7 @@ class MemoryStore:
             if asset.name in present and not overwrite:
                 raise ConflictError(f"{current.tag} has another {asset.name}")
             if current.immutable:
-                raise RefusedError(f"{current.tag} is immutable and takes no more files")
+                raise RefusedError(f"{current.tag} is immutable and accepts no more files")
             key, url = self._place(f"files/{current.key}/{asset.name}")
             stored = Asset(
                 key=key,

@@ -172,7 +172,7 @@ def already_exists(field: str) -> list[dict[str, str]]:
         pytest.param(
             answer(422, "Cannot upload assets to an immutable release."),
             RefusedError,
-            "the release is immutable and takes no more files",
+            "the release is immutable and accepts no more files",
             id="immutable release",
         ),
         pytest.param(

@@ -64,7 +64,7 @@ def test_a_document_of_another_shape_is_no_object(scene: Scene, use: Use, body: 
 def test_a_list_of_objects_is_not_read_from_another_shape(scene: Scene, body: str) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
     with (
-        pytest.raises(TryLaterError, match="which is not an answer of GitHub's API"),
+        pytest.raises(TryLaterError, match="which is not a response of GitHub's API"),
         scene.client().objects() as github,
     ):
         list(github.repository("acme/pypi").get_collaborators())
