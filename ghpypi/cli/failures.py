@@ -32,7 +32,7 @@ def explain(error: Exception) -> GhpypiError:
         return _of_system(error)
     _log.debug("internal error", exc_info=error)
     return FailedError(
-        f"bug in ghpypi {__version__}:  {type(error).__name__}: {error}",
+        f"bug in ghpypi {__version__}: {type(error).__name__}: {error}",
         hint=f"report it at {REPORT} with the output of 'ghpypi --version' and of the same "
         "command with --verbose",
     )

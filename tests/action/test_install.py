@@ -48,7 +48,7 @@ def test_a_wheel_that_is_not_in_the_lock_is_refused(
     start: ModuleType, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "index" / NAME).write_bytes(EVIL)
-    with pytest.raises(start.InstallError, match="its reason stands above"):
+    with pytest.raises(start.InstallError, match="see its message above"):
         start.install(environment)
 
     assert list((tmp_path / "temp").iterdir()) == []

@@ -85,8 +85,8 @@ def test_the_guide_for_gpu_wheels_keeps_the_addresses_that_it_names() -> None:
 @pytest.mark.parametrize(
     ("toml", "place"),
     [
-        ("path = 'whl/'", "index.path: the first has to name the index"),
-        ("path = []", "index.path: the first has to name the index"),
+        ("path = 'whl/'", "index.path: the first must include the index"),
+        ("path = []", "index.path: the first must include the index"),
         ("path = ['{index}/', '../x/']", "index.path[1]: '../x/'"),
         ("path = '/{index}/'", "index.path[0]: '/{index}/'"),
         ("path = 'a b/{index}/'", "index.path[0]: 'a b/{index}/'"),

@@ -68,7 +68,7 @@ def test_renamed_wheels_are_listed_for_uv_and_counted_in_every_run() -> None:
 
     assert offered(site) == {FAIR[0], *(name for name, _ in RENAMED)}
     assert warning.startswith("12 files are offered with a warning (acme_lib-2.0+cu0-")
-    assert "uv installs it, pip refuses it as 'inconsistent version'" in warning
+    assert "uv installs it, pip rejects it as 'inconsistent version'" in warning
     assert run(again, site, LIST).remarks == report.remarks
     assert again.reads == []
 

@@ -52,7 +52,8 @@ def test_a_bug_says_so_and_how_to_report_it() -> None:
     error = explain(RuntimeError("oh"))
 
     assert error.exit_code == 1
-    assert "failed because of a bug: RuntimeError: oh" in error.message
+    assert error.message.startswith("bug in ghpypi ")
+    assert error.message.endswith(": RuntimeError: oh")
     assert "report it at https://" in error.hint
 
 

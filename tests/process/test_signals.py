@@ -127,7 +127,7 @@ def test_what_is_left_is_said(scene: Scene) -> None:
         program.send(signal.SIGINT)
 
         assert_interrupted(program, signal.SIGINT)
-    assert "release acme-lib-1.0 is incomplete, and 1 more" in program.text
+    assert "release acme-lib-1.0 is not complete, and 1 more" in program.text
 
 
 def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
