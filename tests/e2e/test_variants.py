@@ -227,6 +227,29 @@ rename = { wheels = "avx2" }
 [variants.dimensions.cuda]
 pattern = '(cu[0-9]+)'
 """
+NIGHTLY = {
+    "v1.0": [("1.0+cu130", "cu130")],
+    "nightly-20260101": [("2.0.dev1+cu129", "nightly cu129"), ("2.0.dev1+cu130", "nightly cu130")],
+}
+CHANNELS = """
+[variants.dimensions.channel]
+from = "tag"
+pattern = '^(nightly)-'
+shared = false
+[variants.dimensions.cuda]
+pattern = '(cu[0-9]+)'
+"""
+EXTENDED = {
+    "v0.2": [(f"0.2+{label}", label) for label in ("cpu", "cu121", "cu121avx", "cu122", "rocm5.6")],
+}
+OPTIONAL_LEVELS = """
+[variants.dimensions.avx]
+from = ["tag", "local-version"]
+pattern = '(basic|avx512|avx2|avx)'
+optional = true
+[variants.dimensions.cuda]
+pattern = '(cu[0-9]+|rocm[0-9.]+|cpu)'
+"""
 KNOWN = "pattern = 'cu[0-9]+|rocm[0-9]+'\n"
 CHOICES = {
     "a CUDA index has no CPU wheels": Choice(
@@ -243,6 +266,18 @@ CHOICES = {
     ),
     "of one name in two releases each index has its own": Choice(
         toml=TWO_DIMENSIONS, releases=LEVELS, index="avx512/cu117/", variant="avx512 cu117"
+    ),
+    "nightly builds are in the index of their channel": Choice(
+        toml=CHANNELS, releases=NIGHTLY, index="nightly/cu130/", variant="nightly cu130"
+    ),
+    "nightly builds are in no other index": Choice(
+        toml=CHANNELS, releases=NIGHTLY, index="cu130/", variant="cu130"
+    ),
+    "builds for certain processors are in their own index": Choice(
+        toml=OPTIONAL_LEVELS, releases=EXTENDED, index="avx/cu121/", variant="cu121avx"
+    ),
+    "builds for all processors are in the index without": Choice(
+        toml=OPTIONAL_LEVELS, releases=EXTENDED, index="cu121/", variant="cu121"
     ),
     "a wheel that the pattern does not know is not shared": Choice(
         toml="pattern = 'cu[0-9]+'\n",
@@ -291,6 +326,21 @@ def test_the_extras_of_a_project_of_uv_can_be_variants(tmp_path: Path) -> None:
 
             assert done.returncode == 0, done.stderr
             assert place.run("import kern; print(kern.VARIANT)") == variant
+
+
+def test_an_index_goes_with_the_torch_backend_of_uv(tmp_path: Path) -> None:
+    """The option is about torch and what comes with it; all else is from the index given."""
+    store = tmp_path / "index"
+    shelve(DirectoryStore(store), [platform_wheel("kern", *each) for each in LABELS["v1"]], "v1")
+    (store / "ghpypi.toml").write_text(f"[variants]\n{KNOWN}")
+    Ghpypi(home=tmp_path, environment={}).do("index", "--store", store)
+    with serving(store) as server:
+        place = Place.make(tmp_path)
+        options = ("--torch-backend", "cu130", "kern")
+        done = Uv().install(place, f"{server.address}cu130/simple/", *options)
+
+        assert done.returncode == 0, done.stderr
+        assert place.run("import kern; print(kern.VARIANT)") == "cu130"
 
 
 EXTRAS = """

@@ -1,5 +1,7 @@
 """uv chooses the wheel of the variant that fits the machine (PEP 825 and 850, drafts)."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,8 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import Look
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from tests.e2e.installers import Place, Uv
+from tests.e2e.installers import Place, Uv, bare_environment
+from tests.e2e.proxy import proxy
 from tests.support.folder_server import serving
 from tests.support.packages import shelve
 from tests.support.reporters import MemoryReporter
@@ -29,7 +32,24 @@ class Machine(Place):
         return {**Place.environment(self), **(forced if self.driver else {})}
 
 
-def test_uv_chooses_the_variant_that_the_driver_can_run(tmp_path: Path) -> None:
+@contextmanager
+def static(store: Path) -> Iterator[str]:
+    """A server of files alone."""
+    with serving(store) as server:
+        yield f"{server.address}simple/"
+
+
+@contextmanager
+def served(store: Path) -> Iterator[str]:
+    """`ghpypi serve`."""
+    with proxy(bare_environment(store.parent), store) as server:
+        yield f"{server.root}simple/"
+
+
+@pytest.mark.parametrize("server", [static, served])
+def test_uv_chooses_the_variant_that_the_driver_can_run(
+    tmp_path: Path, server: Callable[[Path], AbstractContextManager[str]]
+) -> None:
     store = DirectoryStore(tmp_path / "store")
     shelve(store, [variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)], "one")
     shelve(store, [variant_wheel("cu13", CUDA_13)], "two")
@@ -37,11 +57,11 @@ def test_uv_chooses_the_variant_that_the_driver_can_run(tmp_path: Path) -> None:
     site = DirectorySite(tmp_path / "store")
     build_index(store, site, look, MemoryReporter(), IndexOptions())
     chosen = []
-    with serving(tmp_path / "store") as server:
+    with server(tmp_path / "store") as index:
         for driver in ("", "12.8", "13.1"):
             place = Machine(root=Place.make(tmp_path).root, driver=driver)
             options = ("--preview-features", "wheel-variants", "acme-kern")
-            done = Uv().install(place, f"{server.address}simple/", *options)
+            done = Uv().install(place, index, *options)
             assert done.returncode == 0, done.stderr
             chosen.append(place.run("import acme_kern; print(acme_kern.LABEL)"))
 
