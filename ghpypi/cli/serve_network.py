@@ -128,7 +128,7 @@ def network_options(function: Callable[..., None]) -> Callable[..., None]:
     @click.option(
         "--metrics-port", metavar="PORT", type=click.IntRange(1, 65535),
         help="Additional port for /health, /ready and /metrics with the state of all stores, "
-        "without signing in; --port shows it only  to users who may read a store.",
+        "without signing in; --port shows it only to users who may read a store.",
     )  # fmt: skip
     @click.option(
         "--metrics-host", default="127.0.0.1", show_default=True,
