@@ -148,6 +148,7 @@ def test_a_workflow_uploads_with_its_own_token_and_the_dispatch_indexes(
         "changed": "true",
         "projects": "1",
         "files": "1",
+        "remaining": "",
     }
     assert runner.handed_on("uploads")["releases"][0]["tag"] == "acme-lib-1.0"
     assert repository.head("gh-pages") is None
