@@ -46,6 +46,9 @@ EXPIRED = "expired"
 Listed = tuple[Asset, StoredRelease]
 """An asset of a listing, and its release."""
 
+Place = tuple[str, str, str]
+"""Where a file is: its name, and the origin and tag of its release."""
+
 
 class Found(NamedTuple):
     """A distribution file in a listing, with its metadata file and provenance.
@@ -77,10 +80,10 @@ class Found(NamedTuple):
             return self
         return self._replace(stamp=self.stamp[:_HALF] + _short(self.stamp[_HALF:], text))
 
-    def is_at(self, file: File) -> bool:
-        """Tell whether a published file was found here."""
-        place = (self.asset.name, self.release.origin, self.release.tag)
-        return (file.filename, file.origin, file.tag) == place
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.asset.name, self.release.origin, self.release.tag
 
     @property
     def where(self) -> str:
@@ -172,6 +175,7 @@ class Change:
         known_digests: Digests in the catalog, by the first half of the file's stamp.
         refused: Unchanged files that are excluded.
         found: All listed files.
+        published: The files in the catalog, by place; their facts may be outdated.
     """
 
     name: NormalizedName
@@ -182,15 +186,11 @@ class Change:
     known_digests: Mapping[str, Sha256]
     refused: tuple[Refused, ...]
     found: tuple[Found, ...]
+    published: Mapping[Place, File]
 
     def find(self, file: File) -> Found | None:
         """Return the listed file for a file of the catalog."""
         return next((found for found in self.found if found.stamp == file.stamp), None)
-
-    def published(self, found: Found) -> File | None:
-        """Return the published file for a listed one; its facts may be outdated."""
-        files = self.before.project.files if self.before else ()
-        return next((file for file in files if found.is_at(file)), None)
 
     def keep(self, file: File, found: Found) -> File | None:
         """Return a published file with its old facts, until it can be read; `None` if replaced."""
@@ -200,6 +200,11 @@ class Change:
     def known_digest(self, found: Found) -> Sha256 | None:
         """Return the digest of a file in the catalog if the file itself has not changed."""
         return self.known_digests.get(found.stamp[:_HALF])
+
+
+def place_of(file: File) -> Place:
+    """Return where a file of the catalog is, as far as the listing said so."""
+    return file.filename, file.origin, file.tag
 
 
 def take_stock(
@@ -340,7 +345,8 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
     salt: str,
     conditions: tuple[str, ...],
 ) -> Change:
-    known = {file.stamp: file for file in before.project.files} if before else {}
+    files = before.project.files if before else ()
+    known = {file.stamp: file for file in files}
     judged: dict[str, list[Refused]] = {}
     for verdict in before.refused if before else ():
         judged.setdefault(verdict.stamp, []).append(verdict)
@@ -368,6 +374,7 @@ def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts de
         known_digests={stamp[:_HALF]: file.sha256 for stamp, file in known.items()},
         refused=tuple(refused),
         found=found,
+        published={place_of(file): file for file in reversed(files)},  # of equal ones the first
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import Stock, compare
+from ghpypi.core.catalog.changes import Stock, compare, place_of
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.catalog.facts import facts_salt
@@ -15,7 +15,7 @@ from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
-from ghpypi.core.quantities import count_of
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.address_conflicts import check_addresses
 from ghpypi.core.site.ownership import (
     Owned,
@@ -110,26 +110,28 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         ),
         lines=lines,
     )
-    touched = {name for name in read if _text(before, name) != lines[name].text}
+    changed = {name for name in read if _text(before, name) != lines[name].text}
+    touched = changed | (before.lines.keys() - lines.keys())
     text = after.dump()
 
     def again(entry: Entry) -> bytes | None:
         name = entry.project.name
         file = shown_file(entry.project, config.yanked.get(name, {}))
+        if file is None:
+            return None
         listed = stock.found(name, salt=salt)
-        return next((reader.about(x, file.sha256) for x in listed if file and x.is_at(file)), None)
+        place = place_of(file)
+        return next((reader.about(x, file.sha256) for x in listed if x.place == place), None)
 
     pages = Pages(
         look=look,
         before=before,
         after=after,
         text=text,
-        changed={name: read[name].entry for name in touched},
+        changed={name: read[name].entry for name in changed},
         abouts={name: each.about for name, each in read.items() if each.about},
         again=again,
-        differences=Differences.between(
-            before, after, touched | (before.lines.keys() - lines.keys())
-        ),
+        differences=Differences.between(before, after, touched),
         owned=base.owned,
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
@@ -139,7 +141,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         base=base,
         pages=pages,
         stock=stock,
-        touched=touched | (before.lines.keys() - lines.keys()),
+        touched=touched,
         outdated=text != base.text,
     )
 
@@ -175,10 +177,9 @@ def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:
 def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> None:
     """Warn that installers will not find indexes where they are published."""
     if gone := abandoned_folders(before, paths):
-        names = ", ".join(f"'{folder or '/'}'" for folder in gone[:MOST_NAMES])
-        more = f" and {len(gone) - MOST_NAMES} more" if len(gone) > MOST_NAMES else ""
+        names = first_of([f"'{folder or '/'}'" for folder in gone], MOST_NAMES)
         reporter.warn(
-            f"nothing can be installed from {names}{more} any more; "
+            f"nothing can be installed from {names} any more; "
             "add the former template to 'path' in [index] to keep it"
         )
 

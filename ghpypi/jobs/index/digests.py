@@ -102,9 +102,11 @@ def digest_on_page(rows: Iterable[Mapping[str, Any]], asset: Asset) -> Sha256 | 
         asset: The asset.
     """
     for row in rows:
+        if row["filename"] != asset.name:
+            continue
         digest = row.get("hashes", {}).get("sha256")
         same = row.get("size") == asset.size or _address(row["url"]) == _address(asset.url)
-        if digest and same and row["filename"] == asset.name:
+        if digest and same:
             return Sha256(str(digest).lower())
     return None
 

@@ -120,7 +120,7 @@ class FileReader:
         place = found.where, found.asset.name, found.stamp
         if before := self.failed.get(place):
             return before
-        published = change.published(found)
+        published = change.published.get(found.place)
         kept = published and change.keep(published, found)
         # A published file that was replaced is read at once: its digest is wrong from now on.
         if not self.budget.take(may_wait=bool(kept or not published)):

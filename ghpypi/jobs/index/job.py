@@ -86,11 +86,11 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         TryLaterError: A rate limit, an outage, or too many concurrent runs.
     """
     user_templates(look.templates)  # errors in them are reported before anything is written
-    renderer = renderer or InProcess()
+    renderer, upstream = renderer or InProcess(), upstream or NoUpstream()
     look = replace(look, run_template=renderer.template)
     reader = Reader(
         source=source,
-        upstream=upstream or NoUpstream(),
+        upstream=upstream,
         look=look,
         renderer=renderer,
         reporter=reporter,
@@ -102,7 +102,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             budget=options.budget(),
             digests=DigestFinder(
                 source=source,
-                upstream=upstream or NoUpstream(),
+                upstream=upstream,
                 page=look.config.index.digests_from,
             ),
         ),

@@ -7,7 +7,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.placement import Placement, PublishedFile, place
-from ghpypi.core.quantities import duration
+from ghpypi.core.quantities import duration, first_of
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page
 from ghpypi.core.site.tree import project_paths
 from ghpypi.errors import FailedError, TryLaterError
@@ -254,8 +254,7 @@ class _Wait:
 
     @property
     def _subject(self) -> str:
-        first, more = self._files[0].filename, len(self._files) - 1
-        return f"{first} and {more} more" if more else first
+        return first_of([file.filename for file in self._files], 1)
 
 
 def _ignore(size: int) -> None:
