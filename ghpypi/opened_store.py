@@ -13,7 +13,15 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import Look
 from ghpypi.core.upload.related import PublishedFiles
 from ghpypi.errors import GhpypiError
-from ghpypi.ports import Backend, FileSource, Reporter, SilentReporter, Site, Upstream
+from ghpypi.ports import (
+    Backend,
+    FileSource,
+    Reporter,
+    SilentReporter,
+    Site,
+    Upstream,
+    read_config,
+)
 from ghpypi.ports.backend import without_token
 from ghpypi.site_templates import templates_of
 from ghpypi.source_notes import report_left_out, warn_private
@@ -50,8 +58,7 @@ class OpenedStore:
         """
         if self.read_config:
             return self.read_config()
-        file = self.backend.config_file()
-        return Config.parse(file.read().text, source=file.name)
+        return read_config(self.backend.config_file())
 
     def address(self, config: Config) -> str:
         """Find the address of the site, ending in `/`; empty if it is not known."""

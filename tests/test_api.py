@@ -1,11 +1,13 @@
 """The public API: the examples of `docs/api.md` are run, and commands and API do the same."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ghpypi import api
+from ghpypi.core.config.config import Config
 from ghpypi.errors import NotFoundError, RefusedError, UsageError
 from tests.emulator import Emulator
 from tests.support.archives import WHEEL_NAME, core_metadata, wheel_of
@@ -91,3 +93,18 @@ def test_a_draft_is_published(folder: Path) -> None:
 
     assert report.drafts == ("v1",)
     assert api.publish("v1", store).changed
+
+
+def test_the_configuration_is_read_once_for_an_index(folder: Path) -> None:
+    reads = []
+
+    def read() -> Config:
+        reads.append(1)
+        return Config()
+
+    store = replace(api.open_store(folder / "index"), read_config=read)
+    api.upload(api.read_files([folder / "dist"], store), store)
+    reads.clear()
+    api.build_index(store)
+
+    assert len(reads) == 1

@@ -15,7 +15,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 from ghpypi.jobs.edit_config import edit_config
 from ghpypi.opened_store import OpenedStore
-from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess
+from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess, read_config
 from ghpypi.report import hide
 from ghpypi.site_templates import read_templates, templates_of
 from ghpypi.stores import is_same_store, locate, open_backend
@@ -81,8 +81,7 @@ class Settings:
     @cached_property
     def beside(self) -> Config:
         """The configuration that was named, or that is in this folder."""
-        file = DirectoryConfigFile(self.given_config or Path(CONFIG_FILE))
-        return Config.parse(file.read().text, source=file.name)
+        return read_config(DirectoryConfigFile(self.given_config or Path(CONFIG_FILE)))
 
     @cached_property
     def backend(self) -> Backend:
@@ -126,7 +125,7 @@ class Settings:
         """The configuration of the store, wherever it is kept."""
         if self.local_config == Path(CONFIG_FILE):
             return self.beside
-        return Config.parse(self.config_file.read().text, source=self.config_file.name)
+        return read_config(self.config_file)
 
     def edit_config(self, change: Callable[[str], str], message: str) -> bool:
         """Change the text of the configuration, wherever it is kept.

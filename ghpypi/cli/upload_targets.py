@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 from ghpypi import api
-from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.opened_store import OpenedStore
-from ghpypi.ports import Backend, FileStore, StoreAccess
+from ghpypi.ports import Backend, FileStore, StoreAccess, read_config
 from ghpypi.server.upload.tracked_store import WarningCollector
 from ghpypi.stores import locate, open_backend
 
@@ -35,7 +34,7 @@ class RemoteUploadTarget:
     def start_index(self, token: Secret | None) -> None:
         """Start the run, and that of the central index if its configuration has one."""
         backends = [self._backend(self._locator, token)]
-        if central := _config(backends[0]).index_store:
+        if central := read_config(backends[0].config_file()).index_store:
             # On the same host, so that no file can send the token to another one.
             locator = replace(locate(central), host=self._locator.host)
             backends.append(self._backend(locator, token))
@@ -73,8 +72,3 @@ class LocalUploadTarget:
         del token
         store = OpenedStore(backend=self._backend, server=self._server, reporter=WarningCollector())
         api.build_index(store)
-
-
-def _config(backend: Backend) -> Config:
-    file = backend.config_file()
-    return Config.parse(file.read().text, source=file.name)

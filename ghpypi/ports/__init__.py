@@ -11,7 +11,7 @@ from ghpypi.ports.backend import (
     IndexedFiles,
     StoreAccess,
 )
-from ghpypi.ports.config_file import ConfigFile, ConfigText
+from ghpypi.ports.config_file import ConfigFile, ConfigText, read_config
 from ghpypi.ports.files import Absence, FileSource, FileStore, NewAsset, NewRelease, TagsToSearch
 from ghpypi.ports.index_runs import NOT_BEGUN, IndexBuilder, IndexRun
 from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
@@ -62,4 +62,5 @@ __all__ = [
     "TagsToSearch",
     "UploadTarget",
     "Upstream",
+    "read_config",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from ghpypi.core.config.config import Config
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigText:
@@ -46,3 +48,12 @@ class ConfigFile(Protocol):
             NotAllowedError: The token, or a rule of the store, does not allow it.
         """
         ...
+
+
+def read_config(file: ConfigFile) -> Config:
+    """Read and parse the configuration of a store.
+
+    Raises:
+        ConfigError: It is wrong, or cannot be read; the message says where.
+    """
+    return Config.parse(file.read().text, source=file.name)

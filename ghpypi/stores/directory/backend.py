@@ -1,5 +1,6 @@
 """The backend of directory stores: files, site and configuration in a folder."""
 
+from functools import partial
 from pathlib import Path, PurePath
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
@@ -16,6 +17,7 @@ from ghpypi.ports import (
     IndexedFiles,
     SetupRequest,
     StoreAccess,
+    read_config,
 )
 from ghpypi.stores.directory.config_file import DirectoryConfigFile
 from ghpypi.stores.directory.links import Links
@@ -126,14 +128,11 @@ class DirectoryBackend(Backend):
         """Return the reader for a server."""
         file = self.config_file()
 
-        def read() -> Config:
-            return Config.parse(file.read().text, source=file.name)
-
         def mark(config: Config) -> str:
             catalog = self.root / config.site.path / CATALOG_PATH
             return file_state(catalog, self.root / CONFIG_FILE)
 
-        return LocalReader(self.store(), self.site, config=read, mark=mark)
+        return LocalReader(self.store(), self.site, config=partial(read_config, file), mark=mark)
 
     @property
     def notice(self) -> str:

@@ -1,5 +1,7 @@
 """Everything that a store in memory has."""
 
+from functools import partial
+
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN
@@ -14,6 +16,7 @@ from ghpypi.ports import (
     Setup,
     SetupRequest,
     StoreAccess,
+    read_config,
 )
 from ghpypi.stores.memory.config_file import MemoryConfigFile
 from ghpypi.stores.memory.site import MemorySite
@@ -105,6 +108,6 @@ class MemoryBackend(Backend):
         return LocalReader(
             self._store,
             self.site,
-            config=lambda: Config.parse(file.read().text, source=file.name),
+            config=partial(read_config, file),
             mark=mark,
         )
