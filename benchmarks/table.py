@@ -1,6 +1,6 @@
 """Rows of the result: what was measured, what that includes, against what, and the aims.
 
-Each number stands under the unit it is in, such as `CPU s` or `peak bytes`.
+Each number is stored under its unit, such as `CPU s` or `peak bytes`.
 """
 
 import json

@@ -132,10 +132,10 @@ def _fix_local_versions(
     for path in fixed:
         version = Filename.parse(path.name).version
         reporter.step(f"{path.name}: wrote version {version} into its metadata")
-        beside = [x.name for x in selection.companions if x.name.startswith(f"{path.name}.")]
-        if beside:
+        former = [x.name for x in selection.companions if x.name.startswith(f"{path.name}.")]
+        if former:
             reporter.warn(
-                f"{', '.join(beside)}: of {path.name} as it was before, and not of the wheel "
+                f"{', '.join(former)}: of {path.name} as it was before, and not of the wheel "
                 "that is uploaded"
             )
     return [fixed.get(path, path) for path in selection.files]

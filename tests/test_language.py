@@ -62,7 +62,6 @@ REASONS = {
 DIALECT = re.compile(rf"\b(?:{'|'.join(map(re.escape, REASONS))})\b", re.IGNORECASE)
 
 QUOTED = {
-    "ghpypi/core/catalog/rows.py": {"shelf"},  # the documentation of the format has the key's name
     "ghpypi/core/sample.py": {"whoever", "is told"},  # the text of a sample package
     "ghpypi/templates/site/project.html": {"whoever"},  # a warning to users in plain English
 }

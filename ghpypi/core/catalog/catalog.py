@@ -171,7 +171,7 @@ class _Reader:
         """Check the host of all files of a line; cached, because most lines have the same."""
         if self._server is None:
             return
-        shelves = locations_text(self._text, begin, end)
-        if shelves not in self._checked:
-            check_server(read_locations(shelves), self._server)
-            self._checked.add(shelves)
+        locations = locations_text(self._text, begin, end)
+        if locations not in self._checked:
+            check_server(read_locations(locations), self._server)
+            self._checked.add(locations)

@@ -130,7 +130,7 @@ class Entry:
             **({"remarks": _refused_rows(self.remarks)} if self.remarks else {}),
             **({"variants": written_variants(self.variants)} if self.variants else {}),
             "upstream": self.upstream,
-            "shelves": written.shelves,
+            "shelves": written.locations,
             "releases": written.releases,
             "rows": written.rows,
         }
@@ -178,8 +178,8 @@ class Line(NamedTuple):
         """
         text = bytes(self.text)
         try:
-            shelves = read_locations(locations_text(text, 0, len(text)))
-            found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in shelves)
+            locations = read_locations(locations_text(text, 0, len(text)))
+            found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in locations)
             return tuple(dict.fromkeys(found))
         except (ValueError, TypeError, IndexError) as error:
             raise self._damaged(error) from error

@@ -1,7 +1,7 @@
 """The serialized files of a project in the catalog, with common values factored out.
 
     shelves    [[origin, beginning of URLs, beginning of keys], ...]
-    releases   [[shelf, tag, marks], ...]
+    releases   [[location, tag, marks], ...]
     rows       [[release, filename, version, ...], ...]
 
 The format is compact because each release writes the catalog, and each run reads it.
@@ -50,17 +50,17 @@ _REST = [*[None] * 9, "", 0, "", None, 0]
 class Rows(NamedTuple):
     """The serialized files of a project."""
 
-    shelves: list[list[str]]
+    locations: list[list[str]]
     releases: list[list[Any]]
     rows: list[list[Any]]
 
     @classmethod
     def of(cls, files: Iterable[File]) -> "Rows":
         """Serialize files."""
-        shelves: dict[tuple[str, str, str], int] = {}
+        locations: dict[tuple[str, str, str], int] = {}
         releases: dict[tuple[int, str, int], int] = {}
-        rows = [_row(file, shelves, releases) for file in files]
-        return cls([list(each) for each in shelves], [list(each) for each in releases], rows)
+        rows = [_row(file, locations, releases) for file in files]
+        return cls([list(each) for each in locations], [list(each) for each in releases], rows)
 
     def files(self, project: NormalizedName) -> Iterator[File]:
         """Parse and validate the files.
@@ -72,8 +72,8 @@ class Rows(NamedTuple):
             ValueError, TypeError, IndexError, AttributeError: The rows are damaged, or have values
                 that do not belong to their store.
         """
-        shelves = [_checked_location(*shelf) for shelf in self.shelves]
-        places = [_place(shelves[number], tag, marks) for number, tag, marks in self.releases]
+        locations = [_checked_location(*each) for each in self.locations]
+        places = [_place(locations[number], tag, marks) for number, tag, marks in self.releases]
         for row in self.rows:
             values = row + _REST[len(row) :]
             _check_values(values)
@@ -83,15 +83,15 @@ class Rows(NamedTuple):
             ) = values  # fmt: skip
             if not (_DIGEST.fullmatch(sha256) and _TIME.fullmatch(uploaded_at)):
                 raise ValueError(f"{filename!r} has an invalid digest or time")
-            origin, tag, prerelease, url, shelf = places[number]
+            origin, tag, prerelease, url, prefix = places[number]
             _check_name(filename, version, project)
-            _check_key(key, origin, shelf)
+            _check_key(key, origin, prefix)
             address = url if elsewhere else url + quote_path(filename)
             _check_provenance(provenance, address)
             yield File(
                 filename, version, address, size, sha256,
                 uploaded_at, requires_python, core_metadata, origin, tag, prerelease, stamp, label,
-                provenance, downloads, shelf + (key or filename) if shelf else key,
+                provenance, downloads, prefix + (key or filename) if prefix else key,
             )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def check_file(file: File, project: NormalizedName, server: str | None) -> None:
         ValueError: It cannot; the message has the reason.
     """
     rows = Rows.of([file])
-    check_server(rows.shelves, server)
+    check_server(rows.locations, server)
     for _ in rows.files(project):
         pass
 
@@ -161,8 +161,8 @@ def _is_download(url: str, repository: str) -> bool:
     return is_web_address(url) and path.startswith(downloads) and is_plain_path(f"{path}x"[1:])
 
 
-def _place(shelf: tuple[str, str, str], tag: str, marks: int) -> tuple[str, str, bool, str, str]:
-    origin, url, key = shelf
+def _place(location: tuple[str, str, str], tag: str, marks: int) -> tuple[str, str, bool, str, str]:
+    origin, url, key = location
     if type(marks) is not int or not is_plain_path(tag):
         raise ValueError(f"{tag!r} is not a tag")
     if marks & TAG_IN_URL:
@@ -204,26 +204,26 @@ def _check_provenance(address: str | None, url: str) -> None:
         raise ValueError(f"{address!r} is not the address of the attestations of {url}")
 
 
-def _check_key(key: str, origin: str, shelf: str) -> None:
+def _check_key(key: str, origin: str, prefix: str) -> None:
     """Check the end of a key: the ID of an asset, or a filename in the folder of a release."""
     if not key:
         return  # the filename, or unknown
-    if not (is_plain_path(key) if origin == OWN else shelf and _NUMBER.fullmatch(key)):
+    if not (is_plain_path(key) if origin == OWN else prefix and _NUMBER.fullmatch(key)):
         raise ValueError(f"{key!r} is not the key of a file")
 
 
 def _row(
     file: File,
-    shelves: dict[tuple[str, str, str], int],
+    locations: dict[tuple[str, str, str], int],
     releases: dict[tuple[int, str, int], int],
 ) -> list[Any]:
     whole = file.url.removesuffix(quote_path(file.filename))
     url = whole.removesuffix(f"{quote_path(file.tag)}/")
     folder, slash, key = file.key.rpartition("/")
-    shelf = (folder + slash).removesuffix(f"{file.tag}/")
+    prefix = (folder + slash).removesuffix(f"{file.tag}/")
     marks = PRERELEASE * file.prerelease
-    marks |= TAG_IN_URL * (url != whole) | TAG_IN_KEY * (shelf != folder + slash)
-    place = shelves.setdefault((file.origin, url, shelf), len(shelves))
+    marks |= TAG_IN_URL * (url != whole) | TAG_IN_KEY * (prefix != folder + slash)
+    place = locations.setdefault((file.origin, url, prefix), len(locations))
     row = [
         releases.setdefault((place, file.tag, marks), len(releases)),
         file.filename,
