@@ -75,16 +75,21 @@ class GitHubStoreHarness:
         return repository
 
 
+def writable_repository(github: Emulator) -> tuple[str, Repository]:
+    """Make a repository, and a token that may write to it."""
+    github.add_organization("acme")
+    github.add_user("bot")
+    repository = github.add_repository("acme/pypi")
+    repository.grant("bot", "write")
+    return github.add_token("bot"), repository
+
+
 class BranchSiteHarness:
     """The `gh-pages` branch of a repository on the emulator."""
 
     def __init__(self, github: Emulator) -> None:
         self._github = github
-        github.add_organization("acme")
-        github.add_user("bot")
-        self._token = github.add_token("bot")
-        self._repository = github.add_repository("acme/pypi")
-        self._repository.grant("bot", "write")
+        self._token, self._repository = writable_repository(github)
 
     def site(self) -> BranchSite:
         return connection(self._github, token=self._token).site("gh-pages")
@@ -104,11 +109,7 @@ class GitHubConfigFileHarness:
 
     def __init__(self, github: Emulator) -> None:
         self._github = github
-        github.add_organization("acme")
-        github.add_user("bot")
-        self._token = github.add_token("bot")
-        self._repository = github.add_repository("acme/pypi")
-        self._repository.grant("bot", "write")
+        self._token, self._repository = writable_repository(github)
         self._repository.commit_files({"README.md": b"# Packages"})
 
     def file(self) -> GitHubConfigFile:

@@ -18,17 +18,22 @@ from ghpypi.server.upload.service import UploadServiceOptions
 from ghpypi.stores.memory import MemoryStore
 from tests.contract.harness import MemoryStoreHarness
 from tests.server.scene import IN_A_FOLDER, JSON, STRANGER, WRITER, Answer, basic
-from tests.server.uploading import LONG, QUIET, WAITING, form, publishing, send
-from tests.support.packages import new_asset, new_release, no_advance, sdist, sidecar_of, wheel
-
-WHEEL = wheel(metadata="Requires-Python: >=3.9")
-SDIST = sdist(metadata="Requires-Python: >=3.9")
-OTHER = wheel(text="x = 1\n")
-TAG = "acme-lib-1.0"
-SIDECAR = sidecar_of(WHEEL)
-ALL = sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
-PAGE = "/simple/acme-lib/"
-FILE = f"/files/{TAG}/{WHEEL[0]}"
+from tests.server.uploading import (
+    ALL,
+    FILE,
+    LONG,
+    PAGE,
+    QUIET,
+    SDIST,
+    SIDECAR,
+    TAG,
+    WAITING,
+    WHEEL,
+    form,
+    publishing,
+    send,
+)
+from tests.support.packages import new_asset, new_release, no_advance, sdist, wheel
 
 
 def test_wheel_and_sdist_in_requests_of_their_own_become_one_immutable_release(

@@ -13,18 +13,21 @@ from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.service import UploadServiceOptions
 from tests.server.scene import READER, STRANGER, WRITER, basic, serving
-from tests.server.uploading import LONG, WAITING, form, publishing, send
+from tests.server.uploading import (
+    FILE,
+    LONG,
+    OTHER,
+    SDIST,
+    SIDECAR,
+    TAG,
+    WAITING,
+    WHEEL,
+    form,
+    publishing,
+    send,
+)
 from tests.support.attesting import attestation
-from tests.support.packages import new_release, sdist, sidecar_of, wheel
-
-WHEEL = wheel(metadata="Requires-Python: >=3.9")
-SDIST = sdist(metadata="Requires-Python: >=3.9")
-OTHER = wheel(text="x = 1\n")
-TAG = "acme-lib-1.0"
-SIDECAR = sidecar_of(WHEEL)
-ALL = sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
-PAGE = "/simple/acme-lib/"
-FILE = f"/files/{TAG}/{WHEEL[0]}"
+from tests.support.packages import new_release, sdist, wheel
 
 
 def test_the_same_file_again_is_success(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from ghpypi.server.ports import UploadTokenReader
 from ghpypi.server.upload.handler import UploadHandler
 from ghpypi.server.upload.service import UploadService, UploadServiceOptions
 from tests.server.scene import WRITER, Answer, Server, basic, serving
-from tests.support.packages import Built
+from tests.support.packages import Built, sdist, sidecar_of, wheel
 
 BOUNDARY = "theboundary"
 QUIET = 0.12
@@ -26,6 +26,15 @@ WAITING = UploadServiceOptions(after=3600)
 
 LONG = UploadServiceOptions(after=1.5, index_after=0.5)
 """Quiet that a busy machine does not break."""
+
+WHEEL = wheel(metadata="Requires-Python: >=3.9")
+SDIST = sdist(metadata="Requires-Python: >=3.9")
+OTHER = wheel(text="x = 1\n")
+TAG = "acme-lib-1.0"
+SIDECAR = sidecar_of(WHEEL)
+ALL = sorted([WHEEL[0], SIDECAR[0], SDIST[0]])
+PAGE = "/simple/acme-lib/"
+FILE = f"/files/{TAG}/{WHEEL[0]}"
 
 
 @dataclass
