@@ -3,7 +3,7 @@
 Signals are taken over before anything slow is imported.
 """
 
-from ghpypi.cli.ending import run_process
+from ghpypi.cli.signals import run_process
 
 
 def main() -> None:

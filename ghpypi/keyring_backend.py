@@ -48,7 +48,7 @@ class GhpypiKeyring(KeyringBackend):
 
 def _token_for(service: str) -> str | None:
     # Most lookups are for other servers, and only cost reading a small file.
-    from ghpypi.cli.kept import SERVICE, Kept  # noqa: PLC0415
+    from ghpypi.cli.stored_credentials import SERVICE, Kept  # noqa: PLC0415
 
     if service == SERVICE:
         return None

@@ -15,7 +15,7 @@ def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
 
     If the block fails, tasks that have not started are canceled, and running ones are awaited. An
     interruption waits for none: a thread may sleep for a minute before a retry, and the process
-    ends without it (`ghpypi.cli.ending`).
+    ends without it (`ghpypi.cli.signals`).
 
     Args:
         number: The number of threads.

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support import place
+from tests.support import scratch
 from tests.support.sharing import shared
 
-FOLDER = place.move_in()
+FOLDER = scratch.move_in()
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -69,4 +69,4 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(exitstatus: int) -> None:
     if exitstatus == pytest.ExitCode.OK:
-        place.move_out(FOLDER)
+        scratch.move_out(FOLDER)

@@ -12,7 +12,7 @@ import keyring.backend
 import pytest
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from ghpypi.cli.kept import Kept
+from ghpypi.cli.stored_credentials import Kept
 from ghpypi.core.secret import Secret
 from ghpypi.keyring_backend import GhpypiKeyring
 from tests.support.keyrings import MemoryKeyring, system_keyring

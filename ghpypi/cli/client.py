@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 
 from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
-from ghpypi.cli.client_places import default_place
-from ghpypi.cli.kept import Kept, server_of
+from ghpypi.cli.client_paths import default_place
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.stored_credentials import Kept, server_of
 from ghpypi.core.clients.snippets import (
     PUBLIC_NAME,
     SNIPPETS,

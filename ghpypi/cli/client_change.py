@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ghpypi.cli.client_places import default_place
+from ghpypi.cli.client_paths import default_place
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
 from ghpypi.core.clients.snippets import ClientOptions

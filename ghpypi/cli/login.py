@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from ghpypi.cli.kept import Kept, server_of
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.stored_credentials import Kept, server_of
 from ghpypi.cli.token import FoundToken, locate_token, token_of_gh
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import click
 
 from ghpypi import __version__
-from ghpypi.cli.ending import Interrupted, run_process
 from ghpypi.cli.failures import explain
 from ghpypi.cli.output import say_error
+from ghpypi.cli.signals import Interrupted, run_process
 from ghpypi.cli.variables import name_variables, switched_off
 from ghpypi.errors import GhpypiError
 from ghpypi.report import GitHubReporter, TerminalReporter, choose_reporter

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ghpypi.cleanup import temporary_folder
+from ghpypi.cli.child_process import run_in_our_place
 from ghpypi.cli.options import reserved_option, shared_options
-from ghpypi.cli.passing_on import run_in_our_place
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.run_environment import (

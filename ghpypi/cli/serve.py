@@ -13,12 +13,12 @@ from pathlib import Path
 import click
 
 from ghpypi.cli.choice import naming_host
-from ghpypi.cli.ending import unwatched
 from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.signals import unwatched
 from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.config.server import EVERYTHING, ServeSettings
 from ghpypi.core.secret import Secret

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import workflow_host
-from ghpypi.cli.kept import Kept
+from ghpypi.cli.stored_credentials import Kept
 from ghpypi.core.locator import Hosts
 from ghpypi.core.repository_address import parse_host
 from ghpypi.core.secret import Secret

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ghpypi.core.config.config import Config
+from ghpypi.core.initial_files import ClientSettings
 from ghpypi.core.locator import Locator
-from ghpypi.core.welcome import ClientSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

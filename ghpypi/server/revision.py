@@ -12,7 +12,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.server.places import Places
+from ghpypi.server.page_locations import Places
 
 BATCH = 128 << 10
 """Bytes of a catalog that are parsed at a time."""

@@ -22,7 +22,7 @@ from ghpypi.core.simple.pages import (
     root_html,
     to_json,
 )
-from ghpypi.server.places import Place
+from ghpypi.server.page_locations import Place
 from ghpypi.server.revision import Page, Record, Revision
 
 NO_PROJECT = NormalizedName("")

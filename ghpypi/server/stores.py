@@ -16,7 +16,7 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import PLACES, SitePages
-from ghpypi.server.places import HATCH_FOLDERS
+from ghpypi.server.page_locations import HATCH_FOLDERS
 from ghpypi.server.ports import RouteProvider
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import ServedStore

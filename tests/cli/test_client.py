@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.client_places import default_place
-from ghpypi.cli.kept import Kept
+from ghpypi.cli.client_paths import default_place
+from ghpypi.cli.stored_credentials import Kept
 from tests.cli.conftest import Bench
 from tests.support.packages import wheel, written
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.kept import Kept
+from ghpypi.cli.stored_credentials import Kept
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.support.keyrings import LOCKED, ForgetfulKeyring, MemoryKeyring, system_keyring

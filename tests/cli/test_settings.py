@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.kept import Kept
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.stored_credentials import Kept
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 from ghpypi.report import TerminalReporter

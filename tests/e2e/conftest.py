@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e import real_input
+from tests.e2e.index_content import CONFIG, EARLY, SAMPLES, Offer, offer
 from tests.e2e.installers import Installer, Pip, Place, Uv
-from tests.e2e.offer import CONFIG, EARLY, SAMPLES, Offer, offer
 from tests.e2e.real_input import Input
 from tests.e2e.served import STORE, DirectoryServed, Ghpypi, GitHubServed, Served
 from tests.emulator import Emulator

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.e2e.index_content import REASON
 from tests.e2e.installers import Installer, Place, Uv
-from tests.e2e.offer import REASON
 from tests.e2e.served import Served
 
 

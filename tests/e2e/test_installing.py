@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import pytest
 
 from tests.e2e import real_input
+from tests.e2e.index_content import SAMPLES, Offer, pins_of, read_compiled
 from tests.e2e.installers import Installer, Pip, Place, Uv
-from tests.e2e.offer import SAMPLES, Offer, pins_of, read_compiled
 from tests.e2e.served import GitHubServed, Served
 
 WHEELS_ONLY = ("--only-binary", ":all:")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.kept import Kept
+from ghpypi.cli.stored_credentials import Kept
 from tests.e2e.installers import bare_environment, run
 from tests.support.folder_server import FolderServer, serving
 from tests.support.guarded_server import GuardedServer, guarding

@@ -8,8 +8,8 @@ import pytest
 
 from ghpypi.core.digest import digest_of
 from tests.e2e.conftest import signed_in
+from tests.e2e.index_content import SAMPLES
 from tests.e2e.installers import Installer, Place
-from tests.e2e.offer import SAMPLES
 from tests.e2e.real_input import Input
 from tests.e2e.served import Ghpypi, secrets_in
 from tests.emulator import Emulator

@@ -9,7 +9,7 @@ import requests
 from pypi_simple import DistributionPackage, PyPISimple
 
 from ghpypi.core.sample import build_wheel
-from tests.e2e.offer import SAMPLES, Offer
+from tests.e2e.index_content import SAMPLES, Offer
 from tests.e2e.real_input import Input
 from tests.e2e.served import STORE, DirectoryServed, GitHubServed, Served, secrets_in
 from tests.support.packages import written

@@ -10,7 +10,7 @@ import pytest
 from ghpypi.core.workflows import WorkflowOptions, render
 from tests.e2e.https import https
 from tests.e2e.machine import machine
-from tests.e2e.office import BOTH, STORE, TAG, Office, clone, office, package
+from tests.e2e.organization import BOTH, STORE, TAG, Office, clone, office, package
 from tests.e2e.runner import ACTION, actions
 from tests.emulator.repository import Issue
 from tests.emulator.schema import check_all

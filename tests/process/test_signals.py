@@ -191,7 +191,7 @@ def test_the_demo_that_serves_ends_well(scene: Scene) -> None:
 STUCK = """
 import ctypes
 from ghpypi.cleanup import run_program, temporary_folder
-from ghpypi.cli.ending import run_process
+from ghpypi.cli.signals import run_process
 
 def work():
     with temporary_folder("stuck-"):

@@ -15,7 +15,7 @@ import pytest
 
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
-from tests.support import at_once
+from tests.support import concurrent_commands
 from tests.support.packages import sdist, wheel, written
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
@@ -61,7 +61,7 @@ def publish_at_once(
         for number in range(PUBLISHERS)
     ]
     done = subprocess.run(
-        [sys.executable, str(Path(at_once.__file__)), *map(json.dumps, commands)],
+        [sys.executable, str(Path(concurrent_commands.__file__)), *map(json.dumps, commands)],
         cwd=folder, env={**clean, "HOME": str(folder), **(environment or {})},
         check=True, stdout=subprocess.PIPE, text=True, timeout=280,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.index.upstream import UpstreamIndex
-from ghpypi.server.places import Place
+from ghpypi.server.page_locations import Place
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
 from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page

@@ -6,7 +6,7 @@ from pathlib import Path
 from ghpypi.core.digest import digest_of
 from ghpypi.errors import ConfigError, OutdatedError
 from ghpypi.ports import ConfigText
-from ghpypi.stores.directory.turns import lock
+from ghpypi.stores.directory.folder_lock import lock
 from ghpypi.text_files import find_text, write_text
 
 

@@ -7,8 +7,8 @@ from stat import S_ISREG
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.site.tree import Page
+from ghpypi.stores.directory.folder_lock import PART
 from ghpypi.stores.directory.links import Links
-from ghpypi.stores.directory.turns import PART
 
 
 class PageWriter:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
-from ghpypi.core.welcome import ClientSettings, client_settings, config_text
+from ghpypi.core.initial_files import ClientSettings, client_settings, config_text
 from ghpypi.errors import FailedError
 from ghpypi.ports import Finding, SetupRequest, SetupStep
 

@@ -11,9 +11,9 @@ from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import FILES
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
-from ghpypi.stores.directory.turns import LOCK, PART, lock
 
 UNFINISHED = ".ghpypi.unfinished"
 """The file that names the new pages of a run while it writes them."""

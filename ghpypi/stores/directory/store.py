@@ -16,9 +16,9 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
+from ghpypi.stores.directory.folder_lock import lock
 from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries, folder_name
 from ghpypi.stores.directory.links import Links
-from ghpypi.stores.directory.turns import lock
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
 """A folder takes everything. Releases that are filled at once share the writes to the journal of

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
-from ghpypi.core.locator import Locator
-from ghpypi.core.managed import sign
-from ghpypi.core.welcome import (
+from ghpypi.core.initial_files import (
     ClientSettings,
     client_settings,
     config_text,
     private_settings,
     readme_text,
 )
+from ghpypi.core.locator import Locator
+from ghpypi.core.managed import sign
 from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import SetupRequest, SetupStep

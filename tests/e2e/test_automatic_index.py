@@ -16,7 +16,7 @@ from ghpypi.core.workflows import WorkflowOptions, render
 from tests.e2e.https import https
 from tests.e2e.installers import bare_environment, run
 from tests.e2e.machine import machine
-from tests.e2e.office import BOTH, STORE, TAG, Office, clone, office, package
+from tests.e2e.organization import BOTH, STORE, TAG, Office, clone, office, package
 from tests.e2e.runner import SCRIPTS, actions
 from tests.emulator.faults import Fault, Gate
 from tests.emulator.gitstore import git_environment

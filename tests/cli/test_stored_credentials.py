@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.client_places import default_place
-from ghpypi.cli.kept import Kept, server_of
+from ghpypi.cli.client_paths import default_place
+from ghpypi.cli.stored_credentials import Kept, server_of
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 from tests.cli.conftest import Bench

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.welcome import client_settings, config_text, readme_text
+from ghpypi.core.initial_files import client_settings, config_text, readme_text
 from ghpypi.core.workflows import WorkflowOptions
 
 URL = "https://acme.github.io/pypi/"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.place import ROOT
+from tests.support.scratch import ROOT
 
 
 def test_folders_of_tests_are_below_the_checkout(tmp_path: Path) -> None:
@@ -36,10 +36,10 @@ def test_the_checkout_is_not_the_repository_of_a_test(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("code", "left"), [("assert True", 0), ("assert False", 1)])
 def test_a_run_leaves_its_folder_only_when_it_failed(tmp_path: Path, code: str, left: int) -> None:
-    place = "from tests.support import place\nplace.RUNS = place.Path({!r})\n"
+    runs_folder = "from tests.support import scratch\nscratch.RUNS = scratch.Path({!r})\n"
     conftest = (ROOT / "tests/conftest.py").read_text(encoding="utf-8")
     runs = tmp_path / "runs"
-    (tmp_path / "conftest.py").write_text(place.format(str(runs)) + conftest)
+    (tmp_path / "conftest.py").write_text(runs_folder.format(str(runs)) + conftest)
     (tmp_path / "test_it.py").write_text(f"def test_it(tmp_path):\n    {code}\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     environment = {

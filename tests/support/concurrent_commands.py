@@ -1,4 +1,4 @@
-"""Run the command line in many processes at the same moment: `python at_once.py COMMAND...`.
+"""Run commands in many processes at the same moment: `python concurrent_commands.py COMMAND...`.
 
 Each argument is a command, its words as JSON. The processes are forked after everything is
 imported, so that they begin together. Prints exit code and output of each as JSON.
