@@ -57,6 +57,7 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
             "tag",
             "config",
             "allow-shrink",
+            "accept-removed",
             "max-time",
             "args",
         )
@@ -78,6 +79,9 @@ def arguments(environment: Mapping[str, str]) -> list[str]:
         made += ["--tag", given["tag"]]
     if given["allow-shrink"] == "true":
         made += ["--allow-shrink"]
+    for tag in given["accept-removed"].split():
+        # Not as two arguments: a tag that begins with a hyphen would be an option.
+        made += [f"--accept-removed={tag}"]
     if given["max-time"]:
         made += ["--max-time", given["max-time"]]
     made += ["--"] if command == "run" else []
@@ -110,6 +114,8 @@ def _check(command: str, given: Mapping[str, str]) -> None:
         raise InputError(f"allow-shrink: '{given['allow-shrink']}' is neither true nor false")
     if given["allow-shrink"] == "true" and command != "index":
         raise InputError(f"allow-shrink: means nothing with 'command: {command}'")
+    if given["accept-removed"] and command != "index":
+        raise InputError(f"accept-removed: means nothing with 'command: {command}'")
     if given["max-time"] and command != "index":
         raise InputError(f"max-time: means nothing with 'command: {command}'")
     if command == "run" and not given["args"]:

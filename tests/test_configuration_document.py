@@ -12,7 +12,14 @@ from ghpypi.errors import ConfigError
 DOCUMENT = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
-    for name in ("config.py", "indexes.py", "index_paths.py", "retention.py", "variants.py")
+    for name in (
+        "config.py",
+        "indexes.py",
+        "index_paths.py",
+        "lifecycle.py",
+        "retention.py",
+        "variants.py",
+    )
 )
 TABLE = DOCUMENT.partition("## All keys")[2].partition("\n## ")[0]
 KEYS = re.findall(r"^\| (?:\*\*)?`\[?([a-z-]+)(?:\.NAME)?\]?`", TABLE, re.MULTILINE)
@@ -31,7 +38,7 @@ def test_every_key_of_the_document_is_read() -> None:
     for line in TABLE.splitlines():
         if found := re.match(r"\| \*\*`\[([a-z.N-]+)", line):
             place = found[1].replace(".N", ".name")
-        elif (found := re.match(r"\| `([a-z-]+)`", line)) and place != "yanked":
+        elif (found := re.match(r"\| `([a-z-]+)`", line)) and place not in {"yanked", "removed"}:
             header = f"[{place}]\n" if place else ""
             with pytest.raises(ConfigError) as caught:
                 Config.parse(f"{header}{found[1]} = 1.5\n")

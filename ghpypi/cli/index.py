@@ -38,6 +38,11 @@ from ghpypi.report import in_workflow
 @click.option("--dry-run", is_flag=True, help="Print what would change, without writing it.")
 @click.option("--allow-shrink", is_flag=True, help="Publish even if files have been removed.")
 @click.option(
+    "--accept-removed", metavar="TAG", multiple=True,
+    help="Publish without the removed files of this release, or of releases whose tags match a "
+    "pattern such as 'nightly-*'. Can be repeated.",
+)  # fmt: skip
+@click.option(
     "--adopt", is_flag=True,
     help="Overwrite files that ghpypi did not write, where they conflict with pages of the index.",
 )  # fmt: skip
@@ -63,6 +68,7 @@ def index_command(
     check: bool,
     dry_run: bool,
     allow_shrink: bool,
+    accept_removed: tuple[str, ...],
     adopt: bool,
     ensure_pages: bool | None,
     full: bool,
@@ -73,18 +79,21 @@ def index_command(
 
     Reads all published releases, and writes the Simple API pages that changed. Without changes,
     nothing is written. The index is not published if files would disappear from it (see
-    --allow-shrink), or if it would overwrite files that ghpypi did not write (see --adopt).
+    --accept-removed and --allow-shrink), or if it would overwrite files that ghpypi did not write
+    (see --adopt).
 
     \b
     Examples:
       ghpypi index --store acme/pypi
       ghpypi index --store acme/pypi --output ./site
+      ghpypi index --accept-removed acme-lib-1.0
     """  # noqa: D301 - \b makes click keep the lines
     scheduled = in_workflow(os.environ) and os.environ.get("GITHUB_EVENT_NAME") == "schedule"
     options = IndexOptions(
         full=full,
         refresh=scheduled if refresh is None else refresh,
         allow_shrink=allow_shrink,
+        accept_removed=accept_removed,
         adopt=adopt,
         dry_run=dry_run,
         check=check,

@@ -89,10 +89,10 @@ def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: Direct
         "",
         "error: index would lose 1 file; nothing was published\n"
         f"  - release acme-lib-1.0: deleted from the release: {W}\n"
-        "hint: if this is intended, run 'ghpypi index "
-        "--allow-shrink', or start the index workflow with 'allow-shrink'\n",
+        "hint: if this is intended, run 'ghpypi index --accept-removed acme-lib-1.0', "
+        "or start the index workflow with 'accept-removed: acme-lib-1.0'\n",
     )
-    assert without_counts(bench.run("index", "-q", "--allow-shrink")) == Outcome(
+    assert without_counts(bench.run("index", "-q", "--accept-removed", "acme-lib-1.0")) == Outcome(
         0, f"removed: {W}\n1 project, 1 file\nwrote pages\n", ""
     )
 

@@ -534,7 +534,10 @@ def test_an_index_that_would_lose_files_is_not_published(
         "the site in memory would lose 1 file; nothing was published\n"
         f"  - release acme-lib-1.0: the release was deleted: {WHEEL[0]}"
     )
-    assert "--allow-shrink" in caught.value.hint
+    assert caught.value.hint == (
+        "if this is intended, run 'ghpypi index --accept-removed acme-lib-1.0', or start the index "
+        "workflow with 'accept-removed: acme-lib-1.0'"
+    )
     assert site.pages == before
 
 
@@ -646,7 +649,67 @@ def test_a_repository_out_of_sight_stops_a_run_whatever_may_go() -> None:
     store._releases.clear()
 
     with pytest.raises(RefusedError, match="would lose 1 file"):
-        run(Hidden(store), site, toml='[index]\nmay-shrink = ["*"]')
+        run(
+            Hidden(store),
+            site,
+            IndexOptions(accept_removed=("*",)),
+            toml='[index]\nmay-shrink = ["*"]\n[removed]\nacme-lib = { "1.0" = "" }',
+        )
+
+
+@pytest.mark.parametrize(
+    ("tags", "toml"),
+    [
+        (("acme-lib-1.0",), ""),
+        (("none", "acme-*"), ""),
+        ((), '[removed]\nAcme_Lib = { "1.0.0" = "bad" }'),
+    ],
+    ids=["tag", "pattern", "record"],
+)
+def test_a_deletion_on_purpose_does_not_stop_a_run_or_a_later_one(
+    shrunk: tuple[MemoryStore, MemorySite], tags: tuple[str, ...], toml: str
+) -> None:
+    store, site = shrunk
+    report = run(store, site, IndexOptions(accept_removed=tags), toml=toml)
+
+    assert report.differences.removed == (WHEEL[0],)
+    assert run(store, site).published == Published(written=0, removed=0)
+
+
+@pytest.mark.parametrize(
+    ("tags", "toml"),
+    [(("other-1.0",), ""), ((), '[removed]\nacme-lib = { "1.0+cu128" = "", "2.0" = "" }')],
+    ids=["tag", "record"],
+)
+def test_a_deletion_that_is_not_accepted_still_stops_a_run(
+    shrunk: tuple[MemoryStore, MemorySite], tags: tuple[str, ...], toml: str
+) -> None:
+    store, site = shrunk
+    with pytest.raises(RefusedError, match="would lose 1 file"):
+        run(store, site, IndexOptions(accept_removed=tags), toml=toml)
+
+
+def test_a_version_that_is_recorded_as_deleted_and_is_there_is_in_the_index() -> None:
+    site = MemorySite({})
+    run(store_of(WHEEL), site, toml='[removed]\nacme-lib = { "1.0" = "" }')
+
+    assert offered(site) == [WHEEL[0]]
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_the_command_names_a_few_tags_and_no_more(count: int) -> None:
+    store, site = store_of(OTHER, tag="stays"), MemorySite({})
+    for number in range(count):
+        shelve(store, [wheel("lib", f"1.{number}")], f"lib-1.{number}$")
+    run(store, site)
+    for number in range(count):
+        lose(store, f"lib-1.{number}$")
+    with pytest.raises(RefusedError) as caught:
+        run(store, site)
+
+    named = " ".join(f"--accept-removed 'lib-1.{number}$'" for number in range(count))
+    assert (named in caught.value.hint) is (count == 5)
+    assert ("--allow-shrink" in caught.value.hint) is (count == 6)
 
 
 def test_old_releases_leave_the_index_by_themselves_and_stay_in_the_store() -> None:

@@ -14,10 +14,11 @@ from packaging.version import Version
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config.index_paths import IndexPaths, read_index_paths
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules, is_address, read_indexes
+from ghpypi.core.config.lifecycle import Removal, read_removed, read_statuses, read_yanked
 from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
-from ghpypi.core.model import Status, StatusMarker, Yank
+from ghpypi.core.model import Status, Yank
 from ghpypi.core.parsing import split_url
 
 CONFIG_FILE = "ghpypi.toml"
@@ -145,6 +146,8 @@ class Config:
         retention: The table `[retention]`.
         yanked: Yanked versions and reasons, by project (PEP 592).
         statuses: Project status by project (PEP 792).
+        removed: Versions that were deleted on purpose, by project: an index run does not stop
+            because their files are gone.
     """
 
     store: str = ""
@@ -156,6 +159,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     yanked: Mapping[NormalizedName, Mapping[Version, Yank]] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
+    removed: Mapping[NormalizedName, Mapping[Version, Removal]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str, *, source: str = "ghpypi.toml") -> "Config":
@@ -174,8 +178,9 @@ class Config:
                 indexes=read_indexes(root.table("indexes")),
                 site=_site(root.table("site")),
                 retention=read_retention(root.table("retention")),
-                yanked=_yanked(root.table("yanked")),
-                statuses=_statuses(root.table("projects")),
+                yanked=read_yanked(root.table("yanked")),
+                statuses=read_statuses(root.table("projects")),
+                removed=read_removed(root.table("removed")),
             )
             root.refuse_the_rest()
             for dimension in config.variants.dimensions:
@@ -276,30 +281,3 @@ def _url(table: Table) -> str:
     elif parts.username or parts.password:
         table.fault("url", "must not hold a user name or password: every page would show it")
     return url.rstrip("/") + "/"
-
-
-def _yanked(table: Table) -> dict[NormalizedName, dict[Version, Yank]]:
-    result: dict[NormalizedName, dict[Version, Yank]] = {}
-    for key in table.keys():  # noqa: SIM118 - this is no mapping
-        name, versions = table.project(key), table.table(key)
-        known = result.setdefault(name, {})
-        for text in versions.keys():  # noqa: SIM118
-            version = versions.version(text)
-            yank = Yank(reason=versions.line(text))
-            if version in known:
-                versions.fault(text, f"is version {version} of {name}, which is yanked already")
-            elif version:
-                known[version] = yank
-    return result
-
-
-def _statuses(table: Table) -> dict[NormalizedName, Status]:
-    result = {}
-    for key in table.keys():  # noqa: SIM118
-        name, project = table.project(key), table.table(key)
-        if name in result:
-            table.fault(key, f"is the project {name}, which has a table already")
-        marker = project.choice("status", tuple(StatusMarker), StatusMarker.ACTIVE)
-        result[name] = Status(marker=StatusMarker(marker), reason=project.line("reason"))
-        project.refuse_the_rest()
-    return result

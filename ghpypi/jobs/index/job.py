@@ -26,7 +26,7 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.jobs.index.loss import loss_error, refuse_unread, unexpected
+from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.reports import report_of
@@ -80,7 +80,8 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
 
     Raises:
         FailedError: The templates of the site are for another version.
-        RefusedError: The index would be empty or lose files, without `allow_shrink`.
+        RefusedError: The index would be empty or lose files, without `allow_shrink`
+            or `accept_removed`.
         OccupiedError: Files that ghpypi did not write would be overwritten.
         DifferenceError: With `check`, the site is out of date.
         TryLaterError: A rate limit, an outage, or too many concurrent runs.
@@ -219,9 +220,11 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     if options.allow_shrink:
         return
     differences, after = build.pages.differences, build.pages.after
-    lost = unexpected(
-        differences.lost, build.stock, build.pages.look.config.index.may_shrink, reader.source
+    config = build.pages.look.config
+    accepted = AcceptedLoss(
+        tags=(*config.index.may_shrink, *options.accept_removed), versions=config.removed
     )
+    lost = unexpected(differences.lost, build.stock, accepted, reader.source)
     budget = reader.files.budget
     first = build.base.text is None and (budget.ended or not budget.postponed)
     empty = first and not any(line.files for line in after.lines.values())

@@ -1,11 +1,14 @@
 """Errors for an index that would lose files, with the reason for each file."""
 
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.changes import EXPIRED, Stock
@@ -13,6 +16,7 @@ from ghpypi.core.catalog.differences import MESSAGE_LINES
 from ghpypi.core.catalog.entry import Line
 from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
+from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import DamagedError, RefusedError
@@ -32,10 +36,8 @@ GONE = {
 }
 """Reasons by the state of a release."""
 
-MEANT = (
-    "if this is intended, run 'ghpypi index --allow-shrink', or start the index workflow with "
-    "'allow-shrink'"
-)
+ACCEPTED_TAGS = 5
+"""Maximum number of tags that a hint names; beyond that, it names the option for all of them."""
 
 
 class _Cause(NamedTuple):
@@ -52,17 +54,35 @@ class _Cause(NamedTuple):
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedLoss:
+    """Files whose loss does not stop a run.
+
+    Attributes:
+        tags: Globs of the tags of their releases: `may-shrink` and `--accept-removed`.
+        versions: Versions that were deleted on purpose, by project: `[removed]`.
+    """
+
+    tags: tuple[str, ...] = ()
+    versions: Mapping[NormalizedName, Collection[Version]] = field(default_factory=dict)
+
+    def covers(self, project: NormalizedName, file: File) -> bool:
+        """Return whether a file of a project may be gone."""
+        if version_key(file.version) in self.versions.get(project, ()):
+            return True
+        return any(matches_glob(file.tag, glob) for glob in self.tags)
+
+
 def unexpected(
     lost: Iterable[tuple[NormalizedName, File]],
     stock: Stock,
-    may_shrink: Collection[str],
+    accepted: AcceptedLoss,
     source: FileSource,
 ) -> list[tuple[NormalizedName, File]]:
-    """Leave out the lost files that the configuration lets go.
+    """Leave out the lost files that the configuration or the user lets go.
 
     These are the files that `exclude-assets` excludes, those of releases that `[retention]` leaves
-    out, and of releases that come and go (`may-shrink`), unless all of their repository is out of
-    sight.
+    out, and the accepted ones, unless all of their repository is out of sight.
     """
     absence = cache(source.absence)
     return [
@@ -70,9 +90,7 @@ def unexpected(
         for project, file in lost
         if stock.releases.get((file.origin, file.tag)) != EXPIRED
         and not any(matches_glob(file.filename, each) for each in stock.excluded)
-        and not (
-            any(matches_glob(file.tag, each) for each in may_shrink) and not absence(file.origin)
-        )
+        and not (accepted.covers(project, file) and not absence(file.origin))
     ]
 
 
@@ -129,14 +147,40 @@ def loss_error(
         return _Cause(where(file), GONE.get(state) or _of_file(file, after.lines.get(project)))
 
     causes: dict[_Cause, list[str]] = {}
+    tags: set[str] = set()
+    hidden = False
     for project, file in lost:
         causes.setdefault(cause(project, file), []).append(file.filename)
+        tags.add(file.tag)
+        hidden = hidden or absence(file.origin) is not None
     number = sum(map(len, causes.values()))
-    hints = dict.fromkeys([*(cause.hint for cause in causes if cause.hint), MEANT])
+    hints = dict.fromkeys(
+        [*(cause.hint for cause in causes if cause.hint), _accepting(tags, hidden=hidden)]
+    )
     return RefusedError(
         f"{site} would lose {count_of(number, 'file')}; nothing was published",
         faults=list(_faults(causes))[:MESSAGE_LINES],
         hint="; ".join(hints),
+    )
+
+
+def _accepting(tags: Collection[str], *, hidden: bool) -> str:
+    """Return the hint with the command that publishes the index without the lost files.
+
+    Args:
+        tags: The tags of the releases of these files.
+        hidden: Whether some of them are in a repository that cannot be seen, so that it is not
+            known whether they were deleted.
+    """
+    if hidden or len(tags) > ACCEPTED_TAGS or any(set(tag) & set(" *?[") for tag in tags):
+        return (
+            "if this is intended, run 'ghpypi index --allow-shrink', or start the index workflow "
+            "with 'allow-shrink'"
+        )
+    options = " ".join(f"--accept-removed {shlex.quote(tag)}" for tag in sorted(tags))
+    return (
+        f"if this is intended, run 'ghpypi index {options}', or start the index workflow with "
+        f"'accept-removed: {' '.join(sorted(tags))}'"
     )
 
 

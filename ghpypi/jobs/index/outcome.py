@@ -25,6 +25,8 @@ class IndexOptions:
         refresh: Update data that changes without a release: download counts, and files of upstream
             indexes.
         allow_shrink: Publish even if files have been removed, or none are left.
+        accept_removed: Globs of the tags of releases that were deleted, or whose files were, on
+            purpose.
         adopt: Overwrite files that ghpypi did not write at paths of the index.
         dry_run: Stop before writing.
         check: Stop before writing, compare all pages, and fail if any differ.
@@ -39,6 +41,7 @@ class IndexOptions:
     full: bool = False
     refresh: bool = False
     allow_shrink: bool = False
+    accept_removed: tuple[str, ...] = ()
     adopt: bool = False
     dry_run: bool = False
     check: bool = False
