@@ -31,7 +31,6 @@ NEEDED = (
     "cryptography",
     "python_multipart",
     "jwt",
-    "cachetools",
     "prometheus_client",
 )
 

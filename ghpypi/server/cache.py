@@ -5,8 +5,11 @@ loop may use them.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Hashable, MutableMapping
 from typing import Any, Generic, TypeVar
+
+from cachetools import TLRUCache
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -56,3 +59,14 @@ def put(cache: MutableMapping[K, V], key: K, value: V) -> None:
         cache[key] = value
     except ValueError:
         cache.pop(key, None)
+
+
+def expiry_times(now: Callable[[], float]) -> TLRUCache[str, float]:
+    """Return a cache in which each value is the time at which its entry expires.
+
+    Its size is not limited: evicting a token that was used or revoked would make it valid again.
+
+    Args:
+        now: The clock of the values, in seconds.
+    """
+    return TLRUCache(math.inf, ttu=lambda _key, expires, _now: expires, timer=now)

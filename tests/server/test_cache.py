@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from cachetools import LRUCache
 
-from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.cache import SingleFlight, expiry_times, put
 
 
 def test_callers_of_one_key_share_one_computation() -> None:
@@ -68,3 +68,15 @@ def test_a_value_that_is_larger_than_the_cache_is_not_kept_and_pushes_nothing_ou
     put(cache, "a", b"12345678901")
 
     assert not cache
+
+
+def test_entries_expire_at_the_time_that_is_their_value_and_are_never_evicted() -> None:
+    time = [100.0]
+    tokens = expiry_times(lambda: time[0])
+    tokens.update({f"token {number}": 110.0 for number in range(1000)}, late=120.0, over=100.0)
+
+    assert len(tokens) == 1001
+
+    time[0] = 110.0
+
+    assert dict(tokens) == {"late": 120.0}

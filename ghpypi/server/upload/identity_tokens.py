@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from ghpypi.core.locator import Hosts
 from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import NotAllowedError, TryLaterError
+from ghpypi.server.cache import expiry_times
 
 KEYS_SECONDS = 3600.0
 AGAIN_SECONDS = 60.0
@@ -93,7 +94,7 @@ class Issuer:
         self._lock = Lock()
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = float("-inf")
-        self._used: dict[str, float] = {}
+        self._used = expiry_times(time.time)
 
     def claims(self, token: str) -> Claims:
         """Validate a token and return its claims. Blocks.
@@ -153,9 +154,7 @@ class Issuer:
     def _use(self, claims: Claims) -> None:
         """Reject a token that was used before; used tokens are stored until they expire."""
         identity, until = str(claims["jti"]), float(claims["exp"]) + 2 * LEEWAY_SECONDS
-        now = time.time()
         with self._lock:
             if identity in self._used:
                 raise NotAllowedError("the identity token was already used")
-            self._used = {each: end for each, end in self._used.items() if end > now}
             self._used[identity] = until

@@ -28,6 +28,7 @@ from ghpypi.core.parsing import parse_json
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.attestations import Publisher
 from ghpypi.errors import NotAllowedError, TryLaterError
+from ghpypi.server.cache import expiry_times
 from ghpypi.server.ports import Uploader
 from ghpypi.server.requests import read_body
 from ghpypi.server.responses import NO_STORE, text
@@ -62,7 +63,7 @@ class UploadTokens:
         self._key = hmac.new(secret.reveal().encode(), _PURPOSE, sha256).digest()
         self._audience = audience
         self._now = now
-        self._burnt: dict[str, float] = {}
+        self._revoked = expiry_times(now)
 
     def mint(self, grants: Sequence[Grant], publisher: Publisher) -> tuple[str, int]:
         """Return a new token, and when it expires, in seconds since 1970."""
@@ -79,13 +80,11 @@ class UploadTokens:
 
     def burn(self, token: str) -> None:
         """Revoke a token, on this server only."""
-        now = self._now()
-        self._burnt = {each: end for each, end in self._burnt.items() if end > now}
         try:
             claims = self._claims(token)
         except NotAllowedError:
             return
-        self._burnt[str(claims["jti"])] = float(claims["exp"])
+        self._revoked[str(claims["jti"])] = float(claims["exp"])
 
     def uploader(self, secret: Secret, served_store: ServedStore) -> Uploader | None:
         """Return the uploader of an upload token; they write with the server's own token."""
@@ -121,7 +120,7 @@ class UploadTokens:
             raise NotAllowedError("invalid upload token: its lifetime exceeds 15 minutes")
         if claims["exp"] <= self._now():
             raise NotAllowedError("the upload token has expired after 15 minutes")
-        if str(claims["jti"]) in self._burnt:
+        if str(claims["jti"]) in self._revoked:
             raise NotAllowedError("the upload token was revoked")
         return claims
 

@@ -7,13 +7,14 @@ caller waits for the response of the server.
 import json
 import re
 from base64 import b64decode
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import requests
+from cachetools import LRUCache
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
@@ -42,7 +43,7 @@ from ghpypi.stores.github.retry import FailFast
 from ghpypi.stores.github.transfer import Transfer
 
 CACHED_RELEASES = 2000
-"""Number of releases whose assets are remembered."""
+"""Maximum number of releases whose assets are cached; the least recently used are evicted."""
 
 TIMEOUT = (5.0, 20.0)
 """Time to connect and time between two pieces of a response, in seconds."""
@@ -57,14 +58,18 @@ class GitHubReader:
     Args:
         hosts: Which GitHub.
         repository: The store, `OWNER/REPO`.
+        cached_releases: Maximum number of releases whose assets are cached.
     """
 
-    def __init__(self, hosts: Hosts, repository: str) -> None:
+    def __init__(
+        self, hosts: Hosts, repository: str, *, cached_releases: int = CACHED_RELEASES
+    ) -> None:
         policy = FailFast()
         self._client = Client(hosts, None, policy, timeout=TIMEOUT)
         self._transfer = Transfer(None, policy, timeout=TIMEOUT)
         self._repository = repository
-        self._releases: OrderedDict[tuple[str, str], dict[str, str]] = OrderedDict()
+        self._releases: LRUCache[tuple[str, str], dict[str, str]] = LRUCache(cached_releases)
+        self._lock = Lock()  # the server reads in many threads, and cachetools locks nothing
 
     def snapshot(self, token: Secret | None, known: Snapshot | None) -> Snapshot | None:
         """Read what is published, unless it is the known state.
@@ -154,16 +159,24 @@ class GitHubReader:
         """Return the API URL of an asset; siblings of a file are in the same release."""
         if not suffix and _is_asset_of(file.origin, file.key):
             return f"{self._client.url}/{file.key}"
-        place, name = (file.origin, file.tag), file.filename + suffix
-        if name not in self._releases.get(place, {}):
-            path = f"/repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
-            self._releases[place] = self._client.with_token(token).get(path, _assets)
-            while len(self._releases) > CACHED_RELEASES:
-                self._releases.popitem(last=False)
-        number = self._releases[place].get(name)
+        name = file.filename + suffix
+        number = self._asset_ids(file, name, token).get(name)
         if number is None:
             raise NotFoundError(f"release {file.tag} of {file.origin} has no {name}")
         return f"{self._client.url}/repos/{file.origin}/releases/assets/{number}"
+
+    def _asset_ids(self, file: File, name: str, token: Secret | None) -> dict[str, str]:
+        """Return the IDs of the assets of a release; read again if the cache lacks the name."""
+        release = file.origin, file.tag
+        with self._lock:
+            known = self._releases.get(release, {})
+        if name in known:
+            return known
+        path = f"/repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
+        found = self._client.with_token(token).get(path, _assets)
+        with self._lock:
+            self._releases[release] = found
+        return found
 
     def _config(self, token: Secret | None, tag: str, known: Snapshot | None) -> tuple[Config, str]:
         """Read the configuration; return it with its entity tag."""

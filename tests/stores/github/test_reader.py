@@ -167,6 +167,22 @@ def test_what_lies_beside_a_file_is_found_in_its_release_once(
         hub.link(file(asset), ".provenance", reader)
 
 
+def test_the_release_that_was_used_least_recently_leaves_the_cache(scene: Scene) -> None:
+    hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
+    hub = GitHubReader(hosts, "acme/pypi", cached_releases=2)
+    files = {}
+    for tag in ("v1.0", "v2.0", "v3.0"):
+        release = scene.repo.add_release(tag)
+        release.add_asset(f"{WHEEL}.metadata", b"Name: acme-lib\n")
+        files[tag] = file(release.add_asset(WHEEL, b"0123456789"))._replace(tag=tag)
+    reader = token(scene)
+    for tag in ("v1.0", "v2.0", "v1.0", "v3.0", "v1.0", "v2.0"):
+        hub.link(files[tag], ".metadata", reader)
+
+    listings = [x.path for x in scene.github.requests if "/releases/tags/" in x.path]
+    assert [each.rpartition("/")[2] for each in listings] == ["v1.0", "v2.0", "v3.0", "v2.0"]
+
+
 @pytest.mark.parametrize("redirects", [True, False])
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_part_of_a_file_is_opened(
