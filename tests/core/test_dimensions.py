@@ -211,6 +211,73 @@ def test_one_dimension_is_the_case_of_several_dimensions_with_one() -> None:
     assert offers_of(one, *files) == offers_of(CUDA + "plain = 'cpu'", *files)
 
 
+# Files with values of their own
+
+
+FILES = (
+    CUDA
+    + """[variants.dimensions.cuda.files]
+"kern-1-*" = ["cu128", "cu129"]
+"nightly-*/*" = "cu130"
+"*+rocm*" = "*"
+"""
+)
+
+
+def test_certain_files_have_the_variants_that_the_configuration_says() -> None:
+    files = [
+        (wheel(""), "v1"),
+        (wheel("cu118", version="2"), "v2"),
+        (wheel("cu118", version="2"), "nightly-2"),
+        (wheel("rocm7", version="3"), "v3"),
+    ]
+
+    assert offered(FILES, *files) == {
+        "": ["v3 rocm7"],
+        "cu118": ["v2 cu118", "v3 rocm7"],
+        "cu128": ["v1 6_64.whl", "v3 rocm7"],
+        "cu129": ["v1 6_64.whl", "v3 rocm7"],
+        "cu130": ["nightly-2 cu118", "v3 rocm7"],
+    }
+
+
+def test_a_file_with_several_values_counts_by_the_highest_of_them() -> None:
+    toml = CUDA + TORCH.format('"newest"') + "files = { 'v2/*' = ['torch2.8', 'torch2.10'] }\n"
+    files = [(wheel("cu128torch2.9"), "v1"), (wheel("cu128"), "v2")]
+
+    assert offered(toml, *files) == {
+        "cu128": ["v2 cu128"],
+        "cu128/torch2.8": ["v2 cu128"],
+        "cu128/torch2.9": ["v1 cu128torch2.9"],
+        "cu128/torch2.10": ["v2 cu128"],
+    }
+
+
+def test_the_main_index_has_a_file_of_which_one_value_is_the_default() -> None:
+    toml = FILES.replace("(cu\\d+)'\n", "(cu\\d+)'\ndefault = 'cu129'\n")
+
+    assert offered(toml, (wheel(""), "v1"))[""] == ["v1 6_64.whl"]
+
+
+def test_a_catalog_keeps_several_values_of_a_file() -> None:
+    entry = entry_of(made(wheel("")))
+    standing = indexes_of(FILES).standing(entry.project)
+    catalog = Catalog(lines={entry.project.name: entry.line(standing)})
+
+    read = Catalog.parse(catalog.dump(), source="x")
+
+    assert standing.variants == ("cu128,cu129",)
+    assert read.lines[entry.project.name].standing == standing
+
+
+def test_the_number_of_variants_of_a_file_has_a_limit() -> None:
+    names = [f"cu{number}" for number in range(9)]
+    toml = "".join(f"[variants.dimensions.{x}.files]\n'*' = {names}\n" for x in "ab")
+
+    with pytest.raises(ConfigError, match="has more than 64 variants"):
+        offered(toml, (wheel(""), "v1"))
+
+
 # Names of several parts
 
 
@@ -242,7 +309,7 @@ def test_a_catalog_keeps_the_values_of_each_dimension() -> None:
     assert read.dump() == catalog.dump()
 
 
-@pytest.mark.parametrize("value", ["a b", "..", "a/../b", "--"])
+@pytest.mark.parametrize("value", ["a b", "..", "a/../b", "--", "a,", "a, b", ",".join("a" * 65)])
 def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
     entry = entry_of(made("kern-1.zip"))
     standing = indexes_of("").standing(entry.project)._replace(variants=(value,))
@@ -265,6 +332,12 @@ def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
          "variants.pattern: belongs to one of the dimensions: move it to its table"),
         (CUDA + "from = ['tag', 'name']",
          "variants.dimensions.cuda.from[1]: 'name' is not one of local-version, tag, label"),
+        (CUDA + "files = { 'a-*' = ['cu1', '*'] }",
+         "variants.dimensions.cuda.files.\"a-*\": '*' is not a variant"),
+        (CUDA + "files = { 'a-*' = [] }",
+         'variants.dimensions.cuda.files."a-*": must name a variant, or several'),
+        ("[variants]\nfiles = { x = 'cu1' }\n" + CUDA,
+         "variants.files: belongs to one of the dimensions: move it to its table"),
         (CUDA + "rename = { a = '-' }", "variants.dimensions.cuda.rename.a: '-' is not a variant"),
         ("[variants.dimensions.A]", "variants.dimensions.A: cannot be the name of a dimension"),
         ("[variants.dimensions.a]\nfrom = ['local-version', 'tag']",

@@ -33,38 +33,20 @@ def test_every_file_is_kept_but_those_whose_names_others_have(name: str) -> None
     offered = set().union(*publisher.ours.values())
 
     assert offered <= publisher.files
-    assert {x for _, x in offered} == {x for _, x in publisher.files}
-    assert len(publisher.files) - publisher.kept == SAME_NAME.get(name, 0)
+    assert {x for _, x in offered} == {x for _, x in publisher.indexed}
+    assert len(publisher.indexed) - publisher.kept == SAME_NAME.get(name, 0)
 
 
-@pytest.mark.parametrize("name", [x.name for x in WITH_PAGES if x.name != "sgl-whl"])
+@pytest.mark.parametrize("name", [x.name for x in WITH_PAGES])
 def test_no_link_of_a_publisher_is_missing_and_none_is_too_many(name: str) -> None:
     publisher = PUBLISHERS[name]
 
     assert publisher.missing() == set()
-    # Their pages link no source distributions.
-    assert [x for x in publisher.extra() if not x[2][1].endswith(".tar.gz")] == []
+    assert publisher.extra() == set()
 
 
 def label(filename: str) -> str:
     return filename.split("-")[1].partition("+")[2]
-
-
-def test_no_link_of_sgl_is_missing_but_where_their_page_has_a_build_for_another_variant() -> None:
-    publisher = PUBLISHERS["sgl-whl"]
-    missing = publisher.missing()
-    unlabelled = sorted(f"{index} {link[1]}" for index, _, link in missing if not label(link[1]))
-
-    assert len(missing) == 40
-    # These they link twice: as cu129 too.
-    assert unlabelled == [
-        "cu124 sgl_kernel-0.3.13-cp310-abi3-manylinux2014_aarch64.whl",
-        "cu128 sgl_kernel-0.3.3-cp39-abi3-manylinux2014_x86_64.whl",
-    ]
-    # Of two builds of the day from which on nightly builds are for cu130 too they link one.
-    assert [(index, link[0]) for index, _, link in publisher.extra()] == [
-        ("cu130", "nightly-2026-04-30-2d2be5d7b")
-    ]
 
 
 ADDRESSES = {

@@ -39,6 +39,7 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
         "[indexes.x]\ntags = ['v?']\nbases = ['main']\noverlay = ['o*']",
         "[index]\ntags = ['v*']\nexclude-tags = ['v2']\nmay-shrink = ['v1-*']",
         "[variants]\nexclude-tags = ['v1']\n[retention]\n'v*' = { keep = 1 }",
+        BY_TAG + "files = { 'acme_lib-*' = ['cu124', 'cu128'], 'v1/*' = 'cu1', '*' = 'cu124' }",
         BY_TAG + "default = 'cu124'\naliases = { cu130 = 'cu129', cu129 = 'cu128' }",
     ],
 )
@@ -126,6 +127,10 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[indexes.x]\ntags = ['v1-cu123']",
             ("indexes.x.tags[0]: 'v1-cu123' matches no tag of a release, did you mean 'v1-cu124'?"),
+        ),
+        (
+            BY_TAG + "files = { 'acme_lib-3*' = 'cu124', 'acme_lib-1.0*' = 'cu128' }",
+            "variants.files: 'acme_lib-3*' matches no file",
         ),
         ("[variants]\npattern = 'rocm.*'", "variants.pattern: no file has a variant"),
         (

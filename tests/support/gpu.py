@@ -21,6 +21,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename, Sha256
+from ghpypi.core.patterns import matches_glob
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests/data/gpu"
@@ -37,7 +38,7 @@ def configurations() -> dict[str, list[str]]:
     text = (ROOT / "docs/how-to/gpu.md").read_text(encoding="utf-8")
     sections = text.split("\n## ")[1:]
     found = {
-        section.partition("\n")[0]: re.findall(r"```toml\n(\[variants.*?)```", section, re.DOTALL)
+        section.partition("\n")[0]: re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
         for section in sections
     }
     return {title: [x for x in blocks if "[variants" in x] for title, blocks in found.items()}
@@ -73,6 +74,12 @@ class Publisher:
     def files(self) -> set[Link]:
         """All files of all releases."""
         return {(tag, name) for tag, _, names in self.data["releases"] for name in names}
+
+    @cached_property
+    def indexed(self) -> set[Link]:
+        """The files that the configuration does not exclude."""
+        globs = Config.parse(self.toml).index.exclude_assets
+        return {x for x in self.files if not any(matches_glob(x[1], glob) for glob in globs)}
 
     @cached_property
     def toml(self) -> str:
@@ -132,7 +139,7 @@ class Publisher:
     def _projects(self) -> dict[NormalizedName, list[File]]:
         found: dict[NormalizedName, list[File]] = defaultdict(list)
         for tag, date, names in self.data["releases"]:
-            for name in names:
+            for name in (x for x in names if (tag, x) in self.indexed):
                 parsed = Filename.parse(name)
                 found[parsed.project].append(_file(parsed, tag, date or "2026-01-01T00:00:00Z"))
         return found

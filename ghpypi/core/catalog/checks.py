@@ -6,10 +6,12 @@ branch; see `rows`.
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from ghpypi.core.addresses import is_plain_path, is_web_address
 from ghpypi.core.config.indexes import INDEX_NAME, is_index_name
+from ghpypi.core.config.variants import MOST_VARIANTS, NAMELESS, each_value
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.simple.upstream_file import checked_file
@@ -61,7 +63,9 @@ def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
 def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
     """Validate the values of files, one per dimension, possibly empty (`Standing`)."""
     for key in keys:
-        if not all(part in {"", "-", "*"} or INDEX_NAME.fullmatch(part) for part in key.split("/")):
+        parts = [each_value(part) for part in key.split("/") if part not in NAMELESS]
+        valid = all(INDEX_NAME.fullmatch(value) for part in parts for value in part)
+        if not valid or prod(map(len, parts)) > MOST_VARIANTS:
             raise ValueError(f"{key!r} is not the variant of a file")
     return tuple(keys)
 

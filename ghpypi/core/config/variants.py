@@ -12,6 +12,7 @@ dimension, whose keys are those of `[variants]` itself; several dimensions have 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -44,6 +45,8 @@ class Dimension:
         pattern: A regular expression as `core/patterns` takes it, searched for regardless of case;
             its first group, or all of it, is the value.
         rename: New names of values.
+        files: The values of certain files, whatever the pattern finds: globs of filenames, or of
+            `TAG/FILENAME`, each with one or more values; the first glob that matches counts.
         plain: The values of platform wheels in which the pattern finds none: for each value the
             versions that have it; the first that matches counts. `*` is any value.
         default: The value that an index has which does not name this dimension, such as the main
@@ -61,6 +64,7 @@ class Dimension:
     sources: tuple[str, ...] = ("local-version",)
     pattern: str = ".+"
     rename: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, Values], ...] = ()
     plain: tuple[tuple[str, SpecifierSet], ...] = ()
     default: str = ""
     shared: bool = True
@@ -95,12 +99,16 @@ class VariantsConfig:
             index.
         found: What the patterns found, by the texts that they were searched for in. A cache:
             a hundred thousand files have a few hundred different texts.
+        assigned: What `files` says of each tag and filename. A cache, too.
     """
 
     dimensions: tuple[Dimension, ...] = ()
     main: str = "default"
     tags: TagRules | None = None
     found: dict[Values, Values] = field(default_factory=dict, init=False, repr=False, compare=False)
+    assigned: dict[tuple[str, str], Values] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def main_variant(self) -> str:
@@ -122,6 +130,23 @@ ANY_VALUE = "*"
 
 NAMELESS = frozenset({"", NO_VALUE, ANY_VALUE})
 """Values that are not part of index names."""
+
+SEPARATOR = ","
+"""Separates several values of a file in one dimension, which only `files` can assign."""
+
+
+MOST_VARIANTS = 64
+"""The maximum number of variants of one file: several values in each of several dimensions."""
+
+
+def each_value(value: str) -> list[str]:
+    """Return the values of a file in one dimension: more than one if `files` says so."""
+    return value.split(SEPARATOR)
+
+
+def variant_names(values: Values) -> set[str]:
+    """Return the names of the indexes that name all of a file's values."""
+    return {variant_name(choice) for choice in product(*map(each_value, values))}
 
 
 def read_variants(table: Table, *, there: bool) -> VariantsConfig:
@@ -154,7 +179,8 @@ def _names(parts: Table) -> list[str]:
 
 def _refuse_keys_of_one(table: Table) -> None:
     """Reject keys of a dimension next to `dimensions`, where they would have no effect."""
-    for key in ("from", "pattern", "rename", "plain", "default", "shared", "optional", "aliases"):
+    keys = ("from", "pattern", "rename", "files", "plain", "default", "shared", "optional")
+    for key in (*keys, "aliases"):
         table.refuse(key, "belongs to one of the dimensions: move it to its table")
 
 
@@ -171,6 +197,7 @@ def _dimension(table: Table, name: str, *, last: bool = True) -> Dimension:
         sources=sources,
         pattern=table.text("pattern", default.pattern),
         rename=_rename(table.table("rename")),
+        files=_files(table.table("files")),
         plain=_plain(table),
         default=table.text("default").lower(),
         shared=table.flag("shared", default=default.shared),
@@ -207,6 +234,20 @@ def _rename(table: Table) -> tuple[tuple[str, str], ...]:
         if not _is_value(name):
             table.fault(key, f"'{name}' is not a variant")
         found.append((key.lower(), name))
+    return tuple(found)
+
+
+def _files(table: Table) -> tuple[tuple[str, Values], ...]:
+    """Parse `files`: globs, each with a value or a list of values."""
+    found = []
+    for glob in table.keys():  # noqa: SIM118 - this is no mapping
+        names = tuple(name.lower() for name in table.text_or_texts(glob))
+        for name in names:
+            if not _is_value(name) and (name != ANY_VALUE or len(names) > 1):
+                table.fault(glob, f"'{name}' is not a variant")
+        if not names:
+            table.fault(glob, "must name a variant, or several")
+        found.append((glob, tuple(dict.fromkeys(names))))
     return tuple(found)
 
 

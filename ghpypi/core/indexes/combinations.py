@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, product
 
-from ghpypi.core.config.variants import ANY_VALUE, NAMELESS, Dimension, Values, variant_name
+from ghpypi.core.config.variants import (
+    ANY_VALUE,
+    NAMELESS,
+    Dimension,
+    Values,
+    each_value,
+    variant_name,
+)
 from ghpypi.core.identity import Identity
 from ghpypi.core.indexes.same_file import chosen, identity, in_order, public_version
 from ghpypi.core.model import File
@@ -45,9 +52,7 @@ class Combinations:
     def variants(self) -> Mapping[str, tuple[Values, ...]]:
         """Map the names of indexes to their combinations; two of them may have one name."""
         return _by_name(
-            choice
-            for values in self.found
-            for choice in product(*map(_left_out, values, self.dimensions))
+            choice for values in self.found for choice in _choices(values, self.dimensions)
         )
 
     @cached_property
@@ -135,14 +140,14 @@ class Combinations:
         shared = blank = 0
         for wanted, value, dimension in zip(choice, values, self.dimensions, strict=True):
             if wanted:
-                if value == wanted:
+                if wanted in each_value(value):
                     continue
                 if value != ANY_VALUE and (value or not dimension.shared):
                     return None
                 shared += 1
             elif value in NAMELESS:
                 blank += 1
-            elif value != dimension.main_value and not _takes_highest(dimension):
+            elif dimension.main_value not in each_value(value) and not _takes_highest(dimension):
                 return None
         return shared, blank
 
@@ -172,6 +177,16 @@ def _by_name(choices: Iterable[Values]) -> dict[str, tuple[Values, ...]]:
         if name := variant_name(choice):
             found.setdefault(name, {})[choice] = None
     return {name: tuple(found[name]) for name in sorted(found, key=natural_key)}
+
+
+def _choices(values: Values, dimensions: tuple[Dimension, ...]) -> Iterator[Values]:
+    """Yield the combinations that files with some values belong to."""
+    yield from product(
+        *(
+            [choice for one in each_value(value) for choice in _left_out(one, dimension)]
+            for value, dimension in zip(values, dimensions, strict=True)
+        )
+    )
 
 
 def _left_out(value: str, dimension: Dimension) -> list[str]:
@@ -207,15 +222,20 @@ def _highest_at(place: int, groups: Sequence[_Group]) -> list[_Group]:
     best: dict[object, tuple[tuple[int, str], ...]] = {}
     for _, values, files in groups:
         if values[place] not in NAMELESS:
-            key = natural_key(values[place])
+            key = _highest_key(values[place])
             for slot in map(_slot, files):
                 best[slot] = max(best.get(slot, key), key)
     return [
         (rank, values, files)
         if values[place] in NAMELESS
-        else (rank, values, [x for x in files if best[_slot(x)] == natural_key(values[place])])
+        else (rank, values, [x for x in files if best[_slot(x)] == _highest_key(values[place])])
         for rank, values, files in groups
     ]
+
+
+def _highest_key(value: str) -> tuple[tuple[int, str], ...]:
+    """Return the sort key of the highest of a file's values in one dimension."""
+    return max(map(natural_key, each_value(value)))
 
 
 def _slot(file: File) -> tuple[str, object]:

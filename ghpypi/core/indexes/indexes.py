@@ -11,7 +11,7 @@ from functools import cached_property
 from ghpypi.core.catalog.entry import Entry, Line, Standing
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
-from ghpypi.core.config.variants import Values, VariantsConfig, variant_name
+from ghpypi.core.config.variants import Values, VariantsConfig, variant_names
 from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
 from ghpypi.core.indexes.combinations import Combinations, Grouped
@@ -170,7 +170,7 @@ class Indexes:
         found = {
             file
             for values, files in grouped.items()
-            if variant_name(values) not in {"", *self.config.indexes}
+            if not variant_names(values) <= {"", *self.config.indexes}
             for file in files
         }
         return len(found.union(*offered)) < len(project.files)

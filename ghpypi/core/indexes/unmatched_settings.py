@@ -7,7 +7,7 @@ run, not when the file is parsed.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Line
@@ -15,9 +15,10 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import ALL_TAGS, NamedIndex, TagRules
 from ghpypi.core.config.rules import ProjectRule, name_matches
 from ghpypi.core.config.table import key_path
-from ghpypi.core.config.variants import NAMELESS, Dimension, Values
+from ghpypi.core.config.variants import NAMELESS, Dimension, Values, each_value
 from ghpypi.core.indexes.selection import is_origin
-from ghpypi.core.model import Project
+from ghpypi.core.indexes.variants import matches_file
+from ghpypi.core.model import File, Project
 from ghpypi.core.names import version_key
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.text_comparison import nearest, suggestion
@@ -132,7 +133,8 @@ class _Search:
 
     def variant_settings(self, config: Config) -> Iterator[str]:
         for number, dimension in enumerate(config.variants.dimensions):
-            found = {values[number] for values in self.variants} - NAMELESS
+            several = (each_value(values[number]) for values in self.variants)
+            found = {value for values in several for value in values} - NAMELESS
             if self.lines and not found:
                 what = "value of this dimension" if dimension.name else "variant"
                 yield f"{dimension.at('pattern')}: no file has a {what}"
@@ -141,6 +143,16 @@ class _Search:
                 if name not in found:
                     like = self._like(name, found)
                     yield f"{place}: no file has the variant '{name}'{like}"
+            for glob, _ in dimension.files if self.lines else ():
+                if not any(matches_file(glob, file) for file in self._files_like(glob)):
+                    yield f"{dimension.at('files')}: '{glob}' matches no file"
+
+    def _files_like(self, glob: str) -> Iterator[File]:
+        """Yield the files of the projects that a glob of filenames may match."""
+        name = glob.rpartition("/")[2].partition("-")[0]
+        is_glob = any(mark in name for mark in "*?[")
+        for project in self.lines if is_glob else {canonicalize_name(name)} & self.lines.keys():
+            yield from self._project(project).files
 
     def _rule(self, rule: ProjectRule) -> str:
         if problem := self._glob(rule.glob):

@@ -1,10 +1,13 @@
 """The variant of a file, found in its version, tag or label."""
 
 import re
+from math import prod
 
 from ghpypi.core.config.indexes import TAKEN
 from ghpypi.core.config.variants import (
+    MOST_VARIANTS,
     NO_VALUE,
+    SEPARATOR,
     SOURCES,
     Dimension,
     Values,
@@ -14,7 +17,8 @@ from ghpypi.core.config.variants import (
 from ghpypi.core.identity import is_platform_wheel
 from ghpypi.core.model import File
 from ghpypi.core.names import version_key
-from ghpypi.core.patterns import found_by
+from ghpypi.core.patterns import found_by, matches_glob
+from ghpypi.errors import ConfigError
 
 _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
 
@@ -22,8 +26,11 @@ _OUTSIDE = re.compile(r"[^a-z0-9._-]+")
 def variant_of(file: File, config: VariantsConfig) -> str:
     """Return the variant of a file, which is the name of its index; empty if it has none.
 
+    A file with several values in one dimension, as `files` can say, has them in one name:
+    `cu128,cu129`. Its indexes are `cu128` and `cu129`.
+
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     return variant_name(values_of(file, config))
 
@@ -31,11 +38,12 @@ def variant_of(file: File, config: VariantsConfig) -> str:
 def values_of(file: File, config: VariantsConfig) -> Values:
     """Return the value of a file in each dimension.
 
-    It is the value that the pattern finds, or else, for a platform wheel, the one that `plain`
-    names, or `NO_VALUE` if the dimension is optional. Anything else has an empty value.
+    It is the value that `files` assigns or the pattern finds, or else, for a platform wheel, the
+    one that `plain` names, or `NO_VALUE` if the dimension is optional. Anything else has an empty
+    value.
 
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     found = labels_of(file, config)
     if "" not in found or not is_platform_wheel(file.filename):
@@ -47,17 +55,22 @@ def values_of(file: File, config: VariantsConfig) -> Values:
 
 
 def labels_of(file: File, config: VariantsConfig) -> Values:
-    """Return the matches of the patterns in a file; empty values for no match.
+    """Return the values that `files` assigns to a file, or else the matches of the patterns.
+
+    Values are empty where there is neither.
 
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     texts = file.version.partition("+")[2], file.tag, file.label  # in the order of `SOURCES`
     found = config.found.get(texts)
     if found is None:
         found = tuple(_label(each, texts) for each in config.dimensions)
         config.found[texts] = found
-    return found
+    if not any(dimension.files for dimension in config.dimensions):
+        return found
+    assigned = _assigned(file, config)
+    return tuple(given or label for given, label in zip(assigned, found, strict=True))
 
 
 def is_unlabelled(file: File, config: VariantsConfig) -> bool:
@@ -66,7 +79,7 @@ def is_unlabelled(file: File, config: VariantsConfig) -> bool:
     Such a wheel may have been built for any accelerator, so it is in no variant's index.
 
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     return lacks_value(file, values_of(file, config), config)
 
@@ -87,7 +100,7 @@ def values_for_main(file: File, config: VariantsConfig) -> Values:
     whatever `plain` calls them.
 
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     return tuple(
         value if label or dimension.main_value else ""
@@ -101,9 +114,31 @@ def variant_of_tag(tag: str, config: VariantsConfig) -> str:
     """Return the variant of a release by its tag; empty if the tag has none.
 
     Raises:
-        ConfigError: A pattern takes too long.
+        ConfigError: A pattern takes too long, or `files` gives a file too many variants.
     """
     return "/".join(_label(each, ("", tag, "")) for each in config.dimensions)
+
+
+def matches_file(glob: str, file: File) -> bool:
+    """Return whether a glob of `files` matches a file: its name, or `TAG/FILENAME`."""
+    return matches_glob(f"{file.tag}/{file.filename}" if "/" in glob else file.filename, glob)
+
+
+def _assigned(file: File, config: VariantsConfig) -> Values:
+    """Return the values that `files` assigns, empty ones for none."""
+    key = (file.tag, file.filename)
+    if key not in config.assigned:
+        found = [
+            next((values for glob, values in each.files if matches_file(glob, file)), ("",))
+            for each in config.dimensions
+        ]
+        if prod(map(len, found)) > MOST_VARIANTS:
+            raise ConfigError(
+                f"variants: '{file.filename}' has more than {MOST_VARIANTS} variants",
+                hint="name fewer variants in the tables 'files'",
+            )
+        config.assigned[key] = tuple(map(SEPARATOR.join, found))
+    return config.assigned[key]
 
 
 def _plain_value(file: File, dimension: Dimension) -> str:
