@@ -22,7 +22,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.locator import Hosts
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import GhpypiError, NotFoundError, UsageError
 from ghpypi.jobs import index as index_job
@@ -188,7 +188,7 @@ def build_index(
     folder: Place | None = None,
     options: IndexOptions | None = None,
     *,
-    look: Look | None = None,
+    site_settings: SiteSettings | None = None,
     renderer: AbstractContextManager[Renderer] | None = None,
 ) -> IndexReport:
     """Build the index of a store, and write the pages that differ.
@@ -198,7 +198,7 @@ def build_index(
         folder: Folder to write the site to; by default, the site is published where the store has
             it: on the branch `gh-pages`, or in the folder of a store that is one.
         options: What else can be chosen.
-        look: What pages show besides files; by default what the configuration says.
+        site_settings: What pages show besides files; by default what the configuration says.
         renderer: Renders descriptions and the site's own templates; by default child processes with
             limits, which import the program's main module: it needs
             `if __name__ == "__main__":`.
@@ -213,14 +213,14 @@ def build_index(
     store = replace(store, read_config=cache(store.config))  # read once, where it is needed first
     place = None if folder is None else Path(folder)
     site = store.site(place, writing=not (options.check or options.dry_run))
-    look = look or store.look()
+    site_settings = site_settings or store.site_settings()
     source = store.source(static=place is not None)
     upstream = store.upstream()
     from ghpypi.rendering import ProcessRenderer  # noqa: PLC0415 - other functions render nothing
 
     with renderer or ProcessRenderer() as rendering:
         return index_job.build_index(
-            source, site, look, store.reporter, options, upstream, rendering
+            source, site, site_settings, store.reporter, options, upstream, rendering
         )
 
 

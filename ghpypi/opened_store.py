@@ -10,7 +10,7 @@ from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.related import PublishedFiles
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import (
@@ -64,11 +64,11 @@ class OpenedStore:
         """Find the address of the site, ending in `/`; empty if it is not known."""
         return config.address("" if config.index.url else self.backend.address())
 
-    def look(self) -> Look:
+    def site_settings(self) -> SiteSettings:
         """Say what the pages of the index show besides files."""
         config = self.config()
         read = self.read_templates or (lambda found: templates_of(self.backend, found))
-        return Look(
+        return SiteSettings(
             config=config,
             address=self.address(config),
             store=self.backend.origin(config),

@@ -13,7 +13,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
@@ -139,9 +139,9 @@ def test_what_is_published_is_installed_and_what_is_broken_is_told(
     runner: Runner, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
-    store, look = DirectoryStore(index), Look(config=Config(), address="")
+    store, settings = DirectoryStore(index), SiteSettings(config=Config(), address="")
     shelve(store, list(samples().items()), "samples")
-    build_index(store, DirectorySite(index), look, MemoryReporter(), IndexOptions())
+    build_index(store, DirectorySite(index), settings, MemoryReporter(), IndexOptions())
     with serving(index) as server:
         address = server.address
         url = f"{address}simple/"

@@ -15,7 +15,7 @@ from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.output import say
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
@@ -73,8 +73,8 @@ def _publish(dist: Path, site: Path, address: str) -> None:
     distributions = built.read(built.find([str(dist)]).files)
     upload(distributions, DirectoryStore(site), reporter, UploadOptions())
     _say("3", f"indexing:        ghpypi index --store {site}")
-    look = Look(config=Config(), address=address)
-    build_index(DirectoryStore(site), DirectorySite(site), look, reporter, IndexOptions())
+    settings = SiteSettings(config=Config(), address=address)
+    build_index(DirectoryStore(site), DirectorySite(site), settings, reporter, IndexOptions())
 
 
 def _install_and_run(folder: Path, address: str) -> str:

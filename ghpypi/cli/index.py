@@ -142,9 +142,13 @@ def run_index(
     """Build and publish the index, and print what changed."""
     writing = not (options.check or options.dry_run)
     site = settings.opened.site(output, writing=writing).name
-    look = settings.opened.look()
+    site_settings = settings.opened.site_settings()
     report = api.build_index(
-        settings.opened, output, options, look=look, renderer=renderer_without_secrets()
+        settings.opened,
+        output,
+        options,
+        site_settings=site_settings,
+        renderer=renderer_without_secrets(),
     )
     settings.reporter.close()
     for warning in index_warnings(report):
@@ -159,7 +163,7 @@ def run_index(
         if told:
             settings.reporter.warn(told)
     document = index_json(report, site)
-    return BuiltIndex(report=report, document=document, address=look.index_address)
+    return BuiltIndex(report=report, document=document, address=site_settings.index_address)
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:

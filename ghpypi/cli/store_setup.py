@@ -68,11 +68,11 @@ def _check_free(settings: Settings) -> None:
         OccupiedError: It has.
     """
     opened = settings.opened
-    site, look, upstream = opened.site(), opened.look(), opened.upstream()
+    site, site_settings, upstream = opened.site(), opened.site_settings(), opened.upstream()
     reporter = TerminalReporter(sys.stderr, os.environ, quiet=True)
     options = IndexOptions(dry_run=True)
     with renderer_without_secrets() as renderer:
-        build_index(MemoryStore(), site, look, reporter, options, upstream, renderer)
+        build_index(MemoryStore(), site, site_settings, reporter, options, upstream, renderer)
 
 
 def _fill(settings: Settings) -> None:

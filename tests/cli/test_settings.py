@@ -137,7 +137,7 @@ def test_a_folder_is_store_and_site(bench: Bench) -> None:
     assert isinstance(settings.backend.store(), DirectoryStore)
     assert isinstance(settings.opened.source(), DirectoryStore)
     assert isinstance(settings.opened.site(), DirectorySite)
-    assert settings.opened.look().address == ""
+    assert settings.opened.site_settings().address == ""
 
 
 def test_a_folder_may_be_under_the_home_of_its_user(bench: Bench) -> None:
@@ -176,7 +176,7 @@ def test_writing_to_github_needs_a_token(bench: Bench) -> None:
 def test_the_address_of_a_repository_is_that_of_its_pages(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text('store = "acme/pypi"')
 
-    assert replace(SETTINGS).opened.look().address == "https://acme.github.io/pypi/"
+    assert replace(SETTINGS).opened.site_settings().address == "https://acme.github.io/pypi/"
 
 
 def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
@@ -184,7 +184,7 @@ def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
         'store = "acme/pypi"\n[index]\nurl = "https://pypi.acme.example"'
     )
 
-    assert replace(SETTINGS).opened.look().address == "https://pypi.acme.example/"
+    assert replace(SETTINGS).opened.site_settings().address == "https://pypi.acme.example/"
 
 
 @pytest.mark.parametrize("folder", [".", "index"], ids=["beside us", "in the store"])

@@ -6,7 +6,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
-from ghpypi.core.site.tree import Look, project_pages
+from ghpypi.core.site.tree import SiteSettings, project_pages
 from ghpypi.errors import ConfigError
 from tests.support.files import entry_of, indexes_of, made
 
@@ -109,8 +109,8 @@ def test_what_is_no_path_is_refused_with_its_place(toml: str, place: str) -> Non
 def test_a_page_with_absolute_links_is_rendered_once_for_all_addresses() -> None:
     config = Config.parse("[index]\npath = ['whl/{index}/', '{index}/simple/', 'a/b/c/']")
     entry = entry_of(made("kern-1.0-py3-none-any.whl"))
-    look = Look(config=config, address="")
-    found = list(project_pages(entry, [""], indexes_of("", [entry]), look))
+    settings = SiteSettings(config=config, address="")
+    found = list(project_pages(entry, [""], indexes_of("", [entry]), settings))
 
     assert [path for path, _ in found if path.endswith(".html")] == [
         "whl/kern/index.html",

@@ -8,32 +8,34 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
 from ghpypi.core.site.tree import (
-    Look,
+    SiteSettings,
     project_pages,
     project_paths,
     root_pages,
 )
 from tests.golden.nasty import file
 
-LOOK = Look(config=Config(), address="https://acme.example/pypi/")
+SETTINGS = SiteSettings(config=Config(), address="https://acme.example/pypi/")
 ACME = normalize("acme")
 
 
-def indexes(look: Look = LOOK, variants: tuple[str, ...] = ()) -> Indexes:
+def indexes(settings: SiteSettings = SETTINGS, variants: tuple[str, ...] = ()) -> Indexes:
     config = Config.parse("[variants.dimensions.a]\n[variants.dimensions.b]\n")
     found = [(*name.split("/"), "")[:2] for name in variants if name]
-    return Indexes(config=config if found else look.config, store="acme/pypi", found=tuple(found))
+    return Indexes(
+        config=config if found else settings.config, store="acme/pypi", found=tuple(found)
+    )
 
 
-def pages(look: Look = LOOK, *names: str) -> dict[str, str]:
+def pages(settings: SiteSettings = SETTINGS, *names: str) -> dict[str, str]:
     project = Project(name=ACME, files=(file("acme-1.0.zip"),))
     entry = Entry(fingerprint="", project=project)
-    found = project_pages(entry, names or [""], indexes(look, names), look)
+    found = project_pages(entry, names or [""], indexes(settings, names), settings)
     return {path: text.decode() for path, text in found}
 
 
 def test_an_index_lists_its_projects_in_two_pages() -> None:
-    found = dict(root_pages("cu128", [ACME], LOOK))
+    found = dict(root_pages("cu128", [ACME], SETTINGS))
 
     assert list(found) == ["cu128/simple/index.html", "cu128/simple/index.json"]
     assert b'href="acme/"' in found["cu128/simple/index.html"]
@@ -43,22 +45,22 @@ def test_a_project_has_two_pages_in_each_index() -> None:
     assert tuple(pages()) == project_paths(ACME) == (
         "simple/acme/index.html", "simple/acme/index.json",
     )  # fmt: skip
-    assert tuple(pages(LOOK, "cu128")) == (
+    assert tuple(pages(SETTINGS, "cu128")) == (
         "cu128/simple/acme/index.html", "cu128/simple/acme/index.json",
     )  # fmt: skip
 
 
 def test_a_relative_link_leads_to_the_root_of_the_site_from_every_index() -> None:
     assert 'href="../../files/' in pages()["simple/acme/index.html"]
-    assert 'href="../../../files/' in pages(LOOK, "cu128")["cu128/simple/acme/index.html"]
-    nested = pages(LOOK, "cu128/torch2.8")["cu128/torch2.8/simple/acme/index.html"]
+    assert 'href="../../../files/' in pages(SETTINGS, "cu128")["cu128/simple/acme/index.html"]
+    nested = pages(SETTINGS, "cu128/torch2.8")["cu128/torch2.8/simple/acme/index.html"]
     assert 'href="../../../../files/' in nested
 
 
 def test_a_relative_link_leads_out_of_the_folder_of_the_site() -> None:
-    look = replace(LOOK, config=Config.parse('[site]\npath = "docs/pypi"'))
+    settings = replace(SETTINGS, config=Config.parse('[site]\npath = "docs/pypi"'))
 
-    assert 'href="../../../../files/' in pages(look)["simple/acme/index.html"]
+    assert 'href="../../../../files/' in pages(settings)["simple/acme/index.html"]
 
 
 def test_a_project_shows_its_own_yanks_and_status() -> None:
@@ -66,14 +68,14 @@ def test_a_project_shows_its_own_yanks_and_status() -> None:
         '[yanked]\nacme = {"1.0" = "mine"}\nother = {"1.0" = "yours"}\n'
         '[projects.acme]\nstatus = "archived"\n[projects.other]\nstatus = "quarantined"'
     )
-    html, json = pages(replace(LOOK, config=config)).values()
+    html, json = pages(replace(SETTINGS, config=config)).values()
 
     assert 'data-yanked="mine"' in html
     assert 'content="archived"' in html
     assert '"yanked":"mine"' in json
 
 
-LOOKS = {
+CONFIGURATIONS = {
     "nothing": "",
     "title": '[index]\ntitle = "x"',
     "yank": '[yanked]\nacme = {"1.0" = ""}',
@@ -97,21 +99,21 @@ LOOKS = {
 
 
 def test_whatever_pages_show_changes_their_key() -> None:
-    looks = [replace(LOOK, config=Config.parse(text)) for text in LOOKS.values()]
-    more = [replace(LOOK, address=""), replace(LOOK, templates={"base.html": "x"})]
-    keys = [look.key for look in [*looks, *more]]
+    changed = [replace(SETTINGS, config=Config.parse(text)) for text in CONFIGURATIONS.values()]
+    more = [replace(SETTINGS, address=""), replace(SETTINGS, templates={"base.html": "x"})]
+    keys = [settings.key for settings in [*changed, *more]]
 
-    assert len(set(keys)) == len(LOOKS) + 2
+    assert len(set(keys)) == len(CONFIGURATIONS) + 2
 
 
 def test_what_pages_do_not_show_changes_no_key() -> None:
     config = Config.parse('store = "a/b"\n[index]\nbranch = "x"\nmissing-digest = "skip"')
 
-    assert replace(LOOK, config=config).key == LOOK.key
+    assert replace(SETTINGS, config=config).key == SETTINGS.key
 
 
 def test_the_order_of_the_configuration_changes_no_key() -> None:
     first = Config.parse('[yanked]\na = {"1" = "x", "2" = "y"}\nb = {"1" = "z"}')
     second = Config.parse('[yanked]\nb = {"1" = "z"}\na = {"2" = "y", "1" = "x"}')
 
-    assert replace(LOOK, config=first).key == replace(LOOK, config=second).key
+    assert replace(SETTINGS, config=first).key == replace(SETTINGS, config=second).key

@@ -16,7 +16,7 @@ from ghpypi.core.simple.upstream import (
     higher_version,
     read_page,
 )
-from tests.golden.nasty import INDEXES, LOOK, projects
+from tests.golden.nasty import INDEXES, SETTINGS, projects
 from tests.support.files import made, project_of
 from tests.support.strategies import texts
 from tests.support.upstreams import elsewhere
@@ -44,7 +44,7 @@ def test_what_we_write_is_read_as_we_wrote_it(kind: str) -> None:
     for project in projects():
         ((_, offer),) = INDEXES.offers(Entry(fingerprint="", project=project), [MAIN_FOLDER])
         document = project_document(
-            project.name, offer, yanked=LOOK.config.yanked.get(project.name, {}), status=None
+            project.name, offer, yanked=SETTINGS.config.yanked.get(project.name, {}), status=None
         )
         text = to_json(document) if kind == JSON else project_html(document)
         wanted = [

@@ -10,7 +10,7 @@ import requests
 from pypi_simple import ProjectPage
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
@@ -79,8 +79,8 @@ def publish(store: Path, folder: Path, number: int) -> None:
     )
     reporter = MemoryReporter()
     upload(files, DirectoryStore(store), reporter, UploadOptions())
-    look = Look(config=Config(), address="", store=str(store))
-    build_index(DirectoryStore(store), DirectorySite(store), look, reporter, IndexOptions())
+    settings = SiteSettings(config=Config(), address="", store=str(store))
+    build_index(DirectoryStore(store), DirectorySite(store), settings, reporter, IndexOptions())
 
 
 def test_reads_during_uploads_and_index_runs_are_whole(tmp_path: Path) -> None:

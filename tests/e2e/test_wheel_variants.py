@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.e2e.installers import Place, Uv, bare_environment
@@ -53,9 +53,9 @@ def test_uv_chooses_the_variant_that_the_driver_can_run(
     store = DirectoryStore(tmp_path / "store")
     shelve(store, [variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)], "one")
     shelve(store, [variant_wheel("cu13", CUDA_13)], "two")
-    look = Look(config=Config(), address="https://acme.example/pypi/")
+    settings = SiteSettings(config=Config(), address="https://acme.example/pypi/")
     site = DirectorySite(tmp_path / "store")
-    build_index(store, site, look, MemoryReporter(), IndexOptions())
+    build_index(store, site, settings, MemoryReporter(), IndexOptions())
     chosen = []
     with server(tmp_path / "store") as index:
         for driver in ("", "12.8", "13.1"):

@@ -12,7 +12,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Filename, quote_path
-from ghpypi.core.site.tree import Look, Page, project_pages, root_pages
+from ghpypi.core.site.tree import Page, SiteSettings, project_pages, root_pages
 
 CONFIG = r"""
 [index]
@@ -43,8 +43,8 @@ status = "active"
 reason = "never shown"
 """
 
-LOOK = Look(config=Config.parse(CONFIG), address="https://acme.example/py&pi/")
-INDEXES = Indexes(config=LOOK.config, store="acme/pypi")
+SETTINGS = SiteSettings(config=Config.parse(CONFIG), address="https://acme.example/py&pi/")
+INDEXES = Indexes(config=SETTINGS.config, store="acme/pypi")
 
 
 def file(
@@ -130,20 +130,20 @@ def catalog() -> Catalog:
             ),
         )
         lines[project.name] = entry.line(INDEXES.standing(project)._replace(flawed=nasty))
-    return Catalog(pages=LOOK.key, rules=LOOK.rules, indexes=INDEXES.names, lines=lines)
+    return Catalog(pages=SETTINGS.key, rules=SETTINGS.rules, indexes=INDEXES.names, lines=lines)
 
 
 def pages() -> Iterator[Page]:
     """The simple pages."""
     for project in projects():
         entry = Entry(fingerprint="", project=project)
-        yield from project_pages(entry, [MAIN_FOLDER], INDEXES, LOOK)
-    yield from root_pages(MAIN_FOLDER, [project.name for project in projects()], LOOK)
+        yield from project_pages(entry, [MAIN_FOLDER], INDEXES, SETTINGS)
+    yield from root_pages(MAIN_FOLDER, [project.name for project in projects()], SETTINGS)
 
 
 def catalog_page() -> Page:
     """The catalog, with what changes with each release taken out."""
     text = catalog().dump()
-    for key in (LOOK.key, LOOK.rules):
+    for key in (SETTINGS.key, SETTINGS.rules):
         text = text.replace(key.encode(), b"0" * len(key))
     return CATALOG_PATH, text

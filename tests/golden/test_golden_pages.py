@@ -74,8 +74,8 @@ def facts(package: DistributionPackage) -> dict[str, object]:
 def expected(name: str) -> list[dict[str, object]]:
     """The same, from our own values."""
     project = PROJECTS[name]
-    yanked = nasty.LOOK.config.yanked.get(project.name, {})
-    status = nasty.LOOK.config.statuses.get(project.name)
+    yanked = nasty.SETTINGS.config.yanked.get(project.name, {})
+    status = nasty.SETTINGS.config.statuses.get(project.name)
     if status and status.marker is StatusMarker.QUARANTINED:
         return []
     return [
@@ -94,7 +94,7 @@ def expected(name: str) -> list[dict[str, object]]:
 
 
 def state(name: str) -> tuple[str, str]:
-    status = nasty.LOOK.config.statuses.get(PROJECTS[name].name)
+    status = nasty.SETTINGS.config.statuses.get(PROJECTS[name].name)
     if status is None or status.marker is StatusMarker.ACTIVE:
         return "", ""
     return status.marker.value, status.reason

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.cli.conftest import Bench
@@ -55,9 +55,9 @@ def little_memory(hostile: Hostile, content: bytes) -> Iterator[None]:
 
 
 def indexed(folder: Path) -> IndexReport:
-    look = Look(config=Config(), address="https://example.org/")
+    settings = SiteSettings(config=Config(), address="https://example.org/")
     return build_index(
-        DirectoryStore(folder), DirectorySite(folder), look, MemoryReporter(), IndexOptions()
+        DirectoryStore(folder), DirectorySite(folder), settings, MemoryReporter(), IndexOptions()
     )
 
 

@@ -14,7 +14,7 @@ from ghpypi.core.config.trust import Trust
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.core.patterns import InvalidPatternError, check_pattern, matches_glob
-from ghpypi.core.site.tree import Look, project_pages
+from ghpypi.core.site.tree import SiteSettings, project_pages
 from ghpypi.errors import ConfigError
 from tests.hostile.fuzzing import MUTATED, made_up, text_mutations
 from tests.support.files import entry_of, made
@@ -104,17 +104,19 @@ def check_config(text: str) -> None:
 
 
 def plan(config: Config) -> None:
-    look = Look(config=config, address=config.address("https://acme.example/"), store="acme/pypi")
+    settings = SiteSettings(
+        config=config, address=config.address("https://acme.example/"), store="acme/pypi"
+    )
     indexes = Indexes(config=config, store="acme/pypi")
     line = ENTRY.line(indexes.standing(ENTRY.project))
     indexes = Indexes.of(config, "acme/pypi", [line])
-    for path, page in project_pages(ENTRY, indexes.holding(line.standing), indexes, look):
+    for path, page in project_pages(ENTRY, indexes.holding(line.standing), indexes, settings):
         assert not {"", ".", ".."} & {*path.split("/")}
         assert b"acme" in page or b"project-status" in page
     lines = {line.name: line}
     for problem in unmatched(config, lines, {("acme/pypi", "v1")}, indexes.found):
         assert problem
-    assert len(look.key) == len(look.rules)
+    assert len(settings.key) == len(settings.rules)
 
 
 def test_mutated_configurations_raise_nothing_else() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ghpypi.cli.serving import Serving
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import GhpypiError, OccupiedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.app import App
@@ -57,9 +57,11 @@ def put(root: Path, built: Built) -> None:
 
 
 def indexed(root: Path, *, adopt: bool = False, full: bool = False) -> IndexReport:
-    look = Look(config=Config(), address="https://example.org/")
+    settings = SiteSettings(config=Config(), address="https://example.org/")
     options = IndexOptions(adopt=adopt, full=full)
-    return build_index(DirectoryStore(root), DirectorySite(root), look, MemoryReporter(), options)
+    return build_index(
+        DirectoryStore(root), DirectorySite(root), settings, MemoryReporter(), options
+    )
 
 
 def test_a_file_that_is_a_link_out_is_left_out_with_a_reason(root: Path, outside: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.rendering import ProcessRenderer
@@ -70,12 +70,12 @@ def indexed(template: str, renderer: ProcessRenderer) -> MemorySite:
     """Build an index whose landing page is made by a template."""
     store, site = MemoryStore(), MemorySite({})
     shelve(store, [wheel()])
-    look = Look(
+    settings = SiteSettings(
         config=Config(),
         address="https://acme.example/",
         templates={"landing.html": FIRST + template},
     )
-    build_index(store, site, look, MemoryReporter(), IndexOptions(), None, renderer)
+    build_index(store, site, settings, MemoryReporter(), IndexOptions(), None, renderer)
     return site
 
 

@@ -14,7 +14,7 @@ from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.simple.upstream import UnreadablePageError, read_page
 from ghpypi.core.site.tags import tags_of
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.server.upload.certificates import identity
@@ -70,8 +70,8 @@ def with_metadata(text: str) -> Built:
 def index(*files: Built, site: MemorySite | None = None) -> IndexReport:
     store = MemoryStore()
     shelve(store, files)
-    look = Look(config=Config.parse(""), address="https://acme.example/")
-    return build_index(store, site or MemorySite({}), look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=Config.parse(""), address="https://acme.example/")
+    return build_index(store, site or MemorySite({}), settings, MemoryReporter(), IndexOptions())
 
 
 @pytest.mark.parametrize("text", METADATA.values(), ids=METADATA)

@@ -11,7 +11,7 @@ import pytest
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.backfill import (
@@ -289,8 +289,11 @@ def test_pairs_that_the_index_has_compared_are_not_read_again() -> None:
 
 def stamps(store: MemoryStore) -> frozenset[str]:
     """Index a store, and give the stamps of the wheels whose metadata files are advertised."""
-    site, look = MemorySite({}), Look(config=Config.parse(""), address="https://acme.example/")
-    build_index(store, site, look, MemoryReporter(), IndexOptions())
+    site, settings = (
+        MemorySite({}),
+        SiteSettings(config=Config.parse(""), address="https://acme.example/"),
+    )
+    build_index(store, site, settings, MemoryReporter(), IndexOptions())
     catalog = Catalog.parse(site.pages[CATALOG_PATH], source="it")
     files = [file for entry in catalog.entries() for file in entry.project.files]
     assert all(file.core_metadata for file in files)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import Built, shelve, wheel
@@ -41,8 +41,8 @@ def store() -> MemoryStore:
 def run(
     store: MemoryStore, site: MemorySite, toml: str = TOML, options: IndexOptions | None = None
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/")
-    return build_index(store, site, look, MemoryReporter(), options or IndexOptions())
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/")
+    return build_index(store, site, settings, MemoryReporter(), options or IndexOptions())
 
 
 def files(site: MemorySite, path: str) -> list[str]:

@@ -18,7 +18,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.site.ownership import Shape, owned_by
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import (
     DifferenceError,
     FailedError,
@@ -69,8 +69,8 @@ JSON = "simple/acme-lib/index.json"
 HTML = "simple/acme-lib/index.html"
 
 
-def look_of(toml: str = "") -> Look:
-    return Look(config=Config.parse(toml), address="https://acme.example/pypi/")
+def look_of(toml: str = "") -> SiteSettings:
+    return SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
 
 
 def run(
@@ -1211,9 +1211,13 @@ def test_attestations_beside_a_file_of_a_folder_are_named_on_its_page(tmp_path: 
     release.mkdir(parents=True)
     (release / name).write_bytes(content)
     (release / f"{name}.provenance").write_bytes(b"{}")
-    look = Look(config=Config(), address="https://acme.example/")
+    settings = SiteSettings(config=Config(), address="https://acme.example/")
     report = build_index(
-        DirectoryStore(tmp_path), DirectorySite(tmp_path), look, MemoryReporter(), IndexOptions()
+        DirectoryStore(tmp_path),
+        DirectorySite(tmp_path),
+        settings,
+        MemoryReporter(),
+        IndexOptions(),
     )
     page = (tmp_path / "project/acme-lib/index.html").read_text()
 

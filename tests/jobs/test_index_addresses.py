@@ -9,7 +9,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -34,8 +34,8 @@ NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 def run(
     store: MemoryStore, site: MemorySite, toml: str, reporter: MemoryReporter | None = None
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml + VARIANTS), address="https://acme.example/")
-    return build_index(store, site, look, reporter or MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=Config.parse(toml + VARIANTS), address="https://acme.example/")
+    return build_index(store, site, settings, reporter or MemoryReporter(), IndexOptions())
 
 
 def store_of(*files: Built) -> MemoryStore:
@@ -94,9 +94,9 @@ def test_pages_at_former_addresses_are_removed_with_a_warning_and_kept_on_demand
 def test_a_variant_that_is_gone_leaves_no_page_at_any_address() -> None:
     site = MemorySite({})
     run(store_of(PLAIN, CUDA), site, BOTH + "find-links = '{index}.html'\n")
-    look = Look(config=Config.parse(BOTH + "find-links = '{index}.html'\n"), address="")
+    settings = SiteSettings(config=Config.parse(BOTH + "find-links = '{index}.html'\n"), address="")
     options = IndexOptions(allow_shrink=True)
-    build_index(store_of(PLAIN), site, look, MemoryReporter(), options)
+    build_index(store_of(PLAIN), site, settings, MemoryReporter(), options)
 
     assert not [path for path in site.pages if "cu128" in path]
     assert "main.html" in site.pages

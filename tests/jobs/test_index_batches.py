@@ -11,7 +11,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch
@@ -69,8 +69,8 @@ def store_of_many() -> MemoryStore:
 def run(
     source: CountingSource, site: MemorySite, options: IndexOptions = SMALL, *, toml: str = ""
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
-    return build_index(source, site, look, MemoryReporter(), options)
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
+    return build_index(source, site, settings, MemoryReporter(), options)
 
 
 def whole(store: MemoryStore) -> dict[str, bytes]:

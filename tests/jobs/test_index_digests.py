@@ -9,7 +9,7 @@ from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Sha256
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.digests import digest_on_page
@@ -39,9 +39,9 @@ def run(
     *,
     full: bool = False,
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
     options = IndexOptions(full=full)
-    return build_index(source, site, look, MemoryReporter(), options, upstream)
+    return build_index(source, site, settings, MemoryReporter(), options, upstream)
 
 
 def digests(site: MemorySite) -> dict[str, dict[str, str]]:

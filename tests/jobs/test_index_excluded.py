@@ -4,7 +4,7 @@ import pytest
 
 from ghpypi.cli.index import index_json
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError
 from ghpypi.jobs.backfill import BackfillOptions, backfill
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
@@ -18,8 +18,8 @@ TOML = '[index]\nexclude-assets = ["cuda_*.whl", "cudart-*"]'
 
 
 def run(source: CountingSource, site: MemorySite, toml: str) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
-    return build_index(source, site, look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
+    return build_index(source, site, settings, MemoryReporter(), IndexOptions())
 
 
 def store_of_both() -> MemoryStore:

@@ -12,7 +12,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource, Published
@@ -31,8 +31,8 @@ FULL = IndexOptions(full=True)
 
 
 def run(source: FileSource, site: MemorySite, options: IndexOptions | None = None) -> IndexReport:
-    look = Look(config=Config.parse(""), address="https://acme.example/pypi/")
-    return build_index(source, site, look, MemoryReporter(), options or IndexOptions())
+    settings = SiteSettings(config=Config.parse(""), address="https://acme.example/pypi/")
+    return build_index(source, site, settings, MemoryReporter(), options or IndexOptions())
 
 
 def store_of(*files: Built) -> MemoryStore:
@@ -308,9 +308,11 @@ def test_texts_of_a_page_are_read_again_when_they_arrive_damaged(times: int) -> 
     store, site = store_of(wheel("acme_lib", "1.0", "Summary: A library")), MemorySite({})
     run(store, site)
     del site.pages["project/acme-lib/about.json"]
-    look = Look(config=Config.parse('[index]\ntitle = "T"'), address="https://acme.example/pypi/")
+    settings = SiteSettings(
+        config=Config.parse('[index]\ntitle = "T"'), address="https://acme.example/pypi/"
+    )
     report = build_index(
-        Carrier(store, page, times=times), site, look, MemoryReporter(), IndexOptions()
+        Carrier(store, page, times=times), site, settings, MemoryReporter(), IndexOptions()
     )
 
     assert report.files == 1

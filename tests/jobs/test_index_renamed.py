@@ -6,7 +6,7 @@ import pytest
 
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
@@ -31,9 +31,9 @@ def store_of(*files: tuple[str, bytes]) -> MemoryStore:
 def run(
     source: FileSource, site: MemorySite, toml: str = "", *, shrink: bool = False
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
     options = IndexOptions(allow_shrink=shrink)
-    return build_index(source, site, look, MemoryReporter(), options)
+    return build_index(source, site, settings, MemoryReporter(), options)
 
 
 def offered(site: MemorySite) -> set[str]:

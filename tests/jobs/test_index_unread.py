@@ -9,7 +9,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset
 from ghpypi.core.names import PROVENANCE_SUFFIX
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -68,8 +68,8 @@ def run(
     options: IndexOptions | None = None,
     toml: str = "",
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
-    return build_index(source, site, look, MemoryReporter(), options or IndexOptions())
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
+    return build_index(source, site, settings, MemoryReporter(), options or IndexOptions())
 
 
 def unread(report: IndexReport) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -34,9 +34,9 @@ def store_of(*files: Built) -> MemoryStore:
 
 
 def run(source: FileSource, site: MemorySite, toml: str = "", *, full: bool = False) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/pypi/")
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/pypi/")
     options = IndexOptions(allow_shrink=True, full=full)
-    return build_index(source, site, look, MemoryReporter(), options)
+    return build_index(source, site, settings, MemoryReporter(), options)
 
 
 def offered(site: MemorySite) -> dict[str, dict[str, Any]]:

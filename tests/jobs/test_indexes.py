@@ -9,7 +9,7 @@ import pytest
 from ghpypi.core.catalog.catalog import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import HigherUpstream, IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
@@ -41,9 +41,9 @@ def run(
     upstream: MemoryUpstream | None = None,
     reporter: MemoryReporter | None = None,
 ) -> IndexReport:
-    look = Look(config=Config.parse(toml), address="https://acme.example/")
+    settings = SiteSettings(config=Config.parse(toml), address="https://acme.example/")
     options = options or IndexOptions()
-    return build_index(source, site, look, reporter or MemoryReporter(), options, upstream)
+    return build_index(source, site, settings, reporter or MemoryReporter(), options, upstream)
 
 
 def store_of(*files: Built) -> MemoryStore:

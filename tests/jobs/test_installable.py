@@ -12,7 +12,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import OWN
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
@@ -74,8 +74,8 @@ class World:
         """Publish an index of these files, and of nothing else."""
         store = MemoryStore()
         shelve(store, files)
-        look = Look(config=self.config, address=self.address, store=OWN)
-        build_index(store, self.site, look, MemoryReporter(), IndexOptions(allow_shrink=True))
+        settings = SiteSettings(config=self.config, address=self.address, store=OWN)
+        build_index(store, self.site, settings, MemoryReporter(), IndexOptions(allow_shrink=True))
 
     def show(self, url: str, *files: Built) -> None:
         """Have the web show a page with these files."""
@@ -289,8 +289,8 @@ def test_a_file_of_one_variant_is_in_its_index() -> None:
     other = wheel("acme_lib", "1.0", "Summary: other")
     shelve(store, [WHEEL], tag="v1-cu124")
     shelve(store, [other], tag="v1-cu128")
-    look = Look(config=config, address=ADDRESS, store=OWN)
-    build_index(store, world.site, look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=config, address=ADDRESS, store=OWN)
+    build_index(store, world.site, settings, MemoryReporter(), IndexOptions())
     world.show(f"{ADDRESS}cu128/simple/acme-lib/", other)
 
     assert world.wait(other) == f"{ADDRESS}cu128/simple/"

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import shelve, wheel
@@ -115,8 +115,8 @@ def test_what_users_have_written_down_finds_the_wheels_of_that_address_alone(
     store, site = MemoryStore(), MemorySite({})
     for tag, version in publisher.releases.items():
         shelve(store, [wheel("kern", version)], tag)
-    look = Look(config=Config.parse(publisher.toml), address="")
-    build_index(store, site, look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=Config.parse(publisher.toml), address="")
+    build_index(store, site, settings, MemoryReporter(), IndexOptions())
 
     for address, tag in publisher.addresses.items():
         wanted = f"files/{tag}/kern-{publisher.releases[tag]}-py3-none-any.whl"

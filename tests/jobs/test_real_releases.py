@@ -10,7 +10,7 @@ import pytest
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.names import Filename
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite
 from tests.support.publishers import PUBLISHERS, Publisher
@@ -113,8 +113,8 @@ class Run:
 def index(name: str, toml: str) -> Run:
     publisher, site = Publisher(name), MemorySite({})
     text = f"[site]\npages = false\n[variants]\n{toml}"
-    look = Look(config=Config.parse(text), address="https://acme.example/")
-    report = build_index(publisher, site, look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=Config.parse(text), address="https://acme.example/")
+    report = build_index(publisher, site, settings, MemoryReporter(), IndexOptions())
     return Run(case=CASES[name], publisher=publisher, site=site, report=report)
 
 

@@ -12,7 +12,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.model import File, UpstreamFile
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.local_reader import LocalReader
@@ -190,11 +190,11 @@ class Server:
         """Run the index job."""
         if config is not None:
             self.reader.configured = config
-        look = Look(
+        site_settings = SiteSettings(
             config=self.reader.configured, address="https://acme.example/", store="acme/pypi"
         )
         options = IndexOptions(allow_shrink=True)
-        build_index(self.reader.store, self.reader.site, look, MemoryReporter(), options)
+        build_index(self.reader.store, self.reader.site, site_settings, MemoryReporter(), options)
 
 
 def basic(token: str, user: str = "someone") -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.index.upstream import UpstreamOptions
@@ -30,9 +30,11 @@ def aggregated(**more: Any) -> Iterator[Server]:
         shelve(store, [OURS], "both-1.0")
         shelve(other, [THEIRS], "both-2.0")
         shelve(other, [sdist(HIDDEN, "1.0")], "hidden-1.0")
-        look = Look(config=Config(), address="https://acme.example/", store="acme/pypi")
+        site_settings = SiteSettings(
+            config=Config(), address="https://acme.example/", store="acme/pypi"
+        )
         source = Several(store, other)
-        build_index(source, server.reader.site, look, MemoryReporter(), IndexOptions())
+        build_index(source, server.reader.site, site_settings, MemoryReporter(), IndexOptions())
         server.reader.readers["acme/secret"] = (WRITER,)
         server.settle()
         yield server

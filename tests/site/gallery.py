@@ -15,7 +15,7 @@ from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.releases import releases, shown
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import Look, Page
+from ghpypi.core.site.tree import Page, SiteSettings
 
 CONFIG = Config.parse(
     """
@@ -214,7 +214,7 @@ def variant_of(found: File) -> str:
 
 def pages(address: str = "https://acme.example/pypi/") -> Iterator[Page]:
     """Give the whole site."""
-    look = Look(config=CONFIG, address=address)
+    settings = SiteSettings(config=CONFIG, address=address)
     known = projects()
     said = {name: About.of(each) for name, each in metadata().items()}
     rows = []
@@ -233,9 +233,9 @@ def pages(address: str = "https://acme.example/pypi/") -> Iterator[Page]:
             variant_of=variant_of,
             later="99.0" if project.name == "acme-core" else "",
         )
-        yield from project_pages(view, look)
+        yield from project_pages(view, settings)
     count = sum(len(project.files) for project in known)
-    yield from site_pages(SiteView(rows=rows, indexes=INDEXES, files=count), look)
+    yield from site_pages(SiteView(rows=rows, indexes=INDEXES, files=count), settings)
 
 
 def write(folder: Path, address: str) -> None:

@@ -9,7 +9,7 @@ from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import Look, Page
+from ghpypi.core.site.tree import Page, SiteSettings
 from tests.golden import nasty
 
 SCRIPT = "</title></script><script>document.title = 'harmed'</script>"
@@ -57,12 +57,12 @@ def variant_of(file: File) -> str:
     return f"{IMAGE}" if "cu128" in file.version else ""
 
 
-def look(address: str, config: Config = nasty.LOOK.config) -> Look:
+def settings(address: str, config: Config = nasty.SETTINGS.config) -> SiteSettings:
     """Look at it from some address."""
-    return Look(config=config, address=address)
+    return SiteSettings(config=config, address=address)
 
 
-def pages(address: str = nasty.LOOK.address) -> Iterator[Page]:
+def pages(address: str = nasty.SETTINGS.address) -> Iterator[Page]:
     """Give the whole site."""
     known = nasty.projects()
     ours = {project.name for project in known}
@@ -81,5 +81,5 @@ def pages(address: str = nasty.LOOK.address) -> Iterator[Page]:
             variant_of=variant_of,
             later="2!1.0" if project.name == "acme-lib" else "",
         )
-        yield from project_pages(view, look(address))
-    yield from site_pages(SiteView(rows=rows, indexes=INDEXES, files=12), look(address))
+        yield from project_pages(view, settings(address))
+    yield from site_pages(SiteView(rows=rows, indexes=INDEXES, files=12), settings(address))

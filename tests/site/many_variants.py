@@ -13,7 +13,7 @@ from ghpypi.core.site.index_links import index_link
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
-from ghpypi.core.site.tree import Look, Page
+from ghpypi.core.site.tree import Page, SiteSettings
 from tests.site.gallery import file
 from tests.support.files import entry_of
 
@@ -80,12 +80,12 @@ def config() -> Config:
 
 def pages(address: str = "https://acme.example/kernels/") -> Iterator[Page]:
     """Give the whole site."""
-    look = Look(config=config(), address=address, store="acme/kernels")
+    settings = SiteSettings(config=config(), address=address, store="acme/kernels")
     project = Project(name=NAME, files=tuple(wheels()))
     entry = entry_of(*project.files)
-    rules = Indexes(config=look.config, store=look.store)
+    rules = Indexes(config=settings.config, store=settings.store)
     line = entry.line(rules.standing(project))
-    indexes = Indexes.of(look.config, look.store, [line])
+    indexes = Indexes.of(settings.config, settings.store, [line])
     links = tuple(index_link(name, indexes) for name in indexes.names)
     held = {*indexes.holding(line.standing)}
     view = ProjectView(
@@ -93,9 +93,9 @@ def pages(address: str = "https://acme.example/kernels/") -> Iterator[Page]:
         about=About(name="flash-tensor", version="2.8.1", summary="Fused attention kernels"),
         indexes=tuple(link for link in links if link.name in held),
         ours={NAME},
-        variant_of=lambda each: variant_of(each, look.config.variants),
+        variant_of=lambda each: variant_of(each, settings.config.variants),
         later="",
     )
-    yield from project_pages(view, look)
+    yield from project_pages(view, settings)
     rows = [Row(NAME, "2.8.1", "2026-06-15T09:30:00Z", "Fused attention kernels", "cuda")]
-    yield from site_pages(SiteView(rows=rows, indexes=links, files=len(project.files)), look)
+    yield from site_pages(SiteView(rows=rows, indexes=links, files=len(project.files)), settings)

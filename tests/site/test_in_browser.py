@@ -17,7 +17,7 @@ from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from tests.site import gallery, hostile, many_variants
 from tests.site.browser import Visit, launched, served, visiting, write
 from tests.site.screenshots import DOCS, PICTURES, SIZE, photograph
@@ -160,8 +160,8 @@ def test_a_search_of_ten_thousand_is_instant(browser: Browser, tmp_path: Path) -
         for number in range(10_000)
     ]
     with served(tmp_path) as address:
-        look = Look(config=Config(), address=address)
-        write(site_pages(SiteView(rows=rows, indexes=gallery.INDEXES, files=1), look), tmp_path)
+        settings = SiteSettings(config=Config(), address=address)
+        write(site_pages(SiteView(rows=rows, indexes=gallery.INDEXES, files=1), settings), tmp_path)
         with visiting(browser, address) as visit:
             page = visit.go("")
             page.get_by_role("searchbox").fill("thing 99")
@@ -359,9 +359,9 @@ def test_a_description_of_a_megabyte_is_shown_and_breaks_nothing(
         later="",
     )
     with served(tmp_path) as address:
-        look = Look(config=gallery.CONFIG, address=address)
-        write(project_pages(view, look), tmp_path)
-        write(site_pages(SiteView(rows=[], indexes=gallery.INDEXES, files=0), look), tmp_path)
+        settings = SiteSettings(config=gallery.CONFIG, address=address)
+        write(project_pages(view, settings), tmp_path)
+        write(site_pages(SiteView(rows=[], indexes=gallery.INDEXES, files=0), settings), tmp_path)
         with visiting(browser, address, viewport={"width": 360, "height": 800}) as visit:
             page = visit.go("project/acme-legacy/")
 

@@ -13,7 +13,7 @@ from ghpypi.core.site.install import install_block, preferred
 from ghpypi.core.site.releases import by_variant
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from tests.site import many_variants
 from tests.site.gallery import file, variant_of
 from tests.support.files import entry_of, indexes_of, made
@@ -30,8 +30,10 @@ def links(*names: str, main: bool = False) -> tuple[IndexLink, ...]:
     return (*([IndexLink("", "main", "simple/", "", ("",))] if main else []), *found)
 
 
-def look(toml: str = CUDA) -> Look:
-    return Look(config=Config.parse(toml), address="https://acme.example/", store="acme/pypi")
+def settings(toml: str = CUDA) -> SiteSettings:
+    return SiteSettings(
+        config=Config.parse(toml), address="https://acme.example/", store="acme/pypi"
+    )
 
 
 def listed(page: str) -> list[str]:
@@ -92,7 +94,7 @@ def test_the_variant_that_most_people_want_is_chosen(
 
 def test_of_a_few_variants_the_lines_of_each_are_there_the_default_first() -> None:
     toml = CUDA + "default = 'cu129'"
-    block = install_block(links("cu118", "cu129", "cu130"), "kern", look(toml), Templates())
+    block = install_block(links("cu118", "cu129", "cu130"), "kern", settings(toml), Templates())
 
     assert re.findall(r'id="index-([^"]+)"( checked)?', block) == [
         ("cu129", " checked"),
@@ -104,7 +106,7 @@ def test_of_a_few_variants_the_lines_of_each_are_there_the_default_first() -> No
 def test_named_indexes_are_no_variants_and_a_single_rule_has_no_name() -> None:
     named = [IndexLink(f"team{number}", "named", f"t{number}/", "") for number in range(9)]
     shown = (*links("cu118", main=True), *named)
-    block = install_block(shown, "kern", look(), Templates())
+    block = install_block(shown, "kern", settings(), Templates())
 
     assert "[[&#34;Variant&#34;, &#34;none&#34;, &#34;&#34;]]" in block
     assert '<li data-index="team3" data-name="python-packages-team3"><b>' in block
@@ -112,7 +114,7 @@ def test_named_indexes_are_no_variants_and_a_single_rule_has_no_name() -> None:
 
 
 def test_a_title_that_is_the_public_index_gives_no_index_its_name() -> None:
-    titled = replace(look(), config=Config.parse("[index]\ntitle = 'PyPI'\n" + CUDA))
+    titled = replace(settings(), config=Config.parse("[index]\ntitle = 'PyPI'\n" + CUDA))
     block = install_block(links(*(f"cu{n}" for n in range(9)), main=True), "k", titled, Templates())
 
     assert 'data-name="pypi-index"' in block

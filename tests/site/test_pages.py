@@ -16,10 +16,10 @@ from ghpypi.core.site.install import source_name
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import Look, about_path, people_paths
+from ghpypi.core.site.tree import SiteSettings, about_path, people_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 
-LOOK = Look(config=CONFIG, address="https://acme.example/")
+SETTINGS = SiteSettings(config=CONFIG, address="https://acme.example/")
 ACME = NormalizedName("acme")
 ONE = file("acme-1.0-py3-none-any.whl", "2026-01-01")
 
@@ -36,8 +36,8 @@ def view(*files: File, **changes: Any) -> ProjectView:
     return replace(made, **changes)
 
 
-def page(shown: ProjectView, look: Look = LOOK) -> str:
-    return dict(project_pages(shown, look))["project/acme/index.html"].decode()
+def page(shown: ProjectView, settings: SiteSettings = SETTINGS) -> str:
+    return dict(project_pages(shown, settings))["project/acme/index.html"].decode()
 
 
 @pytest.mark.parametrize(
@@ -63,26 +63,26 @@ def test_a_page_says_that_there_are_builds_for_variants_only(
     assert ("the main index has none of them" in shown) is noted
 
 
-def configured(text: str) -> Look:
-    return replace(LOOK, config=Config.parse(text))
+def configured(text: str) -> SiteSettings:
+    return replace(SETTINGS, config=Config.parse(text))
 
 
 def test_a_project_has_the_pages_the_tree_has_a_place_for() -> None:
-    found = {path for path, _ in project_pages(view(), LOOK)}
+    found = {path for path, _ in project_pages(view(), SETTINGS)}
 
     assert found | {about_path(ACME)} == set(people_paths(ACME))
 
 
 def test_a_project_that_says_nothing_has_a_page() -> None:
-    found = dict(project_pages(view(about=None), LOOK))
+    found = dict(project_pages(view(about=None), SETTINGS))
 
     assert b"<h1><bdi>acme</bdi>" in found["project/acme/index.html"]
 
 
 def test_yanks_are_told_where_they_belong() -> None:
-    look = configured('[yanked]\nacme = {"1.0+b" = "broken <b>", "2.0" = ""}')
+    settings = configured('[yanked]\nacme = {"1.0+b" = "broken <b>", "2.0" = ""}')
     builds = [file(f"acme-{each}-py3-none-any.whl", "2026-01-01") for each in ("1.0+a", "1.0+b")]
-    found = page(view(*builds, file("acme-2.0.zip", "2026-01-01")), look)
+    found = page(view(*builds, file("acme-2.0.zip", "2026-01-01")), settings)
 
     assert found.count('<span class="mark bad">yanked</span>') == 2
     assert "<bdi>broken &lt;b&gt;</bdi>" in found
@@ -115,7 +115,7 @@ def test_a_higher_version_elsewhere_is_warned_of() -> None:
 
 
 def test_an_address_that_is_not_known_is_not_invented() -> None:
-    found = page(view(), replace(LOOK, address=""))
+    found = page(view(), replace(SETTINGS, address=""))
 
     assert "in the place of <code>https://THIS-SITE/</code>" in found
     assert "--index-url https://THIS-SITE/simple/ --no-deps acme" in found
@@ -173,8 +173,8 @@ def rows(count: int) -> list[Row]:
     ]
 
 
-def site(shown: list[Row], look: Look = LOOK) -> dict[str, str]:
-    found = site_pages(SiteView(rows=shown, indexes=INDEXES, files=len(shown) * 10), look)
+def site(shown: list[Row], settings: SiteSettings = SETTINGS) -> dict[str, str]:
+    found = site_pages(SiteView(rows=shown, indexes=INDEXES, files=len(shown) * 10), settings)
     return {path: text.decode() for path, text in found}
 
 

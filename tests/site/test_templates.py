@@ -13,17 +13,17 @@ from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import ProjectView, project_pages
 from ghpypi.core.site.rows import Row
 from ghpypi.core.site.templates import FIRST_LINE, NAMES, Templates, asset, renderer
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from tests.site.gallery import CONFIG, INDEXES, file, variant_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "templates.md"
-LOOK = Look(config=CONFIG, address="https://acme.example/")
+SETTINGS = SiteSettings(config=CONFIG, address="https://acme.example/")
 
 
 def pages(templates: Mapping[str, str]) -> dict[str, str]:
     """Render a small site."""
-    look = replace(LOOK, templates=templates)
+    settings = replace(SETTINGS, templates=templates)
     name = NormalizedName("acme")
     project = Project(name=name, files=(file("acme-1.0.zip", "2026-01-01"),))
     view = ProjectView(
@@ -31,8 +31,8 @@ def pages(templates: Mapping[str, str]) -> dict[str, str]:
     )
     rows = [Row(name, "1.0", "2026-01-01T00:00:00Z", "A <summary>", "")]
     found = [
-        *project_pages(view, look),
-        *site_pages(SiteView(rows=rows, indexes=INDEXES, files=1), look),
+        *project_pages(view, settings),
+        *site_pages(SiteView(rows=rows, indexes=INDEXES, files=1), settings),
     ]
     return {path: text.decode() for path, text in found}
 

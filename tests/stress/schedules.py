@@ -260,14 +260,14 @@ def check_served(made: World, chance: random.Random) -> int:
         for _ in range(chance.randint(1, 4)):
             made.github.faults.add(random_fault(chance))
         for name in names * 3:
-            reader.look()
+            reader.refresh()
             status = reader.page(name).status
             require(status == OK, f"the page of {name} was answered with {status} during faults")
             status = reader.file(pages[name], name)
             require(status in FILE_STATUSES, f"a file of {name} was answered with {status}")
         fired = len(made.github.faults.fired)
         made.github.faults.clear()
-        reader.look()
+        reader.refresh()
         for name in names:
             require(reader.page(name).status == OK, f"the page of {name} is not served again")
             status = reader.file(pages[name], name)

@@ -56,7 +56,7 @@ class Reader:
             base, link = base.rstrip("/").rpartition("/")[0] + "/", link.removeprefix("../")
         return self._get(base + link).status
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Look for a new catalog now, whatever comes of it."""
         self._runner.run(self._all_stores.first.try_refresh(None))
 

@@ -12,7 +12,7 @@ from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.site.tree import Look, Page, project_pages, root_pages
+from ghpypi.core.site.tree import Page, SiteSettings, project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty
@@ -49,8 +49,8 @@ def build(chance: random.Random) -> Iterator[Page]:
     chance.shuffle(tables)
     config = Config.parse("".join(table + "".join(yanks) for table in tables))
     site = MemorySite({})
-    look = Look(config=config, address="https://acme.example/")
-    build_index(store, site, look, MemoryReporter(), IndexOptions())
+    settings = SiteSettings(config=config, address="https://acme.example/")
+    build_index(store, site, settings, MemoryReporter(), IndexOptions())
     yield from sorted(site.pages.items())
 
 
@@ -60,8 +60,10 @@ def render(chance: random.Random) -> Iterator[Page]:
         files = list(project.files)
         chance.shuffle(files)
         entry = Entry(fingerprint="", project=replace(project, files=tuple(files)))
-        yield from project_pages(entry, [MAIN_FOLDER], nasty.INDEXES, nasty.LOOK)
-    yield from root_pages(MAIN_FOLDER, [project.name for project in nasty.projects()], nasty.LOOK)
+        yield from project_pages(entry, [MAIN_FOLDER], nasty.INDEXES, nasty.SETTINGS)
+    yield from root_pages(
+        MAIN_FOLDER, [project.name for project in nasty.projects()], nasty.SETTINGS
+    )
     yield "the nasty catalog", nasty.catalog().dump()
 
 

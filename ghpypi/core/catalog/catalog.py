@@ -47,8 +47,8 @@ class Catalog:
     """All projects, and digests of the settings that the published pages depend on.
 
     Attributes:
-        pages: `Look.key` of the configuration that the pages were rendered with.
-        rules: `Look.rules` of that configuration.
+        pages: `SiteSettings.key` of the configuration that the pages were rendered with.
+        rules: `SiteSettings.rules` of that configuration.
         indexes: The published indexes, main index first.
         owns: Patterns of the published paths (`core/site/ownership.py`); empty in old catalogs.
         lines: The projects, sorted by name.

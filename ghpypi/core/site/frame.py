@@ -7,25 +7,25 @@ from typing import Any
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.site.templates import STYLE, Templates, asset
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 
 SCRIPT = "site.js"
 
 
-def frame(look: Look, root: str, templates: Templates) -> dict[str, Any]:
+def frame(settings: SiteSettings, root: str, templates: Templates) -> dict[str, Any]:
     """Return the variables of all templates.
 
     Args:
-        look: The settings of pages.
+        settings: The settings of pages.
         root: The relative URL from the page to the root of the site; empty at the root.
         templates: The custom templates.
     """
     style, script = asset_versions(templates)
     return {
-        "site": line(look.config.index.title),
-        "address": look.address,
+        "site": line(settings.config.index.title),
+        "address": settings.address,
         "root": root,
-        "simple": look.config.index.paths.folder(MAIN_FOLDER),
+        "simple": settings.config.index.paths.folder(MAIN_FOLDER),
         "reachable": True,
         "style": f"assets/{STYLE}?v={style}",
         "script": f"assets/{SCRIPT}?v={script}",

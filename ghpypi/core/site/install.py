@@ -18,7 +18,7 @@ from ghpypi.core.clients.snippets import ClientOptions, public_index, snippets
 from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 
 UNKNOWN_SITE = "https://THIS-SITE/"
 """Placeholder for an unknown URL of the site."""
@@ -51,20 +51,20 @@ class Source(NamedTuple):
 
 
 def install_block(
-    links: tuple[IndexLink, ...], package: str, look: Look, templates: Templates
+    links: tuple[IndexLink, ...], package: str, settings: SiteSettings, templates: Templates
 ) -> str:
     """Render the instructions for all indexes and tools as HTML.
 
     Args:
         links: The indexes.
         package: The normalized name of the package; empty for a placeholder.
-        look: The settings of pages.
+        settings: The settings of pages.
         templates: The custom templates.
     """
-    source = Source(look.config.index.title, look.address, look.repository)
+    source = Source(settings.config.index.title, settings.address, settings.repository)
     if not package:
-        return _block(links, "", source, look.config.variants, templates)
-    block = _block(links, _STAND_IN, source, look.config.variants, templates)
+        return _block(links, "", source, settings.config.variants, templates)
+    block = _block(links, _STAND_IN, source, settings.config.variants, templates)
     return block.replace(_STAND_IN, package)
 
 

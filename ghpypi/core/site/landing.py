@@ -13,7 +13,7 @@ from ghpypi.core.site.install import MOST_TABS, install_block
 from ghpypi.core.site.rows import IndexLink, Row
 from ghpypi.core.site.templates import STYLE, Templates, asset, renderer, user_templates
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import Look, Page
+from ghpypi.core.site.tree import Page, SiteSettings
 
 MOST_LATEST = 20
 """Maximum number of releases on the landing page."""
@@ -39,17 +39,17 @@ class SiteView:
     listed: Sequence[str] | None = None
 
 
-def site_pages(view: SiteView, look: Look) -> Iterator[Page]:
+def site_pages(view: SiteView, settings: SiteSettings) -> Iterator[Page]:
     """Render the pages for browsers that do not belong to a single project."""
-    templates = user_templates(look.templates, look.run_template)
+    templates = user_templates(settings.templates, settings.run_template)
     latest = sorted(view.rows, key=lambda row: (row.uploaded_at, row.name), reverse=True)
-    yield "index.html", _landing(view, latest[:MOST_LATEST], look, templates)
+    yield "index.html", _landing(view, latest[:MOST_LATEST], settings, templates)
     # The 404 page is served for any path, so relative links would not work.
-    lost = {**frame(look, look.address, templates), "reachable": bool(look.address)}
+    lost = {**frame(settings, settings.address, templates), "reachable": bool(settings.address)}
     yield "404.html", renderer("404.html", templates)(lost)
-    yield "projects/index.html", _all(view, look, templates)
+    yield "projects/index.html", _all(view, settings, templates)
     yield "search.json", search(view.rows)
-    yield "feed.xml", _feed(latest[:MOST_ENTRIES], look)
+    yield "feed.xml", _feed(latest[:MOST_ENTRIES], settings)
     yield f"assets/{STYLE}", asset(STYLE, templates)
     yield f"assets/{SCRIPT}", asset(SCRIPT)
 
@@ -62,13 +62,15 @@ def search(rows: Sequence[Row]) -> bytes:
     return (_encode({"format": 1, "projects": found}) + "\n").encode()
 
 
-def _landing(view: SiteView, latest: Sequence[Row], look: Look, templates: Templates) -> bytes:
+def _landing(
+    view: SiteView, latest: Sequence[Row], settings: SiteSettings, templates: Templates
+) -> bytes:
     facts = {
-        **frame(look, "", templates),
+        **frame(settings, "", templates),
         "projects": count_of(len(view.rows), "project"),
         "files": count_of(view.files, "file"),
         "empty": not view.rows,
-        "install": Markup(install_block(view.indexes, "", look, templates)),  # noqa: S704 - rendered
+        "install": Markup(install_block(view.indexes, "", settings, templates)),  # noqa: S704 - rendered
         "indexes": view.indexes,
         "listed": view.listed,
         "variants": _variants(view.indexes) if len(view.indexes) > MOST_TABS else (),
@@ -90,21 +92,21 @@ def _variants(links: Sequence[IndexLink]) -> list[tuple[str, list[tuple[str, str
     return list(groups.items())
 
 
-def _all(view: SiteView, look: Look, templates: Templates) -> bytes:
+def _all(view: SiteView, settings: SiteSettings, templates: Templates) -> bytes:
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for row in view.rows:
         first = row.name[0]
         letter = first.upper() if first.isalpha() else "0–9"  # noqa: RUF001 - a range
         groups.setdefault(letter, []).append((row.name, row.version, line(row.summary, 200)))
     facts = {
-        **frame(look, "../", templates),
+        **frame(settings, "../", templates),
         "projects": count_of(len(view.rows), "project"),
         "groups": list(groups.items()),
     }
     return renderer("all.html", templates)(facts)
 
 
-def _feed(latest: Sequence[Row], look: Look) -> bytes:
+def _feed(latest: Sequence[Row], settings: SiteSettings) -> bytes:
     entries = [
         FeedEntry(
             f"{row.name} {row.version}",
@@ -115,5 +117,5 @@ def _feed(latest: Sequence[Row], look: Look) -> bytes:
         )
         for row in latest
     ]
-    title = line(look.config.index.title)
-    return feed("feed.xml", f"{title}: new releases", title, look.address, entries)
+    title = line(settings.config.index.title)
+    return feed("feed.xml", f"{title}: new releases", title, settings.address, entries)

@@ -24,7 +24,7 @@ from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.templates import Templates, renderer, user_templates
 from ghpypi.core.site.text import line
-from ghpypi.core.site.tree import Look, Page
+from ghpypi.core.site.tree import Page, SiteSettings
 
 MOST_FILES = 1000
 """Maximum number of files on a page; pages of the Simple API have all files."""
@@ -61,27 +61,29 @@ class ProjectView:
     needs_of: Callable[[File], str] = lambda _: ""
 
 
-def project_pages(view: ProjectView, look: Look) -> Iterator[Page]:
+def project_pages(view: ProjectView, settings: SiteSettings) -> Iterator[Page]:
     """Render all pages of a project except those of the Simple API."""
     name = view.project.name
-    found = releases(view.project, _yanked(look, name))
-    templates = user_templates(look.templates, look.run_template)
-    yield f"project/{name}/index.html", _page(view, found, look, templates)
-    yield f"project/{name}/feed.xml", _feed(view, found, look)
+    found = releases(view.project, _yanked(settings, name))
+    templates = user_templates(settings.templates, settings.run_template)
+    yield f"project/{name}/index.html", _page(view, found, settings, templates)
+    yield f"project/{name}/feed.xml", _feed(view, found, settings)
 
 
-def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Templates) -> bytes:
+def _page(
+    view: ProjectView, found: Sequence[Release], settings: SiteSettings, templates: Templates
+) -> bytes:
     name = view.project.name
     about = view.about or About(name=name, version="")
-    yanked = _yanked(look, name)
+    yanked = _yanked(settings, name)
     current = shown(view.project, found, yanked)
-    status = look.config.statuses.get(name)
+    status = settings.config.statuses.get(name)
     offered = not (status and status.marker is StatusMarker.QUARANTINED)
-    root = ROOT + look.config.site.up
+    root = ROOT + settings.config.site.up
     row = partial(_row, root=root, view=view, yanked=yanked)
-    listed = list(_listed(found, current, row, _grouping(view, look))) if offered else []
+    listed = list(_listed(found, current, row, _grouping(view, settings))) if offered else []
     facts = {
-        **frame(look, ROOT, templates),
+        **frame(settings, ROOT, templates),
         "project": name,
         "name": about.name,
         "about": about,
@@ -94,7 +96,7 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
         "reason": line(status.reason) if status else "",
         "later": view.later,
         "offered": offered,
-        "install": Markup(install_block(view.indexes, name, look, templates))  # noqa: S704 - rendered
+        "install": Markup(install_block(view.indexes, name, settings, templates))  # noqa: S704 - rendered
         if view.indexes and offered
         else "",
         "indexes": view.indexes,
@@ -110,9 +112,9 @@ def _page(view: ProjectView, found: Sequence[Release], look: Look, templates: Te
     return renderer("project.html", templates)(facts)
 
 
-def _yanked(look: Look, name: NormalizedName) -> Mapping[Version, Yank]:
+def _yanked(settings: SiteSettings, name: NormalizedName) -> Mapping[Version, Yank]:
     """Return the yanked versions with sanitized reasons."""
-    yanked = look.config.yanked.get(name, {})
+    yanked = settings.config.yanked.get(name, {})
     return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
 
 
@@ -130,9 +132,11 @@ class _Group(NamedTuple):
     path: str | None
 
 
-def _grouping(view: ProjectView, look: Look) -> Callable[[Sequence[File]], list[_Group]]:
+def _grouping(
+    view: ProjectView, settings: SiteSettings
+) -> Callable[[Sequence[File]], list[_Group]]:
     """Give what groups the files of a release by variant, if there are many."""
-    first = preferred(view.indexes, look.config.variants)
+    first = preferred(view.indexes, settings.config.variants)
     paths = {link.name: link.path for link in view.indexes}
     usual = view.indexes[0].path if view.indexes else None
 
@@ -214,7 +218,7 @@ def _row(
     )
 
 
-def _feed(view: ProjectView, found: Sequence[Release], look: Look) -> bytes:
+def _feed(view: ProjectView, found: Sequence[Release], settings: SiteSettings) -> bytes:
     name = view.project.name
     summary = view.about.summary if view.about else ""
     newest = sorted(found, key=lambda release: release.last, reverse=True)[:MOST_ENTRIES]
@@ -228,5 +232,5 @@ def _feed(view: ProjectView, found: Sequence[Release], look: Look) -> bytes:
         )
         for release in newest
     ]
-    title = line(look.config.index.title)
-    return feed(f"project/{name}/feed.xml", f"{name} – {title}", title, look.address, entries)  # noqa: RUF001 - a dash
+    title = line(settings.config.index.title)
+    return feed(f"project/{name}/feed.xml", f"{name} – {title}", title, settings.address, entries)  # noqa: RUF001 - a dash

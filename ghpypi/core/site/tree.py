@@ -55,7 +55,7 @@ of all variants; before 5, ambiguous builds were no flaw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class SiteSettings:
     """The settings that pages depend on, apart from files.
 
     Attributes:
@@ -84,7 +84,7 @@ class Look:
         """The URL of the main index; empty if that of the site is unknown."""
         return f"{self.address}{self.config.index.paths.folder('')}" if self.address else ""
 
-    def way_up(self, folders: int) -> str:
+    def relative_root(self, folders: int) -> str:
         """Return the relative URL from a page to the root of the store, for links to its files.
 
         Args:
@@ -151,61 +151,65 @@ def people_paths(name: NormalizedName) -> tuple[str, ...]:
 
 
 def project_pages(
-    entry: Entry, names: Iterable[str], indexes: Indexes, look: Look
+    entry: Entry, names: Iterable[str], indexes: Indexes, settings: SiteSettings
 ) -> Iterator[Page]:
     """Render the pages of a project in some indexes that contain it; equal ones once."""
     rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     name = entry.project.name
-    variants = VariantFiles(entry=entry, root=look.config.site.folder)
+    variants = VariantFiles(entry=entry, root=settings.config.site.folder)
     yield from variants.pages()
     for index, offer in variants.added(indexes.offers(entry, names)):
         relative = any("://" not in file.url for file in offer.files)
-        for folder in look.config.index.paths.folders(index):
-            root = look.way_up(folder.count("/") + 1)
+        for folder in settings.config.index.paths.folders(index):
+            root = settings.relative_root(folder.count("/") + 1)
             key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
             if key not in rendered:
-                document = _document(name, offer, look, root)
+                document = _document(name, offer, settings, root)
                 rendered[key] = project_html(document), to_json(document)
             yield from zip(project_paths(name, folder), rendered[key], strict=True)
 
 
-def root_pages(index: str, names: Iterable[NormalizedName], look: Look) -> Iterator[Page]:
+def root_pages(
+    index: str, names: Iterable[NormalizedName], settings: SiteSettings
+) -> Iterator[Page]:
     """Render the project list of an index.
 
     At the root of a site with pages for browsers, the HTML is part of the landing page.
     """
     document = root_document(names)
     html, json = root_html(document), to_json(document)
-    for folder in look.config.index.paths.folders(index):
+    for folder in settings.config.index.paths.folders(index):
         html_path, json_path = root_paths(folder)
-        if folder or not look.config.site.pages:
+        if folder or not settings.config.site.pages:
             yield html_path, html
         yield json_path, json
 
 
 def flat_pages(
-    index: str, entries: Iterable[Entry], indexes: Indexes, look: Look
+    index: str, entries: Iterable[Entry], indexes: Indexes, settings: SiteSettings
 ) -> Iterator[Page]:
     """Render the pages of an index for `--find-links`, with the files of all of its projects."""
     offers = [
         (entry.project.name, offer)
         for entry in entries
-        for _, offer in VariantFiles(entry=entry, root=look.config.site.folder).added(
+        for _, offer in VariantFiles(entry=entry, root=settings.config.site.folder).added(
             indexes.offers(entry, [index])
         )
     ]
-    for path in look.config.index.paths.flat_pages(index):
-        root = look.way_up(path.count("/"))
-        documents = (_document(name, offer, look, root) for name, offer in offers)
+    for path in settings.config.index.paths.flat_pages(index):
+        root = settings.relative_root(path.count("/"))
+        documents = (_document(name, offer, settings, root) for name, offer in offers)
         yield path, flat_html(index or MAIN, documents)
 
 
-def _document(name: NormalizedName, offer: Offer, look: Look, root: str) -> ProjectDocument:
+def _document(
+    name: NormalizedName, offer: Offer, settings: SiteSettings, root: str
+) -> ProjectDocument:
     return project_document(
         name,
         offer,
-        yanked=look.config.yanked.get(name, {}),
-        status=look.config.statuses.get(name),
+        yanked=settings.config.yanked.get(name, {}),
+        status=settings.config.statuses.get(name),
         root=root,
     )
 

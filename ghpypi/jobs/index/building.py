@@ -25,7 +25,7 @@ from ghpypi.core.site.ownership import (
     owned_by_unreadable,
     owned_patterns,
 )
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError, OldFormatError
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
@@ -63,7 +63,9 @@ class Build:
     def published(self) -> Base:
         """Take what this was for the state of the site, after it was published."""
         catalog = self.pages.after
-        return Base(self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.look.config)))
+        return Base(
+            self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.settings.config))
+        )
 
 
 def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOptions) -> Build:
@@ -75,13 +77,13 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         stock: What the stores list.
         options: What was chosen of the run.
     """
-    look, before = reader.look, base.catalog
+    settings, before = reader.settings, base.catalog
     known = Catalog() if options.full else before
-    config = look.config
+    config = settings.config
     salt = facts_salt(hash_missing=not config.index.needs_digests)
-    rules = Indexes(config=config, store=look.store)
+    rules = Indexes(config=config, store=settings.store)
     # The configuration decides which indexes contain a project, and which version is shown.
-    refresh = options.refresh or known.rules != look.rules
+    refresh = options.refresh or known.rules != settings.rules
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
     found = reader.read(changes, rules, refresh=refresh)
     read = {each.entry.project.name: each for each in found}
@@ -93,7 +95,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         for name in stock.projects
         if name in read or name in known.lines
     }
-    indexes = Indexes.of(config, look.store, lines.values())
+    indexes = Indexes.of(config, settings.store, lines.values())
     for name in indexes.shadowed:
         reader.reporter.warn(
             f"the variant '{name}' has no index, because [indexes.{name}] has the same name"
@@ -101,8 +103,8 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
     check_addresses(indexes, lines, config)
     _warn_abandoned(before, config.index.paths, reader.reporter)
     after = Catalog(
-        pages=look.key,
-        rules=look.rules,
+        pages=settings.key,
+        rules=settings.rules,
         indexes=indexes.names,
         owns=(
             *owned_patterns(indexes.names, Shape.of(config)),
@@ -124,7 +126,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         return next((reader.about(x, file.sha256) for x in listed if x.place == place), None)
 
     pages = Pages(
-        look=look,
+        settings=settings,
         before=before,
         after=after,
         text=text,
@@ -184,14 +186,14 @@ def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> N
         )
 
 
-def read_catalog(text: bytes | None, look: Look, options: IndexOptions) -> Base:
+def read_catalog(text: bytes | None, settings: SiteSettings, options: IndexOptions) -> Base:
     """Read the published catalog, and the paths of the site that belong to it."""
     if text is None:
         return Base(None, Catalog(), Owned())
-    shape = Shape.of(look.config)
-    indexes = (MAIN_FOLDER, *look.config.indexes)
+    shape = Shape.of(settings.config)
+    indexes = (MAIN_FOLDER, *settings.config.indexes)
     try:
-        catalog = Catalog.parse(text, source=look.address or "the site", server=look.server)
+        catalog = Catalog.parse(text, source=settings.address or "the site", server=settings.server)
         if options.full:
             for _ in catalog.entries():
                 pass  # a full run uses no old lines, but all must be valid

@@ -13,7 +13,7 @@ from ghpypi.core.model import UpstreamFile
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_here, user_templates
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.templates import Sources
 from ghpypi.errors import (
     DifferenceError,
@@ -60,7 +60,7 @@ class InProcess:
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them
     source: FileSource,
     site: Site,
-    look: Look,
+    settings: SiteSettings,
     reporter: Reporter,
     options: IndexOptions,
     upstream: Upstream | None = None,
@@ -71,7 +71,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     Args:
         source: The releases to index.
         site: Where the pages are published.
-        look: The configuration and templates of the pages.
+        settings: The configuration and templates of the pages.
         reporter: Receives steps, progress and warnings.
         options: The settings of the run.
         upstream: Reads upstream indexes, if the configuration has any.
@@ -86,25 +86,25 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
         DifferenceError: With `check`, the site is out of date.
         TryLaterError: A rate limit, an outage, or too many concurrent runs.
     """
-    user_templates(look.templates)  # errors in them are reported before anything is written
+    user_templates(settings.templates)  # errors in them are reported before anything is written
     renderer, upstream = renderer or InProcess(), upstream or NoUpstream()
-    look = replace(look, run_template=renderer.template)
+    settings = replace(settings, run_template=renderer.template)
     reader = Reader(
         source=source,
         upstream=upstream,
-        look=look,
+        settings=settings,
         renderer=renderer,
         reporter=reporter,
         parallel=options.parallel,
         files=FileReader(
             source=source,
-            server=look.server,
-            index=look.config.index,
+            server=settings.server,
+            index=settings.config.index,
             budget=options.budget(),
             digests=DigestFinder(
                 source=source,
                 upstream=upstream,
-                page=look.config.index.digests_from,
+                page=settings.config.index.digests_from,
             ),
         ),
     )
@@ -164,14 +164,14 @@ class _Run:
     def _base(self) -> Base:
         with self._reader.reporter.progress(f"reading {self._site.name}"):
             text = self._site.catalog()
-        base = read_catalog(text, self._reader.look, self._options)
+        base = read_catalog(text, self._reader.settings, self._options)
         if not self._touched:
             self._first = base.catalog
         return base
 
     def _list(self) -> Stock:
         reporter, source = self._reader.reporter, self._reader.source
-        config = self._reader.look.config
+        config = self._reader.settings.config
         wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
         reporter.step(f"listing {source.name}")
         with reporter.progress("listing", unit="file") as advance:
@@ -220,7 +220,7 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     if options.allow_shrink:
         return
     differences, after = build.pages.differences, build.pages.after
-    config = build.pages.look.config
+    config = build.pages.settings.config
     accepted = AcceptedLoss(
         tags=(*config.index.may_shrink, *options.accept_removed), versions=config.removed
     )

@@ -26,8 +26,8 @@ from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
 from ghpypi.core.site.rows import Row
 from ghpypi.core.site.tree import (
-    Look,
     Page,
+    SiteSettings,
     about_path,
     flat_pages,
     people_paths,
@@ -54,7 +54,7 @@ class Pages:
     """The pages of a run.
 
     Attributes:
-        look: The configuration and templates of the pages.
+        settings: The configuration and templates of the pages.
         before: The published catalog.
         after: The new catalog.
         text: The new catalog as text.
@@ -67,7 +67,7 @@ class Pages:
         adopt: Overwrite files that ghpypi did not write.
     """
 
-    look: Look
+    settings: SiteSettings
     before: Catalog
     after: Catalog
     text: bytes
@@ -81,7 +81,7 @@ class Pages:
 
     def change(self, site: Site, reporter: Reporter) -> SiteChange:
         """Return the change of the site; rendering reports its progress."""
-        after = owned_by(self.after, Shape.of(self.look.config))
+        after = owned_by(self.after, Shape.of(self.settings.config))
         return SiteChange(
             pages=partial(self._pages, site, reporter),
             removed=self.owned if self._complete else tuple(self._removed()),
@@ -93,19 +93,19 @@ class Pages:
     @cached_property
     def indexes(self) -> Indexes:
         """The indexes of the new catalog."""
-        return Indexes.of(self.look.config, self.look.store, self.after.lines.values())
+        return Indexes.of(self.settings.config, self.settings.store, self.after.lines.values())
 
     @property
     def _paths(self) -> IndexPaths:
-        return self.look.config.index.paths
+        return self.settings.config.index.paths
 
     @cached_property
     def _complete(self) -> bool:
-        return self.full or self.before.pages != self.look.key
+        return self.full or self.before.pages != self.settings.key
 
     @cached_property
     def _old_indexes(self) -> Indexes:
-        return Indexes.of(self.look.config, self.look.store, self.before.lines.values())
+        return Indexes.of(self.settings.config, self.settings.store, self.before.lines.values())
 
     @cached_property
     def _moved(self) -> dict[NormalizedName, set[str]]:
@@ -124,7 +124,7 @@ class Pages:
         return {name: where for name, where in moved.items() if where or name in self.changed}
 
     def _pages(self, site: Site, reporter: Reporter) -> Iterator[Page]:
-        if not self.look.config.site.path:
+        if not self.settings.config.site.path:
             yield ".nojekyll", b""
         projects = sum(name in self.after.lines for name in self._moved)
         with reporter.progress("rendering", projects, unit="project") as advance:
@@ -132,29 +132,29 @@ class Pages:
                 yield from self._pages_of(entry, content)
                 advance(1)
         for index in self._changed_roots():
-            yield from root_pages(index, self._names(index), self.look)
+            yield from root_pages(index, self._names(index), self.settings)
         for index in self._changed_flat_pages():
             entries = map(self._entry, self._names(index))
-            yield from flat_pages(index, entries, self.indexes, self.look)
-        if self.look.config.site.pages:
-            yield from site_pages(self._landing(), self.look)
+            yield from flat_pages(index, entries, self.indexes, self.settings)
+        if self.settings.config.site.pages:
+            yield from site_pages(self._landing(), self.settings)
         # The catalog is last: on a site that is written page by page, it marks completion.
         yield CATALOG_PATH, self.text
 
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
         held = self.indexes.holding(self.after.lines[entry.project.name].standing)
-        yield from project_pages(entry, held, self.indexes, self.look)
-        if self.look.config.site.pages and entry.project.files:
+        yield from project_pages(entry, held, self.indexes, self.settings)
+        if self.settings.config.site.pages and entry.project.files:
             if content:
                 yield about_path(entry.project.name), content.text
-            yield from pages_for_people(self._view(entry, content, held), self.look)
+            yield from pages_for_people(self._view(entry, content, held), self.settings)
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Yield the projects whose pages must be rendered, with their content."""
         names = iter([name for name in sorted(self._moved) if name in self.after.lines])
         while several := list(islice(names, AT_ONCE)):
             entries = [self._entry(x) for x in several]
-            if not self.look.config.site.pages:
+            if not self.settings.config.site.pages:
                 yield from ((entry, None) for entry in entries)
                 continue
             missing = [about_path(x) for x in several if x not in self.abouts]
@@ -188,7 +188,7 @@ class Pages:
             about=content.about if content else None,
             indexes=tuple(index_link(name, self.indexes) for name in held),
             ours=self.after.lines,
-            variant_of=partial(variant_of, config=self.look.config.variants),
+            variant_of=partial(variant_of, config=self.settings.config.variants),
             later=entry.shown.later,
             needs_of=partial(needs_of, entry),
         )

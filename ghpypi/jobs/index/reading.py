@@ -19,7 +19,7 @@ from ghpypi.core.names import Filename, Sha256, same_version
 from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
 from ghpypi.core.site.about import About
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader, FileVerdict
@@ -79,7 +79,7 @@ class Reader:
     Attributes:
         source: The store.
         upstream: Reads upstream indexes.
-        look: The configuration.
+        settings: The configuration.
         renderer: Renders descriptions.
         reporter: Receives warnings.
         parallel: Number of concurrent threads.
@@ -88,7 +88,7 @@ class Reader:
 
     source: FileSource
     upstream: Upstream
-    look: Look
+    settings: SiteSettings
     renderer: Renderer
     reporter: Reporter
     parallel: int
@@ -171,7 +171,7 @@ class Reader:
 
     def _show(self, change: Change, project: Project, read: dict[str, Metadata]) -> _Description:
         """Return the shown version of a project and its `about.json`, from the metadata."""
-        file = shown_file(project, self.look.config.yanked.get(project.name, {}))
+        file = shown_file(project, self.settings.config.yanked.get(project.name, {}))
         if file is None:
             return _Description(Shown())
         before = change.before.shown if change.before else Shown()
@@ -194,7 +194,7 @@ class Reader:
             return _Description(Shown(version=file.version, uploaded_at=file.uploaded_at))
 
     def _about(self, metadata: Metadata) -> bytes | None:
-        return self._packed(metadata) if self.look.config.site.pages else None
+        return self._packed(metadata) if self.settings.config.site.pages else None
 
     def _packed(self, metadata: Metadata) -> bytes:
         def render(description: str, content_type: str) -> str:
@@ -212,7 +212,7 @@ class Reader:
         self, change: Change, project: Project, bases: tuple[str, ...]
     ) -> _UpstreamFiles:
         """Read the files of a project in upstream indexes; keep the known ones on failure."""
-        check = self.look.config.index.public_check if project.files else ""
+        check = self.settings.config.index.public_check if project.files else ""
         found = dict(change.before.upstream) if change.before else {}
         later = change.before.shown.later if change.before and check else ""
         unread: dict[str, str] = {}

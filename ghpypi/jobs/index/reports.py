@@ -23,7 +23,7 @@ def report_of(
         outdated: The site is, or was, not what it should be.
     """
     lines = [line for line in build.pages.after.lines.values() if line.files]
-    checked = lines if build.pages.look.config.index.public_check else []
+    checked = lines if build.pages.settings.config.index.public_check else []
     refused, remarks, flaws, source_only = [*build.stock.nameless], list[Refused](), [], []
     for line in build.pages.after.lines.values():
         if line.standing.flawed:
@@ -50,7 +50,7 @@ def report_of(
         to_compile=tuple(each for flaw in flaws for each in flaw.to_compile),
         contradictory=tuple(each for flaw in flaws for each in flaw.contradictory),
         unmatched=unmatched(
-            build.pages.look.config,
+            build.pages.settings.config,
             {line.name: line for line in lines},
             build.stock.releases,
             build.pages.indexes.found,

@@ -8,7 +8,7 @@ from typing import Any
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
-from ghpypi.core.site.tree import Look
+from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.upload import UploadOptions, UploadReport, upload
 from ghpypi.stores import built
@@ -27,7 +27,7 @@ FILES = (
     sdist("acme_app", "2.0"),
 )
 
-LOOK = Look(config=Config(), address="https://acme.example/pypi/")
+SETTINGS = SiteSettings(config=Config(), address="https://acme.example/pypi/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Scene:
         connection = connection or self.connect(max_wait=max_wait)
         site = connection.site("gh-pages")
         return build_index(
-            connection.store(), site, LOOK, MemoryReporter(), options or IndexOptions()
+            connection.store(), site, SETTINGS, MemoryReporter(), options or IndexOptions()
         )
 
     def state(self) -> object:

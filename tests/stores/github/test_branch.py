@@ -27,7 +27,7 @@ from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.transfer import Transfer
 from tests.emulator import Emulator, Fault
 from tests.stores.github.programs import put_first
-from tests.stores.github.scene import LOOK, Scene
+from tests.stores.github.scene import SETTINGS, Scene
 from tests.support.packages import sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 
@@ -113,14 +113,14 @@ def test_no_page_is_ever_downloaded(
     noise = random.Random(0).randbytes(3_000_000)  # noqa: S311 - does not compress
     scene.repository.commit_files({"big.bin": noise, "simple/x/index.html": b"x"}, "gh-pages")
     add(scene, "beta")
-    look = '"$REAL" cat-file --batch-all-objects --batch-check="%(objecttype)" >"$HERE/$KIND"'
+    settings = '"$REAL" cat-file --batch-all-objects --batch-check="%(objecttype)" >"$HERE/$KIND"'
     # Our own repository is looked at after it fetched, and after it pushed.
     folder = put_first(
         tmp_path / "bin",
         monkeypatch,
         'case " $* " in *" fetch "*) KIND=fetched;; *" push "*) KIND=pushed;;\n'
         '*) exec "$REAL" "$@";; esac\n'
-        f'"$REAL" "$@"; CODE=$?; {look}; exit $CODE',
+        f'"$REAL" "$@"; CODE=$?; {settings}; exit $CODE',
     )
     scene.github.clear_log()
     scene.index()
@@ -267,7 +267,7 @@ def index_while(scene: Scene, happen: Callable[[], object]) -> MemoryReporter:
     site = connection.site("gh-pages")
     source: FileSource = Meanwhile(connection.store(), happen)
     reporter = MemoryReporter()
-    build_index(source, site, LOOK, reporter, IndexOptions())
+    build_index(source, site, SETTINGS, reporter, IndexOptions())
     return reporter
 
 
@@ -418,7 +418,7 @@ def test_an_old_catalog_costs_another_round_and_loses_nothing(scene: Scene, firs
     transfer, reporter = Old(scene, old), MemoryReporter()
     connection = scene.connect()
     report = build_index(
-        connection.store(), opened(scene, transfer), LOOK, reporter, IndexOptions()
+        connection.store(), opened(scene, transfer), SETTINGS, reporter, IndexOptions()
     )
     files = scene.repository.files("gh-pages")
 
@@ -437,7 +437,7 @@ def test_the_catalog_of_a_branch_that_is_gone_is_not_built_upon(scene: Scene) ->
     scene.repository.git.set_ref("refs/heads/gh-pages", None)
     add(scene, "beta")
     site = opened(scene, Old(scene, old))
-    build_index(scene.connect().store(), site, LOOK, MemoryReporter(), IndexOptions())
+    build_index(scene.connect().store(), site, SETTINGS, MemoryReporter(), IndexOptions())
 
     assert parents(scene) == [0]
     assert not scene.index(options=IndexOptions(full=True)).outdated

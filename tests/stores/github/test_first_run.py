@@ -16,7 +16,7 @@ from ghpypi.jobs.index.budget import Batch
 from ghpypi.ports import Site
 from ghpypi.stores.memory import MemorySite
 from tests.emulator.release import Release
-from tests.stores.github.scene import LOOK, Scene
+from tests.stores.github.scene import SETTINGS, Scene
 from tests.support.packages import wheel
 from tests.support.reporters import MemoryReporter
 
@@ -54,7 +54,7 @@ def index(
     scene: Scene, site: Site, options: IndexOptions, reporter: MemoryReporter | None = None
 ) -> IndexReport:
     store = scene.connect().store()
-    return build_index(store, site, LOOK, reporter or MemoryReporter(), options)
+    return build_index(store, site, SETTINGS, reporter or MemoryReporter(), options)
 
 
 @pytest.mark.timeout(7200)
