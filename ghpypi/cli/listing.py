@@ -190,7 +190,7 @@ def _offered(
         there = ", ".join(each or MAIN for each in indexes.names)
         raise NotFoundError(f"there is no index '{index}'", hint=f"there are {there}")
     for line in lines:
-        if line.files and name in indexes.holding(line.standing):
+        if line.files and name in indexes.holding(line.membership):
             ((_, offer),) = indexes.offers(line.entry(), [name])
             if offer.files:
                 yield line, offer

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
-from ghpypi.core.catalog.changes import stamp_of
 from ghpypi.core.catalog.facts import facts_salt
+from ghpypi.core.catalog.stock import stamp_of
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.metadata import InvalidMetadataError

@@ -256,13 +256,13 @@ class CatalogView:
             known = records[name].entry() if name in records else _nothing(name)
             project = Project(name=name, files=(*known.project.files, *files))
             try:
-                standing = indexes.standing(project)
+                membership = indexes.membership(project)
             except ConfigError as error:
                 _log.warning(
                     "%s: %s is not shown before the next index run: %s", self._store, name, error
                 )
                 continue
-            line = replace(known, project=project).line(standing)
+            line = replace(known, project=project).line(membership)
             records[name] = Record.of(line, line.text)
         if config == self.revision.config:
             config = self.revision.config

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Line, Standing
+from ghpypi.core.catalog.entry import Entry, Line, Membership
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.server.page_locations import Places
@@ -55,7 +55,7 @@ class Record:
     Attributes:
         name: The normalized name of the project.
         files: The number of its files.
-        standing: What decides which indexes contain it.
+        membership: What decides which indexes contain it.
         text: Its line of the catalog.
         fingerprint: A digest of the line.
         origins: The repositories of its files.
@@ -63,7 +63,7 @@ class Record:
 
     name: NormalizedName
     files: int
-    standing: Standing
+    membership: Membership
     text: memoryview | bytes
     fingerprint: bytes
     origins: tuple[str, ...]
@@ -72,11 +72,11 @@ class Record:
     def of(cls, line: Line, text: memoryview | bytes) -> "Record":
         """Create a record from a parsed line."""
         fingerprint = blake2b(line.text, digest_size=12).digest()
-        return cls(line.name, line.files, line.standing, text, fingerprint, line.origins)
+        return cls(line.name, line.files, line.membership, text, fingerprint, line.origins)
 
     def entry(self) -> Entry:
         """Parse the whole line."""
-        line = Line(self.name, "", self.files, self.standing, b"", bytes(self.text))
+        line = Line(self.name, "", self.files, self.membership, b"", bytes(self.text))
         return line.entry()
 
 
@@ -122,7 +122,7 @@ class Revision:
         if not files:
             return None
         project = replace(entry.project, files=files)
-        line = replace(entry, project=project).line(self.indexes.standing(project))
+        line = replace(entry, project=project).line(self.indexes.membership(project))
         return Record.of(line, line.text)
 
 
@@ -169,7 +169,7 @@ def make_revision(
 
 
 def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:
-    """Return all indexes; projects with equal `Standing` are processed once."""
-    standings = {record.standing for record in records.values()}
-    lines = (Line(NormalizedName(""), "", 0, each, b"", b"") for each in standings)
+    """Return all indexes; projects with equal `Membership` are processed once."""
+    memberships = {record.membership for record in records.values()}
+    lines = (Line(NormalizedName(""), "", 0, each, b"", b"") for each in memberships)
     return Indexes.of(config, store, lines)

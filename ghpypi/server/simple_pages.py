@@ -66,7 +66,7 @@ def visible_record(revision: Revision, key: PageKey) -> Record | None:
     if record is None or key.index not in revision.indexes.names:
         return None
     seen = revision.visible_part(record, key.visible)
-    holds = seen is not None and key.index in revision.indexes.holding(seen.standing)
+    holds = seen is not None and key.index in revision.indexes.holding(seen.membership)
     return seen if holds else None
 
 
@@ -148,5 +148,5 @@ def _names(revision: Revision, key: PageKey) -> Iterator[NormalizedName]:
     """List the projects of an index that the caller may see."""
     for record in revision.records.values():
         seen = revision.visible_part(record, key.visible)
-        if seen and key.index in revision.indexes.holding(seen.standing):
+        if seen and key.index in revision.indexes.holding(seen.membership):
             yield seen.name

@@ -8,28 +8,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.catalog.catalog import Catalog, fingerprint
-from ghpypi.core.catalog.entry import Entry, Refused, Shown, Standing
+from ghpypi.core.catalog.entry import Entry, Membership, Refused, Shown
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError, OldFormatError
 from tests.golden.nasty import file
-from tests.support.strategies import catalogs, entries, standings
+from tests.support.strategies import catalogs, entries, memberships
 from tests.support.upstreams import elsewhere
 
 WHEEL = file("acme_lib-1.0-py3-none-any.whl")
 ENTRY = Entry(fingerprint="ab12", project=Project(name=normalize("acme-lib"), files=(WHEEL,)))
-LINE = bytes(ENTRY.line(Standing(("", "stable"), ("", "cu128"), flawed=False)).text)
+LINE = bytes(ENTRY.line(Membership(("", "stable"), ("", "cu128"), flawed=False)).text)
 REFUSED = Refused(filename="x.whl", where="acme/pypi v1", reason="no", stamp="s")
 
 
-STANDING = Standing(("", "stable"), ("", "cu128"), flawed=False)
+MEMBERSHIP = Membership(("", "stable"), ("", "cu128"), flawed=False)
 HEADER = (
     b'{"format":2,"pages":"p","rules":"r","indexes":["","cu128"],"owns":["index.html","a/*/b"]}\n'
 )
 
 
 def catalog_of(*found: Entry) -> Catalog:
-    lines = {entry.project.name: entry.line(STANDING) for entry in found}
+    lines = {entry.project.name: entry.line(MEMBERSHIP) for entry in found}
     return Catalog(pages="p", rules="r", indexes=("", "cu128"), lines=lines)
 
 
@@ -43,9 +43,9 @@ def test_a_catalog_reads_back_as_it_was_written(catalog: Catalog) -> None:
     assert list(again.entries()) == list(catalog.entries())
 
 
-@given(entries(), standings)
-def test_an_entry_reads_back_as_it_was_written(entry: Entry, standing: Standing) -> None:
-    line = entry.line(standing)
+@given(entries(), memberships)
+def test_an_entry_reads_back_as_it_was_written(entry: Entry, membership: Membership) -> None:
+    line = entry.line(membership)
     (again,) = Catalog.parse(
         Catalog(lines={line.name: line}).dump(), source="the test"
     ).lines.values()
@@ -53,7 +53,7 @@ def test_an_entry_reads_back_as_it_was_written(entry: Entry, standing: Standing)
     assert again == line
     assert line.entry() == entry
     assert (line.name, line.fingerprint) == (entry.project.name, entry.fingerprint)
-    assert (line.files, line.standing) == (len(entry.project.files), standing)
+    assert (line.files, line.membership) == (len(entry.project.files), membership)
     assert line.shown == entry.shown
 
 
@@ -77,7 +77,7 @@ def test_the_beginning_of_a_line_says_what_is_needed_most() -> None:
     (line,) = Catalog.parse(catalog.dump(), source="it").lines.values()
 
     assert (line.name, line.fingerprint, line.files) == ("acme-lib", "cd", 1)
-    assert (line.standing, line.shown) == (STANDING, Shown())
+    assert (line.membership, line.shown) == (MEMBERSHIP, Shown())
     assert bytes(line.text).startswith(
         b'{"name":"acme-lib","fingerprint":"cd","files":1,'
         b'"standing":[["","stable"],["","cu128"],false],"shown":["","","","",""],"refused":[['
@@ -169,7 +169,7 @@ def test_a_catalog_of_an_older_format_is_not_an_empty_one() -> None:
 
 @given(st.data())
 def test_a_line_cut_short_is_found_out(data: st.DataObject) -> None:
-    line = ENTRY.line(STANDING)
+    line = ENTRY.line(MEMBERSHIP)
     text = line.text[: data.draw(st.integers(0, len(line.text) - 1))]
 
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
@@ -188,7 +188,7 @@ def test_a_line_cut_short_is_found_out(data: st.DataObject) -> None:
     ],
 )
 def test_a_line_with_something_else_in_it_is_found_out(old: bytes, new: bytes) -> None:
-    line = ENTRY.line(STANDING)
+    line = ENTRY.line(MEMBERSHIP)
     text = bytes(line.text)
 
     assert old in text
@@ -199,7 +199,7 @@ def test_a_line_with_something_else_in_it_is_found_out(old: bytes, new: bytes) -
 @pytest.mark.parametrize("told", [b'["1.0"]x', b'["1.0"]', b"1", b"\xff", b""])
 def test_what_lists_show_is_found_damaged_when_it_is_read(told: bytes) -> None:
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib") as caught:
-        _ = ENTRY.line(STANDING)._replace(shown_text=told).shown
+        _ = ENTRY.line(MEMBERSHIP)._replace(shown_text=told).shown
 
     assert "ghpypi index --full" in caught.value.hint
 

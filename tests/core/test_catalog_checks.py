@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Standing
+from ghpypi.core.catalog.entry import Entry, Membership
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.errors import FailedError
@@ -18,13 +18,13 @@ GITHUB = made(NAME)._replace(key=f"{ASSETS}7")
 FOLDER = GITHUB._replace(
     origin=OWN, tag="v1", url=f"files/v1/{NAME}", key=f"files/v1/{NAME}", sha256=Sha256("0" * 64)
 )
-STANDING = Standing(("",), ("",), flawed=False)
+MEMBERSHIP = Membership(("",), ("",), flawed=False)
 
 
 def changed(file: File, **values: Any) -> bytes:
     """Write the line of a project with one file, with some of its values replaced."""
     project = Project(name=normalize("acme-lib"), files=(file,))
-    data = json.loads(bytes(Entry(fingerprint="ab", project=project).line(STANDING).text))
+    data = json.loads(bytes(Entry(fingerprint="ab", project=project).line(MEMBERSHIP).text))
     data.update(values)
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -189,10 +189,12 @@ def test_a_header_that_could_do_harm_is_refused(line: bytes) -> None:
         Catalog.parse(line, source="the test")
 
 
-@pytest.mark.parametrize("standing", [[["../outside"], [""], False], [[""], ["../outside"], False]])
-def test_a_project_that_stands_outside_of_the_site_is_refused(standing: list[object]) -> None:
+@pytest.mark.parametrize(
+    "membership", [[["../outside"], [""], False], [[""], ["../outside"], False]]
+)
+def test_a_project_that_stands_outside_of_the_site_is_refused(membership: list[object]) -> None:
     with pytest.raises(FailedError, match="is damaged"):
-        read(changed(GITHUB, standing=standing))
+        read(changed(GITHUB, standing=membership))
 
 
 @pytest.mark.parametrize(

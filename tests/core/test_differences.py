@@ -4,7 +4,7 @@ from hypothesis import given
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
-from ghpypi.core.catalog.entry import Entry, Standing
+from ghpypi.core.catalog.entry import Entry, Membership
 from ghpypi.core.model import File, Project
 from ghpypi.core.names import Filename
 from tests.golden.nasty import file
@@ -24,7 +24,7 @@ def catalog_of(*files: File) -> Catalog:
     ]
     return Catalog(
         lines={
-            entry.project.name: entry.line(Standing(("",), ("",), flawed=False))
+            entry.project.name: entry.line(Membership(("",), ("",), flawed=False))
             for entry in entries
         }
     )

@@ -42,7 +42,7 @@ def offered(toml: str, *files: tuple[str, str]) -> dict[str, list[str]]:
     """Name the files of each index as tag and local version, or name if there is none."""
     entry = entry_of(*(made(name, tag, text=tag) for name, tag in files))
     indexes = indexes_of(toml, [entry])
-    held = indexes.holding(indexes.standing(entry.project))
+    held = indexes.holding(indexes.membership(entry.project))
     return {
         name: [f"{x.tag} {x.version.partition('+')[2] or x.filename[-8:]}" for x in offer.files]
         for name, offer in indexes.offers(entry, held)
@@ -95,10 +95,10 @@ def test_a_platform_wheel_without_a_required_value_is_in_no_index_of_variants() 
     files = [made(wheel("torch2.8")), made(wheel("cu128")), made(wheel("cu128torch2.8"))]
     entry = entry_of(*files)
     indexes = indexes_of(CUDA + TORCH.format("false"), [entry])
-    standing = indexes.standing(entry.project)
+    membership = indexes.membership(entry.project)
 
     assert indexes.names == ("", "cu128/torch2.8")
-    assert unlisted(entry, standing, indexes).unlabelled == (wheel("cu128"), wheel("torch2.8"))
+    assert unlisted(entry, membership, indexes).unlabelled == (wheel("cu128"), wheel("torch2.8"))
 
 
 def test_releases_of_a_channel_share_nothing_with_others_and_have_a_main_index_of_their_own() -> (
@@ -261,13 +261,13 @@ def test_the_main_index_has_a_file_of_which_one_value_is_the_default() -> None:
 
 def test_a_catalog_keeps_several_values_of_a_file() -> None:
     entry = entry_of(made(wheel("")))
-    standing = indexes_of(FILES).standing(entry.project)
-    catalog = Catalog(lines={entry.project.name: entry.line(standing)})
+    membership = indexes_of(FILES).membership(entry.project)
+    catalog = Catalog(lines={entry.project.name: entry.line(membership)})
 
     read = Catalog.parse(catalog.dump(), source="x")
 
-    assert standing.variants == ("cu128,cu129",)
-    assert read.lines[entry.project.name].standing == standing
+    assert membership.variants == ("cu128,cu129",)
+    assert read.lines[entry.project.name].membership == membership
 
 
 def test_the_number_of_variants_of_a_file_has_a_limit() -> None:
@@ -300,20 +300,20 @@ def test_the_parts_of_a_name_are_names(name: str, good: bool) -> None:
 def test_a_catalog_keeps_the_values_of_each_dimension() -> None:
     entry = entry_of(made(wheel("cu128")), made("kern-1.zip"))
     indexes = indexes_of(CHANNEL + CUDA + TORCH.format("true"), [entry])
-    line = entry.line(indexes.standing(entry.project))
+    line = entry.line(indexes.membership(entry.project))
     catalog = Catalog(indexes=indexes.names, lines={line.name: line})
 
     read = Catalog.parse(catalog.dump(), source="x")
 
-    assert read.lines[line.name].standing.variants == ("//", "/cu128/-")
+    assert read.lines[line.name].membership.variants == ("//", "/cu128/-")
     assert read.dump() == catalog.dump()
 
 
 @pytest.mark.parametrize("value", ["a b", "..", "a/../b", "--", "a,", "a, b", ",".join("a" * 65)])
 def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
     entry = entry_of(made("kern-1.zip"))
-    standing = indexes_of("").standing(entry.project)._replace(variants=(value,))
-    text = Catalog(lines={"kern": entry.line(standing)}).dump()  # type: ignore[dict-item]
+    membership = indexes_of("").membership(entry.project)._replace(variants=(value,))
+    text = Catalog(lines={"kern": entry.line(membership)}).dump()  # type: ignore[dict-item]
 
     with pytest.raises(FailedError):
         Catalog.parse(text, source="x")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ghpypi.core.catalog.changes import Found
 from ghpypi.core.catalog.facts import Facts, offer
+from ghpypi.core.catalog.stock import Found
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.core_metadata import metadata_issues
 from ghpypi.core.distribution.rules import Verdict

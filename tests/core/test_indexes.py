@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from ghpypi.core.catalog.entry import Entry, Standing
+from ghpypi.core.catalog.entry import Entry, Membership
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.same_file import all_differ
@@ -98,33 +98,33 @@ def test_the_main_index_has_files_without_a_variant_and_those_of_the_default(
 
 
 def test_a_project_of_variants_alone_is_not_in_the_main_index() -> None:
-    standing = indexes_of(LOCAL, [CUDA]).standing(CUDA.project)
+    membership = indexes_of(LOCAL, [CUDA]).membership(CUDA.project)
 
-    assert standing.is_of_variants_only
-    assert not indexes_of("", [CUDA]).standing(CUDA.project).is_of_variants_only
+    assert membership.is_of_variants_only
+    assert not indexes_of("", [CUDA]).membership(CUDA.project).is_of_variants_only
     assert (
         not indexes_of(LOCAL + "default = 'cu128'", [CUDA])
-        .standing(CUDA.project)
+        .membership(CUDA.project)
         .is_of_variants_only
     )
 
 
 def test_a_project_that_installers_without_a_variant_would_compile_is_told() -> None:
     indexes = indexes_of(LOCAL, [MIXED])
-    standing = indexes.standing(MIXED.project)
+    membership = indexes.membership(MIXED.project)
 
-    assert standing.flawed
-    assert not standing.is_of_variants_only
-    assert unlisted(MIXED, standing, indexes).source_only
-    assert not unlisted(PLAIN, indexes.standing(PLAIN.project), indexes).source_only
+    assert membership.flawed
+    assert not membership.is_of_variants_only
+    assert unlisted(MIXED, membership, indexes).source_only
+    assert not unlisted(PLAIN, indexes.membership(PLAIN.project), indexes).source_only
 
 
 def test_a_variant_whose_name_an_index_has_is_told_if_the_main_index_lacks_it_too() -> None:
     indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = []\n", [CUDA])
-    standing = indexes.standing(CUDA.project)
-    (refused,) = unlisted(CUDA, standing, indexes).duplicates
+    membership = indexes.membership(CUDA.project)
+    (refused,) = unlisted(CUDA, membership, indexes).duplicates
 
-    assert standing.flawed
+    assert membership.flawed
     assert refused.reason == (
         "no index is for files of 'cu128', and the main index has none of them"
     )
@@ -142,11 +142,11 @@ CUDA_ONLY = LOCAL + "pattern = 'cu[0-9]+'\n"
 def test_a_platform_wheel_without_a_variant_is_in_no_index_of_a_variant() -> None:
     offers = offers_of(CUDA_ONLY, UNLABELLED)
     indexes = indexes_of(CUDA_ONLY, [UNLABELLED])
-    standing = indexes.standing(UNLABELLED.project)
-    told = unlisted(UNLABELLED, standing, indexes)
+    membership = indexes.membership(UNLABELLED.project)
+    told = unlisted(UNLABELLED, membership, indexes)
 
     assert offers["cu128"] == ["exl-1.0+cu128-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
-    assert standing.flawed
+    assert membership.flawed
     assert told.unlabelled == (
         "exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl",
         "exl-1.1-cp311-cp311-linux_x86_64.whl",
@@ -167,13 +167,13 @@ def test_plain_names_the_variant_of_platform_wheels_without_one() -> None:
 
     assert offers["rocm6.3"] == ["exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
     assert offers["cu129"] == ["exl-1.1-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
-    assert not indexes.standing(UNLABELLED.project).flawed
+    assert not indexes.membership(UNLABELLED.project).flawed
 
 
 def test_where_nothing_is_shared_wheels_without_a_variant_are_in_the_main_index_as_meant() -> None:
     indexes = indexes_of(CUDA_ONLY + "shared = false\n", [UNLABELLED])
 
-    assert not indexes.standing(UNLABELLED.project).flawed
+    assert not indexes.membership(UNLABELLED.project).flawed
 
 
 def test_a_variant_takes_the_name_of_a_file_without_one() -> None:
@@ -267,8 +267,8 @@ def test_where_a_project_stands_does_not_depend_on_others() -> None:
     toml = LOCAL + "[indexes.dev]\ninclude = ['mixed']\n"
     rules = Indexes(config=Config.parse(toml), store=STORE)
 
-    assert rules.standing(MIXED.project) == Standing(("", "dev"), ("", "cu128"), flawed=True)
-    assert rules.standing(CUDA.project) == Standing((), ("cu126", "cu128"), flawed=False)
+    assert rules.membership(MIXED.project) == Membership(("", "dev"), ("", "cu128"), flawed=True)
+    assert rules.membership(CUDA.project) == Membership((), ("cu126", "cu128"), flawed=False)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_a_project_is_flawed_if_there_is_something_to_tell(
     toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v3']\n"
     rules = Indexes(config=Config.parse(toml), store=STORE)
 
-    assert rules.standing(entry_of(*files).project).flawed is flawed
+    assert rules.membership(entry_of(*files).project).flawed is flawed
 
 
 # Properties
@@ -354,7 +354,7 @@ def stocks(draw: DrawFn) -> list[Entry]:
 def all_offers(
     indexes: Indexes, entry: Entry
 ) -> dict[str, tuple[tuple[File, ...], tuple[object, ...]]]:
-    held = indexes.holding(indexes.standing(entry.project))
+    held = indexes.holding(indexes.membership(entry.project))
     return {name: (offer.files, offer.upstream) for name, offer in indexes.offers(entry, held)}
 
 
@@ -364,7 +364,7 @@ def test_an_index_holds_a_project_if_and_only_if_it_offers_files_of_it(
 ) -> None:
     indexes = indexes_of(toml, entries)
     for entry in entries:
-        held = indexes.holding(indexes.standing(entry.project))
+        held = indexes.holding(indexes.membership(entry.project))
         offering = [name for name, offer in indexes.offers(entry, indexes.names) if offer.files]
 
         assert list(held) == offering
@@ -405,13 +405,13 @@ def test_no_index_offers_one_file_in_two_spellings(entries: list[Entry], toml: s
 def test_a_file_that_is_in_no_index_is_told(entries: list[Entry], toml: str) -> None:
     indexes = indexes_of(toml, entries)
     for entry in entries:
-        standing = indexes.standing(entry.project)
+        membership = indexes.membership(entry.project)
         offered = {x.sha256 for found, _ in all_offers(indexes, entry).values() for x in found}
         missing = [x.filename for x in entry.project.files if x.sha256 not in offered]
-        told = unlisted(entry, standing, indexes)
+        told = unlisted(entry, membership, indexes)
 
         assert sorted(missing) == sorted([*told.left, *(x.filename for x in told.duplicates)])
-        assert standing.flawed or not (missing or told.apart)
+        assert membership.flawed or not (missing or told.apart)
 
 
 @given(entries=stocks(), toml=st.sampled_from(CONFIGS), data=st.data())
@@ -430,10 +430,10 @@ def test_the_order_of_files_and_projects_never_shows(
         again = next(x for x in other if x.project.name == entry.project.name)
 
         assert all_offers(first, entry) == all_offers(second, again)
-        standing = first.standing(entry.project)
-        assert standing == second.standing(again.project)
-        assert entry.line(standing).text == again.line(standing).text
-        assert unlisted(entry, standing, first) == unlisted(again, standing, second)
+        membership = first.membership(entry.project)
+        assert membership == second.membership(again.project)
+        assert entry.line(membership).text == again.line(membership).text
+        assert unlisted(entry, membership, first) == unlisted(again, membership, second)
 
 
 @given(entries=stocks())

@@ -6,9 +6,10 @@ import pytest
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import Change, Found, Stock, compare, rounded, take_stock
-from ghpypi.core.catalog.entry import Entry, Standing
+from ghpypi.core.catalog.changes import Change, compare, rounded
+from ghpypi.core.catalog.entry import Entry, Membership
 from ghpypi.core.catalog.facts import Facts, offer
+from ghpypi.core.catalog.stock import Found, Stock, take_stock
 from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, Project, StoredRelease
@@ -17,7 +18,7 @@ from ghpypi.core.names import normalize
 WHEEL = "acme_lib-1.0-py3-none-any.whl"
 SDIST = "acme_lib-1.0.tar.gz"
 ACME = normalize("acme-lib")
-STANDING = Standing(("",), ("",), flawed=False)
+MEMBERSHIP = Membership(("",), ("",), flawed=False)
 
 
 def asset(name: str, *, key: str = "", at: str = "2026-01-01", complete: bool = True) -> Asset:
@@ -68,14 +69,14 @@ def judged(change: Change) -> Entry:
         files.append(offer(filename, each, facts)[0])
     return Entry(
         fingerprint=change.fingerprint,
-        project=Project(name=change.name, files=(*change.kept, *files)),
+        project=Project(name=change.name, files=(*change.unchanged, *files)),
         refused=change.refused,
     )
 
 
 def catalog_of(stock: Stock, before: Catalog | None = None, *, salt: str = "") -> Catalog:
     entries = [judged(each) for each in compare(stock, before or Catalog(), salt=salt)]
-    return Catalog(lines={each.project.name: each.line(STANDING) for each in entries})
+    return Catalog(lines={each.project.name: each.line(MEMBERSHIP) for each in entries})
 
 
 def test_stock_is_sorted_by_project() -> None:
@@ -186,7 +187,7 @@ def test_everything_is_new_to_an_empty_catalog() -> None:
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert [each.filename for each in change.refused] == ["acme_lib-oops.zip"]
-    assert (change.kept, change.before, change.known_digests) == ((), None, {})
+    assert (change.unchanged, change.before, change.known_digests) == ((), None, {})
 
 
 def test_what_is_known_is_no_change() -> None:
@@ -212,10 +213,10 @@ def test_only_what_is_new_is_wanted() -> None:
     (change,) = compare(stock, before, salt="")
 
     assert [filename.text for filename, _ in change.wanted] == [SDIST]
-    assert [file.filename for file in change.kept] == [WHEEL]
+    assert [file.filename for file in change.unchanged] == [WHEEL]
     assert [each.filename for each in change.refused] == ["acme_lib-oops.zip"]
     assert change.before == before.lines[ACME].entry()
-    assert [change.find(file) for file in change.kept] == [found(stock)[0]]
+    assert [change.find(file) for file in change.unchanged] == [found(stock)[0]]
 
 
 def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> None:
@@ -232,7 +233,7 @@ def test_a_file_that_went_is_neither_kept_nor_wanted() -> None:
     before = catalog_of(take_stock([release(asset(WHEEL), asset(SDIST))]))
     (change,) = compare(take_stock([release(asset(SDIST))]), before, salt="")
 
-    assert [file.filename for file in change.kept] == [SDIST]
+    assert [file.filename for file in change.unchanged] == [SDIST]
     assert change.wanted == ()
 
 
@@ -242,7 +243,7 @@ def test_another_salt_makes_everything_wanted_again() -> None:
     (change,) = compare(stock, before, salt="2")
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
-    assert change.kept == ()
+    assert change.unchanged == ()
     assert change.known_digest(change.wanted[0][1]) == asset(WHEEL).sha256
     assert list(compare(stock, catalog_of(stock, before, salt="2"), salt="2")) == []
 
@@ -260,7 +261,7 @@ def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
 
     assert list(compare(stock, before, salt="")) == []
     (change,) = compare(stock, before, salt="", refresh=True)
-    assert [(file.filename, file.downloads) for file in change.kept] == [(WHEEL, 1200)]
+    assert [(file.filename, file.downloads) for file in change.unchanged] == [(WHEEL, 1200)]
     assert change.wanted == ()
 
 

@@ -17,7 +17,7 @@ CUDA = made("a-1.zip", "v1-cu124", text="cuda")
 def told(toml: str, *files: File) -> Unlisted:
     entry = entry_of(*files)
     indexes = indexes_of(toml, [entry])
-    return unlisted(entry, indexes.standing(entry.project), indexes)
+    return unlisted(entry, indexes.membership(entry.project), indexes)
 
 
 def test_where_every_file_has_a_name_of_its_own_there_is_nothing_to_tell() -> None:

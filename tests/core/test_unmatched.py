@@ -23,7 +23,7 @@ BY_TAG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
 def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
     config = Config.parse(toml)
     rules = Indexes(config=config, store=STORE)
-    lines = {x.project.name: x.line(rules.standing(x.project)) for x in entries}
+    lines = {x.project.name: x.line(rules.membership(x.project)) for x in entries}
     variants = indexes_of(toml, entries).found
     return list(unmatched(config, lines, RELEASES, variants))
 

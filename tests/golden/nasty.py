@@ -129,7 +129,7 @@ def catalog() -> Catalog:
                 version="1", summary="\u202eevil </script> \u2028 \x1b[31m 'quotes' \"" * nasty
             ),
         )
-        lines[project.name] = entry.line(INDEXES.standing(project)._replace(flawed=nasty))
+        lines[project.name] = entry.line(INDEXES.membership(project)._replace(flawed=nasty))
     return Catalog(pages=SETTINGS.key, rules=SETTINGS.rules, indexes=INDEXES.names, lines=lines)
 
 

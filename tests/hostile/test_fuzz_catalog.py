@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ghpypi.core.addresses import is_on_server, is_plain_path
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Refused, Shown, Standing
+from ghpypi.core.catalog.entry import Entry, Membership, Refused, Shown
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import OWN, Project, UpstreamFile
@@ -48,7 +48,7 @@ def entry() -> Entry:
 
 def catalog() -> bytes:
     found = entry()
-    line = found.line(INDEXES.standing(found.project))
+    line = found.line(INDEXES.membership(found.project))
     return Catalog(pages="p", rules="r", indexes=("", "stable"), lines={line.name: line}).dump()
 
 
@@ -169,4 +169,4 @@ def test_the_catalog_that_is_mutated_is_a_good_one() -> None:
 
     assert found == entry()
     assert found.project.name == Project(name=found.project.name, files=()).name
-    assert isinstance(Standing(("",), ("",), flawed=False), Standing)
+    assert isinstance(Membership(("",), ("",), flawed=False), Membership)

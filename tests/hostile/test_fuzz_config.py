@@ -108,9 +108,9 @@ def plan(config: Config) -> None:
         config=config, address=config.address("https://acme.example/"), store="acme/pypi"
     )
     indexes = Indexes(config=config, store="acme/pypi")
-    line = ENTRY.line(indexes.standing(ENTRY.project))
+    line = ENTRY.line(indexes.membership(ENTRY.project))
     indexes = Indexes.of(config, "acme/pypi", [line])
-    for path, page in project_pages(ENTRY, indexes.holding(line.standing), indexes, settings):
+    for path, page in project_pages(ENTRY, indexes.holding(line.membership), indexes, settings):
         assert not {"", ".", ".."} & {*path.split("/")}
         assert b"acme" in page or b"project-status" in page
     lines = {line.name: line}

@@ -56,7 +56,7 @@ def check_page(content: bytes, content_type: str) -> None:
     assert json.loads(to_json(document))["files"]
     assert project_html(document)
     entry = Entry(fingerprint="ab", project=PROJECT, upstream={BASE: files})
-    line = entry.line(INDEXES.standing(PROJECT))
+    line = entry.line(INDEXES.membership(PROJECT))
     (again,) = Catalog.parse(Catalog(lines={line.name: line}).dump(), source="again").entries()
     assert again == entry
 

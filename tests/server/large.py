@@ -20,7 +20,7 @@ def enlarge(server: Server, name: str, count: int) -> str:
     entry = line.entry()
     files = tuple(_files(entry.project.files[0], count))
     grown = replace(entry, project=Project(name=entry.project.name, files=files))
-    lines = {**catalog.lines, entry.project.name: grown.line(line.standing)}
+    lines = {**catalog.lines, entry.project.name: grown.line(line.membership)}
     server.reader.site.pages["catalog.jsonl"] = replace(catalog, lines=lines).dump()
     return f"/files/{files[-1].tag}/{files[-1].filename}"
 

@@ -84,10 +84,10 @@ def pages(address: str = "https://acme.example/kernels/") -> Iterator[Page]:
     project = Project(name=NAME, files=tuple(wheels()))
     entry = entry_of(*project.files)
     rules = Indexes(config=settings.config, store=settings.store)
-    line = entry.line(rules.standing(project))
+    line = entry.line(rules.membership(project))
     indexes = Indexes.of(settings.config, settings.store, [line])
     links = tuple(index_link(name, indexes) for name in indexes.names)
-    held = {*indexes.holding(line.standing)}
+    held = {*indexes.holding(line.membership)}
     view = ProjectView(
         project=project,
         about=About(name="flash-tensor", version="2.8.1", summary="Fused attention kernels"),

@@ -76,7 +76,7 @@ def indexes_of(toml: str, entries: Iterable[Entry] = (), *, store: str = STORE) 
     """Make the indexes of a site with these projects."""
     config = Config.parse(toml)
     rules = Indexes(config=config, store=store)
-    lines = [entry.line(rules.standing(entry.project)) for entry in entries]
+    lines = [entry.line(rules.membership(entry.project)) for entry in entries]
     return Indexes.of(config, store, lines)
 
 
@@ -85,7 +85,7 @@ def offers_of(toml: str, *entries: Entry) -> dict[str, list[str]]:
     indexes = indexes_of(toml, entries)
     found: dict[str, list[str]] = {name: [] for name in indexes.names}
     for entry in entries:
-        held = indexes.holding(indexes.standing(entry.project))
+        held = indexes.holding(indexes.membership(entry.project))
         for name, offer in indexes.offers(entry, held):
             found[name] += [file.filename for file in offer.files]
             found[name] += [document["filename"] for document in offer.upstream]

@@ -128,12 +128,12 @@ class Publisher:
         projects = [Project(name=name, files=tuple(x)) for name, x in self._projects().items()]
         config = Config.parse(self.toml)
         rules = Indexes(config=config, store="")
-        standings = [rules.standing(project) for project in projects]
-        lines = [Line(NormalizedName(""), "", 0, each, b"", b"") for each in standings]
+        memberships = [rules.membership(project) for project in projects]
+        lines = [Line(NormalizedName(""), "", 0, each, b"", b"") for each in memberships]
         indexes = Indexes.of(config, "", lines)
-        for project, standing in zip(projects, standings, strict=True):
+        for project, membership in zip(projects, memberships, strict=True):
             entry = Entry(fingerprint="", project=project)
-            for index, offer in indexes.offers(entry, indexes.holding(standing)):
+            for index, offer in indexes.offers(entry, indexes.holding(membership)):
                 yield (index, project.name), {(x.tag, x.filename) for x in offer.files}
 
     def _projects(self) -> dict[NormalizedName, list[File]]:

@@ -7,7 +7,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Refused, Shown, Standing
+from ghpypi.core.catalog.entry import Entry, Membership, Refused, Shown
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize, quote_path
 
@@ -92,8 +92,8 @@ def projects(draw: DrawFn) -> Project:
 
 index_names: SearchStrategy[str] = st.sampled_from(["", "cu128", "rocm6.3", "stable"])
 
-standings: SearchStrategy[Standing] = st.builds(
-    Standing,
+memberships: SearchStrategy[Membership] = st.builds(
+    Membership,
     indexes=st.lists(index_names, unique=True).map(tuple),
     variants=st.lists(index_names, unique=True).map(tuple),
     flawed=st.booleans(),
@@ -133,7 +133,7 @@ def catalogs(draw: DrawFn) -> Catalog:
     made: dict[NormalizedName, Entry] = {
         entry.project.name: entry for entry in draw(st.lists(entries(), max_size=4))
     }
-    lines = {name: made[name].line(draw(standings)) for name in sorted(made)}
+    lines = {name: made[name].line(draw(memberships)) for name in sorted(made)}
     return Catalog(
         pages=draw(texts),
         rules=draw(texts),

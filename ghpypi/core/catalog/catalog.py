@@ -2,7 +2,7 @@
 
 It is published with the pages as `catalog.jsonl`: a header line, then one line per project, sorted
 by name. Each line begins with the values that every run needs: a fingerprint of the stores' listing
-of the project, and its `Standing`. If the fingerprint is unchanged, the rest of the line is not
+of the project, and its `Membership`. If the fingerprint is unchanged, the rest of the line is not
 parsed and the project not rendered again, so that the cost of a run depends on the number of
 changed files.
 
@@ -23,7 +23,7 @@ from ghpypi.core.catalog.checks import (
     locations_text,
     read_locations,
 )
-from ghpypi.core.catalog.entry import FILE_NAME, Entry, Line, Standing, encode
+from ghpypi.core.catalog.entry import FILE_NAME, Entry, Line, Membership, encode
 from ghpypi.core.catalog.rows import check_server
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
@@ -127,14 +127,14 @@ def fingerprint(stamps: Iterable[str], *, salt: str) -> str:
 
 
 class _Reader:
-    """Parses the beginnings of lines without copying; equal `Standing`s are parsed once."""
+    """Parses the beginnings of lines without copying; equal `Membership`s are parsed once."""
 
     def __init__(self, text: bytes, server: str | None) -> None:
         self._text = text
         self._server = server
         self._checked: set[bytes] = set()
         self._view = memoryview(text)
-        self._standings: dict[bytes, Standing] = {}
+        self._memberships: dict[bytes, Membership] = {}
 
     def lines(self, begin: int) -> Iterator[Line]:
         """Yield all lines from a position on."""
@@ -148,21 +148,21 @@ class _Reader:
         match = _HEAD.match(self._text, begin, end)
         if not match:
             raise ValueError(f"no project in {self._text[begin : min(end, begin + 60)]!r}")
-        name, mark, files, standing_text = match.groups()
-        standing = self._standings.get(standing_text)
-        if standing is None:
-            indexes, variants, flawed = parse_json(standing_text.removeprefix(b'"standing":'))
+        name, mark, files, membership_text = match.groups()
+        membership = self._memberships.get(membership_text)
+        if membership is None:
+            indexes, variants, flawed = parse_json(membership_text.removeprefix(b'"standing":'))
             if not isinstance(flawed, bool):
                 raise TypeError(f"{flawed!r} is neither true nor false")
-            standing = Standing(checked_indexes(indexes), checked_variants(variants), flawed)
-            self._standings[standing_text] = standing
+            membership = Membership(checked_indexes(indexes), checked_variants(variants), flawed)
+            self._memberships[membership_text] = membership
         after = self._text.index(_AFTER_SHOWN, match.end(), end)
         self._check_server(after, end)
         return Line(
             NormalizedName(name.decode()),
             mark.decode(),
             int(files),
-            standing,
+            membership,
             self._view[match.end() : after],
             self._view[begin:end],
         )

@@ -61,7 +61,7 @@ def checked_indexes(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def checked_variants(keys: Iterable[str]) -> tuple[str, ...]:
-    """Validate the values of files, one per dimension, possibly empty (`Standing`)."""
+    """Validate the values of files, one per dimension, possibly empty (`Membership`)."""
     for key in keys:
         parts = [each_value(part) for part in key.split("/") if part not in NAMELESS]
         valid = all(INDEX_NAME.fullmatch(value) for part in parts for value in part)

@@ -62,7 +62,7 @@ class Shown(NamedTuple):
     later: str = ""
 
 
-class Standing(NamedTuple):
+class Membership(NamedTuple):
     """What decides which indexes of a site contain a project.
 
     Attributes:
@@ -115,7 +115,7 @@ class Entry:
         ]
         return replace(self, project=replace(self.project, files=tuple(files)))
 
-    def line(self, standing: Standing) -> "Line":
+    def line(self, membership: Membership) -> "Line":
         """Serialize the entry."""
         name, count = self.project.name, len(self.project.files)
         written = Rows.of(self.project.files)
@@ -123,7 +123,7 @@ class Entry:
             "name": name,
             "fingerprint": self.fingerprint,
             "files": count,
-            "standing": standing,
+            "standing": membership,
             "shown": self.shown,
             "refused": _refused_rows(self.refused),
             # Most projects have neither.
@@ -135,7 +135,7 @@ class Entry:
             "rows": written.rows,
         }
         shown_text = encode(self.shown).encode()
-        return Line(name, self.fingerprint, count, standing, shown_text, encode(data).encode())
+        return Line(name, self.fingerprint, count, membership, shown_text, encode(data).encode())
 
 
 class Line(NamedTuple):
@@ -145,7 +145,7 @@ class Line(NamedTuple):
         name: The normalized name of the project.
         fingerprint: The fingerprint of its listing.
         files: The number of its files.
-        standing: What decides which indexes contain it.
+        membership: What decides which indexes contain it.
         shown_text: The JSON of `shown`.
         text: The whole line, without the newline. Both are views of the parsed catalog.
     """
@@ -153,7 +153,7 @@ class Line(NamedTuple):
     name: NormalizedName
     fingerprint: str
     files: int
-    standing: Standing
+    membership: Membership
     shown_text: bytes | memoryview
     text: bytes | memoryview
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from ghpypi.core.catalog.changes import Found, rounded
+from ghpypi.core.catalog.changes import rounded
 from ghpypi.core.catalog.rows import check_file
+from ghpypi.core.catalog.stock import Found
 from ghpypi.core.distribution.rules import Verdict
 from ghpypi.core.metadata import InvalidMetadataError, Metadata
 from ghpypi.core.model import File

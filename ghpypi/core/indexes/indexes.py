@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ghpypi.core.catalog.entry import Entry, Line, Standing
+from ghpypi.core.catalog.entry import Entry, Line, Membership
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.config.variants import Values, VariantsConfig, variant_names
@@ -41,8 +41,8 @@ class Indexes:
     @classmethod
     def of(cls, config: Config, store: str, lines: Iterable[Line]) -> "Indexes":
         """Create the indexes from the configuration and the variants of all projects."""
-        standings = {line.standing for line in lines}
-        found = {key for standing in standings for key in _values(standing, config.variants)}
+        memberships = {line.membership for line in lines}
+        found = {key for membership in memberships for key in _values(membership, config.variants)}
         return cls(config=config, store=store, found=tuple(sorted(found)))
 
     @cached_property
@@ -79,7 +79,7 @@ class Indexes:
             return "named"
         return "variant" if name in self.combinations.variants else "alias"
 
-    def standing(self, project: Project) -> Standing:
+    def membership(self, project: Project) -> Membership:
         """Return what decides which indexes contain a project, independent of other projects."""
         stock = self.selection.of_variants(project)
         offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files}
@@ -93,7 +93,7 @@ class Indexes:
             or not all_differ(project.files)
             or self._leaves_out(project, offered.values(), grouped)
         )
-        return Standing(
+        return Membership(
             indexes=tuple(name for name, files in offered.items() if files),
             variants=tuple(sorted("/".join(values) for values in grouped)),
             flawed=flawed,
@@ -134,17 +134,17 @@ class Indexes:
         settings = self.config.variants
         return frozenset(file for file in files if is_unlabelled(file, settings))
 
-    def holding(self, standing: Standing) -> tuple[str, ...]:
-        """Return the names of the indexes that contain a project with this `Standing`."""
-        if standing not in self._held:
-            values = _values(standing, self.config.variants)
+    def holding(self, membership: Membership) -> tuple[str, ...]:
+        """Return the names of the indexes that contain a project with this `Membership`."""
+        if membership not in self._held:
+            values = _values(membership, self.config.variants)
             held = frozenset().union(*map(self.combinations.indexes_of, values))
-            self._held[standing] = tuple(
+            self._held[membership] = tuple(
                 name
                 for name in self.names
-                if name in (standing.indexes if self._is_configured(name) else held)
+                if name in (membership.indexes if self._is_configured(name) else held)
             )
-        return self._held[standing]
+        return self._held[membership]
 
     def offers(self, entry: Entry, names: Iterable[str]) -> Iterator[tuple[str, Offer]]:
         """Yield the files of a project in each of the named indexes that contain it."""
@@ -176,7 +176,7 @@ class Indexes:
         return len(found.union(*offered)) < len(project.files)
 
     @cached_property
-    def _held(self) -> dict[Standing, tuple[str, ...]]:
+    def _held(self) -> dict[Membership, tuple[str, ...]]:
         return {}
 
     def _is_configured(self, name: str) -> bool:
@@ -193,9 +193,9 @@ class Indexes:
         return found
 
 
-def _values(standing: Standing, config: VariantsConfig) -> list[Values]:
+def _values(membership: Membership, config: VariantsConfig) -> list[Values]:
     """Parse the values of a project's files, if they have the configured dimensions."""
-    found = [tuple(key.split("/")) for key in standing.variants]
+    found = [tuple(key.split("/")) for key in membership.variants]
     return [values for values in found if len(values) == len(config.dimensions)]
 
 

@@ -83,7 +83,7 @@ def place(
             else:
                 missing.append(file.filename)
             continue
-        names = [wanted] if wanted is not None else indexes.holding(line.standing)
+        names = [wanted] if wanted is not None else indexes.holding(line.membership)
         folder = next(_holding(file, entry, indexes, names), None)
         if folder is None:
             which = f"'{wanted}'" if wanted else "any index"

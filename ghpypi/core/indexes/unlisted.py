@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ghpypi.core.catalog.entry import Entry, Refused, Standing
+from ghpypi.core.catalog.entry import Entry, Membership, Refused
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.indexes import Indexes, is_source_only
@@ -63,11 +63,11 @@ class Unlisted:
     contradictory: tuple[str, ...] = ()
 
 
-def unlisted(entry: Entry, standing: Standing, indexes: Indexes) -> Unlisted:
+def unlisted(entry: Entry, membership: Membership, indexes: Indexes) -> Unlisted:
     """Return the files of a project that the report must mention."""
     offered = {
         (identity(file), file.content)
-        for _, offer in indexes.offers(entry, indexes.holding(standing))
+        for _, offer in indexes.offers(entry, indexes.holding(membership))
         for file in offer.files
     }
     missing = [x for x in entry.project.files if (identity(x), x.content) not in offered]

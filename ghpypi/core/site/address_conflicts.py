@@ -94,7 +94,7 @@ def _of_projects(
         for folder in config.index.paths.folders(index):
             for segment, owner in taken.get(folder, {}).items():
                 line = lines.get(NormalizedName(segment))
-                if line and line.files and index in indexes.holding(line.standing):
+                if line and line.files and index in indexes.holding(line.membership):
                     yield (
                         f"{folder}{segment}/: the project '{segment}' of the index "
                         f"'{index or MAIN}', and {owner}"

@@ -112,7 +112,7 @@ class SiteSettings:
 
     @property
     def rules(self) -> str:
-        """A digest of the settings that `Standing` depends on; if it changes, so do all lines."""
+        """A digest of the settings that `Membership` depends on; if it changes, so do all lines."""
         config = self.config
         return _digest(
             _LINES,

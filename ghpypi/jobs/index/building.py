@@ -7,11 +7,12 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import Stock, compare, place_of
+from ghpypi.core.catalog.changes import compare, place_of
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.shown_version import shown_file
+from ghpypi.core.catalog.stock import Stock
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
@@ -207,10 +208,10 @@ def read_catalog(text: bytes | None, settings: SiteSettings, options: IndexOptio
 
 
 def _line(entry: Entry, rules: Indexes) -> Line:
-    standing = rules.standing(entry.project)
-    flawed = standing.flawed or bool(entry.refused or entry.remarks or entry.variants)
+    membership = rules.membership(entry.project)
+    flawed = membership.flawed or bool(entry.refused or entry.remarks or entry.variants)
     undigested = any(not file.sha256 for file in entry.project.files)
-    return entry.line(standing._replace(flawed=flawed or undigested))
+    return entry.line(membership._replace(flawed=flawed or undigested))
 
 
 def _text(catalog: Catalog, name: NormalizedName) -> bytes | memoryview:

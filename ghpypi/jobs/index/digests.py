@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.changes import Change
+from ghpypi.core.catalog.stock import Found
 from ghpypi.core.checksums import LIMIT, SUFFIX, find_digest
 from ghpypi.core.model import Asset, UpstreamFile
 from ghpypi.core.names import Sha256

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from ghpypi.core.catalog.catalog import UNREAD
-from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.changes import Change
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.catalog.facts import Facts, offer
+from ghpypi.core.catalog.stock import Found
 from ghpypi.core.config.config import IndexConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim

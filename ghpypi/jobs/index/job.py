@@ -7,8 +7,8 @@ from typing import Any
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import Stock, take_stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
+from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.quantities import count_of
 from ghpypi.core.site.readme import render

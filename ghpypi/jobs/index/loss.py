@@ -11,9 +11,9 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import EXPIRED, Stock
 from ghpypi.core.catalog.differences import MESSAGE_LINES
 from ghpypi.core.catalog.entry import Line
+from ghpypi.core.catalog.stock import EXPIRED, Stock
 from ghpypi.core.indexes.same_file import where
 from ghpypi.core.model import File
 from ghpypi.core.names import version_key

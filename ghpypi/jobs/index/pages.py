@@ -142,7 +142,7 @@ class Pages:
         yield CATALOG_PATH, self.text
 
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
-        held = self.indexes.holding(self.after.lines[entry.project.name].standing)
+        held = self.indexes.holding(self.after.lines[entry.project.name].membership)
         yield from project_pages(entry, held, self.indexes, self.settings)
         if self.settings.config.site.pages and entry.project.files:
             if content:
@@ -225,7 +225,7 @@ class Pages:
         return [
             line.name
             for line in self.after.lines.values()
-            if index in self.indexes.holding(line.standing)
+            if index in self.indexes.holding(line.membership)
         ]
 
     def _removed(self) -> Iterator[str]:
@@ -251,4 +251,4 @@ class Pages:
 
 
 def _held(indexes: Indexes, line: Line | None) -> tuple[str, ...]:
-    return indexes.holding(line.standing) if line and line.files else ()
+    return indexes.holding(line.membership) if line and line.files else ()

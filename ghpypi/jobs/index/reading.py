@@ -9,9 +9,10 @@ from typing import NamedTuple
 from zlib import compress
 
 from ghpypi.core.catalog.catalog import UNREAD
-from ghpypi.core.catalog.changes import Change, Found
+from ghpypi.core.catalog.changes import Change
 from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
+from ghpypi.core.catalog.stock import Found
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Project, UpstreamFile, release_name
@@ -145,7 +146,7 @@ class Reader:
     def _read_project(
         self, change: Change, indexes: Indexes, verdicts: Sequence[FileVerdict]
     ) -> ReadProject:
-        files = [*change.kept, *(x.file for x in verdicts if x.file)]
+        files = [*change.unchanged, *(x.file for x in verdicts if x.file)]
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)

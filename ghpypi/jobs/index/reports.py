@@ -1,8 +1,8 @@
 """What an index run reports: what the index holds, and what is wrong with its files."""
 
 from ghpypi.core.catalog.catalog import UNREAD
-from ghpypi.core.catalog.changes import EXPIRED
 from ghpypi.core.catalog.entry import Refused
+from ghpypi.core.catalog.stock import EXPIRED
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.unmatched_settings import unmatched
 from ghpypi.jobs.index.budget import ReadBudget
@@ -26,9 +26,9 @@ def report_of(
     checked = lines if build.pages.settings.config.index.public_check else []
     refused, remarks, flaws, source_only = [*build.stock.nameless], list[Refused](), [], []
     for line in build.pages.after.lines.values():
-        if line.standing.flawed:
+        if line.membership.flawed:
             entry = line.entry()
-            flaws.append(unlisted(entry, line.standing, build.pages.indexes))
+            flaws.append(unlisted(entry, line.membership, build.pages.indexes))
             refused += [*entry.refused, *flaws[-1].duplicates]
             remarks += entry.remarks
             source_only += [line.name] * flaws[-1].source_only
@@ -42,7 +42,7 @@ def report_of(
         apart=tuple(each for flaw in flaws for each in flaw.apart),
         left=tuple(each for flaw in flaws for each in flaw.left),
         unlabelled=tuple(each for flaw in flaws for each in flaw.unlabelled),
-        variants_only=tuple(x.name for x in lines if x.standing.is_of_variants_only),
+        variants_only=tuple(x.name for x in lines if x.membership.is_of_variants_only),
         source_only=tuple(source_only),
         ambiguous=tuple(each for flaw in flaws for each in flaw.ambiguous),
         undigested=tuple(each for flaw in flaws for each in flaw.undigested),
