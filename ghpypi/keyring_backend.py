@@ -15,7 +15,7 @@ USER = "__token__"
 """A placeholder: servers accept any user name, but some programs need one."""
 
 
-class NotKeptHereError(NotImplementedError, PasswordSetError, PasswordDeleteError):
+class ReadOnlyKeyringError(NotImplementedError, PasswordSetError, PasswordDeleteError):
     """This backend stores no passwords; keyring continues with the next backend."""
 
 
@@ -39,28 +39,28 @@ class GhpypiKeyring(KeyringBackend):
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Raise an error, so that keyring uses the next backend."""
-        raise NotKeptHereError("use 'ghpypi login' to store a token")
+        raise ReadOnlyKeyringError("use 'ghpypi login' to store a token")
 
     def delete_password(self, service: str, username: str) -> None:
         """Raise an error, so that keyring uses the next backend."""
-        raise NotKeptHereError("use 'ghpypi logout' to delete the token")
+        raise ReadOnlyKeyringError("use 'ghpypi logout' to delete the token")
 
 
 def _token_for(service: str) -> str | None:
     # Most lookups are for other servers, and only cost reading a small file.
-    from ghpypi.cli.stored_credentials import SERVICE, Kept  # noqa: PLC0415
+    from ghpypi.cli.stored_credentials import SERVICE, StoredCredentials  # noqa: PLC0415
 
     if service == SERVICE:
         return None
-    api = Kept.of(os.environ).api_for(service)
+    api = StoredCredentials.of(os.environ).api_for(service)
     if api is None:
         return None
-    from ghpypi.cli.hosts import usual_hosts  # noqa: PLC0415
+    from ghpypi.cli.hosts import default_hosts  # noqa: PLC0415
     from ghpypi.cli.token import locate_token  # noqa: PLC0415
     from ghpypi.core.locator import Hosts  # noqa: PLC0415
 
     hosts = Hosts.parse(api)
     # Variables such as GHPYPI_TOKEN count only for the default GitHub server.
-    named = hosts.api == usual_hosts(None, os.environ).api
+    named = hosts.api == default_hosts(None, os.environ).api
     found = locate_token(None, None, os.environ, hosts, named=named)
     return found.secret.reveal() if found else None

@@ -12,7 +12,7 @@ import keyring.backend
 import pytest
 from keyring.errors import PasswordDeleteError, PasswordSetError
 
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.stored_credentials import StoredCredentials
 from ghpypi.core.secret import Secret
 from ghpypi.keyring_backend import GhpypiKeyring
 from tests.support.keyrings import MemoryKeyring, system_keyring
@@ -29,18 +29,18 @@ def ring() -> GhpypiKeyring:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoredCredentials]:
     """Somebody who named two servers and signed in, on a machine with no `gh`."""
     for name in [name for name in os.environ if name.startswith(("GH_", "GITHUB_", "GHPYPI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("GHPYPI_CONFIG_DIR", str(tmp_path / "kept"))
-    kept = Kept(folder=tmp_path / "kept")
+    credentials = StoredCredentials(folder=tmp_path / "kept")
     with system_keyring(MemoryKeyring(Exception("no keyring here"))):
-        kept.keep_token("github.com", Secret(TOKEN))
-        kept.trust(f"https://{HOST}", API)
-        kept.trust("http://127.0.0.1:8080", API)
-        yield kept
+        credentials.store_token("github.com", Secret(TOKEN))
+        credentials.trust(f"https://{HOST}", API)
+        credentials.trust("http://127.0.0.1:8080", API)
+        yield credentials
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kept]:
 )
 @pytest.mark.parametrize("user", ["__token__", "ann", "", None])
 def test_a_server_that_was_named_is_given_the_token_whatever_the_user(
-    kept: Kept, ring: GhpypiKeyring, service: str, user: str | None
+    credentials: StoredCredentials, ring: GhpypiKeyring, service: str, user: str | None
 ) -> None:
     credential = ring.get_credential(service, user)
 
@@ -120,22 +120,24 @@ def test_a_server_that_was_named_is_given_the_token_whatever_the_user(
         "poetry-repository-acme",
     ],
 )
-def test_nobody_else_is_given_anything(kept: Kept, ring: GhpypiKeyring, service: str) -> None:
+def test_nobody_else_is_given_anything(
+    credentials: StoredCredentials, ring: GhpypiKeyring, service: str
+) -> None:
     assert ring.get_password(service, "__token__") is None
     assert ring.get_credential(service, None) is None
 
 
 def test_without_a_named_server_there_is_nothing_for_anybody(
-    kept: Kept, ring: GhpypiKeyring
+    credentials: StoredCredentials, ring: GhpypiKeyring
 ) -> None:
-    kept.servers_file.unlink()
+    credentials.servers_file.unlink()
 
     for service in (f"https://{HOST}/", "127.0.0.1:8080", "localhost"):
         assert ring.get_password(service, "__token__") is None
 
 
 def test_a_variable_goes_before_what_was_kept(
-    kept: Kept, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
+    credentials: StoredCredentials, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "from-workflow")
 
@@ -143,24 +145,28 @@ def test_a_variable_goes_before_what_was_kept(
 
 
 def test_a_token_of_one_github_is_not_given_to_the_server_of_another(
-    kept: Kept, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
+    credentials: StoredCredentials, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept.trust("https://inner.example.com", "https://ghe.example.com/api/v3")
+    credentials.trust("https://inner.example.com", "https://ghe.example.com/api/v3")
     monkeypatch.setenv("GITHUB_TOKEN", "of-github.com")
 
     assert ring.get_password("https://inner.example.com/simple/", "x") is None
-    kept.keep_token("ghe.example.com", Secret("of-ghe"))
+    credentials.store_token("ghe.example.com", Secret("of-ghe"))
     assert ring.get_password("https://inner.example.com/simple/", "x") == "of-ghe"
 
 
 @pytest.mark.parametrize("text", ["servers = [", "[servers]\n'https://packages.example.com' = 1\n"])
-def test_a_broken_setting_of_ours_breaks_nobody(kept: Kept, ring: GhpypiKeyring, text: str) -> None:
-    kept.servers_file.write_text(text)
+def test_a_broken_setting_of_ours_breaks_nobody(
+    credentials: StoredCredentials, ring: GhpypiKeyring, text: str
+) -> None:
+    credentials.servers_file.write_text(text)
 
     assert ring.get_password(SIMPLE, "x") is None
 
 
-def test_in_a_chain_passwords_are_kept_by_the_next(kept: Kept, ring: GhpypiKeyring) -> None:
+def test_in_a_chain_passwords_are_kept_by_the_next(
+    credentials: StoredCredentials, ring: GhpypiKeyring
+) -> None:
     with pytest.raises(NotImplementedError):
         ring.set_password("other", "user", "secret")
     with pytest.raises(NotImplementedError):

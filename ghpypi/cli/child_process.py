@@ -1,4 +1,4 @@
-"""A command in our place: it gets our signals, and we its exit code."""
+"""Running a command in place of ghpypi: it receives the signals, and its exit code is returned."""
 
 import signal
 import subprocess
@@ -8,55 +8,64 @@ from contextlib import ExitStack
 from types import FrameType
 from typing import Any, Self
 
-from ghpypi.cli.signals import unwatched
+from ghpypi.cli.signals import without_signal_handling
 
-PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
+FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
+"""The signals that are sent to the command; not all exist on all systems."""
 
 
-def run_in_our_place(command: list[str], environment: Mapping[str, str]) -> int:
-    """Run a command, pass on the signals we get, and give its exit code."""
-    with _Signals() as signals, subprocess.Popen(command, env=environment) as child:
-        signals.pass_on_to(child)
+def run_child(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run a command, forward signals to it, and return its exit code.
+
+    Args:
+        command: The program and its arguments.
+        environment: All environment variables of the command.
+
+    Returns:
+        The exit code; 128 plus the number of the signal that ended the command, as shells do.
+    """
+    with _SignalForwarder() as signals, subprocess.Popen(command, env=environment) as child:
+        signals.forward_to(child)
         code = child.wait()
     return 128 - code if code < 0 else code
 
 
-class _Signals:
-    """Passes signals on; those that come before there is a command wait for it."""
+class _SignalForwarder:
+    """Forwards signals to a process; those that arrive before it has started are sent later."""
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
-        self._waiting: list[int] = []
-        self._before: dict[int, Any] = {}
+        self._pending: list[int] = []
+        self._previous: dict[int, Any] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        for name in PASSED_ON:
+        for name in FORWARDED:
             number = getattr(signal, name, None)
             if number is not None:
-                self._before[number] = signal.signal(number, self._arrived)
-        self._stack.enter_context(unwatched())
+                self._previous[number] = signal.signal(number, self._handle)
+        self._stack.enter_context(without_signal_handling())
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-        for number, handler in self._before.items():
+        for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def pass_on_to(self, child: "subprocess.Popen[bytes]") -> None:
+    def forward_to(self, child: "subprocess.Popen[bytes]") -> None:
         self._child = child
-        for number in self._waiting:
+        for number in self._pending:
             child.send_signal(number)
 
-    def _arrived(self, number: int, _: FrameType | None) -> None:
-        if number in _OF_TERMINALS and sys.stdin is not None and sys.stdin.isatty():
-            return  # the terminal sends it to the command as well
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        if number in _FROM_TERMINAL and sys.stdin is not None and sys.stdin.isatty():
+            return  # the terminal sends it to the whole process group, so the command has it
         if self._child is None:
-            self._waiting.append(number)
+            self._pending.append(number)
         else:
             self._child.send_signal(number)
 
 
-_OF_TERMINALS = {
+_FROM_TERMINAL = {
     getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGWINCH") if hasattr(signal, name)
 }

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ghpypi.cleanup import run_program
-from ghpypi.cli.hosts import hosts_for, usual_hosts
-from ghpypi.cli.token import standing_token
+from ghpypi.cli.hosts import default_hosts, hosts_for
+from ghpypi.cli.token import stored_token
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.repository_address import RepositoryAddress, parse_host
 from ghpypi.stores import locate
@@ -47,7 +47,7 @@ def choose(given: str | None, configured: str, api_url: str | None) -> Choice:
     Raises:
         UsageError: The first value found is not a store, or `--api-url` is that of another server.
     """
-    usual = usual_hosts(api_url, os.environ)
+    usual = default_hosts(api_url, os.environ)
     if text := given or os.environ.get("GHPYPI_STORE"):
         return _chosen(locate(text), usual, api_url, named=True)
     if configured:
@@ -80,7 +80,7 @@ def _origin(usual: Hosts, api_url: str | None) -> Locator | None:
         return None
     hosts = Hosts.of(address.host)
     # Another host may be a GitLab; a stored token for it proves that it is a GitHub.
-    if hosts.is_enterprise_server and standing_token(hosts, os.environ) is None:
+    if hosts.is_enterprise_server and stored_token(hosts, os.environ) is None:
         return None
     return Locator(kind="github", value=address.name, host=address.host)
 

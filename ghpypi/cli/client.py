@@ -11,11 +11,11 @@ from packaging.utils import canonicalize_name
 
 from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
-from ghpypi.cli.client_paths import default_place
+from ghpypi.cli.client_paths import default_path
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.stored_credentials import Kept, server_of
+from ghpypi.cli.stored_credentials import StoredCredentials, server_of
 from ghpypi.core.clients.snippets import (
     PUBLIC_NAME,
     SNIPPETS,
@@ -109,7 +109,7 @@ def client_command(
     if not dry_run:
         if change.changed:
             change.write()
-        if server and Kept.of(os.environ).trust(server, settings.hosts.api):
+        if server and StoredCredentials.of(os.environ).trust(server, settings.hosts.api):
             settings.reporter.step(
                 f"the keyring backend now sends your token of {settings.hosts.hostname} to {server}"
             )
@@ -233,7 +233,7 @@ def _shown(tool: str, options: ClientOptions) -> Snippet:
     if tool in SNIPPETS:
         return SNIPPETS[tool](options)
     text = editor_of(tool)("", options).text
-    path = default_place(tool, os.environ, Path())
+    path = default_path(tool, os.environ, Path())
     return Snippet(tool=tool, title=f"{tool}, in {path}", text=text, language=BOTS[tool])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ghpypi.cli.client_paths import default_place
+from ghpypi.cli.client_paths import default_path
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
 from ghpypi.core.clients.snippets import ClientOptions
@@ -83,7 +83,7 @@ def plan_change(tool: str, options: ClientOptions, file: Path | None) -> FileCha
             f"{tool} needs a list of the packages that come from the index",
             hint=f"add their names or a pattern: ghpypi client {tool} 'acme-*' --write",
         )
-    path = file or default_place(tool, os.environ, Path())
+    path = file or default_path(tool, os.environ, Path())
     before = find_text(path)
     if before is None and tool in {"uv", "poetry", "pdm"}:
         raise NotFoundError(

@@ -19,7 +19,7 @@ _OTHERS = {
 """Alternative locations, used if the file exists there."""
 
 
-def default_place(
+def default_path(
     tool: str, environment: Mapping[str, str], folder: Path, platform: str = sys.platform
 ) -> Path:
     """Return the default file of a tool: the user's for pip, the project's for all others."""

@@ -81,7 +81,7 @@ def findings(report: IndexReport) -> Iterator[IndexFinding]:
         _finding(
             "in no variant's index",
             "platform wheels without a variant, which no variant's index has",
-            report.unlabelled,
+            report.unlabeled,
             "let 'pattern' in [variants] find their variant, or name it with 'plain'",
         ),
         _finding(

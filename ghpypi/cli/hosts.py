@@ -12,7 +12,7 @@ from ghpypi.errors import UsageError
 GITHUB_API = "https://api.github.com"
 
 
-def usual_hosts(api_url: str | None, environment: Mapping[str, str]) -> Hosts:
+def default_hosts(api_url: str | None, environment: Mapping[str, str]) -> Hosts:
     """Return the default GitHub server, for stores without a host.
 
     Args:
@@ -38,7 +38,7 @@ def hosts_for(locator: Locator, api_url: str | None, environment: Mapping[str, s
     Raises:
         UsageError: `--api-url` is the URL of another server.
     """
-    usual = usual_hosts(api_url, environment)
+    usual = default_hosts(api_url, environment)
     if not locator.host or usual.matches(locator.host):
         return usual
     if api_url:

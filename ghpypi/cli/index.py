@@ -11,7 +11,7 @@ import click
 from ghpypi import api
 from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.findings import MOST_NAMES, findings
-from ghpypi.cli.index_warnings import index_warnings, several
+from ghpypi.cli.index_warnings import index_warnings, names_exist
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
@@ -173,10 +173,11 @@ def index_lines(report: IndexReport) -> Iterator[str]:
     if len(report.indexes) > 1:
         indexes = count_of(len(report.indexes), "index", "indexes")
         yield f"{indexes}: {', '.join(_named(report.indexes))}"
-    for taken in sorted({each.taken for each in report.apart if each.taken is not None}):
-        names = [each.filename for each in report.apart if each.taken == taken]
-        which = f"of the variant {taken}" if taken else "without a variant"
-        yield f"{several(names)} for files of several variants: the main index has those {which}"
+    mains = {each.main_variant for each in report.shared_names}
+    for main in sorted(x for x in mains if x is not None):
+        names = [each.filename for each in report.shared_names if each.main_variant == main]
+        which = f"of the variant {main}" if main else "without a variant"
+        yield f"{names_exist(names)} for several variants: the main index has those {which}"
     counts = {
         "left out": len(report.refused),
         "could not be read": len(report.unread),
@@ -221,12 +222,12 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "removed": list(report.differences.removed),
         "refused": _left_out(report.refused),
         "unread": _left_out(report.unread),
-        "apart": [
-            {"filename": each.filename, "variants": list(each.variants), "main": each.taken}
-            for each in report.apart
+        "shared-names": [
+            {"filename": each.filename, "variants": list(each.variants), "main": each.main_variant}
+            for each in report.shared_names
         ],
         "in-no-index": list(report.left),
-        "unlabelled": list(report.unlabelled),
+        "unlabeled": list(report.unlabeled),
         "variants-only": list(report.variants_only),
         "source-only": list(report.source_only),
         "ambiguous": [

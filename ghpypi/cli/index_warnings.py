@@ -29,15 +29,15 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
     for finding in findings(replace(report, refused=(), unread=(), remarks=())):
         remedy = f"; {finding.remedy}" if finding.remedy else ""
         yield f"{finding.reason}: {number(finding.count)} ({finding.shown_names}){remedy}"
-    yield from _apart(report)
+    yield from _shared_names(report)
 
 
-def _apart(report: IndexReport) -> Iterator[str]:
-    nowhere = [each.filename for each in report.apart if each.taken is None]
+def _shared_names(report: IndexReport) -> Iterator[str]:
+    unlisted = [each.filename for each in report.shared_names if each.main_variant is None]
     known = {*report.variants_only}
-    if nowhere := [name for name in nowhere if Filename.parse(name).project not in known]:
+    if unlisted := [name for name in unlisted if Filename.parse(name).project not in known]:
         yield (
-            f"{several(nowhere)} for files of several variants: each is in the index of its "
+            f"{names_exist(unlisted)} for several variants: each file is in the index of its "
             "variant, and the main index has none of them; choose one with 'default' in [variants]"
         )
 
@@ -53,8 +53,8 @@ def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:
         yield f"{count} are {what} ({names}), the first because: {same[0].reason}"
 
 
-def several(names: Sequence[str]) -> str:
+def names_exist(names: Sequence[str]) -> str:
     """Return the subject and verb of a sentence about filenames, of which there may be hundreds."""
     if len(names) == 1:
-        return f"{names[0]} stands"
-    return f"{names[0]} and {count_of(len(names) - 1, 'more name')} stand"
+        return f"{names[0]} exists"
+    return f"{names[0]} and {count_of(len(names) - 1, 'more name')} exist"

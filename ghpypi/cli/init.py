@@ -10,7 +10,7 @@ import click
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.store_setup import InitChoices, setup_of
+from ghpypi.cli.store_setup import InitOptions, setup_of
 from ghpypi.core.roles import Role
 from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import FailedError, GhpypiError
@@ -87,7 +87,7 @@ def init_command(
     """  # noqa: D301 - \b makes click keep the lines
     if target:
         settings = replace(settings, given_store=target)
-    choices = InitChoices(
+    choices = InitOptions(
         private=None if public is None else not public,
         pages=pages,
         immutable=immutable,

@@ -9,7 +9,7 @@ import click
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.stored_credentials import Kept, server_of
+from ghpypi.cli.stored_credentials import StoredCredentials, server_of
 from ghpypi.cli.token import FoundToken, locate_token, token_of_gh
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
@@ -39,21 +39,21 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
       ghpypi login --server https://packages.example.com/
     """  # noqa: D301 - \b makes click keep the lines
     trusted = [server_of(each) for each in servers]
-    kept = Kept.of(os.environ)
+    credentials = StoredCredentials.of(os.environ)
     secret = _read(settings, from_gh=from_gh)
     hide(secret)
     login = _check(settings, secret)
     hostname = settings.named_hosts.hostname
-    place = kept.keep_token(hostname, secret)
+    place = credentials.store_token(hostname, secret)
     for server in trusted:
-        kept.trust(server, settings.named_hosts.api)
+        credentials.trust(server, settings.named_hosts.api)
     first = locate_token(None, None, os.environ, settings.named_hosts)
     if first and first.secret != secret:
         settings.reporter.warn(
             f"{first.place} has another token, which takes precedence over the stored one"
         )
     if settings.json:
-        print_json({"login": login, "host": hostname, "kept": place, "servers": trusted})
+        print_json({"login": login, "host": hostname, "stored": place, "servers": trusted})
         return
     rows = [("signed in", f"to {hostname} as {login}"), ("stored in", place)]
     print_table([*rows, *(("given to", each) for each in trusted)])
@@ -73,9 +73,9 @@ def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:
       ghpypi logout
       ghpypi logout --server https://packages.example.com/
     """  # noqa: D301 - \b makes click keep the lines
-    kept = Kept.of(os.environ)
-    gone = [each for each in map(server_of, servers) if kept.distrust(each)]
-    places = [] if servers else kept.forget_token(settings.named_hosts.hostname)
+    credentials = StoredCredentials.of(os.environ)
+    gone = [each for each in map(server_of, servers) if credentials.distrust(each)]
+    places = [] if servers else credentials.delete_token(settings.named_hosts.hostname)
     if settings.json:
         print_json({"host": settings.named_hosts.hostname, "forgotten": places, "servers": gone})
         return

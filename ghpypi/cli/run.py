@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ghpypi.cleanup import temporary_folder
-from ghpypi.cli.child_process import run_in_our_place
+from ghpypi.cli.child_process import run_child
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
@@ -27,11 +27,11 @@ from ghpypi.core.clients.run_environment import (
     POETRY_METADATA,
     POETRY_MODULE,
     TOKENS,
+    default_port,
     is_pipenv,
     may_be_poetry,
     public_index,
     run_environment,
-    usual_port,
     without_pip,
     without_token,
 )
@@ -146,7 +146,7 @@ def run_command(
             paths = [str(path), environment.get("PYTHONPATH", "")]
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         settings.reporter.close()
-        code = run_in_our_place([program, *command[1:]], environment)
+        code = run_child([program, *command[1:]], environment)
     sys.exit(code)
 
 
@@ -201,7 +201,7 @@ def _proxy(settings: Settings, all_stores: "Stores", port: int | None) -> Iterat
 
     warn_to_stderr()
     try:
-        opened = listen(ListenOptions(port=port or usual_port(all_stores.first.name)))
+        opened = listen(ListenOptions(port=port or default_port(all_stores.first.name)))
     except FailedError as error:
         if port:
             raise

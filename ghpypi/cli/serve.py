@@ -18,7 +18,7 @@ from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.signals import unwatched
+from ghpypi.cli.signals import without_signal_handling
 from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.config.server import EVERYTHING, ServeSettings
 from ghpypi.core.secret import Secret
@@ -159,7 +159,7 @@ def serve_command(
         passwords=serve_settings.password_files(password_file, read_password_file),
     )
     found = serve_settings.read_settings(file) if file else ServeSettings()
-    rules = serve_settings.over(found, options)
+    rules = serve_settings.merge_settings(found, options)
     if (upstream_merge or min_age) and not rules.upstream:
         raise UsageError("--upstream-merge and --min-age require --upstream")
     if not stores and not found.stores:
@@ -218,7 +218,7 @@ def serve_command(
     root = address(opened[0], tls=where.tls_cert is not None)
     settings.reporter.step(f"serving {', '.join(x.name for x in all_stores.all)} at {root}simple/")
     settings.reporter.close()
-    with suppress(KeyboardInterrupt), unwatched(), without_secrets():
+    with suppress(KeyboardInterrupt), without_signal_handling(), without_secrets():
         serve(app, opened, where)
     settings.reporter.step("stopped")
 

@@ -53,12 +53,12 @@ def password_files(write: Iterable[str], read: Iterable[str]) -> dict[str, Passw
     return found
 
 
-def over(file: ServeSettings, options: ServeSettings) -> ServeSettings:
-    """Put what options say before what a file says."""
+def merge_settings(file: ServeSettings, options: ServeSettings) -> ServeSettings:
+    """Merge the settings of a file and of options; options take precedence."""
     return ServeSettings(
         stores=file.stores,
         passwords={
-            name: options.passwords.get(name, PasswordFiles()).over(
+            name: options.passwords.get(name, PasswordFiles()).with_defaults(
                 file.passwords.get(name, PasswordFiles())
             )
             for name in {**file.passwords, **options.passwords}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from ghpypi.cli.serve_settings import over, read_secret, read_settings
+from ghpypi.cli.serve_settings import merge_settings, read_secret, read_settings
 from ghpypi.cli.served_stores import make_served_store, open_served
 from ghpypi.core.config.server import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts
@@ -124,7 +124,7 @@ class Serving:
                 for name in (
                     each for each in files if each and served_stores[each] is served_store
                 ):
-                    found = files[name].over(found)
+                    found = files[name].with_defaults(found)
                 served_store.passwords = Passwords(
                     read=read_secret(found.read) if found.read else self.passwords.read,
                     write=read_secret(found.write) if found.write else self.passwords.write,
@@ -174,6 +174,6 @@ class _Watch:
         if mark == self._mark:
             return None
         self._mark = mark
-        current = over(read_settings(self._path), self._serving.settings)
+        current = merge_settings(read_settings(self._path), self._serving.settings)
         self._all_stores = replace(self._serving, settings=current).all_stores(self._all_stores)
         return self._all_stores

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ghpypi.cli.choice import Choice, choose
-from ghpypi.cli.hosts import usual_hosts
+from ghpypi.cli.hosts import default_hosts
 from ghpypi.cli.token import FoundToken, locate_token, unused_token
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
@@ -64,7 +64,7 @@ class Settings:
         """The GitHub that the user named, whatever files in this folder say."""
         if self.given_store or os.environ.get("GHPYPI_STORE"):
             return self.hosts
-        return usual_hosts(self.api_url, os.environ)
+        return default_hosts(self.api_url, os.environ)
 
     @cached_property
     def locator(self) -> Locator:
@@ -107,7 +107,7 @@ class Settings:
         if self.given_config:
             return self.given_config
         store = self.beside.store
-        usual = usual_hosts(self.api_url, os.environ).hostname
+        usual = default_hosts(self.api_url, os.environ).hostname
         ours = (
             is_same_store(self.locator, locate(store), host=usual) if store else self.chosen is None
         )

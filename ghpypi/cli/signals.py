@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-PATIENCE = 1.2
+CLEANUP_SECONDS = 1.2
 """Maximum time for the main thread to clean up after a signal, in seconds."""
 
 MESSAGE = "interrupted; run the same command again to continue"
@@ -43,17 +43,17 @@ def run_process(work: Callable[[], int]) -> NoReturn:
     except Interrupted as interrupted:  # not handled by the main function
         _say(MESSAGE)
         code = interrupted.exit_code
-    watcher.leave(code)
+    watcher.exit(code)
 
 
 @contextmanager
-def unwatched() -> Iterator[None]:
+def without_signal_handling() -> Iterator[None]:
     """Let other code handle signals within the `with` block, without a time limit."""
-    bell = signal.set_wakeup_fd(-1)
+    descriptor = signal.set_wakeup_fd(-1)
     try:
         yield
     finally:
-        signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
 
 
 def clean_up() -> None:
@@ -64,25 +64,25 @@ def clean_up() -> None:
 
 
 class _Watcher:
-    """Receives signals."""
+    """Handles signals, and ends the process if the main thread does not."""
 
     def __init__(self) -> None:
         self._received = 0
         self._done = threading.Event()
-        self._heard, self._bell = socket.socketpair()
+        self._wakeup_reader, self._wakeup_writer = socket.socketpair()
 
     def start(self) -> None:
         """Handle signals that terminate a process, except those ignored by the parent process."""
         for name in SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._arrived)
+                signal.signal(number, self._handle)
         # Python writes to the file descriptor at once; handlers may run later in the main thread.
-        self._bell.setblocking(False)
-        signal.set_wakeup_fd(self._bell.fileno(), warn_on_full_buffer=False)
+        self._wakeup_writer.setblocking(False)
+        signal.set_wakeup_fd(self._wakeup_writer.fileno(), warn_on_full_buffer=False)
         threading.Thread(target=self._watch, name="signals", daemon=True).start()
 
-    def leave(self, code: int) -> NoReturn:
+    def exit(self, code: int) -> NoReturn:
         """Exit; after a signal, without waiting for threads."""
         for name in SIGNALS:
             if number := getattr(signal, name, None):
@@ -96,16 +96,16 @@ class _Watcher:
             os._exit(code)
         sys.exit(code)
 
-    def _arrived(self, number: int, _: FrameType | None) -> None:
+    def _handle(self, number: int, _: FrameType | None) -> None:
         if not self._received:  # further signals do not interrupt the cleanup
             self._received = number
             raise Interrupted(number)
 
     def _watch(self) -> None:
-        while number := self._heard.recv(1)[0]:
+        while number := self._wakeup_reader.recv(1)[0]:
             if number in {getattr(signal, name, None) for name in SIGNALS}:
                 break
-        if not self._done.wait(PATIENCE):
+        if not self._done.wait(CLEANUP_SECONDS):
             _say(MESSAGE)
             clean_up()
             os._exit(128 + number)

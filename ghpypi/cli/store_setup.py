@@ -17,7 +17,7 @@ from ghpypi.stores.memory import MemoryStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InitChoices:
+class InitOptions:
     """What can be chosen; see `SetupRequest`."""
 
     private: bool | None
@@ -27,7 +27,7 @@ class InitChoices:
     action: str
 
 
-def setup_of(settings: Settings, choices: InitChoices) -> Setup:
+def setup_of(settings: Settings, choices: InitOptions) -> Setup:
     """List what the store needs, with the jobs that write its site."""
     return settings.backend.setup(
         SetupRequest(

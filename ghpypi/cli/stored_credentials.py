@@ -52,8 +52,8 @@ def server_of(url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """The folder of ghpypi among the configuration files of the user.
+class StoredCredentials:
+    """The token and the servers in ghpypi's folder of the user's configuration files.
 
     Attributes:
         folder: The path, which may not exist yet.
@@ -62,7 +62,7 @@ class Kept:
     folder: Path
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> "Kept":
+    def of(cls, environment: Mapping[str, str]) -> "StoredCredentials":
         """Return the folder: `GHPYPI_CONFIG_DIR`, or the default of the operating system."""
         if given := environment.get("GHPYPI_CONFIG_DIR"):
             return cls(folder=Path(given))
@@ -120,7 +120,7 @@ class Kept:
         _require_private(self.tokens_file)
         return Secret(text), str(self.tokens_file)
 
-    def keep_token(self, hostname: str, secret: Secret) -> str:
+    def store_token(self, hostname: str, secret: Secret) -> str:
         """Store the token for a GitHub host; return where it is stored."""
         if _to_keyring(hostname, secret):
             # Remove a token that was stored when there was no keyring.
@@ -130,7 +130,7 @@ class Kept:
             self.tokens_file.chmod(0o600)  # the file was not replaced
         return str(self.tokens_file)
 
-    def forget_token(self, hostname: str) -> list[str]:
+    def delete_token(self, hostname: str) -> list[str]:
         """Delete the token for a GitHub host; return where it was stored."""
         places = ["the system keyring"] if _out_of_keyring(hostname) else []
         if self._change(self.tokens_file, ("tokens", hostname), None):

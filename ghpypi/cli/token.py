@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import workflow_host
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.stored_credentials import StoredCredentials
 from ghpypi.core.locator import Hosts
 from ghpypi.core.repository_address import parse_host
 from ghpypi.core.secret import Secret
@@ -86,7 +86,7 @@ def locate_token(
     for variable in variables_for(hosts, environment, named=named):
         if value := environment.get(variable, "").strip():
             return FoundToken.of(value, variable)
-    return standing_token(hosts, environment)
+    return stored_token(hosts, environment)
 
 
 def variables_for(
@@ -135,12 +135,12 @@ def unused_token(hosts: Hosts, environment: Mapping[str, str], *, named: bool) -
     )
 
 
-def standing_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken | None:
+def stored_token(hosts: Hosts, environment: Mapping[str, str]) -> FoundToken | None:
     """Return the stored token of `gh auth login` or `ghpypi login`."""
     if secret := token_of_gh(hosts):
         return FoundToken(secret=secret, place="gh auth token")
-    kept = Kept.of(environment).token(hosts.hostname)
-    return FoundToken.of(kept[0].reveal(), kept[1]) if kept else None
+    stored = StoredCredentials.of(environment).token(hosts.hostname)
+    return FoundToken.of(stored[0].reveal(), stored[1]) if stored else None
 
 
 def _read(path: Path) -> str:

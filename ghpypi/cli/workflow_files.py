@@ -15,7 +15,7 @@ from ghpypi.cli.findings import IndexFinding, findings
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
-from ghpypi.core.indexes.unlisted import Apart
+from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, number
 from ghpypi.errors import GhpypiError
@@ -81,10 +81,10 @@ def deliver(
     if as_json:
         print_json(document)
     if in_workflow(os.environ):
-        hand_on(document, outputs(), os.environ, summary=summary)
+        write_outputs(document, outputs(), os.environ, summary=summary)
 
 
-def hand_on(
+def write_outputs(
     document: Mapping[str, Any],
     outputs: StepOutputs,
     environment: Mapping[str, str],
@@ -169,10 +169,10 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield "\n#### Higher versions on the public index\n"
         yield "Installers that ask both indexes may take those.\n"
         yield from _table(("project", "here", "there"), report.overtaken[:SUMMARY_ROWS])
-    if report.apart:
+    if report.shared_names:
         yield "\n#### One name, several variants\n"
-        apart = [_apart(each) for each in report.apart[:SUMMARY_ROWS]]
-        yield from _table(("file", "variants", "the main index has"), apart)
+        names = [_shared_name(each) for each in report.shared_names[:SUMMARY_ROWS]]
+        yield from _table(("file", "variants", "the main index has"), names)
     if found := list(findings(report)):
         yield "\n#### To look into\n"
         yield from _table(("what", "files or projects", "", "why"), map(_finding, found))
@@ -192,10 +192,10 @@ def _rows(changes: list[tuple[str, str]], address: str) -> Iterator[tuple[str, .
         yield link, str(filename.version), f"`{name}`", verb
 
 
-def _apart(apart: Apart) -> tuple[str, ...]:
-    variants = ", ".join(variant or "none" for variant in apart.variants)
-    taken = "none of them" if apart.taken is None else apart.taken or "the one without"
-    return _cell(apart.filename), _cell(variants), _cell(taken)
+def _shared_name(name: SharedName) -> tuple[str, ...]:
+    variants = ", ".join(variant or "none" for variant in name.variants)
+    main = "none of them" if name.main_variant is None else name.main_variant or "the one without"
+    return _cell(name.filename), _cell(variants), _cell(main)
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def sign(text: str, comment: str) -> str:
     return f"{comment.format(notice.format(_digest(text)))}\n{text}"
 
 
-def judge(found: str, wanted: str) -> ManagedFileState:
+def compare_managed(found: str, wanted: str) -> ManagedFileState:
     """Return the state of an existing file, which decides whether it may be replaced."""
     found, wanted = _unix(found), _unix(wanted)
     if found == wanted:

@@ -6,7 +6,7 @@ from ghpypi.core.model import File
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
 
 FILES = "files"
-BESIDE = (SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
+SIBLING_SUFFIXES = (SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
 """Suffixes of sibling files."""
 
 
@@ -20,9 +20,9 @@ def file_path(file: File, store: str) -> str:
     return quote(f"{FILES}/{place}/{file.filename}", safe="/-._~+!@")
 
 
-def split_beside(filename: str) -> tuple[str, str]:
+def split_sibling(filename: str) -> tuple[str, str]:
     """Split the suffix of a sibling off its name; the suffix is empty for the file itself."""
-    for suffix in BESIDE:
+    for suffix in SIBLING_SUFFIXES:
         if filename.endswith(suffix):
             return filename.removesuffix(suffix), suffix
     return filename, ""

@@ -171,7 +171,7 @@ class HostCheck:
         self._hosts = frozenset(hosts) - {""}
         self._suffixes = tuple(host[1:] for host in hosts if host.startswith("*."))
         self._enabled = enabled
-        self._warn = SeldomLog()
+        self._warn = RateLimitedLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request (ASGI)."""
@@ -217,7 +217,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-class SeldomLog:
+class RateLimitedLog:
     """Logs at most one warning per interval, because clients can cause any number of them."""
 
     def __init__(self, seconds: float = 60.0) -> None:

@@ -12,7 +12,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry, Line, Membership
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
-from ghpypi.server.page_locations import Places
+from ghpypi.server.page_locations import PageLocations
 
 BATCH = 128 << 10
 """Bytes of a catalog that are parsed at a time."""
@@ -101,9 +101,9 @@ class Revision:
     origins: frozenset[str]
 
     @cached_property
-    def places(self) -> Places:
+    def locations(self) -> PageLocations:
         """The paths of the indexes, below the store."""
-        return Places.of(self.indexes.names, self.config.index.paths)
+        return PageLocations.of(self.indexes.names, self.config.index.paths)
 
     def visible_part(self, record: Record, visible: Collection[str]) -> Record | None:
         """Return a project without the files of repositories that the caller may not see.

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from ghpypi.errors import FailedError, UsageError
 from ghpypi.server.app import App
-from ghpypi.server.middleware import HeadLimit, HostCheck, SeldomLog
+from ghpypi.server.middleware import HeadLimit, HostCheck, RateLimitedLog
 from ghpypi.server.network.accepting import Acceptor
 from ghpypi.server.network.connection_table import ConnectionTable
 from ghpypi.server.network.connections import (
@@ -274,7 +274,7 @@ def _config(app: App, options: ListenOptions, *, grace: int = GRACE_SECONDS) -> 
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="none",
     )
-    config.table = ConnectionTable(limit, full=partial(SeldomLog(), _FULL, limit))
+    config.table = ConnectionTable(limit, full=partial(RateLimitedLog(), _FULL, limit))
     config.tls = _tls_context(options) if options.tls_cert else None
     config.parser = options.parser
     config.head_seconds = options.head_seconds

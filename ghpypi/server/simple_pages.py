@@ -22,7 +22,7 @@ from ghpypi.core.simple.pages import (
     root_html,
     to_json,
 )
-from ghpypi.server.page_locations import Place
+from ghpypi.server.page_locations import PageLocation
 from ghpypi.server.revision import Page, Record, Revision
 
 NO_PROJECT = NormalizedName("")
@@ -53,11 +53,15 @@ class PageKey:
     flat: bool = False
 
     @classmethod
-    def of(cls, place: Place, form: PageFormat, name: NormalizedName = NO_PROJECT) -> "PageKey":
+    def of(
+        cls, location: PageLocation, form: PageFormat, name: NormalizedName = NO_PROJECT
+    ) -> "PageKey":
         """Create a key; both media types of HTML share one page."""
-        form = form if form is PageFormat.JSON and not place.flat else PageFormat.HTML
-        depth = place.depth if name or place.flat else 0  # project lists have no links to files
-        return cls(place.index, form, name, depth=depth, flat=place.flat)
+        form = form if form is PageFormat.JSON and not location.flat else PageFormat.HTML
+        depth = (
+            location.depth if name or location.flat else 0
+        )  # project lists have no links to files
+        return cls(location.index, form, name, depth=depth, flat=location.flat)
 
 
 def visible_record(revision: Revision, key: PageKey) -> Record | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.client_paths import default_place
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.client_paths import default_path
+from ghpypi.cli.stored_credentials import StoredCredentials
 from tests.cli.conftest import Bench
 from tests.support.packages import wheel, written
 
@@ -38,7 +38,7 @@ def pyproject(bench: Bench) -> Path:
 
 
 def servers(bench: Bench) -> dict[str, str]:
-    return Kept(folder=bench.folder / "kept").servers()
+    return StoredCredentials(folder=bench.folder / "kept").servers()
 
 
 def test_settings_are_printed_and_what_to_do_next_said(bench: Bench) -> None:
@@ -170,7 +170,7 @@ def test_pips_file_is_the_users_unless_another_is_named(bench: Bench) -> None:
     assert (bench.folder / "etc/pip.conf").read_text() == f"[global]\nindex-url = {URL}\n"
     assert not (bench.folder.parent / ".config").exists()
     assert bench.run("client", "pip", "--write", "--complete").code == 0
-    place = default_place("pip", {}, bench.folder)
+    place = default_path("pip", {}, bench.folder)
     assert f"index-url = {URL}\n" in place.read_text()
     assert place.is_relative_to(bench.folder.parent)
 

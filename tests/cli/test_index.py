@@ -122,9 +122,9 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
                 }
             ],
             "unread": [],
-            "apart": [],
+            "shared-names": [],
             "in-no-index": [],
-            "unlabelled": [],
+            "unlabeled": [],
             "variants-only": [],
             "source-only": [],
             "ambiguous": [],

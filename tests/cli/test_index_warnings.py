@@ -50,7 +50,7 @@ def test_each_kind_of_doubt_about_variants_is_one_line_with_ten_names() -> None:
     lines = list(
         index_warnings(
             index_report(
-                unlabelled=names, variants_only=projects, source_only=projects, ambiguous=slots
+                unlabeled=names, variants_only=projects, source_only=projects, ambiguous=slots
             )
         )
     )

@@ -18,7 +18,7 @@ OTHER = "other-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
-def apart(bench: Bench) -> Bench:
+def shared_names(bench: Bench) -> Bench:
     """Two names, each in several releases, and none of it indexed."""
     store = DirectoryStore(bench.folder / "index")
     for tag in ("v1-cpu", "v1-cu124"):
@@ -46,8 +46,10 @@ def public(bench: Bench) -> Iterator[FolderServer]:
 # What is told
 
 
-def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Bench) -> None:
-    outcome = apart.run("index", "-q")
+def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(
+    shared_names: Bench,
+) -> None:
+    outcome = shared_names.run("index", "-q")
 
     assert outcome.err == (
         "warning: projects that the main index does not have, because all their files are of "
@@ -56,13 +58,13 @@ def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(apart: B
     )
 
 
-def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Bench) -> None:
+def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(shared_names: Bench) -> None:
     more = [wheel("acme_lib", "0.9"), wheel("other", "0.9")]
-    shelve(DirectoryStore(apart.folder / "index"), more, "v0")
-    outcome = apart.run("index", "-q")
+    shelve(DirectoryStore(shared_names.folder / "index"), more, "v0")
+    outcome = shared_names.run("index", "-q")
 
     assert outcome.err == (
-        f"warning: {SAME} and 1 more name stand for files of several variants: each is in the "
+        f"warning: {SAME} and 1 more name exist for several variants: each file is in the "
         "index of its variant, and the main index has none of them; choose one with 'default' in "
         "[variants]\n"
     )
@@ -70,48 +72,54 @@ def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(apart: Benc
     assert "left out" not in outcome.out
 
 
-def test_names_that_the_main_index_has_one_file_of_are_no_warning(apart: Bench) -> None:
-    configure(apart, CONFIG + "default = 'cpu'\n")
-    outcome = apart.run("index", "-q")
+def test_names_that_the_main_index_has_one_file_of_are_no_warning(shared_names: Bench) -> None:
+    configure(shared_names, CONFIG + "default = 'cpu'\n")
+    outcome = shared_names.run("index", "-q")
 
     assert outcome.err == ""
     assert (
-        f"{SAME} and 1 more name stand for files of several variants: the main index has those "
+        f"{SAME} and 1 more name exist for several variants: the main index has those "
         "of the variant cpu\n"
     ) in outcome.out
 
 
-def test_one_name_is_told_as_one(apart: Bench) -> None:
-    for place in (apart.folder / "index/files").glob("*/other*"):
+def test_one_name_is_told_as_one(shared_names: Bench) -> None:
+    for place in (shared_names.folder / "index/files").glob("*/other*"):
         place.unlink()
-    shelve(DirectoryStore(apart.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
+    shelve(DirectoryStore(shared_names.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
 
-    assert apart.run("index", "-q").err.startswith(f"warning: {SAME} stands for files of several")
+    assert shared_names.run("index", "-q").err.startswith(f"warning: {SAME} exists for several")
 
 
-def test_json_names_indexes_and_what_is_kept_apart(apart: Bench) -> None:
-    document = json.loads(apart.run("index", "--json", "-q").out)["index"]
+def test_json_names_indexes_and_what_is_kept_apart(shared_names: Bench) -> None:
+    document = json.loads(shared_names.run("index", "--json", "-q").out)["index"]
 
     assert document["indexes"] == ["main", "cpu", "cu124"]
-    assert document["apart"] == [
+    assert document["shared-names"] == [
         {"filename": name, "variants": ["cpu", "cu124"], "main": None} for name in (SAME, OTHER)
     ]
     assert document["refused"] == []
 
 
-def test_the_summary_of_a_workflow_has_a_row_for_each_name(apart: Bench) -> None:
-    summary = apart.folder / "summary"
-    apart.set(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
-    outcome = apart.run("index")
+def test_the_summary_of_a_workflow_has_a_row_for_each_name(shared_names: Bench) -> None:
+    summary = shared_names.folder / "summary"
+    shared_names.set(GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary))
+    outcome = shared_names.run("index")
 
     assert "#### One name, several variants" in summary.read_text()
     assert "| cpu, cu124 | none of them |" in summary.read_text()
     assert outcome.err.count("::warning ") == 1
 
 
-def test_a_file_of_the_same_variant_that_came_later_is_left_out_and_warned_of(apart: Bench) -> None:
-    shelve(DirectoryStore(apart.folder / "index"), [wheel("acme_lib", "1.0", text="x")], "w1-cpu")
-    outcome = apart.run("index", "-q")
+def test_a_file_of_the_same_variant_that_came_later_is_left_out_and_warned_of(
+    shared_names: Bench,
+) -> None:
+    shelve(
+        DirectoryStore(shared_names.folder / "index"),
+        [wheel("acme_lib", "1.0", text="x")],
+        "w1-cpu",
+    )
+    outcome = shared_names.run("index", "-q")
 
     assert (
         f"warning: {SAME} (release w1-cpu) is left out: another file of this name was uploaded "

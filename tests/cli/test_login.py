@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.stored_credentials import StoredCredentials
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.support.keyrings import LOCKED, ForgetfulKeyring, MemoryKeyring, system_keyring
@@ -27,8 +27,8 @@ def github(empty_github: Emulator, tmp_path: Path, bench: Bench) -> Emulator:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Kept:
-    return Kept(folder=tmp_path / "kept")
+def credentials(tmp_path: Path) -> StoredCredentials:
+    return StoredCredentials(folder=tmp_path / "kept")
 
 
 @pytest.fixture
@@ -47,48 +47,50 @@ def host(github: Emulator) -> str:
 
 
 def test_a_token_from_standard_input_is_kept_in_a_file_of_ones_own(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = github.add_token("bob")
     say(monkeypatch, f"{token}\n")
     outcome = bench.run("login")
 
     assert outcome.code == 0, outcome.err
-    assert outcome.out == (f"signed in  to {host(github)} as bob\nstored in  {kept.tokens_file}\n")
-    assert token in kept.tokens_file.read_text()
+    assert outcome.out == (
+        f"signed in  to {host(github)} as bob\nstored in  {credentials.tokens_file}\n"
+    )
+    assert token in credentials.tokens_file.read_text()
     assert token not in outcome.out + outcome.err
     assert bench.run("whoami", "--json").code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of files mean little there")
 def test_nobody_else_can_read_the_file(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(monkeypatch, github.add_token("bob"))
     bench.run("login")
 
-    assert stat.S_IMODE(kept.tokens_file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(kept.folder.stat().st_mode) == 0o700
-    assert [each.name for each in kept.folder.iterdir()] == ["tokens.toml"]
+    assert stat.S_IMODE(credentials.tokens_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(credentials.folder.stat().st_mode) == 0o700
+    assert [each.name for each in credentials.folder.iterdir()] == ["tokens.toml"]
 
 
 def test_with_a_keyring_no_file_holds_the_token(
-    bench: Bench, github: Emulator, kept: Kept, ring: MemoryKeyring,
+    bench: Bench, github: Emulator, credentials: StoredCredentials, ring: MemoryKeyring,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     token = github.add_token("bob")
     say(monkeypatch, token)
     outcome = bench.run("login", "--json")
 
-    assert json.loads(outcome.out)["kept"] == "the system keyring"
+    assert json.loads(outcome.out)["stored"] == "the system keyring"
     assert ring.passwords == {("ghpypi", host(github)): token}
-    assert not kept.folder.exists()
+    assert not credentials.folder.exists()
     assert json.loads(bench.run("whoami", "--json").out)["found"] == "the system keyring"
 
 
 @pytest.mark.parametrize("ring", [MemoryKeyring(LOCKED), ForgetfulKeyring()])
 def test_a_keyring_that_keeps_nothing_is_not_relied_on(
-    bench: Bench, github: Emulator, kept: Kept, ring: MemoryKeyring,
+    bench: Bench, github: Emulator, credentials: StoredCredentials, ring: MemoryKeyring,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     token = github.add_token("bob")
@@ -96,11 +98,11 @@ def test_a_keyring_that_keeps_nothing_is_not_relied_on(
     with system_keyring(ring):
         assert bench.run("login").code == 0
 
-    assert token in kept.tokens_file.read_text()
+    assert token in credentials.tokens_file.read_text()
 
 
 def test_a_token_that_github_does_not_know_is_not_kept(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(monkeypatch, "ghp_nobody")
     outcome = bench.run("login", "--server", SERVER)
@@ -108,11 +110,11 @@ def test_a_token_that_github_does_not_know_is_not_kept(
     assert outcome.code == 4
     assert "GitHub does not accept this token" in outcome.err
     assert "ghp_nobody" not in outcome.err
-    assert not kept.folder.exists()
+    assert not credentials.folder.exists()
 
 
 def test_the_token_of_a_workflow_is_not_kept(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     github.add_repository("acme/pypi")
     say(monkeypatch, github.add_token("ann", installation="acme/pypi"))
@@ -120,7 +122,7 @@ def test_the_token_of_a_workflow_is_not_kept(
 
     assert outcome.code == 4
     assert "ends within hours" in outcome.err
-    assert not kept.folder.exists()
+    assert not credentials.folder.exists()
 
 
 @pytest.mark.parametrize(("text", "code"), [("", 2), ("two words", 4), ("wörds", 4)])
@@ -137,7 +139,7 @@ def test_what_is_no_token_is_refused(
 
 
 def test_the_token_of_gh_and_that_of_a_file_can_be_kept(
-    bench: Bench, github: Emulator, kept: Kept
+    bench: Bench, github: Emulator, credentials: StoredCredentials
 ) -> None:
     token = github.add_token("bob")
     file = bench.folder / "token"
@@ -145,12 +147,12 @@ def test_the_token_of_gh_and_that_of_a_file_can_be_kept(
 
     assert bench.run("login", "--gh").code == 4
     assert bench.run("login", "--token-file", str(file)).code == 0
-    assert token in kept.tokens_file.read_text()
+    assert token in credentials.tokens_file.read_text()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts on PATH")
 def test_the_token_of_gh_is_kept(
-    bench: Bench, github: Emulator, kept: Kept, tmp_path: Path
+    bench: Bench, github: Emulator, credentials: StoredCredentials, tmp_path: Path
 ) -> None:
     token = github.add_token("bob")
     gh = tmp_path / "programs" / "gh"
@@ -158,11 +160,11 @@ def test_the_token_of_gh_is_kept(
     gh.chmod(0o755)
 
     assert bench.run("login", "--gh").code == 0
-    assert token in kept.tokens_file.read_text()
+    assert token in credentials.tokens_file.read_text()
 
 
 def test_at_a_terminal_the_token_is_asked_for_and_not_shown(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -181,22 +183,22 @@ def test_at_a_terminal_the_token_is_asked_for_and_not_shown(
 
     assert outcome.code == 0
     assert asked
-    assert token in kept.tokens_file.read_text()
+    assert token in credentials.tokens_file.read_text()
     assert token not in outcome.out + outcome.err
 
 
 def test_a_server_is_given_the_token_only_after_it_was_named(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(monkeypatch, github.add_token("bob"))
     outcome = bench.run("login", "--server", f"{SERVER}:443/acme/pypi/simple/")
 
     assert outcome.code == 0
     assert outcome.out.endswith(f"given to   {SERVER}\n")
-    assert kept.servers() == {SERVER: github.api_url}
+    assert credentials.servers() == {SERVER: github.api_url}
     assert bench.run("logout", "--server", SERVER).out == f"no longer sent to  {SERVER}\n"
-    assert kept.servers() == {}
-    assert kept.token(host(github))
+    assert credentials.servers() == {}
+    assert credentials.token(host(github))
     again = json.loads(bench.run("logout", "--server", SERVER, "--json").out)
     assert (again["servers"], again["forgotten"]) == ([], [])
 
@@ -206,13 +208,13 @@ def test_a_server_is_given_the_token_only_after_it_was_named(
     ["http://packages.example.com/", "https://u:p@packages.example.com/", "packages", "ftp://x"],
 )
 def test_an_address_that_would_show_the_token_is_refused(
-    bench: Bench, github: Emulator, kept: Kept, url: str
+    bench: Bench, github: Emulator, credentials: StoredCredentials, url: str
 ) -> None:
     outcome = bench.run("login", "--server", url)
 
     assert outcome.code == 2
     assert "p@" not in outcome.err
-    assert not kept.folder.exists()
+    assert not credentials.folder.exists()
     assert github.requests == []
 
 
@@ -228,7 +230,11 @@ def test_a_token_that_goes_before_the_one_kept_is_told(
 
 @pytest.mark.parametrize("with_ring", [False, True])
 def test_logging_out_forgets_the_token_everywhere(
-    bench: Bench, github: Emulator, kept: Kept, monkeypatch: pytest.MonkeyPatch, with_ring: bool
+    bench: Bench,
+    github: Emulator,
+    credentials: StoredCredentials,
+    monkeypatch: pytest.MonkeyPatch,
+    with_ring: bool,
 ) -> None:
     say(monkeypatch, github.add_token("bob"))
     assert bench.run("login").code == 0  # without a keyring, and so in the file
@@ -239,9 +245,9 @@ def test_logging_out_forgets_the_token_everywhere(
         outcome = bench.run("logout")
         again = bench.run("logout")
 
-        assert kept.token(host(github)) is None
+        assert credentials.token(host(github)) is None
 
-    place = "the system keyring" if with_ring else str(kept.tokens_file)
+    place = "the system keyring" if with_ring else str(credentials.tokens_file)
     assert outcome.out == f"deleted from  {place}\n"
     assert again.out == f"no token stored for  {host(github)}\n"
 

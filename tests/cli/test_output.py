@@ -17,7 +17,7 @@ ALLOWED = {
     "output.py": "it is the place",
     "run.py": "prints the environment of a command, with the password made for it",
     "serve.py": "writes lines of the access log, which masks them",
-    "ending.py": "says one fixed sentence, when nothing else is ready",
+    "signals.py": "says one fixed sentence, when nothing else is ready",
 }
 
 

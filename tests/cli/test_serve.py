@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli import serve
-from ghpypi.cli.serve_settings import checked_upstream, over, password_files
+from ghpypi.cli.serve_settings import checked_upstream, merge_settings, password_files
 from ghpypi.cli.serving import Serving, watched
 from ghpypi.core.config.server import PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts
@@ -139,7 +139,7 @@ def test_what_options_say_goes_before_the_file() -> None:
     file = ServeSettings(upstream="https://a/", reserved=("acme-*",), merge=("torch",))
     options = ServeSettings(upstream="https://b/", reserved=("other-*",))
 
-    told = over(file, options)
+    told = merge_settings(file, options)
 
     assert told.upstream == "https://b/"
     assert told.reserved == ("other-*", "acme-*")
@@ -160,7 +160,7 @@ def test_passwords_are_those_of_the_store_else_those_of_all(tmp_path: Path) -> N
         stores=(str(tmp_path / "a"),),
         hosts=HOSTS,
         token=None,
-        settings=over(file, ServeSettings(passwords=options)),
+        settings=merge_settings(file, ServeSettings(passwords=options)),
         passwords=Passwords(read=Secret("environment"), write=Secret("environment")),
     ).all_stores()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.settings import Settings
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.stored_credentials import StoredCredentials
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError
 from ghpypi.report import TerminalReporter
@@ -300,7 +300,7 @@ def test_a_token_in_a_store_or_address_is_not_repeated(bench: Bench) -> None:
 
 def test_a_remote_on_a_github_somebody_is_signed_in_to_counts(bench: Bench) -> None:
     clone_of("git@code.example:acme/pypi.git")
-    Kept.of(os.environ).keep_token("code.example", Secret("kept"))
+    StoredCredentials.of(os.environ).store_token("code.example", Secret("kept"))
     settings = replace(SETTINGS)
 
     assert str(settings.locator) == "code.example/acme/pypi"

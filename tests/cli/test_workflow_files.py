@@ -6,9 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.workflow_files import SUMMARY_ROWS, StepOutputs, hand_on, index_outputs, summary
+from ghpypi.cli.workflow_files import (
+    SUMMARY_ROWS,
+    StepOutputs,
+    index_outputs,
+    summary,
+    write_outputs,
+)
 from ghpypi.core.catalog.entry import Refused
-from ghpypi.core.indexes.unlisted import Apart
+from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import normalize
 from ghpypi.jobs.index import HigherUpstream
 from ghpypi.ports import Published
@@ -41,7 +47,7 @@ def test_outputs_are_for_later_steps(
     target.write_text("earlier=step\n")
     environment = {"GITHUB_OUTPUT": str(target), "RUNNER_TEMP": str(tmp_path)}
     found = index_report(published=published)
-    hand_on({"index": {"site": "Grüße"}}, index_outputs(found, ADDRESS), environment)
+    write_outputs({"index": {"site": "Grüße"}}, index_outputs(found, ADDRESS), environment)
 
     (written,) = tmp_path.glob("ghpypi-report-*.json")
     assert outputs(target) == {
@@ -59,7 +65,7 @@ def test_outputs_are_for_later_steps(
 
 def test_an_address_that_is_not_known_is_empty(tmp_path: Path) -> None:
     target = tmp_path / "output"
-    hand_on({}, index_outputs(index_report(), ""), {"GITHUB_OUTPUT": str(target)})
+    write_outputs({}, index_outputs(index_report(), ""), {"GITHUB_OUTPUT": str(target)})
 
     assert outputs(target)["index-url"] == ""
     assert "report" not in outputs(target)
@@ -67,14 +73,14 @@ def test_an_address_that_is_not_known_is_empty(tmp_path: Path) -> None:
 
 def test_outputs_that_a_command_does_not_have_are_left_out(tmp_path: Path) -> None:
     target = tmp_path / "output"
-    hand_on({}, StepOutputs(run_url="https://x/1", files=0), {"GITHUB_OUTPUT": str(target)})
+    write_outputs({}, StepOutputs(run_url="https://x/1", files=0), {"GITHUB_OUTPUT": str(target)})
 
     assert outputs(target) == {"index-url": "", "run-url": "https://x/1", "files": "0"}
 
 
 def test_each_step_of_a_job_has_a_report_of_its_own(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        hand_on({"name": name}, StepOutputs(), {"RUNNER_TEMP": str(tmp_path)})
+        write_outputs({"name": name}, StepOutputs(), {"RUNNER_TEMP": str(tmp_path)})
 
     names = [json.loads(x.read_text())["name"] for x in tmp_path.glob("ghpypi-report-*.json")]
     assert sorted(names) == ["one", "two"]
@@ -85,7 +91,7 @@ def test_where_nothing_is_asked_for_nothing_is_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     found = index_report(added=("a-1.0.zip",))
-    hand_on({}, index_outputs(found, ADDRESS), {}, summary=summary(found, ADDRESS))
+    write_outputs({}, index_outputs(found, ADDRESS), {}, summary=summary(found, ADDRESS))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -96,7 +102,7 @@ def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
         added=("acme_lib-1.0+cu128.tar.gz",), changed=("b-1.zip",), removed=("c-2.zip",)
     )
     environment = {"GITHUB_STEP_SUMMARY": str(target)}
-    hand_on({}, StepOutputs(), environment, summary=summary(found, ADDRESS))
+    write_outputs({}, StepOutputs(), environment, summary=summary(found, ADDRESS))
 
     assert target.read_text() == (
         "### [Index](https://acme.example/pypi/simple/): 1 project, 2 files\n"
@@ -152,7 +158,7 @@ def test_text_from_others_stays_in_its_cell() -> None:
 def test_the_summary_has_a_line_for_each_reason_with_ten_names() -> None:
     names = tuple(f"a-{number}-py3-none-linux.whl" for number in range(12))
     files = [Refused(filename=x, where="v1", reason=f"'{x}' is odd", stamp="") for x in names]
-    found = index_report(refused=tuple(files), unlabelled=names, variants_only=("kern",))
+    found = index_report(refused=tuple(files), unlabeled=names, variants_only=("kern",))
     rows = list(summary(found, ADDRESS))[-3:]
 
     assert rows[0].startswith("| left out | 12 | a-0-py3-none-linux.whl, a-1-")
@@ -162,11 +168,14 @@ def test_the_summary_has_a_line_for_each_reason_with_ten_names() -> None:
 
 
 def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions() -> None:
-    apart = [
-        Apart(filename="a|1.whl", variants=("", "cpu"), taken=taken) for taken in ("cpu", "", None)
+    shared_names = [
+        SharedName(filename="a|1.whl", variants=("", "cpu"), main_variant=main)
+        for main in ("cpu", "", None)
     ]
     overtaken = HigherUpstream(normalize("acme-lib"), "1.0", "9.9")
-    lines = list(summary(index_report(apart=tuple(apart), overtaken=(overtaken,)), ADDRESS))
+    lines = list(
+        summary(index_report(shared_names=tuple(shared_names), overtaken=(overtaken,)), ADDRESS)
+    )
 
     assert "| acme-lib | 1.0 | 9.9 |" in lines
     assert lines[-3:] == [

@@ -98,7 +98,7 @@ def test_a_platform_wheel_without_a_required_value_is_in_no_index_of_variants() 
     membership = indexes.membership(entry.project)
 
     assert indexes.names == ("", "cu128/torch2.8")
-    assert unlisted(entry, membership, indexes).unlabelled == (wheel("cu128"), wheel("torch2.8"))
+    assert unlisted(entry, membership, indexes).unlabeled == (wheel("cu128"), wheel("torch2.8"))
 
 
 def test_releases_of_a_channel_share_nothing_with_others_and_have_a_main_index_of_their_own() -> (

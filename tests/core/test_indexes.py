@@ -147,7 +147,7 @@ def test_a_platform_wheel_without_a_variant_is_in_no_index_of_a_variant() -> Non
 
     assert offers["cu128"] == ["exl-1.0+cu128-cp311-cp311-linux_x86_64.whl", "exl-1.1.zip"]
     assert membership.flawed
-    assert told.unlabelled == (
+    assert told.unlabeled == (
         "exl-1.0+rocm6.3-cp311-cp311-linux_x86_64.whl",
         "exl-1.1-cp311-cp311-linux_x86_64.whl",
     )
@@ -411,7 +411,7 @@ def test_a_file_that_is_in_no_index_is_told(entries: list[Entry], toml: str) -> 
         told = unlisted(entry, membership, indexes)
 
         assert sorted(missing) == sorted([*told.left, *(x.filename for x in told.duplicates)])
-        assert membership.flawed or not (missing or told.apart)
+        assert membership.flawed or not (missing or told.shared_names)
 
 
 @given(entries=stocks(), toml=st.sampled_from(CONFIGS), data=st.data())

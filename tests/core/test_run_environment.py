@@ -1,11 +1,11 @@
 import pytest
 
 from ghpypi.core.clients.run_environment import (
+    default_port,
     is_pipenv,
     may_be_poetry,
     public_index,
     run_environment,
-    usual_port,
     without_pip,
     without_token,
 )
@@ -108,8 +108,8 @@ def test_poetry_is_told_by_its_name(command: tuple[str, ...], *, answer: bool) -
 
 
 def test_a_store_has_its_port_on_all_machines() -> None:
-    assert usual_port("acme/pypi") == usual_port("Acme/PyPI") == 21749
-    assert {usual_port(f"acme/{number}") // 10_000 for number in range(999)} == {2}
+    assert default_port("acme/pypi") == default_port("Acme/PyPI") == 21749
+    assert {default_port(f"acme/{number}") // 10_000 for number in range(999)} == {2}
 
 
 @pytest.mark.parametrize(

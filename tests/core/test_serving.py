@@ -2,7 +2,7 @@ import pytest
 
 from ghpypi.core.model import File
 from ghpypi.core.names import Sha256
-from ghpypi.core.served_paths import file_path, split_beside
+from ghpypi.core.served_paths import file_path, split_sibling
 from ghpypi.core.serving import Range
 
 
@@ -76,4 +76,4 @@ def test_a_file_has_an_address_below_its_store(stored: File, path: str) -> None:
     ],
 )
 def test_what_lies_beside_a_file_is_told_by_its_end(name: str, parts: tuple[str, str]) -> None:
-    assert split_beside(name) == parts
+    assert split_sibling(name) == parts

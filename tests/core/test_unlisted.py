@@ -3,7 +3,7 @@
 import pytest
 
 from ghpypi.core.indexes.ambiguous import Ambiguous
-from ghpypi.core.indexes.unlisted import Apart, Unlisted, unlisted
+from ghpypi.core.indexes.unlisted import SharedName, Unlisted, unlisted
 from ghpypi.core.model import File
 from tests.support.files import entry_of, indexes_of, made
 
@@ -22,24 +22,26 @@ def told(toml: str, *files: File) -> Unlisted:
 
 def test_where_every_file_has_a_name_of_its_own_there_is_nothing_to_tell() -> None:
     assert told(BY_TAG, PLAIN, made("a-2.zip", "v2-cpu")) == Unlisted(
-        apart=(), duplicates=(), left=()
+        shared_names=(), duplicates=(), left=()
     )
 
 
 def test_names_of_several_variants_are_told_with_the_one_that_the_main_index_has() -> None:
-    (apart,) = told(BY_TAG, CUDA, PLAIN, CPU).apart
-    (by_default,) = told(BY_TAG + "default = 'cpu'", CUDA, CPU).apart
-    (nowhere,) = told(BY_TAG, CUDA, CPU).apart
+    (shared_names,) = told(BY_TAG, CUDA, PLAIN, CPU).shared_names
+    (by_default,) = told(BY_TAG + "default = 'cpu'", CUDA, CPU).shared_names
+    (nowhere,) = told(BY_TAG, CUDA, CPU).shared_names
 
-    assert apart == Apart(filename="a-1.zip", variants=("", "cpu", "cu124"), taken="")
-    assert by_default.taken == "cpu"
-    assert nowhere.taken is None
+    assert shared_names == SharedName(
+        filename="a-1.zip", variants=("", "cpu", "cu124"), main_variant=""
+    )
+    assert by_default.main_variant == "cpu"
+    assert nowhere.main_variant is None
 
 
 def test_the_same_content_in_several_releases_is_nothing_to_tell() -> None:
     files = (made("a-1.zip", "v1-cpu"), made("a-1.zip", "v1-cu124"))
 
-    assert told(BY_TAG, *files) == Unlisted(apart=(), duplicates=(), left=())
+    assert told(BY_TAG, *files) == Unlisted(shared_names=(), duplicates=(), left=())
 
 
 def test_of_one_variant_the_later_file_is_in_no_index() -> None:
@@ -86,7 +88,7 @@ def test_the_same_content_in_several_spellings_is_nothing_to_tell() -> None:
     first = made("my_pkg-1.0-py3-none-any.whl")
     again = made("My.Pkg-1.0-py3-none-any.whl")._replace(sha256=first.sha256)
 
-    assert told("", first, again) == Unlisted(apart=(), duplicates=(), left=())
+    assert told("", first, again) == Unlisted(shared_names=(), duplicates=(), left=())
 
 
 def test_the_first_of_a_name_is_left_out_where_the_last_is_wanted() -> None:
@@ -121,14 +123,14 @@ def test_what_another_index_has_is_not_left_out() -> None:
     toml = "[indexes.dev]\nrepositories = ['acme/nightly']\n"
     nightly = made("a-1.zip", text="nightly", origin="acme/nightly", uploaded_at="2020")
 
-    assert told(toml, PLAIN, nightly) == Unlisted(apart=(), duplicates=(), left=())
+    assert told(toml, PLAIN, nightly) == Unlisted(shared_names=(), duplicates=(), left=())
 
 
 def test_what_the_configuration_keeps_out_of_every_index_is_counted_and_not_refused() -> None:
     toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v*']\n"
     marked = made("a-2.zip", "night", prerelease=True)
 
-    assert told(toml, PLAIN, marked) == Unlisted(apart=(), duplicates=(), left=("a-2.zip",))
+    assert told(toml, PLAIN, marked) == Unlisted(shared_names=(), duplicates=(), left=("a-2.zip",))
 
 
 AMBIGUOUS = "[variants]\npattern = '(cu[0-9]+|cpu)'\n"

@@ -7,7 +7,7 @@ from packaging.specifiers import SpecifierSet
 
 from ghpypi.core.config.indexes import INDEX_NAME, TAKEN
 from ghpypi.core.config.variants import Dimension, VariantsConfig
-from ghpypi.core.indexes.variants import is_unlabelled, variant_of
+from ghpypi.core.indexes.variants import is_unlabeled, variant_of
 from tests.support.files import made
 from tests.support.strategies import texts
 
@@ -110,7 +110,7 @@ def test_plain_names_the_variant_of_platform_wheels_alone(filename: str, variant
 
 
 @pytest.mark.parametrize(
-    ("filename", "unlabelled"),
+    ("filename", "unlabeled"),
     [
         ("kern-1-cp311-cp311-linux_x86_64.whl", True),
         ("kern-1+rocm6-cp311-cp311-linux_x86_64.whl", True),
@@ -121,12 +121,12 @@ def test_plain_names_the_variant_of_platform_wheels_alone(filename: str, variant
         ("kern-1.zip", False),
     ],
 )
-def test_a_platform_wheel_in_which_nothing_is_found_is_unlabelled(
-    filename: str, unlabelled: bool
+def test_a_platform_wheel_in_which_nothing_is_found_is_unlabeled(
+    filename: str, unlabeled: bool
 ) -> None:
     config = one(sources=("local-version",), pattern=r"cu\d+")
 
-    assert is_unlabelled(made(filename), config) is unlabelled
+    assert is_unlabeled(made(filename), config) is unlabeled
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.cli.stored_credentials import Kept
+from ghpypi.cli.stored_credentials import StoredCredentials
 from tests.e2e.installers import bare_environment, run
 from tests.support.folder_server import FolderServer, serving
 from tests.support.guarded_server import GuardedServer, guarding
@@ -68,7 +68,9 @@ def pip(tmp_path: Path, *arguments: str) -> tuple[int, list[str]]:
 
 
 def test_pip_asks_with_the_address_of_the_index(tmp_path: Path, guard: GuardedServer) -> None:
-    Kept(folder=tmp_path / "kept").trust(guard.address.rstrip("/"), "https://api.github.com")
+    StoredCredentials(folder=tmp_path / "kept").trust(
+        guard.address.rstrip("/"), "https://api.github.com"
+    )
     code, asked = pip(tmp_path, "--index-url", f"{guard.address}simple/", "acme-lib")
 
     assert code == 0
@@ -80,7 +82,7 @@ def test_a_dependency_over_http_on_the_host_of_an_https_server_is_sent_no_token(
     tmp_path: Path, guard: GuardedServer
 ) -> None:
     host = guard.address.removeprefix("http://").rstrip("/")
-    Kept(folder=tmp_path / "kept").trust(f"https://{host}", "https://api.github.com")
+    StoredCredentials(folder=tmp_path / "kept").trust(f"https://{host}", "https://api.github.com")
     file = f"{guard.address}simple/acme-lib/{wheel()[0]}"
     evil = wheel("evil", "1.0", f"Requires-Dist: acme-lib @ {file}")
     with elsewhere(tmp_path, evil) as other:

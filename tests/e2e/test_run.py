@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.clients.run_environment import usual_port
+from ghpypi.core.clients.run_environment import default_port
 from tests.e2e.installers import Place, bare_environment
 from tests.e2e.proxy import STORE, Private, private_repository
 from tests.e2e.served import secrets_in
@@ -125,7 +125,7 @@ def test_uv(project: Project) -> None:
 
 def test_the_port_is_that_of_the_store_so_that_uv_finds_what_it_locked(project: Project) -> None:
     project = replace(project, environment={**project.environment, "GHPYPI_RUN_PORT": ""})
-    address = f"http://127.0.0.1:{usual_port(STORE)}/simple"
+    address = f"http://127.0.0.1:{default_port(STORE)}/simple"
     run(project, uv(), "lock", "--no-python-downloads")
     lock = (project.folder / "uv.lock").read_text()
     run(project, uv(), "sync", "--locked", "--no-python-downloads")
@@ -134,7 +134,7 @@ def test_the_port_is_that_of_the_store_so_that_uv_finds_what_it_locked(project: 
     assert f'"{address}/"' in lock
     assert "@" not in lock  # nor the password
 
-    with socket.create_server(("127.0.0.1", usual_port(STORE))):
+    with socket.create_server(("127.0.0.1", default_port(STORE))):
         told = run(project, *SHOW)
 
     assert address not in told

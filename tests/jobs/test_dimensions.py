@@ -107,7 +107,9 @@ def test_files_of_one_name_in_releases_of_several_channels_are_told_of(store: Me
     again = (STABLE[0], wheel("kern", "1.0+cu128", text="again")[1])
     shelve(store, [again], "nightly-3")
     report = run(store, MemorySite({}))
-    ((name, variants, taken),) = [(x.filename, x.variants, x.taken) for x in report.apart]
+    ((name, variants, taken),) = [
+        (x.filename, x.variants, x.main_variant) for x in report.shared_names
+    ]
 
     assert (name, variants, taken) == (STABLE[0], ("cu128", "nightly/cu128"), None)
     assert replace(report, refused=()) == report

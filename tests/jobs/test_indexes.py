@@ -259,7 +259,9 @@ def test_files_of_one_name_are_kept_apart_and_told() -> None:
         "cu124/": "../../../files/v1-cu124/acme_lib-1.0-py3-none-any.whl",
     }
     assert (report.files, report.refused) == (2, ())
-    ((name, variants, taken),) = [(x.filename, x.variants, x.taken) for x in report.apart]
+    ((name, variants, taken),) = [
+        (x.filename, x.variants, x.main_variant) for x in report.shared_names
+    ]
     assert (name, variants, taken) == ("acme_lib-1.0-py3-none-any.whl", ("cpu", "cu124"), "cpu")
 
 
@@ -269,7 +271,7 @@ def test_a_project_that_is_in_no_index_but_those_of_variants_has_no_page_in_the_
 
     assert listed(site, "") == []
     assert listed(site, "cpu") == listed(site, "gpu") == ["acme-lib"]
-    assert report.apart[0].taken is None
+    assert report.shared_names[0].main_variant is None
 
 
 # Indexes elsewhere

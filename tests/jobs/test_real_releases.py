@@ -151,7 +151,7 @@ def test_shared_files_are_in_all_indexes_where_no_other_has_their_name_and_no_ot
             shared = filename.endswith(("-none-any.whl", ".tar.gz"))
 
             assert there == (run.case.indexes - names[filename] if shared else set()), filename
-            assert (filename in run.report.unlabelled) is not shared
+            assert (filename in run.report.unlabeled) is not shared
 
 
 def test_nothing_is_dropped(run: Run) -> None:
@@ -177,7 +177,7 @@ def test_every_release_of_a_version_is_listed(run: Run) -> None:
 def test_names_with_a_local_version_stand_side_by_side(name: str) -> None:
     run = index(name, CASES[name].toml + "\nmain = 'all'")
 
-    assert run.report.apart == ()
+    assert run.report.shared_names == ()
     assert run.offered("") == {url for _, _, url in run.publisher.assets}
 
 
@@ -194,20 +194,20 @@ def places(run: Run, filename: str) -> set[str]:
 
 def test_the_main_index_has_the_file_without_a_variant_and_the_report_tells_of_all() -> None:
     run = index("llama-cpp-python", CASES["llama-cpp-python"].toml)
-    apart = {each.filename: each for each in run.report.apart}
+    shared_names = {each.filename: each for each in run.report.shared_names}
 
     assert places(run, WINDOWS) == {"v0.3.34"}
-    assert apart[WINDOWS].taken == ""
+    assert shared_names[WINDOWS].main_variant == ""
     assert places(run, LINUX) == set()
-    assert apart[LINUX].taken is None
-    assert apart[LINUX].variants == (
+    assert shared_names[LINUX].main_variant is None
+    assert shared_names[LINUX].variants == (
         *("cu118", "cu121", "cu122", "cu123", "cu124", "cu125", "cu130", "cu132"),
         *("rocm72", "vulkan"),
     )
     counts: dict[str, set[str]] = {}
     for tag, filename, _ in run.publisher.assets:
         counts.setdefault(filename, set()).add(tag)
-    assert apart.keys() == {name for name, tags in counts.items() if len(tags) > 1}
+    assert shared_names.keys() == {name for name, tags in counts.items() if len(tags) > 1}
 
 
 def test_the_main_index_has_what_is_configured() -> None:

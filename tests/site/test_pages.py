@@ -16,7 +16,7 @@ from ghpypi.core.site.install import source_name
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.project import MOST_FILES, ProjectView, project_pages
 from ghpypi.core.site.rows import IndexLink, Row
-from ghpypi.core.site.tree import SiteSettings, about_path, people_paths
+from ghpypi.core.site.tree import SiteSettings, about_path, browser_page_paths
 from tests.site.gallery import CONFIG, INDEXES, MAIN, file, variant_of
 
 SETTINGS = SiteSettings(config=CONFIG, address="https://acme.example/")
@@ -70,7 +70,7 @@ def configured(text: str) -> SiteSettings:
 def test_a_project_has_the_pages_the_tree_has_a_place_for() -> None:
     found = {path for path, _ in project_pages(view(), SETTINGS)}
 
-    assert found | {about_path(ACME)} == set(people_paths(ACME))
+    assert found | {about_path(ACME)} == set(browser_page_paths(ACME))
 
 
 def test_a_project_that_says_nothing_has_a_page() -> None:

@@ -107,7 +107,7 @@ def public_index(environment: Mapping[str, str], usual: str) -> str:
     return usual
 
 
-def usual_port(store: str) -> int:
+def default_port(store: str) -> int:
     """Return the port for a store, the same on all machines, because uv.lock has the index URL.
 
     It is below the range of ephemeral ports.

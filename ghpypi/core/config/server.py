@@ -28,7 +28,7 @@ class PasswordFiles:
     write: str = ""
     read: str = ""
 
-    def over(self, other: "PasswordFiles") -> "PasswordFiles":
+    def with_defaults(self, other: "PasswordFiles") -> "PasswordFiles":
         """Return a copy with unset values from another."""
         return PasswordFiles(write=self.write or other.write, read=self.read or other.read)
 

@@ -17,7 +17,7 @@ from ghpypi.core.indexes.ambiguous import Ambiguous, ambiguous
 from ghpypi.core.indexes.combinations import Combinations, Grouped
 from ghpypi.core.indexes.same_file import all_differ
 from ghpypi.core.indexes.selection import Selection
-from ghpypi.core.indexes.variants import is_unlabelled, lacks_value, values_of, variant_of
+from ghpypi.core.indexes.variants import is_unlabeled, lacks_value, values_of, variant_of
 from ghpypi.core.model import File, Offer, Project
 
 MAIN_FOLDER = ""
@@ -87,7 +87,7 @@ class Indexes:
             offered[name] = self.selection.offer(name, project, {}).files
         grouped = self._grouped(stock)
         flawed = (
-            bool(self.unlabelled(stock))
+            bool(self.unlabeled(stock))
             or any(self._ambiguous(project, grouped))
             or is_source_only(offered[MAIN_FOLDER], self.selection.of_main(project))
             or not all_differ(project.files)
@@ -125,14 +125,14 @@ class Indexes:
             files = self.selection.offer(name, project, {}).files
             yield from ambiguous(name, (x for x in files if variant_of(x, variants)))
 
-    def unlabelled(self, files: Iterable[File]) -> frozenset[File]:
+    def unlabeled(self, files: Iterable[File]) -> frozenset[File]:
         """Return the platform wheels without a variant, which no variant's index contains.
 
         Without variants there are none, nor in dimensions with `shared = false`: there, files
         without a value are builds of their own.
         """
         settings = self.config.variants
-        return frozenset(file for file in files if is_unlabelled(file, settings))
+        return frozenset(file for file in files if is_unlabeled(file, settings))
 
     def holding(self, membership: Membership) -> tuple[str, ...]:
         """Return the names of the indexes that contain a project with this `Membership`."""

@@ -25,18 +25,18 @@ SAME_NAME = "another file of this name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Apart:
+class SharedName:
     """Files of several variants with the same name, each in the index of its variant.
 
     Attributes:
         filename: The name.
         variants: The sorted variants; empty for no variant.
-        taken: The variant whose file is in the main index; `None` if none of them is.
+        main_variant: The variant whose file is in the main index; `None` if none of them is.
     """
 
     filename: str
     variants: tuple[str, ...]
-    taken: str | None
+    main_variant: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +44,18 @@ class Unlisted:
     """The files of a project that the report must mention.
 
     Attributes:
-        apart: Filenames that several variants have.
+        shared_names: Filenames that files of several variants have.
         duplicates: Files that are in no index, because another file has the same identity.
         left: Filenames that are in no index because of the configuration.
-        unlabelled: Filenames of platform wheels without a variant, which no variant's index has.
+        unlabeled: Filenames of platform wheels without a variant, which no variant's index has.
         source_only: Whether the main index has source distributions, but none of the wheels.
         ambiguous: Builds of one version in one index that differ in their local version only.
     """
 
-    apart: tuple[Apart, ...]
+    shared_names: tuple[SharedName, ...]
     duplicates: tuple[Refused, ...]
     left: tuple[str, ...]
-    unlabelled: tuple[str, ...] = ()
+    unlabeled: tuple[str, ...] = ()
     source_only: bool = False
     ambiguous: tuple[Ambiguous, ...] = ()
     undigested: tuple[str, ...] = ()
@@ -76,7 +76,7 @@ def unlisted(entry: Entry, membership: Membership, indexes: Indexes) -> Unlisted
     stock = indexes.selection.of_variants(entry.project)
     main = indexes.selection.offer(MAIN, entry.project, {}).files
     return Unlisted(
-        apart=tuple(_apart(entry, indexes)),
+        shared_names=tuple(_shared_names(entry, indexes)),
         duplicates=tuple(
             Refused(
                 filename=file.filename,
@@ -88,7 +88,7 @@ def unlisted(entry: Entry, membership: Membership, indexes: Indexes) -> Unlisted
             if file in claimed
         ),
         left=tuple(file.filename for file in missing if file not in claimed),
-        unlabelled=tuple(sorted(file.filename for file in indexes.unlabelled(stock))),
+        unlabeled=tuple(sorted(file.filename for file in indexes.unlabeled(stock))),
         source_only=is_source_only(main, indexes.selection.of_main(entry.project)),
         ambiguous=tuple(
             sorted(indexes.ambiguous(entry.project), key=lambda x: (x.index, x.filenames))
@@ -152,7 +152,7 @@ def _reason(file: File, same: list[File], indexes: Indexes) -> str:
     )
 
 
-def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
+def _shared_names(entry: Entry, indexes: Indexes) -> Iterator[SharedName]:
     stock = indexes.selection.stock(entry.project)
     taken_files = indexes.selection.offer(MAIN, entry.project, {}).files
     chosen = {identity(file): file for file in taken_files}
@@ -162,8 +162,8 @@ def _apart(entry: Entry, indexes: Indexes) -> Iterator[Apart]:
             firsts.setdefault(variant_of(file, indexes.config.variants), file)
         if len({file.content for file in firsts.values()}) > 1:
             taken = chosen.get(key)
-            yield Apart(
+            yield SharedName(
                 filename=same[0].filename,
                 variants=tuple(sorted(firsts, key=natural_key)),
-                taken=variant_of(taken, indexes.config.variants) if taken else None,
+                main_variant=variant_of(taken, indexes.config.variants) if taken else None,
             )

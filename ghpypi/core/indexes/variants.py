@@ -73,7 +73,7 @@ def labels_of(file: File, config: VariantsConfig) -> Values:
     return tuple(given or label for given, label in zip(assigned, found, strict=True))
 
 
-def is_unlabelled(file: File, config: VariantsConfig) -> bool:
+def is_unlabeled(file: File, config: VariantsConfig) -> bool:
     """Return whether a file is a platform wheel without a value in a required dimension.
 
     Such a wheel may have been built for any accelerator, so it is in no variant's index.

@@ -18,7 +18,13 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
-from ghpypi.core.site.tree import ASSETS, SINGLE_PAGES, people_paths, project_paths, root_paths
+from ghpypi.core.site.tree import (
+    ASSETS,
+    SINGLE_PAGES,
+    browser_page_paths,
+    project_paths,
+    root_paths,
+)
 
 ANY = NormalizedName("*")
 """Placeholder for a project name in a pattern."""
@@ -95,7 +101,7 @@ def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
         for folder in shape.paths.folders(index):
             patterns += [*root_paths(folder), *project_paths(ANY, folder)]
     if shape.people:
-        patterns += [*SINGLE_PAGES, *ASSETS, *people_paths(ANY)]
+        patterns += [*SINGLE_PAGES, *ASSETS, *browser_page_paths(ANY)]
     return tuple(sorted({*patterns}))
 
 
@@ -106,7 +112,7 @@ def abandoned_folders(catalog: Catalog, paths: IndexPaths) -> tuple[str, ...]:
         catalog: The published catalog.
         paths: The new paths of indexes.
     """
-    people = {path for path in people_paths(ANY) if ANY in path}
+    people = {path for path in browser_page_paths(ANY) if ANY in path}
     end = f"{ANY}/index.html"
     published = {
         path.removesuffix(end) for path in catalog.owns if path.endswith(end) and path not in people

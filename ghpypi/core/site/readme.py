@@ -13,7 +13,7 @@ from html import escape
 from html.parser import HTMLParser
 from threading import Lock
 
-from ghpypi.core.site.text import harmless
+from ghpypi.core.site.text import sanitize
 
 LONGEST = 1_000_000
 """Maximum length of a description in characters; the rest is cut off."""
@@ -89,7 +89,7 @@ def render_plain(description: str) -> str:
 
 def _shortened(description: str) -> tuple[str, bool]:
     """Truncate a long text at the end of a line; return whether it was truncated."""
-    text = harmless(description).strip()
+    text = sanitize(description).strip()
     if len(text) <= LONGEST:
         return text, False
     return text[:LONGEST].rpartition("\n")[0] or text[:LONGEST], True
@@ -154,7 +154,7 @@ class _Fitting(HTMLParser):
         return "".join(fitting._parts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {key: harmless(value or "") for key, value in attrs}
+        values = {key: sanitize(value or "") for key, value in attrs}
         if tag == "img":
             self._image(values)
             return
@@ -180,7 +180,7 @@ class _Fitting(HTMLParser):
             self._parts.append("</div>")
 
     def handle_data(self, data: str) -> None:
-        self._parts.append(escape(harmless(data)))
+        self._parts.append(escape(sanitize(data)))
 
     def _image(self, values: dict[str, str]) -> None:
         """Replace an image with its alternative text, as a link unless it is in a link already."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from ghpypi.core.quantities import mebibytes
-from ghpypi.core.site.text import harmless
+from ghpypi.core.site.text import sanitize
 from ghpypi.core.templates import Sources, folder_template, location, source, user_template
 from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import FailedError
@@ -111,7 +111,7 @@ def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
         FailedError: The template has an error, or its page is too large.
     """
     try:
-        page = harmless(user_template(_FOLDER, sources, name).render(facts)).encode()
+        page = sanitize(user_template(_FOLDER, sources, name).render(facts)).encode()
     except MemoryError:
         raise
     except Exception as error:

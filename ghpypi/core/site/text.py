@@ -16,7 +16,7 @@ _HARMFUL = re.compile(
 )
 
 
-def harmless(text: str) -> str:
+def sanitize(text: str) -> str:
     """Remove characters that are harmful or invalid in pages and feeds, even if escaped."""
     return _HARMFUL.sub("", text)
 

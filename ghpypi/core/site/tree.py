@@ -145,7 +145,7 @@ def about_path(name: NormalizedName) -> str:
     return f"project/{name}/about.json"
 
 
-def people_paths(name: NormalizedName) -> tuple[str, ...]:
+def browser_page_paths(name: NormalizedName) -> tuple[str, ...]:
     """Return the paths of a project's pages for browsers."""
     return (f"project/{name}/index.html", f"project/{name}/feed.xml", about_path(name))
 

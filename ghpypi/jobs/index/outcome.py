@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
-from ghpypi.core.indexes.unlisted import Apart
+from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget
 from ghpypi.ports import Published
 
@@ -86,9 +86,9 @@ class IndexReport:
         differences: Filenames added, changed and removed.
         refused: Files that are excluded because they are invalid.
         unread: Files that could not be read this time; the next run reads them again.
-        apart: Names that stand for files of several variants.
+        shared_names: Filenames that files of several variants have.
         left: Names of files that are in no index, because the configuration says so.
-        unlabelled: Names of platform wheels in no variant's index, as no variant of them is known.
+        unlabeled: Names of platform wheels in no variant's index, as no variant of them is known.
         variants_only: Projects that the main index does not have: all their files are of variants.
         source_only: Projects of which the main index has source distributions, and no wheel.
         ambiguous: Builds of one version in one index that only their local versions tell apart.
@@ -116,9 +116,9 @@ class IndexReport:
     differences: Differences
     refused: tuple[Refused, ...]
     unread: tuple[Refused, ...]
-    apart: tuple[Apart, ...]
+    shared_names: tuple[SharedName, ...]
     left: tuple[str, ...]
-    unlabelled: tuple[str, ...]
+    unlabeled: tuple[str, ...]
     variants_only: tuple[NormalizedName, ...]
     source_only: tuple[NormalizedName, ...]
     ambiguous: tuple[Ambiguous, ...]

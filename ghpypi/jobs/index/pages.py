@@ -29,8 +29,8 @@ from ghpypi.core.site.tree import (
     Page,
     SiteSettings,
     about_path,
+    browser_page_paths,
     flat_pages,
-    people_paths,
     project_pages,
     project_paths,
     root_pages,
@@ -240,7 +240,7 @@ class Pages:
                 for folder in self._paths.folders(index):
                     yield from project_paths(name, folder)
             if not after or not after.files:
-                yield from people_paths(name)
+                yield from browser_page_paths(name)
         kept = {*self.after.owns}
         variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))
         yield from (path for path in variants if path not in kept)

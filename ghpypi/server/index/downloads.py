@@ -22,7 +22,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
 from ghpypi.core.quantities import count_of
-from ghpypi.core.served_paths import split_beside
+from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.serving import Range, Rights
 from ghpypi.errors import (
     BadTokenError,
@@ -105,7 +105,7 @@ class Downloads:
         path = "/".join(request.state.segments)
         caller = await self._authorizer.admit(request, served_store)
         await served_store.ensure_loaded(caller.token)
-        filename, suffix = split_beside(path.rpartition("/")[2])
+        filename, suffix = split_sibling(path.rpartition("/")[2])
         file = await self._find(served_store, caller, path.removesuffix(suffix), filename)
         rights = Rights(read=True)
         if served_store.has_rights:

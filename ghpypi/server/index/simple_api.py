@@ -21,7 +21,7 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.index.upstream import UpstreamIndex
-from ghpypi.server.page_locations import Place
+from ghpypi.server.page_locations import PageLocation
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
 from ghpypi.server.responses import PageResponse, redirect
 from ghpypi.server.revision import Page
@@ -94,17 +94,17 @@ class SimpleApi:
         store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
         segments = request.state.segments
-        place = store.catalog_view.revision.places.find(segments)
-        if place is None:  # the index may be new
+        location = store.catalog_view.revision.locations.find(segments)
+        if location is None:  # the index may be new
             await store.refresh_after_miss(caller.token)
-            place = store.catalog_view.revision.places.find(segments)
-        if place is None:
+            location = store.catalog_view.revision.locations.find(segments)
+        if location is None:
             index = request.path_params.get("index")
             what = f"index '{index}'" if index else f"'{'/'.join(segments)}'"
             raise HTTPException(404, f"{what} not found in {store.name}")
-        if place.name:
-            return await self._named(request, store, caller, place)
-        return await self._whole(request, store, caller, place)
+        if location.name:
+            return await self._named(request, store, caller, location)
+        return await self._whole(request, store, caller, location)
 
     async def variants(self, request: Request) -> Response:
         """Return a file that says what the wheel variants of a version need."""
@@ -121,24 +121,24 @@ class SimpleApi:
         return Response(content, media_type="application/json")
 
     async def _whole(
-        self, request: Request, store: ServedStore, caller: Caller, place: Place
+        self, request: Request, store: ServedStore, caller: Caller, location: PageLocation
     ) -> Response:
         """Return the list of the projects of an index, or the page with all of their files."""
-        form = PageFormat.TEXT_HTML if place.flat else _form(request)
-        page = await self._list(request, store, caller, PageKey.of(place, form))
+        form = PageFormat.TEXT_HTML if location.flat else _form(request)
+        page = await self._list(request, store, caller, PageKey.of(location, form))
         if page is None:
-            raise HTTPException(404, f"index '{place.index}' not found in {store.name}")
-        if place.folder and not has_trailing_slash(request):
+            raise HTTPException(404, f"index '{location.index}' not found in {store.name}")
+        if location.folder and not has_trailing_slash(request):
             last = request.state.segments[-1]
             return redirect(f"{last}/{_query(request)}", 301, cache=_MOVED)
         shared = _is_shared(store, store.catalog_view.revision.origins)
         return paged(request, page, form, shared=shared)
 
     async def _named(
-        self, request: Request, store: ServedStore, caller: Caller, place: Place
+        self, request: Request, store: ServedStore, caller: Caller, location: PageLocation
     ) -> Response:
         """Return the page of a project, or redirect to its normalized name."""
-        name, normal = place.name, normalize(place.name)
+        name, normal = location.name, normalize(location.name)
         # Some non-ASCII letters become ASCII in lower case, such as the Kelvin sign.
         if not name.isascii() or not _NAME.fullmatch(normal):
             raise HTTPException(404, f"project '{name}' not found in {store.name}")
@@ -146,7 +146,7 @@ class SimpleApi:
         if name != normal or not slash:
             up = "../" if slash else ""
             return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
-        return await self._project(request, store, caller, replace(place, name=normal))
+        return await self._project(request, store, caller, replace(location, name=normal))
 
     async def _admitted(self, request: Request, store: ServedStore) -> Caller:
         caller = await self._authorizer.admit(request, store)
@@ -160,10 +160,10 @@ class SimpleApi:
         request: Request,
         served_store: ServedStore,
         caller: Caller,
-        place: Place,
+        location: PageLocation,
     ) -> Response:
-        form, name = _form(request), NormalizedName(place.name)
-        key, options = PageKey.of(place, form, name), self._upstream_index.options
+        form, name = _form(request), NormalizedName(location.name)
+        key, options = PageKey.of(location, form, name), self._upstream_index.options
         page = await self._store_page(request, served_store, caller, key)
         if page is None and not served_store.catalog_view.has(name):
             await served_store.refresh_after_miss(caller.token)

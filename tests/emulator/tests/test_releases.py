@@ -351,7 +351,7 @@ def test_assets_are_paged(scene: Scene) -> None:
     assert len(scene.get(first.links["next"]["url"]).json()) == 1
 
 
-def test_an_asset_is_renamed_and_relabelled(scene: Scene) -> None:
+def test_an_asset_is_renamed_and_relabeled(scene: Scene) -> None:
     asset = scene.repo.add_release("v1").add_asset("a.whl", b"a")
 
     answer = scene.api(

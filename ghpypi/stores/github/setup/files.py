@@ -6,7 +6,7 @@ Source: GitHub documentation, "REST API endpoints for repository contents".
 from collections.abc import Callable
 from urllib.parse import quote
 
-from ghpypi.core.managed import ManagedFileState, judge
+from ghpypi.core.managed import ManagedFileState, compare_managed
 from ghpypi.errors import FailedError, NotAllowedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.permissions import CONTENTS, WORKFLOWS
@@ -97,7 +97,7 @@ class FileStep:
             return Finding(missing="added")
         if not self._managed:
             return Finding()
-        return _FINDINGS[judge(found.text, self._text(found.text))]
+        return _FINDINGS[compare_managed(found.text, self._text(found.text))]
 
     def _check_scope(self) -> None:
         scopes = self._target.scopes
