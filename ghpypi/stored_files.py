@@ -43,27 +43,38 @@ def hash_stored(source: FileSource, asset: Asset) -> Sha256:
 
 
 @contextmanager
-def hashed_copy(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, BinaryIO]]:
-    """Download a stored file into the temporary folder, and compute its SHA-256.
+def hashed_file(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, BinaryIO]]:
+    """Compute the SHA-256 of a stored file, and provide what was hashed, at its start.
+
+    A file on this machine is provided itself, a remote one as a copy in the temporary folder.
 
     Raises:
         NotFoundError: The file is gone.
-        DamagedError: Another number of bytes arrived than the store lists, several times.
+        DamagedError: It has another number of bytes than the store lists; of a remote file, several
+            times.
     """
+    if source.local:
+        with source.stream(asset) as file:
+            digest, size = _digest_and_size(file, None)
+            if size != asset.size:
+                raise DamagedError(f"{asset.name} in {source.name} changed while it was read")
+            file.seek(0)
+            yield digest, file
+        return
     with tempfile.TemporaryFile() as copy:
         digest = _fetch(source, asset, None, copy)
         copy.seek(0)
         yield digest, copy
 
 
-def read_copy(copy: BinaryIO, read: Callable[[BinaryIO], T]) -> T:
-    """Read something of a downloaded file.
+def read_hashed(file: BinaryIO, read: Callable[[BinaryIO], T]) -> T:
+    """Read something of a file that `hashed_file` provided.
 
     Raises:
         InvalidMetadataError: `read` finds fault with the file.
     """
     with content_faults():
-        return read(copy)
+        return read(file)
 
 
 def read_stored(

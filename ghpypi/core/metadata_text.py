@@ -14,7 +14,9 @@ What is used is the interface that pkginfo has for other sources: a subclass of 
 says in `read` what the text is.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import cast
 
@@ -51,6 +53,10 @@ parsed as a header of an e-mail, and both are slow for malicious texts."""
 _NOT_MIME = b"Content-Type: text/plain\n"
 """A header that keeps the email parser from parsing attachments: the first such header counts.
 Without it, nested attachments take minutes."""
+
+_HEADER = re.compile(rb"(?:^|[\r\n])([A-Za-z-]+):")
+"""What may be a field: names of fields are of letters and dashes. Lines of a description match too,
+and do no harm."""
 
 _VALIDATED = {
     "description_content_type": "description_content_type",
@@ -106,6 +112,7 @@ class MetadataText(Distribution):
 
     def __init__(self, text: bytes) -> None:
         self._text = text
+        self._headers = {name.decode().lower() for name in _HEADER.findall(text)}
         self.extractMetadata()
 
     def read(self) -> bytes:
@@ -113,12 +120,15 @@ class MetadataText(Distribution):
         return _NOT_MIME + self._text
 
     def _getHeaderAttrs(self) -> Sequence[Field]:  # noqa: N802 - named by pkginfo
-        """Say which fields there are.
+        """Say which fields there are, of those that occur in the text.
+
+        pkginfo looks for each field in all lines; most of the fields are in no file.
 
         pkginfo warns here of versions that it does not know. Warnings can be turned off for the
         whole process only, and files are read in several threads at a time.
         """
-        return fields_of(self.metadata_version) if self.metadata_version else ()
+        known = fields_of(self.metadata_version) if self.metadata_version else ()
+        return [field for field in known if field[0].lower() in self._headers]
 
     def faults(self) -> Iterator[str]:
         """Say which fields have values that the specification does not allow.
@@ -128,16 +138,23 @@ class MetadataText(Distribution):
         """
         for attribute, name in _VALIDATED.items():
             if value := getattr(self, attribute):
-                yield from _faults(name, value)
+                yield from _faults(name, value if isinstance(value, str) else tuple(value))
 
 
-def _faults(name: str, value: str | Sequence[str]) -> Iterator[str]:
+def _faults(name: str, value: str | tuple[str, ...]) -> tuple[str, ...]:
     if len(value if isinstance(value, str) else "".join(value)) > LONGEST_VALIDATED:
-        return
+        return ()
+    return _validated(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _validated(name: str, value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Validate a value; cached, as most files have one of a few content types and licenses."""
     raw = cast("RawMetadata", {name: value if isinstance(value, str) else list(value)})
     try:
         getattr(ValidatedMetadata.from_raw(raw, validate=False), name)
     except InvalidMetadata as error:
-        yield str(error)
+        return (str(error),)
     except (ValueError, RecursionError, MemoryError, TypeError) as error:
-        yield f"{name.replace('_', '-')} cannot be read ({error})"
+        return (f"{name.replace('_', '-')} cannot be read ({error})",)
+    return ()

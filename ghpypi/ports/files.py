@@ -78,6 +78,15 @@ class FileSource(Protocol):
         """The name of the store, as on the command line."""
         ...
 
+    @property
+    def local(self) -> bool:
+        """Whether files are on this machine: reading one is work, not waiting for a network.
+
+        Such files are read one after the other, without copies: threads of one process would take
+        turns, and the turns cost several times what reading a small file does.
+        """
+        ...
+
     def releases(self) -> Iterator[StoredRelease]:
         """List all releases in any order, including drafts that the token may read."""
         ...

@@ -79,3 +79,11 @@ def test_pkginfo_reads_another_metadata_file_of_a_wheel_than_installers_do(tmp_p
         archive.writestr("METADATA", HEAD.replace(b"acme", b"other"))
 
     assert pkginfo.Wheel(str(path)).name == "other"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"], ids=["LF", "CR", "CRLF"])
+def test_fields_are_found_whatever_ends_lines_and_however_names_are_spelled(end: str) -> None:
+    lines = ["metadata-version: 2.4", "NAME: acme", "Version: 1.0", "license-EXPRESSION: MIT"]
+    found = MetadataText(end.join(lines).encode())
+
+    assert (found.name, found.version, found.license_expression) == ("acme", "1.0", "MIT")

@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -11,7 +12,7 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
-from ghpypi.core.model import Asset
+from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
@@ -317,3 +318,44 @@ def test_texts_of_a_page_are_read_again_when_they_arrive_damaged(times: int) -> 
 
     assert report.files == 1
     assert ("project/acme-lib/about.json" in site.pages) == (times == 1)
+
+
+# Files on this machine
+
+
+class LocalSource(CountingSource):
+    """A source whose files are on this machine; remembers which threads read them."""
+
+    local = True
+
+    def __init__(self, inner: FileSource) -> None:
+        super().__init__(inner, digests=False)
+        self.threads: set[int] = set()
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        self.threads.add(threading.get_ident())
+        return super().stream(asset)
+
+
+def test_a_local_file_is_opened_once_and_by_the_thread_of_the_run() -> None:
+    source = LocalSource(store_of(OLD, OLD_METADATA, SDIST))
+    run(source, MemorySite({}))
+
+    assert source.reads == sorted([OLD[0], OLD_METADATA[0], SDIST[0]])
+    assert source.threads == {threading.get_ident()}
+
+
+def test_a_local_file_that_changes_while_it_is_read_is_read_by_the_next_run() -> None:
+    class Growing(LocalSource):
+        def releases(self) -> Iterator[StoredRelease]:
+            for release in super().releases():
+                assets = [replace(each, size=each.size - 1) for each in release.assets]
+                yield replace(release, assets=tuple(assets))
+
+    store, site = store_of(OLD), MemorySite({})
+    report = run(Growing(store), site, IndexOptions(allow_shrink=True))
+    later = run(LocalSource(store), site)
+
+    reason = f"{OLD[0]} in {store.name} changed while it was read"
+    assert [(each.filename, each.reason) for each in report.unread] == [(OLD[0], reason)]
+    assert (later.unread, len(listed(site))) == ((), 1)

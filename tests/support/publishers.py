@@ -23,6 +23,8 @@ class Publisher:
         name: One of `PUBLISHERS`.
     """
 
+    local = False
+
     def __init__(self, name: str) -> None:
         text = (DATA / f"{name}.json").read_text(encoding="utf-8")
         self.name = name

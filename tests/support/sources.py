@@ -40,6 +40,10 @@ class CountingSource:
         return self._inner.name
 
     @property
+    def local(self) -> bool:
+        return self._inner.local
+
+    @property
     def reads(self) -> list[str]:
         """Everything that was opened, sorted."""
         return sorted(self.streamed + self.sought)
@@ -74,6 +78,7 @@ class ListedSource:
     """A source that lists just these releases, and has none of their files."""
 
     name = "a listing"
+    local = False
 
     def __init__(self, *releases: StoredRelease) -> None:
         self._releases = releases
@@ -94,6 +99,7 @@ class Several:
     """Several stores in memory, as one source."""
 
     name = "several stores"
+    local = False
 
     def __init__(self, *stores: MemoryStore) -> None:
         self._stores = stores

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO
 
 from ghpypi.core.distribution.contents import Contents, InvalidArchiveError, reason
@@ -28,6 +29,9 @@ from ghpypi.core.variant_metadata import (
     only_label,
     parse_variants,
 )
+
+LONGEST_REMEMBERED = 100_000
+"""Maximum size of metadata that is remembered, in bytes; more than almost all files have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,7 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
     if text is None and Verdict.of(issues).unusable:
         return Examined(verdict=Verdict.of(issues))  # further issues would be consequences
     try:
-        metadata = Metadata.parse(text) if text is not None else None
+        metadata = _parsed(text) if text is not None else None
         issues += metadata_issues(metadata, filename)
     except InvalidMetadataError as error:
         issues.append(Issue(Rule.METADATA, str(error)))
@@ -115,6 +119,20 @@ def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:
     except InvalidVariantsError as error:
         issues.append(Issue(Rule.VARIANT, f"its {VARIANT_FILE} cannot be used: {error}"))
     return Examined(text=text, metadata=metadata, variants=variants, verdict=Verdict.of(issues))
+
+
+def _parsed(text: bytes) -> Metadata:
+    """Parse metadata; that of the last files is remembered, as all files of a version share it.
+
+    Raises:
+        InvalidMetadataError: See `Metadata.parse`.
+    """
+    return _remembered(text) if len(text) <= LONGEST_REMEMBERED else Metadata.parse(text)
+
+
+@lru_cache(maxsize=32)
+def _remembered(text: bytes) -> Metadata:
+    return Metadata.parse(text)
 
 
 def _variants_of(contents: Contents, filename: Filename) -> Document | None:

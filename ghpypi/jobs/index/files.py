@@ -35,10 +35,10 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.budget import ReadBudget
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.ports import FileSource
-from ghpypi.stored_files import hash_stored, hashed_copy, read_copy, read_stored
+from ghpypi.stored_files import hash_stored, hashed_file, read_hashed, read_stored
 
 COPY_LIMIT = 256 * 1024 * 1024
-"""Bytes of a file at most that is kept in the temporary folder while its metadata is read."""
+"""Bytes at most of a remote file that is kept in the temporary folder while it is read."""
 
 UNKNOWN_DIGEST = Sha256("")
 
@@ -183,19 +183,19 @@ class FileReader:
         return digest or UNKNOWN_DIGEST
 
     def _download(self, filename: Filename, found: Found) -> FileVerdict:
-        """Download a file once, to compute its digest and to read its metadata."""
-        if found.asset.size > COPY_LIMIT:
+        """Read a whole file once, to compute its digest and to read its metadata."""
+        if found.asset.size > COPY_LIMIT and not self.source.local:
             return self._read(filename, found, hash_stored(self.source, found.asset))
-        with hashed_copy(self.source, found.asset) as (digest, copy):
-            return self._read(filename, found, digest, copy)
+        with hashed_file(self.source, found.asset) as (digest, file):
+            return self._read(filename, found, digest, file)
 
     def _read(
-        self, filename: Filename, found: Found, digest: Sha256, copy: BinaryIO | None = None
+        self, filename: Filename, found: Found, digest: Sha256, hashed: BinaryIO | None = None
     ) -> FileVerdict:
         if filename.kind == "variants":
             file, _ = offer(filename, found, Facts(sha256=digest), server=self.server)
             file = file._replace(stamp=self._stamp(found, digest, Verdict()))
-            variants = self._released_variants(found, digest, copy)
+            variants = self._released_variants(found, digest, hashed)
             return FileVerdict(file, None, (), variants=variants)
         beside, refused = self._beside(filename, found)
 
@@ -215,7 +215,9 @@ class FileReader:
             return _Read(offered, inside.metadata, warning, same, inside.variants)
 
         file, metadata, warning, same, variants = (
-            read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
+            read_hashed(hashed, read)
+            if hashed
+            else read_stored(self.source, found.asset, digest, read)
         )
         if refused:
             # This stamp matches no listing, so that the next run reads the pair again. Its first
@@ -227,7 +229,7 @@ class FileReader:
         return FileVerdict(file, metadata, refused, warning, variants)
 
     def _released_variants(
-        self, found: Found, digest: Sha256, copy: BinaryIO | None
+        self, found: Found, digest: Sha256, hashed: BinaryIO | None
     ) -> Document | None:
         """Read `NAME-VERSION-variants.json` of a release; `None` if it is of an unknown kind."""
         if found.asset.size > JSON_LIMIT:
@@ -237,7 +239,9 @@ class FileReader:
             return file.read(JSON_LIMIT)
 
         text = (
-            read_copy(copy, read) if copy else read_stored(self.source, found.asset, digest, read)
+            read_hashed(hashed, read)
+            if hashed
+            else read_stored(self.source, found.asset, digest, read)
         )
         try:
             return parse_variants(text)

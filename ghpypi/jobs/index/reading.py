@@ -77,6 +77,9 @@ class _UpstreamFiles(NamedTuple):
 class Reader:
     """Reads several projects concurrently.
 
+    Files of a remote store are read by threads, which wait for the network; those of a local one in
+    the thread of the caller, because threads that do work wait for each other.
+
     Attributes:
         source: The store.
         upstream: Reads upstream indexes.
@@ -122,19 +125,23 @@ class Reader:
                     advance(not verdict.postponed)
                     return verdict
 
-                return list(pool.map(one, change.wanted))
+                each = map if self.source.local else pool.map
+                return list(each(one, change.wanted))
 
-            def read_project(change: Change) -> ReadProject | None:
-                verdicts = judge(change)
+            def read_project(
+                change: Change, verdicts: list[FileVerdict] | None = None
+            ) -> ReadProject | None:
+                verdicts = judge(change) if verdicts is None else verdicts
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
                 if waits and not (refresh and change.before):
                     return None
                 return self._read_project(change, indexes, verdicts)
 
-            yield from _ahead(
-                (projects.submit(read_project, change) for change in changes),
-                self.parallel * AHEAD,
-            )
+            def begin(change: Change) -> Future[ReadProject | None]:
+                judged = judge(change) if self.source.local else None
+                return projects.submit(read_project, change, judged)
+
+            yield from _ahead(map(begin, changes), self.parallel * AHEAD)
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read the content of a project page again, from the file of its shown version."""

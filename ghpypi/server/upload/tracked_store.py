@@ -59,6 +59,11 @@ class TrackedStore:
         return self._store.name
 
     @property
+    def local(self) -> bool:
+        """Whether files are on this machine."""
+        return self._store.local
+
+    @property
     def origin(self) -> str:
         """The `File.origin` of its files."""
         return self._store.origin

@@ -93,16 +93,27 @@ def asset_at(
     *,
     sha256: Sha256 | None = None,
     complete: bool = True,
-    leads_out: bool = False,
 ) -> Asset:
     """Describe the file at a path below the folder of a store."""
-    # A link that leads out is listed as itself, and refused when it is opened.
-    status = path.lstat() if leads_out else path.stat()
     key = path.relative_to(root).as_posix()
+    return describe(key, path.stat(), sha256=sha256, complete=complete)
+
+
+def describe(
+    key: str, status: os.stat_result, *, sha256: Sha256 | None = None, complete: bool = True
+) -> Asset:
+    """Describe a file of a store.
+
+    Args:
+        key: Its path relative to the folder of the store, with slashes.
+        status: What the file system says of it.
+        sha256: Its digest, if it is known.
+        complete: Whether it has arrived.
+    """
     arrived = datetime.fromtimestamp(int(status.st_mtime), UTC)
     return Asset(
         key=key,
-        name=path.name,
+        name=key.rpartition("/")[2],
         size=status.st_size,
         sha256=sha256,
         url=quote_path(key),

@@ -17,7 +17,7 @@ from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock
-from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, entries, folder_name
+from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries, folder_name
 from ghpypi.stores.directory.links import Links
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
@@ -59,6 +59,11 @@ class DirectoryStore:
         return self._name
 
     @property
+    def local(self) -> bool:
+        """Whether files are on this machine: they are."""
+        return True
+
+    @property
     def origin(self) -> str:
         """A constant, so that the folder can be moved."""
         return OWN
@@ -80,13 +85,14 @@ class DirectoryStore:
             LinkError: The folder of all releases is such a link.
         """
         # Drafts first: one that is published during the listing is seen twice, instead of never.
+        links = self._links.remembering()
         for parent in (self._drafts, self._published):
             if parent.is_dir():
-                self._links.checked(parent)
+                links.checked(parent)
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
                     if not entry.is_dir() or not entry.name.isprintable():
                         continue
-                    if self._links.find(f"{parent.name}/{entry.name}"):
+                    if links.find(f"{parent.name}/{entry.name}"):
                         _log.warning(
                             "%s: ignoring release %s, a symbolic link to a path outside of the "
                             "store", self._name, entry.name,
@@ -110,9 +116,10 @@ class DirectoryStore:
             LinkError: It is a symbolic link to a path outside of the store.
         """
         draft = asset.key.removeprefix(".drafts/")
-        for place in (self._root / asset.key, self._published / draft):
+        for key in (asset.key, f"{self._published.name}/{draft}"):
             with suppress(FileNotFoundError):
-                return self._links.checked(place).open("rb")
+                self._links.check(key)
+                return open(f"{self._root}/{key}", "rb")  # noqa: PTH123 - for each file
         raise NotFoundError(f"{self.name} has no {asset.key}")
 
     seekable = stream
@@ -266,10 +273,10 @@ class DirectoryStore:
             with suppress(FileNotFoundError):
                 # Names that are not Unicode or have control characters are not from an upload.
                 if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
-                    path = Path(entry.path)
-                    key = path.relative_to(self._root).as_posix()
+                    key = f"{folder.parent.name}/{folder.name}/{entry.name}"
                     leads_out = entry.is_symlink() and self._links.find(key) != ""
-                    yield asset_at(self._root, path, leads_out=leads_out)
+                    # A link that leads out is listed as itself, and refused when it is opened.
+                    yield describe(key, entry.stat(follow_symlinks=not leads_out))
         yield from self._incoming.files(folder.name)
 
 

@@ -85,6 +85,11 @@ class GitHubStore:
         return f"{number} for {self._target.name}"
 
     @property
+    def local(self) -> bool:
+        """Whether files are on this machine: they are not."""
+        return False
+
+    @property
     def origin(self) -> str:
         """The repository that files are uploaded to."""
         return self._target.name

@@ -52,6 +52,11 @@ class MemoryStore:
         return self._name
 
     @property
+    def local(self) -> bool:
+        """Whether files are on this machine: no; it is read as a remote store is."""
+        return False
+
+    @property
     def origin(self) -> str:
         """The same constant as for a directory store."""
         return OWN

@@ -224,3 +224,10 @@ class Unreadable(io.BytesIO):
 def test_an_error_of_reading_is_passed_on(filename: Filename, error: Exception) -> None:
     with pytest.raises(type(error)):
         skim(Unreadable(error), filename)
+
+
+def test_the_metadata_that_wheels_of_a_version_share_is_parsed_once() -> None:
+    names = [f"acme_lib-1.0-cp3{minor}-none-any.whl" for minor in (11, 12)]
+    one, other = (skim(io.BytesIO(wheel_of()), Filename.parse(name)).metadata for name in names)
+
+    assert one is other is not None

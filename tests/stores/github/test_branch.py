@@ -247,6 +247,10 @@ class Meanwhile:
     def name(self) -> str:
         return self._store.name
 
+    @property
+    def local(self) -> bool:
+        return self._store.local
+
     def releases(self) -> Iterator[StoredRelease]:
         yield from list(self._store.releases())
         if self._happenings:
