@@ -57,10 +57,12 @@ def test_the_patterns_name_every_page_of_each_index() -> None:
     assert owned_patterns(["", "cu128"], Shape(people=False, alone=True)) == (
         ".nojekyll",
         CATALOG_PATH,
+        "cu128/pypi/*/json",
         "cu128/simple/*/index.html",
         "cu128/simple/*/index.json",
         "cu128/simple/index.html",
         "cu128/simple/index.json",
+        "pypi/*/json",
         "simple/*/index.html",
         "simple/*/index.json",
         "simple/index.html",

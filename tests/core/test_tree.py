@@ -41,12 +41,21 @@ def test_an_index_lists_its_projects_in_two_pages() -> None:
     assert b'href="acme/"' in found["cu128/simple/index.html"]
 
 
-def test_a_project_has_two_pages_in_each_index() -> None:
+def test_a_project_has_its_pages_in_each_index() -> None:
     assert tuple(pages()) == project_paths(ACME) == (
-        "simple/acme/index.html", "simple/acme/index.json",
+        "simple/acme/index.html", "simple/acme/index.json", "pypi/acme/json",
     )  # fmt: skip
     assert tuple(pages(SETTINGS, "cu128")) == (
-        "cu128/simple/acme/index.html", "cu128/simple/acme/index.json",
+        "cu128/simple/acme/index.html", "cu128/simple/acme/index.json", "cu128/pypi/acme/json",
+    )  # fmt: skip
+
+
+def test_a_folder_that_is_not_simple_has_no_page_for_bots_of_its_own() -> None:
+    settings = replace(SETTINGS, config=Config.parse('[index]\npath = "whl/{index}/"'))
+
+    assert tuple(pages(settings)) == (
+        "whl/acme/index.html", "whl/acme/index.json",
+        "whl/simple/acme/index.html", "whl/simple/acme/index.json", "whl/pypi/acme/json",
     )  # fmt: skip
 
 
@@ -68,7 +77,7 @@ def test_a_project_shows_its_own_yanks_and_status() -> None:
         '[yanked]\nacme = {"1.0" = "mine"}\nother = {"1.0" = "yours"}\n'
         '[projects.acme]\nstatus = "archived"\n[projects.other]\nstatus = "quarantined"'
     )
-    html, json = pages(replace(SETTINGS, config=config)).values()
+    html, json, _ = pages(replace(SETTINGS, config=config)).values()
 
     assert 'data-yanked="mine"' in html
     assert 'content="archived"' in html

@@ -67,6 +67,7 @@ PEOPLE = {"index.html", "projects/index.html", "feed.xml", "search.json"}
 
 JSON = "simple/acme-lib/index.json"
 HTML = "simple/acme-lib/index.html"
+JSON_API = "pypi/acme-lib/json"
 
 
 def look_of(toml: str = "") -> SiteSettings:
@@ -127,6 +128,7 @@ def test_the_first_run_publishes_the_whole_site() -> None:
         "project/acme-lib/feed.xml",
         "project/acme-lib/index.html",
         "projects/index.html",
+        JSON_API,
         "search.json",
         "simple/acme-lib/index.html",
         "simple/acme-lib/index.json",
@@ -323,6 +325,7 @@ def test_only_what_is_new_is_read() -> None:
         *PEOPLE,
         HTML,
         JSON,
+        JSON_API,
         "project/acme-lib/about.json",
         "project/acme-lib/feed.xml",
         "project/acme-lib/index.html",
@@ -734,7 +737,7 @@ def test_files_may_go_when_that_is_allowed(shrunk: tuple[MemoryStore, MemorySite
 
     assert report.differences.removed == (WHEEL[0],)
     assert report.published
-    assert report.published.removed == 5
+    assert report.published.removed == 6
     assert not [path for path in site.pages if "acme" in path]
     assert page(site, "simple/index.json")["projects"] == [{"name": "other"}]
 
@@ -824,7 +827,7 @@ def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
     run(source, site, toml='[yanked]\nacme-lib = {"1.0" = "broken"}')
 
     assert source.reads == []
-    assert changed(site, before) == {HTML, JSON, "project/acme-lib/index.html"}
+    assert changed(site, before) == {HTML, JSON, JSON_API, "project/acme-lib/index.html"}
     assert page(site)["files"][0]["yanked"] == "broken"
 
 
@@ -860,6 +863,7 @@ def test_pages_for_people_can_be_left_out() -> None:
     assert sorted(site.pages) == [
         ".nojekyll",
         CATALOG_PATH,
+        JSON_API,
         HTML,
         JSON,
         "simple/index.html",

@@ -69,9 +69,12 @@ def changed(site: MemorySite, before: dict[str, bytes]) -> set[str]:
 
 
 def pages_of(index: str, *projects: str) -> set[str]:
-    folder = f"{index}/simple" if index else "simple"
-    names = [f"{folder}/{project}" for project in projects]
-    return {f"{name}/index.{kind}" for name in [folder, *names] for kind in KINDS}
+    folder = f"{index}/" if index else ""
+    names = [f"{folder}simple/{project}" for project in projects]
+    return {
+        *(f"{name}/index.{kind}" for name in [f"{folder}simple", *names] for kind in KINDS),
+        *(f"{folder}pypi/{project}/json" for project in projects),
+    }
 
 
 # Which pages there are
@@ -173,7 +176,10 @@ def test_a_file_more_touches_the_indexes_that_have_it_and_no_other_project() -> 
     shelve(store, [NEWER], "kernels-1.1")
     run(store, site, toml)
 
-    assert changed(site, before) == {f"cu128/simple/kernels/index.{kind}" for kind in KINDS}
+    assert changed(site, before) == {
+        *(f"cu128/simple/kernels/index.{kind}" for kind in KINDS),
+        *(f"{index}/pypi/kernels/json" for index in ("cu128", "old")),  # the project's summary
+    }
 
 
 def test_other_rules_are_applied_without_reading_a_file() -> None:
@@ -189,7 +195,7 @@ def test_other_rules_are_applied_without_reading_a_file() -> None:
     report = run(source, site, SIMPLE)
     assert source.reads == []
     assert report.indexes == ("",)
-    assert not [path for path in site.pages if not path.startswith(("simple/", ".", "catalog"))]
+    assert not [path for path in site.pages if not path.startswith(("simple/", "pypi/", ".", "catalog"))]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 .nojekyll  catalog.jsonl
 simple/index.html        simple/index.json         the main index
 simple/NAME/index.html   simple/NAME/index.json
+pypi/NAME/json                                     the same for bots, as in PyPI's JSON API
 INDEX/simple/...                                   the same for each further index; both may be
                                                    at other paths, see `core/config/index_paths`
 index.html  404.html  feed.xml  search.json        pages for browsers, and their data
@@ -34,6 +35,8 @@ from ghpypi.core.simple.pages import (
     root_html,
     to_json,
 )
+from ghpypi.core.site.about import About
+from ghpypi.core.site.json_api import JSON_API, json_api
 from ghpypi.core.site.templates import Run
 
 Page = tuple[str, bytes]
@@ -130,9 +133,15 @@ class SiteSettings:
         )
 
 
-def project_paths(name: NormalizedName, folder: str = SIMPLE) -> tuple[str, str]:
-    """Return the paths of a project's pages in a folder of an index: HTML, then JSON."""
-    return f"{folder}{name}/index.html", f"{folder}{name}/index.json"
+def project_paths(name: NormalizedName, folder: str = SIMPLE) -> tuple[str, ...]:
+    """Return the paths of a project's pages in a folder of an index: HTML, then JSON.
+
+    Next to a folder `simple/` is the document of PyPI's JSON API, where bots look for it.
+    """
+    pages = f"{folder}{name}/index.html", f"{folder}{name}/index.json"
+    if not f"/{folder}".endswith(f"/{SIMPLE}"):
+        return pages
+    return *pages, f"{folder.removesuffix(SIMPLE)}{JSON_API}{name}/json"
 
 
 def root_paths(folder: str) -> tuple[str, str]:
@@ -151,10 +160,22 @@ def browser_page_paths(name: NormalizedName) -> tuple[str, ...]:
 
 
 def project_pages(
-    entry: Entry, names: Iterable[str], indexes: Indexes, settings: SiteSettings
+    entry: Entry,
+    names: Iterable[str],
+    indexes: Indexes,
+    settings: SiteSettings,
+    about: About | None = None,
 ) -> Iterator[Page]:
-    """Render the pages of a project in some indexes that contain it; equal ones once."""
-    rendered: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
+    """Render the pages of a project in some indexes that contain it; equal ones once.
+
+    Args:
+        entry: The project.
+        names: The indexes.
+        indexes: All indexes.
+        settings: The settings of pages.
+        about: The metadata of its shown version, as far as pages for browsers show it.
+    """
+    rendered: dict[tuple[object, ...], tuple[bytes, ...]] = {}
     name = entry.project.name
     variants = VariantFiles(entry=entry, root=settings.config.site.folder)
     yield from variants.pages()
@@ -165,8 +186,13 @@ def project_pages(
             key = (*map(id, offer.files), *map(id, offer.upstream), root if relative else "")
             if key not in rendered:
                 document = _document(name, offer, settings, root)
-                rendered[key] = project_html(document), to_json(document)
-            yield from zip(project_paths(name, folder), rendered[key], strict=True)
+                rendered[key] = (
+                    project_html(document),
+                    to_json(document),
+                    json_api(document, entry.shown, about),
+                )
+            # Not every folder has the last one.
+            yield from zip(project_paths(name, folder), rendered[key], strict=False)
 
 
 def root_pages(

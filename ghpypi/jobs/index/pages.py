@@ -143,11 +143,12 @@ class Pages:
 
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
         held = self.indexes.holding(self.after.lines[entry.project.name].membership)
-        yield from project_pages(entry, held, self.indexes, self.settings)
+        about = content.about if content else None
+        yield from project_pages(entry, held, self.indexes, self.settings, about)
         if self.settings.config.site.pages and entry.project.files:
             if content:
                 yield about_path(entry.project.name), content.text
-            yield from pages_for_people(self._view(entry, content, held), self.settings)
+            yield from pages_for_people(self._view(entry, about, held), self.settings)
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Yield the projects whose pages must be rendered, with their content."""
@@ -180,12 +181,10 @@ class Pages:
         text = decompress(packed)
         return _PageContent(About.parse(text), text)
 
-    def _view(
-        self, entry: Entry, content: "_PageContent | None", held: Sequence[str]
-    ) -> ProjectView:
+    def _view(self, entry: Entry, about: About | None, held: Sequence[str]) -> ProjectView:
         return ProjectView(
             project=entry.project,
-            about=content.about if content else None,
+            about=about,
             indexes=tuple(index_link(name, self.indexes) for name in held),
             ours=self.after.lines,
             variant_of=partial(variant_of, config=self.settings.config.variants),
