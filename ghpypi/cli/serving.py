@@ -96,7 +96,9 @@ class Serving:
             served_stores=served_stores,
             first=first,
             authorizer=authorizer,
-            simple_api=SimpleApi(authorizer, upstream_index, public_url=self.public_url),
+            simple_api=SimpleApi(
+                authorizer, upstream_index, site_pages, public_url=self.public_url
+            ),
             files=Downloads(authorizer, stream=self.stream),
             site_pages=site_pages,
             parts=parts,

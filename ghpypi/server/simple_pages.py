@@ -22,6 +22,8 @@ from ghpypi.core.simple.pages import (
     root_html,
     to_json,
 )
+from ghpypi.core.site.about import About
+from ghpypi.core.site.json_api import json_api
 from ghpypi.server.page_locations import PageLocation
 from ghpypi.server.revision import Page, Record, Revision
 
@@ -42,6 +44,8 @@ class PageKey:
         depth: The number of folders that the page is below the store, for relative links.
         flat: The page has the files of all projects, for `--find-links`; otherwise it is the
             project list.
+        about: The published `about.json` of the project, for PyPI's JSON API; empty if there is
+            none.
     """
 
     index: str
@@ -51,13 +55,15 @@ class PageKey:
     root_url: str = ""
     depth: int = 0
     flat: bool = False
+    about: bytes = b""
 
     @classmethod
     def of(
         cls, location: PageLocation, form: PageFormat, name: NormalizedName = NO_PROJECT
     ) -> "PageKey":
         """Create a key; both media types of HTML share one page."""
-        form = form if form is PageFormat.JSON and not location.flat else PageFormat.HTML
+        if location.flat or form is PageFormat.TEXT_HTML:
+            form = PageFormat.HTML
         depth = (
             location.depth if name or location.flat else 0
         )  # project lists have no links to files
@@ -95,8 +101,21 @@ def store_offer(revision: Revision, record: Record, key: PageKey, store: str) ->
 def project_page(offer: Offer, key: PageKey, config: Config) -> Page:
     """Render the page of a project."""
     document = _document(offer, key, config)
-    content = to_json(document) if key.form is PageFormat.JSON else project_html(document)
+    match key.form:
+        case PageFormat.JSON:
+            content = to_json(document)
+        case PageFormat.JSON_API:
+            content = json_api(document, _about(key.about))
+        case _:
+            content = project_html(document)
     return Page.of(content, has_provenance=_has_provenance(offer))
+
+
+def _about(text: bytes) -> About | None:
+    try:
+        return About.parse(text)
+    except ValueError:
+        return None  # it is missing, or of another version of ghpypi
 
 
 def flat_page(revision: Revision, key: PageKey, store: str) -> Page:

@@ -102,6 +102,8 @@ class Stores:
             yield Route(f"/{folder}/{{name}}", page, name="project")
         yield Route("/{index:index}/simple/{name}", page, name="project")
         yield Route("/{index:index}/simple", page, name="root")
+        yield Route("/pypi/{name}/json", self.simple_api.json_api, name="project")
+        yield Route("/{index:index}/pypi/{name}/json", self.simple_api.json_api, name="project")
         yield Route("/variants/{name}/{filename}", self.simple_api.variants, name="file")
         yield Route("/index_mtime", _index_mtime, name="operating")
         for part in self.parts:

@@ -13,6 +13,7 @@ from tests.cli.conftest import Bench
 from tests.support.packages import wheel, written
 
 URL = "https://acme.github.io/pypi/simple/"
+BOTS = "https://acme.github.io/pypi/pypi/"
 PRIVATE = "https://packages.example.com/acme/pypi/simple/"
 PYPROJECT = "# mine\n[project]\nname = 'x'  # this\nversion = '1'\n"
 
@@ -69,7 +70,7 @@ def test_every_tool_has_settings_that_name_the_index(bench: Bench, tool: str) ->
     outcome = bench.run("client", tool, "acme-lib", "--complete")
 
     assert outcome.code == 0
-    assert URL in outcome.out
+    assert (BOTS if tool == "renovate" else URL) in outcome.out
     document = json.loads(bench.run("client", tool, "acme-lib", "--complete", "--json").out)
     assert document["text"] == outcome.out
     assert document["index-url"] == URL
@@ -329,7 +330,7 @@ def test_a_file_of_renovate_elsewhere_is_the_one_changed(bench: Bench) -> None:
     outcome = bench.run("client", "renovate", "acme-*", "--write")
 
     assert outcome.out == f"changed  {Path('.github/renovate.json')}\n"
-    assert json.loads(place.read_text())["packageRules"][0]["registryUrls"] == [URL]
+    assert json.loads(place.read_text())["packageRules"][0]["registryUrls"] == [BOTS]
     assert '\n    "packageRules"' in place.read_text()
 
 

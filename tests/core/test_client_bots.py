@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
+from ghpypi.core.clients.bots import edit_dependabot, edit_renovate, json_api_url
 from ghpypi.core.clients.snippets import ClientOptions
 from ghpypi.errors import UsageError
 
 URL = "https://packages.example.com/acme/pypi/simple/"
+BOTS = "https://packages.example.com/acme/pypi/pypi/"
 OPTIONS = ClientOptions(url=URL, name="acme", packages=("acme-*",))
 PRIVATE = replace(OPTIONS, private=True)
 
@@ -162,7 +163,7 @@ def test_renovate_looks_for_some_packages_in_the_index_only() -> None:
     document = json.loads(edit_renovate("", OPTIONS).text)
 
     assert document["packageRules"] == [
-        {"matchDatasources": ["pypi"], "matchPackageNames": ["acme-*"], "registryUrls": [URL]}
+        {"matchDatasources": ["pypi"], "matchPackageNames": ["acme-*"], "registryUrls": [BOTS]}
     ]
     assert "hostRules" not in document
 
@@ -176,7 +177,7 @@ def test_renovate_signs_in_with_a_secret_of_its_own() -> None:
         "hostRules": [
             {
                 "hostType": "pypi",
-                "matchHost": "packages.example.com",
+                "matchHost": "https://packages.example.com/",
                 "username": "__token__",
                 "password": "{{ secrets.GHPYPI_TOKEN }}",
             }
@@ -190,6 +191,21 @@ def test_a_rule_that_is_there_gets_more_packages_and_the_indent_stays() -> None:
 
     assert json.loads(more)["packageRules"][0]["matchPackageNames"] == ["acme-*", "other"]
     assert '\n\t"packageRules": [\n\t\t{\n' in more
+
+
+def test_renovate_reads_the_json_api_instead_of_the_simple_api_that_was_set_before() -> None:
+    before = edit_renovate("", OPTIONS).text.replace(BOTS, URL)
+
+    assert URL in before
+    assert edit_renovate(before, OPTIONS).text == edit_renovate("", OPTIONS).text
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [(URL, BOTS), ("https://x.example/whl/cu128/", "https://x.example/whl/cu128/pypi/")],
+)
+def test_the_json_api_of_an_index_is_beside_its_simple_api(url: str, expected: str) -> None:
+    assert json_api_url(url) == expected
 
 
 def test_what_is_no_plain_json_is_not_touched() -> None:

@@ -119,4 +119,4 @@ def test_a_page_with_absolute_links_is_rendered_once_for_all_addresses() -> None
         "whl/simple/kern/index.html",
         "a/b/c/simple/kern/index.html",
     ]
-    assert len({id(page) for _, page in found}) == 2
+    assert len({id(page) for _, page in found}) == 3  # HTML, JSON, and the JSON for bots

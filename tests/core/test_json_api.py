@@ -44,7 +44,7 @@ def read(
         yanked={Version(x): Yank(reason="broken") for x in yanked},
         status=status,
     )
-    return json.loads(json_api(document, Shown(version="1.1", summary="Anvils"), about))
+    return json.loads(json_api(document, about, Shown(version="1.1", summary="Anvils")))
 
 
 def test_each_version_lists_its_files_as_on_pypi() -> None:

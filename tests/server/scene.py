@@ -297,14 +297,15 @@ def serving(
         now=clock,
     )
     other = UpstreamIndex(upstream_index or UpstreamOptions(), upstream or NoUpstream(), now=clock)
+    site_pages = SitePages(guard, sessions)
     lines: list[str] = []
     all_stores = Stores(
         served_stores={"acme/pypi": served_store, "team": served_store},
         first=served_store,
         authorizer=guard,
-        simple_api=SimpleApi(guard, other, now=clock),
+        simple_api=SimpleApi(guard, other, site_pages, now=clock),
         files=Downloads(guard, stream=stream, now=clock),
-        site_pages=SitePages(guard, sessions),
+        site_pages=site_pages,
         parts=parts,
     )
     app = App(all_stores=all_stores, log=AccessLog(lines.append))

@@ -13,7 +13,7 @@ from ghpypi.core.names import LONGEST_FILENAME, normalize
 from ghpypi.core.simple import negotiation as negotiate
 from ghpypi.server import access_log
 from ghpypi.server.access_log import LONGEST_TEXT
-from ghpypi.server.index import simple_api
+from ghpypi.server.index import page_response
 from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.requests import LONGEST_HOST, host_of
 from tests.server.scene import NoUpstream, serving
@@ -25,7 +25,7 @@ LONG = "a" * 50_000
 @contextmanager
 def no_growth() -> Iterator[None]:
     """Check that no cache of functions keeps anything of what happens meanwhile."""
-    caches = (names._normalized, negotiate.choose, simple_api._takes_gzip, access_log._encoded)
+    caches = (names._normalized, negotiate.choose, page_response._takes_gzip, access_log._encoded)
     for each in caches:
         each.cache_clear()
     yield

@@ -63,6 +63,9 @@ def edit_dependabot(text: str, options: ClientOptions, *, ecosystem: str = "pip"
 def edit_renovate(text: str, options: ClientOptions) -> Edited:
     """Edit `renovate.json`: the packages from the index, and the credentials.
 
+    The registry is the index's JSON API. From HTML pages, which are all that GitHub Pages sends,
+    Renovate reads no upload times, and `minimumReleaseAge` then holds back every update.
+
     Raises:
         UsageError: The text is not JSON.
     """
@@ -72,12 +75,16 @@ def edit_renovate(text: str, options: ClientOptions) -> Edited:
         raise UsageError(f"the Renovate configuration is not valid JSON: {error}") from error
     before = json.dumps(document)
     rules = document.setdefault("packageRules", [])
-    rule = next((each for each in rules if each.get("registryUrls") == [options.url]), None)
+    registry = json_api_url(options.url)
+    ours = ([registry], [options.url])  # the latter was written by earlier versions
+    rule = next((each for each in rules if each.get("registryUrls") in ours), None)
+    if rule is not None:
+        rule["registryUrls"] = [registry]
     if rule is None and options.packages:
         rule = {
             "matchDatasources": ["pypi"],
             "matchPackageNames": [],
-            "registryUrls": [options.url],
+            "registryUrls": [registry],
         }
         rules.append(rule)
     for package in options.packages:
@@ -95,6 +102,11 @@ def edit_renovate(text: str, options: ClientOptions) -> Edited:
     return Edited(text=json.dumps(document, indent=spaces, ensure_ascii=False) + "\n")
 
 
+def json_api_url(index_url: str) -> str:
+    """Return the URL of an index's JSON API, without the name of a project and `/json`."""
+    return index_url.removesuffix("simple/") + "pypi/"
+
+
 def _first_renovate() -> dict[str, Any]:
     return {
         "$schema": "https://docs.renovatebot.com/renovate-schema.json",
@@ -103,11 +115,17 @@ def _first_renovate() -> dict[str, Any]:
 
 
 def _sign_in(document: dict[str, Any], options: ClientOptions) -> None:
-    host = split_url(options.url).netloc
+    """Add the credentials, for the address of the server.
+
+    A host without a scheme would also match its subdomains, and `http://`; one with a port would
+    match nothing (Renovate documentation, "hostRules.matchHost").
+    """
+    parts = split_url(options.url)
+    address = f"{parts.scheme}://{parts.netloc}/"
     rules = document.setdefault("hostRules", [])
-    if not any(each.get("matchHost") == host for each in rules):
+    if not any(each.get("matchHost") in {address, parts.netloc} for each in rules):
         password = f"{{{{ secrets.{SECRET} }}}}"
-        rule = {"hostType": "pypi", "matchHost": host, "username": USER, "password": password}
+        rule = {"hostType": "pypi", "matchHost": address, "username": USER, "password": password}
         rules.append(rule)
 
 

@@ -13,21 +13,26 @@ from functools import lru_cache
 
 
 class PageFormat(Enum):
-    """The media types of pages."""
+    """The media types of pages.
+
+    `JSON_API` is that of PyPI's JSON API, whose pages have addresses of their own; clients of the
+    Simple API cannot choose it.
+    """
 
     JSON = "application/vnd.pypi.simple.v1+json"
     HTML = "application/vnd.pypi.simple.v1+html"
     TEXT_HTML = "text/html"
+    JSON_API = "application/json"
 
 
-NAMES = {form.value: form for form in PageFormat} | {
+PREFERRED = (PageFormat.JSON, PageFormat.HTML, PageFormat.TEXT_HTML)
+"""The server's order of preference for equal quality values."""
+
+NAMES = {form.value: form for form in PREFERRED} | {
     "application/vnd.pypi.simple.latest+json": PageFormat.JSON,
     "application/vnd.pypi.simple.latest+html": PageFormat.HTML,
 }
 """The media types that clients can request, with aliases for the latest version."""
-
-PREFERRED = (PageFormat.JSON, PageFormat.HTML, PageFormat.TEXT_HTML)
-"""The server's order of preference for equal quality values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,13 @@ JSON_API = "pypi/"
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
-def json_api(document: ProjectDocument, shown: Shown, about: About | None) -> bytes:
+def json_api(document: ProjectDocument, about: About | None, shown: Shown | None = None) -> bytes:
     """Return a project in the format of PyPI's JSON API.
 
     Args:
         document: Its page of the Simple API, with the files.
-        shown: What lists show of it.
-        about: The metadata of its shown version, if it is published.
+        about: The metadata of its shown version, if that is published.
+        shown: What lists show of it, if that is known and everyone may see it.
     """
     releases: dict[str, list[dict[str, Any]]] = {version: [] for version in document["versions"]}
     listed = {version_key(version): version for version in releases}
@@ -44,34 +44,28 @@ def json_api(document: ProjectDocument, shown: Shown, about: About | None) -> by
             releases[listed[version]].append(_file(file))
     newest = current_version(document) if releases else ("", False)
     urls = releases.get(newest[0], [])
-    info = _info(document, newest, urls, shown, about)
+    info = _info(document["name"], newest, urls)
+    if shown:
+        info |= {"summary": shown.summary, "keywords": ",".join(shown.keywords.split())}
+    if about:
+        info |= _described(about)
+    if about and same_version(about.version, info["version"]):
+        info |= {
+            "requires_dist": about.requires_dist or None,
+            "provides_extra": about.extras or None,
+        }
     return (_encode({"info": info, "releases": releases, "urls": urls}) + "\n").encode()
 
 
-def _info(
-    document: ProjectDocument,
-    newest: tuple[str, bool],
-    urls: list[dict[str, Any]],
-    shown: Shown,
-    about: About | None,
-) -> dict[str, Any]:
+def _info(name: str, newest: tuple[str, bool], urls: list[dict[str, Any]]) -> dict[str, Any]:
     version, yanked = newest
-    info: dict[str, Any] = {
-        "name": document["name"],
+    return {
+        "name": name,
         "version": version,
         "yanked": yanked,
         "yanked_reason": next((file["yanked_reason"] for file in urls if yanked), None),
         "requires_python": next((file["requires_python"] for file in urls), None),
     }
-    info |= {"summary": shown.summary, "keywords": ",".join(shown.keywords.split())}
-    if about:
-        info |= _described(about)
-        if version and same_version(about.version, version):
-            info |= {
-                "requires_dist": about.requires_dist or None,
-                "provides_extra": about.extras or None,
-            }
-    return info
 
 
 def _described(about: About) -> dict[str, Any]:
@@ -79,6 +73,7 @@ def _described(about: About) -> dict[str, Any]:
     urls = dict(about.urls)
     return {
         "name": about.name,
+        "summary": about.summary,
         "keywords": ",".join(about.keywords),
         "author": about.author,
         "license": about.license,

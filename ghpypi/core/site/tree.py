@@ -189,7 +189,7 @@ def project_pages(
                 rendered[key] = (
                     project_html(document),
                     to_json(document),
-                    json_api(document, entry.shown, about),
+                    json_api(document, about, entry.shown),
                 )
             # Not every folder has the last one.
             yield from zip(project_paths(name, folder), rendered[key], strict=False)

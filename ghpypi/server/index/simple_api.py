@@ -3,9 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from urllib.parse import quote
 
 from cachetools import TTLCache
@@ -15,15 +14,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ghpypi.core.names import normalize
-from ghpypi.core.simple.negotiation import NAMES, PageFormat, choose, named, quality
+from ghpypi.core.simple.negotiation import NAMES, PageFormat, choose, named
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.index.page_response import LONGEST_ACCEPT, paged
+from ghpypi.server.index.site import SitePages
 from ghpypi.server.index.upstream import UpstreamIndex
 from ghpypi.server.page_locations import PageLocation
 from ghpypi.server.requests import client_address, has_trailing_slash, host_of, is_secure
-from ghpypi.server.responses import PageResponse, redirect
+from ghpypi.server.responses import redirect
 from ghpypi.server.revision import Page
 from ghpypi.server.served_store import ServedStore
 from ghpypi.server.simple_pages import PageKey, merged_page
@@ -31,22 +32,6 @@ from ghpypi.server.simple_pages import PageKey, merged_page
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 """The form of normalized names (PEP 503)."""
 
-CACHE = "private, max-age=0, must-revalidate"
-"""Clients revalidate each time, so that they see new releases at once; unchanged pages cost a
-304."""
-
-_NOT_SHARED = {"x-accel-expires": "0"}
-"""Prevents nginx from caching a page that differs between the readers of a store.
-
-Source: nginx documentation, module ngx_http_proxy_module, "proxy_cache_valid".
-"""
-
-_VARY = "Accept, Accept-Encoding, Authorization, Cookie"
-_TYPES = {
-    PageFormat.JSON: PageFormat.JSON.value,
-    PageFormat.HTML: f"{PageFormat.HTML.value}; charset=utf-8",
-    PageFormat.TEXT_HTML: "text/html; charset=utf-8",
-}
 _MOVED = "private, max-age=3600"
 
 MERGED = 16 << 20
@@ -54,10 +39,6 @@ MERGED = 16 << 20
 
 MERGED_SECONDS = 10.0
 """How long a page with files of an upstream index is cached."""
-
-LONGEST_ACCEPT = 1024
-"""Maximum length of an Accept header that is parsed: results are cached, so their keys are
-limited."""
 
 _MergeKey = tuple[str, int, PageKey]
 
@@ -68,6 +49,7 @@ class SimpleApi:
     Args:
         authorizer: Checks read permissions.
         upstream_index: The index for projects that the store does not have.
+        site_pages: Reads published pages, for PyPI's JSON API.
         public_url: The URL of this server for clients, ending in `/`; empty to use the one of
             the request.
         now: Monotonic clock, in seconds.
@@ -77,12 +59,14 @@ class SimpleApi:
         self,
         authorizer: Authorizer,
         upstream_index: UpstreamIndex,
+        site_pages: SitePages,
         *,
         public_url: str = "",
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._authorizer = authorizer
         self._upstream_index = upstream_index
+        self._site_pages = site_pages
         self._public_url = public_url
         self._merges: TTLCache[_MergeKey, Page] = TTLCache(
             MERGED, MERGED_SECONDS, timer=now, getsizeof=len
@@ -93,7 +77,40 @@ class SimpleApi:
         """Handle a request for a page of an index."""
         store: ServedStore = request.state.store
         caller = await self._admitted(request, store)
-        segments = request.state.segments
+        location = await self._location(request, store, caller, request.state.segments)
+        if location.name:
+            return await self._named(request, store, caller, location)
+        return await self._whole(request, store, caller, location)
+
+    async def json_api(self, request: Request) -> Response:
+        """Handle a request for a project in the format of PyPI's JSON API.
+
+        The address is that of the project's page, with `pypi` and a final `json`. Names need not be
+        normalized, because Dependabot does not.
+        """
+        store: ServedStore = request.state.store
+        caller = await self._admitted(request, store)
+        *index, _, written, _ = request.state.segments
+        name, form = _normalized(written, store), PageFormat.JSON_API
+        location = await self._location(request, store, caller, (*index, "simple", name))
+        origins = store.catalog_view.origins(name)
+        visible = await self._authorizer.visible_repositories(
+            caller, store, origins, client_address(request)
+        )
+        about = b""
+        if {*origins} <= visible:  # it may describe a version of any of them
+            about = await self._site_pages.about(store, name, caller.token)
+        key = replace(PageKey.of(location, form, name), about=about)
+        return await self._project(request, store, caller, key, form)
+
+    async def _location(
+        self, request: Request, store: ServedStore, caller: Caller, segments: Sequence[str]
+    ) -> PageLocation:
+        """Find the page at a path.
+
+        Raises:
+            HTTPException: 404 if there is none.
+        """
         location = store.catalog_view.revision.locations.find(segments)
         if location is None:  # the index may be new
             await store.refresh_after_miss(caller.token)
@@ -102,9 +119,7 @@ class SimpleApi:
             index = request.path_params.get("index")
             what = f"index '{index}'" if index else f"'{'/'.join(segments)}'"
             raise HTTPException(404, f"{what} not found in {store.name}")
-        if location.name:
-            return await self._named(request, store, caller, location)
-        return await self._whole(request, store, caller, location)
+        return location
 
     async def variants(self, request: Request) -> Response:
         """Return a file that says what the wheel variants of a version need."""
@@ -138,15 +153,13 @@ class SimpleApi:
         self, request: Request, store: ServedStore, caller: Caller, location: PageLocation
     ) -> Response:
         """Return the page of a project, or redirect to its normalized name."""
-        name, normal = location.name, normalize(location.name)
-        # Some non-ASCII letters become ASCII in lower case, such as the Kelvin sign.
-        if not name.isascii() or not _NAME.fullmatch(normal):
-            raise HTTPException(404, f"project '{name}' not found in {store.name}")
+        name, normal = location.name, _normalized(location.name, store)
         slash = has_trailing_slash(request)
         if name != normal or not slash:
             up = "../" if slash else ""
             return redirect(f"{up}{normal}/{_query(request)}", 301, cache=_MOVED)
-        return await self._project(request, store, caller, replace(location, name=normal))
+        form = _form(request)
+        return await self._project(request, store, caller, PageKey.of(location, form, normal), form)
 
     async def _admitted(self, request: Request, store: ServedStore) -> Caller:
         caller = await self._authorizer.admit(request, store)
@@ -160,10 +173,10 @@ class SimpleApi:
         request: Request,
         served_store: ServedStore,
         caller: Caller,
-        location: PageLocation,
+        key: PageKey,
+        form: PageFormat,
     ) -> Response:
-        form, name = _form(request), NormalizedName(location.name)
-        key, options = PageKey.of(location, form, name), self._upstream_index.options
+        name, options = key.name, self._upstream_index.options
         page = await self._store_page(request, served_store, caller, key)
         if page is None and not served_store.catalog_view.has(name):
             await served_store.refresh_after_miss(caller.token)
@@ -173,7 +186,7 @@ class SimpleApi:
                 raise HTTPException(404, f"index '{key.index}' not found in {served_store.name}")
             if not options.allows(name) or served_store.catalog_view.has(name):
                 raise HTTPException(404, f"project '{name}' not found in {served_store.name}")
-            if options.redirects(name):
+            if options.redirects(name) and form is not PageFormat.JSON_API:
                 return redirect(f"{options.url}{name}/{_query(request)}")
             page = await self._merged(served_store, key)
         shared = _is_shared(served_store, served_store.catalog_view.origins(name))
@@ -236,46 +249,23 @@ class SimpleApi:
         return f"{base}{quote(served_store.name)}/" if base.startswith("https://") else ""
 
 
+def _normalized(name: str, store: ServedStore) -> NormalizedName:
+    """Normalize the name of a project (PEP 503).
+
+    Raises:
+        HTTPException: 404 if it is no name.
+    """
+    normal = normalize(name)
+    # Some non-ASCII letters become ASCII in lower case, such as the Kelvin sign.
+    if not name.isascii() or not _NAME.fullmatch(normal):
+        raise HTTPException(404, f"project '{name}' not found in {store.name}")
+    return normal
+
+
 def _is_shared(served_store: ServedStore, origins: Collection[str]) -> bool:
     """Return whether a page is the same for all readers of the store."""
     own = {served_store.name.lower()}
     return not served_store.has_rights or {x.lower() for x in origins} <= own
-
-
-def paged(request: Request, page: Page, form: PageFormat, *, shared: bool) -> Response:
-    """Return a response with a page, or 304 if the client has this version.
-
-    Args:
-        request: The request.
-        page: The page.
-        form: The media type.
-        shared: Whether the page is the same for all readers of the store.
-    """
-    headers = request.headers
-    packed = _takes_gzip(headers.get("accept-encoding", "")[:LONGEST_ACCEPT])
-    mark = "-gzip" if packed else ""
-    tag = f'"{page.tag}{form.name[0]}{mark}"'
-    made = {"etag": tag, "cache-control": CACHE, "vary": _VARY}
-    if not shared:
-        made |= _NOT_SHARED
-    known = headers.get("if-none-match", "")
-    if known == "*" or tag in known:
-        return Response(status_code=304, headers=made)
-    made["content-type"] = _TYPES[form]
-    if not packed:
-        return PageResponse(page.plain, headers=made)
-    made["content-encoding"] = "gzip"
-    return PageResponse(page.compressed, headers=made)
-
-
-@lru_cache(maxsize=512)
-def _takes_gzip(accepted: str) -> bool:
-    """Return whether an Accept-Encoding header allows gzip; without a header, it is not used."""
-    for part in accepted.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        if name in {"gzip", "x-gzip"}:
-            return quality(parameters) > 0
-    return False
 
 
 def _form(request: Request) -> PageFormat:

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.frame import SCRIPT
 from ghpypi.core.site.templates import asset
+from ghpypi.core.site.tree import about_path
 from ghpypi.core.templates import template
 from ghpypi.errors import GhpypiError
 from ghpypi.server.auth.authorizer import Authorizer
@@ -143,6 +144,17 @@ class SitePages:
         raise HTTPException(
             403, "this page includes repositories that your token may not read; use simple/ instead"
         )
+
+    async def about(
+        self, served_store: ServedStore, name: NormalizedName, token: Secret | None
+    ) -> bytes:
+        """Return the published metadata of a project; empty if there is none.
+
+        Raises:
+            HTTPException: 502 if it cannot be read.
+        """
+        kept = await self._read(served_store, about_path(name), token)
+        return kept.content if kept else b""
 
     async def _read(
         self, served_store: ServedStore, name: str, token: Secret | None
