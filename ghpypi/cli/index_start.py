@@ -161,7 +161,7 @@ _central = click.option(
 )  # fmt: skip
 _wait = click.option(
     "--wait", is_flag=True,
-    help="Wait until the published files can be installed; exit with 7 on timeout.",
+    help="Wait until installers see the files or the change; exit with 7 on timeout.",
 )  # fmt: skip
 _timeout = click.option(
     "--wait-timeout", metavar="SECONDS", type=click.FloatRange(min=0), default=WAIT_SECONDS,
@@ -246,7 +246,10 @@ def _wait_for(
     except GhpypiError as error:
         return error
     count = count_of(len(files), "file")
-    users.reporter.step(f"{count} can be installed from {place}")
+    if any(file.is_change for file in files):
+        users.reporter.step(f"{place} shows the change")
+    else:
+        users.reporter.step(f"{count} can be installed from {place}")
     return None
 
 

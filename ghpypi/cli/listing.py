@@ -1,11 +1,10 @@
 """`ghpypi list` and `ghpypi show`: the content of the published catalog."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from packaging.version import Version
 
 from ghpypi import api
 from ghpypi.cli.options import shared_options
@@ -18,8 +17,8 @@ from ghpypi.core.catalog.shown_version import current_version
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.promotion import Pin
-from ghpypi.core.model import Offer, Yank
-from ghpypi.core.names import normalize, version_key
+from ghpypi.core.model import Offer, Yanks
+from ghpypi.core.names import normalize
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, human_size
 from ghpypi.core.simple.pages import project_document
@@ -86,13 +85,13 @@ def _index_url(settings: Settings, index: str | None) -> str:
     return index_url(settings, MAIN_FOLDER if index in {None, MAIN} else str(index))
 
 
-def _project(line: Line, offer: Offer, yanked: Mapping[Version, Yank] | None) -> dict[str, Any]:
+def _project(line: Line, offer: Offer, yanked: Yanks | None) -> dict[str, Any]:
     """Describe one project of an index.
 
     Args:
         line: The project in the catalog.
         offer: Its files in this index.
-        yanked: Its yanked versions; `None` if unknown.
+        yanked: Its yanked versions and files; `None` if unknown.
     """
     document = project_document(line.name, offer, yanked=yanked or {}, status=None)
     current, withdrawn = current_version(document)
@@ -196,10 +195,10 @@ def _offered(
                 yield line, offer
 
 
-def _rows(offer: Offer, yanked: Mapping[Version, Yank]) -> Iterator[tuple[str, ...]]:
+def _rows(offer: Offer, yanked: Yanks) -> Iterator[tuple[str, ...]]:
     """Yield a row for each file, newest first; files of upstream indexes come last."""
     for file in reversed(offer.files):
-        yank = yanked.get(version_key(file.version))
+        yank = file.yank(yanked)
         yield (
             file.version,
             file.filename,

@@ -4,11 +4,13 @@ A store has a `StoredRelease` with `Asset`s; an index lists a `File` of a `Proje
 strings in the format of the standards: RFC 3339, UTC, `Z`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NotRequired, TypedDict
 
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from ghpypi.core.names import Sha256, distinct_versions, version_key
 
@@ -93,6 +95,10 @@ class Yank:
     reason: str = ""
 
 
+Yanks = Mapping[Version | str, Yank]
+"""Yanks of a project: by version, or by filename for single files of a version."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The status of a project (PEP 792)."""
@@ -142,6 +148,12 @@ class File(NamedTuple):
     provenance: str | None = None
     downloads: int = 0
     key: str = ""
+
+    def yank(self, yanked: Yanks) -> Yank | None:
+        """Return the yank of the file: of its version, or of the file alone."""
+        if not yanked:
+            return None
+        return yanked.get(version_key(self.version)) or yanked.get(self.filename)
 
     @property
     def content(self) -> str:

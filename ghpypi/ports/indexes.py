@@ -1,12 +1,12 @@
 """Reading indexes over HTTP: upstream indexes, and pages of the published index."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.model import UpstreamFile
+from ghpypi.core.model import StatusMarker, UpstreamFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,14 +15,28 @@ class ProjectPage:
 
     Attributes:
         digests: The SHA-256 of files by name; `None` if unknown.
+        yanked: The names of yanked files.
+        status: The status of the project (PEP 792).
         problem: Why the page cannot be read now, such as `responds with HTTP 503`; empty if it can,
             or does not exist.
         closed: Whether it requires authentication.
     """
 
     digests: Mapping[str, str | None] = field(default_factory=dict)
+    yanked: frozenset[str] = frozenset()
+    status: str = StatusMarker.ACTIVE
     problem: str = ""
     closed: bool = False
+
+    @classmethod
+    def of(cls, files: Iterable[UpstreamFile], status: str) -> "ProjectPage":
+        """Create from the files and the status on a page."""
+        found = list(files)
+        return cls(
+            digests={file["filename"]: file["hashes"].get("sha256") for file in found},
+            yanked=frozenset(x["filename"] for x in found if x.get("yanked", False) is not False),
+            status=status,
+        )
 
 
 class PageReader(Protocol):

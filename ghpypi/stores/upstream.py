@@ -14,7 +14,13 @@ from ghpypi import USER_AGENT
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, duration
-from ghpypi.core.simple.upstream import ACCEPT, NoFilesError, UnreadablePageError, read_page
+from ghpypi.core.simple.upstream import (
+    ACCEPT,
+    NoFilesError,
+    UnreadablePageError,
+    read_page,
+    read_status,
+)
 from ghpypi.errors import FailedError
 from ghpypi.ports import ProjectPage
 
@@ -142,7 +148,7 @@ class HttpPages:
             # of its own is on another host too, and has the page there.
             elsewhere = split_url(found).netloc != split_url(url).netloc
             return ProjectPage(problem="is not a page of an index", closed=elsewhere)
-        return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
+        return ProjectPage.of(rows, read_status(content, content_type=kind, url=found))
 
 
 def _open(session: requests.Session, url: str, read_seconds: float) -> requests.Response:

@@ -147,6 +147,11 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
             '[removed]\nacme = { "1.0" = "x" }\nAcme = { "1" = "y" }',
             "removed.Acme.1: is version 1 of acme, which is removed already",
         ),
+        ('[yanked.acme]\n"other-1.zip" = ""', 'yanked.acme."other-1.zip": is not a file of acme'),
+        (
+            '[yanked]\nacme = { "acme-1.zip" = "" }\nAcme = { "acme-1.zip" = "" }',
+            'yanked.Acme."acme-1.zip": is yanked already',
+        ),
         ('[yanked."-acme"]\n"1" = "x"', "yanked.-acme: is not a project name"),
         ('[yanked."ac me"]\n"1" = "x"', 'yanked."ac me": is not a project name'),
         ("[projects]\nacme = 1", "projects.acme: must be a table, not 1"),

@@ -7,9 +7,15 @@ from packaging.version import Version
 from ghpypi.core.catalog.shown_version import current_version, shown_file, shown_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Offer, Yank
+from ghpypi.core.names import is_distribution
 from ghpypi.core.simple.pages import project_document
 from tests.support.files import made, project_of
 from tests.support.upstreams import elsewhere
+
+
+def yanks_of(keys: list[str]) -> dict[Version | str, Yank]:
+    """Yank versions, and files by their names."""
+    return {key if is_distribution(key) else Version(key): Yank() for key in keys}
 
 
 @pytest.mark.parametrize(
@@ -28,20 +34,21 @@ from tests.support.upstreams import elsewhere
         (["a-1-py3-none-any.whl", "a-1+b-py3-none-any.whl"], ["1+b"], "a-1-py3-none-any.whl"),
         (["a-1-py3-none-any.whl", "a-2.zip"], [], "a-2.zip"),
         (["a-1.zip", "a-2-variants.json"], [], "a-1.zip"),
+        (["a-1.zip", "a-2.zip", "a-2-py3-none-any.whl"], ["a-2-py3-none-any.whl"], "a-2.zip"),
     ],
 )
 def test_the_newest_that_people_would_get_is_shown(
     names: list[str], yanked: list[str], shown: str
 ) -> None:
     for order in (names, names[::-1]):
-        file = shown_file(project_of(*map(made, order)), [*map(Version, yanked)])
+        file = shown_file(project_of(*map(made, order)), yanks_of(yanked))
 
         assert file
         assert file.filename == shown
 
 
 def test_without_metadata_nothing_is_shown() -> None:
-    assert shown_file(project_of(made("a-1-variants.json")), []) is None
+    assert shown_file(project_of(made("a-1-variants.json")), {}) is None
 
 
 def test_a_version_is_as_old_as_its_first_file() -> None:
@@ -71,13 +78,15 @@ def test_a_version_is_as_old_as_its_first_file() -> None:
         (["a-1.zip", "a-2.0.zip", "a-2-py3-none-any.whl"], ["2.0.0"], ("1", False)),
         (["a-1.zip", "a-2rc1.zip"], ["1"], ("2rc1", False)),
         (["a-1.zip", "a-2rc1.zip"], ["1", "2rc1"], ("1", True)),
+        (["a-1.zip", "a-2.zip"], ["a-2.zip"], ("1", False)),
+        (["a-1.zip", "a-2.zip", "a-2-py3-none-any.whl"], ["a-2.zip"], ("2", False)),
     ],
 )
 def test_the_current_version_is_the_one_installers_take(
     names: list[str], yanked: list[str], current: tuple[str, bool]
 ) -> None:
     project = project_of(*map(made, names))
-    yanks = {Version(version): Yank() for version in yanked}
+    yanks = yanks_of(yanked)
     document = project_document(project.name, Offer(project.files), yanked=yanks, status=None)
 
     assert current_version(document) == current

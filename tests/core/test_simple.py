@@ -3,7 +3,7 @@
 import pytest
 from packaging.version import Version
 
-from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank
+from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank, Yanks
 from ghpypi.core.names import normalize
 from ghpypi.core.simple.pages import (
     ProjectDocument,
@@ -23,7 +23,7 @@ PROJECT = Project(name=normalize("acme-lib"), files=(SDIST, WHEEL))
 
 
 def document(
-    yanked: dict[Version, Yank] | None = None, status: Status | None = None, root: str = "../../"
+    yanked: Yanks | None = None, status: Status | None = None, root: str = "../../"
 ) -> ProjectDocument:
     offer = Offer(PROJECT.files)
     return project_document(PROJECT.name, offer, yanked=yanked or {}, status=status, root=root)

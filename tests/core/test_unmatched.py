@@ -33,6 +33,7 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
     [
         "",
         "[yanked]\nAcme_Lib = { '1.0' = 'x', '1.1+cu128' = 'y' }",
+        "[yanked]\nacme-lib = { 'acme_lib-1.0.0.zip' = 'x' }",
         "[projects.Other]\nstatus = 'archived'",
         "[index]\nrepositories = ['acme/pypi', 'ACME/n*']",
         "[indexes.x]\ninclude = ['acme-*', 'other>=2', 'acme-lib==1']\nexclude = ['other']",
@@ -77,6 +78,13 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         (
             "[variants.dimensions.a]\nrename = { cu124 = 'cu12.4', x = 'zzz' }",
             "variants.dimensions.a.rename.x: no file has the variant 'zzz'",
+        ),
+        (
+            "[yanked]\nacme-lib = { 'acme_lib-1.0.zip' = 'x' }",
+            (
+                'yanked.acme-lib."acme_lib-1.0.zip": acme-lib has no such file, '
+                "did you mean 'acme_lib-1.0.0.zip'?"
+            ),
         ),
         ("[yanked]\nzzz = { '1.0' = 'x' }", "yanked.zzz: there is no project 'zzz'"),
         (

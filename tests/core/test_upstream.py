@@ -8,13 +8,14 @@ from hypothesis import given
 
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
-from ghpypi.core.model import UpstreamFile
+from ghpypi.core.model import Offer, Status, StatusMarker, UpstreamFile
 from ghpypi.core.simple.pages import project_document, project_html, to_json
 from ghpypi.core.simple.upstream import (
     NoFilesError,
     UnreadablePageError,
     higher_version,
     read_page,
+    read_status,
 )
 from tests.golden.nasty import INDEXES, SETTINGS, projects
 from tests.support.files import made, project_of
@@ -313,3 +314,21 @@ def test_a_yanked_version_elsewhere_is_no_danger(yanked: Any, higher: str) -> No
     files = [elsewhere("a-2.zip", yanked=yanked)]
 
     assert higher_version(project_of(made("a-1.zip")), files) == higher
+
+
+@pytest.mark.parametrize("kind", [JSON, HTML], ids=["json", "html"])
+@pytest.mark.parametrize("marker", StatusMarker)
+def test_the_status_of_a_project_is_read_as_we_wrote_it(kind: str, marker: StatusMarker) -> None:
+    project = project_of(made("a-1.zip"))
+    status = Status(marker=marker, reason="why")
+    document = project_document(project.name, Offer(project.files), yanked={}, status=status)
+    text = to_json(document) if kind == JSON else project_html(document)
+
+    assert read_status(text, content_type=kind, url=URL) == marker
+
+
+@pytest.mark.parametrize("status", ["", 1, [], {}, {"status": None}])
+def test_a_status_of_another_shape_is_none(status: object) -> None:
+    text = json.dumps({"files": [], "project-status": status}).encode()
+
+    assert read_status(text, content_type=JSON, url=URL) == "active"

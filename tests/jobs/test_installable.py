@@ -2,8 +2,9 @@
 
 import io
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -11,7 +12,7 @@ from packaging.utils import canonicalize_name
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.model import OWN
+from ghpypi.core.model import OWN, StatusMarker
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, build_index
@@ -23,6 +24,7 @@ from tests.support.packages import Built, sdist, shelve, wheel
 from tests.support.reporters import MemoryReporter
 
 WHEEL = wheel("acme_lib", "1.0")
+DIGESTS = {WHEEL[0]: digest_of(WHEEL[1])}
 ADDRESS = "https://acme.example/pypi/"
 URL = "https://github.example/acme/pypi/actions/runs/7"
 PAGE = f"{ADDRESS}simple/acme-lib/"
@@ -88,6 +90,7 @@ class World:
         run: IndexRun | None = QUEUED,
         wanted: str | None = None,
         timeout: float = 1200,
+        changes: Sequence[PublishedFile] = (),
     ) -> str:
         view = IndexView(
             name=self.name,
@@ -100,7 +103,7 @@ class World:
             wanted=wanted,
         )
         patience = WaitLimit(timeout=timeout, now=lambda: sum(self.waits), sleep=self._sleep)
-        chosen = published(*(files or (WHEEL,)))
+        chosen = changes or published(*(files or (WHEEL,)))
         return wait_until_installable(chosen, view, self.reporter or self.notes, patience, run=run)
 
     def _sleep(self, seconds: float) -> None:
@@ -376,3 +379,64 @@ def test_an_interruption_says_what_goes_on() -> None:
     assert caught.value.__notes__ == [
         f"the files are published; the index of acme/pypi is being rebuilt at {URL}"
     ]
+
+
+# Changes of what is published
+
+
+def changed(**expected: Any) -> list[PublishedFile]:
+    return [replace(published(WHEEL)[0], **expected)]
+
+
+@pytest.mark.parametrize(
+    ("toml", "page", "expected"),
+    [
+        (
+            '[yanked]\nacme-lib = { "1.0" = "" }',
+            ProjectPage(digests=DIGESTS, yanked=frozenset([WHEEL[0]])),
+            {"yanked": True},
+        ),
+        (
+            '[projects.acme-lib]\nstatus = "archived"',
+            ProjectPage(digests=DIGESTS, status="archived"),
+            {"status": StatusMarker.ARCHIVED},
+        ),
+        (
+            '[projects.acme-lib]\nstatus = "quarantined"',
+            ProjectPage(status="quarantined"),
+            {"status": StatusMarker.QUARANTINED},
+        ),
+    ],
+    ids=["yanked", "archived", "quarantined"],
+)
+def test_a_change_is_waited_for_in_the_stored_page_and_the_public_one(
+    toml: str, page: ProjectPage, expected: dict[str, Any]
+) -> None:
+    world = World(runs=[DONE], config=Config())
+    world.index(WHEEL)
+    world.show(PAGE, WHEEL)
+    after = replace(world, config=Config.parse(toml), waits=world.waits)
+
+    def build() -> None:
+        after.index(WHEEL)
+
+    world.later = {1: build, 2: lambda: world.public.update({PAGE: page})}
+
+    assert world.wait(changes=changed(**expected)) == f"{ADDRESS}simple/"
+    assert len(world.waits) == 2
+    assert world.notes.notes[-1] == (
+        f"waiting for {WHEEL[0]}: {PAGE} does not show the change yet; caches keep pages for 10 "
+        "minutes"
+    )
+
+
+def test_a_change_that_does_not_come_is_told() -> None:
+    world = World(runs=[FAILED])
+    world.index(WHEEL)
+    with pytest.raises(FailedError) as caught:
+        world.wait(changes=changed(yanked=True))
+
+    assert caught.value.message == (
+        f"the index does not show the change of {WHEEL[0]}: the run of the index of acme/pypi "
+        "ended with 'failure'"
+    )

@@ -6,7 +6,7 @@ import pytest
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from ghpypi.core.model import File, Project, Yank
+from ghpypi.core.model import File, Project, Yank, Yanks
 from ghpypi.core.site.coverage import NO, YES, Coverage, coverage
 from ghpypi.core.site.dependencies import Dependency, dependencies
 from ghpypi.core.site.plot import MOST_BARS, plot
@@ -119,7 +119,7 @@ def test_a_release_knows_its_times_and_downloads() -> None:
 
 def test_a_release_is_yanked_when_all_of_it_is() -> None:
     reasons = {"1.0+a": "x", "2.0.0+a": "a", "2.0+b": "b"}
-    yanks = {Version(version): Yank(reason=reason) for version, reason in reasons.items()}
+    yanks: Yanks = {Version(version): Yank(reason=reason) for version, reason in reasons.items()}
     new, old = releases(project(*wheels("1.0+a", "1.0+b", "2.0+a", "2.0+b")), yanks)
 
     assert new.yanked == Yank(reason="a")
@@ -145,7 +145,7 @@ def test_a_prerelease_is_one_by_version_or_by_the_word_of_its_publisher() -> Non
 def test_the_release_shown_is_the_one_installers_take(
     versions: tuple[str, ...], yanked: tuple[str, ...], version: str
 ) -> None:
-    yanks = {Version(each): Yank() for each in yanked}
+    yanks: Yanks = {Version(each): Yank() for each in yanked}
     known = project(*wheels(*versions))
 
     assert shown(known, releases(known, yanks), yanks).version == version

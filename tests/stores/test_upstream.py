@@ -233,6 +233,12 @@ def test_a_page_lists_names_and_digests_and_is_asked_for_past_caches() -> None:
     [
         (200, HTML, EMPTY, ProjectPage()),
         (404, HTML, b"", ProjectPage()),
+        (
+            200,
+            HTML,
+            EMPTY + b'<meta name="pypi:project-status" content="quarantined">',
+            ProjectPage(status="quarantined"),
+        ),
         (503, {}, b"", ProjectPage(problem="responds with HTTP 503")),
         (403, {}, b"", ProjectPage(problem="responds with HTTP 403", closed=True)),
         (401, {}, b"", ProjectPage(problem="responds with HTTP 401", closed=True)),

@@ -1,18 +1,15 @@
 """The version of a project that its page, lists and feeds show."""
 
-from collections.abc import Container
 from contextlib import suppress
-
-from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.model import File, Project
+from ghpypi.core.model import File, Project, Yanks
 from ghpypi.core.names import Filename, InvalidFilenameError, same_version, version_key
 from ghpypi.core.simple.pages import ProjectDocument
 
 
-def shown_file(project: Project, yanked: Container[Version]) -> File | None:
+def shown_file(project: Project, yanked: Yanks) -> File | None:
     """Choose the file whose metadata is shown for a project; `None` if no file has metadata.
 
     It is a file of the newest version that is neither yanked nor a prerelease; otherwise of the
@@ -23,7 +20,7 @@ def shown_file(project: Project, yanked: Container[Version]) -> File | None:
     return max(
         described,
         key=lambda file: (
-            version_key(file.version) not in yanked,
+            file.yank(yanked) is None,
             not version_key(file.version).is_prerelease,
             version_key(file.version),
             file.filename.endswith(".whl"),

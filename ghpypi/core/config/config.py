@@ -18,7 +18,7 @@ from ghpypi.core.config.lifecycle import Removal, read_removed, read_statuses, r
 from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
-from ghpypi.core.model import Status, Yank
+from ghpypi.core.model import Status, Yanks
 from ghpypi.core.parsing import split_url
 
 CONFIG_FILE = "ghpypi.toml"
@@ -144,7 +144,7 @@ class Config:
         indexes: The named indexes, by name.
         site: The table `[site]`.
         retention: The table `[retention]`.
-        yanked: Yanked versions and reasons, by project (PEP 592).
+        yanked: Yanked versions and files with reasons, by project (PEP 592).
         statuses: Project status by project (PEP 792).
         removed: Versions that were deleted on purpose, by project: an index run does not stop
             because their files are gone.
@@ -157,7 +157,7 @@ class Config:
     indexes: Mapping[str, NamedIndex] = field(default_factory=dict)
     site: SiteConfig = field(default_factory=SiteConfig)
     retention: Retention = field(default_factory=Retention)
-    yanked: Mapping[NormalizedName, Mapping[Version, Yank]] = field(default_factory=dict)
+    yanked: Mapping[NormalizedName, Yanks] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
     removed: Mapping[NormalizedName, Mapping[Version, Removal]] = field(default_factory=dict)
 

@@ -1,7 +1,7 @@
 """The tables about the life of versions and projects: `[yanked]`, `[removed]` and `[projects]`.
 
 [yanked]
-acme-lib = { "1.0.1" = "broken sdist" }
+acme-lib = { "1.0.1" = "broken sdist", "acme_lib-1.1-cp312-cp312-win_amd64.whl" = "no DLL" }
 
 [removed]
 acme-lib = { "0.9" = "has a password in it" }
@@ -11,17 +11,14 @@ status = "deprecated"
 reason = "use acme-new"
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.config.table import Table
 from ghpypi.core.model import Status, StatusMarker, Yank
-
-T = TypeVar("T")
+from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +28,37 @@ class Removal:
     reason: str = ""
 
 
-def read_yanked(table: Table) -> dict[NormalizedName, dict[Version, Yank]]:
-    """Read `[yanked]` (PEP 592)."""
-    return _by_version(table, lambda reason: Yank(reason=reason), "yanked")
+def read_yanked(table: Table) -> dict[NormalizedName, dict[Version | str, Yank]]:
+    """Read `[yanked]` (PEP 592): keys are versions, and names of single files."""
+    result: dict[NormalizedName, dict[Version | str, Yank]] = {}
+    for key in table.keys():  # noqa: SIM118 - this is no mapping
+        name, yanks = table.project(key), table.table(key)
+        known = result.setdefault(name, {})
+        for text in yanks.keys():  # noqa: SIM118
+            version = _filename(yanks, name, text) or yanks.version(text)
+            yank = Yank(reason=yanks.line(text))
+            if version in known:
+                what = "" if isinstance(version, str) else f"version {version} of {name}, which "
+                yanks.fault(text, f"is {what}is yanked already")
+            elif version:
+                known[version] = yank
+    return result
 
 
 def read_removed(table: Table) -> dict[NormalizedName, dict[Version, Removal]]:
     """Read `[removed]`."""
-    return _by_version(table, lambda reason: Removal(reason=reason), "removed")
+    result: dict[NormalizedName, dict[Version, Removal]] = {}
+    for key in table.keys():  # noqa: SIM118
+        name, versions = table.project(key), table.table(key)
+        known = result.setdefault(name, {})
+        for text in versions.keys():  # noqa: SIM118
+            version = versions.version(text)
+            removal = Removal(reason=versions.line(text))
+            if version in known:
+                versions.fault(text, f"is version {version} of {name}, which is removed already")
+            elif version:
+                known[version] = removal
+    return result
 
 
 def read_statuses(table: Table) -> dict[NormalizedName, Status]:
@@ -54,19 +74,14 @@ def read_statuses(table: Table) -> dict[NormalizedName, Status]:
     return result
 
 
-def _by_version(
-    table: Table, make: Callable[[str], T], what: str
-) -> dict[NormalizedName, dict[Version, T]]:
-    """Read a table of projects, each of which is a table of versions and reasons."""
-    result: dict[NormalizedName, dict[Version, T]] = {}
-    for key in table.keys():  # noqa: SIM118 - this is no mapping
-        name, versions = table.project(key), table.table(key)
-        known = result.setdefault(name, {})
-        for text in versions.keys():  # noqa: SIM118
-            version = versions.version(text)
-            value = make(versions.line(text))
-            if version in known:
-                versions.fault(text, f"is version {version} of {name}, which is {what} already")
-            elif version:
-                known[version] = value
-    return result
+def _filename(table: Table, project: NormalizedName, text: str) -> str:
+    """Return a key that is the name of a file of the project; empty if it is a version."""
+    if not is_distribution(text):
+        return ""
+    try:
+        if Filename.parse(text).project == project:
+            return text
+        table.fault(text, f"is not a file of {project}")
+    except InvalidFilenameError as error:
+        table.fault(text, str(error))
+    return text

@@ -4,12 +4,13 @@ All functions take and return text; a change without effect returns the same tex
 of the unquoted names of tables and key from the root: `("tool", "uv", "index")`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Array, InlineTable
+from tomlkit.items import AoT, Array, InlineTable, Item, KeyType, SingleKey
 
 from ghpypi.core.text_comparison import changed_lines
 from ghpypi.errors import UsageError
@@ -49,12 +50,34 @@ def set_key(text: str, path: Path, value: Any) -> str:
     return _dump(document, text)
 
 
+def set_texts(text: str, path: Path, values: Mapping[str, str]) -> str:
+    """Set quoted keys of a table of strings; a new table is an inline table.
+
+    Raises:
+        TomlEditError: A parent is not a table.
+    """
+    there = read(text, path)
+    if isinstance(there, dict) and values.items() <= there.items():
+        return text
+    document = _parse(text)
+    parent = _table(document, path[:-1])
+    table = parent.get(path[-1], tomlkit.inline_table())
+    for key, value in values.items():
+        table[key if key in table else SingleKey(key, KeyType.Basic)] = value
+    if isinstance(table, InlineTable):
+        parent[path[-1]] = _respaced(table)
+    return _dump(document, text)
+
+
 def remove_key(text: str, path: Path) -> str:
     """Remove a key if it exists."""
     if read(text, path) is None:
         return text
     document = _parse(text)
-    del _table(document, path[:-1])[path[-1]]
+    table = _table(document, path[:-1])
+    del table[path[-1]]
+    if isinstance(table, InlineTable) and table:
+        _table(document, path[:-2])[path[-2]] = _respaced(table)
     return _dump(document, text)
 
 
@@ -134,6 +157,16 @@ def set_in_table(text: str, path: Path, where: Mapping[str, Any], values: Mappin
     raise _misplaced(path, f"a table with {dict(where)}")
 
 
+def _respaced(table: InlineTable) -> Item:
+    """Return an inline table with single spaces, which tomlkit's edits do not preserve."""
+    body = [(key, item) for key, item in table.value.body if key]
+    pairs = [f"{key.as_string().strip()} = {item.as_string()}" for key, item in body]
+    spaced = tomlkit.value(f"{{ {', '.join(pairs)} }}")
+    spaced.trivia.comment_ws = table.trivia.comment_ws
+    spaced.trivia.comment = table.trivia.comment
+    return spaced
+
+
 def _set(table: Any, key: str, value: Any) -> None:
     there = table.get(key)
     if isinstance(there, Array) and isinstance(value, list) and value[: len(there)] == there:
@@ -159,17 +192,21 @@ def _dump(document: tomlkit.TOMLDocument, before: str) -> str:
 
 
 def _spaced(before: str, after: str) -> str:
-    """Separate new tables with blank lines, and keep comments with their tables.
+    """Separate tables with blank lines, and keep comments with the tables below them.
 
-    tomlkit treats the comment above a table as the end of the preceding table, so that a new table
-    would be inserted between the two.
+    tomlkit treats the comment above a table as the end of the preceding table, so that new keys
+    and tables would be inserted between the two.
     """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     lines: list[str] = []
     for inserted, start, stop in changed_lines(old, new):
         block = "".join(new[start:stop]).strip("\n").splitlines(keepends=True)
         if not inserted or not any(line.startswith("[") for line in block):
-            lines += new[start:stop]
+            above_table = inserted and stop < len(new) and new[stop].startswith("[")
+            comment = _comment_above(lines) if above_table else []
+            while comment and lines and not lines[-1].strip():
+                lines.pop()
+            lines += [*block, "\n", "\n", *comment] if comment else new[start:stop]
             continue
         comment = _comment_above(lines) if stop < len(new) else []
         for line in block:
@@ -177,7 +214,25 @@ def _spaced(before: str, after: str) -> str:
                 lines.append("\n")
             lines.append(line)
         lines += ["\n", "\n", *comment] if stop < len(new) else ["\n"]
-    return "".join(lines)
+    text = "".join(_separated(old, lines))
+    if text.endswith("\n\n") and not before.endswith("\n\n"):
+        text = text.rstrip("\n") + "\n"  # the last table was removed
+    return text
+
+
+def _separated(old: Sequence[str], new: Iterable[str]) -> Iterator[str]:
+    """Add blank lines above tables that had one, and whose preceding table was removed."""
+    tight = {line for above, line in pairwise(old) if _is_key(above)}
+    above = ""
+    for line in new:
+        if line.startswith("[") and _is_key(above) and line not in tight:
+            yield "\n"
+        yield line
+        above = line
+
+
+def _is_key(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#")
 
 
 def _comment_above(lines: list[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """The index pages of published files, according to the catalog."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -8,7 +8,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
-from ghpypi.core.model import File
+from ghpypi.core.model import File, StatusMarker
 from ghpypi.core.names import Sha256
 
 
@@ -20,11 +20,20 @@ class PublishedFile:
         filename: Its name.
         project: The normalized name of its project.
         sha256: Its digest; `None` if unknown, so that only the name is compared.
+        yanked: Whether it must be shown as yanked, or not yanked; `None` for either.
+        status: The status of its project that must be shown; `None` for any.
     """
 
     filename: str
     project: NormalizedName
     sha256: Sha256 | None = None
+    yanked: bool | None = None
+    status: StatusMarker | None = None
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the file was published before, and a change of its page is expected."""
+        return self.yanked is not None or self.status is not None
 
     def is_listed(self, digests: Mapping[str, str | None]) -> bool:
         """Return whether a page lists the file.
@@ -36,6 +45,23 @@ class PublishedFile:
             return False
         found = digests[self.filename]
         return found is None or self.sha256 in {None, found}
+
+    def is_shown(
+        self, digests: Mapping[str, str | None], yanked: Collection[str], status: str
+    ) -> bool:
+        """Return whether a page lists the file as expected.
+
+        Args:
+            digests: The SHA-256 of the page's files by name; `None` if unknown.
+            yanked: The names of yanked files.
+            status: The status of the project.
+        """
+        if self.status is not None and self.status != status:
+            return False
+        if self.status is StatusMarker.QUARANTINED:
+            return True  # the page of a quarantined project lists no files (PEP 792)
+        as_expected = self.yanked is None or (self.filename in yanked) is self.yanked
+        return as_expected and self.is_listed(digests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

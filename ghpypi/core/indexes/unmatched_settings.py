@@ -88,11 +88,16 @@ class _Search:
                 continue
             there = self._project(name).versions
             known = {*map(version_key, there)}
-            for version in versions:
-                if version not in known:
+            files = {file.filename for file in self._project(name).files}
+            for key in versions:
+                if isinstance(key, str):
+                    if key not in files:
+                        like = self._like(key, files)
+                        yield f"{key_path(place, key)}: {name} has no such file{like}"
+                elif key not in known:
                     yield (
-                        f"{key_path(place, str(version))}: {name} has no version {version}"
-                        f"{_version_like(version, there)}"
+                        f"{key_path(place, str(key))}: {name} has no version {key}"
+                        f"{_version_like(key, there)}"
                     )
 
     def statuses(self, config: Config) -> Iterator[str]:

@@ -13,14 +13,22 @@ HTML form (PEP 833). Restrictions because of the behavior of clients:
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import NotRequired, TypedDict
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
-from ghpypi.core.model import File, FileDocument, Offer, Status, StatusMarker, UpstreamFile, Yank
+from ghpypi.core.model import (
+    File,
+    FileDocument,
+    Offer,
+    Status,
+    StatusMarker,
+    UpstreamFile,
+    Yank,
+    Yanks,
+)
 from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
 from ghpypi.core.templates import template
 
@@ -66,7 +74,7 @@ def project_document(
     name: NormalizedName,
     offer: Offer,
     *,
-    yanked: Mapping[Version, Yank],
+    yanked: Yanks,
     status: Status | None,
     root: str = "../../",
 ) -> ProjectDocument:
@@ -75,7 +83,7 @@ def project_document(
     Args:
         name: The normalized name of the project.
         offer: Its sorted files; those of upstream indexes come last.
-        yanked: The yanked versions.
+        yanked: The yanked versions and files.
         status: The project status; `None` means active.
         root: The relative URL from the page to the root of the site, for files with relative URLs.
     """
@@ -84,10 +92,7 @@ def project_document(
         "meta": {"api-version": API_VERSION},
         "name": name,
         "versions": versions,
-        "files": [
-            _file_document(file, yanked.get(version_key(file.version)) if yanked else None, root)
-            for file in offer.files
-        ],
+        "files": [_file_document(file, file.yank(yanked), root) for file in offer.files],
     }
     if offer.upstream:
         document["versions"] = _all_versions(versions, offer.upstream)

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from packaging.version import Version
 
-from ghpypi.core.model import Project, UpstreamFile
+from ghpypi.core.model import Project, StatusMarker, UpstreamFile
 from ghpypi.core.names import Filename, InvalidFilenameError, version_key
 from ghpypi.core.parsing import join_url, parse_json, parse_number, split_url
 from ghpypi.core.simple.upstream_file import checked_file
@@ -57,6 +57,21 @@ def read_page(content: bytes, *, content_type: str, url: str) -> list[UpstreamFi
     if not files and not page.marked:
         raise NoFilesError(f"{url} is an HTML page without files; it may be a sign-in page")
     return files
+
+
+def read_status(content: bytes, *, content_type: str, url: str) -> str:
+    """Return the status of a project on its page (PEP 792); `active` if the page has none.
+
+    Args:
+        content: A page that `read_page` accepts.
+        content_type: The header Content-Type.
+        url: The URL of the page.
+    """
+    if "json" in content_type.lower():
+        status = parse_json(content, lone_surrogates=True).get("project-status")
+        found = status.get("status") if isinstance(status, Mapping) else None
+        return str(found or StatusMarker.ACTIVE)
+    return _read_html(content, url).status
 
 
 def higher_version(project: Project, theirs: Iterable[UpstreamFile]) -> str:
@@ -105,6 +120,7 @@ class _Links(HTMLParser):
         url: The base URL of links.
         rows: The links, with the keys of the JSON form.
         marked: Whether the page has a version of the Simple API (PEP 629).
+        status: The status of the project (PEP 792).
     """
 
     def __init__(self, url: str) -> None:
@@ -112,6 +128,7 @@ class _Links(HTMLParser):
         self.url = url
         self.rows: list[dict[str, Any]] = []
         self.marked = False
+        self.status = str(StatusMarker.ACTIVE)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {key: value or "" for key, value in attrs}
@@ -119,6 +136,8 @@ class _Links(HTMLParser):
             self.url = join_url(self.url, attributes["href"]) or self.url
         elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
             self.marked = True
+        elif tag == "meta" and attributes.get("name") == "pypi:project-status":
+            self.status = attributes.get("content") or self.status
         elif tag == "a" and attributes.get("href"):
             self.rows.append(_html_row(attributes))
 

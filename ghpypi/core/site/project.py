@@ -1,16 +1,14 @@
 """The page of a project for browsers, its `about.json`, and the feed of its releases."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
-from ghpypi.core.model import File, Project, StatusMarker, Yank
-from ghpypi.core.names import version_key
+from ghpypi.core.model import File, Project, StatusMarker, Yank, Yanks
 from ghpypi.core.quantities import count_of, human_size, number
 from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
@@ -112,10 +110,10 @@ def _page(
     return renderer("project.html", templates)(facts)
 
 
-def _yanked(settings: SiteSettings, name: NormalizedName) -> Mapping[Version, Yank]:
-    """Return the yanked versions with sanitized reasons."""
+def _yanked(settings: SiteSettings, name: NormalizedName) -> Yanks:
+    """Return the yanked versions and files with sanitized reasons."""
     yanked = settings.config.yanked.get(name, {})
-    return {version: Yank(reason=line(yank.reason)) for version, yank in yanked.items()}
+    return {key: Yank(reason=line(yank.reason)) for key, yank in yanked.items()}
 
 
 class _Group(NamedTuple):
@@ -194,9 +192,7 @@ def _count(release: Release) -> str:
     return f"{count} in {count_of(len(release.builds), 'build')}" if many else count
 
 
-def _row(
-    file: File, *, root: str, view: ProjectView, yanked: Mapping[Version, Yank]
-) -> tuple[Any, ...]:
+def _row(file: File, *, root: str, view: ProjectView, yanked: Yanks) -> tuple[Any, ...]:
     """Return a row of the table of files; relative URLs start at the root of the store."""
     url, provenance = (
         path if path is None or "://" in path else root + path
@@ -214,7 +210,7 @@ def _row(
         number(file.downloads) if file.downloads else "",
         file.sha256,
         provenance,
-        yanked.get(version_key(file.version)) if yanked else None,
+        file.yank(yanked),
     )
 
 

@@ -3,14 +3,12 @@
 `1.0+cu126` and `1.0+cu128` are two builds of one release, although they are different versions.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from packaging.version import Version
-
 from ghpypi.core.catalog.shown_version import shown_file
-from ghpypi.core.model import File, Project, Yank
+from ghpypi.core.model import File, Project, Yank, Yanks
 from ghpypi.core.names import natural_key, version_key
 
 
@@ -39,13 +37,13 @@ class Release:
     downloads: int
 
 
-def releases(project: Project, yanked: Mapping[Version, Yank]) -> tuple[Release, ...]:
+def releases(project: Project, yanked: Yanks) -> tuple[Release, ...]:
     """Return the releases of a project, newest first."""
     groups = groupby(project.files, key=lambda file: version_key(_public(file)))
     return tuple(_release(tuple(files), yanked) for _, files in groups)[::-1]
 
 
-def shown(project: Project, found: Sequence[Release], yanked: Container[Version]) -> Release:
+def shown(project: Project, found: Sequence[Release], yanked: Yanks) -> Release:
     """Return the release that a page shows: that of the file whose metadata is shown."""
     file = shown_file(project, yanked)
     return next((release for release in found if file in release.files), found[0])
@@ -74,11 +72,11 @@ def _public(file: File) -> str:
     return file.version.partition("+")[0]
 
 
-def _release(files: tuple[File, ...], yanked: Mapping[Version, Yank]) -> Release:
+def _release(files: tuple[File, ...], yanked: Yanks) -> Release:
     version = _public(files[0])
     times = [file.uploaded_at for file in files]
     builds = dict.fromkeys(file.version.partition("+")[2] for file in files)
-    withdrawn = [yanked.get(version_key(file.version)) for file in files] if yanked else [None]
+    withdrawn = [file.yank(yanked) for file in files]
     return Release(
         version=version,
         files=files,

@@ -126,9 +126,9 @@ class SiteSettings:
             config.variants,
             sorted(config.indexes.items()),
             [
-                (name, str(version), yank.reason)
-                for name, versions in sorted(config.yanked.items())
-                for version, yank in sorted(versions.items())
+                (name, str(key), yank.reason)
+                for name, yanks in sorted(config.yanked.items())
+                for key, yank in sorted(yanks.items(), key=lambda x: str(x[0]))
             ],
         )
 

@@ -8,7 +8,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.placement import Placement, PublishedFile, place
 from ghpypi.core.quantities import duration, first_of
-from ghpypi.core.simple.upstream import UnreadablePageError, read_page
+from ghpypi.core.simple.upstream import UnreadablePageError, read_page, read_status
 from ghpypi.core.site.tree import project_paths
 from ghpypi.errors import FailedError, TryLaterError
 from ghpypi.jobs.installable.view import IndexView, WaitLimit
@@ -23,6 +23,8 @@ STALE_SECONDS = 90.0
 
 _ANY_URL = "https://index.invalid/simple/name/"
 """The base of relative links in a stored page; they are not followed."""
+
+_JSON = "application/json"
 
 
 def wait_until_installable(
@@ -78,7 +80,7 @@ class _Wait:
     def left(self, run: IndexRun | None) -> str:
         """Return the message for an interruption of the wait."""
         url = f" at {run.url}" if run else ""
-        return f"the files are published; the index of {self._view.name} is being rebuilt{url}"
+        return f"{self._kept}; the index of {self._view.name} is being rebuilt{url}"
 
     def for_catalog(self, run: IndexRun | None) -> Placement:
         """Wait until the published catalog has the files."""
@@ -105,7 +107,7 @@ class _Wait:
             state = ""
             for (folder, project), files in list(left.items()):
                 page = self._see(folder, project)
-                if all(file.is_listed(page.digests) for file in files):
+                if all(_is_shown(file, page) for file in files):
                     del left[folder, project]
                 else:
                     state = state or self._unlisted(self._url(folder, project), page)
@@ -130,19 +132,21 @@ class _Wait:
         if text is None:
             return ProjectPage()
         try:
-            rows = read_page(text, content_type="application/json", url=_ANY_URL)
+            rows = read_page(text, content_type=_JSON, url=_ANY_URL)
         except UnreadablePageError as error:
             raise FailedError(f"{path} of {self._view.site.name} is damaged: {error}") from error
-        return ProjectPage(digests={x["filename"]: x["hashes"].get("sha256") for x in rows})
+        return ProjectPage.of(rows, read_status(text, content_type=_JSON, url=_ANY_URL))
 
     def _unlisted(self, url: str, page: ProjectPage) -> str:
         if not self._public:
             return self._missing()
-        return f"{url} {page.problem or 'does not list it yet'}; caches keep pages for 10 minutes"
+        yet = "does not show the change yet" if self._is_change else "does not list it yet"
+        return f"{url} {page.problem or yet}; caches keep pages for 10 minutes"
 
     def _missing(self) -> str:
         where = f"; its run is at {self._run.url}" if self._run else ""
-        return f"{self._view.site.name} does not have it yet{where}"
+        it = "the change" if self._is_change else "it"
+        return f"{self._view.site.name} does not have {it} yet{where}"
 
     def _under_way(self) -> str:
         state = self._run.state.replace("_", " ") if self._run else ""
@@ -151,14 +155,15 @@ class _Wait:
         )
 
     def _is_current(self, placement: Placement) -> bool:
-        """Return whether the stored pages of a named index reflect its configuration.
+        """Return whether the stored pages reflect the configuration.
 
-        The catalog has the files of all indexes, so it does not show a change of configuration.
+        The catalog has the files of all indexes, and neither yanks nor statuses, so it does not
+        show a change of the configuration.
         """
-        if self._view.wanted is None:
+        if self._view.wanted is None and not self._is_change:
             return True
         return all(
-            file.is_listed(self._stored(folder, project).digests)
+            _is_shown(file, self._stored(folder, project))
             for (folder, project), files in placement.pages.items()
             for file in files
         )
@@ -192,7 +197,7 @@ class _Wait:
         """
         if self._run and self._run.failed:
             raise FailedError(
-                f"{self._subject} cannot be installed: the run of the index of {self._view.name} "
+                f"{self._unfinished}: the run of the index of {self._view.name} "
                 f"ended with '{self._run.conclusion}'",
                 hint=f"see {self._run.url}, and re-run it there",
             )
@@ -224,9 +229,8 @@ class _Wait:
         if not self._patience.pause():
             see = f"see {self._run.url}, then " if self._run else ""
             raise TryLaterError(
-                f"{self._subject} cannot be installed yet after "
-                f"{duration(self._patience.elapsed)}: {state}",
-                hint=f"the files are published and will not be sent again: {see}run the same "
+                f"{self._unfinished} yet after {duration(self._patience.elapsed)}: {state}",
+                hint=f"{self._kept} and will not be sent again: {see}run the same "
                 "command again, or increase --wait-timeout",
             )
 
@@ -255,6 +259,24 @@ class _Wait:
     @property
     def _subject(self) -> str:
         return first_of([file.filename for file in self._files], 1)
+
+    @property
+    def _is_change(self) -> bool:
+        return any(file.is_change for file in self._files)
+
+    @property
+    def _unfinished(self) -> str:
+        if self._is_change:
+            return f"the index does not show the change of {self._subject}"
+        return f"{self._subject} cannot be installed"
+
+    @property
+    def _kept(self) -> str:
+        return "the change is committed" if self._is_change else "the files are published"
+
+
+def _is_shown(file: PublishedFile, page: ProjectPage) -> bool:
+    return file.is_shown(page.digests, page.yanked, page.status)
 
 
 def _ignore(size: int) -> None:

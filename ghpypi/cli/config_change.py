@@ -1,0 +1,172 @@
+"""Commands that change `ghpypi.toml`: the options they share, the change, and the index run."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import click
+
+from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
+from ghpypi.cli.output import say
+from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import deliver
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.indexes.placement import PublishedFile
+from ghpypi.core.indexes.promotion import Pin
+from ghpypi.core.model import Project
+from ghpypi.core.text_comparison import diff
+from ghpypi.errors import NotFoundError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeOptions:
+    """The options of a command that changes the configuration.
+
+    Attributes:
+        dry_run: Print the change only.
+        index: The options about the index.
+    """
+
+    dry_run: bool
+    index: IndexRequest
+
+    def check(self, settings: Settings) -> None:
+        """Check the options before anything is read.
+
+        Raises:
+            UsageError: `--wait` is used although the command publishes nothing.
+        """
+        self.index.check(settings, without="--dry-run" if self.dry_run else "")
+        if self.index.wait and self.must_be_pushed(settings):
+            raise UsageError(
+                f"--wait has no effect before {settings.local_config} is committed and pushed"
+            )
+
+    def must_be_pushed(self, settings: Settings) -> bool:
+        """Return whether the user must push the change before the index can be rebuilt."""
+        elsewhere = settings.backend.capabilities.builds_elsewhere
+        return self.index.build is None and elsewhere and settings.local_config is not None
+
+
+def change_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that changes the configuration, passed as `options`."""
+
+    @click.option(
+        "--dry-run", is_flag=True,
+        help="Print the change of the configuration, without writing it.",
+    )  # fmt: skip
+    @index_options(central=False)
+    @wraps(function)
+    def command(*args: Any, dry_run: bool, request: IndexRequest, **options: Any) -> None:
+        function(*args, options=ChangeOptions(dry_run=dry_run, index=request), **options)
+
+    return command
+
+
+reason_option = click.option(
+    "--reason", metavar="TEXT", default="", help="Why; shown to users, and part of the commit."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigChange:
+    """A change of the configuration, and what the command prints about it.
+
+    Attributes:
+        edit: Takes the text and returns the new one; may be called again.
+        message: The commit message.
+        subject: What is changed, such as `acme-lib 1.0`.
+        done: What was done, such as `promoted to stable`.
+        already: The state if there was nothing to change, such as `in stable already`.
+        document: What `--json` prints about the command.
+        index: The named index that must show the change; `None` for any.
+    """
+
+    edit: Callable[[str], str]
+    message: str
+    subject: str
+    done: str
+    already: str
+    document: dict[str, Any]
+    index: str | None = None
+
+
+def apply_change(
+    settings: Settings,
+    options: ChangeOptions,
+    change: ConfigChange,
+    files: Callable[[Config], Sequence[PublishedFile]],
+) -> None:
+    """Change the configuration, and update the index.
+
+    Args:
+        settings: The settings of the command.
+        options: Its options.
+        change: The change.
+        files: Returns the files that `--wait` waits for, given the new configuration.
+    """
+    dry_run = options.dry_run
+    document = {**change.document, "dry-run": dry_run}
+    if dry_run:
+        before = settings.config_file.read().text
+        document["diff"] = diff(before, change.edit(before), CONFIG_FILE)
+        document["changed"] = bool(document["diff"])
+    else:
+        document["changed"] = settings.edit_config(change.edit, change.message)
+    if not settings.json:
+        for line in document.get("diff", ()):
+            say(line)
+        done = f"would be {change.done}" if dry_run else change.done
+        say(f"{change.subject}: {done if document['changed'] else change.already}")
+    outcome = IndexOutcome() if dry_run else _update_index(settings, options, change, files)
+    if not dry_run:
+        document["index"] = outcome.document
+    deliver(
+        document,
+        lambda: outcome.outputs(
+            settings, options.index, changed=document["changed"] and not dry_run
+        ),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
+    outcome.end()
+
+
+def _update_index(
+    settings: Settings,
+    options: ChangeOptions,
+    change: ConfigChange,
+    files: Callable[[Config], Sequence[PublishedFile]],
+) -> IndexOutcome:
+    """Update the index even without a change, because the last run may have failed."""
+    if options.must_be_pushed(settings):
+        settings.reporter.step(
+            f"commit and push {settings.local_config} to include the change in the next index run"
+        )
+        return IndexOutcome()
+    return start_or_build(
+        settings,
+        options.index,
+        f"{CONFIG_FILE} is changed",
+        files(settings.config),
+        index=change.index,
+    )
+
+
+def known_project(catalog: Catalog, pin: Pin) -> Project:
+    """Return the project of a version, which must be in the published index.
+
+    Raises:
+        NotFoundError: The index does not have it.
+    """
+    line = catalog.lines.get(pin.name)
+    project = line.entry().project if line else Project(name=pin.name, files=())
+    if not pin.files_of(project).files:
+        there = ", ".join(project.versions[-10:])
+        raise NotFoundError(
+            f"the published index has no {pin.name} {pin.version}",
+            hint=f"it has {there}" if there else "'ghpypi list' names all projects",
+        )
+    return project
