@@ -38,8 +38,8 @@ def read_yanked(table: Table) -> dict[NormalizedName, dict[Version | str, Yank]]
             version = _filename(yanks, name, text) or yanks.version(text)
             yank = Yank(reason=yanks.line(text))
             if version in known:
-                what = "" if isinstance(version, str) else f"version {version} of {name}, which "
-                yanks.fault(text, f"is {what}is yanked already")
+                what = "" if isinstance(version, str) else f"is version {version} of {name}, which "
+                yanks.fault(text, f"{what}is yanked already")
             elif version:
                 known[version] = yank
     return result
