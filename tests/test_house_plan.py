@@ -241,7 +241,7 @@ def questions(tree: ast.Module) -> Iterator[str]:
                 pass
 
 
-def test_the_house_is_built_to_plan() -> None:
+def test_modules_follow_the_plan() -> None:
     assert violations(SOURCES) == []
 
 
@@ -405,7 +405,7 @@ PROTOCOLS = ("ghpypi.ports", "ghpypi.server.ports")
 """Where protocols are; those with Starlette in them cannot be where its home is not."""
 
 
-def test_no_class_name_stands_twice() -> None:
+def test_class_names_are_unique() -> None:
     assert named_twice(SOURCES) == {}
 
 
@@ -413,7 +413,7 @@ def test_protocols_are_where_protocols_are() -> None:
     assert misplaced_protocols(SOURCES) == []
 
 
-def test_a_name_that_stands_twice_is_found() -> None:
+def test_a_class_name_used_twice_is_found() -> None:
     planted = {
         "ghpypi/a.py": "class Outcome: ...\nclass _Own: ...\nclass One: ...",
         "ghpypi/b/__init__.py": "class Outcome: ...\nclass _Own: ...",

@@ -120,14 +120,14 @@ def test_a_server_that_was_named_is_given_the_token_whatever_the_user(
         "poetry-repository-acme",
     ],
 )
-def test_nobody_else_is_given_anything(
+def test_no_one_else_is_given_anything(
     credentials: StoredCredentials, ring: GhpypiKeyring, service: str
 ) -> None:
     assert ring.get_password(service, "__token__") is None
     assert ring.get_credential(service, None) is None
 
 
-def test_without_a_named_server_there_is_nothing_for_anybody(
+def test_without_a_trusted_server_there_is_no_token(
     credentials: StoredCredentials, ring: GhpypiKeyring
 ) -> None:
     credentials.servers_file.unlink()
@@ -136,7 +136,7 @@ def test_without_a_named_server_there_is_nothing_for_anybody(
         assert ring.get_password(service, "__token__") is None
 
 
-def test_a_variable_goes_before_what_was_kept(
+def test_a_variable_takes_precedence_over_what_was_kept(
     credentials: StoredCredentials, ring: GhpypiKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", "from-workflow")
@@ -156,7 +156,7 @@ def test_a_token_of_one_github_is_not_given_to_the_server_of_another(
 
 
 @pytest.mark.parametrize("text", ["servers = [", "[servers]\n'https://packages.example.com' = 1\n"])
-def test_a_broken_setting_of_ours_breaks_nobody(
+def test_an_invalid_setting_does_not_break_other_programs(
     credentials: StoredCredentials, ring: GhpypiKeyring, text: str
 ) -> None:
     credentials.servers_file.write_text(text)
@@ -187,7 +187,7 @@ def test_keyring_finds_the_backend_by_its_entry_point() -> None:
     assert any(isinstance(each, GhpypiKeyring) for each in keyring.backend.get_all_keyring())
 
 
-def test_being_there_costs_other_programs_nothing_to_speak_of() -> None:
+def test_the_backend_costs_other_programs_little() -> None:
     code = (
         "import keyring.backend, keyring.credentials, keyring.errors, sys\n"
         "before = set(sys.modules)\n"

@@ -56,7 +56,9 @@ def test_a_malicious_text_becomes_a_page_of_reasonable_size(
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are those of POSIX")
-def test_what_went_wrong_is_said(renderer: ProcessRenderer, name: str, problem: str) -> None:
+def test_the_cause_of_a_failure_is_reported(
+    renderer: ProcessRenderer, name: str, problem: str
+) -> None:
     assert problem in renderer.render(*HOSTILE[name]).problem
 
 

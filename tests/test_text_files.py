@@ -33,7 +33,7 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     assert target.read_text() == "A"
 
 
-def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         find_text(tmp_path)
 

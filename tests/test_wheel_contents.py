@@ -69,7 +69,7 @@ def test_the_command_and_the_backend_of_keyring_are_installed(dist: Path) -> Non
     )
 
 
-def test_the_sdist_holds_package_and_tests_and_no_rubbish(dist: Path) -> None:
+def test_the_sdist_holds_package_and_tests_and_nothing_else(dist: Path) -> None:
     with tarfile.open(dist / f"{STEM}.tar.gz") as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
 

@@ -119,11 +119,11 @@ def test_an_issue_is_closed_when_it_works_again(runner: Runner) -> None:
     ]
 
 
-def test_nothing_is_said_while_all_is_well(runner: Runner) -> None:
+def test_no_issue_is_opened_without_a_failure(runner: Runner) -> None:
     assert report(runner, "success") == []
 
 
-def test_the_address_of_the_index_is_asked_for_where_it_is_not_said(runner: Runner) -> None:
+def test_the_address_of_the_index_is_requested_where_it_is_not_given(runner: Runner) -> None:
     asked = runner.run(0, SITE_URL="", INDEX_PATH="simple/")
     said = runner.run(0, SITE_URL="https://acme.example/x/", INDEX_PATH="whl/")
 
@@ -135,7 +135,7 @@ def test_the_address_of_the_index_is_asked_for_where_it_is_not_said(runner: Runn
 
 @pytest.mark.e2e
 @pytest.mark.skipif(not shutil.which("jq"), reason="runners of GitHub have jq")
-def test_what_is_published_is_installed_and_what_is_broken_is_told(
+def test_what_is_published_is_installed_and_what_is_broken_is_reported(
     runner: Runner, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"

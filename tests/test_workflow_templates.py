@@ -161,7 +161,7 @@ def test_no_checkout_leaves_credentials_behind(name: Workflow) -> None:
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
-def test_no_expression_stands_in_a_script(name: Workflow) -> None:
+def test_no_script_contains_an_expression(name: Workflow) -> None:
     scripts = re.findall(r"run: \|\n((?: {10}.*\n|\n)+)", render(name, WRITTEN))
 
     assert not [script for script in scripts if "${{" in script]

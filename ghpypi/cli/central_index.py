@@ -26,17 +26,19 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
         UsageError: The given store cannot be the central index of this store.
     """
     text = given or settings.config.index_store
-    beside = settings.beside
-    named_beside = bool(beside.store) and names_store(beside, settings.locator.value)
+    checkout_config = settings.checkout_config
+    named_beside = bool(checkout_config.store) and names_store(
+        checkout_config, settings.locator.value
+    )
     if not text and named_beside:
-        text = beside.store
+        text = checkout_config.store
     if not text:
         return None
     other = locate(text)
     _check(text, other, settings)
     if other.value.lower() == settings.locator.value.lower():
         return None
-    own = settings.given_config if named_beside and text == beside.store else None
+    own = settings.given_config if named_beside and text == checkout_config.store else None
     # On the same GitHub server, so that no file can send the token to another host.
     choice = replace(settings.choice, locator=replace(other, host=settings.locator.host))
     return replace(settings, given_config=own, chosen=choice)

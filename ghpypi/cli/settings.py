@@ -52,7 +52,7 @@ class Settings:
     @cached_property
     def choice(self) -> Choice:
         """Which store it is, and on which GitHub."""
-        return self.chosen or choose(self.given_store, self.beside.store, self.api_url)
+        return self.chosen or choose(self.given_store, self.checkout_config.store, self.api_url)
 
     @cached_property
     def hosts(self) -> Hosts:
@@ -79,7 +79,7 @@ class Settings:
         return locator
 
     @cached_property
-    def beside(self) -> Config:
+    def checkout_config(self) -> Config:
         """The configuration that was named, or that is in this folder."""
         return read_config(DirectoryConfigFile(self.given_config or Path(CONFIG_FILE)))
 
@@ -106,7 +106,7 @@ class Settings:
         """
         if self.given_config:
             return self.given_config
-        store = self.beside.store
+        store = self.checkout_config.store
         usual = default_hosts(self.api_url, os.environ).hostname
         ours = (
             is_same_store(self.locator, locate(store), host=usual) if store else self.chosen is None
@@ -124,7 +124,7 @@ class Settings:
     def config(self) -> Config:
         """The configuration of the store, wherever it is kept."""
         if self.local_config == Path(CONFIG_FILE):
-            return self.beside
+            return self.checkout_config
         return read_config(self.config_file)
 
     def edit_config(self, change: Callable[[str], str], message: str) -> bool:
@@ -138,7 +138,7 @@ class Settings:
             Whether there was anything to change.
         """
         changed = edit_config(self.config_file, change, message)
-        for read in ("config", "beside"):
+        for read in ("config", "checkout_config"):
             self.__dict__.pop(read, None)  # What is read from now on is the new configuration.
         return changed
 

@@ -193,7 +193,7 @@ def _complete(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> Back
 
 def _compared(wheel: _Wheel, store: FileStore, options: BackfillOptions) -> WheelOutcome:
     content = _metadata(wheel, store)
-    if _digest_beside(wheel, store) == digest_of(content):
+    if _digest_of_sidecar(wheel, store) == digest_of(content):
         return WheelOutcome.PRESENT
     if not wheel.room:
         raise FailedError(
@@ -217,7 +217,7 @@ def _metadata(wheel: _Wheel, store: FileStore) -> bytes:
     return read_stored(store, wheel.asset, wheel.asset.sha256, read)
 
 
-def _digest_beside(wheel: _Wheel, store: FileStore) -> Sha256 | None:
+def _digest_of_sidecar(wheel: _Wheel, store: FileStore) -> Sha256 | None:
     if wheel.sidecar is None:
         return None
     return wheel.sidecar.sha256 or hash_stored(store, wheel.sidecar)

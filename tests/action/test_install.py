@@ -34,7 +34,7 @@ def environment(
     }
 
 
-def test_each_step_installs_anew_where_the_runner_tidies_up(
+def test_each_step_installs_again_where_the_runner_tidies_up(
     start: ModuleType, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     first, second = (start.install(environment) for _ in range(2))

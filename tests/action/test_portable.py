@@ -16,7 +16,7 @@ OLD = (3, 8)
 """The `python3` of the oldest systems that runners still have."""
 
 
-def test_an_old_python_can_read_what_tells_it_that_it_is_too_old() -> None:
+def test_an_old_python_can_parse_the_check_of_its_version() -> None:
     tree = ast.parse(START, feature_version=OLD)
     imported = {
         alias.name

@@ -23,7 +23,7 @@ def repository(github: Emulator) -> Repository:
     return github.add_repository("acme/pypi", private=True)
 
 
-def test_everybody_is_listed_and_what_each_role_allows(
+def test_all_users_are_listed_and_what_each_role_allows(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     github.account("acme").teams["devs"].roles[repository.id] = "maintain"
@@ -52,7 +52,7 @@ def test_everybody_is_listed_and_what_each_role_allows(
     }
 
 
-def test_a_role_is_given_once_and_what_it_allows_is_said(
+def test_a_role_is_granted_once_and_what_it_allows_is_printed(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     first = bench.run("access", "grant", "devs", "publish")
@@ -140,7 +140,7 @@ def test_what_cannot_be_done_ends_with_its_code(
     assert outcome.out == ""
 
 
-def test_without_a_token_nobody_is_told_anything(bench: Bench, repository: Repository) -> None:
+def test_without_a_token_nothing_is_listed(bench: Bench, repository: Repository) -> None:
     repository.private = False
     bench.set(GHPYPI_TOKEN="")
     outcome = bench.run("access", "list")

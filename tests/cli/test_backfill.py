@@ -137,7 +137,7 @@ def test_a_repository_that_is_indexed_is_not_read_again(
     assert github.requests_to("cdn") == github.requests_to("uploads") == []
 
 
-def test_wheels_that_do_not_arrive_are_told_of_with_exit_code_7(
+def test_wheels_that_do_not_arrive_are_reported_with_exit_code_7(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     github.faults.add(Fault.status(200, body="something else", origin="cdn", times=99))
@@ -149,7 +149,7 @@ def test_wheels_that_do_not_arrive_are_told_of_with_exit_code_7(
     )
 
 
-def test_metadata_files_that_cannot_be_written_are_told_of_with_exit_code_1(
+def test_metadata_files_that_cannot_be_written_are_reported_with_exit_code_1(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     github.faults.add(

@@ -42,7 +42,7 @@ def servers(bench: Bench) -> dict[str, str]:
     return StoredCredentials(folder=bench.folder / "kept").servers()
 
 
-def test_settings_are_printed_and_what_to_do_next_said(bench: Bench) -> None:
+def test_settings_and_the_next_steps_are_printed(bench: Bench) -> None:
     outcome = bench.run("client", "pip", "Acme_Lib", "zope.interface")
 
     assert outcome.out == "ghpypi run -s Acme/pypi -- pip install acme-lib zope-interface\n"
@@ -89,7 +89,7 @@ def test_an_index_by_name_has_an_address_and_a_name_of_its_own(bench: Bench) -> 
     assert nested["name"].endswith("-nightly-cu128")
 
 
-def test_the_address_in_the_configuration_goes_before_pages(bench: Bench) -> None:
+def test_the_address_in_the_configuration_takes_precedence_over_pages(bench: Bench) -> None:
     (bench.folder / "ghpypi.toml").write_text(
         'store = "Acme/pypi"\n[index]\nurl = "https://pypi.acme.example/"\n'
     )
@@ -97,7 +97,7 @@ def test_the_address_in_the_configuration_goes_before_pages(bench: Bench) -> Non
     assert '"https://pypi.acme.example/simple/"' in bench.run("client", "uv").out
 
 
-def test_a_folder_has_no_address_until_it_is_said(bench: Bench) -> None:
+def test_a_folder_has_no_address_until_it_is_configured(bench: Bench) -> None:
     outcome = bench.run("client", "pip", "--store", "./index")
 
     assert outcome.code == 2
@@ -140,7 +140,7 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(bench: Bench, pyproj
 
 
 @pytest.mark.parametrize("flag", ["--write", "--dry-run"])
-def test_what_somebody_set_otherwise_is_told_and_stays(
+def test_settings_of_the_user_are_reported_and_stay(
     bench: Bench, pyproject: Path, flag: str
 ) -> None:
     bench.run("client", "uv", "acme-lib", "--write")
@@ -203,7 +203,7 @@ def test_a_strategy_of_uv_that_mixes_indexes_is_warned_of(bench: Bench, pyprojec
 
 
 @pytest.mark.parametrize("pages", ["true", "false"])
-def test_tools_that_take_packages_by_name_are_told_all_that_have_to_come_from_the_index(
+def test_tools_that_take_packages_by_name_get_all_that_have_to_come_from_the_index(
     bench: Bench, pyproject: Path, pages: str
 ) -> None:
     (bench.folder / "ghpypi.toml").write_text(
@@ -291,7 +291,7 @@ def test_a_server_is_not_noted_by_looking(bench: Bench, pyproject: Path, flag: s
     assert servers(bench) == {}
 
 
-def test_what_is_not_a_dependency_yet_is_said(bench: Bench, pyproject: Path) -> None:
+def test_packages_that_are_no_dependency_yet_are_reported(bench: Bench, pyproject: Path) -> None:
     outcome = bench.run("client", "poetry", "acme-lib", "--write")
 
     assert "then: poetry add --source acme acme-lib" in outcome.err
@@ -306,7 +306,7 @@ def test_what_is_not_a_dependency_yet_is_said(bench: Bench, pyproject: Path) -> 
         ("dependabot", "the secret GHPYPI_TOKEN"),
     ],
 )
-def test_where_the_token_of_a_private_index_comes_from_is_said(
+def test_the_source_of_the_token_of_a_private_index_is_printed(
     bench: Bench, tool: str, note: str
 ) -> None:
     outcome = bench.run("client", tool, "acme-lib", "--url", PRIVATE)
@@ -346,7 +346,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(bench: Bench, pyproject: Pat
     assert "[[tool.uv.index]]" in pyproject.read_text()
 
 
-def test_a_file_that_cannot_be_read_is_told(bench: Bench) -> None:
+def test_a_file_that_cannot_be_read_is_reported(bench: Bench) -> None:
     (bench.folder / "pyproject.toml").write_bytes(b"\xff\xfe")
 
     assert bench.run("client", "uv", "--write").code == 2
@@ -354,7 +354,7 @@ def test_a_file_that_cannot_be_read_is_told(bench: Bench) -> None:
     assert "invalid TOML" in bench.run("client", "uv", "--write").err
 
 
-def test_a_file_that_cannot_be_written_is_told(bench: Bench) -> None:
+def test_a_file_that_cannot_be_written_is_reported(bench: Bench) -> None:
     (bench.folder / "here").touch()
     outcome = bench.run(
         "client", "pip", "--write", "--complete", "--url", PRIVATE, "--file", "here/pip.conf"

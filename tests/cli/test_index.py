@@ -39,7 +39,7 @@ def test_nothing_changed(bench: Bench, store: DirectoryStore) -> None:
     assert bench.run("index", "--quiet") == Outcome(0, "1 project, 1 file\nnothing changed\n", "")
 
 
-def test_what_is_left_out_is_told(bench: Bench, store: DirectoryStore) -> None:
+def test_what_is_left_out_is_reported(bench: Bench, store: DirectoryStore) -> None:
     shelve(store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2")
     release = store.draft(new_release("v2"))
     part = bench.folder / "index/.uploads/of-another-process" / release.key / "x-1.0.zip"
@@ -79,7 +79,7 @@ def test_a_dry_run_writes_nothing(bench: Bench, store: DirectoryStore) -> None:
     assert not (bench.folder / "index/simple").exists()
 
 
-def test_an_index_that_would_shrink_needs_to_be_told(bench: Bench, store: DirectoryStore) -> None:
+def test_an_index_shrinks_only_with_the_option(bench: Bench, store: DirectoryStore) -> None:
     shelve(store, [sdist("other", "1.0")], "other-1.0")
     bench.run("index")
     (bench.folder / "index/files/acme-lib-1.0" / W).unlink()
@@ -164,7 +164,7 @@ def test_json_of_a_dry_run(bench: Bench, store: DirectoryStore) -> None:
     assert (document["pages-written"], document["pages-removed"]) == (0, 0)
 
 
-def test_the_site_of_a_folder_stands_nowhere_else(bench: Bench, store: DirectoryStore) -> None:
+def test_the_site_of_a_folder_is_written_nowhere_else(bench: Bench, store: DirectoryStore) -> None:
     assert bench.run("index", "--output", "./site") == Outcome(
         2,
         "",
@@ -222,7 +222,7 @@ def test_a_configuration_beside_us_that_names_no_store_is_used(
     assert "beside" in (bench.folder / "index/index.html").read_text()
 
 
-def test_every_fault_of_the_configuration_is_told(bench: Bench, store: DirectoryStore) -> None:
+def test_every_fault_of_the_configuration_is_reported(bench: Bench, store: DirectoryStore) -> None:
     (bench.folder / "ghpypi.toml").write_text('[index]\ntitel = "x"\nbranch = "a b"')
 
     assert bench.run("index") == Outcome(

@@ -64,7 +64,7 @@ def test_publishing_a_draft_starts_the_index_too(
     assert len(github.dispatches) == 1
 
 
-def test_where_no_workflow_listens_nothing_is_said_to_be_started(
+def test_without_a_workflow_no_start_is_reported(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.commit_files({WORKFLOW: None})

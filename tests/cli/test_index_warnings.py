@@ -21,7 +21,7 @@ def test_thousands_of_files_left_out_for_one_kind_of_reason_are_one_line() -> No
     assert line.endswith(", the first because: its metadata has version '0'")
 
 
-def test_what_to_do_about_files_of_one_name_is_said_once() -> None:
+def test_the_remedy_for_files_of_one_name_is_printed_once() -> None:
     reason = "another file of this name was uploaded earlier, to acme/pypi v{}"
     files = [refused(number, reason.format(number)) for number in range(1304)]
     report = index_report(refused=tuple(files))

@@ -83,7 +83,7 @@ def test_names_that_the_main_index_has_one_file_of_are_no_warning(shared_names: 
     ) in outcome.out
 
 
-def test_one_name_is_told_as_one(shared_names: Bench) -> None:
+def test_a_single_name_is_reported_in_the_singular(shared_names: Bench) -> None:
     for place in (shared_names.folder / "index/files").glob("*/other*"):
         place.unlink()
     shelve(DirectoryStore(shared_names.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
@@ -91,7 +91,7 @@ def test_one_name_is_told_as_one(shared_names: Bench) -> None:
     assert shared_names.run("index", "-q").err.startswith(f"warning: {SAME} exists for several")
 
 
-def test_json_names_indexes_and_what_is_kept_apart(shared_names: Bench) -> None:
+def test_json_names_indexes_and_shared_names(shared_names: Bench) -> None:
     document = json.loads(shared_names.run("index", "--json", "-q").out)["index"]
 
     assert document["indexes"] == ["main", "cpu", "cu124"]
@@ -201,7 +201,7 @@ TEMPLATE = """{# ghpypi-templates: 1 #}
 """
 
 
-def test_templates_stand_beside_the_configuration(bench: Bench) -> None:
+def test_templates_are_in_the_folder_of_the_configuration(bench: Bench) -> None:
     shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(bench, "[site]\ntemplates = 'mine'\n")
     folder = bench.folder / "index/mine"
@@ -233,7 +233,7 @@ def test_a_template_that_is_for_another_version_stops_the_run(bench: Bench) -> N
         (b"\xff", "a file in mine in ./index is not UTF-8"),
     ],
 )
-def test_templates_that_cannot_be_read_are_told(
+def test_templates_that_cannot_be_read_are_reported(
     bench: Bench, content: bytes | None, fault: str
 ) -> None:
     configure(bench, "[site]\ntemplates = 'mine'\n")
@@ -271,7 +271,9 @@ def test_templates_of_a_repository_are_read_from_it(bench: Bench, repository: Re
     assert b"Ours" in repository.files("gh-pages")["index.html"]
 
 
-def test_a_folder_that_the_repository_lacks_is_told(bench: Bench, repository: Repository) -> None:
+def test_a_folder_that_the_repository_lacks_is_reported(
+    bench: Bench, repository: Repository
+) -> None:
     repository.commit_files({"ghpypi.toml": b"[site]\ntemplates = 'mine'\n"})
 
     assert bench.run("index").err.endswith(
@@ -279,7 +281,9 @@ def test_a_folder_that_the_repository_lacks_is_told(bench: Bench, repository: Re
     )
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench, repository: Repository) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported(
+    bench: Bench, repository: Repository
+) -> None:
     repository.commit_files({"ghpypi.toml": b"[site]\ntemplates = 'mine'\n", "mine": b"a file"})
 
     assert "folder mine in acme/pypi not found" in bench.run("index").err

@@ -259,7 +259,7 @@ def test_a_person_can_have_one_too(office: Office) -> None:
     assert office.github.repository("ann/pypi").site is not None
 
 
-def test_an_owner_that_does_not_exist_is_told(office: Office) -> None:
+def test_an_owner_that_does_not_exist_is_reported(office: Office) -> None:
     result = office.init(store="nobody/pypi")
 
     assert result.code == 5
@@ -306,7 +306,7 @@ def test_a_repository_without_a_commit_gets_its_first(office: Office) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS[2:])
-def test_one_thing_that_is_missing_is_mended_and_nothing_else(office: Office, step: str) -> None:
+def test_one_thing_that_is_missing_is_fixed_and_nothing_else(office: Office, step: str) -> None:
     set_up(office)
     repository = office.repository
     match step:
@@ -326,7 +326,7 @@ def test_one_thing_that_is_missing_is_mended_and_nothing_else(office: Office, st
 
 
 @pytest.mark.parametrize(("path", "comment"), [(WORKFLOW, "# {}"), ("README.md", "<!-- {} -->")])
-def test_files_of_ours_are_renewed_until_somebody_changes_them(
+def test_generated_files_are_updated_until_a_user_changes_them(
     office: Office, path: str, comment: str
 ) -> None:
     set_up(office)
@@ -356,7 +356,7 @@ def test_a_repository_renamed_meanwhile_is_found_under_its_new_name(office: Offi
     assert not [each for each in office.writes if "acme/pypi" in each]
 
 
-def test_visibility_is_not_changed_behind_anybodys_back(office: Office) -> None:
+def test_visibility_is_not_changed_silently(office: Office) -> None:
     office.github.add_repository("acme/pypi")
     result = office.init("--private")
 
@@ -378,7 +378,7 @@ def test_without_a_token_nothing_is_tried(office: Office) -> None:
     assert office.writes == []
 
 
-def test_a_token_that_is_not_known_is_told(office: Office) -> None:
+def test_a_token_that_is_not_known_is_reported(office: Office) -> None:
     office.use("ghp_nothing")
     result = office.init()
 
@@ -464,7 +464,7 @@ def test_a_fine_grained_token_that_may_not_create_repositories(office: Office) -
     assert result.steps["repository"]["page"] == f"{office.github.server_url}/new"
 
 
-def test_single_sign_on_is_told_with_its_link(office: Office) -> None:
+def test_single_sign_on_is_reported_with_its_link(office: Office) -> None:
     office.github.add_repository("acme/pypi")
     office.acme.sso_url = "https://github.example/orgs/acme/sso?authorization_request=A"
     result = office.init()
@@ -474,7 +474,7 @@ def test_single_sign_on_is_told_with_its_link(office: Office) -> None:
     assert office.acme.sso_url in result.steps["token"]["hint"]
 
 
-def test_somebody_who_may_only_read_is_told_to_ask(office: Office) -> None:
+def test_a_user_who_may_only_read_gets_a_hint_to_ask(office: Office) -> None:
     office.github.add_repository("acme/pypi")
     office.github.add_user("bob")
     office.use(office.github.add_token("bob"))
@@ -485,7 +485,7 @@ def test_somebody_who_may_only_read_is_told_to_ask(office: Office) -> None:
     assert office.writes == []
 
 
-def test_somebody_who_may_write_but_is_no_admin_does_what_they_may(office: Office) -> None:
+def test_a_user_who_may_write_but_is_no_admin_does_what_they_may(office: Office) -> None:
     repository = office.github.add_repository("acme/pypi")
     office.github.add_user("bob")
     repository.grant("bob", "write")
@@ -605,7 +605,7 @@ def test_the_branch_of_the_configuration_is_used(office: Office) -> None:
     assert repository.site.branch == "site"
 
 
-def test_a_configuration_that_cannot_be_used_is_told_before_anything_is_done(
+def test_a_configuration_that_cannot_be_used_is_reported_before_anything_is_done(
     office: Office,
 ) -> None:
     office.github.add_repository("acme/pypi").commit_files({"ghpypi.toml": "[index]\nbranc = 1"})
@@ -694,7 +694,7 @@ def test_a_tag_that_moved_renews_the_workflow(office: Office) -> None:
     assert f"@{commit} # v0\n" in office.repository.files("main")[WORKFLOW].decode()
 
 
-def test_a_pin_is_kept_when_the_commit_cannot_be_learnt_any_more(office: Office) -> None:
+def test_a_pin_is_kept_when_the_commit_cannot_be_determined_any_more(office: Office) -> None:
     set_up(office)
     office.github.delete_repository(office.github.repository("ghpypi/ghpypi"))
     result = office.init()
@@ -779,7 +779,7 @@ def test_a_dry_run_makes_no_folder(bench: Bench) -> None:
     assert not (bench.folder / "index").exists()
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(bench: Bench) -> None:
+def test_a_file_in_the_place_of_the_folder_is_reported(bench: Bench) -> None:
     (bench.folder / "index").write_text("")
     outcome = bench.run("init", "--store", "./index", "-q")
 
@@ -797,7 +797,7 @@ def test_a_store_has_to_be_named(bench: Bench) -> None:
     )
 
 
-def test_who_may_read_a_new_repository_has_to_be_said(office: Office) -> None:
+def test_the_visibility_of_a_new_repository_is_required(office: Office) -> None:
     outcome = office.bench.run("init", "acme/pypi", "-q")
 
     assert (outcome.code, outcome.out) == (2, "")

@@ -161,7 +161,7 @@ def test_where_nothing_was_published_nothing_is_found(bench: Bench) -> None:
     assert not (bench.folder / "index").exists()
 
 
-def test_a_damaged_catalog_is_told(published: Bench) -> None:
+def test_a_damaged_catalog_is_reported(published: Bench) -> None:
     path = published.folder / "index/catalog.jsonl"
     path.write_bytes(path.read_bytes()[:-30])
     outcome = published.run("list")

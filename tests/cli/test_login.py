@@ -63,7 +63,7 @@ def test_a_token_from_standard_input_is_kept_in_a_file_of_ones_own(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of files mean little there")
-def test_nobody_else_can_read_the_file(
+def test_no_one_else_can_read_the_file(
     bench: Bench, github: Emulator, credentials: StoredCredentials, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     say(monkeypatch, github.add_token("bob"))
@@ -218,7 +218,7 @@ def test_an_address_that_would_show_the_token_is_refused(
     assert github.requests == []
 
 
-def test_a_token_that_goes_before_the_one_kept_is_told(
+def test_a_token_that_takes_precedence_over_the_one_kept_is_reported(
     bench: Bench, github: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.set(GITHUB_ENTERPRISE_TOKEN=github.add_token("ann"))
@@ -312,7 +312,9 @@ def test_whoami_knows_that_a_workflow_has_no_user(bench: Bench, github: Emulator
     assert document["kind"] == "token of a workflow or a GitHub App"
 
 
-def test_whoami_tells_where_to_authorize_for_single_sign_on(bench: Bench, github: Emulator) -> None:
+def test_whoami_prints_where_to_authorize_for_single_sign_on(
+    bench: Bench, github: Emulator
+) -> None:
     github.add_repository("acme/pypi", private=True).grant("bob", "write")
     github.account("acme").sso_url = "https://github.example/orgs/acme/sso?x=1"
     bench.set(GH_ENTERPRISE_TOKEN=github.add_token("bob"), GHPYPI_STORE="acme/pypi")

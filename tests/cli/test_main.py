@@ -36,7 +36,7 @@ def test_help_lists_all_commands_and_codes(bench: Bench, option: str) -> None:
 
 
 @pytest.mark.parametrize("option", ["-V", "--version"])
-def test_the_version_is_told(bench: Bench, option: str) -> None:
+def test_the_version_is_reported(bench: Bench, option: str) -> None:
     assert bench.run(option) == Outcome(0, f"ghpypi {__version__}\n", "")
 
 
@@ -94,7 +94,7 @@ def test_color_is_as_the_environment_says(
     assert bench.run("list", "--store", "./nowhere").err.startswith(said)
 
 
-def test_verbose_tells_what_an_error_came_from(
+def test_verbose_prints_the_cause_of_an_error(
     bench: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (bench.folder / "ghpypi.toml").write_text("store =")
@@ -208,7 +208,7 @@ def test_commands_leave_the_garbage_collector_as_it_is(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("command", ["list", "index", "upload"])
-def test_a_file_in_the_place_of_a_folder_is_told(bench: Bench, command: str) -> None:
+def test_a_file_in_the_place_of_a_folder_is_reported(bench: Bench, command: str) -> None:
     (bench.folder / "file").write_text("x")
     files = map(str, written(bench.folder / "dist", sdist())) if command == "upload" else ()
     outcome = bench.run(command, *files, "--store", "./file/below")

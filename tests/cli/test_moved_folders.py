@@ -90,7 +90,7 @@ def test_addresses_stay_when_the_folder_is_moved_or_called_otherwise(
     assert (moved / "catalog.jsonl").read_bytes() == catalog
 
 
-def test_an_old_catalog_with_the_path_of_its_folder_is_read_and_written_anew(
+def test_an_old_catalog_with_the_path_of_its_folder_is_read_and_written_again(
     bench: Bench, uploaded: Path
 ) -> None:
     path = uploaded / "catalog.jsonl"
@@ -131,7 +131,7 @@ def test_the_configuration_of_a_folder_is_its_own_however_the_folder_is_named(
     assert "Here" in (uploaded / "index.html").read_text()
 
 
-def test_no_server_tells_readers_where_a_folder_is(bench: Bench, uploaded: Path) -> None:
+def test_no_server_reveals_the_path_of_a_folder(bench: Bench, uploaded: Path) -> None:
     (uploaded / "ghpypi.toml").write_text("[nonsense]")
     (page,) = serve(str(uploaded), PAGE)
 

@@ -61,7 +61,7 @@ def test_what_it_does_not_declare_is_refused(
     assert message in outcome.err
 
 
-def test_a_server_lets_nobody_in(box: Bench) -> None:
+def test_a_server_denies_all_access(box: Bench) -> None:
     hosts = Hosts.of("github.com")
     store = Serving(stores=("box://bucket",), hosts=hosts, token=None).all_stores().first
 

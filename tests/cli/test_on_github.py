@@ -153,7 +153,7 @@ def test_a_repository_that_is_not_there_is_not_found(bench: Bench, github: Emula
     assert "acme/pypi" in outcome.err
 
 
-def test_a_token_that_may_not_write_is_told(bench: Bench, github: Emulator) -> None:
+def test_a_token_that_may_not_write_is_reported(bench: Bench, github: Emulator) -> None:
     written(bench.folder / "dist", WHEEL)
     github.add_repository("acme/pypi").grant("bot", "read")
     outcome = bench.run("upload", "dist", "-q")
@@ -163,7 +163,7 @@ def test_a_token_that_may_not_write_is_told(bench: Bench, github: Emulator) -> N
     assert not [each for each in github.requests if each.method != "GET"]
 
 
-def test_verbose_tells_every_request_and_never_the_token(
+def test_verbose_prints_every_request_and_never_the_token(
     bench: Bench, repository: Repository
 ) -> None:
     outcome = bench.run("upload", "dist", "--verbose")
@@ -172,7 +172,7 @@ def test_verbose_tells_every_request_and_never_the_token(
     assert "token" not in outcome.err.lower()
 
 
-def test_a_run_in_a_workflow_hands_on_and_sees_to_the_pages(
+def test_a_run_in_a_workflow_writes_outputs_and_requests_the_build_of_pages(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     bench.run("upload", "dist", "--no-index")
@@ -200,7 +200,7 @@ def test_a_run_in_a_workflow_can_leave_the_pages_alone(
     assert "Pages" not in bench.run("index", "--no-ensure-pages").err
 
 
-def test_pages_on_a_host_that_does_not_tell_are_asked_for(
+def test_pages_on_a_host_without_that_field_are_requested(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.site = Site()
@@ -320,7 +320,7 @@ def test_a_file_that_arrived_damaged_once_is_read_again(
     ).keys()
 
 
-def test_a_file_that_always_arrives_damaged_is_told_of_and_tried_by_every_run(
+def test_a_file_that_always_arrives_damaged_is_reported_and_tried_by_every_run(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     bench.run("upload", "dist", "--index")

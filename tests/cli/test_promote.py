@@ -141,7 +141,7 @@ def test_the_index_can_be_left_for_later(folder: Bench) -> None:
         ),
     ],
 )
-def test_what_cannot_be_promoted_is_told_and_changes_nothing(
+def test_what_cannot_be_promoted_is_reported_and_changes_nothing(
     folder: Bench, arguments: tuple[str, ...], code: int, error: str
 ) -> None:
     assert folder.run("promote", *arguments) == Outcome(code, "", error)
@@ -194,7 +194,7 @@ def test_on_github_a_dry_run_writes_nothing(
     assert {each.method for each in github.requests_to("api")} == {"GET"}
 
 
-def test_an_edit_that_another_one_overtook_is_made_anew(
+def test_an_edit_that_another_one_overtook_is_made_again(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     github.faults.add(Fault.status(409, method="PUT", path="/contents/"))
@@ -216,7 +216,7 @@ def test_an_edit_whose_answer_was_lost_is_made_once(
     assert len(github.faults.fired) == 1
 
 
-def test_a_token_that_may_not_write_is_told(
+def test_a_token_that_may_not_write_is_reported(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.grant("bot", "read")
@@ -226,7 +226,7 @@ def test_a_token_that_may_not_write_is_told(
     assert repository.files("main")["ghpypi.toml"] == CONFIG.encode()
 
 
-def test_a_branch_under_a_rule_is_told(
+def test_a_branch_under_a_rule_is_reported(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     repository.protected_branches.add("main")

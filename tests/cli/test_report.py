@@ -138,7 +138,7 @@ def test_the_task_that_began_first_is_shown() -> None:
     assert drawn(stream) == ["reading  [............]    0%  0 of 10 files", ""]
 
 
-def test_no_name_of_a_stranger_moves_the_cursor() -> None:
+def test_no_untrusted_name_moves_the_cursor() -> None:
     stream = Terminal()
     reporter = TerminalReporter(stream, {}, ticking=False)
     with reporter.progress("reading \x1b[2Jevil\n\r", 10):
@@ -189,7 +189,7 @@ def test_a_thread_draws_while_the_work_goes_on() -> None:
 @pytest.mark.parametrize(
     ("quiet", "total"), [(True, 10), (False, 0)], ids=["quiet", "nothing to do"]
 )
-def test_progress_is_silent_where_nobody_needs_it(*, quiet: bool, total: int) -> None:
+def test_progress_is_silent_outside_of_terminals(*, quiet: bool, total: int) -> None:
     stream, clock = Terminal(), Clock()
     reporter = TerminalReporter(stream, {}, quiet=quiet, clock=clock, ticking=False)
     with reporter.progress("x", total) as advance:

@@ -86,7 +86,7 @@ def test_a_session_secret_that_can_be_guessed_is_refused(
     assert secret.strip() not in done.err
 
 
-def test_a_port_that_is_taken_is_told(bench: Bench, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_reported(bench: Bench, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -135,7 +135,7 @@ def test_a_store_can_be_in_memory() -> None:
     assert all_stores.first.name == "trial"
 
 
-def test_what_options_say_goes_before_the_file() -> None:
+def test_what_options_say_takes_precedence_over_the_file() -> None:
     file = ServeSettings(upstream="https://a/", reserved=("acme-*",), merge=("torch",))
     options = ServeSettings(upstream="https://b/", reserved=("other-*",))
 

@@ -298,7 +298,7 @@ def test_a_token_in_a_store_or_address_is_not_repeated(bench: Bench) -> None:
         assert "opensesame" not in outcome.out + outcome.err
 
 
-def test_a_remote_on_a_github_somebody_is_signed_in_to_counts(bench: Bench) -> None:
+def test_a_remote_on_a_github_with_a_stored_token_counts(bench: Bench) -> None:
     clone_of("git@code.example:acme/pypi.git")
     StoredCredentials.of(os.environ).store_token("code.example", Secret("kept"))
     settings = replace(SETTINGS)

@@ -61,7 +61,7 @@ def test_what_is_kept_beside_stays(tmp_path: Path) -> None:
     )
 
 
-def test_tokens_of_several_githubs_are_kept_apart(tmp_path: Path) -> None:
+def test_tokens_of_several_githubs_are_separate(tmp_path: Path) -> None:
     credentials = StoredCredentials(folder=tmp_path)
     with system_keyring(MemoryKeyring(Exception("none"))):
         for host in ("github.com", "ghe.example.com"):
@@ -85,7 +85,7 @@ def test_without_the_package_keyring_a_file_does(
     assert credentials.delete_token("github.com") == [str(credentials.tokens_file)]
 
 
-def test_a_keyring_that_lets_nothing_go_is_told_by_what_is_left(tmp_path: Path) -> None:
+def test_a_keyring_that_lets_nothing_go_is_recognized_by_what_is_left(tmp_path: Path) -> None:
     class Clinging(MemoryKeyring):
         def delete_password(self, service: str, username: str) -> None:
             raise self.trouble or RuntimeError("no")

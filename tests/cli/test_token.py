@@ -74,7 +74,7 @@ def test_a_variable_with_nothing_in_it_does_not_count(bench: Bench, value: str) 
 
 @pytest.mark.parametrize("script", ["exit 1", "echo; exit 0", "echo token; exit 4"])
 @needs_scripts
-def test_a_gh_where_nobody_is_signed_in_does_not_count(bench: Bench, script: str) -> None:
+def test_a_gh_without_a_signed_in_user_does_not_count(bench: Bench, script: str) -> None:
     gh(bench, script)
 
     assert found() is None

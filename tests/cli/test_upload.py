@@ -267,7 +267,7 @@ def test_nothing_to_upload_is_not_found(bench: Bench) -> None:
     )
 
 
-def test_a_tag_nobody_used_is_not_found(bench: Bench) -> None:
+def test_an_unused_tag_is_not_found(bench: Bench) -> None:
     outcome = bench.run("publish", "v1", "--store", "./index")
 
     assert (outcome.code, outcome.out) == (5, "")
@@ -295,7 +295,7 @@ def test_github_is_not_asked_without_a_token(dist: Bench) -> None:
     assert outcome.err.startswith("error: a token is needed to upload\nhint: set GHPYPI_TOKEN")
 
 
-def test_one_filename_may_stand_in_the_releases_of_several_variants(dist: Bench) -> None:
+def test_releases_of_several_variants_may_have_the_same_filename(dist: Bench) -> None:
     (dist.folder / "index").mkdir()
     (dist.folder / "index/ghpypi.toml").write_text('[variants]\nfrom = "tag"\npattern = "cu\\\\d+"')
     dist.run("upload", "dist", "--store", "./index", "--tag", "v1-cu124")
@@ -328,7 +328,7 @@ def test_what_describes_variants_is_uploaded_and_listed_beside_their_wheels(benc
     assert "core-metadata" in page["files"][0]
 
 
-def test_a_release_that_was_public_before_is_said_to_be_published(dist: Bench) -> None:
+def test_a_release_that_was_public_before_is_reported_as_published(dist: Bench) -> None:
     command = ("upload", "dist", "--store", "./index", "--no-index", "--json")
     first, again = (json.loads(dist.run(*command).out) for _ in range(2))
 

@@ -45,7 +45,7 @@ def test_a_repository_is_closed_to_who_may_only_read(github: Emulator) -> None:
         upload_target(github).open(Secret(github.add_token("reader")))
 
 
-def test_a_token_that_has_expired_is_told_apart(github: Emulator) -> None:
+def test_a_token_that_has_expired_is_distinguished(github: Emulator) -> None:
     with pytest.raises(BadTokenError):
         upload_target(github).open(Secret(github.add_token("publisher", expired=True)))
 

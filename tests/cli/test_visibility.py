@@ -166,7 +166,7 @@ def test_a_repository_that_a_token_cannot_see_is_named_where_its_files_would_be_
     assert "'allow-shrink'" in outcome.err
 
 
-def test_a_repository_that_became_private_is_said_to_be(bench: Bench, github: Emulator) -> None:
+def test_a_repository_that_became_private_is_reported(bench: Bench, github: Emulator) -> None:
     configure(add(github, "pypi", "public"))
     library = add(github, "lib", "public")
     assert shown(bench) == ["lib", "pypi"]
@@ -178,7 +178,7 @@ def test_a_repository_that_became_private_is_said_to_be(bench: Bench, github: Em
     assert shown(bench, "--allow-shrink") == ["pypi"]
 
 
-def test_a_repository_that_is_not_meant_any_more_is_said_to_be(
+def test_a_repository_that_is_no_longer_included_is_reported(
     bench: Bench, github: Emulator
 ) -> None:
     store = add(github, "pypi", "public")

@@ -96,7 +96,7 @@ def test_where_nothing_is_asked_for_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_summary_tells_what_changed(tmp_path: Path) -> None:
+def test_the_summary_lists_what_changed(tmp_path: Path) -> None:
     target = tmp_path / "summary"
     found = index_report(
         added=("acme_lib-1.0+cu128.tar.gz",), changed=("b-1.zip",), removed=("c-2.zip",)
@@ -167,7 +167,7 @@ def test_the_summary_has_a_line_for_each_reason_with_ten_names() -> None:
     assert rows[2].startswith("| not in the main index | 1 | kern | projects that the main index")
 
 
-def test_the_summary_tells_of_names_of_several_variants_and_of_higher_versions() -> None:
+def test_the_summary_lists_names_of_several_variants_and_higher_versions() -> None:
     shared_names = [
         SharedName(filename="a|1.whl", variants=("", "cpu"), main_variant=main)
         for main in ("cpu", "", None)

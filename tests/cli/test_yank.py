@@ -125,7 +125,7 @@ def test_json_says_what_came_of_it(folder: Bench) -> None:
         (("yank", "acme-lib==1.0", "--wait", "--dry-run"), 2, "--wait cannot be used with"),
     ],
 )
-def test_what_cannot_be_done_is_told_and_changes_nothing(
+def test_what_cannot_be_done_is_reported_and_changes_nothing(
     folder: Bench, arguments: tuple[str, ...], code: int, error: str
 ) -> None:
     outcome = folder.run(*arguments)

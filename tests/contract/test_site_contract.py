@@ -58,7 +58,7 @@ def test_nothing_was_published_at_first(sites: SiteHarness) -> None:
     assert site.catalog() is None
 
 
-def test_what_is_published_stands_there(sites: SiteHarness) -> None:
+def test_published_pages_are_readable(sites: SiteHarness) -> None:
     published = sites.site().publish(change(tree()), base=None)
 
     assert sites.pages() == tree()

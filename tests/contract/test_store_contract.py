@@ -38,7 +38,7 @@ def put(
     return release, store.put(release, new_asset(name, content), no_advance)
 
 
-def shelved(store: FileStore) -> tuple[StoredRelease, Asset]:
+def stored(store: FileStore) -> tuple[StoredRelease, Asset]:
     """Store a file, publish it, and list it."""
     release, _ = put(store)
     store.publish(release)
@@ -87,7 +87,7 @@ def test_drafting_under_a_published_tag_returns_the_published_release(
     stores: StoreHarness,
 ) -> None:
     store = stores.store()
-    shelved(store)
+    stored(store)
     again = store.draft(new_release())
 
     assert not again.draft
@@ -120,7 +120,7 @@ def test_a_stored_file_has_its_name_size_and_digest(stores: StoreHarness) -> Non
 
 
 def test_a_listed_file_has_its_facts(stores: StoreHarness) -> None:
-    _, asset = shelved(stores.store())
+    _, asset = stored(stores.store())
 
     assert (asset.name, asset.size, asset.complete) == (NAME, len(CONTENT), True)
     assert asset.sha256 in {None, digest_of(CONTENT)}
@@ -131,7 +131,7 @@ def test_a_listed_file_has_its_facts(stores: StoreHarness) -> None:
 def test_the_url_of_a_published_file_ends_in_its_name_and_leads_to_it(
     stores: StoreHarness,
 ) -> None:
-    _, asset = shelved(stores.store())
+    _, asset = stored(stores.store())
 
     assert unquote(asset.url.rpartition("/")[2]) == NAME
     assert "+" not in asset.url
@@ -139,7 +139,7 @@ def test_the_url_of_a_published_file_ends_in_its_name_and_leads_to_it(
     assert stores.fetch(asset) == CONTENT
 
 
-def test_a_sidecar_stands_beside_its_file(stores: StoreHarness) -> None:
+def test_a_sidecar_is_in_the_release_of_its_file(stores: StoreHarness) -> None:
     store = stores.store()
     put(store)
     name, content = sidecar_of((NAME, CONTENT))
@@ -152,7 +152,7 @@ def test_a_sidecar_stands_beside_its_file(stores: StoreHarness) -> None:
 
 def test_a_file_can_be_read_as_a_stream(stores: StoreHarness) -> None:
     store = stores.store()
-    _, asset = shelved(store)
+    _, asset = stored(store)
 
     assert read(store, asset) == CONTENT
 
@@ -166,7 +166,7 @@ def test_a_file_of_a_draft_can_be_read(stores: StoreHarness) -> None:
 
 def test_a_file_can_be_read_in_places(stores: StoreHarness) -> None:
     store = stores.store()
-    _, asset = shelved(store)
+    _, asset = stored(store)
 
     with store.seekable(asset) as file, zipfile.ZipFile(file) as archive:
         metadata = archive.read("acme_lib-1.0+cu128.dist-info/METADATA")
@@ -175,7 +175,7 @@ def test_a_file_can_be_read_in_places(stores: StoreHarness) -> None:
 
 def test_seeking_goes_to_both_ends(stores: StoreHarness) -> None:
     store = stores.store()
-    _, asset = shelved(store)
+    _, asset = stored(store)
 
     with store.seekable(asset) as file:
         assert file.seek(-4, io.SEEK_END) == len(CONTENT) - 4
@@ -189,14 +189,14 @@ def test_seeking_goes_to_both_ends(stores: StoreHarness) -> None:
 @pytest.mark.parametrize("way", ["stream", "seekable"])
 def test_reading_a_file_that_is_gone_finds_nothing(stores: StoreHarness, way: str) -> None:
     store = stores.store()
-    _, asset = shelved(store)
+    _, asset = stored(store)
     stores.lose(asset)
 
     with pytest.raises(NotFoundError), getattr(store, way)(asset) as file:
         file.read()
 
 
-def test_putting_tells_of_every_byte(stores: StoreHarness) -> None:
+def test_an_upload_reports_every_byte(stores: StoreHarness) -> None:
     store = stores.store()
     moved: list[int] = []
     store.put(store.draft(new_release()), new_asset(NAME, CONTENT), moved.append)
@@ -224,7 +224,7 @@ def test_another_file_of_the_name_is_a_conflict(stores: StoreHarness) -> None:
 
 def test_another_file_of_a_published_name_is_a_conflict(stores: StoreHarness) -> None:
     store = stores.store()
-    release, asset = shelved(store)
+    release, asset = stored(store)
     with pytest.raises(ConflictError, match=re.escape(NAME)):
         store.put(release, new_asset(NAME, OTHER), no_advance)
 
@@ -424,7 +424,7 @@ def test_a_draft_that_was_published_meanwhile_is_not_deleted(stores: StoreHarnes
 
 def test_a_published_release_takes_more_files(stores: StoreHarness) -> None:
     store = stores.store()
-    release, _ = shelved(store)
+    release, _ = stored(store)
     assert not stores.store().freezes
     store.put(release, new_asset("acme_lib-1.0.tar.gz", b"sdist"), no_advance)
 
@@ -441,7 +441,7 @@ def test_a_draft_that_was_published_meanwhile_still_takes_files(stores: StoreHar
 
 
 def test_listing_again_changes_no_stamp(stores: StoreHarness) -> None:
-    _, first = shelved(stores.store())
+    _, first = stored(stores.store())
 
     assert listed(stores.store()).assets == (first,)
 
@@ -588,7 +588,7 @@ def test_a_file_of_a_draft_is_removed_after_it_was_published(stores: StoreHarnes
 
 def test_removing_a_file_twice_is_success(stores: StoreHarness) -> None:
     store = stores.store()
-    release, asset = shelved(store)
+    release, asset = stored(store)
 
     assert store.remove(release, asset)
     assert not stores.store().remove(release, asset)
@@ -597,7 +597,7 @@ def test_removing_a_file_twice_is_success(stores: StoreHarness) -> None:
 
 def test_a_removed_file_can_be_stored_again(stores: StoreHarness) -> None:
     store = stores.store()
-    release, asset = shelved(store)
+    release, asset = stored(store)
     store.remove(release, asset)
     store.put(release, new_asset(NAME, OTHER), no_advance)
 
@@ -620,7 +620,7 @@ def test_a_release_is_removed_with_its_files(stores: StoreHarness, published: bo
 
 def test_removing_a_release_twice_is_success(stores: StoreHarness) -> None:
     store = stores.store()
-    release, asset = shelved(store)
+    release, asset = stored(store)
 
     assert store.remove(release)
     assert not stores.store().remove(release)
@@ -629,7 +629,7 @@ def test_removing_a_release_twice_is_success(stores: StoreHarness) -> None:
 
 def test_a_removed_release_can_be_made_again(stores: StoreHarness) -> None:
     store = stores.store()
-    release, _ = shelved(store)
+    release, _ = stored(store)
     store.remove(release)
     put(store, OTHER)
 

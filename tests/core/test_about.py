@@ -19,11 +19,11 @@ def about(**changes: Any) -> About:
     return About.of(replace(PLAIN, **changes))
 
 
-def test_nothing_said_is_nothing_shown() -> None:
+def test_missing_fields_are_not_shown() -> None:
     assert about() == About(name="Acme.Lib", version="1.0")
 
 
-def test_what_is_said_is_shown() -> None:
+def test_given_fields_are_shown() -> None:
     said = about(
         requires_python=">=3.9",
         summary="Does things",
@@ -111,7 +111,7 @@ def test_a_link_without_a_label_is_called_by_its_place(url: str, label: str) -> 
     assert about(project_urls=(("", url),)).urls == ((label, url),)
 
 
-def test_marks_that_turn_the_direction_and_controls_are_taken_out() -> None:
+def test_characters_that_change_the_direction_and_controls_are_removed() -> None:
     said = about(summary="\u202egnp.exe\x1b[31m\u2066\ud800 שלום", keywords=("\u202e", "a\x00"))
 
     assert said.summary == "gnp.exe[31m שלום"
@@ -177,6 +177,6 @@ GOOD: dict[str, Any] = json.loads(About(name="acme", version="1.0").dump())
         json.dumps(GOOD | {"urls": [["Home", "javascript:alert(1)"]]}).encode(),
     ],
 )
-def test_what_is_damaged_is_not_believed(damage: bytes) -> None:
+def test_a_damaged_document_is_ignored(damage: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of whatever kind json chooses
         About.parse(damage)

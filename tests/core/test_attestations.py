@@ -96,7 +96,7 @@ def without(name: str) -> dict[str, Any]:
         ([attestation(WHEEL, identity="")], "its certificate has no identity"),
     ],
 )
-def test_what_does_not_speak_of_the_file_is_refused(attestations: Any, wrong: str) -> None:
+def test_attestations_of_another_file_are_refused(attestations: Any, wrong: str) -> None:
     assert wrong in reason(attestations)
 
 

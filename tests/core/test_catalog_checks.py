@@ -192,7 +192,7 @@ def test_a_header_that_could_do_harm_is_refused(line: bytes) -> None:
 @pytest.mark.parametrize(
     "membership", [[["../outside"], [""], False], [[""], ["../outside"], False]]
 )
-def test_a_project_that_stands_outside_of_the_site_is_refused(membership: list[object]) -> None:
+def test_a_project_outside_of_the_site_is_refused(membership: list[object]) -> None:
     with pytest.raises(FailedError, match="is damaged"):
         read(changed(GITHUB, standing=membership))
 

@@ -122,7 +122,7 @@ def test_a_name_given_twice_is_refused_with_its_paths() -> None:
     ]
 
 
-def test_all_faults_of_all_files_are_told() -> None:
+def test_all_faults_of_all_files_are_reported() -> None:
     files = [sized(2000, "a-1!1.0.zip"), sized(3000), sized(1, "b-1!1.0.zip")]
 
     assert len(list(distribution_faults(iter(files), RULES))) == 4

@@ -42,7 +42,7 @@ registries:
 """
 
 
-def ours(indent: str = "  ") -> str:
+def registry_lines(indent: str = "  ") -> str:
     lines = (
         f"{indent}acme:",
         f"{indent * 2}type: python-index",
@@ -55,7 +55,7 @@ def ours(indent: str = "  ") -> str:
 
 def test_a_first_file_has_a_registry_and_an_entry() -> None:
     assert edit_dependabot("", PRIVATE, ecosystem="uv").text == (
-        f"version: 2\nregistries:\n{ours()}updates:\n"
+        f"version: 2\nregistries:\n{registry_lines()}updates:\n"
         "  - package-ecosystem: uv\n    directory: /\n    registries:\n      - acme\n"
         "    schedule:\n      interval: weekly\n"
     )
@@ -65,7 +65,7 @@ def test_an_entry_for_python_is_let_use_the_registry_and_all_else_stays() -> Non
     text = edit_dependabot(ACTIONS + PYTHON, PRIVATE).text
 
     entry = f"{PYTHON}    registries:\n      - acme\n"
-    assert text == f"{ACTIONS}{entry}registries:\n{ours()}"
+    assert text == f"{ACTIONS}{entry}registries:\n{registry_lines()}"
 
 
 def test_without_an_entry_for_python_one_is_added() -> None:
@@ -79,7 +79,7 @@ def test_without_an_entry_for_python_one_is_added() -> None:
 def test_registries_that_are_there_stay() -> None:
     text = edit_dependabot(f"version: 2\n{REGISTRIES}updates: []\n", PRIVATE).text
 
-    assert f"{REGISTRIES}{ours('    ')}updates:" in text
+    assert f"{REGISTRIES}{registry_lines('    ')}updates:" in text
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_an_entry_may_use_is_added_to(before: str, after: str) -> None:
 
 @pytest.mark.parametrize("edit", [edit_dependabot, edit_renovate])
 @pytest.mark.parametrize("options", [OPTIONS, PRIVATE])
-def test_a_file_as_wished_stays_as_it_is(edit: object, options: ClientOptions) -> None:
+def test_a_file_with_the_settings_stays_as_it_is(edit: object, options: ClientOptions) -> None:
     assert callable(edit)
     once = edit("", options).text
 
@@ -108,7 +108,7 @@ def test_a_file_as_wished_stays_as_it_is(edit: object, options: ClientOptions) -
     assert edit(once.rstrip("\n"), options).text == once.rstrip("\n")
 
 
-def test_a_registry_of_our_name_elsewhere_stays_unless_it_is_to_be_replaced() -> None:
+def test_a_registry_of_the_same_name_elsewhere_stays_unless_it_is_to_be_replaced() -> None:
     text = edit_dependabot("", PRIVATE).text
     other = text.replace(URL, "https://other.example/simple/")
 

@@ -36,7 +36,7 @@ def tools(text: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("options", [OPTIONS, PRIVATE], ids=["public", "private"])
 @pytest.mark.parametrize("tool", list(EDITORS))
-def test_a_file_as_wished_stays_as_it_is(tool: str, options: ClientOptions) -> None:
+def test_a_file_with_the_settings_stays_as_it_is(tool: str, options: ClientOptions) -> None:
     once = edit(tool, START.get(tool, PROJECT), options)
 
     assert once.clashes == ()
@@ -61,7 +61,7 @@ def test_no_file_holds_a_credential(tool: str) -> None:
     assert "token" not in text
 
 
-def test_uv_is_told_what_the_snippet_says() -> None:
+def test_uv_gets_the_settings_of_the_snippet() -> None:
     uv = tools(edit("uv").text)["uv"]
 
     assert uv["index"] == [{"name": "acme", "url": URL}]
@@ -91,7 +91,7 @@ def test_a_package_that_comes_from_elsewhere_stays_unless_it_is_to_be_replaced(s
     assert tools(replaced.text)["uv"]["sources"]["Acme_Lib"]["index"] == "acme"
 
 
-def test_poetry_ties_what_is_a_dependency_and_tells_what_is_none() -> None:
+def test_poetry_ties_dependencies_and_reports_other_packages() -> None:
     found = edit("poetry")
     poetry = tools(found.text)["poetry"]
 
@@ -148,7 +148,7 @@ def test_pdm_has_a_source_for_some_packages_and_more_can_be_added() -> None:
     ]
 
 
-def test_pdm_keeps_what_was_said_of_the_source() -> None:
+def test_pdm_keeps_other_settings_of_the_source() -> None:
     text = f'[[tool.pdm.source]]\nname = "acme"\nurl = "{URL}"\nverify_ssl = false\n'
     source = tools(edit("pdm", text).text)["pdm"]["source"][0]
 
@@ -174,7 +174,7 @@ def test_pipenv_ties_what_is_listed() -> None:
     assert found.untied == ()
 
 
-def test_pip_has_one_index_and_others_are_told() -> None:
+def test_pip_has_one_index_and_others_are_reported() -> None:
     text = "# mine\n[global]\ntimeout = 60\nextra-index-url =\n    https://a/\n    https://b/\n"
     found = edit("pip", text)
 
@@ -196,6 +196,6 @@ def test_another_index_of_pip_stays_unless_it_is_to_be_replaced() -> None:
 @pytest.mark.parametrize(
     "text", ['[tool.uv]\nindex = "x"\n', '[tool]\nuv = "x"\n', '[tool.uv]\nsources = "x"\n']
 )
-def test_a_file_of_another_shape_is_told_and_not_broken(text: str) -> None:
+def test_a_file_of_another_shape_is_reported_and_not_broken(text: str) -> None:
     with pytest.raises(Exception, match="is not a"):
         edit("uv", text)

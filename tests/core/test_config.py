@@ -76,7 +76,7 @@ def test_every_key_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[index]\n[yanked]\n[projects]\n"])
-def test_nothing_said_is_the_default(text: str) -> None:
+def test_an_empty_file_is_the_default(text: str) -> None:
     config = Config.parse(text)
 
     assert config == Config()
@@ -163,7 +163,7 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
         ('[projects."."]\nstatus = "active"', 'projects.".": is not a project name'),
     ],
 )
-def test_a_fault_is_told_with_its_place(text: str, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place(text: str, fault: str) -> None:
     assert faults(text) == [fault]
 
 
@@ -217,7 +217,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(text: str, fault: 
     assert faults(text) == [fault]
 
 
-def test_all_faults_are_told_together() -> None:
+def test_all_faults_are_reported_together() -> None:
     text = """
     store = 1
     colour = "red"

@@ -196,11 +196,11 @@ def test_the_public_index_can_be_another(value: str, address: str) -> None:
         ("[indexes.dev]\nbases = ['dev']", "indexes.dev: circular bases: dev -> dev"),
     ],
 )  # fmt: skip
-def test_a_fault_is_told_with_its_place(text: str, fault: str) -> None:
+def test_a_fault_is_reported_with_its_place(text: str, fault: str) -> None:
     assert faults(text) == [fault]
 
 
-def test_a_circle_of_bases_is_told_with_its_way() -> None:
+def test_a_circle_of_bases_is_reported_with_its_way() -> None:
     text = "[indexes.a]\nbases = ['b']\n[indexes.b]\nbases = ['c']\n[indexes.c]\nbases = ['a']\n"
 
     assert faults(text) == [

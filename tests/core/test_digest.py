@@ -16,7 +16,7 @@ def test_a_file_has_the_digest_of_its_bytes(size: int) -> None:
     assert digest_file(io.BytesIO(content)) == digest_of(content)
 
 
-def test_a_file_is_digested_from_where_it_stands() -> None:
+def test_a_file_is_digested_from_its_current_position() -> None:
     file = io.BytesIO(b"abc")
     file.seek(1)
 

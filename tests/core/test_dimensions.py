@@ -119,7 +119,7 @@ def test_releases_of_a_channel_share_nothing_with_others_and_have_a_main_index_o
     }
 
 
-def test_files_of_one_name_are_kept_apart_by_all_dimensions() -> None:
+def test_files_of_one_name_are_separated_by_all_dimensions() -> None:
     tags = ("wheels", "AVX", "AVX512", "basic")
     files = [(wheel("cu117"), tag) for tag in tags]
     more = [(wheel("cu117avx", version="2"), "textgen"), (wheel("cu117", version="2"), "textgen")]
@@ -147,7 +147,7 @@ def test_the_main_index_takes_the_newest_where_no_value_is_the_default() -> None
     assert offered(toml, *files)["cu128"] == ["v1 cu128torch2.8"]
 
 
-def test_aliases_stand_in_within_each_combination() -> None:
+def test_aliases_are_substituted_within_each_combination() -> None:
     toml = CHANNEL + CUDA + "aliases = { cu130 = 'cu128' }\n"
     files = [
         (wheel("cu128"), "v1"),
@@ -178,7 +178,7 @@ def test_a_platform_wheel_that_is_for_any_value_is_shared() -> None:
     }
 
 
-def test_tags_tell_releases_of_different_variants_apart_in_every_dimension() -> None:
+def test_tags_distinguish_releases_of_different_variants_in_every_dimension() -> None:
     config = Config.parse(CHANNEL + AVX + CUDA).variants
 
     assert variant_of_tag("nightly-wheels", config) == "nightly/avx2/"
@@ -186,7 +186,7 @@ def test_tags_tell_releases_of_different_variants_apart_in_every_dimension() -> 
     assert variant_of_tag("v1", config) == variant_of_tag("v2+cu128", config) == "//"
 
 
-def test_an_alias_stands_in_for_one_value_at_a_time() -> None:
+def test_an_alias_is_substituted_for_one_value_at_a_time() -> None:
     toml = CUDA + "aliases = { cu130 = 'cu128' }\n" + TORCH.format("false")
     toml += "aliases = { 'torch2.9' = 'torch2.8' }\n"
 
@@ -346,7 +346,7 @@ def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
          "variants.dimensions.cuda.aliases.dev: [indexes.dev] has this name"),
     ],
 )  # fmt: skip
-def test_faults_are_told_with_their_places(toml: str, fault: str) -> None:
+def test_faults_are_reported_with_their_places(toml: str, fault: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Config.parse(toml)
 

@@ -77,7 +77,7 @@ def test_a_file_is_offered_with_all_that_is_known() -> None:
 
 
 @pytest.mark.parametrize("requires_python", [None, ">=3.9"])
-def test_what_is_not_known_is_not_said(requires_python: str | None) -> None:
+def test_unknown_values_are_omitted(requires_python: str | None) -> None:
     file, _ = offer(NAME, FOUND, facts(requires_python))
 
     assert (file.requires_python, file.core_metadata) == (requires_python, None)
@@ -94,7 +94,7 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
 
 
 @pytest.mark.parametrize("key", ["repos/acme/other/releases/assets/7", "user"])
-def test_a_file_that_its_store_puts_elsewhere_is_refused(key: str) -> None:
+def test_a_file_at_another_location_than_its_store_is_refused(key: str) -> None:
     odd = FOUND._replace(asset=replace(FOUND.asset, key=key))
 
     with pytest.raises(InvalidMetadataError, match=r"is not (an asset|the key) of"):

@@ -30,11 +30,11 @@ SAME_NAME = {
 @pytest.mark.parametrize("name", PUBLISHERS)
 def test_every_file_is_kept_but_those_whose_names_others_have(name: str) -> None:
     publisher = PUBLISHERS[name]
-    offered = set().union(*publisher.ours.values())
+    offered = set().union(*publisher.own.values())
 
     assert offered <= publisher.files
     assert {x for _, x in offered} == {x for _, x in publisher.indexed}
-    assert len(publisher.indexed) - publisher.kept == SAME_NAME.get(name, 0)
+    assert len(publisher.indexed) - publisher.listed == SAME_NAME.get(name, 0)
 
 
 @pytest.mark.parametrize("name", [x.name for x in WITH_PAGES])
@@ -64,23 +64,23 @@ ADDRESSES = {
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_every_page_of_a_publisher_is_at_its_address(name: str) -> None:
     publisher, paths = PUBLISHERS[name], Config.parse(f"[index]\n{ADDRESSES[name]}").index.paths
-    ours = {
+    own = {
         page
-        for index, project in publisher.ours
+        for index, project in publisher.own
         for folder in paths.folders(index)
         for page in project_paths(NormalizedName(project), folder)
     }
     theirs = {page for page in publisher.data["theirs"] if page.endswith("/index.html")}
 
     # Their generator wrote "torch" where the name of a wheel has no version of torch.
-    assert {page for page in theirs - ours if "/torch/" not in page} == set()
-    assert len(theirs & ours) > len(theirs) * 0.9
+    assert {page for page in theirs - own if "/torch/" not in page} == set()
+    assert len(theirs & own) > len(theirs) * 0.9
 
 
 def test_what_runs_with_any_variant_is_in_all_of_them() -> None:
     publisher = PUBLISHERS["sgl-whl"]
-    there = {index for index, project in publisher.ours if project == "sglang"}
-    stable = {index for index, _ in publisher.ours if "/" not in index}
+    there = {index for index, project in publisher.own if project == "sglang"}
+    stable = {index for index, _ in publisher.own if "/" not in index}
 
     assert there == {*stable, "nightly/cu129", "pr/cu129"}
 
@@ -136,7 +136,7 @@ def coarse(index: str) -> bool:
 def placed(publisher: Publisher) -> dict[str, set[Link]]:
     """Give the platform wheels of each index but the main one."""
     found: dict[str, set[Link]] = defaultdict(set)
-    for (index, _), links in publisher.ours.items():
+    for (index, _), links in publisher.own.items():
         if index:
             found[index] |= {x for x in links if not x[1].endswith((".tar.gz", "-any.whl"))}
     return found
@@ -154,18 +154,18 @@ def expected(publisher: Publisher, links: Iterable[Link]) -> dict[str, set[Link]
 @pytest.mark.parametrize("name", RULES)
 def test_every_wheel_is_in_the_indexes_of_its_labels_and_in_no_others(name: str) -> None:
     publisher = PUBLISHERS[name]
-    ours = placed(publisher)
+    own = placed(publisher)
     if RULES[name] is cuda_and_torch:
-        ours = {index: links for index, links in ours.items() if not coarse(index)}
-    offered = set().union(*publisher.ours.values())
+        own = {index: links for index, links in own.items() if not coarse(index)}
+    offered = set().union(*publisher.own.values())
 
-    assert ours == expected(publisher, offered)
+    assert own == expected(publisher, offered)
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if RULES[name] is cuda_and_torch])
 def test_an_index_without_a_torch_has_the_newest_for_each_version_and_machine(name: str) -> None:
     publisher = PUBLISHERS[name]
-    offered = set().union(*publisher.ours.values())
+    offered = set().union(*publisher.own.values())
     newest: dict[tuple[str, ...], tuple[tuple[int, ...], set[Link]]] = {}
     for link in offered:
         if link[1].endswith((".tar.gz", "-any.whl")):
@@ -190,7 +190,7 @@ def test_source_distributions_are_in_all_indexes_unless_the_configuration_says_o
     publisher = PUBLISHERS["causal-conv1d"]
     sources = {x for x in publisher.files if x[1].endswith(".tar.gz")}
 
-    assert all(sources <= links for links in publisher.ours.values())
+    assert all(sources <= links for links in publisher.own.values())
 
 
 def test_the_newest_file_of_a_name_can_be_offered() -> None:
@@ -201,7 +201,7 @@ def test_the_newest_file_of_a_name_can_be_offered() -> None:
     of_name: dict[str, list[str]] = defaultdict(list)
     for tag, name in oldest.files:
         of_name[name].append(dates[tag])
-    chosen = {name: dates[tag] for tag, name in set().union(*newest.ours.values())}
+    chosen = {name: dates[tag] for tag, name in set().union(*newest.own.values())}
 
     assert chosen == {name: max(found) for name, found in of_name.items()}
 

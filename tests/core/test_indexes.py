@@ -109,7 +109,7 @@ def test_a_project_of_variants_alone_is_not_in_the_main_index() -> None:
     )
 
 
-def test_a_project_that_installers_without_a_variant_would_compile_is_told() -> None:
+def test_a_project_that_installers_without_a_variant_would_compile_is_reported() -> None:
     indexes = indexes_of(LOCAL, [MIXED])
     membership = indexes.membership(MIXED.project)
 
@@ -119,7 +119,7 @@ def test_a_project_that_installers_without_a_variant_would_compile_is_told() -> 
     assert not unlisted(PLAIN, indexes.membership(PLAIN.project), indexes).source_only
 
 
-def test_a_variant_whose_name_an_index_has_is_told_if_the_main_index_lacks_it_too() -> None:
+def test_a_variant_whose_name_an_index_has_is_reported_if_the_main_index_lacks_it_too() -> None:
     indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = []\n", [CUDA])
     membership = indexes.membership(CUDA.project)
     (refused,) = unlisted(CUDA, membership, indexes).duplicates
@@ -190,7 +190,7 @@ def test_a_variant_takes_the_name_of_a_file_without_one() -> None:
     assert [x.tag for x in offers["cpu"].files] == ["v1-cpu", "v2"]
 
 
-def test_an_alias_is_an_index_of_what_stands_in() -> None:
+def test_an_alias_is_an_index_of_the_substituted_variant() -> None:
     toml = LOCAL + "aliases = { cu129 = 'cu128', cu130 = 'cu129', cu200 = 'cu190' }\n"
     indexes = indexes_of(toml, [CUDA, PLAIN])
     offers = offers_of(toml, CUDA, PLAIN)
@@ -218,7 +218,7 @@ def test_an_alias_falls_back_only_where_a_project_has_nothing_itself() -> None:
     ]
 
 
-def test_an_alias_stands_in_for_each_version_that_has_no_files_of_it() -> None:
+def test_an_alias_is_substituted_for_each_version_without_files_of_it() -> None:
     toml = LOCAL + "aliases = { cu124 = 'cu126', cu126 = 'cu128' }\n"
     entry = entry_of(
         made("kern-1.0+cu124-cp311-cp311-linux_x86_64.whl"),
@@ -245,7 +245,7 @@ def test_files_of_variants_that_are_json_are_files_too() -> None:
 # Named indexes among them
 
 
-def test_a_named_index_crowds_out_the_variant_of_its_name() -> None:
+def test_a_named_index_takes_precedence_over_the_variant_of_its_name() -> None:
     indexes = indexes_of(LOCAL + "[indexes.cu128]\ninclude = ['plain']\n", [PLAIN, CUDA])
 
     assert indexes.shadowed == ("cu128",)
@@ -263,7 +263,7 @@ def test_files_of_other_repositories_make_no_variants() -> None:
     }
 
 
-def test_where_a_project_stands_does_not_depend_on_others() -> None:
+def test_the_indexes_of_a_project_do_not_depend_on_others() -> None:
     toml = LOCAL + "[indexes.dev]\ninclude = ['mixed']\n"
     rules = Indexes(config=Config.parse(toml), store=STORE)
 
@@ -280,7 +280,7 @@ def test_where_a_project_stands_does_not_depend_on_others() -> None:
         ((made("a-1.zip", "v3", prerelease=True), made("a-2.zip")), False),
     ],
 )
-def test_a_project_is_flawed_if_there_is_something_to_tell(
+def test_a_project_is_flawed_if_there_is_something_to_report(
     files: tuple[File, ...], flawed: bool
 ) -> None:
     toml = "[index]\nprereleases = false\n[indexes.x]\ntags = ['v3']\n"
@@ -402,7 +402,7 @@ def test_no_index_offers_one_file_in_two_spellings(entries: list[Entry], toml: s
 
 
 @given(entries=stocks(), toml=st.sampled_from(CONFIGS))
-def test_a_file_that_is_in_no_index_is_told(entries: list[Entry], toml: str) -> None:
+def test_a_file_that_is_in_no_index_is_reported(entries: list[Entry], toml: str) -> None:
     indexes = indexes_of(toml, entries)
     for entry in entries:
         membership = indexes.membership(entry.project)

@@ -64,7 +64,7 @@ def test_what_is_no_distribution_by_its_name_is_refused(filename: str) -> None:
     assert "is not a distribution filename" in faults(fields(), filename)[0]
 
 
-def test_names_and_versions_may_be_spelt_otherwise() -> None:
+def test_names_and_versions_may_be_spelled_otherwise() -> None:
     UploadForm.parse(fields(name="Acme.Lib", version="1.0.0"), WHEEL)
 
 
@@ -105,7 +105,7 @@ def test_a_form_that_contradicts_itself_is_refused(
     assert faults(fields(**changes)) == (fault,)
 
 
-def test_all_that_is_wrong_is_told_together() -> None:
+def test_all_that_is_wrong_is_reported_together() -> None:
     assert len(faults(fields(action="x", name="other", version="2", filetype="sdist"))) == 4
 
 

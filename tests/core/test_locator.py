@@ -131,7 +131,7 @@ def test_the_url_of_something_else_is_refused(text: str, hint: str) -> None:
         ("http://127.0.0.1:8080", "", ("http://127.0.0.1:8080", "http://127.0.0.1:8080")),
     ],
 )
-def test_the_web_side_follows_from_the_api_unless_it_is_said(
+def test_the_web_url_follows_from_the_api_unless_it_is_configured(
     api: str, server: str, hosts: tuple[str, str]
 ) -> None:
     found = Hosts.parse(api, server)

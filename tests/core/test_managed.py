@@ -24,7 +24,7 @@ def test_a_file_that_is_what_it_should_be_is_current() -> None:
     )
 
 
-def test_a_file_that_nobody_changed_is_outdated_when_its_template_is() -> None:
+def test_an_unchanged_file_is_outdated_when_its_template_is() -> None:
     assert compare_managed(OLD, NEW) is ManagedFileState.OUTDATED
 
 
@@ -33,7 +33,7 @@ def test_other_ends_of_lines_are_no_change() -> None:
     assert compare_managed(OLD.replace("\n", "\r\n"), NEW) is ManagedFileState.OUTDATED
 
 
-def test_a_file_that_somebody_changed_is_theirs() -> None:
+def test_a_file_that_a_user_changed_is_not_managed() -> None:
     assert compare_managed(f"{OLD}two: 2\n", NEW) is ManagedFileState.CHANGED
     assert compare_managed(OLD.partition("\n")[0], NEW) is ManagedFileState.CHANGED
 

@@ -175,7 +175,7 @@ def test_the_home_page_comes_first_however_it_is_spelled() -> None:
     )
 
 
-def test_an_address_is_said_once_and_a_label_without_one_not_at_all() -> None:
+def test_an_address_is_listed_once_and_a_label_without_one_not_at_all() -> None:
     lines = "Project-URL: Code, https://home\nProject-URL: nothing\n"
     metadata = Metadata.parse(text(Home_page="https://home") + lines.encode())
 
@@ -200,7 +200,7 @@ def test_the_author_is_the_first_that_is_named(fields: dict[str, str], author: s
     assert Metadata.parse(text(**fields)).author == author
 
 
-def test_the_older_field_of_the_license_stands_in() -> None:
+def test_the_older_field_of_the_license_is_the_fallback() -> None:
     assert Metadata.parse(text(License="BSD")).license == "BSD"
 
 

@@ -34,7 +34,7 @@ NORMAL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
         ("a-0.tar.gz", "a", "0", "sdist"),
     ],
 )
-def test_a_filename_is_taken_apart(text: str, project: str, version: str, kind: str) -> None:
+def test_a_filename_is_parsed(text: str, project: str, version: str, kind: str) -> None:
     filename = Filename.parse(text)
 
     assert (filename.project, str(filename.version), filename.kind) == (project, version, kind)
@@ -158,7 +158,7 @@ def test_names_of_variant_wheels_are_understood(text: str, version: str, kind: s
         ("README.md", False, False),
     ],
 )
-def test_distributions_and_what_lies_beside_them_are_told_by_suffix(
+def test_distributions_and_what_lies_beside_them_are_recognized_by_suffix(
     name: str, *, distribution: bool, listed: bool
 ) -> None:
     assert is_distribution(name) is distribution

@@ -27,7 +27,7 @@ DEEP = 20_000
 
 
 @pytest.mark.parametrize("text", ["", "one", DIGITS, f"1.{DIGITS}", f"1!{DIGITS}", f"1+{DIGITS}x-"])
-def test_what_is_no_version_is_said_to_be_none(text: str) -> None:
+def test_what_is_not_a_version_is_rejected(text: str) -> None:
     with pytest.raises(InvalidVersion) as caught:
         parse_version(text)
 
@@ -39,7 +39,7 @@ def test_a_version_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", [f">={DIGITS}", f">=1,<{DIGITS}", f"=={DIGITS}.*", "3.9 or so"])
-def test_what_is_no_specifier_is_said_to_be_none_at_once(text: str) -> None:
+def test_what_is_not_a_specifier_is_rejected_at_once(text: str) -> None:
     with pytest.raises(InvalidSpecifier):
         parse_specifiers(text)
 
@@ -54,7 +54,7 @@ def test_specifiers_are_read(text: str) -> None:
     [f"x>={DIGITS}", "x; " + "(" * DEEP + "os_name=='a'" + ")" * DEEP, "x @", "", "http://["],
     ids=["digits", "nested", "no address", "empty", "address"],
 )
-def test_what_is_no_requirement_is_said_to_be_none(text: str) -> None:
+def test_what_is_not_a_requirement_is_rejected(text: str) -> None:
     with pytest.raises(InvalidRequirement):
         parse_requirement(text)
 
@@ -73,7 +73,7 @@ def test_what_is_no_requirement_is_said_to_be_none(text: str) -> None:
         '{"\\udc00": 1}',
     ],
 )
-def test_what_is_no_json_is_said_to_be_none(text: str | bytes) -> None:
+def test_what_is_not_a_json_is_rejected(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_json(text)
 
@@ -81,7 +81,7 @@ def test_what_is_no_json_is_said_to_be_none(text: str | bytes) -> None:
 @pytest.mark.parametrize(
     "text", [f"a = {DIGITS}", "a = " + "[" * DEEP, "a", f"a = 1{DIGITS}-01-01"]
 )
-def test_what_is_no_toml_is_said_to_be_none(text: str) -> None:
+def test_what_is_not_a_toml_is_rejected(text: str) -> None:
     with pytest.raises(tomllib.TOMLDecodeError):
         parse_toml(text)
 

@@ -30,7 +30,7 @@ TOKENS = {
 
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS)
 @pytest.mark.parametrize("frame", ["{}", "token {} given", "https://x/{}/y", "a={}&b", '"{}"'])
-def test_tokens_are_told_by_their_form(token: str, frame: str) -> None:
+def test_tokens_are_recognized_by_their_form(token: str, frame: str) -> None:
     shown = masked(frame.format(token))
 
     assert shown == frame.format("***")

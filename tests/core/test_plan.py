@@ -289,7 +289,7 @@ def test_the_same_content_under_another_spelling_of_the_name_is_there_already(
         SDIST,
     ],
 )
-def test_files_that_installers_tell_apart_do_not_meet(other: str) -> None:
+def test_files_that_installers_distinguish_do_not_conflict(other: str) -> None:
     plan = make_plan([distribution(other)], [stored(TAG, WHEEL, content=b"other")])
 
     assert [item.action for item in plan.items] == [Action.SEND]
@@ -363,7 +363,7 @@ def test_a_draft_beside_a_published_release_holds_nothing_that_counts() -> None:
     assert plan.releases[0].drafts == (draft,)
 
 
-def test_planning_anew_looks_at_the_release_that_is_there() -> None:
+def test_planning_again_looks_at_the_release_that_is_there() -> None:
     files = [distribution(WHEEL), distribution(SDIST)]
     (plan,) = make_plan(files, [stored(TAG, WHEEL, SIDECAR, draft=True)]).releases
     anew = replan(plan, stored(TAG, SDIST, key="7"), skip_existing=False)
@@ -375,7 +375,7 @@ def test_planning_anew_looks_at_the_release_that_is_there() -> None:
     assert anew.existing == stored(TAG, SDIST, key="7")
 
 
-def test_planning_anew_leaves_out_what_is_elsewhere_or_skipped() -> None:
+def test_planning_again_leaves_out_what_is_elsewhere_or_skipped() -> None:
     files = [distribution(WHEEL), distribution(SDIST)]
     there = [stored("x", SDIST), stored(TAG, WHEEL, draft=True, content=b"other")]
     (plan,) = make_plan(files, there, skip_existing=True).releases

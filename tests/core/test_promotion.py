@@ -130,7 +130,7 @@ def test_a_version_means_its_builds_too() -> None:
         ),
     ],
 )
-def test_a_rule_that_stands_in_the_way_is_named(rules: str, pin: str, reason: str) -> None:
+def test_a_rule_that_prevents_it_is_named(rules: str, pin: str, reason: str) -> None:
     assert obstacle(f"include = []\n{rules}", pin) == f"{pin}: {reason}"
 
 

@@ -43,7 +43,7 @@ def test_limits_are_written_in_mebibytes() -> None:
     assert mebibytes(1 << 30) == "1,024 MiB"
 
 
-def test_counts_have_their_thousands_apart_and_nouns_their_number() -> None:
+def test_counts_have_separators_and_nouns_their_number() -> None:
     assert number(1234567) == "1,234,567"
     assert [count_of(each, "file") for each in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
     assert [count_of(each, "index", "indexes") for each in (1, 2)] == ["1 index", "2 indexes"]

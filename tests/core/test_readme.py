@@ -65,7 +65,7 @@ def test_rst_reads_no_files() -> None:
     assert "root:" not in html
 
 
-def test_headings_stand_below_those_of_the_page() -> None:
+def test_headings_are_below_those_of_the_page() -> None:
     html = render("# a\n\n## b\n\n### c\n\n###### d\n", MARKDOWN)
 
     assert [tag for tag, _ in Tags(html).found if tag != "a"] == ["h3", "h4", "h5", "h6"]
@@ -130,7 +130,7 @@ def test_an_image_in_a_link_is_its_text() -> None:
 
 
 @pytest.mark.parametrize("address", ["data:image/png;base64,xx", "logo.png", "javascript:x"])
-def test_an_image_that_nobody_can_fetch_is_its_text(address: str) -> None:
+def test_an_image_that_browsers_cannot_fetch_is_its_text(address: str) -> None:
     assert render(f"![]({address})", MARKDOWN) == '<p><span class="image">image</span></p>\n'
 
 
@@ -149,7 +149,7 @@ def test_what_is_wide_can_be_scrolled_by_keyboard() -> None:
     assert focusable == ["div", "pre"]
 
 
-def test_code_is_colored_and_notes_are_set_apart() -> None:
+def test_code_is_colored_and_notes_are_marked() -> None:
     html = render("```python\nimport x\n```\n\n> [!NOTE]\n> Hello\n", MARKDOWN)
 
     assert '<span class="kn">import</span>' in html

@@ -97,7 +97,7 @@ def test_releases_of_one_day_are_in_the_order_of_their_tags() -> None:
          'retention."v*".older: unknown key, did you mean \'older-than\'?'),
     ],
 )  # fmt: skip
-def test_faults_are_told_with_their_places(rules: str, fault: str) -> None:
+def test_faults_are_reported_with_their_places(rules: str, fault: str) -> None:
     with pytest.raises(ConfigError) as caught:
         Config.parse(f"[retention]\n{rules}\n")
 

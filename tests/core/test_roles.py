@@ -5,7 +5,7 @@ import pytest
 from ghpypi.core.roles import RANKS, Role, highest, permission_named, rank, role_for, role_of
 
 
-def test_roles_of_ours_are_roles_of_githubs() -> None:
+def test_roles_map_to_roles_of_github() -> None:
     assert [role.permission for role in Role] == ["pull", "push", "admin"]
     assert all(role.meaning for role in Role)
 
@@ -22,9 +22,7 @@ def test_roles_of_ours_are_roles_of_githubs() -> None:
         ("unheard-of", None),
     ],
 )
-def test_a_role_between_ours_counts_as_the_one_it_includes(
-    permission: str, role: Role | None
-) -> None:
+def test_a_custom_role_counts_as_the_one_it_includes(permission: str, role: Role | None) -> None:
     assert role_for(permission) is role
 
 

@@ -14,7 +14,7 @@ ADDRESS = "http://127.0.0.1:1234/simple/"
 URL = "http://me:secret@127.0.0.1:1234/simple/"
 
 
-def test_every_installer_is_told() -> None:
+def test_every_installer_is_reported() -> None:
     made = run_environment({"PATH": "/bin"}, ADDRESS, "me", "secret")
 
     assert made["PATH"] == "/bin"
@@ -46,7 +46,7 @@ def test_pipenv_is_not_given_what_it_would_write_into_a_new_pipfile() -> None:
     assert made["PIPENV_PYPI_MIRROR"] == URL
 
 
-def test_other_indexes_do_not_stand_beside_ours() -> None:
+def test_other_indexes_are_removed_from_the_environment() -> None:
     before = dict.fromkeys(
         ["UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "UV_FIND_LINKS"], "x"
     )
@@ -73,7 +73,7 @@ def test_the_secrets_of_ghpypi_are_not_passed_on() -> None:
     assert {key for key in asked_for if asked_for[key] == "t"} == {*others, *of_gh}
 
 
-def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:
+def test_a_proxy_for_other_hosts_is_not_used_for_this_machine() -> None:
     made = run_environment({"NO_PROXY": ".corp"}, ADDRESS, "me", "secret")
 
     assert made["NO_PROXY"] == made["no_proxy"] == ".corp,127.0.0.1"
@@ -89,7 +89,9 @@ def test_a_proxy_for_the_world_is_none_for_this_machine() -> None:
         ({"PIP_INDEX_URL": "file:///x"}, "https://usual/"),
     ],
 )
-def test_the_public_index_is_the_one_somebody_uses(environment: dict[str, str], index: str) -> None:
+def test_the_public_index_is_the_one_in_the_environment(
+    environment: dict[str, str], index: str
+) -> None:
     assert public_index(environment, "https://usual/") == index
 
 
@@ -103,7 +105,7 @@ def test_the_public_index_is_the_one_somebody_uses(environment: dict[str, str], 
         (("pip", "install", "x"), False),
     ],
 )
-def test_poetry_is_told_by_its_name(command: tuple[str, ...], *, answer: bool) -> None:
+def test_poetry_is_recognized_by_its_name(command: tuple[str, ...], *, answer: bool) -> None:
     assert may_be_poetry(command) is answer
 
 

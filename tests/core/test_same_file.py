@@ -49,7 +49,7 @@ def test_the_nearer_index_has_a_file_however_its_name_is_spelled() -> None:
     assert merged((NEW,), (OLD,)) == (NEW,)
 
 
-def test_of_other_indexes_the_files_are_taken_that_are_none_of_ours() -> None:
+def test_of_other_indexes_only_files_that_the_index_lacks_are_added() -> None:
     names = ["a-1.0.tar.gz", "a-3.zip", "a-3.0.zip", "odd", "odd", "A-2.0.tar.gz"]
     theirs = [elsewhere(name) for name in names]
 
@@ -74,7 +74,7 @@ def test_a_prerelease_is_one_by_its_version_or_its_mark() -> None:
     assert is_prerelease(made("a-1.zip", prerelease=True))
 
 
-def test_a_place_is_told_as_people_know_it() -> None:
+def test_a_release_is_named_as_users_know_it() -> None:
     assert where(OLD) == "acme/pypi z"
 
 

@@ -87,7 +87,9 @@ def test_the_releases_of_the_main_index_and_of_variants_are_chosen_by_tag(
     assert len(offers["all"]) == len(TAGGED)
 
 
-def test_the_main_index_leaves_marked_releases_out_where_it_is_told_and_others_need_not() -> None:
+def test_the_main_index_leaves_marked_releases_out_where_it_is_reported_and_others_need_not() -> (
+    None
+):
     toml = "[index]\nprereleases = false\n[indexes.x]\n"
 
     assert selected(toml, "main") == ["1.0", "1.1", "2.0rc1"]
@@ -121,7 +123,7 @@ def test_the_repositories_of_the_main_index_may_be_a_pattern_with_exceptions() -
     assert selected(toml, "dev", *NIGHTLY) == ["1.0"]
 
 
-def test_without_repositories_of_its_own_in_any_index_whence_files_are_does_not_matter() -> None:
+def test_without_repositories_in_any_index_the_origin_of_files_does_not_matter() -> None:
     assert selected("[indexes.x]\n", "main", *NIGHTLY) == ["1.0", "1.1.dev1", "1.2"]
 
 
@@ -165,7 +167,7 @@ def test_of_several_variants_the_default_has_the_name(
     assert [x.tag for x in selection.side_by_side(files)] == taken
 
 
-def test_the_same_content_in_several_releases_stands_for_all_of_them() -> None:
+def test_the_same_content_in_several_releases_counts_for_all_of_them() -> None:
     files = (made("acme_lib-1.0.zip", "v1-a"), made("acme_lib-1.0.zip", "v1-b"))
     selection = Selection(config=Config.parse(BY_TAG), store=STORE)
 
@@ -242,7 +244,7 @@ def overlaid(rules: str = "", overlay: str = "['acme-lib']", bases: str = f"['{B
     return f"[indexes.x]\n{rules}\nbases = {bases}\noverlay = {overlay}\n"
 
 
-def test_files_of_an_index_elsewhere_are_merged_with_ours_and_ours_win() -> None:
+def test_files_of_an_upstream_index_are_merged_and_own_files_win() -> None:
     elsewhere = theirs("acme_lib-1.0.zip", "acme_lib-9.0.zip")
 
     assert selected(overlaid(), "x", OURS[0], elsewhere=elsewhere) == [
@@ -252,13 +254,13 @@ def test_files_of_an_index_elsewhere_are_merged_with_ours_and_ours_win() -> None
 
 
 @pytest.mark.parametrize("bases", [f"['{BASE}', 'stable']", f"['stable', '{BASE}']"])
-def test_ours_win_whatever_the_order_of_the_bases(bases: str) -> None:
+def test_own_files_win_in_any_order_of_the_bases(bases: str) -> None:
     toml = FAMILY + overlaid("include = []", bases=bases)
 
     assert selected(toml, "x", elsewhere=theirs("acme_lib-1.0.zip")) == ["1.0"]
 
 
-def test_without_a_file_of_ours_nothing_comes_from_elsewhere() -> None:
+def test_without_own_files_nothing_is_added_from_upstream() -> None:
     toml = overlaid("include = []")
 
     assert selected(toml, "x", elsewhere=theirs("acme_lib-9.0.zip")) == []

@@ -20,7 +20,7 @@ min-age = "7d"
 """
 
 
-def test_everything_that_can_be_said_is_read() -> None:
+def test_every_setting_is_read() -> None:
     settings = ServeSettings.parse(FULL, source="serve.toml")
 
     assert settings.stores == {"team": "acme/pypi", "tools": "./tools"}
@@ -48,7 +48,7 @@ def test_everything_that_can_be_said_is_read() -> None:
         ("[upstream]\nmin_age = '7d'", "did you mean 'min-age'"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(text: str, fault: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(text: str, fault: str) -> None:
     with pytest.raises(ConfigError) as caught:
         ServeSettings.parse(text, source="serve.toml")
 

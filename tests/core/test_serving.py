@@ -75,5 +75,7 @@ def test_a_file_has_an_address_below_its_store(stored: File, path: str) -> None:
         ("a-1.0.tar.gz.provenance", ("a-1.0.tar.gz", ".provenance")),
     ],
 )
-def test_what_lies_beside_a_file_is_told_by_its_end(name: str, parts: tuple[str, str]) -> None:
+def test_what_lies_beside_a_file_is_recognized_by_its_end(
+    name: str, parts: tuple[str, str]
+) -> None:
     assert split_sibling(name) == parts

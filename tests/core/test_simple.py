@@ -137,7 +137,7 @@ def test_a_yank_is_true_or_its_reason(reason: str, *, said: bool | str) -> None:
         (StatusMarker.QUARANTINED, "bad", {"status": "quarantined", "reason": "bad"}),
     ],
 )
-def test_a_status_is_said_unless_it_is_active(
+def test_a_status_is_shown_unless_it_is_active(
     marker: StatusMarker, reason: str, said: dict[str, str] | None
 ) -> None:
     page = document(status=Status(marker=marker, reason=reason))
@@ -147,7 +147,7 @@ def test_a_status_is_said_unless_it_is_active(
     assert page["versions"] == ["1.0", "1.1"]
 
 
-def test_relative_addresses_begin_at_the_root_that_is_said() -> None:
+def test_relative_addresses_begin_at_the_given_root() -> None:
     page = document(root="")
 
     assert [each["url"].partition("/")[0] for each in page["files"]] == ["files", "https:"]

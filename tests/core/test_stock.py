@@ -136,7 +136,7 @@ def test_a_release_that_is_listed_twice_counts_once() -> None:
     assert len(found(stock)) == 1
 
 
-def test_a_sidecar_in_another_release_belongs_to_nobody() -> None:
+def test_a_sidecar_in_another_release_is_ignored() -> None:
     stock = take_stock([release(asset(WHEEL)), release(asset(f"{WHEEL}.metadata"), tag="v2")])
 
     assert found(stock)[0].sidecar is None
@@ -149,7 +149,7 @@ def test_a_sidecar_that_was_not_finished_does_not_count() -> None:
     assert stock.unfinished == 1
 
 
-def test_files_without_a_project_name_are_told_of() -> None:
+def test_files_without_a_project_name_are_reported() -> None:
     stock = take_stock(
         [release(asset("1.0.tar.gz"), asset("-1.0.zip"), asset("日本-1.0.tar.gz"), asset(SDIST))]
     )
@@ -248,7 +248,7 @@ def test_another_salt_makes_everything_wanted_again() -> None:
     assert list(compare(stock, catalog_of(stock, before, salt="2"), salt="2")) == []
 
 
-def test_what_stands_in_two_releases_is_wanted_twice() -> None:
+def test_a_file_in_two_releases_is_wanted_twice() -> None:
     stock = take_stock([release(asset(SDIST), tag="a"), release(asset(SDIST, key="2"), tag="b")])
     (change,) = compare(stock, Catalog(), salt="")
 
@@ -268,5 +268,5 @@ def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
 @pytest.mark.parametrize(
     ("count", "told"), [(0, 0), (9, 9), (42, 42), (142, 140), (1999, 1900), (123456, 120000)]
 )
-def test_two_digits_of_a_count_are_told(count: int, told: int) -> None:
+def test_two_digits_of_a_count_are_reported(count: int, told: int) -> None:
     assert rounded(count) == told

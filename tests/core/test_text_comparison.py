@@ -14,7 +14,7 @@ def test_texts_are_compared_as_diff_does() -> None:
     assert diff("a", "a\n", "x") == []
 
 
-def test_inserted_lines_are_told_from_others() -> None:
+def test_inserted_lines_are_distinguished_from_others() -> None:
     assert list(changed_lines(["a", "d"], ["a", "b", "c", "d"])) == [
         (False, 0, 1),
         (True, 1, 3),

@@ -44,7 +44,7 @@ bases = ["stable"]
 """
 
 
-def test_a_table_is_added_beside_its_kin_and_the_rest_stays() -> None:
+def test_a_table_is_added_next_to_similar_ones_and_the_rest_stays() -> None:
     index = {"name": "acme", "url": "https://x/", "explicit": True}
     text = add_table(PYPROJECT, ("tool", "uv", "index"), index)
     text = set_key(text, ("tool", "uv", "sources", "acme-lib"), {"index": "acme"})
@@ -65,7 +65,7 @@ acme-lib = {index = "acme"}
     )
 
 
-def test_tables_stand_apart_and_those_that_only_lead_have_no_header() -> None:
+def test_tables_are_separated_and_implicit_ones_have_no_header() -> None:
     text = add_table("[a]\nb = 1\n", ("tool", "pdm", "source"), {"name": "one"})
     text = add_table(text, ("tool", "pdm", "source"), {"name": "two"})
 
@@ -74,7 +74,7 @@ def test_tables_stand_apart_and_those_that_only_lead_have_no_header() -> None:
     )
 
 
-def test_the_first_table_of_an_empty_text_stands_at_its_beginning() -> None:
+def test_the_first_table_of_an_empty_text_is_at_its_beginning() -> None:
     assert add_table("", ("source",), {"a": 1}) == "[[source]]\na = 1\n"
 
 
@@ -112,7 +112,7 @@ def test_members_are_removed_and_the_rest_stays() -> None:
     assert remove_from_array(text, ("project", "nothing"), ["a"]) == text
 
 
-def test_a_key_is_set_and_removed_where_it_stands() -> None:
+def test_a_key_is_set_and_removed_in_place() -> None:
     text = set_key(STABLE, ("indexes", "stable", "prereleases"), value=False)
 
     assert text == STABLE.replace("# these\n", "# these\nprereleases = false\n")
@@ -194,12 +194,12 @@ def test_blank_lines_do_not_pile_up() -> None:
         lambda text: add_table(text, ("a",), {"x": 1}),
     ],
 )
-def test_what_stands_in_the_way_is_named_and_stays(change: Any) -> None:
+def test_a_conflicting_value_is_named_and_stays(change: Any) -> None:
     with pytest.raises(TomlEditError, match="a is not"):
         change('a = "text"\n')
 
 
-def test_what_is_no_toml_is_told() -> None:
+def test_what_is_no_toml_is_reported() -> None:
     with pytest.raises(TomlEditError, match="invalid TOML"):
         read("a = [", ("a",))
 

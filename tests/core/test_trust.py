@@ -69,7 +69,7 @@ def test_a_ref_has_to_say_whether_it_is_a_branch_or_a_tag() -> None:
         "acme/lib=x,event=workflow_dispatch|push",
     ],
 )
-def test_a_job_that_is_meant_is_believed(text: str) -> None:
+def test_a_matching_job_is_accepted(text: str) -> None:
     assert rule(text).matches(CLAIMS)
 
 
@@ -107,7 +107,7 @@ def test_any_other_job_is_not(text: str) -> None:
         "acme/lib=x,event=push",
     ],
 )
-def test_a_job_that_does_not_say_what_a_rule_asks_for_is_not_believed(text: str) -> None:
+def test_a_job_without_the_claims_of_a_rule_is_rejected(text: str) -> None:
     assert not rule(text).matches({"repository": "acme/lib"})
 
 
@@ -249,5 +249,5 @@ def test_ids_are_added_to_a_rule_that_names_none() -> None:
         ("acme#1/lib#2=x,workflow=a.yml,ref=refs/tags/*", []),
     ],
 )
-def test_what_a_rule_leaves_open_is_said(text: str, loose: list[str]) -> None:
+def test_unrestricted_claims_of_a_rule_are_reported(text: str, loose: list[str]) -> None:
     assert [x.partition(" (")[0] for x in rule(text).looseness()] == loose

@@ -151,7 +151,7 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
         ),
     ],
 )
-def test_a_setting_that_matches_nothing_is_told_with_its_place_and_the_nearest_match(
+def test_a_setting_that_matches_nothing_is_reported_with_its_place_and_the_nearest_match(
     toml: str, problem: str
 ) -> None:
     assert problems(toml) == [problem]

@@ -79,7 +79,7 @@ def test_some_variants_are_written() -> None:
     assert variants_text(document, {"cu12", "null"}) == variants_text(document, ["null", "cu12"])
 
 
-def test_needs_are_told_in_words() -> None:
+def test_needs_are_reported_in_words() -> None:
     needs = "nvidia :: sm_arch :: 90 or 100, x86_64 :: level :: v3"
 
     assert needs_in(variants_json(a=MANY), "a") == needs

@@ -61,7 +61,7 @@ def test_pull_requests_go_to_the_default_branch(name: Workflow) -> None:
     assert "  pull_request:\n    branches: [trunk]\n" in render(name, options)
 
 
-def test_the_address_of_the_index_can_be_said() -> None:
+def test_the_address_of_the_index_can_be_given() -> None:
     options = WorkflowOptions(url="https://acme.example/pypi/")
 
     assert 'SITE_URL: "https://acme.example/pypi/"' in render("verify", options)
@@ -83,7 +83,7 @@ def test_a_commit_stays_what_it_is() -> None:
     assert pin(options, COMMIT) == options
 
 
-def test_a_pin_survives_a_commit_that_could_not_be_learnt() -> None:
+def test_a_pin_survives_a_commit_that_could_not_be_determined() -> None:
     found = render("index", pin(WorkflowOptions(), COMMIT))
 
     assert pin(WorkflowOptions(), "", found=found) == pin(WorkflowOptions(), COMMIT)

@@ -229,7 +229,7 @@ def running(image: Image, *arguments: str) -> Iterator[Container]:
         process.communicate(timeout=HANG_SECONDS)
 
 
-def test_the_image_serves_is_healthy_and_ends_when_told(image: Image, tmp_path: Path) -> None:
+def test_the_image_serves_is_healthy_and_stops_on_a_signal(image: Image, tmp_path: Path) -> None:
     store = tmp_path / "store"
     store.mkdir()
     Ghpypi(home=tmp_path, environment={}).do("upload", *written(tmp_path, SAMPLE), "--store", store)

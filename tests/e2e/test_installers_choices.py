@@ -15,7 +15,7 @@ def test_a_yanked_version_is_not_chosen(served: Served, installer: Installer, pl
     assert REASON not in done.stdout + done.stderr
 
 
-def test_a_yanked_version_that_is_pinned_is_installed_and_its_reason_told(
+def test_a_yanked_version_that_is_pinned_is_installed_and_its_reason_shown(
     served: Served, installer: Installer, place: Place
 ) -> None:
     done = installer.install(place, served.index, "acme-withdrawn==1.1")

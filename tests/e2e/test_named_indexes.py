@@ -182,7 +182,7 @@ def test_a_promoted_version_can_be_installed(
     family.refuses(installer, tmp_path, "candidates", "acme-lib==2.0")
 
 
-def test_files_of_an_index_elsewhere_come_from_there_through_our_page(
+def test_files_of_an_upstream_index_come_from_there_through_the_page(
     family: Family, installer: Installer, tmp_path: Path
 ) -> None:
     arrived = family.installs(installer, tmp_path, "public", "theirs")
@@ -195,7 +195,9 @@ def test_files_of_an_index_elsewhere_come_from_there_through_our_page(
     assert not [path for path in asked if path.startswith("/simple/")]
 
 
-def test_of_one_name_ours_is_installed(family: Family, installer: Installer, place: Place) -> None:
+def test_of_one_name_the_own_file_is_installed(
+    family: Family, installer: Installer, place: Place
+) -> None:
     done = installer.install(place, family.index("public"), "theirs==1.0")
 
     assert done.returncode == 0, done.stderr
@@ -224,7 +226,7 @@ def test_a_yanked_version_elsewhere_is_had_by_its_number_alone(
     assert family.installs(installer, tmp_path, "public", "theirs==1.6") == {"theirs": "1.6"}
 
 
-def test_a_public_name_does_not_slip_in_under_ours(
+def test_a_public_project_does_not_replace_an_own_one(
     family: Family, installer: Installer, tmp_path: Path
 ) -> None:
     assert family.installs(installer, tmp_path, "public", "acme-lib") == {"acme-lib": "2.0"}

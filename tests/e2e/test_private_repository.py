@@ -111,7 +111,7 @@ def test_installers_cannot_have_private_files_without_a_proxy(
     assert place.installed() == {}
 
 
-def test_somebody_without_rights_is_told_so(private: Private, tmp_path: Path) -> None:
+def test_a_user_without_rights_gets_an_error(private: Private, tmp_path: Path) -> None:
     stranger = signed_in(private.github, private.github.add_token("stranger"), tmp_path)
 
     done = stranger("index", "--store", STORE)

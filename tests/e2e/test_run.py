@@ -295,7 +295,7 @@ def test_the_proxy_stays_up_for_other_commands_when_detached(
     eventually(lambda: not Path(lines["PYTHONPATH"]).exists())
 
 
-def test_what_keeps_a_detached_proxy_from_starting_is_told(
+def test_what_keeps_a_detached_proxy_from_starting_is_reported(
     private: Private, project: Project
 ) -> None:
     stranger = private.github.add_token("stranger")
@@ -312,14 +312,14 @@ def test_either_a_command_or_none(project: Project) -> None:
         assert done.returncode == 2
 
 
-def test_a_command_that_is_not_there_is_told(project: Project) -> None:
+def test_a_command_that_is_not_there_is_reported(project: Project) -> None:
     done = project.run(ghpypi(), "run", "--", "no-such-command")
 
     assert done.returncode == 5
     assert "no-such-command" in done.stderr
 
 
-def test_somebody_without_rights_is_told_before_the_command_begins(
+def test_a_user_without_rights_gets_an_error_before_the_command_begins(
     private: Private, project: Project
 ) -> None:
     stranger = private.github.add_token("stranger")
@@ -330,7 +330,7 @@ def test_somebody_without_rights_is_told_before_the_command_begins(
     assert "begun" not in done.stdout
 
 
-def test_the_public_index_is_behind_ours_and_never_before_it(
+def test_the_public_index_comes_after_the_own_index_and_never_before_it(
     project: Project, tmp_path: Path, place: Place
 ) -> None:
     public = tmp_path / "public"
@@ -383,7 +383,7 @@ def test_what_pips_file_says_of_other_indexes_does_not_count(
 @pytest.mark.parametrize(
     "address", ["pypi.org", "ftp://127.0.0.1/", "https://me:secret@127.0.0.1/"]
 )
-def test_what_is_no_index_to_send_anybody_to_is_refused(project: Project, address: str) -> None:
+def test_an_invalid_upstream_index_is_refused(project: Project, address: str) -> None:
     done = project.run(ghpypi(), "run", "--upstream", address, "--", "sh", "-c", "echo begun")
 
     assert (done.returncode, done.stdout) == (2, "")

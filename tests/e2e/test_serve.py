@@ -73,7 +73,7 @@ def test_no_token_reaches_another_host_or_the_log(
     assert {line["path"] for line in served.log} >= {"/simple/acme-app/", "/simple/***/"}
 
 
-def _stranger(private: Private) -> str:
+def _unauthorized(private: Private) -> str:
     return private.github.add_token("stranger")
 
 
@@ -103,7 +103,7 @@ def _public_scope(private: Private) -> str:
 @pytest.mark.parametrize(
     ("make", "status"),
     [
-        (_stranger, 403),
+        (_unauthorized, 403),
         (_expired, 401),
         (_other_repository, 403),
         (_without_contents, 403),
@@ -253,7 +253,7 @@ def test_the_last_index_goes_on_while_github_fails(private: Private, fault: Faul
         eventually(lambda: served.get("ready", None).json()["status"] == "ready")
 
 
-def test_a_slow_github_slows_nobody_who_is_known(private: Private) -> None:
+def test_a_slow_github_does_not_slow_known_callers(private: Private) -> None:
     token, late = (private.github.add_token("reader") for _ in range(2))
     with proxy(private.environment(), STORE) as served:
         assert served.get("simple/acme-lib/", token).status_code == 200

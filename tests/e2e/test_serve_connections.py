@@ -17,7 +17,7 @@ IDLE = 200
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_idle_connections_keep_nobody_out(tmp_path: Path, *, tls: bool) -> None:
+def test_idle_connections_do_not_block_others(tmp_path: Path, *, tls: bool) -> None:
     certificate, key = self_signed(tmp_path)
     more: list[str | Path] = ["--tls-cert", certificate, "--tls-key", key] if tls else []
     environment = bare_environment(tmp_path)

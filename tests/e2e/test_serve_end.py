@@ -17,7 +17,7 @@ from tests.support.waiting import HANG_SECONDS
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_a_client_that_sleeps_holds_nobody_up(tmp_path: Path, *, tls: bool) -> None:
+def test_a_sleeping_client_does_not_delay_the_end(tmp_path: Path, *, tls: bool) -> None:
     certificate, key = self_signed(tmp_path)
     more: list[str | Path] = ["--tls-cert", certificate, "--tls-key", key] if tls else []
     with proxy(bare_environment(tmp_path), "memory:", *more) as served:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.nginx import nginx
 from tests.e2e.proxy import STORE, Private, Proxy, private_repository, proxy
-from tests.e2e.uploaders import UPLOADERS, Upload, said
+from tests.e2e.uploaders import UPLOADERS, Upload, message_of
 from tests.server.scene import JSON, basic
 
 PAGE = "/simple/acme-lib/"
@@ -155,5 +155,5 @@ def test_a_client_uploads_through_nginx(
     upload = Upload(root=front.root, token=front.private.publisher)
     done = uploader.publish(project, upload, client_tools)
 
-    assert done.returncode == 0, said(done)
+    assert done.returncode == 0, message_of(done)
     assert front.get(f"/simple/through-{name}/", front.private.reader).status == 200

@@ -14,7 +14,7 @@ from tests.e2e.issuing import issuing
 from tests.e2e.proxy import STORE, Private, Proxy, private_repository, proxy
 from tests.e2e.served import secrets_in
 from tests.e2e.tools import tool, uv
-from tests.e2e.uploaders import UPLOADERS, Upload, Uploader, said
+from tests.e2e.uploaders import UPLOADERS, Upload, Uploader, message_of
 from tests.support.attesting import attestation
 from tests.support.packages import wheel
 from tests.support.waiting import eventually
@@ -134,14 +134,14 @@ def test_a_client_publishes_and_may_do_so_again(
     done = uploader.publish(project, counter.upload(), client_tools)
     seen = counter.seen(uploader)
 
-    assert done.returncode == 0, said(done)
+    assert done.returncode == 0, message_of(done)
     assert seen == built(uploader)
 
     names = counter.published(f"acme-{uploader.name}-1.0")
     again = uploader.publish(project, counter.upload(), client_tools)
 
     assert names == sorted([*seen, f"{seen[0]}.metadata"])
-    assert again.returncode == 0, said(again)
+    assert again.returncode == 0, message_of(again)
     assert counter.published(f"acme-{uploader.name}-1.0") == names
 
 
@@ -153,7 +153,7 @@ def test_a_client_says_that_another_file_has_the_name_or_skips_it(
     first = uploader.project(tmp_path / "project", name=name)
     done = uploader.publish(first, counter.upload(), client_tools)
 
-    assert done.returncode == 0, said(done)
+    assert done.returncode == 0, message_of(done)
 
     other = uploader.project(tmp_path / "other", name=name, text="OTHER = 1\n")
     refused = uploader.publish(other, counter.upload(), client_tools)
@@ -161,9 +161,9 @@ def test_a_client_says_that_another_file_has_the_name_or_skips_it(
 
     if uploader.name != "hatch":  # which skips without being asked
         assert refused.returncode != 0
-        assert "File already exists" in said(refused)
-        assert "Published files cannot be replaced: release a new version" in said(refused)
-    assert uploader.skipped in said(skipped)
+        assert "File already exists" in message_of(refused)
+        assert "Published files cannot be replaced: release a new version" in message_of(refused)
+    assert uploader.skipped in message_of(skipped)
     assert (skipped.returncode == 0) == (uploader.name in {"poetry", "pdm", "hatch"})
 
 
@@ -175,7 +175,7 @@ def test_a_client_prints_why_its_user_may_not_publish(
     done = uploader.publish(project, counter.upload(counter.other), client_tools)
 
     assert done.returncode != 0
-    text = said(done)
+    text = message_of(done)
     reason = counter.refusal if uploader.explains(counter.status) else f"{counter.status} "
     # All these clients have one address, and wrong passwords from it are counted.
     assert reason in text or "429" in text or "too many" in text
@@ -198,8 +198,10 @@ def test_a_client_prints_what_is_wrong_with_a_file(
 
     assert done.returncode != 0
     if uploader.explains(400):
-        assert "this upload was not accepted" in said(done) or "cannot be uploaded" in said(done)
-    assert ("'2.0'" if uploader.explains(400) else "400 Bad Request") in said(done)
+        assert "this upload was not accepted" in message_of(
+            done
+        ) or "cannot be uploaded" in message_of(done)
+    assert ("'2.0'" if uploader.explains(400) else "400 Bad Request") in message_of(done)
 
 
 def test_attestations_that_uv_finds_beside_a_file_are_kept_beside_it(
@@ -215,7 +217,7 @@ def test_attestations_that_uv_finds_beside_a_file_are_kept_beside_it(
     path = f"files/attested-1.0/{file[0]}.provenance"
     kept = on_github.server.get(path, on_github.token).json()
 
-    assert done.returncode == 0, said(done)
+    assert done.returncode == 0, message_of(done)
     assert kept["attestation_bundles"][0]["attestations"] == [made]
     assert f"{file[0]}.provenance" in on_github.published("attested-1.0")
 
@@ -292,9 +294,9 @@ def test_a_job_publishes_with_no_secret(
             server.stop()
             text = "".join(server.lines)
 
-    assert done.returncode == 0, said(done)
+    assert done.returncode == 0, message_of(done)
     assert refused.returncode != 0
-    assert f"not valid for project 'mistrusted-{name}'" in said(refused)
+    assert f"not valid for project 'mistrusted-{name}'" in message_of(refused)
     tags = [x.tag_name for x in private.repository.releases if not x.draft]
     assert f"trusted-{name}-1.0" in tags
     assert f"mistrusted-{name}-1.0" not in tags

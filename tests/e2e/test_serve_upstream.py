@@ -61,7 +61,7 @@ def test_names_that_are_not_here_are_unknown(
     assert indexes.install(installer, place, "outer") == {}
 
 
-def test_names_that_are_not_here_are_sent_on_and_ours_never(
+def test_unknown_names_are_redirected_and_own_names_never(
     indexes: Indexes, installer: Installer, place: Place
 ) -> None:
     rules = ["--upstream", indexes.other]
@@ -70,7 +70,7 @@ def test_names_that_are_not_here_are_sent_on_and_ours_never(
     assert indexes.install(installer, place, "outer", *rules)["outer"] == "2.0"
 
 
-def test_names_that_are_only_ever_ours_are_not_sent_on(
+def test_reserved_names_are_not_redirected(
     indexes: Indexes, installer: Installer, place: Place
 ) -> None:
     rules = ["--upstream", indexes.other, "--reserved", "acme-*"]

@@ -132,7 +132,7 @@ def watch(office: Office) -> Iterator[Watch]:
         yield Watch(office=office, token=token, environment={"SSL_CERT_FILE": str(bundle)})
 
 
-def test_an_index_that_works_is_installed_from_and_nothing_is_said(watch: Watch) -> None:
+def test_a_working_index_is_installed_from_without_an_issue(watch: Watch) -> None:
     watch.run()
     downloads = watch.office.github.requests_to("cdn")
 

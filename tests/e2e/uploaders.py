@@ -103,7 +103,7 @@ class Uploader:
         return project.run(program, *command, *self.verbose, *more, **environment)
 
 
-def said(done: Done) -> str:
+def message_of(done: Done) -> str:
     """Tell what a client said, wherever it broke its lines.
 
     PDM prints "Bad Request", and where to read what else it was told.

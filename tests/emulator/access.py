@@ -98,7 +98,7 @@ def _scope_reaches(token: Token, repository: Repository) -> bool:
     return "repo" in token.scopes or (not repository.private and "public_repo" in token.scopes)
 
 
-def sees(token: Token | None, repository: Repository) -> bool:
+def is_visible(token: Token | None, repository: Repository) -> bool:
     """Whether the repository exists for this caller."""
     return role_with(token, repository) != "none"
 
@@ -142,7 +142,7 @@ def may_change_workflows(token: Token | None) -> bool:
 
 def refusal(token: Token | None, repository: Repository) -> RefusalError:
     """Why an operation that is not allowed is refused."""
-    if not sees(token, repository):
+    if not is_visible(token, repository):
         return not_found()
     if token is None:
         return error(401, "Requires authentication")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from tests.emulator.access import READ, Needs, api_token, check_sso, may, refusal, sees
+from tests.emulator.access import READ, Needs, api_token, check_sso, is_visible, may, refusal
 from tests.emulator.accounts import Token
 from tests.emulator.answers import (
     RefusalError,
@@ -189,7 +189,7 @@ class Api:
             call.found = self._world.find_repository(asked)
             if call.found and call.found.full_name.lower() != asked.lower():
                 raise self._moved(call, call.found, rest)
-        if call.found is None or not sees(call.token, call.found):
+        if call.found is None or not is_visible(call.token, call.found):
             raise not_found()
         check_sso(call.token, call.found)
         found = _pick(_REPOSITORY_ROUTES, call, rest)
@@ -201,7 +201,7 @@ class Api:
 
     def _moved(self, call: Call, repository: Repository, rest: str) -> RefusalError:
         """Redirect from a former name (octokit/fixtures: rename-repository)."""
-        if not sees(call.token, repository):
+        if not is_visible(call.token, repository):
             return not_found()
         uploads = call.request.origin == "uploads"
         base = self._world.uploads_url if uploads else self._world.api_url

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO
 
-from tests.emulator.access import PUSH, basic_token, may, may_change_workflows, sees
+from tests.emulator.access import PUSH, basic_token, is_visible, may, may_change_workflows
 from tests.emulator.accounts import Token
 from tests.emulator.answers import RefusalError
 from tests.emulator.gitstore import git_environment
@@ -145,7 +145,7 @@ class GitHttp:
 
 
 def _refusal(repository: Repository | None, token: Token | None, *, pushes: bool) -> Answer | None:
-    if repository is None or not sees(token, repository):
+    if repository is None or not is_visible(token, repository):
         if token is None:
             return _sign_in("Repository not found.")
         return Answer(404, dict(_PLAIN), b"Repository not found.")

@@ -6,7 +6,7 @@ drafts with `release(tagName:)`.
 
 import re
 
-from tests.emulator.access import PUSH, may, sees
+from tests.emulator.access import PUSH, is_visible, may
 from tests.emulator.answers import json_answer
 from tests.emulator.api import Call, route
 from tests.emulator.release import Release
@@ -23,7 +23,7 @@ def graphql(call: Call) -> Answer:
     document = call.document()
     variables = document["variables"]
     repository = call.world.find_repository(f"{variables['owner']}/{variables['name']}")
-    if repository is None or not sees(call.token, repository):
+    if repository is None or not is_visible(call.token, repository):
         missing = {"type": "NOT_FOUND", "path": ["repository"], "message": "Could not resolve"}
         return json_answer({"data": {"repository": None}, "errors": [missing]})
     drafts = may(call.token, repository, PUSH)

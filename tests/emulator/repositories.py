@@ -6,7 +6,7 @@ docs: rest/repos/repos
 import re
 from typing import Any
 
-from tests.emulator.access import READ, Needs, sees
+from tests.emulator.access import READ, Needs, is_visible
 from tests.emulator.accounts import Account, rank
 from tests.emulator.answers import error, invalid, json_answer, no_content, not_found, paginate
 from tests.emulator.api import Call, repository_route, route
@@ -74,13 +74,15 @@ def own_repositories(call: Call) -> Answer:
     if call.token is None:
         raise error(401, "Requires authentication")
     user = call.token.user
-    shown = [one for one in call.world.repositories() if sees(call.token, one)]
+    shown = [one for one in call.world.repositories() if is_visible(call.token, one)]
     return _page(call, [one for one in shown if rank(one.role_of(user))])
 
 
 def _listing(call: Call, account: Account) -> Answer:
     shown = [
-        one for one in call.world.repositories() if one.owner is account and sees(call.token, one)
+        one
+        for one in call.world.repositories()
+        if one.owner is account and is_visible(call.token, one)
     ]
     kind = call.query.get("type", "all")
     if kind in {"public", "private"}:

@@ -61,7 +61,7 @@ def indexed(folder: Path) -> IndexReport:
     )
 
 
-def shelved(folder: Path, name: str, content: bytes) -> Path:
+def stored(folder: Path, name: str, content: bytes) -> Path:
     """Put a hostile file into a folder store by hand, beside a good one."""
     release = folder / "files" / "by-hand"
     release.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_the_command_line_accepts_or_refuses_it(bench: Bench, hostile: Hostile) 
 
 def test_the_index_offers_the_rest_and_reports_it(tmp_path: Path, hostile: Hostile) -> None:
     content = hostile.make()
-    shelved(tmp_path, hostile.name, content)
+    stored(tmp_path, hostile.name, content)
     with little_memory(hostile, content):
         report = indexed(tmp_path)
 
@@ -115,7 +115,7 @@ def test_the_command_line_refuses_a_name_that_is_none(bench: Bench, name: str) -
 
 @pytest.mark.parametrize("name", FILENAMES, ids=ascii)
 def test_the_index_leaves_out_a_name_that_is_none(tmp_path: Path, name: str) -> None:
-    shelved(tmp_path, name, GOOD[1])
+    stored(tmp_path, name, GOOD[1])
     report = indexed(tmp_path)
 
     assert report.files == 1

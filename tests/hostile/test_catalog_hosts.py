@@ -44,7 +44,7 @@ def test_commands_refuse_it(bench: Bench, poisoned: Emulator, command: tuple[str
     assert "ghpypi index --full" in outcome.err
 
 
-def test_the_index_is_mended_with_full(bench: Bench, poisoned: Emulator) -> None:
+def test_the_index_is_fixed_with_full(bench: Bench, poisoned: Emulator) -> None:
     assert bench.run("index", "--full").code == 0
     assert bench.run("show", "acme-lib").code == 0
 

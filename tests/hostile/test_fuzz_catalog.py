@@ -64,13 +64,13 @@ def check_catalog(text: bytes) -> None:
             assert isinstance(line.shown, Shown)
     except GhpypiError as error:
         assert str(error)  # noqa: PT017 - that nothing else is raised is the point
-        check_shelf(text)
+        check_location(text)
         return
     assert all(not name or name == name.lower() for name in found.indexes)
     assert list(Catalog.parse(found.dump(), source="again", server=SERVER).entries()) == entries
     for each in entries:
         check_entry(each)
-    check_shelf(text)
+    check_location(text)
 
 
 def check_entry(found: Entry) -> None:
@@ -88,7 +88,7 @@ def check_entry(found: Entry) -> None:
         assert project_html(document)
 
 
-def check_shelf(text: bytes) -> None:
+def check_location(text: bytes) -> None:
     """Give a catalog to a server, which takes it or keeps what it has."""
     catalog_view = CatalogView("acme/pypi", server=SERVER)
     try:

@@ -73,14 +73,14 @@ def check_authorization(header: str) -> None:
     assert found is None or found.secret.reveal()
 
 
-def test_mutated_authorization_names_a_caller_or_nobody() -> None:
+def test_mutated_authorization_names_a_caller_or_none() -> None:
     for header in header_mutations([basic(READER), f"Bearer {READER}", basic("", READER)]):
         check_authorization(header)
 
 
 @made_up
 @given(st.sampled_from(["Basic", "basic", "Bearer", "Digest", ""]), st.binary(max_size=30))
-def test_made_up_authorization_names_a_caller_or_nobody(scheme: str, content: bytes) -> None:
+def test_made_up_authorization_names_a_caller_or_none(scheme: str, content: bytes) -> None:
     check_authorization(f"{scheme} {base64.b64encode(content).decode()}")
     check_authorization(f"{scheme} {content.decode('latin-1')}")
 

@@ -97,7 +97,7 @@ def test_names_in_a_folder_that_are_no_text_stop_no_index(
 
 
 @pytest.mark.parametrize("name", ["files", "assets", "simple", "project", "main", "catalog.jsonl"])
-def test_an_index_cannot_have_a_name_of_ours(bench: Bench, name: str) -> None:
+def test_an_index_cannot_have_a_reserved_name(bench: Bench, name: str) -> None:
     root = bench.folder / "index"
     root.mkdir()
     (root / "ghpypi.toml").write_text(f'[indexes."{name}"]\n')
@@ -109,7 +109,7 @@ def test_an_index_cannot_have_a_name_of_ours(bench: Bench, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [".ghpypi.unfinished", ".ghpypi.lock", ".git", "..", "files"])
-def test_a_site_cannot_have_a_folder_of_ours(bench: Bench, name: str) -> None:
+def test_a_site_cannot_have_a_reserved_folder(bench: Bench, name: str) -> None:
     root = bench.folder / "index"
     root.mkdir()
     (root / "ghpypi.toml").write_text(f'[site]\npath = "{name}"\n')

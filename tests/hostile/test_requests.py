@@ -398,7 +398,7 @@ class OddIssuer(FakeIssuer):
 
 
 @pytest.mark.parametrize("name", KEY_DOCUMENTS)
-def test_an_issuer_with_hostile_keys_is_said_to_be_at_fault(tmp_path: Path, name: str) -> None:
+def test_an_issuer_with_hostile_keys_is_reported_as_the_cause(tmp_path: Path, name: str) -> None:
     github = OddIssuer(document=KEY_DOCUMENTS[name])
     with server(tmp_path, "httptools", github=github) as opened:
         text = json.dumps(github.token())

@@ -86,7 +86,7 @@ def test_one_file_is_left_out_with_a_reason_and_the_index_goes_on(text: str) -> 
 
 @pytest.mark.parametrize("line", HARMLESS.values(), ids=HARMLESS)
 @pytest.mark.parametrize("build", [wheel, sdist])
-def test_lines_that_installers_pass_over_cost_nobody_a_file(
+def test_lines_that_installers_ignore_exclude_no_file(
     line: str, build: Callable[[str, str, str], Built]
 ) -> None:
     site = MemorySite({})
@@ -162,7 +162,7 @@ def test_one_link_of_an_upstream_page_costs_itself_at_most(html: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"[" * 20_000, DIGITS.encode(), b'{"files":' * 20_000])
-def test_an_upstream_page_that_is_none_is_said_to_be_unreadable(content: bytes) -> None:
+def test_an_upstream_page_that_is_none_is_reported_as_unreadable(content: bytes) -> None:
     with pytest.raises(UnreadablePageError):
         read_page(content, content_type="application/json", url="https://host/simple/acme/")
 
@@ -223,7 +223,7 @@ def test_an_option_that_makes_no_sense_is_refused_in_words(
     assert outcome.err
 
 
-def test_a_damaged_catalog_is_said_to_be_damaged() -> None:
+def test_a_damaged_catalog_is_reported_as_damaged() -> None:
     site = MemorySite({})
     index(FINE, site=site)
     for text in (b"[" * 20_000, b'{"format":' + DIGITS.encode() + b"}\n"):

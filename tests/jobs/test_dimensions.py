@@ -103,7 +103,7 @@ def test_an_index_with_dimensions_is_checked_and_made_again(store: MemoryStore) 
     assert site.pages == before
 
 
-def test_files_of_one_name_in_releases_of_several_channels_are_told_of(store: MemoryStore) -> None:
+def test_files_of_one_name_in_releases_of_several_channels_are_reported(store: MemoryStore) -> None:
     again = (STABLE[0], wheel("kern", "1.0+cu128", text="again")[1])
     shelve(store, [again], "nightly-3")
     report = run(store, MemorySite({}))

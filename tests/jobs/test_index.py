@@ -163,7 +163,7 @@ def test_a_page_says_all_that_is_known_of_a_file() -> None:
     }
 
 
-def test_drafts_prereleases_leftovers_and_other_files_are_told_apart() -> None:
+def test_drafts_prereleases_leftovers_and_other_files_are_distinguished() -> None:
     harness = MemoryStoreHarness()
     store = harness.store()
     shelve(store, [SDIST, ("notes.txt", b"text"), ("acme_lib.zip.asc", b"signature")])
@@ -332,7 +332,7 @@ def test_only_what_is_new_is_read() -> None:
     }
 
 
-def test_full_reads_everything_anew() -> None:
+def test_full_reads_everything_again() -> None:
     store, site = store_of(WHEEL, SDIST), MemorySite({})
     run(store, site)
     source = CountingSource(store)
@@ -1088,7 +1088,7 @@ def test_check_names_the_files_that_differ() -> None:
     assert site.pages == before
 
 
-def test_check_sees_other_settings() -> None:
+def test_check_notices_other_settings() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
 
@@ -1185,7 +1185,7 @@ def test_a_store_that_is_not_there_stops_the_run() -> None:
         run(MissingStore(), MemorySite({}))
 
 
-def test_the_run_tells_what_it_is_doing() -> None:
+def test_the_run_reports_its_steps() -> None:
     reporter = MemoryReporter()
     run(store_of(WHEEL, SDIST), MemorySite({}), reporter=reporter)
 

@@ -53,7 +53,7 @@ def of(file: tuple[str, bytes]) -> dict[str, str]:
     return {"sha256": digest_of(file[1])}
 
 
-def test_a_page_of_the_same_files_spares_downloads() -> None:
+def test_a_page_of_the_same_files_saves_downloads() -> None:
     source, site = CountingSource(store_of(ONE, TWO), digests=False), MemorySite({})
     upstream = MemoryUpstream(
         acme_lib=[

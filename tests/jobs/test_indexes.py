@@ -232,7 +232,7 @@ def test_a_listing_in_another_order_gives_the_same_bytes() -> None:
     assert sites[0] == sites[1] == sites[2]
 
 
-def test_a_variant_without_an_index_is_told() -> None:
+def test_a_variant_without_an_index_is_reported() -> None:
     reporter = MemoryReporter()
     toml = LOCAL + "[indexes.cpu]\ninclude = ['plain']\n"
     run(store_of(PLAIN, CPU), MemorySite({}), toml, reporter=reporter)
@@ -245,17 +245,17 @@ def test_a_variant_without_an_index_is_told() -> None:
 # One name in several releases
 
 
-def shelves(*tags: str) -> MemoryStore:
+def stores_of(*tags: str) -> MemoryStore:
     store = MemoryStore()
     for tag in tags:
         shelve(store, [wheel("acme_lib", "1.0", text=tag)], tag)
     return store
 
 
-def test_files_of_one_name_are_kept_apart_and_told() -> None:
+def test_files_of_one_name_are_separated_and_reported() -> None:
     site = MemorySite({})
     toml = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
-    report = run(shelves("v1-cpu", "v1-cu124"), site, toml + "default = 'cpu'\n")
+    report = run(stores_of("v1-cpu", "v1-cu124"), site, toml + "default = 'cpu'\n")
     urls = {
         index: json.loads(site.pages[f"{index}simple/acme-lib/index.json"])["files"][0]["url"]
         for index in ("", "cpu/", "cu124/")
@@ -275,7 +275,7 @@ def test_files_of_one_name_are_kept_apart_and_told() -> None:
 
 def test_a_project_that_is_in_no_index_but_those_of_variants_has_no_page_in_the_main_one() -> None:
     site = MemorySite({})
-    report = run(shelves("v1-cpu", "v1-gpu"), site, "[variants]\nfrom='tag'\npattern='-(.+)'\n")
+    report = run(stores_of("v1-cpu", "v1-gpu"), site, "[variants]\nfrom='tag'\npattern='-(.+)'\n")
 
     assert listed(site, "") == []
     assert listed(site, "cpu") == listed(site, "gpu") == ["acme-lib"]
@@ -340,7 +340,7 @@ def test_a_file_more_asks_for_its_project_only() -> None:
     assert upstream.asked == [(BASE, "kernels")]
 
 
-def test_what_was_known_of_an_index_elsewhere_stands_when_it_fails() -> None:
+def test_the_known_files_of_an_upstream_index_stay_when_it_fails() -> None:
     store, site = store_of(PLAIN, CUDA), MemorySite({})
     toml = OVERLAY.replace("plain", "*")
     theirs = [elsewhere("plain-9.0.zip")]
@@ -374,7 +374,7 @@ def test_an_index_elsewhere_that_never_answered_is_asked_until_it_does() -> None
     assert len(upstream.asked) == 2
 
 
-def test_without_a_way_to_it_an_index_elsewhere_is_told_of() -> None:
+def test_an_upstream_index_that_cannot_be_read_is_reported() -> None:
     reporter, site = MemoryReporter(), MemorySite({})
     run(store_of(PLAIN), site, OVERLAY, reporter=reporter)
 
@@ -387,7 +387,7 @@ def test_without_a_way_to_it_an_index_elsewhere_is_told_of() -> None:
 CHECK = f"[index]\npypi-check = '{BASE}'\n"
 
 
-def test_a_higher_version_on_the_public_index_is_told_until_it_goes() -> None:
+def test_a_higher_version_on_the_public_index_is_reported_until_it_goes() -> None:
     store, site = store_of(PLAIN, CUDA), MemorySite({})
     upstream = MemoryUpstream(plain=[elsewhere("plain-9.9.zip")], kernels=[elsewhere("k-0.zip")])
     first = run(store, site, CHECK, upstream=upstream)
@@ -412,7 +412,7 @@ def test_the_page_of_an_overtaken_project_warns() -> None:
     assert b"9.9" not in site.pages["project/kernels/index.html"]
 
 
-def test_nobody_is_asked_who_is_not_configured() -> None:
+def test_only_configured_upstream_indexes_are_requested() -> None:
     upstream = MemoryUpstream()
     run(store_of(PLAIN), MemorySite({}), LOCAL, REFRESH, upstream=upstream)
 

@@ -50,7 +50,7 @@ def states(*steps: FakeStep, dry_run: bool = False) -> list[str]:
     return [each.state.value for each in set_up(steps, MemoryReporter(), dry_run=dry_run)]
 
 
-def test_what_is_missing_is_mended_and_told() -> None:
+def test_what_is_missing_is_fixed_and_reported() -> None:
     reporter = MemoryReporter()
     step = FakeStep("token")
 
@@ -66,7 +66,7 @@ def test_what_is_all_right_is_only_looked_at() -> None:
     assert step.asked == ["look"]
 
 
-def test_what_is_not_ours_to_change_is_left() -> None:
+def test_a_step_that_must_not_be_applied_is_left_out() -> None:
     step = FakeStep("README.md", Finding(left="it is theirs"))
 
     assert set_up([step], MemoryReporter()) == (
@@ -75,20 +75,20 @@ def test_what_is_not_ours_to_change_is_left() -> None:
     assert step.asked == ["look"]
 
 
-def test_mending_may_find_that_it_is_better_left() -> None:
+def test_fixing_may_find_that_it_is_better_left() -> None:
     outcome = set_up([FakeStep("x", left="not offered here")], MemoryReporter())[0]
 
     assert (outcome.state, outcome.text) == (State.LEFT, "not offered here")
 
 
-def test_a_dry_run_looks_and_mends_nothing() -> None:
+def test_a_dry_run_looks_and_fixes_nothing() -> None:
     steps = [FakeStep("a"), FakeStep("b", Finding()), FakeStep("c", needs=("a",))]
 
     assert states(*steps, dry_run=True) == ["missing", "already", "missing"]
     assert [step.asked for step in steps] == [["look"]] * 3
 
 
-def test_a_step_is_looked_at_once_the_ones_before_it_are_mended() -> None:
+def test_a_step_is_looked_at_once_the_ones_before_it_are_fixed() -> None:
     asked: list[str] = []
     steps = [FakeStep("a", asked=asked), FakeStep("b", asked=asked)]
     states(*steps)

@@ -243,7 +243,7 @@ def test_an_index_that_does_not_have_the_file_is_named() -> None:
     assert 90 < sum(world.waits) < 120
 
 
-def test_why_a_file_is_left_out_is_said() -> None:
+def test_the_reason_for_a_left_out_file_is_given() -> None:
     world = World(runs=[DONE])
     broken = WHEEL[0], b"no archive"
     world.index(broken)
@@ -313,7 +313,7 @@ def test_a_run_that_did_not_succeed_is_named(conclusion: str) -> None:
     assert caught.value.hint == f"see {URL}, and re-run it there"
 
 
-def test_a_run_that_failed_is_forgiven_where_another_one_did_the_work() -> None:
+def test_a_failed_run_is_ignored_when_another_one_did_the_work() -> None:
     world = World(runs=[RUNNING, FAILED])
     world.index(WHEEL)
     world.show(PAGE, WHEEL)
@@ -331,7 +331,7 @@ def test_a_run_that_failed_is_forgiven_where_another_one_did_the_work() -> None:
         (ProjectPage(), f"{PAGE} does not list it yet; caches keep"),
     ],
 )
-def test_the_time_is_up_and_what_was_missing_is_said(page: ProjectPage, state: str) -> None:
+def test_at_the_timeout_the_missing_files_are_listed(page: ProjectPage, state: str) -> None:
     world = World(runs=[DONE], public={PAGE: page})
     world.index(WHEEL)
     with pytest.raises(TryLaterError) as caught:
@@ -430,7 +430,7 @@ def test_a_change_is_waited_for_in_the_stored_page_and_the_public_one(
     )
 
 
-def test_a_change_that_does_not_come_is_told() -> None:
+def test_a_change_that_does_not_come_is_reported() -> None:
     world = World(runs=[FAILED])
     world.index(WHEEL)
     with pytest.raises(FailedError) as caught:

@@ -42,7 +42,7 @@ def test_a_published_release_has_nothing_to_do(staged: MemoryStoreHarness) -> No
     assert drafts(staged.store()) == [False]
 
 
-def test_a_tag_nobody_used_is_not_found(staged: MemoryStoreHarness) -> None:
+def test_an_unused_tag_is_not_found(staged: MemoryStoreHarness) -> None:
     with pytest.raises(NotFoundError, match=r"memory has no release acme-lib-9\.9") as caught:
         publish("acme-lib-9.9", staged.store())
 

@@ -174,7 +174,7 @@ def test_every_release_of_a_version_is_listed(run: Run) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in PUBLISHERS if name != "llama-cpp-python"])
-def test_names_with_a_local_version_stand_side_by_side(name: str) -> None:
+def test_names_with_different_local_versions_are_all_listed(name: str) -> None:
     run = index(name, CASES[name].toml + "\nmain = 'all'")
 
     assert run.report.shared_names == ()
@@ -192,7 +192,7 @@ def places(run: Run, filename: str) -> set[str]:
     return {url.split("/")[-2] for url in run.offered("") if url.endswith(filename)}
 
 
-def test_the_main_index_has_the_file_without_a_variant_and_the_report_tells_of_all() -> None:
+def test_the_main_index_has_the_file_without_a_variant_and_the_report_lists_all() -> None:
     run = index("llama-cpp-python", CASES["llama-cpp-python"].toml)
     shared_names = {each.filename: each for each in run.report.shared_names}
 

@@ -43,7 +43,7 @@ STARTED = IndexRun(url=f"{URL}/runs/7", number=7, state="queued")
         ),
     ],
 )
-def test_what_was_started_is_said_as_far_as_it_is_known(run: IndexRun, text: str) -> None:
+def test_the_started_run_is_described_as_far_as_it_is_known(run: IndexRun, text: str) -> None:
     reporter = MemoryReporter()
     (start,) = start_indexes([Builder(run)], reporter)
 
@@ -76,7 +76,7 @@ def test_a_central_index_has_to_have_a_workflow() -> None:
     assert reporter.warnings[0].endswith("no workflow listens; add one")
 
 
-def test_who_may_not_start_the_central_index_is_told_which_token_may() -> None:
+def test_a_token_that_may_not_start_the_central_index_gets_a_hint() -> None:
     reporter = MemoryReporter()
     refused = NotAllowedError("it may not", hint="add it to the permissions of the job")
     start_indexes([Builder(STARTED, "acme/lib"), Builder(refused)], reporter)

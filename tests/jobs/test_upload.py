@@ -289,7 +289,7 @@ def test_uploading_what_a_draft_holds_publishes_it(tmp_path: Path) -> None:
     assert held(store) == {TAG: dict([SIDECAR, WHEEL])}
 
 
-def test_drafting_into_a_published_release_tells_of_no_draft(tmp_path: Path) -> None:
+def test_drafting_into_a_published_release_reports_no_draft(tmp_path: Path) -> None:
     store = MemoryStore()
     shelve(store, [SDIST])
     report = run(on_disk(tmp_path, WHEEL), store, UploadOptions(draft=True))
@@ -297,7 +297,7 @@ def test_drafting_into_a_published_release_tells_of_no_draft(tmp_path: Path) -> 
     assert (report.published, report.drafts) == ((), ())
 
 
-def test_a_file_in_a_draft_of_another_release_stands_in_nobodys_way(tmp_path: Path) -> None:
+def test_a_file_in_a_draft_of_another_release_is_no_conflict(tmp_path: Path) -> None:
     store = MemoryStore()
     run(on_disk(tmp_path / "a", OTHER_WHEEL), store, UploadOptions(draft=True, tag="attempt"))
     run(on_disk(tmp_path / "b", WHEEL), store)
@@ -438,7 +438,7 @@ def test_a_conflict_is_seen_without_a_digest(tmp_path: Path) -> None:
         run(on_disk(tmp_path, OTHER_WHEEL), store)
 
 
-def test_the_release_tells_what_it_holds(tmp_path: Path) -> None:
+def test_the_release_notes_list_its_files(tmp_path: Path) -> None:
     made = []
 
     class NotingStore(MemoryStore):

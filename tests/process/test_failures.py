@@ -31,7 +31,7 @@ def run(folder: Path, number: int, step: int) -> tuple[int, str]:
 
 @pytest.mark.parametrize("number", [NO_SPACE, NOT_ALLOWED], ids=["full", "forbidden"])
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 6, 9, 14, 20, 30, 45])
-def test_a_place_that_cannot_be_written_is_told_and_the_same_command_finishes_the_work(
+def test_a_place_that_cannot_be_written_is_reported_and_the_same_command_finishes_the_work(
     tmp_path: Path, step: int, number: int
 ) -> None:
     written(tmp_path / "dist", *FILES)

@@ -119,7 +119,7 @@ def test_a_command_ends_while_it_waits_for_a_rate_limit(
         assert_interrupted(program, number)
 
 
-def test_what_is_left_is_said(scene: Scene) -> None:
+def test_the_remaining_work_is_described(scene: Scene) -> None:
     gate = Gate()
     scene.github.faults.add(Fault.hold(gate, origin="uploads"))
     with scene.start("upload") as program:

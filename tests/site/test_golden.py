@@ -76,7 +76,7 @@ def test_every_tag_is_closed_where_it_should_be(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", list(CHECKED))
-def test_an_id_stands_once_and_what_is_pointed_at_is_there(path: str) -> None:
+def test_ids_are_unique_and_targets_of_links_exist(path: str) -> None:
     ids = [attributes["id"] for _, attributes in CHECKED[path].tags if "id" in attributes]
     targets = [
         value.removeprefix("#")
@@ -127,13 +127,13 @@ def test_links_lead_to_the_web_or_to_pages_there_are(path: str) -> None:
             assert simple or target.startswith("files/") or folder in pages or target in pages, href
 
 
-def test_the_page_that_stands_anywhere_has_no_relative_links() -> None:
+def test_the_page_for_any_path_has_no_relative_links() -> None:
     for tag, attributes in CHECKED["hostile/404.html"].tags:
         for key in {"href", "src"} & attributes.keys():
             assert attributes[key].startswith(("https://acme.example/py&pi/", "data:", "#")), tag
 
 
-def test_without_an_address_the_page_that_stands_anywhere_has_no_links_at_all() -> None:
+def test_without_an_address_the_page_for_any_path_has_no_links_at_all() -> None:
     checked = Checker(dict(gallery.pages(""))["404.html"].decode())
 
     assert [attributes["href"] for _, attributes in checked.tags if "href" in attributes] == [
@@ -143,7 +143,7 @@ def test_without_an_address_the_page_that_stands_anywhere_has_no_links_at_all() 
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.keys() - ASSETS))
-def test_no_page_has_a_control_or_turns_the_direction(path: str) -> None:
+def test_no_page_has_a_control_or_changes_the_direction(path: str) -> None:
     text = PAGES[path].decode()
     found = re.findall("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
 
@@ -151,7 +151,7 @@ def test_no_page_has_a_control_or_turns_the_direction(path: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["acme-lib", "deprecated", "quarantined", "zope-interface"])
-def test_what_is_said_of_a_project_reads_back(name: str) -> None:
+def test_about_json_can_be_read_back(name: str) -> None:
     about = About.of(hostile.metadata(name))
 
     assert About.parse(about.dump()) == about
@@ -188,7 +188,7 @@ def test_a_feed_is_valid(path: str) -> None:
     assert_valid(PAGES[path])
 
 
-def test_a_feed_tells_of_each_release_once_and_where_it_is() -> None:
+def test_a_feed_has_each_release_once_with_its_address() -> None:
     root = assert_valid(GALLERY["project/acme-client/feed.xml"])
     entries = root.findall(f"{ATOM}entry")
 

@@ -141,7 +141,7 @@ def test_a_search_is_done_by_keyboard(visit: Visit) -> None:
     expect(page).to_have_url(visit.address + GPU)
 
 
-def test_what_there_is_to_find_is_loaded_when_somebody_looks(visit: Visit) -> None:
+def test_the_search_index_is_loaded_at_the_first_search(visit: Visit) -> None:
     asked: list[str] = []
     visit.page.on("request", lambda request: asked.append(request.url))
     page = visit.go(GPU)

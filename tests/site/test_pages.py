@@ -79,7 +79,7 @@ def test_a_project_that_says_nothing_has_a_page() -> None:
     assert b"<h1><bdi>acme</bdi>" in found["project/acme/index.html"]
 
 
-def test_yanks_are_told_where_they_belong() -> None:
+def test_yanks_are_reported_where_they_belong() -> None:
     settings = configured('[yanked]\nacme = {"1.0+b" = "broken <b>", "2.0" = ""}')
     builds = [file(f"acme-{each}-py3-none-any.whl", "2026-01-01") for each in ("1.0+a", "1.0+b")]
     found = page(view(*builds, file("acme-2.0.zip", "2026-01-01")), settings)
@@ -98,7 +98,7 @@ def test_a_project_that_is_yanked_altogether_says_so() -> None:
 
 
 @pytest.mark.parametrize("status", ["archived", "deprecated", "quarantined"])
-def test_a_status_is_told_with_its_reason(status: str) -> None:
+def test_a_status_is_reported_with_its_reason(status: str) -> None:
     found = page(view(), configured(f'[projects.acme]\nstatus = "{status}"\nreason = "old"'))
 
     assert f"This project is {status}.</strong> <bdi>old</bdi>" in found
@@ -106,7 +106,7 @@ def test_a_status_is_told_with_its_reason(status: str) -> None:
     assert ("pip install" in found) == (status != "quarantined")
 
 
-def test_a_project_that_is_active_is_not_told_to_be() -> None:
+def test_the_status_of_an_active_project_is_not_shown() -> None:
     assert "banner" not in page(view(), configured('[projects.acme]\nstatus = "active"'))
 
 

@@ -75,7 +75,7 @@ def test_one_page_can_be_replaced(name: str, path: str) -> None:
     assert {each for each in found if found[each] != OURS[each]} == {path}
 
 
-def test_a_template_that_only_extends_ours_changes_nothing() -> None:
+def test_a_template_that_only_extends_the_default_changes_nothing() -> None:
     same = {name: written(f'{{% extends "ghpypi/{name}" %}}') for name in NAMES}
 
     assert {path: text.lstrip() for path, text in pages(same).items()} == OURS
@@ -95,7 +95,7 @@ def test_a_template_can_include_another() -> None:
     assert found["index.html"].strip() == "Logo"
 
 
-def test_a_style_sheet_is_put_after_ours_and_read_anew() -> None:
+def test_a_style_sheet_is_added_after_the_default_and_cached_by_content() -> None:
     found = pages({"site.css": ":root { --accent: red }"})
 
     assert found["assets/site.css"] == OURS["assets/site.css"] + ":root { --accent: red }"
@@ -103,7 +103,7 @@ def test_a_style_sheet_is_put_after_ours_and_read_anew() -> None:
     assert version.findall(found["index.html"]) != version.findall(OURS["index.html"])
 
 
-def test_every_fault_of_names_and_versions_is_told_at_once() -> None:
+def test_every_fault_of_names_and_versions_is_reported_at_once() -> None:
     with pytest.raises(FailedError) as caught:
         pages(
             {
@@ -147,7 +147,7 @@ def test_a_template_that_fails_or_reaches_out_is_named(template: str, said: str)
         pages({"landing.html": written(template)})
 
 
-def test_our_templates_are_found_whatever_stands_in_the_folder() -> None:
+def test_built_in_templates_are_found_whatever_is_in_the_folder() -> None:
     assert renderer("feed.xml", Templates((("base.html", written("x")),))) is not None
     assert asset("site.css").startswith(b"/* The pages for people.")
 

@@ -75,7 +75,7 @@ def test_a_text_becomes_one_line_with_an_end() -> None:
         ("cp310.cp311-none-any", "CPython 3.10, CPython 3.11 · any system"),
     ],
 )
-def test_tags_are_said_in_words(tags: str, words: str) -> None:
+def test_tags_are_described_in_words(tags: str, words: str) -> None:
     assert tags_of(f"acme-1.0-{tags}.whl").words == words
 
 
@@ -239,7 +239,7 @@ def test_a_grid_names_the_variants() -> None:
     assert found.rows == (("Windows x86-64", ("cpu cu128",)),)
 
 
-def test_dependencies_are_grouped_by_extra_and_linked_where_they_are_ours() -> None:
+def test_dependencies_are_grouped_by_extra_and_linked_if_indexed() -> None:
     found = dependencies(
         [
             "Acme_Core >=3,<4",

@@ -49,7 +49,7 @@ def test_a_file_meant_twice_is_found_once(dist: Path) -> None:
     assert found(dist, dist / "*.whl", dist / SDIST[0]) == [WHEEL[0], SDIST[0]]
 
 
-def test_every_argument_that_means_nothing_is_told(dist: Path, tmp_path: Path) -> None:
+def test_every_argument_that_means_nothing_is_reported(dist: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     arguments = [str(tmp_path / name) for name in ("missing.whl", "empty", "*.zip")]
     with pytest.raises(NotFoundError) as caught:
@@ -84,7 +84,7 @@ def test_a_distribution_is_opened_hashed_and_checked(dist: Path) -> None:
     assert sdist_read.filename.kind == "sdist"
 
 
-def test_all_faults_of_all_files_are_told(tmp_path: Path) -> None:
+def test_all_faults_of_all_files_are_reported(tmp_path: Path) -> None:
     renamed = ("acme_lib-1.1-py3-none-any.whl", WHEEL[1])
     unreadable = wheel("other", "1.0", "Requires-Dist: nonsense ==")
     files = [
@@ -165,7 +165,7 @@ def test_metadata_that_is_not_utf_8_has_no_sidecar(tmp_path: Path) -> None:
 COMPANIONS = (".asc", ".sigstore.json", ".publish.attestation", ".pem", ".metadata", ".provenance")
 
 
-def test_files_beside_distributions_are_set_apart(tmp_path: Path) -> None:
+def test_files_beside_distributions_are_recognized(tmp_path: Path) -> None:
     for name, content in (WHEEL, SDIST):
         beside = [(f"{name}{suffix}", b"{}") for suffix in COMPANIONS]
         written(tmp_path, (name, content), *beside)

@@ -38,7 +38,7 @@ def test_a_store_that_is_only_looked_at_is_not_made(tmp_path: Path) -> None:
     assert not root.exists()
 
 
-def test_files_stand_where_a_web_server_finds_them(tmp_path: Path) -> None:
+def test_files_are_at_paths_that_a_web_server_serves(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     release = store.draft(new_release())
     store.put(release, new_asset(NAME, CONTENT), no_advance)
@@ -164,7 +164,7 @@ def test_what_a_release_holds_is_on_the_disk_before_it_can_be_seen(
     assert last == (f"files/{TAG}", True)
 
 
-def test_threads_take_turns_without_the_lock_of_processes(tmp_path: Path) -> None:
+def test_threads_wait_for_each_other_without_the_lock_of_processes(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     release = store.draft(new_release())
     names = [f"acme_lib-1.0-cp3{number}-none-any.whl" for number in range(10, 30)]
@@ -337,7 +337,7 @@ FIRST = {
 }
 
 
-def test_pages_of_an_interrupted_run_are_known_to_be_ours(tmp_path: Path) -> None:
+def test_pages_of_an_interrupted_run_are_known_to_be_generated(tmp_path: Path) -> None:
     """They were written, and the catalog that accounts for them was not."""
     site = DirectorySite(tmp_path)
     with pytest.raises(KilledError):

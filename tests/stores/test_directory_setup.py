@@ -18,7 +18,7 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
     assert step.check() == Finding()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
     step = FolderStep(tmp_path / "a" / "b")
 
@@ -37,7 +37,7 @@ def test_a_configuration_is_written_once(tmp_path: Path) -> None:
     assert (tmp_path / "ghpypi.toml").read_text() == "ours\n"
 
 
-def test_a_configuration_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_configuration_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FailedError, match=r"cannot write .*ghpypi\.toml: No such file"):
         ConfigStep(tmp_path / "gone", "ghpypi.toml", "x").apply()
 

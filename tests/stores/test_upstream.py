@@ -130,7 +130,7 @@ def test_no_credentials_are_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert not {"authorization", "cookie"} & headers.keys()
 
 
-def test_a_server_out_of_breath_is_asked_again() -> None:
+def test_a_temporarily_overloaded_server_is_asked_again() -> None:
     script = Script((503, {}, b""), (429, {}, b""), (200, {"Content-Type": JSON}, PAGE))
     with answering(script) as base:
         assert len(HttpUpstream().files(base, A)) == 1

@@ -88,9 +88,9 @@ class Publisher:
         return self.more + found
 
     @cached_property
-    def ours(self) -> Pages:
+    def own(self) -> Pages:
         """The pages of the indexes that we make of the releases."""
-        return dict(self._ours())
+        return dict(self._own())
 
     @cached_property
     def theirs(self) -> Pages:
@@ -104,16 +104,16 @@ class Publisher:
         return found
 
     @cached_property
-    def kept(self) -> int:
+    def listed(self) -> int:
         """How many files are in some index of ours."""
-        return len(self.files & set().union(*self.ours.values()))
+        return len(self.files & set().union(*self.own.values()))
 
     def missing(self) -> set[tuple[str, str, Link]]:
         """Name the links of their pages that ours lack."""
         return {
             (*page, link)
             for page, links in self.theirs.items()
-            for link in links - self.ours.get(page, set())
+            for link in links - self.own.get(page, set())
         }
 
     def extra(self) -> set[tuple[str, str, Link]]:
@@ -121,10 +121,10 @@ class Publisher:
         return {
             (*page, link)
             for page, links in self.theirs.items()
-            for link in self.ours.get(page, set()) - links
+            for link in self.own.get(page, set()) - links
         }
 
-    def _ours(self) -> Iterator[tuple[tuple[str, str], set[Link]]]:
+    def _own(self) -> Iterator[tuple[tuple[str, str], set[Link]]]:
         projects = [Project(name=name, files=tuple(x)) for name, x in self._projects().items()]
         config = Config.parse(self.toml)
         rules = Indexes(config=config, store="")
@@ -217,7 +217,7 @@ def main() -> None:
     for each in (*WITH_PAGES, *WITHOUT_PAGES):
         theirs = sum(map(len, each.theirs.values()))
         counts = (theirs, len(each.missing()), len(each.extra())) if theirs else ("-", "-", "-")
-        print(row(each.name, len(each.files), each.kept, *counts))  # noqa: T201
+        print(row(each.name, len(each.files), each.listed, *counts))  # noqa: T201
 
 
 if __name__ == "__main__":

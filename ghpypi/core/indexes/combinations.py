@@ -115,11 +115,11 @@ class Combinations:
     def _stages(self, name: str) -> Iterator[Sequence[Values]]:
         """Yield the combinations of an index, then their aliases in order."""
         choices = self.variants.get(name) or self.aliases.get(name, ())
-        ways = [list(self._with_stand_ins(choice)) for choice in choices]
+        ways = [list(self._with_aliases(choice)) for choice in choices]
         for number in range(max(map(len, ways), default=0)):
             yield [way[number] for way in ways if number < len(way)]
 
-    def _with_stand_ins(self, choice: Values) -> Iterator[Values]:
+    def _with_aliases(self, choice: Values) -> Iterator[Values]:
         yield choice
         for place, dimension in enumerate(self.dimensions):
             for target in _chain(choice[place], dict(dimension.aliases)):

@@ -21,7 +21,7 @@ from ghpypi.errors import ConfigError
 MOST_FAULTS = 10
 
 
-class _Place(NamedTuple):
+class _OwnedPath(NamedTuple):
     """A page that does not belong to a single project, and its owner."""
 
     path: str
@@ -51,7 +51,7 @@ def check_addresses(indexes: Indexes, lines: Mapping[NormalizedName, Line], conf
         )
 
 
-def _places(names: tuple[str, ...], config: Config) -> Iterator[_Place]:
+def _places(names: tuple[str, ...], config: Config) -> Iterator[_OwnedPath]:
     paths = config.index.paths
     people = config.site.pages
     for name in names:
@@ -59,14 +59,14 @@ def _places(names: tuple[str, ...], config: Config) -> Iterator[_Place]:
         for folder in paths.folders(name):
             # At the root, the landing page is the list of projects as well.
             listed = root_paths(folder)[1:] if people and not folder else root_paths(folder)
-            yield from (_Place(path, owner) for path in listed)
+            yield from (_OwnedPath(path, owner) for path in listed)
         for path in paths.flat_pages(name):
-            yield _Place(path, f"the page for --find-links of '{name or MAIN}'")
+            yield _OwnedPath(path, f"the page for --find-links of '{name or MAIN}'")
     for path in (CATALOG_PATH, *((*SINGLE_PAGES, *ASSETS) if people else ())):
-        yield _Place(path, "another page of the site")
+        yield _OwnedPath(path, "another page of the site")
 
 
-def _of_pages(places: list[_Place]) -> Iterator[str]:
+def _of_pages(places: list[_OwnedPath]) -> Iterator[str]:
     """Yield pages with the same path, or in a folder with the path of a page."""
     owners: dict[str, str] = {}
     for place in places:
@@ -80,7 +80,7 @@ def _of_pages(places: list[_Place]) -> Iterator[str]:
 
 
 def _of_projects(
-    places: list[_Place],
+    places: list[_OwnedPath],
     indexes: Indexes,
     lines: Mapping[NormalizedName, Line],
     config: Config,

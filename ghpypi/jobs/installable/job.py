@@ -87,7 +87,7 @@ class _Wait:
         self._run = run
         look_at, succeeded_at = CATALOG_SECONDS, -1.0
         while True:
-            self._look_at_run()
+            self._check_run()
             ended = self._run is None or self._run.number is None or bool(self._run.conclusion)
             if ended or self._patience.elapsed >= look_at:
                 look_at = self._patience.elapsed + CATALOG_SECONDS
@@ -168,7 +168,7 @@ class _Wait:
             for file in files
         )
 
-    def _look_at_run(self) -> None:
+    def _check_run(self) -> None:
         builder = self._view.builder
         if self._run and builder and not self._run.conclusion:
             self._run = builder.current(self._run)

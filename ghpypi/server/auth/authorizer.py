@@ -226,11 +226,11 @@ class Authorizer:
             return frozenset(repositories)
         limit = asyncio.Semaphore(ASKED_AT_ONCE)
 
-        async def sees(repository: str) -> bool:
+        async def is_visible(repository: str) -> bool:
             async with limit:
                 return await self._may_see(caller, served_store, repository, address)
 
-        seen = await asyncio.gather(*map(sees, names))
+        seen = await asyncio.gather(*map(is_visible, names))
         hidden = {name for name, yes in zip(names, seen, strict=True) if not yes}
         return frozenset(repositories) - hidden
 

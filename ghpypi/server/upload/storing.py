@@ -63,9 +63,9 @@ def store_file(
     form = UploadForm.parse(received.fields, received.path.name)
     form.check(received.digests)
     (distribution,) = built.read([received.path])
-    beside = _beside(received.path, distribution, form, uploader.publisher)
+    siblings = _write_siblings(received.path, distribution, form, uploader.publisher)
     store = upload_target.open(uploader.token)
-    counter = TrackedStore(store, shared, beside)
+    counter = TrackedStore(store, shared, siblings)
     notes = WarningCollector()
     report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)
     (release,), (item,) = report.plan.releases, report.plan.items
@@ -95,7 +95,7 @@ def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
     return next((x for x in assets if x.name == distribution.filename.text), None)
 
 
-def _beside(
+def _write_siblings(
     path: Path, distribution: Distribution, form: UploadForm, publisher: Publisher | None
 ) -> dict[str, NewAsset]:
     """Write the siblings of a file to its folder; return its provenance, which is stored too."""

@@ -80,7 +80,7 @@ class RepositoryRoles:
             return self._first(kind, name, role)
         has, wanted = rank(member.permission), rank(role.permission)
         if has == wanted or (has > wanted and not exact):
-            return _kept(member, role)
+            return _unchanged(member, role)
         if has > wanted:
             self._check_lowering(member)
         action: Literal["grant", "invite"] = "invite" if member.invitation else "grant"
@@ -221,7 +221,7 @@ class RepositoryRoles:
                 )
 
 
-def _kept(member: RoleAssignment, role: Role) -> RoleChange:
+def _unchanged(member: RoleAssignment, role: Role) -> RoleChange:
     """Plan no change for a team or user that has the role, or a higher one."""
     where = f", through {member.through}" if member.through else ""
     state = " (invitation pending)" if member.invitation else ""

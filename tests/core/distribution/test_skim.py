@@ -115,7 +115,7 @@ def test_metadata_deeper_down_is_of_others() -> None:
         pytest.param(many_entries(600, b"a" * 60_000), "33,554,432 bytes", id="names"),
     ],
 )
-def test_a_wheel_that_nobody_can_install_is_refused(content: bytes, reason: str) -> None:
+def test_a_wheel_that_no_installer_accepts_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(InvalidMetadataError) as caught:
         read(content, WHEEL)
 

@@ -137,7 +137,7 @@ def test_stopping_does_not_wait_for_the_slow(tmp_path: Path) -> None:
             requests.get(f"{github.api_url}/rate_limit", timeout=0.2)
 
 
-def test_a_held_request_waits_for_its_gate(scene: Scene) -> None:
+def test_a_held_request_waits_for_its_release(scene: Scene) -> None:
     gate = Gate()
     scene.github.faults.add(Fault.hold(gate))
     with ThreadPoolExecutor(1) as pool:
@@ -170,7 +170,7 @@ def test_a_run_is_replayed_with_a_fault_at_each_request(scene: Scene, kind: str 
     assert count == 3
 
 
-def test_a_fault_can_stand_for_its_kind(scene: Scene) -> None:
+def test_a_fault_can_represent_its_kind(scene: Scene) -> None:
     scene.github.clear_log()
     scene.github.faults.add(Fault.at(2, Fault.secondary_limit(retry_after=7)))
 

@@ -100,7 +100,7 @@ def test_a_private_repository_asks_for_a_token(scene: Scene, work: Path) -> None
     )
 
 
-def test_who_may_not_push_is_told_so(scene: Scene, work: Path) -> None:
+def test_a_user_who_may_not_push_gets_an_error(scene: Scene, work: Path) -> None:
     scene.github.add_user("reader")
     reader = scene.github.add_token("reader")
     git("clone", "--quiet", url(scene, None), str(work))

@@ -63,7 +63,7 @@ def grant(access: RepositoryRoles, who: str, role: str, *, exact: bool = False) 
     return change
 
 
-def test_teams_people_and_invitations_are_listed_and_what_is_inherited_told_apart(
+def test_teams_people_and_invitations_are_listed_and_what_is_inherited_distinguished(
     github: Emulator, repository: Repository, opened: Open
 ) -> None:
     repository.grant("bob", "triage")
@@ -101,7 +101,7 @@ def test_a_team_is_given_exactly_the_role_that_was_asked_for(
 
 
 @pytest.mark.parametrize(("role", "given"), [("read", "read"), ("publish", "write")])
-def test_somebody_from_outside_is_invited_and_may_do_nothing_until_they_accept(
+def test_a_user_from_outside_is_invited_and_may_do_nothing_until_they_accept(
     github: Emulator, repository: Repository, opened: Open, role: str, given: str
 ) -> None:
     change = grant(opened(), "@out", role)
@@ -111,7 +111,7 @@ def test_somebody_from_outside_is_invited_and_may_do_nothing_until_they_accept(
     assert repository.role_of(github.account("out")) == "none"
 
 
-def test_an_invitation_is_raised_but_lowered_only_if_that_was_said(
+def test_an_invitation_is_raised_but_lowered_only_on_request(
     repository: Repository, opened: Open
 ) -> None:
     access = opened()
@@ -127,9 +127,7 @@ def test_an_invitation_is_raised_but_lowered_only_if_that_was_said(
     assert [each.role for each in repository.invitations] == ["read"]
 
 
-def test_a_higher_role_is_never_lowered_unless_that_was_said(
-    repository: Repository, opened: Open
-) -> None:
+def test_a_higher_role_is_lowered_only_on_request(repository: Repository, opened: Open) -> None:
     access = opened()
     kept = access.plan_grant("devs", Role.READ, exact=False)
 
@@ -140,7 +138,7 @@ def test_a_higher_role_is_never_lowered_unless_that_was_said(
     assert roles(access)["devs"] == "pull"
 
 
-def test_a_role_between_ours_is_more_than_the_one_below(
+def test_a_custom_role_is_higher_than_the_one_it_includes(
     repository: Repository, opened: Open
 ) -> None:
     repository.grant("bob", "maintain")
@@ -164,7 +162,7 @@ def test_a_person_is_raised_and_lowered_on_the_repository(
     assert repository.roles == {"bob": "write"}
 
 
-def test_what_somebody_has_through_a_team_is_not_given_again(
+def test_a_role_inherited_from_a_team_is_not_granted_again(
     repository: Repository, opened: Open
 ) -> None:
     change = opened().plan_grant("@mia", Role.PUBLISH, exact=False)
@@ -179,7 +177,9 @@ def test_a_member_may_get_more_than_the_team(repository: Repository, opened: Ope
     assert repository.roles == {"mia": "admin"}
 
 
-def test_what_stays_through_a_team_is_said(repository: Repository, opened: Open) -> None:
+def test_a_role_that_remains_through_a_team_is_reported(
+    repository: Repository, opened: Open
+) -> None:
     repository.grant("mia", "admin")
     access = opened()
     change = access.plan_grant("@mia", Role.READ, exact=True)
@@ -236,7 +236,7 @@ def test_what_cannot_be_done_here_is_refused_before_anything_is_changed(
     assert {each.method for each in github.requests_to("api")} == {"GET"}
 
 
-def test_nobody_locks_themselves_out(
+def test_users_cannot_revoke_their_own_access(
     github: Emulator, repository: Repository, opened: Open
 ) -> None:
     repository.grant("bob", "admin")
@@ -260,7 +260,7 @@ def test_the_repository_of_a_person_has_one_role_to_give(
     assert [each.role for each in own.invitations] == ["write"]
 
 
-def test_who_is_no_administrator_is_told_so(
+def test_a_user_who_is_no_administrator_gets_an_error(
     github: Emulator, repository: Repository, opened: Open
 ) -> None:
     with pytest.raises(NotAllowedError, match="has the role push") as caught:
@@ -268,7 +268,7 @@ def test_who_is_no_administrator_is_told_so(
     assert "administrator" in caught.value.hint
 
 
-def test_a_repository_that_is_not_there_is_told(opened: Open) -> None:
+def test_a_repository_that_is_not_there_is_reported(opened: Open) -> None:
     with pytest.raises(NotFoundError, match="repository acme/none: not found"):
         opened("acme/none")
 
@@ -307,7 +307,7 @@ def test_a_list_that_a_classic_token_may_not_see_is_a_missing_right(
     assert "role admin" in caught.value.hint
 
 
-def test_what_github_refuses_is_told(github: Emulator, opened: Open) -> None:
+def test_what_github_refuses_is_reported(github: Emulator, opened: Open) -> None:
     access = opened()
     change = access.plan_grant("@out", Role.READ, exact=False)
     github.faults.add(Fault.status(422, path="/collaborators/out", method="PUT"))
@@ -316,7 +316,7 @@ def test_what_github_refuses_is_told(github: Emulator, opened: Open) -> None:
         access.apply(change)
 
 
-def test_what_is_said_is_as_github_says_it(
+def test_the_roles_are_named_as_github_names_them(
     github: Emulator, repository: Repository, opened: Open
 ) -> None:
     github.keep_answers()

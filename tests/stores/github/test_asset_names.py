@@ -44,7 +44,7 @@ def test_only_harmless_characters_survive(name: str, stored: str) -> None:
         "-_+@.txt",
     ],
 )
-def test_the_emulator_stores_what_is_foretold(name: str) -> None:
+def test_the_emulator_stores_the_computed_name(name: str) -> None:
     assert stored_name(name) == asset_name(name)
 
 

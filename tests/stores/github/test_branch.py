@@ -188,7 +188,7 @@ def test_nothing_new_is_no_commit_and_no_git(scene: Scene) -> None:
     assert git_log(scene) == []
 
 
-def test_everything_written_anew_is_no_commit_if_it_is_the_same(scene: Scene) -> None:
+def test_everything_written_again_is_no_commit_if_it_is_the_same(scene: Scene) -> None:
     add(scene, "alpha")
     scene.index()
     head = scene.repository.head("gh-pages")
@@ -355,7 +355,7 @@ def test_a_branch_that_was_deleted_meanwhile_is_another_state(scene: Scene) -> N
     assert scene.repository.files("gh-pages") == {CATALOG: b"3"}
 
 
-def test_a_branch_that_was_made_anew_meanwhile_is_built_upon(scene: Scene) -> None:
+def test_a_branch_that_was_made_again_meanwhile_is_built_upon(scene: Scene) -> None:
     site = published(scene, {CATALOG: b"1", "simple/x/index.html": b"x"})
     base = site.catalog()
     scene.repository.git.set_ref("refs/heads/gh-pages", None)
@@ -371,7 +371,7 @@ def test_a_branch_that_was_made_anew_meanwhile_is_built_upon(scene: Scene) -> No
 
 
 @pytest.mark.parametrize("empty", [True, False], ids=["empty", "with a README"])
-def test_the_first_commit_of_a_repository_may_be_ours(scene: Scene, empty: bool) -> None:
+def test_an_index_can_be_the_first_commit_of_a_repository(scene: Scene, empty: bool) -> None:
     repository = scene.github.add_repository("acme/new", empty=empty)
     repository.grant("bot", "write")
     site = scene.connect("acme/new").site("gh-pages")
@@ -491,7 +491,7 @@ def test_who_may_only_read_may_not_push(scene: Scene, kind: str, first: bool) ->
     ],
     ids=["protection", "rules"],
 )
-def test_a_rule_that_keeps_pushes_out_is_told_at_once(scene: Scene, words: str) -> None:
+def test_a_rule_that_keeps_pushes_out_is_reported_at_once(scene: Scene, words: str) -> None:
     hook = scene.github.folder / "hooks" / "pre-receive"
     hook.write_text(f'#!/bin/sh\necho "{words}" >&2\nexit 1\n')
     hook.chmod(0o755)
@@ -506,7 +506,7 @@ def test_a_rule_that_keeps_pushes_out_is_told_at_once(scene: Scene, words: str) 
     assert git_log(scene).count("POST git-receive-pack") == 1
 
 
-def test_a_wrong_token_is_said_to_be_wrong(scene: Scene) -> None:
+def test_a_wrong_token_is_reported_as_wrong(scene: Scene) -> None:
     with pytest.raises(NotAllowedError, match="does not accept this token"):
         scene.connect(token="ghp_wrong").site("gh-pages")
 

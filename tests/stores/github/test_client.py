@@ -48,7 +48,7 @@ FAULTS = {
         (418, {}, 1),
     ],
 )
-def test_the_exit_code_tells_what_kind_of_failure_it_was(
+def test_the_exit_code_depends_on_the_kind_of_failure(
     scene: Scene, status: int, headers: dict[str, str], exit_code: int
 ) -> None:
     scene.github.faults.add(Fault.status(status, headers=headers))
@@ -211,7 +211,7 @@ def test_an_answer_without_a_body_has_no_data(scene: Scene) -> None:
     assert found.message == "no explanation"
 
 
-def test_requests_say_who_we_are_and_which_version_we_speak(scene: Scene) -> None:
+def test_requests_have_user_agent_and_api_version(scene: Scene) -> None:
     scene.client().get("/user", login_of)
     (request,) = scene.github.requests
 

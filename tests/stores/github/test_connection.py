@@ -137,7 +137,7 @@ def test_case_makes_no_difference(scene: Scene, name: str) -> None:
 
 
 @pytest.mark.parametrize("read", [True, False], ids=["a file was read", "nothing was"])
-def test_a_site_tells_its_repository_and_branch(renamed: Scene, read: bool) -> None:
+def test_a_site_names_its_repository_and_branch(renamed: Scene, read: bool) -> None:
     connection = renamed.connect()
     if read:
         connection.read_file("README.md")
@@ -189,7 +189,7 @@ def test_a_repository_that_is_not_there_is_named(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("read", [True, False], ids=["a file was read", "nothing was"])
-def test_who_may_only_read_is_told_before_anything_is_sent(scene: Scene, read: bool) -> None:
+def test_who_may_only_read_is_reported_before_anything_is_sent(scene: Scene, read: bool) -> None:
     scene.repository.grant("bot", "read")
     connection = scene.connect()
     if read:

@@ -127,7 +127,7 @@ def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Job, Job]]:
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_a_patient_run_survives_it(name: str, jobs: tuple[Job, Job]) -> None:
+def test_a_run_that_retries_survives_it(name: str, jobs: tuple[Job, Job]) -> None:
     for job in jobs:
         for number in job.chosen(name):
             error = job.attempt(number, FAULTS[name], max_wait=7200)
@@ -144,7 +144,9 @@ def test_a_patient_run_survives_it(name: str, jobs: tuple[Job, Job]) -> None:
 
 
 @pytest.mark.parametrize("name", IMPATIENT)
-def test_the_repetition_of_an_impatient_run_finishes_it(name: str, jobs: tuple[Job, Job]) -> None:
+def test_the_repetition_of_a_run_without_retries_finishes_it(
+    name: str, jobs: tuple[Job, Job]
+) -> None:
     failed = tried = 0
     for job in jobs:
         for number in job.chosen(name):

@@ -261,7 +261,7 @@ def test_without_git_there_is_a_hint(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert caught.value.hint == "install git, or publish with --output"
 
 
-def test_nonsense_to_import_is_said_to_be(tmp_path: Path) -> None:
+def test_invalid_input_of_an_import_is_reported(tmp_path: Path) -> None:
     git = opened(tmp_path)
     script = tmp_path / "nonsense"
     script.write_text("nonsense\n")

@@ -131,7 +131,7 @@ def test_without_a_workflow_that_listens_nothing_is_sent(scene: Scene, private: 
         ("disabled_fork", "workflows of forks"),
     ],
 )
-def test_a_disabled_workflow_is_told_apart(ready: Scene, state: str, reason: str) -> None:
+def test_a_disabled_workflow_is_distinguished(ready: Scene, state: str, reason: str) -> None:
     ready.repository.workflow_states[WORKFLOW] = state
     with pytest.raises(RefusedError) as caught:
         workflow(ready).start()
@@ -172,7 +172,7 @@ def test_a_fine_grained_token_needs_to_write_contents(ready: Scene) -> None:
     assert caught.value.hint == f"{CONTENTS} (GitHub asks for contents=write)"
 
 
-def test_a_classic_token_of_a_reader_is_told_what_is_missing(ready: Scene) -> None:
+def test_the_missing_scope_of_a_classic_token_is_reported(ready: Scene) -> None:
     ready.repository.grant("bot", "read")
     with pytest.raises(NotAllowedError) as caught:
         workflow(ready).start()

@@ -53,7 +53,7 @@ def test_a_build_that_did_not_begin_is_asked_for(scene: Scene, commit: str) -> N
     assert scene.repository.site.builds[-1].commit == published.revision
 
 
-def test_a_build_of_a_later_push_holds_ours_too(scene: Scene, commit: str) -> None:
+def test_a_build_of_a_later_push_includes_the_earlier_one(scene: Scene, commit: str) -> None:
     scene.repository.add_release("2.0").add_asset(*wheel("beta", "1.0"))
     later = scene.index().published
     assert later is not None
@@ -67,16 +67,14 @@ def test_a_build_of_a_later_push_holds_ours_too(scene: Scene, commit: str) -> No
     assert check_all(scene.github.requests) > 0
 
 
-def test_a_build_of_a_commit_that_is_not_on_the_branch_any_more_is_not_ours(
-    scene: Scene, commit: str
-) -> None:
+def test_a_build_of_a_commit_that_left_the_branch_does_not_count(scene: Scene, commit: str) -> None:
     scene.github.pages_builds_on_push = False
     build(scene, scene.repository.git.write_object("blob", b"gone"))
 
     assert scene.connect().ensure_pages(commit).startswith("asked for a build")
 
 
-def test_a_build_of_ours_that_failed_is_asked_for_again(scene: Scene, commit: str) -> None:
+def test_a_failed_build_is_requested_again(scene: Scene, commit: str) -> None:
     build(scene, commit, status="errored")
 
     told = scene.connect().ensure_pages(commit)
@@ -91,7 +89,7 @@ def test_the_first_build_of_a_site_is_asked_for(scene: Scene, commit: str) -> No
     assert scene.log(method="POST") == [f"POST {BUILDS}"]
 
 
-def test_a_repository_without_pages_is_told_how_to_have_them(scene: Scene, commit: str) -> None:
+def test_a_repository_without_pages_gets_a_hint_to_enable_them(scene: Scene, commit: str) -> None:
     scene.repository.site = None
 
     told = scene.connect().ensure_pages(commit)

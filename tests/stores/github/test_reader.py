@@ -71,20 +71,22 @@ def test_rights_are_what_github_says(
     assert (found.read, found.write, found.public) == (read, write, False)
 
 
-def test_a_bad_token_is_told_from_one_without_rights(scene: Scene, hub: GitHubReader) -> None:
+def test_a_bad_token_is_distinguished_from_one_without_rights(
+    scene: Scene, hub: GitHubReader
+) -> None:
     bad = hub.rights("acme/pypi", token(scene, expired=True))
     hidden = hub.rights("acme/pypi", token(scene, "stranger"))
 
     assert (bad.refusal, hidden.refusal) == (Refusal.BAD_TOKEN, Refusal.HIDDEN)
 
 
-def test_nobody_reads_only_what_is_public(scene: Scene, hub: GitHubReader) -> None:
+def test_anonymous_callers_read_only_what_is_public(scene: Scene, hub: GitHubReader) -> None:
     assert hub.rights("acme/pypi", None).read is False
     scene.repo.private = False
     assert hub.rights("acme/pypi", None) == Rights(read=True, write=False, public=True)
 
 
-def test_single_sign_on_is_told_with_its_address(scene: Scene, hub: GitHubReader) -> None:
+def test_single_sign_on_is_reported_with_its_address(scene: Scene, hub: GitHubReader) -> None:
     scene.github.account("acme").sso_url = "https://sso.example/acme"
 
     found = hub.rights("acme/pypi", token(scene))
@@ -230,7 +232,9 @@ def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubReader, asset
     ],
     ids=["failing", "gone", "limit", "secondary"],
 )
-def test_what_fails_for_now_is_told_at_once(scene: Scene, hub: GitHubReader, fault: Fault) -> None:
+def test_what_fails_for_now_is_reported_at_once(
+    scene: Scene, hub: GitHubReader, fault: Fault
+) -> None:
     scene.github.faults.add(fault)
 
     with pytest.raises(TryLaterError):
@@ -293,7 +297,7 @@ def test_a_key_of_another_repository_is_not_used(
     assert hub.link(named, "", reader).partition("?")[0].endswith(f"/{asset.id}")
 
 
-def test_the_numbers_of_a_repository_are_told_to_those_who_may_see_it(scene: Scene) -> None:
+def test_the_ids_of_a_repository_are_readable_with_read_access(scene: Scene) -> None:
     hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
 
     assert repository_ids(hosts, "acme/pypi", token(scene)) == RepositoryIds(

@@ -73,7 +73,7 @@ def test_every_release_is_listed_once(scene: Scene, count: int) -> None:
 
 
 @pytest.mark.parametrize("heaviest", [1000, 250, 100, 50, 20, 10])
-def test_pages_shrink_until_github_can_bear_them(scene: Scene, heaviest: int) -> None:
+def test_page_sizes_shrink_until_github_answers(scene: Scene, heaviest: int) -> None:
     tags = fill(scene, 120, assets=10)
     scene.github.max_listing_assets = heaviest
 
@@ -139,7 +139,7 @@ def test_a_release_too_heavy_for_any_page_ends_in_time(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("limit", [100, 200])
-def test_more_releases_than_github_lists_are_said_to_be_too_many(scene: Scene, limit: int) -> None:
+def test_more_releases_than_github_lists_are_an_error(scene: Scene, limit: int) -> None:
     fill(scene, limit)
     scene.github.list_limit = limit
     with pytest.raises(FailedError) as caught:
@@ -168,14 +168,14 @@ def test_a_release_published_meanwhile_makes_none_counted_twice(scene: Scene) ->
     assert set(tags) <= set(found)
 
 
-def test_drafts_are_listed_to_those_who_may_write_and_to_nobody_else(scene: Scene) -> None:
+def test_drafts_are_listed_only_with_write_access(scene: Scene) -> None:
     scene.repository.add_release("acme-lib-1.0", draft=True)
 
     assert listed(scene) == ["acme-lib-1.0"]
     assert list(scene.connect(token="").store().releases()) == []
 
 
-def test_a_listed_release_tells_what_github_tells(scene: Scene) -> None:
+def test_a_listed_release_has_the_values_of_github(scene: Scene) -> None:
     made = scene.repository.add_release("v1", prerelease=True, immutable=True)
     made.add_asset("old.whl", b"old", digest=False)
     made.add_asset("broken.whl", state="starter")
@@ -258,7 +258,7 @@ def test_a_published_release_is_preferred_to_a_draft_of_its_tag(scene: Scene) ->
     assert scene.log(method="PATCH") == []
 
 
-def test_an_empty_repository_is_said_to_be_empty(scene: Scene) -> None:
+def test_an_empty_repository_is_reported_as_empty(scene: Scene) -> None:
     scene.github.add_repository("acme/new", empty=True).grant("bot", "write")
     with pytest.raises(RefusedError) as caught:
         scene.connect("acme/new").store().draft(new_release())
@@ -460,7 +460,7 @@ def test_a_file_that_is_damaged_every_time_is_given_up(scene: Scene) -> None:
     assert only_release(scene).assets == []
 
 
-def test_a_server_without_digests_is_believed_its_sizes(scene: Scene) -> None:
+def test_without_digests_of_the_server_sizes_are_compared(scene: Scene) -> None:
     store = scene.connect().store()
     draft = store.draft(new_release())
     plain = only_release(scene).add_asset("a.whl", b"content", digest=False)
@@ -487,7 +487,7 @@ def test_where_github_has_no_digest_the_file_is_read(scene: Scene, same: bool) -
     assert len(scene.github.requests_to("cdn")) == 1
 
 
-def test_a_file_that_came_meanwhile_without_a_digest_is_read_before_it_is_believed(
+def test_a_file_that_came_meanwhile_without_a_digest_is_read_and_compared(
     scene: Scene,
 ) -> None:
     store = scene.connect().store()
@@ -520,7 +520,7 @@ def test_an_immutable_release_is_refused_before_anything_is_sent(scene: Scene) -
     assert scene.log(method="POST") == []
 
 
-def test_a_release_that_became_immutable_meanwhile_is_said_to_be(scene: Scene) -> None:
+def test_a_release_that_became_immutable_meanwhile_is_reported(scene: Scene) -> None:
     store = scene.connect().store()
     draft = store.draft(new_release())
     scene.repository.publish(only_release(scene), immutable=True)
@@ -534,7 +534,7 @@ def test_a_release_that_became_immutable_meanwhile_is_said_to_be(scene: Scene) -
     assert "choose another release with --tag" in caught.value.hint
 
 
-def test_a_release_that_is_deleted_meanwhile_is_said_to_be_deleted(scene: Scene) -> None:
+def test_a_release_that_is_deleted_meanwhile_is_reported_as_deleted(scene: Scene) -> None:
     store = scene.connect().store()
     draft = store.draft(new_release())
     scene.repository.releases.clear()
@@ -544,7 +544,7 @@ def test_a_release_that_is_deleted_meanwhile_is_said_to_be_deleted(scene: Scene)
             attempt()
 
 
-def test_a_full_release_is_said_to_be_full(scene: Scene) -> None:
+def test_a_full_release_is_reported_as_full(scene: Scene) -> None:
     scene.github.max_assets = 1
     with pytest.raises(FailedError, match="file_count limited to 1 assets per release") as caught:
         scene.upload(scene.files[0])
@@ -578,7 +578,7 @@ def test_an_upload_that_the_token_may_not_make_names_what_is_needed(scene: Scene
     )
 
 
-def test_a_release_that_the_token_may_only_read_is_said_to_be_perhaps_that(scene: Scene) -> None:
+def test_a_release_that_the_token_may_only_read_is_reported_as_possibly_that(scene: Scene) -> None:
     store = scene.connect().store()
     release = store.publish(store.draft(new_release()))
     scene.repository.grant("bot", "read")

@@ -89,7 +89,7 @@ def test_the_public_repositories_of_a_user_are_found(scene: Scene) -> None:
     assert found(scene, ["ann/lib-*"]) == ["ann/lib-a"]
 
 
-def test_the_private_repositories_of_oneself_are_found(scene: Scene) -> None:
+def test_own_private_repositories_are_found(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
     scene.github.add_repository("bot/lib-secret", private=True)
 
@@ -116,7 +116,7 @@ def test_the_token_of_a_workflow_finds_the_public_repositories_of_a_user(scene: 
     assert (only.name, only.public) == ("bot/lib-a", True)
 
 
-def test_without_a_token_nobody_is_asked_who_they_are(scene: Scene) -> None:
+def test_without_a_token_the_user_is_not_requested(scene: Scene) -> None:
     scene.github.add_repository("bot/lib-a")
     matches = find_repositories(["bot/*"], [], known=PYPI, client=scene.client(token=""))
 
@@ -149,7 +149,7 @@ def test_an_owner_has_to_be_there(scene: Scene) -> None:
         found(scene, ["nobody/*"])
 
 
-def test_a_token_that_is_not_known_is_said_to_be(scene: Scene) -> None:
+def test_an_unknown_token_is_reported(scene: Scene) -> None:
     with pytest.raises(NotAllowedError, match="does not accept this token"):
         find_repository("acme/pypi", scene.client(token="ghp_wrong"))
 

@@ -46,7 +46,7 @@ def test_a_change_that_changes_nothing_makes_no_commit(scene: Scene) -> None:
     assert scene.repository.head("main") == head
 
 
-def test_what_somebody_else_did_meanwhile_is_kept(scene: Scene) -> None:
+def test_a_concurrent_change_is_kept(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one\n"})
     seen: list[str] = []
 
@@ -79,7 +79,7 @@ def test_a_rule_that_protects_the_branch_is_named_at_once(scene: Scene) -> None:
     assert [each.method for each in scene.github.requests].count("PUT") == 1
 
 
-def test_a_token_that_may_not_write_is_told(scene: Scene) -> None:
+def test_a_token_that_may_not_write_is_reported(scene: Scene) -> None:
     scene.repository.commit_files({"a.txt": b"one"})
     scene.github.faults.add(Fault.status(404, method="PUT"))
     with pytest.raises(NotAllowedError, match="this token may not write this file"):

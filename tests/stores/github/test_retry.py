@@ -114,7 +114,7 @@ class Sleeper:
         pytest.param(200, {"x-ratelimit-remaining": "0"}, "", (False, None), id="200"),
     ],
 )
-def test_limits_are_told_from_other_answers(
+def test_limits_are_distinguished_from_other_answers(
     status: int, headers: dict[str, str], body: str, verdict: tuple[bool, float | None]
 ) -> None:
     assert rate_limit(status, headers, body, now=NOW) == verdict
@@ -228,7 +228,7 @@ def test_a_request_without_an_answer_is_reported() -> None:
     assert sleeper.timers[0].finished.is_set(), "the timer was canceled"
 
 
-def test_without_more_said_the_clock_on_the_wall_counts() -> None:
+def test_by_default_the_wall_clock_counts() -> None:
     assert Backoff(1).now is time.time
 
 

@@ -73,7 +73,7 @@ def test_a_creation_that_was_not_answered_and_not_done_is_tried_again_later(
         RepositoryStep(aim("acme/new")).apply()
 
 
-def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: Aim) -> None:
+def test_a_repository_that_the_token_cannot_see_is_reported(github: Emulator, aim: Aim) -> None:
     github.add_repository("acme/secret", private=True)
     target = aim("acme/secret", token=github.add_token("ann", scopes=["public_repo"]))
 
@@ -81,14 +81,16 @@ def test_a_repository_that_the_token_cannot_see_is_told(github: Emulator, aim: A
         RepositoryStep(target).apply()
 
 
-def test_the_repository_of_somebody_else_cannot_be_created(github: Emulator, aim: Aim) -> None:
+def test_a_repository_of_another_user_cannot_be_created(github: Emulator, aim: Aim) -> None:
     github.add_user("bob")
 
     with pytest.raises(NotFoundError, match="there is no organization bob, and this token"):
         RepositoryStep(aim("bob/pypi")).apply()
 
 
-def test_a_stranger_cannot_create_in_an_organization(github: Emulator, aim: Aim) -> None:
+def test_a_user_who_is_no_member_cannot_create_in_an_organization(
+    github: Emulator, aim: Aim
+) -> None:
     github.add_user("bob")
     target = aim("acme/new", token=github.add_token("bob"))
 
@@ -137,7 +139,7 @@ def test_pages_that_were_not_switched_on_are_tried_again_later(github: Emulator,
         pages_step(aim()).apply()
 
 
-def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
+def test_pages_that_were_enabled_concurrently_are_accepted(
     github: Emulator, repository: Repository, aim: Aim
 ) -> None:
     repository.commit_files({"catalog.jsonl": ""}, branch="gh-pages")
@@ -150,7 +152,7 @@ def test_pages_that_somebody_else_has_just_switched_on_are_all_right(
     assert target.site_url
 
 
-def test_a_switch_that_answers_oddly_is_told(github: Emulator, aim: Aim) -> None:
+def test_an_unexpected_answer_of_a_setting_is_reported(github: Emulator, aim: Aim) -> None:
     github.faults.add(Fault.status(422, path="/immutable-releases", method="PUT"))
 
     with pytest.raises(FailedError, match="immutable releases: GitHub refuses it"):
@@ -173,7 +175,7 @@ def test_a_file_that_was_written_without_an_answer_is_taken_for_written(
     assert len(repository.commits("main")) == 2
 
 
-def test_a_file_that_somebody_else_has_just_written_is_not_replaced(
+def test_a_file_that_was_written_concurrently_is_not_replaced(
     repository: Repository, aim: Aim
 ) -> None:
     step = config_step(aim())
@@ -185,7 +187,7 @@ def test_a_file_that_somebody_else_has_just_written_is_not_replaced(
     assert repository.files("main")["ghpypi.toml"] == b"theirs\n"
 
 
-def test_a_file_that_goes_while_we_write_is_told(
+def test_a_file_that_goes_while_we_write_is_reported(
     github: Emulator, repository: Repository, aim: Aim
 ) -> None:
     github.faults.add(Fault.status(409, path="/contents/", method="PUT"))
@@ -222,7 +224,7 @@ def test_rights_that_teams_need_are_named(github: Emulator, aim: Aim) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 422])
-def test_a_role_that_is_refused_is_told(github: Emulator, aim: Aim, status: int) -> None:
+def test_a_role_that_is_refused_is_reported(github: Emulator, aim: Aim, status: int) -> None:
     github.add_team("acme", "devs")
     github.faults.add(Fault.status(status, path="/teams/devs", method="PUT"))
 
@@ -293,7 +295,7 @@ def test_a_branch_that_holds_no_site_is_filled(repository: Repository, aim: Aim)
     assert done == ["checked", "filled"]
 
 
-def test_a_token_that_may_not_see_pages_is_told(
+def test_a_token_that_may_not_see_pages_is_reported(
     github: Emulator, repository: Repository, aim: Aim
 ) -> None:
     repository.private = True

@@ -64,7 +64,7 @@ def test_processes_that_make_drafts_at_the_same_time_agree_on_the_oldest(scene: 
     assert {draft.key for draft in drafts} == {str(only(scene).id)}
 
 
-def test_a_draft_of_ours_that_another_process_fills_is_not_deleted(scene: Scene) -> None:
+def test_an_own_draft_that_another_process_fills_is_not_deleted(scene: Scene) -> None:
     oldest = scene.repository.add_release(TAG, draft=True)
     store = scene.connect().store()
     store._listed = []
@@ -177,7 +177,7 @@ def test_an_upload_that_broke_off_long_ago_is_replaced_at_once(scene: Scene) -> 
     assert scene.github.clock.time() - began < 10
 
 
-def test_ages_are_told_by_the_clock_of_github(scene: Scene) -> None:
+def test_ages_are_recognized_by_the_clock_of_github(scene: Scene) -> None:
     connection = scene.connect()
     connection._client._backoff.now = lambda: 0.0
     store = connection.store()
@@ -212,7 +212,7 @@ def test_a_release_that_never_settles_is_given_up_in_time(scene: Scene) -> None:
         store.settled(draft)
 
 
-def test_a_starter_of_ours_that_another_process_removed_is_sent_again(scene: Scene) -> None:
+def test_an_own_starter_that_another_process_removed_is_sent_again(scene: Scene) -> None:
     store = scene.connect().store()
     draft = store.draft(new_release(TAG))
     removed: list[Asset] = []
@@ -298,7 +298,7 @@ def test_files_that_come_after_an_immutable_release_are_refused_and_nothing_is_l
     assert held(only(scene)) == [SDIST[0]]
 
 
-def test_a_draft_that_another_process_published_and_that_froze_is_told_with_the_recipe(
+def test_a_draft_that_another_process_published_and_that_froze_is_reported_with_the_recipe(
     scene: Scene, tmp_path: Path
 ) -> None:
     draft = added(scene, SDIST, draft=True)

@@ -20,7 +20,7 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 API_ASSET = "GET /repos/acme/pypi/releases/assets/"
 
 
-def shelved(scene: Scene, content: bytes = CONTENT) -> tuple[GitHubStore, Asset]:
+def stored(scene: Scene, content: bytes = CONTENT) -> tuple[GitHubStore, Asset]:
     """A store, and an asset it has found."""
     scene.repository.add_release("1.0").add_asset("acme_lib-1.0.tar.gz", content)
     store = scene.connect().store()
@@ -50,10 +50,10 @@ def private(scene: Scene) -> Scene:
     return scene
 
 
-def test_a_public_file_comes_from_the_address_everybody_uses_without_a_token(
+def test_a_public_file_comes_from_its_public_address_without_a_token(
     scene: Scene,
 ) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
 
     assert whole(store, asset) == CONTENT
     assert [each.origin for each in scene.github.requests] == ["web", "cdn"]
@@ -61,7 +61,7 @@ def test_a_public_file_comes_from_the_address_everybody_uses_without_a_token(
 
 
 def test_a_private_file_comes_through_the_api(private: Scene) -> None:
-    store, asset = shelved(private)
+    store, asset = stored(private)
 
     assert whole(store, asset) == CONTENT
     asked, sent_on = private.github.requests
@@ -75,7 +75,7 @@ def test_a_private_file_comes_through_the_api(private: Scene) -> None:
 
 def test_an_api_that_sends_the_bytes_itself_will_do(private: Scene) -> None:
     private.github.asset_redirects = False
-    store, asset = shelved(private)
+    store, asset = stored(private)
 
     assert whole(store, asset) == CONTENT
     with store.seekable(asset) as file:
@@ -84,7 +84,7 @@ def test_an_api_that_sends_the_bytes_itself_will_do(private: Scene) -> None:
     assert {each.origin for each in private.github.requests} == {"api"}
 
 
-def test_a_repository_turns_out_to_be_private_once(private: Scene) -> None:
+def test_a_repository_is_detected_as_private_once(private: Scene) -> None:
     # One that is only known from a file of it does not tell whether it is private.
     private.repository.add_release("1.0").add_asset("acme_lib-1.0.tar.gz", CONTENT)
     connection = private.connect()
@@ -118,8 +118,10 @@ def test_a_draft_is_read_through_the_api(scene: Scene) -> None:
     ],
     ids=["form to sign in", "not found", "forbidden", "signed address that leads nowhere"],
 )
-def test_what_not_everybody_may_read_comes_through_the_api(scene: Scene, fault: Fault) -> None:
-    store, asset = shelved(scene)
+def test_a_file_whose_public_address_fails_comes_through_the_api(
+    scene: Scene, fault: Fault
+) -> None:
+    store, asset = stored(scene)
     scene.github.faults.add(fault)
 
     assert whole(store, asset) == CONTENT
@@ -127,7 +129,7 @@ def test_what_not_everybody_may_read_comes_through_the_api(scene: Scene, fault: 
 
 
 def test_a_redirect_to_a_form_to_sign_in_is_not_found(scene: Scene) -> None:
-    _, asset = shelved(scene)
+    _, asset = stored(scene)
     transfer = Transfer(None, scene.backoff())
     to_form = {"Location": f"{scene.github.server_url}/acme/pypi"}
     scene.github.faults.add(Fault.status(302, headers=to_form))
@@ -138,7 +140,7 @@ def test_a_redirect_to_a_form_to_sign_in_is_not_found(scene: Scene) -> None:
 
 
 def test_a_private_file_without_a_token_is_not_found(private: Scene) -> None:
-    _, asset = shelved(private)
+    _, asset = stored(private)
     private.repository.private = False
     store = private.connect(token="").store()
     private.repository.private = True
@@ -147,7 +149,7 @@ def test_a_private_file_without_a_token_is_not_found(private: Scene) -> None:
 
 
 def test_a_file_that_is_gone_is_not_found(scene: Scene) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.repository.releases.clear()
     with pytest.raises(NotFoundError, match="not found"):
         whole(store, asset)
@@ -156,7 +158,7 @@ def test_a_file_that_is_gone_is_not_found(scene: Scene) -> None:
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(scene: Scene, private: bool) -> None:
     scene.repository.private = private
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.github.faults.add(Fault.cut(origin="cdn", times=3))
 
     assert whole(store, asset) == CONTENT
@@ -169,9 +171,9 @@ def test_a_connection_that_breaks_is_taken_up_where_it_broke(scene: Scene, priva
     assert secret_shown(scene.github, scene.token) == []
 
 
-def test_a_signed_address_that_expired_meanwhile_is_asked_for_anew(private: Scene) -> None:
+def test_a_signed_address_that_expired_meanwhile_is_asked_for_again(private: Scene) -> None:
     private.github.cdn_lifetime = 2
-    store, asset = shelved(private)
+    store, asset = stored(private)
     private.github.faults.add(Fault.cut(origin="cdn", times=3))
 
     assert whole(store, asset) == CONTENT
@@ -181,7 +183,7 @@ def test_a_signed_address_that_expired_meanwhile_is_asked_for_anew(private: Scen
 
 
 def test_reading_in_places_outlives_the_signed_address(private: Scene) -> None:
-    store, asset = shelved(private)
+    store, asset = stored(private)
     with store.seekable(asset) as file:
         for start in range(0, len(CONTENT), 100_000):
             private.github.advance(1000)
@@ -192,14 +194,14 @@ def test_reading_in_places_outlives_the_signed_address(private: Scene) -> None:
 
 def test_a_server_without_ranges_is_read_from_the_start(scene: Scene) -> None:
     scene.github.cdn_ranges = False
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.github.faults.add(Fault.cut(origin="cdn", times=2))
 
     assert whole(store, asset) == CONTENT
 
 
 def test_a_connection_that_breaks_all_the_time_is_given_up(scene: Scene) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.github.faults.add(Fault.cut(origin="cdn", times=10**6))
     began = scene.github.clock.time()
     with pytest.raises(TryLaterError, match=r"GET http.*gave up after \d+ attempts") as caught:
@@ -222,7 +224,7 @@ def test_a_connection_that_breaks_all_the_time_is_given_up(scene: Scene) -> None
 )
 @pytest.mark.parametrize("way", ["stream", "seekable"])
 def test_a_refusal_for_now_is_waited_out(scene: Scene, fault: Fault, way: str) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.github.faults.add(fault)
     with (store.stream if way == "stream" else store.seekable)(asset) as file:
         assert file.read() == CONTENT
@@ -230,13 +232,13 @@ def test_a_refusal_for_now_is_waited_out(scene: Scene, fault: Fault, way: str) -
 
 
 def test_going_in_circles_ends(scene: Scene) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     scene.github.faults.add(Fault.status(302, headers={"Location": asset.url}, times=100))
     with pytest.raises(FailedError, match="redirected more than 5 times"):
         whole(store, asset)
 
 
-def test_a_wrong_token_is_said_to_be_wrong(private: Scene) -> None:
+def test_a_wrong_token_is_reported_as_wrong(private: Scene) -> None:
     url = f"{private.github.api_url}/repos/acme/pypi/contents/README.md"
     transfer = Transfer(Secret("ghp_wrong"), private.backoff())
     with pytest.raises(NotAllowedError, match="does not accept this token"):
@@ -277,7 +279,7 @@ def test_netrc_adds_no_authorization(
 
 
 def test_compression_is_not_wanted(scene: Scene) -> None:
-    store, asset = shelved(scene)
+    store, asset = stored(scene)
     whole(store, asset)
 
     assert {each.headers["accept-encoding"] for each in scene.github.requests} == {"identity"}
@@ -285,6 +287,6 @@ def test_compression_is_not_wanted(scene: Scene) -> None:
 
 def test_a_json_file_is_as_good_as_any(scene: Scene) -> None:
     content = json.dumps({"message": "Not Found"}).encode()
-    store, asset = shelved(scene, content)
+    store, asset = stored(scene, content)
 
     assert whole(store, asset) == content

@@ -28,7 +28,7 @@ class Watched:
         self.pieces.clear()
 
 
-def test_a_body_tells_its_length_and_is_watched_piece_by_piece() -> None:
+def test_a_body_has_a_length_and_is_watched_piece_by_piece() -> None:
     watched = Watched(b"content")
     watched.body.rewind()
     while watched.body.read(3):
@@ -39,7 +39,7 @@ def test_a_body_tells_its_length_and_is_watched_piece_by_piece() -> None:
     assert watched.restarts == 0
 
 
-def test_beginning_again_opens_the_file_anew_and_closes_the_old_one() -> None:
+def test_beginning_again_opens_the_file_again_and_closes_the_old_one() -> None:
     watched = Watched(b"content")
     watched.body.rewind()
     watched.body.rewind()
