@@ -11,7 +11,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
-from ghpypi.core.upload.related import PublishedFiles
+from ghpypi.core.upload.tags import PublishedFiles
 from ghpypi.errors import GhpypiError
 from ghpypi.ports import (
     Backend,

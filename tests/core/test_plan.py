@@ -17,12 +17,12 @@ from ghpypi.core.upload.plan import (
     Action,
     Distribution,
     Plan,
-    default_tag,
     find_release,
     holds_all,
     make_plan,
     replan,
 )
+from ghpypi.core.upload.tags import default_tag
 from ghpypi.errors import ConflictError
 from ghpypi.jobs.upload import UploadOptions, upload
 from ghpypi.stores.memory import MemoryStore

@@ -33,7 +33,7 @@ from pathlib import Path
 
 from ghpypi.cli.main import run
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
-from ghpypi.core.upload.plan import default_tag
+from ghpypi.core.upload.tags import default_tag
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.packages import Built, sdist, sidecar_of, wheel, written

@@ -4,21 +4,20 @@ Each file is either to be sent, already present, or in conflict. Planning again 
 carried out results in no action.
 """
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import BinaryIO
 
 from packaging.utils import NormalizedName
-from packaging.version import InvalidVersion, Version
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256, version_key
+from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256
+from ghpypi.core.upload.tags import release_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +138,6 @@ class Plan:
         return tuple(item for item in self.items if item.action is Action.CONFLICT)
 
 
-def default_tag(filename: Filename) -> str:
-    """Return the default tag of a file: one for each version of each project."""
-    return f"{filename.project}-{filename.version}"
-
-
 def make_plan(
     distributions: Iterable[Distribution],
     stored: Sequence[StoredRelease],
@@ -164,7 +158,9 @@ def make_plan(
             the same name.
     """
     distributions = list(distributions)
-    tags = _release_tags(distributions, stored)
+    tags = release_tags(
+        [each.filename for each in distributions], {release.tag for release in stored}
+    )
 
     def tag_of(distribution: Distribution) -> str:
         return tag or tags[distribution.filename.project, distribution.filename.version]
@@ -236,38 +232,6 @@ def find_release(stored: Iterable[StoredRelease], tag: str) -> StoredRelease | N
 
 def _files_to_hold(plan: ReleasePlan) -> list[Distribution]:
     return [item.distribution for item in plan.members if item.action is not Action.SKIP]
-
-
-def _release_tags(
-    distributions: Iterable[Distribution], stored: Sequence[StoredRelease]
-) -> dict[tuple[NormalizedName, Version], str]:
-    """Return the tag of each version's release: the existing one, even if spelled 1.0.0 for 1.0."""
-    tags: dict[tuple[NormalizedName, Version], str] = {}
-    filenames = [each.filename for each in distributions]
-    known = {release.tag for release in stored}
-    spelled: dict[tuple[NormalizedName, Version], str] = {}
-    projects = {filename.project for filename in filenames}
-    for tag in sorted(known):
-        for named in _named_versions(tag, projects):
-            spelled.setdefault(named, tag)
-    for filename in sorted(filenames, key=lambda x: str(x.version)):
-        tag, key = default_tag(filename), (filename.project, filename.version)
-        if tag in known:
-            tags[key] = tag
-        elif key not in tags:
-            tags[key] = spelled.get(key, tag)
-    return tags
-
-
-def _named_versions(
-    tag: str, projects: Container[NormalizedName]
-) -> Iterator[tuple[NormalizedName, Version]]:
-    """Read a tag as project and version, in any spelling of the version, for certain projects."""
-    for place, sign in enumerate(tag[:-1]):
-        project = NormalizedName(tag[:place])
-        if sign == "-" and tag[place + 1].isdigit() and project in projects:
-            with suppress(InvalidVersion):
-                yield project, version_key(tag[place + 1 :])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings
 from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
-from ghpypi.core.upload.related import PublishedFiles, related_tags
+from ghpypi.core.upload.tags import PublishedFiles, related_tags
 from ghpypi.errors import RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions

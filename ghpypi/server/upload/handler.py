@@ -22,7 +22,7 @@ from ghpypi.core.names import Filename
 from ghpypi.core.parsing import parse_number
 from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.legacy_form import Answer, answer_to, incomplete
-from ghpypi.core.upload.plan import default_tag
+from ghpypi.core.upload.tags import default_tag
 from ghpypi.errors import BadTokenError, GhpypiError, NotAllowedError, UnfinishedError
 from ghpypi.ports import UploadTarget
 from ghpypi.server.auth.authorizer import Authorizer
