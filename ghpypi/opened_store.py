@@ -1,6 +1,6 @@
 """A store that was opened, with its configuration: what uploads, index runs and readers need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config.config import Config
+from ghpypi.core.locator import Locator
 from ghpypi.core.model import File
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
@@ -24,7 +25,6 @@ from ghpypi.ports import (
 )
 from ghpypi.ports.backend import without_token
 from ghpypi.site_templates import templates_of
-from ghpypi.source_notes import report_left_out, warn_private
 from ghpypi.stores.directory import DirectorySite
 
 
@@ -83,11 +83,11 @@ class OpenedStore:
             static: Warn of files that installers cannot fetch from a static site.
         """
         found = self.backend.indexed_files(self.config())
-        report_left_out(
+        _report_left_out(
             self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
         )
         if static:
-            warn_private(self.reporter, found.private(), self.backend.locator)
+            _warn_private(self.reporter, found.private(), self.backend.locator)
         return found.source
 
     def site(self, folder: Path | None = None, *, writing: bool = False) -> Site:
@@ -137,3 +137,34 @@ class OpenedStore:
 
             return HttpUpstream()
         return None
+
+
+def _report_left_out(reporter: Reporter, *, hidden: int, unused_exclusions: Sequence[str]) -> None:
+    """Report matching repositories that are not indexed, and exclusions without effect.
+
+    Args:
+        reporter: Receives the messages.
+        hidden: Number of repositories that are less visible than the site. They are not named,
+            because the log of a workflow is as public as its repository.
+        unused_exclusions: Patterns of `exclude-repositories` that match nothing.
+    """
+    if hidden:
+        reporter.step(
+            f"skipping {hidden} of the matching repositories, because they are less visible than "
+            "the site"
+        )
+    for pattern in unused_exclusions:
+        reporter.warn(
+            f"index.exclude-repositories: '{pattern}' matches none of the repositories that "
+            "'repositories' includes and this token can read"
+        )
+
+
+def _warn_private(reporter: Reporter, private: Sequence[str], store: Locator) -> None:
+    """Warn that installers cannot fetch files of private repositories from a static site."""
+    if private:
+        reporter.warn(
+            f"installers cannot fetch the files of {', '.join(private)} from a static site, "
+            "because GitHub wants a token for each: serve the index with 'ghpypi serve "
+            f"{store}', or install with 'ghpypi run --store {store} -- pip install NAME'"
+        )

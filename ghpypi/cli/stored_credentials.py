@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ghpypi.core.origin import origin_of
+from ghpypi.core.addresses import origin_of
 from ghpypi.core.parsing import parse_toml, split_url
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, UsageError

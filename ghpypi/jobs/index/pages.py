@@ -19,12 +19,11 @@ from ghpypi.core.indexes.variant_files import FOLDER, needs_of
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
 from ghpypi.core.site.about import About
-from ghpypi.core.site.index_links import index_link
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
 from ghpypi.core.site.project import ProjectView
 from ghpypi.core.site.project import project_pages as pages_for_people
-from ghpypi.core.site.rows import Row
+from ghpypi.core.site.rows import Row, index_link
 from ghpypi.core.site.tree import (
     Page,
     SiteSettings,
