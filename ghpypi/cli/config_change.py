@@ -26,10 +26,12 @@ class ChangeOptions:
 
     Attributes:
         dry_run: Print the change only.
+        pull_request: Open a pull request with the change.
         index: The options about the index.
     """
 
     dry_run: bool
+    pull_request: bool
     index: IndexRequest
 
     def check(self, settings: Settings) -> None:
@@ -38,7 +40,13 @@ class ChangeOptions:
         Raises:
             UsageError: `--wait` is used although the command publishes nothing.
         """
-        self.index.check(settings, without="--dry-run" if self.dry_run else "")
+        without = "--dry-run" if self.dry_run else "--pr" if self.pull_request else ""
+        self.index.check(settings, without=without)
+        if self.pull_request and settings.local_config:
+            raise UsageError(
+                f"--pr cannot be used with {settings.local_config}, a file on this machine",
+                hint="leave out --pr, and push the change to a branch",
+            )
         if self.index.wait and self.must_be_pushed(settings):
             raise UsageError(
                 f"--wait has no effect before {settings.local_config} is committed and pushed"
@@ -57,10 +65,17 @@ def change_options(function: Callable[..., None]) -> Callable[..., None]:
         "--dry-run", is_flag=True,
         help="Print the change of the configuration, without writing it.",
     )  # fmt: skip
+    @click.option(
+        "--pr", "pull_request", is_flag=True,
+        help="Open a pull request with the change, such as for a protected branch.",
+    )  # fmt: skip
     @index_options(central=False)
     @wraps(function)
-    def command(*args: Any, dry_run: bool, request: IndexRequest, **options: Any) -> None:
-        function(*args, options=ChangeOptions(dry_run=dry_run, index=request), **options)
+    def command(
+        *args: Any, dry_run: bool, pull_request: bool, request: IndexRequest, **options: Any
+    ) -> None:
+        made = ChangeOptions(dry_run=dry_run, pull_request=pull_request, index=request)
+        function(*args, options=made, **options)
 
     return command
 
@@ -107,31 +122,40 @@ def apply_change(
         change: The change.
         files: Returns the files that `--wait` waits for, given the new configuration.
     """
-    dry_run = options.dry_run
-    document = {**change.document, "dry-run": dry_run}
-    if dry_run:
-        before = settings.config_file.read().text
-        document["diff"] = diff(before, change.edit(before), CONFIG_FILE)
-        document["changed"] = bool(document["diff"])
-    else:
-        document["changed"] = settings.edit_config(change.edit, change.message)
-    if not settings.json:
-        for line in document.get("diff", ()):
-            say(line)
-        done = f"would be {change.done}" if dry_run else change.done
-        say(f"{change.subject}: {done if document['changed'] else change.already}")
-    outcome = IndexOutcome() if dry_run else _update_index(settings, options, change, files)
-    if not dry_run:
+    document = _edit(settings, options, change)
+    effective = not (options.dry_run or document.get("pull-request"))
+    outcome = _update_index(settings, options, change, files) if effective else IndexOutcome()
+    if effective:
         document["index"] = outcome.document
     deliver(
         document,
-        lambda: outcome.outputs(
-            settings, options.index, changed=document["changed"] and not dry_run
-        ),
+        lambda: outcome.outputs(settings, options.index, changed=document["changed"] and effective),
         as_json=settings.json,
         summary=outcome.summary,
     )
     outcome.end()
+
+
+def _edit(settings: Settings, options: ChangeOptions, change: ConfigChange) -> dict[str, Any]:
+    """Change the configuration as the options say, and print the outcome; return it as JSON."""
+    document = {**change.document, "dry-run": options.dry_run}
+    done = change.done
+    if options.dry_run:
+        before = settings.config_file.read().text
+        document["diff"] = diff(before, change.edit(before), CONFIG_FILE)
+        document["changed"] = bool(document["diff"])
+        done = f"would be {done}"
+    else:
+        edited = settings.edit_config(change.edit, change.message, propose=options.pull_request)
+        document["changed"] = edited.changed
+        if edited.proposal:
+            document["pull-request"] = edited.proposal
+            done = f"will be {done} by {edited.proposal}"
+    if not settings.json:
+        for line in document.get("diff", ()):
+            say(line)
+        say(f"{change.subject}: {done if document['changed'] else change.already}")
+    return document
 
 
 def _update_index(

@@ -13,7 +13,7 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
-from ghpypi.jobs.edit_config import edit_config
+from ghpypi.jobs.edit_config import Edited, edit_config
 from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess, read_config
 from ghpypi.report import hide
@@ -127,20 +127,20 @@ class Settings:
             return self.checkout_config
         return read_config(self.config_file)
 
-    def edit_config(self, change: Callable[[str], str], message: str) -> bool:
+    def edit_config(
+        self, change: Callable[[str], str], message: str, *, propose: bool = False
+    ) -> Edited:
         """Change the text of the configuration, wherever it is kept.
 
         Args:
             change: Makes the new text of the old one; called again if someone else was faster.
             message: Of the commit, where the configuration is in a repository.
-
-        Returns:
-            Whether there was anything to change.
+            propose: Open a pull request instead.
         """
-        changed = edit_config(self.config_file, change, message)
+        edited = edit_config(self.config_file, change, message, propose=propose)
         for read in ("config", "checkout_config"):
             self.__dict__.pop(read, None)  # What is read from now on is the new configuration.
-        return changed
+        return edited
 
     @cached_property
     def secret(self) -> Secret | None:

@@ -49,6 +49,24 @@ class ConfigFile(Protocol):
         """
         ...
 
+    def propose(self, text: str, *, base: ConfigText, message: str) -> str:
+        """Propose a new text for review, without replacing the file.
+
+        Args:
+            text: The new text.
+            base: What was read, and the text was made of.
+            message: What happened, such as a commit message.
+
+        Returns:
+            The URL of the pull request. A second call with the same text returns the same one.
+
+        Raises:
+            OutdatedError: It was changed in the meantime; nothing was proposed.
+            NotAllowedError: The token does not allow it.
+            UsageError: The store has no pull requests.
+        """
+        ...
+
 
 def read_config(file: ConfigFile) -> Config:
     """Read and parse the configuration of a store.

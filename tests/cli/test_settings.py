@@ -194,7 +194,9 @@ def test_a_configuration_that_was_changed_is_read_as_it_is_now(bench: Bench, fol
     settings = replace(SETTINGS, given_store="./index")
     assert settings.config.index.title == "Old"
 
-    assert settings.edit_config(lambda text: text.replace("Old", "New"), "Change the title")
+    edited = settings.edit_config(lambda text: text.replace("Old", "New"), "Change the title")
+
+    assert edited.changed
     assert settings.config.index.title == "New"
 
 

@@ -205,3 +205,30 @@ def test_a_yank_keeps_a_change_that_was_committed_first(
     assert outcome.code == 0
     text = repository.files("main")["ghpypi.toml"].decode()
     assert '"2.0+x" = "theirs", "1.0" = "bad"' in text
+
+
+def test_a_protected_branch_takes_a_pull_request(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    repository.protected_branches.add("main")
+    refused = bench.run("yank", "acme-lib==1.0", "--reason", "bad")
+    outcome = bench.run("yank", "acme-lib==1.0", "--reason", "bad", "--pr")
+    (pull,) = repository.pulls
+    url = f"{github.server_url}/acme/pypi/pull/{pull.number}"
+
+    assert refused.code == 4
+    assert "hint: open a pull request with --pr; or " in refused.err
+    assert outcome == Outcome(0, f"acme-lib 1.0, 1.0+cu128: will be yanked by {url}\n", "")
+    assert repository.files(pull.head)["ghpypi.toml"] == YANKED.encode()
+    assert repository.files("main")["ghpypi.toml"] == CONFIG.encode()
+    assert github.dispatches == []
+    document = json.loads(bench.run("status", "other", "active", "--pr", "--json").out)
+    assert document["pull-request"] == f"{github.server_url}/acme/pypi/pull/{pull.number + 1}"
+
+
+def test_a_folder_has_no_pull_requests(folder: Bench) -> None:
+    outcome = folder.run("yank", "acme-lib==1.0", "--pr")
+
+    assert outcome.code == 2
+    assert "which has no pull requests" in outcome.err
+    assert config(folder) == CONFIG

@@ -63,6 +63,21 @@ class Issue:
 
 
 @dataclass(slots=True, eq=False)
+class PullRequest:
+    """A proposal to merge one branch into another."""
+
+    id: int
+    number: int
+    title: str
+    body: str
+    head: str
+    base: str
+    user: Account
+    created_at: datetime
+    state: str = "open"
+
+
+@dataclass(slots=True, eq=False)
 class Run:
     """A run of a workflow; what it does is the business of the test."""
 
@@ -113,6 +128,7 @@ class Repository:
     invitations: list[Invitation] = field(default_factory=list)
     site: Site | None = None
     issues: list[Issue] = field(default_factory=list)
+    pulls: list[PullRequest] = field(default_factory=list)
     actions_enabled: bool = True
     workflow_states: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from ghpypi.core.digest import digest_of
-from ghpypi.errors import ConfigError, OutdatedError
+from ghpypi.errors import ConfigError, OutdatedError, UsageError
 from ghpypi.ports import ConfigText
 from ghpypi.stores.directory.folder_lock import lock
 from ghpypi.text_files import find_text, write_text
@@ -47,6 +47,15 @@ class DirectoryConfigFile:
                 write_text(self._path, text)
             except OSError as error:
                 raise ConfigError(f"cannot write {self._name}: {error.strerror}") from error
+
+    def propose(self, text: str, *, base: ConfigText, message: str) -> str:
+        """There are no pull requests.
+
+        Raises:
+            UsageError: Always.
+        """
+        del text, base, message
+        raise UsageError(f"{self._name} is a file on this machine, which has no pull requests")
 
     def _locked(self) -> AbstractContextManager[object]:
         return nullcontext() if self._lock_folder is None else lock(self._lock_folder)

@@ -1,8 +1,9 @@
 """`ghpypi.toml` at the head of the default branch, read and written with the contents API."""
 
-from ghpypi.errors import ConfigError, OutdatedError
+from ghpypi.errors import ConfigError, NotAllowedError, OutdatedError
 from ghpypi.ports import ConfigText
 from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.error_tables import PROTECTED
 from ghpypi.stores.github.repository_files import FileCommit
 
 
@@ -40,6 +41,21 @@ class GitHubConfigFile:
 
     def write(self, text: str, *, base: ConfigText, message: str) -> None:
         """Replace the file with one commit, unless it was changed since it was read."""
-        commit = FileCommit(path=self._path, text=text, message=message, replaces=base.revision)
-        if reason := self._connection.write_file(commit):
+        try:
+            reason = self._connection.write_file(self._commit(text, base, message))
+        except NotAllowedError as error:
+            if PROTECTED in error.message:
+                error.hint = f"open a pull request with --pr; or {error.hint}"
+            raise
+        if reason:
             raise OutdatedError(f"{self.name} was changed in the meantime: {reason}")
+
+    def propose(self, text: str, *, base: ConfigText, message: str) -> str:
+        """Open a pull request with one commit; return its URL."""
+        url, reason = self._connection.propose_file(self._commit(text, base, message))
+        if reason:
+            raise OutdatedError(f"{self.name} was changed in the meantime: {reason}")
+        return url
+
+    def _commit(self, text: str, base: ConfigText, message: str) -> FileCommit:
+        return FileCommit(path=self._path, text=text, message=message, replaces=base.revision)

@@ -15,6 +15,7 @@ from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.pages import ensure_build, find_address
 from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.pull_requests import propose
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.repositories import Repository, find_repositories, find_repository
 from ghpypi.stores.github.repository_files import (
@@ -170,6 +171,15 @@ class Connection:
         """
         self.require_token(f"change {commit.path}")
         return write_file(commit, repository=self.repository.name, client=self._client)
+
+    def propose_file(self, commit: FileCommit) -> tuple[str, str]:
+        """Open a pull request with one commit; return its URL, or the reason of a conflict.
+
+        Raises:
+            NotAllowedError: The token does not allow it.
+        """
+        self.require_token(f"propose a change of {commit.path}")
+        return propose(commit, repository=self._load(), client=self._client)
 
     @property
     def _contents(self) -> str:

@@ -23,6 +23,9 @@ from ghpypi.errors import (
 from ghpypi.stores.github.api_messages import NOT_GITHUB, ApiResponse
 from ghpypi.stores.github.error_rules import ErrorRule, explain, rule_for
 
+PROTECTED = "a rule protects the branch"
+"""The reason why a file of a protected branch cannot be written."""
+
 TOKEN_HINT = "set GHPYPI_TOKEN, or sign in with 'gh auth login'"  # noqa: S105 - a hint
 
 
@@ -112,7 +115,7 @@ API = (
         message="pull request|protected branch|protected ref|rule violation|status check"
         "|verified signature|matching .*rule",
         error=NotAllowedError,
-        reason="a rule protects the branch ({message})",
+        reason=f"{PROTECTED} ({{message}})",
         hint="commit the change through a pull request, or let the user of the token bypass "
         "the rule",
     ),

@@ -29,6 +29,9 @@ class Permission:
 
 
 CONTENTS = Permission("Contents: read and write", role="write")
+PULL_REQUESTS = Permission(
+    "Pull requests: read and write, and Contents: read and write", role="write"
+)
 WORKFLOWS = Permission(
     "Contents: read and write, and Workflows: read and write",
     role="write",

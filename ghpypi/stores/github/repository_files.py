@@ -64,6 +64,7 @@ class FileCommit:
         message: Of the commit.
         replaces: The git blob of the file as it was read; empty if there was none.
         needs: The permission that it requires.
+        branch: The branch; empty for the default branch.
     """
 
     path: str
@@ -71,6 +72,7 @@ class FileCommit:
     message: str
     replaces: str
     needs: Permission = CONTENTS
+    branch: str = ""
 
 
 def find_file(path: str, *, repository: str, client: Client) -> RepositoryFile | None:
@@ -140,6 +142,8 @@ def write_file(commit: FileCommit, *, repository: str, client: Client) -> str:
     body = {"message": commit.message, "content": content}
     if commit.replaces:
         body["sha"] = commit.replaces
+    if commit.branch:
+        body["branch"] = commit.branch
     # Not by PyGithub's `create_file` and `update_file`: a conflict is an expected outcome here,
     # and the error that they raise for it is that of a request which came too late.
     response = client.call(

@@ -5,6 +5,7 @@ from threading import Lock
 from ghpypi.core.digest import digest_of
 from ghpypi.errors import (
     OutdatedError,
+    UsageError,
 )
 from ghpypi.ports import (
     ConfigText,
@@ -35,3 +36,12 @@ class MemoryConfigFile:
             if self.read().revision != base.revision:
                 raise OutdatedError(f"{self.name} was changed by another process")
             self._text = text
+
+    def propose(self, text: str, *, base: ConfigText, message: str) -> str:
+        """There are no pull requests.
+
+        Raises:
+            UsageError: Always.
+        """
+        del text, base, message
+        raise UsageError(f"{self.name} is not in a repository, so it has no pull requests")

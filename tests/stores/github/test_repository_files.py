@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.jobs.edit_config import edit_config
+from ghpypi.jobs.edit_config import Edited, edit_config
 from ghpypi.stores.github.config_file import GitHubConfigFile
 from tests.emulator import Fault
 from tests.emulator.schema import check_all
@@ -13,7 +13,7 @@ from tests.stores.github.scene import Scene
 
 
 def edit(scene: Scene, path: str, change: Callable[[str], str], message: str) -> bool:
-    return edit_config(GitHubConfigFile(scene.connect(), path), change, message)
+    return edit_config(GitHubConfigFile(scene.connect(), path), change, message).changed
 
 
 def test_a_file_is_changed_with_one_commit(scene: Scene) -> None:
@@ -23,7 +23,7 @@ def test_a_file_is_changed_with_one_commit(scene: Scene) -> None:
 
     assert edit_config(
         GitHubConfigFile(connection, "notes/a b.txt"), lambda text: f"{text}two\n", "Add a line"
-    )
+    ).changed
     assert scene.repository.files("main")["notes/a b.txt"] == b"one\ntwo\n"
     assert scene.connect().read_file("notes/a b.txt") == b"one\ntwo\n"
     assert check_all(scene.github.requests) > 0
@@ -34,7 +34,7 @@ def test_a_file_that_is_not_there_is_made(scene: Scene) -> None:
 
     assert edit_config(
         GitHubConfigFile(scene.connect(), "new.txt"), lambda text: f"{text}new", "Add it"
-    )
+    ).changed
     assert scene.repository.files("main")["new.txt"] == b"new"
 
 
@@ -95,3 +95,64 @@ def test_a_folder_is_read_without_what_is_deeper(scene: Scene) -> None:
     assert connection.read_folder("x/", (".html", ".css")) == {"a.html": b"a", "b c.css": b"b"}
     assert connection.read_folder("nowhere", (".html",)) is None
     assert connection.read_folder("f", (".html",)) is None
+
+
+# Pull requests
+
+
+def propose(scene: Scene, text: str = "two\n") -> Edited:
+    file = GitHubConfigFile(scene.connect(), "notes.txt")
+    message = "Add: two & more\n\nWhy not"
+    return edit_config(file, lambda before: f"{before}{text}", message, propose=True)
+
+
+def test_a_pull_request_has_one_commit_and_changes_nothing_else(scene: Scene) -> None:
+    scene.repository.commit_files({"notes.txt": b"one\n"})
+    scene.github.keep_answers()
+    edited = propose(scene)
+    (pull,) = scene.repository.pulls
+
+    assert edited == Edited(
+        changed=True, proposal=f"{scene.github.server_url}/acme/pypi/pull/{pull.number}"
+    )
+    assert (pull.title, pull.body, pull.base) == ("Add: two & more", "Why not", "main")
+    assert pull.head.startswith("ghpypi/add-two-more-")
+    assert scene.repository.files(pull.head)["notes.txt"] == b"one\ntwo\n"
+    assert scene.repository.files("main")["notes.txt"] == b"one\n"
+    assert len(scene.repository.commits(pull.head)) == len(scene.repository.commits("main")) + 1
+    assert check_all(scene.github.requests) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/git/refs"), ("PUT", "/contents/"), ("POST", "/pulls")]
+)
+def test_a_pull_request_that_was_interrupted_is_opened_once(
+    scene: Scene, method: str, path: str
+) -> None:
+    scene.repository.commit_files({"notes.txt": b"one\n"})
+    scene.github.faults.add(Fault.status(418, method=method, path=path))
+    with pytest.raises(FailedError):
+        propose(scene)
+    first, second = propose(scene), propose(scene)
+
+    assert first == second
+    assert len(scene.repository.pulls) == 1
+    assert scene.repository.files(scene.repository.pulls[0].head)["notes.txt"] == b"one\ntwo\n"
+
+
+def test_a_pull_request_keeps_a_change_that_was_committed_first(scene: Scene) -> None:
+    scene.repository.commit_files({"notes.txt": b"zero\n"})
+    seen: list[str] = []
+
+    def change(text: str) -> str:
+        if not seen:
+            scene.repository.commit_files({"notes.txt": b"one\n"})
+        seen.append(text)
+        return f"{text}two\n"
+
+    edit_config(GitHubConfigFile(scene.connect(), "notes.txt"), change, "Add", propose=True)
+    (pull,) = scene.repository.pulls
+
+    assert seen == ["zero\n", "one\n"]
+    assert scene.repository.files(pull.head)["notes.txt"] == b"one\ntwo\n"
+    assert len(scene.repository.git.refs("refs/heads/ghpypi/")) == 1
