@@ -13,7 +13,7 @@ from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
-from ghpypi.jobs.edit_config import Edited, edit_config
+from ghpypi.jobs.edit_config import ConfigEdit, edit_config
 from ghpypi.opened_store import OpenedStore
 from ghpypi.ports import Backend, ConfigFile, Reporter, StoreAccess, read_config
 from ghpypi.report import hide
@@ -129,7 +129,7 @@ class Settings:
 
     def edit_config(
         self, change: Callable[[str], str], message: str, *, propose: bool = False
-    ) -> Edited:
+    ) -> ConfigEdit:
         """Change the text of the configuration, wherever it is kept.
 
         Args:

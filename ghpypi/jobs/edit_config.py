@@ -11,7 +11,7 @@ ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class ConfigEdit:
     """The outcome of an edit.
 
     Attributes:
@@ -25,7 +25,7 @@ class Edited:
 
 def edit_config(
     file: ConfigFile, change: Callable[[str], str], message: str, *, propose: bool = False
-) -> Edited:
+) -> ConfigEdit:
     """Change the text of a configuration, or propose the change.
 
     If it is changed by someone else first, the change is made again to the new text.
@@ -47,15 +47,15 @@ def edit_config(
         after = change(base.text)
         if after == base.text:
             # After a refusal, our own first attempt may have been carried out.
-            return Edited(changed=bool(reason))
+            return ConfigEdit(changed=bool(reason))
         try:
             if propose:
-                return Edited(
+                return ConfigEdit(
                     changed=True, proposal=file.propose(after, base=base, message=message)
                 )
             file.write(after, base=base, message=message)
         except OutdatedError as error:
             reason = error.message
         else:
-            return Edited(changed=True)
+            return ConfigEdit(changed=True)
     raise FailedError(f"{file.name} cannot be written: {reason}")

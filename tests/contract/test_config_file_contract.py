@@ -3,7 +3,7 @@
 import pytest
 
 from ghpypi.errors import FailedError, OutdatedError
-from ghpypi.jobs.edit_config import ATTEMPTS, Edited, edit_config
+from ghpypi.jobs.edit_config import ATTEMPTS, ConfigEdit, edit_config
 from ghpypi.ports import ConfigText
 from tests.contract.harness import ConfigFileHarness
 
@@ -76,7 +76,7 @@ def test_an_edit_is_made_again_when_others_were_faster(config_files: ConfigFileH
         seen.append(text)
         return f"{text}two\n"
 
-    assert edit_config(config_files.file(), change, "Add a line") == Edited(changed=True)
+    assert edit_config(config_files.file(), change, "Add a line") == ConfigEdit(changed=True)
     assert seen == ["one\n", "zero\n"]
     assert config_files.file().read().text == "zero\ntwo\n"
 
@@ -87,7 +87,7 @@ def test_an_edit_that_changes_nothing_writes_nothing(config_files: ConfigFileHar
 
     edited = edit_config(config_files.file(), lambda text: text, "Nothing")
 
-    assert edited == Edited(changed=False)
+    assert edited == ConfigEdit(changed=False)
     assert config_files.file().read() == before
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ghpypi.errors import FailedError, NotAllowedError
-from ghpypi.jobs.edit_config import Edited, edit_config
+from ghpypi.jobs.edit_config import ConfigEdit, edit_config
 from ghpypi.stores.github.config_file import GitHubConfigFile
 from tests.emulator import Fault
 from tests.emulator.schema import check_all
@@ -100,7 +100,7 @@ def test_a_folder_is_read_without_what_is_deeper(scene: Scene) -> None:
 # Pull requests
 
 
-def propose(scene: Scene, text: str = "two\n") -> Edited:
+def propose(scene: Scene, text: str = "two\n") -> ConfigEdit:
     file = GitHubConfigFile(scene.connect(), "notes.txt")
     message = "Add: two & more\n\nWhy not"
     return edit_config(file, lambda before: f"{before}{text}", message, propose=True)
@@ -112,7 +112,7 @@ def test_a_pull_request_has_one_commit_and_changes_nothing_else(scene: Scene) ->
     edited = propose(scene)
     (pull,) = scene.repository.pulls
 
-    assert edited == Edited(
+    assert edited == ConfigEdit(
         changed=True, proposal=f"{scene.github.server_url}/acme/pypi/pull/{pull.number}"
     )
     assert (pull.title, pull.body, pull.base) == ("Add: two & more", "Why not", "main")
