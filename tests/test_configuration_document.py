@@ -14,6 +14,7 @@ SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
     for name in (
         "config.py",
+        "index.py",
         "indexes.py",
         "index_paths.py",
         "lifecycle.py",

@@ -16,13 +16,8 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.stored_credentials import StoredCredentials, server_of
-from ghpypi.core.clients.snippets import (
-    PUBLIC_NAME,
-    SNIPPETS,
-    ClientOptions,
-    Snippet,
-    how_to_sign_in,
-)
+from ghpypi.core.clients.options import PUBLIC_NAME, ClientOptions
+from ghpypi.core.clients.snippets import SNIPPETS, Snippet, how_to_sign_in
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.indexes.indexes import MAIN_FOLDER

@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 from ghpypi.core.parsing import parse_requirement, split_url
 from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import about_path

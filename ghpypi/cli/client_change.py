@@ -9,7 +9,7 @@ from pathlib import Path
 from ghpypi.cli.client_paths import default_path
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate
 from ghpypi.core.clients.files import EDITORS, Edited
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 from ghpypi.core.text_comparison import diff
 from ghpypi.errors import NotFoundError, UsageError
 from ghpypi.text_files import find_text, write_text

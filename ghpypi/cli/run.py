@@ -35,7 +35,7 @@ from ghpypi.core.clients.run_environment import (
     without_pip,
     without_token,
 )
-from ghpypi.core.config.config import PUBLIC_INDEX
+from ghpypi.core.config.index import PUBLIC_INDEX
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.config.server import ServeSettings

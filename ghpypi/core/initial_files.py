@@ -2,7 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
-from ghpypi.core.clients.snippets import ANY, public_index, snippets
+from ghpypi.core.clients.options import ANY, public_index
+from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.index_paths import SIMPLE
 from ghpypi.core.templates import template
 from ghpypi.core.workflows import WorkflowOptions, render_upload

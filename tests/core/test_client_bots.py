@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.clients.bots import edit_dependabot, edit_renovate, json_api_url
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 from ghpypi.errors import UsageError
 
 URL = "https://packages.example.com/acme/pypi/simple/"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ghpypi.core.clients.files import EDITORS, Edited
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 
 URL = "https://acme.github.io/pypi/simple/"
 OPTIONS = ClientOptions(url=URL, name="acme", packages=("acme-lib", "zope-interface"))

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.clients.snippets import ClientOptions, Snippet, public_index, snippets
+from ghpypi.core.clients.options import ClientOptions, public_index
+from ghpypi.core.clients.snippets import Snippet, snippets
 from ghpypi.errors import UsageError
 
 URL = "https://acme.github.io/pypi/simple/"

@@ -3,7 +3,8 @@
 import pytest
 from packaging.version import Version
 
-from ghpypi.core.config.config import Config, IndexConfig
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.index import IndexConfig
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.names import normalize
 from ghpypi.errors import ConfigError

@@ -3,7 +3,8 @@
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from ghpypi.core.config.config import PUBLIC_INDEX, Config
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.index import PUBLIC_INDEX
 from ghpypi.core.config.indexes import TAKEN, NamedIndex, TagRules
 from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.variants import Dimension, VariantsConfig

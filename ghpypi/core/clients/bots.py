@@ -13,7 +13,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from ghpypi.core.clients.files import Edited
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 from ghpypi.core.parsing import parse_json, split_url
 from ghpypi.errors import UsageError
 

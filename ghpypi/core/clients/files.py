@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
 
 from ghpypi.core.clients.ini_edit import read_option, set_option
-from ghpypi.core.clients.snippets import ClientOptions
+from ghpypi.core.clients.options import ClientOptions
 from ghpypi.core.config.toml_edit import (
     TomlEditError,
     add_table,

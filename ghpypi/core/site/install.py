@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from ghpypi.core.clients.snippets import ClientOptions, public_index, snippets
+from ghpypi.core.clients.options import ClientOptions, public_index
+from ghpypi.core.clients.snippets import snippets
 from ghpypi.core.config.variants import Dimension, VariantsConfig
 from ghpypi.core.site.rows import IndexLink
 from ghpypi.core.site.templates import Templates, renderer

@@ -15,7 +15,7 @@ from ghpypi.core.catalog.changes import Change
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.catalog.facts import Facts, offer
 from ghpypi.core.catalog.stock import Found
-from ghpypi.core.config.config import IndexConfig
+from ghpypi.core.config.index import IndexConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import skim
 from ghpypi.core.distribution.limits import JSON_LIMIT, METADATA_LIMIT
