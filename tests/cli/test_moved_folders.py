@@ -1,6 +1,5 @@
 """A folder is the same store wherever it lies, and however its path is written."""
 
-import asyncio
 import json
 import os
 import re
@@ -8,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin
 
 import pytest
+from httpx2 import Response
 
 from ghpypi.cli.serving import Serving
 from ghpypi.core.config.server import ServeSettings
@@ -15,7 +15,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
 from tests.cli.conftest import Bench
-from tests.server.scene import Answer, ask
+from tests.server.scene import connected
 from tests.support.packages import wheel, written
 
 WHEEL = wheel("acme_lib", "1.0")
@@ -36,19 +36,19 @@ def uploaded(bench: Bench) -> Path:
     return bench.folder / "index"
 
 
-def serve(*paths: str) -> list[Answer]:
+def serve(*paths: str) -> list[Response]:
     """Serve the folder `index` by its path, or another, and ask for something."""
     store, *asked = paths
     serving = Serving(stores=(store,), hosts=HOSTS, token=None, settings=ServeSettings())
     lines: list[str] = []
     app = App(all_stores=serving.all_stores(), log=AccessLog(lines.append))
-    with asyncio.Runner() as runner:
-        return [runner.run(ask(app, "GET", path, JSON)) for path in asked]
+    with connected(app) as client:
+        return [client.get(path, headers=JSON) for path in asked]
 
 
-def link(page: Answer) -> str:
+def link(page: Response) -> str:
     """Give the address of the one file on a page."""
-    (file,) = page.json["files"]
+    (file,) = page.json()["files"]
     return urljoin(f"http://here{PAGE}", str(file["url"])).removeprefix("http://here")
 
 
@@ -57,7 +57,7 @@ def test_a_folder_that_was_uploaded_to_by_a_relative_path_is_served(uploaded: Pa
     (file,) = serve(str(uploaded), link(page))
 
     assert link(page) == f"/files/acme-lib-1.0/{WHEEL[0]}"
-    assert (file.status, file.body) == (200, WHEEL[1])
+    assert (file.status_code, file.content) == (200, WHEEL[1])
 
 
 def test_nothing_that_is_published_says_where_the_folder_is(uploaded: Path) -> None:
@@ -80,12 +80,12 @@ def test_addresses_stay_when_the_folder_is_moved_or_called_otherwise(
         indexed = bench.run("index", "--store", store, "--check")
         page, file = serve(store, PAGE, link(before))
 
-        assert (page.body, file.body) == (before.body, WHEEL[1])
+        assert (page.content, file.content) == (before.content, WHEEL[1])
         assert "up to date" in indexed.out
     os.chdir(moved)
     (here,) = serve(".", PAGE)
 
-    assert here.body == before.body
+    assert here.content == before.content
     assert "nothing changed" in bench.run("index", "--store", ".").out
     assert (moved / "catalog.jsonl").read_bytes() == catalog
 
@@ -104,7 +104,7 @@ def test_an_old_catalog_with_the_path_of_its_folder_is_read_and_written_again(
     (page,) = serve(str(uploaded), PAGE)
     (file,) = serve(str(uploaded), link(page))
 
-    assert (link(page), file.body) == (f"/files/acme-lib-1.0/{WHEEL[0]}", WHEEL[1])
+    assert (link(page), file.content) == (f"/files/acme-lib-1.0/{WHEEL[0]}", WHEEL[1])
 
     done = bench.run("index", "--store", "./index")
 
@@ -135,7 +135,7 @@ def test_no_server_reveals_the_path_of_a_folder(bench: Bench, uploaded: Path) ->
     (uploaded / "ghpypi.toml").write_text("[nonsense]")
     (page,) = serve(str(uploaded), PAGE)
 
-    assert page.status >= 400
+    assert page.status_code >= 400
     assert str(bench.folder) not in page.text
 
 
@@ -153,5 +153,5 @@ def test_a_catalog_that_names_files_outside_of_the_folder_serves_nothing(
     path.write_text(f"{header}\n{text}\n")
     (answer,) = serve(str(uploaded), f"/files/acme-lib-1.0/{WHEEL[0]}")
 
-    assert answer.status >= 400
+    assert answer.status_code >= 400
     assert unquote(answer.text).count("PK") == 0

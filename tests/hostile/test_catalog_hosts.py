@@ -55,13 +55,13 @@ def test_a_server_goes_on_with_the_last_catalog() -> None:
         server.served_store.catalog_view = CatalogView("acme/pypi", server="https://github.example")
         server.settle()
         path = "/acme/pypi/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
-        before = server.get(path).headers["location"]
+        before = server.client.get(path).headers["location"]
         text = server.reader.site.pages["catalog.jsonl"]
         server.reader.site.pages["catalog.jsonl"] = text.replace(b"https://github.example", EVIL)
         with pytest.raises(TryLaterError, match="cannot be read"):
             server.settle()
 
-        assert server.get(path).headers["location"] == before
+        assert server.client.get(path).headers["location"] == before
         assert before.startswith("https://github.example/acme/pypi/releases/download/")
         assert "evil.example" in server.served_store.last_error
 

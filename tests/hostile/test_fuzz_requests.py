@@ -221,7 +221,7 @@ def test_mutated_requests_are_answered(server: Server, caplog: pytest.LogCapture
     with caplog.at_level(logging.ERROR):
         for method, target, headers, body in requests(MUTATED // 2):
             server.clock.time += 10  # or all of them would have to wait for each other
-            found = server.runner.run(record(server.app, method, target, headers, body))
+            found = server.portal.call(record, server.app, method, target, headers, body)
 
             assert 200 <= found < 500 or found == 503, (method, target, headers)
             statuses[found] += 1
@@ -250,6 +250,6 @@ def test_made_up_requests_are_answered(
 ) -> None:
     target = b"/" + b"/".join(segments)
     server.clock.time += 10
-    found = server.runner.run(record(server.app, method, target, headers, body))
+    found = server.portal.call(record, server.app, method, target, headers, body)
 
     assert 200 <= found < 500

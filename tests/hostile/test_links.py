@@ -18,7 +18,7 @@ from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.links import Links
 from tests.cli.conftest import Bench
-from tests.server.scene import ask
+from tests.server import raw_asgi
 from tests.support.packages import Built, new_asset, no_advance, shelve, wheel
 from tests.support.reporters import MemoryReporter
 
@@ -216,10 +216,10 @@ def got(root: Path, path: str) -> int:
     all_stores = Serving(
         stores=(str(root),), hosts=hosts, token=None, authorizer=AuthorizerOptions()
     ).all_stores()
-    answer = asyncio.run(ask(App(all_stores=all_stores), "GET", path, {}))
+    answer = asyncio.run(raw_asgi.get(App(all_stores=all_stores), path))
 
-    assert SECRET not in answer.body
-    return answer.status
+    assert SECRET not in answer.content
+    return answer.status_code
 
 
 @pytest.mark.parametrize(

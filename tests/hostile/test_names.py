@@ -1,6 +1,5 @@
 """Names that are ours, or are no names, through every entrance."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ghpypi.server.app import App
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, empty_github, github
 from tests.emulator import Emulator
-from tests.server.scene import ask
+from tests.server.scene import connected
 from tests.support.packages import shelve, wheel
 
 __all__ = ["empty_github", "github"]
@@ -134,8 +133,9 @@ def test_a_folder_with_the_name_of_a_path_is_served_at_the_root(
     assert bench.run("index", "--store", str(root)).code == 0
     app = App(all_stores=serving(root).all_stores())
 
-    assert asyncio.run(ask(app, "GET", "/simple/acme-lib/", {})).status == 200
-    assert asyncio.run(ask(app, "GET", "/health", {})).status == 200
+    with connected(app) as client:
+        assert client.get("/simple/acme-lib/").status_code == 200
+        assert client.get("/health").status_code == 200
 
 
 def test_a_second_store_cannot_have_the_name_of_a_path(tmp_path: Path) -> None:

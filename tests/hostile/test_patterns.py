@@ -55,7 +55,7 @@ def test_what_is_published_is_listed_or_the_pattern_is_named(
 
 def served(server: Server) -> dict[str, int]:
     return {
-        path: server.get(path).status
+        path: server.client.get(path).status_code
         for path in ("/simple/", "/simple/acme-lib/", "/cu128/simple/acme-lib/")
     }
 
@@ -90,7 +90,7 @@ def test_a_server_that_begins_with_the_pattern_serves_what_does_not_need_it() ->
             "/simple/acme-lib/": 200,
             "/cu128/simple/acme-lib/": 502,
         }
-        assert "variants.pattern" in server.get("/cu128/simple/acme-lib/").text
+        assert "variants.pattern" in server.client.get("/cu128/simple/acme-lib/").text
 
 
 def test_a_file_that_the_pattern_cannot_sort_waits_for_the_index() -> None:

@@ -1,12 +1,15 @@
 """A server in process, in front of a store in memory whose rights a test decides."""
 
-import asyncio
 import base64
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, BinaryIO
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from httpx2 import Auth, BasicAuth, Response
+from starlette.testclient import TestClient
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import File, UpstreamFile
@@ -31,6 +34,7 @@ from ghpypi.server.ports import RouteProvider
 from ghpypi.server.served_store import Passwords, ServedStore
 from ghpypi.server.stores import Stores
 from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.server import raw_asgi
 from tests.support.packages import Built, shelve
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import RemoteStore
@@ -42,6 +46,9 @@ JSON = "application/vnd.pypi.simple.v1+json"
 READER = "ghp_reader123456789012345678901234567890"
 WRITER = "ghp_writer1234567890"
 STRANGER = "ghp_stranger1234567890"
+
+ANONYMOUS = Auth()
+"""The `auth` of a client that does not sign in."""
 
 
 class Clock:
@@ -130,61 +137,36 @@ class FakeReader(LocalReader):
             yield stream
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a client gets."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    cookies: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What a client sends."""
-
-    method: str
-    path: str
-    token: str | None = READER
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
 @dataclass
 class Server:
-    """A server with one store, and a client of it."""
+    """A server with one store, and a client of it that signs in as a reader.
+
+    Attributes:
+        client: Starlette's test client. Tests pass `auth=ANONYMOUS`, or `auth=signed_in(token)`, to
+            send no token or another one.
+        portal: Runs functions in the event loop of the server, which has a thread of its own.
+    """
 
     app: App
     reader: FakeReader
     served_store: ServedStore
     clock: Clock
-    runner: asyncio.Runner
+    client: TestClient
+    portal: BlockingPortal
     log: list[str]
 
-    def get(self, path: str, token: str | None = READER, **headers: str) -> Answer:
-        return self.send(Sending("GET", path, token, headers))
+    def client_at(self, address: str) -> TestClient:
+        """Return a client with another IP address."""
+        return client_of(self.app, self.portal, address)
 
-    def ask(self, method: str, path: str, token: str | None = READER, **headers: str) -> Answer:
-        return self.send(Sending(method, path, token, headers))
-
-    def send(self, sending: "Sending") -> Answer:
-        headers = dict(sending.headers)
-        if sending.token is not None:
-            headers.setdefault("authorization", basic(sending.token))
-        return self.runner.run(ask(self.app, sending.method, sending.path, headers, sending.body))
+    def get_verbatim(self, path: str) -> Response:
+        """Get a path in which the client would resolve `..`, as a reader."""
+        headers = {"authorization": basic(READER)}
+        return self.portal.call(raw_asgi.get, self.app, path, headers)
 
     def settle(self) -> None:
         """Wait until what is published now is what is served."""
-        self.runner.run(self.served_store.refresh(Secret(READER)))
+        self.portal.call(self.served_store.refresh, Secret(READER))
 
     def index(self, config: Config | None = None) -> None:
         """Run the index job."""
@@ -197,53 +179,46 @@ class Server:
         build_index(self.reader.store, self.reader.site, site_settings, MemoryReporter(), options)
 
 
+def signed_in(token: str | None) -> Auth:
+    """Return what a client passes as `auth` to sign in with a token."""
+    return BasicAuth("someone", token) if token is not None else ANONYMOUS
+
+
+def cookies(response: Response) -> list[str]:
+    """Return the cookies that a response sets, with their attributes."""
+    found: list[str] = response.headers.get_list("set-cookie")
+    return found
+
+
 def basic(token: str, user: str = "someone") -> str:
     return "Basic " + base64.b64encode(f"{user}:{token}".encode()).decode()
 
 
-async def ask(
-    app: App,
-    method: str,
-    path: str,
-    headers: Mapping[str, str],
-    body: bytes = b"",
-    *,
-    sent: Callable[[str], object] = str,
-) -> Answer:
-    """Make one request, as uvicorn would hand it over; `sent` is told of each message sent."""
-    target, _, query = path.partition("?")
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": target,
-        "raw_path": target.encode(),
-        "query_string": query.encode(),
-        "scheme": headers.get("x-test-scheme", "http"),
-        "server": ("192.0.2.9", int(headers.get("x-test-port", "8080"))),
-        "client": (headers.get("x-test-client", "192.0.2.1"), 1234),
-        "headers": [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
-    }
-    messages: list[Any] = []
+@contextmanager
+def connected(app: App) -> Iterator[TestClient]:
+    """Yield a client of an application that signs in only if a test says so."""
+    with start_blocking_portal() as portal:
+        client = client_of(app, portal)
+        client.auth = ANONYMOUS
+        yield client
 
-    incoming = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> dict[str, Any]:
-        if not incoming:
-            await asyncio.Event().wait()  # the client stays until it has its response
-        return incoming.pop()
+def client_of(app: App, portal: BlockingPortal, address: str = "192.0.2.1") -> TestClient:
+    """Return a client whose requests run in the event loop of a portal.
 
-    async def send(message: Any) -> None:
-        sent(path)
-        messages.append(message)
-
-    await app(scope, receive, send)
-    raw = [(name.decode(), value.decode()) for name, value in messages[0]["headers"]]
-    return Answer(
-        status=messages[0]["status"],
-        headers=dict(raw),
-        body=b"".join(each.get("body", b"") for each in messages[1:]),
-        cookies=tuple(value for name, value in raw if name == "set-cookie"),
+    The lifespan of the application is not run, so that nothing happens unless a test asks for it.
+    """
+    client = TestClient(
+        app,
+        base_url="http://192.0.2.9:8080",
+        follow_redirects=False,
+        client=(address, 1234),
+        # Requests are independent of each other: no cookie of a response is sent back.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
     )
+    client.auth = BasicAuth("someone", READER)
+    client.portal = portal
+    return client
 
 
 @dataclass
@@ -309,7 +284,8 @@ def serving(
         parts=parts,
     )
     app = App(all_stores=all_stores, log=AccessLog(lines.append))
-    with asyncio.Runner() as runner:
-        server = Server(app, reader, served_store, clock, runner, lines)
+    with start_blocking_portal() as portal:
+        client = client_of(app, portal)
+        server = Server(app, reader, served_store, clock, client, portal, lines)
         server.index()
         yield server

@@ -6,7 +6,12 @@ from posixpath import normpath
 import pytest
 
 from ghpypi.core.config.config import Config
-from tests.server.scene import JSON, Server, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    JSON,
+    Server,
+    serving,
+)
 from tests.support.packages import shelve, wheel
 
 PLAIN = wheel("plain")
@@ -20,13 +25,18 @@ TEMPLATES = {
 }
 
 
+def resolved(path: str) -> str:
+    """Resolve `..`; `normpath` would keep two slashes at the beginning."""
+    return "/" + normpath(path).lstrip("/")
+
+
 def files(server: Server, path: str) -> list[str]:
     """Ask for a page, and for each file that it links; name the files."""
-    answer = server.get(path)
+    answer = server.client.get(path)
     found = re.findall(r'<a href="([^"#]+)#sha256=[0-9a-f]+"[^>]*>([^<]+)</a>', answer.text)
     folder = path if path.endswith("/") else path.rpartition("/")[0]
     for href, _ in found:
-        assert server.get(normpath(f"{folder}/{href}")).status == 302, href
+        assert server.client.get(resolved(f"{folder}/{href}")).status_code == 302, href
     return [name for _, name in found]
 
 
@@ -39,17 +49,17 @@ def test_an_index_is_where_the_site_has_it_and_below_simple(
         # The first request: nothing is known of the store yet.
         assert files(server, f"{store}/{cuda}/kernels/") == [CUDA[0]]
         assert files(server, f"{store}/{cuda}/plain/") == [PLAIN[0]]
-        assert files(server, normpath(f"{store}/{main}/plain/") + "/") == [PLAIN[0]]
+        assert files(server, resolved(f"{store}/{main}/plain/") + "/") == [PLAIN[0]]
         assert files(server, f"{store}/cu128/simple/kernels/") == [CUDA[0]]
         assert files(server, f"{store}/simple/plain/") == [PLAIN[0]]
-        listed = server.get(f"{store}/{cuda}/", accept=JSON).json["projects"]
+        listed = server.client.get(f"{store}/{cuda}/", headers={"accept": JSON}).json()["projects"]
         assert [each["name"] for each in listed] == ["kernels", "plain"]
         assert (
-            server.get(f"{store}/{cuda}").headers["location"]
+            server.client.get(f"{store}/{cuda}").headers["location"]
             == f"{cuda.rsplit('/', maxsplit=1)[-1]}/"
         )
-        assert server.get(f"{store}/{cuda}/nothing/").status == 404
-        assert server.get(f"{store}/{cuda}/nothing/at/all/").status == 404
+        assert server.client.get(f"{store}/{cuda}/nothing/").status_code == 404
+        assert server.client.get(f"{store}/{cuda}/nothing/at/all/").status_code == 404
 
 
 def test_a_page_for_find_links_has_all_files_of_its_index() -> None:
@@ -57,21 +67,21 @@ def test_a_page_for_find_links_has_all_files_of_its_index() -> None:
         for path in ("/cu128/", "/whl/cu128.html", "/acme/pypi/cu128/", "/cu128/index.html"):
             assert files(server, path) == [CUDA[0], PLAIN[0]]
         assert files(server, "/main/") == [PLAIN[0]]
-        answer = server.get("/cu128", accept=JSON)
-        assert (answer.status, answer.headers["location"]) == (301, "cu128/")
-        answer = server.get("/whl/cu128.html", accept=JSON)
+        answer = server.client.get("/cu128", headers={"accept": JSON})
+        assert (answer.status_code, answer.headers["location"]) == (301, "cu128/")
+        answer = server.client.get("/whl/cu128.html", headers={"accept": JSON})
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_a_page_for_find_links_has_no_files_of_repositories_that_the_caller_may_not_read() -> None:
     with serving(PLAIN, CUDA, config=Config.parse(TEMPLATES["whl"][0])) as server:
-        assert server.get("/whl/cu128.html", token=None).status == 401
-        assert server.get("/whl/cu128/", token=None).status == 401
+        assert server.client.get("/whl/cu128.html", auth=ANONYMOUS).status_code == 401
+        assert server.client.get("/whl/cu128/", auth=ANONYMOUS).status_code == 401
 
 
 def test_a_variant_that_comes_has_its_addresses_at_once() -> None:
     with serving(PLAIN, config=Config.parse(TEMPLATES["whl"][0])) as server:
-        assert server.get("/whl/cu128/kernels/").status == 404
+        assert server.client.get("/whl/cu128/kernels/").status_code == 404
         shelve(server.reader.store, [CUDA], "new")
         server.index()
         server.clock.time += 60
@@ -81,5 +91,5 @@ def test_a_variant_that_comes_has_its_addresses_at_once() -> None:
 
 def test_other_paths_are_unknown_where_the_configuration_names_none() -> None:
     with serving(PLAIN) as server:
-        assert server.get("/simple/").status == 200
-        assert server.get("/nothing/at/all", token=None).status == 404
+        assert server.client.get("/simple/").status_code == 200
+        assert server.client.get("/nothing/at/all", auth=ANONYMOUS).status_code == 404

@@ -12,7 +12,17 @@ from ghpypi.ports import Capabilities
 from ghpypi.server.auth.authorizer import AuthorizerOptions
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import Passwords
-from tests.server.scene import IN_A_FOLDER, READER, STRANGER, WRITER, Server, basic, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    IN_A_FOLDER,
+    READER,
+    STRANGER,
+    WRITER,
+    Server,
+    basic,
+    serving,
+    signed_in,
+)
 from tests.support.packages import wheel
 
 PAGE = "/simple/acme-lib/"
@@ -44,29 +54,34 @@ class Uploads:
 def test_rights_are_asked_once_and_believed_for_a_while() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         for _ in range(5):
-            assert server.get(PAGE).status == 200
+            assert server.client.get(PAGE).status_code == 200
         assert server.reader.count("rights") == 1
 
         server.clock.time += 99
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
         assert server.reader.count("rights") == 1
 
         server.clock.time += 2
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
         assert server.reader.count("rights") == 2
 
 
 def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, STRANGER).status == 403
-        assert server.get(PAGE, "ghp_unknown1234567890").status == 401
-        assert server.get(PAGE, "").status == 401
-        assert server.get(PAGE, token=None, authorization="Basic !!!").status == 401
+        assert server.client.get(PAGE, auth=signed_in(STRANGER)).status_code == 403
+        assert server.client.get(PAGE, auth=signed_in("ghp_unknown1234567890")).status_code == 401
+        assert server.client.get(PAGE, auth=signed_in("")).status_code == 401
+        assert (
+            server.client.get(
+                PAGE, auth=ANONYMOUS, headers={"authorization": "Basic !!!"}
+            ).status_code
+            == 401
+        )
 
 
 def test_a_secret_that_is_no_token_of_github_is_never_sent_there() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, "password").status == 401
+        assert server.client.get(PAGE, auth=signed_in("password")).status_code == 401
         assert {token for _, token in server.reader.asked} == {""}
 
 
@@ -74,7 +89,9 @@ def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() 
     with serving(wheel()) as server:
         server.reader.public = True
 
-        assert server.get(PAGE, "the-password-of-a-folder").status == 200
+        assert (
+            server.client.get(PAGE, auth=signed_in("the-password-of-a-folder")).status_code == 200
+        )
 
 
 def test_the_reason_of_a_refusal_is_told() -> None:
@@ -82,120 +99,131 @@ def test_the_reason_of_a_refusal_is_told() -> None:
         told = "authorize it at https://sso.example"
         server.reader.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
 
-        answer = server.get(PAGE, STRANGER)
+        answer = server.client.get(PAGE, auth=signed_in(STRANGER))
 
-        assert (answer.status, answer.text.strip()) == (403, told)
+        assert (answer.status_code, answer.text.strip()) == (403, told)
 
 
 def test_a_token_in_place_of_the_user_name_is_taken_and_not_logged() -> None:
     with serving(wheel()) as server:
-        answer = server.get(PAGE, token=None, authorization=basic("x-oauth-basic", READER))
+        answer = server.client.get(
+            PAGE, auth=ANONYMOUS, headers={"authorization": basic("x-oauth-basic", READER)}
+        )
         server.app.log.flush()
 
-        assert answer.status == 200
+        assert answer.status_code == 200
         assert READER not in "".join(server.log)
 
 
 def test_a_bearer_token_is_taken() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, token=None, authorization=f"Bearer {READER}").status == 200
+        assert (
+            server.client.get(
+                PAGE, auth=ANONYMOUS, headers={"authorization": f"Bearer {READER}"}
+            ).status_code
+            == 200
+        )
 
 
 def test_bad_tokens_are_remembered() -> None:
     with serving(wheel()) as server:
         for _ in range(10):
-            assert server.get(PAGE, "ghp_unknown1234567890").status == 401
+            assert (
+                server.client.get(PAGE, auth=signed_in("ghp_unknown1234567890")).status_code == 401
+            )
 
         assert server.reader.count("rights") == 1
 
 
 def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
     with serving(wheel()) as server:
-        answers = [server.get(PAGE, f"ghp_{number:030}") for number in range(20)]
+        answers = [
+            server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")) for number in range(20)
+        ]
 
-        assert [each.status for each in answers].count(401) == 5
-        assert answers[-1].status == 429
+        assert [each.status_code for each in answers].count(401) == 5
+        assert answers[-1].status_code == 429
         assert int(answers[-1].headers["retry-after"]) > 0
         assert server.reader.count("rights") == 5
-        assert server.get(PAGE, READER, **{"x-test-client": "192.0.2.2"}).status == 200
+        assert server.client_at("192.0.2.2").get(PAGE).status_code == 200
 
         server.clock.time += 61
-        assert server.get(PAGE, "ghp_another1234567890").status == 401
+        assert server.client.get(PAGE, auth=signed_in("ghp_another1234567890")).status_code == 401
 
 
 def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, WRITER).status == 200
+        assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
         for number in range(200):
-            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"10.0.0.{number}"})
+            server.client_at(f"10.0.0.{number}").get(PAGE, auth=signed_in(f"ghp_{number:030}"))
 
         assert server.reader.count("rights") == 31
-        assert server.get(PAGE, WRITER).status == 200
+        assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
 def test_a_known_token_is_let_in_while_others_have_to_wait() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=10)) as server:
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
         for number in range(20):
-            server.get(PAGE, f"ghp_{number:030}")
+            server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}"))
         server.clock.time += 11
 
-        assert server.get(PAGE, "ghp_another1234567890").status == 429
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE, auth=signed_in("ghp_another1234567890")).status_code == 429
+        assert server.client.get(PAGE).status_code == 200
 
 
 def test_five_bad_tokens_do_not_lock_out_an_address_that_others_sign_in_from() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, READER).status == 200
-        bad = [server.get(PAGE, f"ghp_{number:030}") for number in range(5)]
+        assert server.client.get(PAGE).status_code == 200
+        bad = [server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")) for number in range(5)]
 
-        assert {each.status for each in bad} == {401}
-        assert server.get(PAGE, WRITER).status == 200
+        assert {each.status_code for each in bad} == {401}
+        assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
 def test_an_address_that_others_sign_in_from_keeps_a_share_when_strangers_try_many() -> None:
     with serving(wheel()) as server:
-        assert server.get(PAGE, READER).status == 200
+        assert server.client.get(PAGE).status_code == 200
         for number in range(200):
-            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"10.0.0.{number}"})
+            server.client_at(f"10.0.0.{number}").get(PAGE, auth=signed_in(f"ghp_{number:030}"))
 
-        assert server.get(PAGE, WRITER, **{"x-test-client": "10.1.0.1"}).status == 429
-        assert server.get(PAGE, WRITER).status == 200
+        assert server.client_at("10.1.0.1").get(PAGE, auth=signed_in(WRITER)).status_code == 429
+        assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
 def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
     with serving(wheel()) as server:
         answers = [
-            server.get(PAGE, f"ghp_{number:030}", **{"x-test-client": f"2001:db8::{number:x}"})
+            server.client_at(f"2001:db8::{number:x}").get(PAGE, auth=signed_in(f"ghp_{number:030}"))
             for number in range(20)
         ]
 
-        assert [each.status for each in answers].count(401) == 5
-        assert server.get(PAGE, READER, **{"x-test-client": "2001:db8:0:1::1"}).status == 200
+        assert [each.status_code for each in answers].count(401) == 5
+        assert server.client_at("2001:db8:0:1::1").get(PAGE).status_code == 200
 
 
 def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
         del server.reader.tokens[READER]
         server.clock.time += 101
 
-        assert server.get(PAGE).status == 401
+        assert server.client.get(PAGE).status_code == 401
 
 
 def test_rights_outlive_their_time_a_little_while_github_is_down() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
         server.reader.down = True
         server.clock.time += 200
-        assert server.get(PAGE).status == 200
+        assert server.client.get(PAGE).status_code == 200
 
-        unknown = server.get(PAGE, WRITER)
-        assert unknown.status == 503
+        unknown = server.client.get(PAGE, auth=signed_in(WRITER))
+        assert unknown.status_code == 503
         assert unknown.headers["retry-after"].isdigit()
 
         server.clock.time += 1000
-        assert server.get(PAGE).status == 503
+        assert server.client.get(PAGE).status_code == 503
 
 
 def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
@@ -204,8 +232,8 @@ def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
         uploads.server = server
         server.reader.public = True
 
-        assert server.get(PAGE, token=None).status == 200
-        assert server.ask("POST", "/legacy/", token=None).status == 401
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 200
+        assert server.client.post("/legacy/", auth=ANONYMOUS).status_code == 401
 
 
 def test_anonymous_readers_use_the_token_of_the_server_and_only_to_read() -> None:
@@ -214,14 +242,14 @@ def test_anonymous_readers_use_the_token_of_the_server_and_only_to_read() -> Non
     with serving(wheel(), authorizer=told, own_token=READER, parts=(uploads,)) as server:
         uploads.server = server
 
-        assert server.get(PAGE, token=None).status == 200
-        assert server.ask("POST", "/legacy/", token=None).status == 401
-        assert server.get(PAGE, STRANGER).status == 403
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 200
+        assert server.client.post("/legacy/", auth=ANONYMOUS).status_code == 401
+        assert server.client.get(PAGE, auth=signed_in(STRANGER)).status_code == 403
 
 
 def test_without_anonymous_reading_the_servers_token_lets_nobody_in() -> None:
     with serving(wheel(), own_token=READER) as server:
-        assert server.get(PAGE, token=None).status == 401
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
 
 
 def test_to_write_takes_the_right_to_write() -> None:
@@ -231,13 +259,16 @@ def test_to_write_takes_the_right_to_write() -> None:
     ) as server:
         uploads.server = server
 
-        assert server.ask("POST", "/legacy/", READER).status == 403
-        assert server.ask("POST", "/acme/pypi/legacy/", WRITER).text.strip() == f"someone {WRITER}"
+        assert server.client.post("/legacy/").status_code == 403
+        assert (
+            server.client.post("/acme/pypi/legacy/", auth=signed_in(WRITER)).text.strip()
+            == f"someone {WRITER}"
+        )
 
         server.reader.tokens[WRITER] = Rights(read=True, write=False)
-        assert server.ask("POST", "/legacy/", WRITER).status == 200
+        assert server.client.post("/legacy/", auth=signed_in(WRITER)).status_code == 200
         server.clock.time += 51
-        assert server.ask("POST", "/legacy/", WRITER).status == 403
+        assert server.client.post("/legacy/", auth=signed_in(WRITER)).status_code == 403
 
 
 def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
@@ -246,16 +277,19 @@ def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
         uploads.server = server
         server.reader.tokens["ghs_workflow1234567890"] = Rights(read=True, write=None)
 
-        assert server.ask("POST", "/legacy/", "ghs_workflow1234567890").status == 200
+        assert (
+            server.client.post("/legacy/", auth=signed_in("ghs_workflow1234567890")).status_code
+            == 200
+        )
 
 
 def test_a_locked_server_opens_to_its_password_alone() -> None:
     told = AuthorizerOptions(password=Secret("one-time"))
     with serving(wheel(), authorizer=told, own_token=READER) as server:
-        assert server.get(PAGE, token=None).status == 401
-        assert server.get(PAGE, "other").status == 401
-        assert server.get(PAGE, READER).status == 401
-        assert server.get(PAGE, "one-time").status == 200
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
+        assert server.client.get(PAGE, auth=signed_in("other")).status_code == 401
+        assert server.client.get(PAGE).status_code == 401
+        assert server.client.get(PAGE, auth=signed_in("one-time")).status_code == 200
         assert {token for _, token in server.reader.asked} == {READER}
 
 
@@ -272,17 +306,17 @@ def test_a_folder_is_read_by_everyone_and_written_with_its_password() -> None:
     with folder(uploads, write="let me in") as server:
         uploads.server = server
 
-        assert server.get(PAGE, token=None).status == 200
-        assert server.ask("POST", "/legacy/", token=None).status == 401
-        assert server.ask("POST", "/legacy/", "wrong").status == 401
-        assert server.ask("POST", "/legacy/", "let me in").status == 200
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 200
+        assert server.client.post("/legacy/", auth=ANONYMOUS).status_code == 401
+        assert server.client.post("/legacy/", auth=signed_in("wrong")).status_code == 401
+        assert server.client.post("/legacy/", auth=signed_in("let me in")).status_code == 200
 
 
 @pytest.mark.parametrize("given", [READER, "wrong", "let me in", "", None])
 def test_where_everyone_may_read_a_folder_no_credentials_prevent_it(given: str | None) -> None:
     with folder(Uploads(), write="let me in") as server:
         for _ in range(200):
-            assert server.get(PAGE, given).status == 200
+            assert server.client.get(PAGE, auth=signed_in(given)).status_code == 200
 
 
 def test_a_folder_with_a_password_for_reading_is_closed_to_others() -> None:
@@ -290,19 +324,19 @@ def test_a_folder_with_a_password_for_reading_is_closed_to_others() -> None:
     with folder(uploads, read="may read", write="may write") as server:
         uploads.server = server
 
-        assert server.get(PAGE, token=None).status == 401
-        assert server.get(PAGE, READER).status == 401
-        assert server.get(PAGE, "may read").status == 200
-        assert server.get(PAGE, "may write").status == 200
-        assert server.ask("POST", "/legacy/", "may read").status == 403
-        assert server.ask("POST", "/legacy/", "may write").status == 200
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
+        assert server.client.get(PAGE).status_code == 401
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
+        assert server.client.get(PAGE, auth=signed_in("may write")).status_code == 200
+        assert server.client.post("/legacy/", auth=signed_in("may read")).status_code == 403
+        assert server.client.post("/legacy/", auth=signed_in("may write")).status_code == 200
 
 
 def test_a_password_for_reading_covers_the_files_as_well() -> None:
     path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
     with folder(Uploads(), read="may read") as server:
-        assert server.get(path, token=None).status == 401
-        assert server.get(path, "may read").status == 200
+        assert server.client.get(path, auth=ANONYMOUS).status_code == 401
+        assert server.client.get(path, auth=signed_in("may read")).status_code == 200
 
 
 @pytest.mark.parametrize("read", ["", "may read"])
@@ -311,54 +345,58 @@ def test_a_folder_takes_nothing_when_there_is_no_password_for_uploads(read: str)
     with folder(uploads, read=read) as server:
         uploads.server = server
 
-        assert server.ask("POST", "/legacy/", "anything").status == 403
-        assert server.ask("POST", "/legacy/", "may read").status == 403
+        assert server.client.post("/legacy/", auth=signed_in("anything")).status_code == 403
+        assert server.client.post("/legacy/", auth=signed_in("may read")).status_code == 403
 
 
 def test_passwords_cannot_be_guessed() -> None:
     with folder(Uploads(), read="may read") as server:
-        answers = [server.get(PAGE, f"guess {number}") for number in range(20)]
+        answers = [
+            server.client.get(PAGE, auth=signed_in(f"guess {number}")) for number in range(20)
+        ]
 
-        assert [each.status for each in answers].count(401) == 5
-        assert answers[-1].status == 429
-        assert server.get(PAGE, "may read").status == 429
-        assert server.get(PAGE, "may read", **{"x-test-client": "192.0.2.2"}).status == 200
+        assert [each.status_code for each in answers].count(401) == 5
+        assert answers[-1].status_code == 429
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 429
+        assert (
+            server.client_at("192.0.2.2").get(PAGE, auth=signed_in("may read")).status_code == 200
+        )
         server.clock.time += 61
-        assert server.get(PAGE, "may read").status == 200
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
 
 
 def test_passwords_cannot_be_guessed_from_many_addresses() -> None:
     with folder(Uploads(), read="may read") as server:
         answers = [
-            server.get(PAGE, f"guess {number}", **{"x-test-client": f"10.0.{number}.1"})
+            server.client_at(f"10.0.{number}.1").get(PAGE, auth=signed_in(f"guess {number}"))
             for number in range(250)
         ]
 
-        assert [each.status for each in answers].count(401) == 100
+        assert [each.status_code for each in answers].count(401) == 100
 
 
 def test_who_knows_a_password_is_not_locked_out_by_a_neighbor_who_guesses() -> None:
     with folder(Uploads(), read="may read") as server:
-        assert server.get(PAGE, "may read").status == 200
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
         for number in range(50):
-            server.get(PAGE, f"guess {number}")
+            server.client.get(PAGE, auth=signed_in(f"guess {number}"))
 
-        assert server.get(PAGE, "guess 51").status == 429
-        assert server.get(PAGE, "may read").status == 200
+        assert server.client.get(PAGE, auth=signed_in("guess 51")).status_code == 429
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
 
 
 def test_tokens_of_github_are_no_guesses_at_a_password() -> None:
     with folder(Uploads(), read="may read") as server:
         for number in range(50):
-            assert server.get(PAGE, f"ghp_{number:030}").status == 401
+            assert server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")).status_code == 401
 
-        assert server.get(PAGE, "may read").status == 200
+        assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
 
 
 def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
     with serving(wheel(), config=Config()) as server:
-        server.get(PAGE)
-        server.get(PAGE, "ghp_unknown1234567890")
+        server.client.get(PAGE)
+        server.client.get(PAGE, auth=signed_in("ghp_unknown1234567890"))
 
         authorizer = server.app.all_stores.authorizer
         kept = (
@@ -374,7 +412,7 @@ def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
 def test_nobody_in_particular_costs_github_one_question_in_ten_minutes() -> None:
     with serving(wheel()) as server:
         for _ in range(10):
-            assert server.get(PAGE, token=None).status == 401
+            assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
             server.clock.time += 59
 
         assert server.reader.count("rights") == 1
@@ -384,7 +422,7 @@ def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
     with serving(wheel()) as server:
         server.reader.down = True
 
-        assert server.get(PAGE, token=None).status == 401
+        assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
 
 
 @pytest.mark.parametrize("password", [None, Secret("x")])
@@ -395,6 +433,6 @@ def test_a_kind_of_store_that_declares_nothing_is_closed(password: Secret | None
         file = f"/files/acme_lib-1.0/{wheel()[0]}"
         for path in ("/simple/", PAGE, file, f"{file}.metadata", "/", "/project/acme-lib/"):
             for token in (None, READER, WRITER, "x"):
-                assert server.get(path, token).status == 403, path
+                assert server.client.get(path, auth=signed_in(token)).status_code == 403, path
         assert not server.app.all_stores.open_to_all
-        assert server.get("/ready", READER).json["stores"] == {}
+        assert server.client.get("/ready").json()["stores"] == {}

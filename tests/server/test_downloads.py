@@ -2,21 +2,23 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from httpx2 import Response
 from packaging.utils import NormalizedName
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Refusal, Rights
 from ghpypi.server.auth.authorizer import AuthorizerOptions
+from tests.server import raw_asgi
 from tests.server.scene import (
+    ANONYMOUS,
     IN_A_FOLDER,
     READER,
     STRANGER,
     WRITER,
-    Answer,
     Server,
-    ask,
     basic,
     serving,
+    signed_in,
 )
 from tests.support.packages import shelve, sidecar_of, wheel
 
@@ -41,9 +43,9 @@ def streaming() -> Iterator[Server]:
 
 
 def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> None:
-    answer = server.get(PATH)
+    answer = server.client.get(PATH)
 
-    assert answer.status == 302
+    assert answer.status_code == 302
     assert answer.headers["location"].startswith(
         "https://signed.example/acme_lib-1.0-py3-none-any.whl?"
     )
@@ -54,73 +56,73 @@ def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> 
 def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
     server: Server,
 ) -> None:
-    first = server.get(PATH).headers["location"]
+    first = server.client.get(PATH).headers["location"]
 
-    assert server.get(PATH).headers["location"] == first
+    assert server.client.get(PATH).headers["location"] == first
     assert server.reader.count("link") == 1
 
     server.clock.time += 241
-    assert server.get(PATH).headers["location"] != first
+    assert server.client.get(PATH).headers["location"] != first
 
 
 def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) -> None:
-    first = server.get(PATH).headers["location"]
-    second = server.get(PATH, WRITER).headers["location"]
+    first = server.client.get(PATH).headers["location"]
+    second = server.client.get(PATH, auth=signed_in(WRITER)).headers["location"]
 
     assert second != first
     assert [token for what, token in server.reader.asked if what == "link"] == [READER, WRITER]
-    assert server.get(PATH, STRANGER).status == 403
-    assert server.get(PATH, token=None).status == 401
+    assert server.client.get(PATH, auth=signed_in(STRANGER)).status_code == 403
+    assert server.client.get(PATH, auth=ANONYMOUS).status_code == 401
 
 
 def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
-    assert server.get(PATH).status == 302
-    assert server.get(f"{PATH}.metadata").status == 200
+    assert server.client.get(PATH).status_code == 302
+    assert server.client.get(f"{PATH}.metadata").status_code == 200
     server.reader.tokens[READER] = Rights(refusal=Refusal.HIDDEN)
     server.clock.time += 61
 
-    assert server.get("/simple/").status == 200
-    assert server.get(PATH).status == 403
-    assert server.get(f"{PATH}.metadata").status == 403
+    assert server.client.get("/simple/").status_code == 200
+    assert server.client.get(PATH).status_code == 403
+    assert server.client.get(f"{PATH}.metadata").status_code == 403
 
 
 def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
-    assert server.get(PATH).status == 302
+    assert server.client.get(PATH).status_code == 302
     del server.reader.tokens[READER]
     server.clock.time += 61
 
-    assert server.get(PATH).status == 401
-    assert server.get("/simple/").status == 401
+    assert server.client.get(PATH).status_code == 401
+    assert server.client.get("/simple/").status_code == 401
 
 
 def test_no_file_is_handed_out_on_an_old_permission_while_github_is_down(server: Server) -> None:
-    assert server.get(PATH).status == 302
+    assert server.client.get(PATH).status_code == 302
     server.reader.down = True
     server.clock.time += 61
 
-    assert server.get("/simple/").status == 200
-    assert server.get(PATH).status == 503
+    assert server.client.get("/simple/").status_code == 200
+    assert server.client.get(PATH).status_code == 503
 
 
 def test_requests_for_one_file_at_once_ask_github_once(server: Server) -> None:
-    server.get("/simple/")
+    server.client.get("/simple/")
 
-    async def many() -> list[Answer]:
+    async def many() -> list[Response]:
         headers = {"authorization": basic(READER)}
-        return await asyncio.gather(*(ask(server.app, "GET", PATH, headers) for _ in range(20)))
+        return await asyncio.gather(*(raw_asgi.get(server.app, PATH, headers) for _ in range(20)))
 
-    answers = server.runner.run(many())
+    answers = server.portal.call(many)
 
     assert len({each.headers["location"] for each in answers}) == 1
     assert server.reader.count("link") == 1
 
 
 def test_nothing_is_left_of_files_that_cannot_be_had(server: Server) -> None:
-    server.get("/simple/")
+    server.client.get("/simple/")
     server.reader.down = True
     for number in range(50):
-        server.get(PATH, f"ghp_{number:030}")
-        server.get(PATH)
+        server.client.get(PATH, auth=signed_in(f"ghp_{number:030}"))
+        server.client.get(PATH)
     files = server.app.all_stores.files
 
     assert len(files._links) == len(files._linking) == len(files._reading) == 0
@@ -140,25 +142,30 @@ def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
         )
 
         path = f"/files/acme_lib-1.0/{WHEEL[0]}"
-        assert server.get(path, token=None).status == 302
-        assert server.get(f"/files/@acme/Lib-other/acme_lib-1.0/{WHEEL[0]}", None).status == status
+        assert server.client.get(path, auth=ANONYMOUS).status_code == 302
+        assert (
+            server.client.get(
+                f"/files/@acme/Lib-other/acme_lib-1.0/{WHEEL[0]}", auth=ANONYMOUS
+            ).status_code
+            == status
+        )
 
 
 def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> None:
-    server.get("/simple/")
+    server.client.get("/simple/")
     server.reader.tokens[READER] = Rights(refusal=Refusal.BAD_TOKEN)
     del server.reader.tokens[READER]
 
-    assert server.get(PATH).status == 401
-    assert server.get("/simple/").status == 401
+    assert server.client.get(PATH).status_code == 401
+    assert server.client.get("/simple/").status_code == 401
 
 
 def test_a_file_of_a_public_repository_is_where_everybody_has_it(server: Server) -> None:
     server.reader.public = True
 
-    answer = server.get(PATH, token=None)
+    answer = server.client.get(PATH, auth=ANONYMOUS)
 
-    assert answer.status == 302
+    assert answer.status_code == 302
     assert "signed" not in answer.headers["location"]
     assert server.reader.count("link") == 0
 
@@ -171,26 +178,34 @@ def test_a_file_that_is_not_in_the_index_is_not_found(server: Server) -> None:
         "/files/../../etc/passwd",
         "/files/acme-lib-1.0/..%2f..%2fetc%2fpasswd",
     ):
-        assert server.get(path).status == 404
+        assert server.get_verbatim(path).status_code == 404
 
 
 def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -> None:
-    first, again = server.get(f"{PATH}.metadata"), server.get(f"{PATH}.metadata", WRITER)
+    first, again = (
+        server.client.get(f"{PATH}.metadata"),
+        server.client.get(f"{PATH}.metadata", auth=signed_in(WRITER)),
+    )
 
-    assert (first.status, first.body) == (200, sidecar_of(WHEEL)[1])
-    assert again.body == first.body
+    assert (first.status_code, first.content) == (200, sidecar_of(WHEEL)[1])
+    assert again.content == first.content
     assert server.reader.count("open") == 1
-    assert server.get(f"{PATH}.metadata", if_none_match=first.headers["etag"]).status == 304
-    assert server.get(f"{PATH}.metadata", STRANGER).status == 403
+    assert (
+        server.client.get(
+            f"{PATH}.metadata", headers={"if-none-match": first.headers["etag"]}
+        ).status_code
+        == 304
+    )
+    assert server.client.get(f"{PATH}.metadata", auth=signed_in(STRANGER)).status_code == 403
 
 
 def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) -> None:
-    server.get("/simple/")
+    server.client.get("/simple/")
     (release,) = server.reader.store.releases()
     (sidecar,) = (x for x in release.assets if x.name.endswith(".metadata"))
     server.reader.store._contents[sidecar.key] = b"Name: other\n"
 
-    assert server.get(f"{PATH}.metadata").status == 502
+    assert server.client.get(f"{PATH}.metadata").status_code == 502
 
 
 def test_metadata_that_the_index_does_not_advertise_is_not_served() -> None:
@@ -198,8 +213,8 @@ def test_metadata_that_the_index_does_not_advertise_is_not_served() -> None:
         shelve(server.reader.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
         server.index()
 
-        assert server.get(PATH).status == 302
-        assert server.get(f"{PATH}.metadata").status == 404
+        assert server.client.get(PATH).status_code == 302
+        assert server.client.get(f"{PATH}.metadata").status_code == 404
 
 
 def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
@@ -207,7 +222,7 @@ def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
         for plus in ("+", "%2B", "%2b"):
             path = f"/files/acme_lib-1.0{plus}cu128/acme_lib-1.0{plus}cu128-py3-none-any.whl"
 
-            assert server.get(path).status == 302
+            assert server.client.get(path).status_code == 302
 
 
 def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
@@ -215,8 +230,8 @@ def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
         shelve(server.reader.store, [WHEEL], tag="lib/v1.0")
         server.index()
 
-        assert server.get(f"/files/lib/v1.0/{WHEEL[0]}").status == 302
-        assert server.get(f"/files/lib%2Fv1.0/{WHEEL[0]}").status == 302
+        assert server.client.get(f"/files/lib/v1.0/{WHEEL[0]}").status_code == 302
+        assert server.client.get(f"/files/lib%2Fv1.0/{WHEEL[0]}").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -229,9 +244,9 @@ def test_a_part_of_a_file_is_passed_through(
     content = WHEEL[1]
     part = content[first : last + 1] if last is not None else content[first:]
 
-    answer = streaming.get(PATH, range=wanted)
+    answer = streaming.client.get(PATH, headers={"range": wanted})
 
-    assert (answer.status, answer.body) == (206, part)
+    assert (answer.status_code, answer.content) == (206, part)
     begin = first % len(content)
     assert answer.headers["content-range"] == (
         f"bytes {begin}-{begin + len(part) - 1}/{len(content)}"
@@ -240,46 +255,54 @@ def test_a_part_of_a_file_is_passed_through(
 
 
 def test_a_whole_file_is_passed_through(streaming: Server) -> None:
-    answer = streaming.get(PATH)
-    head = streaming.ask("HEAD", PATH)
+    answer = streaming.client.get(PATH)
+    head = streaming.client.head(PATH)
 
-    assert (answer.status, answer.body) == (200, WHEEL[1])
+    assert (answer.status_code, answer.content) == (200, WHEEL[1])
     assert answer.headers["accept-ranges"] == "bytes"
-    assert (head.status, head.body) == (200, b"")
+    assert (head.status_code, head.content) == (200, b"")
     assert head.headers == answer.headers
 
 
 def test_a_part_that_is_not_there_is_refused(streaming: Server) -> None:
-    answer = streaming.get(PATH, range="bytes=999999-")
+    answer = streaming.client.get(PATH, headers={"range": "bytes=999999-"})
 
-    assert (answer.status, answer.headers["content-range"]) == (416, f"bytes */{len(WHEEL[1])}")
+    assert (answer.status_code, answer.headers["content-range"]) == (
+        416,
+        f"bytes */{len(WHEEL[1])}",
+    )
 
 
 def test_only_what_is_fetched_has_parts(streaming: Server) -> None:
-    answer = streaming.ask("HEAD", PATH, range="bytes=0-9")
+    answer = streaming.client.head(PATH, headers={"range": "bytes=0-9"})
 
-    assert (answer.status, answer.headers["content-length"]) == (200, str(len(WHEEL[1])))
+    assert (answer.status_code, answer.headers["content-length"]) == (200, str(len(WHEEL[1])))
     assert "content-range" not in answer.headers
 
 
 def test_a_file_that_is_known_is_not_passed_through_again(streaming: Server) -> None:
-    tag = streaming.get(PATH).headers["etag"]
+    tag = streaming.client.get(PATH).headers["etag"]
     before = streaming.reader.count("open")
-    answer = streaming.get(PATH, if_none_match=f'"other", W/{tag}')
+    answer = streaming.client.get(PATH, headers={"if-none-match": f'"other", W/{tag}'})
 
-    assert (answer.status, answer.headers["etag"]) == (304, tag)
+    assert (answer.status_code, answer.headers["etag"]) == (304, tag)
     assert streaming.reader.count("open") == before
 
 
 def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -> None:
-    assert streaming.get(PATH, range="bytes=0-9", if_range='"other"').status == 200
+    assert (
+        streaming.client.get(
+            PATH, headers={"range": "bytes=0-9", "if-range": '"other"'}
+        ).status_code
+        == 200
+    )
 
 
 def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
     with serving(WHEEL, capabilities=IN_A_FOLDER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
-        assert server.get(path, token=None).body == WHEEL[1]
+        assert server.client.get(path, auth=ANONYMOUS).content == WHEEL[1]
 
 
 def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None:
@@ -287,14 +310,14 @@ def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None
     with serving(WHEEL, authorizer=told, own_token=WRITER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
-        assert server.get(path, "one-time").status == 302
+        assert server.client.get(path, auth=signed_in("one-time")).status_code == 302
         assert ("link", WRITER) in server.reader.asked
 
 
 def test_what_fails_behind_is_told_with_when_to_come_again(server: Server) -> None:
-    server.get("/simple/")
+    server.client.get("/simple/")
     server.reader.down = True
 
-    answer = server.get(PATH)
+    answer = server.client.get(PATH)
 
-    assert (answer.status, answer.headers["retry-after"]) == (503, "10")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")

@@ -16,7 +16,7 @@ from ghpypi.server.access_log import LONGEST_TEXT
 from ghpypi.server.index import page_response
 from ghpypi.server.index.upstream import UpstreamOptions
 from ghpypi.server.requests import LONGEST_HOST, host_of
-from tests.server.scene import NoUpstream, serving
+from tests.server.scene import NoUpstream, serving, signed_in
 from tests.support.packages import wheel
 
 LONG = "a" * 50_000
@@ -48,9 +48,9 @@ def test_a_name_that_nothing_can_have_is_refused_before_it_is_looked_for(path: s
     options = UpstreamOptions(url="https://upstream.example/simple/", merge=("*",))
     with serving(wheel(), upstream=upstream, upstream_index=options) as server, no_growth():
         asked = server.reader.count("snapshot")
-        answer = server.get(path)
+        answer = server.client.get(path)
 
-        assert answer.status == 404
+        assert answer.status_code == 404
         assert upstream.asked == []
         assert server.reader.count("snapshot") == asked
 
@@ -65,8 +65,11 @@ def test_the_cache_of_normalized_names_keeps_no_long_ones() -> None:
 
 def test_a_line_of_the_log_is_short_whatever_was_sent() -> None:
     with serving(wheel()) as server:
-        server.get(f"/{LONG}", user_agent=LONG, accept=LONG, accept_encoding=LONG, cookie=LONG)
-        server.get(f"/simple/{'/x' * 20_000}", f"user{LONG}")
+        server.client.get(
+            f"/{LONG}",
+            headers={"user-agent": LONG, "accept": LONG, "accept-encoding": LONG, "cookie": LONG},
+        )
+        server.client.get(f"/simple/{'/x' * 20_000}", auth=signed_in(f"user{LONG}"))
         server.app.log.flush()
 
     assert max(map(len, "".join(server.log).splitlines())) < 6 * LONGEST_TEXT
@@ -86,7 +89,7 @@ def test_texts_of_an_upstream_index_count_in_its_cache() -> None:
     options = UpstreamOptions(url="https://upstream.example/simple/", merge=("*",))
     with serving(wheel(), upstream=upstream, upstream_index=options) as server:
         for number in range(40):
-            server.get(f"/simple/p{number}/")
+            server.client.get(f"/simple/p{number}/")
         cache = server.app.all_stores.simple_api._upstream_index._known
 
         assert 0 < len(cache) < 40
@@ -103,6 +106,6 @@ def _file(number: int) -> UpstreamFile:
 def test_the_path_of_a_request_that_failed_is_cut(caplog: pytest.LogCaptureFixture) -> None:
     with serving(wheel()) as server, caplog.at_level(logging.ERROR):
         server.app.all_stores = None  # type: ignore[assignment] # so that it fails
-        server.get("/x" * 20_000)
+        server.client.get("/x" * 20_000)
 
     assert max(len(record.getMessage()) for record in caplog.records) < 2 * LONGEST_TEXT

@@ -1,19 +1,31 @@
 import json
 
 import pytest
+from httpx2 import Response
 from prometheus_client.parser import text_string_to_metric_families
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.serving import Refusal, Rights
-from tests.server.scene import READER, STRANGER, WRITER, Answer, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    READER,
+    STRANGER,
+    WRITER,
+    serving,
+    signed_in,
+)
 from tests.support.packages import wheel
+
+MONITORING = "http://192.0.2.9:9090"
 
 
 def test_each_request_is_a_line_of_json_without_secrets() -> None:
     with serving(wheel()) as server:
-        server.get("/simple/acme-lib/?format=text/html&secret=1", **{"user-agent": "pip/26"})
-        server.get(f"/simple/{READER}/")
-        server.get(f"/simple/{'0123456789abcdef' * 2}01234567/ghpypi-upload-eyJhbGciOi.x/")
+        server.client.get(
+            "/simple/acme-lib/?format=text/html&secret=1", headers={"user-agent": "pip/26"}
+        )
+        server.client.get(f"/simple/{READER}/")
+        server.client.get(f"/simple/{'0123456789abcdef' * 2}01234567/ghpypi-upload-eyJhbGciOi.x/")
         server.app.log.flush()
         lines = [json.loads(line) for line in "".join(server.log).splitlines()]
 
@@ -31,8 +43,8 @@ def test_each_request_is_a_line_of_json_without_secrets() -> None:
 
 def test_the_line_of_an_error_has_its_text() -> None:
     with serving(wheel()) as server:
-        server.get("/simple/nothing/")
-        server.get("/simple/")
+        server.client.get("/simple/nothing/")
+        server.client.get("/simple/")
         server.app.log.flush()
         refused, found = [json.loads(line) for line in "".join(server.log).splitlines()]
 
@@ -45,13 +57,13 @@ def test_the_line_of_an_error_has_its_text() -> None:
 
 def test_a_line_cannot_be_forged() -> None:
     with serving(wheel()) as server:
-        server.get("/simple/", **{"user-agent": 'x"}\n{"status": 200}'})
+        server.client.get("/simple/", headers={"user-agent": 'x"}\n{"status": 200}'})
         server.app.log.flush()
 
         assert len("".join(server.log).splitlines()) == 1
 
 
-def samples(answer: Answer) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+def samples(answer: Response) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     """Read what Prometheus reads."""
     return {
         (each.name, frozenset(each.labels.items())): each.value
@@ -66,10 +78,10 @@ def of(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
 
 def test_prometheus_reads_counts_of_requests() -> None:
     with serving(wheel()) as server:
-        server.get("/simple/acme-lib/")
-        server.get("/simple/acme-lib/", token=None)
-        server.get("/simple/")
-        answer = server.get("/metrics", None)
+        server.client.get("/simple/acme-lib/")
+        server.client.get("/simple/acme-lib/", auth=ANONYMOUS)
+        server.client.get("/simple/")
+        answer = server.client.get("/metrics", auth=ANONYMOUS)
         found = samples(answer)
 
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -85,7 +97,7 @@ def test_prometheus_reads_the_state_of_a_store_whatever_its_name() -> None:
         server.settle()
         server.served_store.name = 'we"ird\\\n'
         server.app.metrics_port = 9090
-        found = samples(server.get("/metrics", None, **{"x-test-port": "9090"}))
+        found = samples(server.client.get(f"{MONITORING}/metrics", auth=ANONYMOUS))
 
         assert found[of("ghpypi_files", store='we"ird\\\n')] == 1
         assert found[of("ghpypi_catalog_stale", store='we"ird\\\n')] == 0
@@ -93,7 +105,11 @@ def test_prometheus_reads_the_state_of_a_store_whatever_its_name() -> None:
 
 def test_open_metrics_are_written_for_those_who_read_them() -> None:
     with serving(wheel()) as server:
-        answer = server.get("/metrics", None, accept="application/openmetrics-text;version=1.0.0")
+        answer = server.client.get(
+            "/metrics",
+            auth=ANONYMOUS,
+            headers={"accept": "application/openmetrics-text;version=1.0.0"},
+        )
 
         assert answer.headers["content-type"].startswith("application/openmetrics-text")
         assert answer.text.count("# EOF\n") == 1
@@ -106,10 +122,10 @@ def test_the_state_of_a_store_is_for_those_who_may_read_it(
     with serving(wheel(), own_token=WRITER) as server:
         server.settle()
         server.served_store.last_error = "ghpypi.toml of acme/pypi cannot be used"
-        ready = server.get("/ready", token)
-        metrics = server.get("/metrics", token)
+        ready = server.client.get("/ready", auth=signed_in(token))
+        metrics = server.client.get("/metrics", auth=signed_in(token))
 
-        assert ready.json["status"] == "stale"
+        assert ready.json()["status"] == "stale"
         assert ("acme/pypi" in ready.text) is seen
         assert ("ghpypi.toml" in ready.text) is seen
         assert ("acme/pypi" in metrics.text) is seen
@@ -119,11 +135,12 @@ def test_a_second_port_shows_the_state_of_all_stores_and_nothing_else() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         server.app.metrics_port = 9090
-        here = {"x-test-port": "9090"}
 
-        assert "acme/pypi" in server.get("/ready", None, **here).json["stores"]
-        assert server.get("/simple/", READER, **here).status == 404
-        assert server.get("/ready", None, **{"x-test-port": "8080"}).json["stores"] == {}
+        assert (
+            "acme/pypi" in server.client.get(f"{MONITORING}/ready", auth=ANONYMOUS).json()["stores"]
+        )
+        assert server.client.get(f"{MONITORING}/simple/").status_code == 404
+        assert server.client.get("/ready", auth=ANONYMOUS).json()["stores"] == {}
 
 
 def test_a_probe_without_credentials_asks_github_nothing() -> None:
@@ -131,7 +148,7 @@ def test_a_probe_without_credentials_asks_github_nothing() -> None:
         server.settle()
         before = len(server.reader.asked)
         for path in ("/health", "/ready", "/metrics"):
-            assert server.get(path, None).status == 200
+            assert server.client.get(path, auth=ANONYMOUS).status_code == 200
 
         assert len(server.reader.asked) == before
 
@@ -140,33 +157,33 @@ def test_health_is_no_question_of_stores() -> None:
     with serving(wheel()) as server:
         server.reader.down = True
 
-        assert server.get("/health", None).json == {"status": "ok"}
+        assert server.client.get("/health", auth=ANONYMOUS).json() == {"status": "ok"}
         assert server.reader.asked == []
 
 
 def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
     with serving(wheel(), own_token=READER) as server:
-        assert server.get("/ready", None).status == 503
+        assert server.client.get("/ready", auth=ANONYMOUS).status_code == 503
         server.settle()
-        assert server.get("/ready", None).json["status"] == "ready"
+        assert server.client.get("/ready", auth=ANONYMOUS).json()["status"] == "ready"
 
-        assert server.get("/simple/", WRITER).status == 200
+        assert server.client.get("/simple/", auth=signed_in(WRITER)).status_code == 200
         server.reader.down = True
-        server.runner.run(server.served_store.try_refresh(None))
-        state = server.get("/ready", WRITER)
+        server.portal.call(server.served_store.try_refresh, None)
+        state = server.client.get("/ready", auth=signed_in(WRITER))
 
-        assert (state.status, state.json["status"]) == (200, "stale")
-        assert state.json["stores"]["acme/pypi"]["trouble"] == "GitHub is down"
-        assert server.get("/simple/acme-lib/", None).status == 401
+        assert (state.status_code, state.json()["status"]) == (200, "stale")
+        assert state.json()["stores"]["acme/pypi"]["trouble"] == "GitHub is down"
+        assert server.client.get("/simple/acme-lib/", auth=ANONYMOUS).status_code == 401
 
 
 def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
-        server.runner.run(server.served_store.try_refresh(None))
+        server.portal.call(server.served_store.try_refresh, None)
         assert "does not know" in server.served_store.last_error
 
-        assert server.get("/simple/acme-lib/").status == 200
+        assert server.client.get("/simple/acme-lib/").status_code == 200
         assert server.served_store.last_error == ""
 
 
@@ -174,12 +191,12 @@ def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
         for _ in range(20):
-            server.runner.run(server.served_store.try_refresh(None))
+            server.portal.call(server.served_store.try_refresh, None)
             server.clock.time += 40
 
         assert server.reader.count("snapshot") == 1
         server.clock.time += 200
-        server.runner.run(server.served_store.try_refresh(None))
+        server.portal.call(server.served_store.try_refresh, None)
         assert server.reader.count("snapshot") == 2
 
 
@@ -187,7 +204,7 @@ def test_a_damaged_catalog_is_not_taken() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         server.reader.site.pages["catalog.jsonl"] = b"<html>\n"
-        server.runner.run(server.served_store.try_refresh(None))
+        server.portal.call(server.served_store.try_refresh, None)
 
         assert "damaged" in server.served_store.last_error
         assert server.served_store.catalog_view.revision.records
@@ -196,12 +213,12 @@ def test_a_damaged_catalog_is_not_taken() -> None:
 def test_the_time_of_the_last_change_is_told() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
-        before = int(server.get("/index_mtime", None).text)
+        before = int(server.client.get("/index_mtime", auth=ANONYMOUS).text)
         server.served_store.catalog_view.changed += 5
         server.settle()
-        assert int(server.get("/acme/pypi/index_mtime", None).text) == before + 5
+        assert int(server.client.get("/acme/pypi/index_mtime", auth=ANONYMOUS).text) == before + 5
 
         server.index(Config.parse('[index]\ntitle = "new"'))
         server.served_store.catalog_view.changed = 0
         server.settle()
-        assert int(server.get("/index_mtime", None).text) >= before
+        assert int(server.client.get("/index_mtime", auth=ANONYMOUS).text) >= before

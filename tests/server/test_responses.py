@@ -11,7 +11,7 @@ import pytest
 
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 from ghpypi.server.run import ListenOptions, listen
-from tests.server.scene import READER, Sending, serving
+from tests.server.scene import serving
 from tests.support.packages import shelve, wheel
 
 PIECES = 100
@@ -110,9 +110,9 @@ def test_a_small_file_that_breaks_off_is_an_error_for_the_client() -> None:
         shelve(server.reader.store, [WHEEL])
         server.index()
         server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
-        answer = server.get(PATH)
+        answer = server.client.get(PATH)
 
-    assert answer.status == 502
+    assert answer.status_code == 502
     assert answer.text == "a file cannot be read: ConnectionResetError\n"
 
 
@@ -124,7 +124,7 @@ def test_a_large_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
         shelve(server.reader.store, [large])
         server.index()
         server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
-        server.send(Sending("GET", PATH, READER))
+        server.client.get(PATH)
         server.app.log.flush()
 
     assert [each.getMessage() for each in caplog.records] == [

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from httpx2 import Response
 
 from ghpypi.core.secret import Secret
 from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import HOURS, IDLE_SECONDS, RENEW_SECONDS, Sessions
 from ghpypi.server.index.site import SitePages
-from tests.server.scene import READER, Answer, Clock, Sending, Server, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    READER,
+    Clock,
+    Server,
+    cookies,
+    serving,
+)
 from tests.support.packages import wheel
 
 PAGE = "/project/acme-lib/"
@@ -32,36 +40,38 @@ def signing_in(clock: Clock | None = None) -> Iterator[Server]:
 
 def form_of(server: Server) -> tuple[str, str]:
     """Get the form: what it carries, and its cookie."""
-    page = server.get("/login", None)
+    page = server.client.get("/login", auth=ANONYMOUS)
     field = re.search(r'name="form" value="([^"]+)"', page.text)
 
     assert field
-    return field[1], page.cookies[0].partition(";")[0]
+    return field[1], cookies(page)[0].partition(";")[0]
 
 
 def sign_in(server: Server, token: str = READER) -> str:
     """Sign in, and return the cookie."""
     form, cookie = form_of(server)
     body = f"form={form}&token={token}".encode()
-    answer = server.send(Sending("POST", "/login", None, {"cookie": cookie}, body))
+    answer = server.client.post("/login", auth=ANONYMOUS, headers={"cookie": cookie}, content=body)
 
-    assert answer.status == 303
+    assert answer.status_code == 303
     return session_in(answer)
 
 
-def sign_out(server: Server, session: str) -> Answer:
+def sign_out(server: Server, session: str) -> Response:
     form, cookie = form_of(server)
     sent = {"cookie": f"{cookie}; {session}"}
-    return server.send(Sending("POST", "/logout", None, sent, f"form={form}".encode()))
+    return server.client.post(
+        "/logout", auth=ANONYMOUS, headers=sent, content=f"form={form}".encode()
+    )
 
 
-def session_in(answer: Answer) -> str:
-    (found,) = [x.partition(";")[0] for x in answer.cookies if x.startswith("ghpypi-session=")]
+def session_in(answer: Response) -> str:
+    (found,) = [x.partition(";")[0] for x in cookies(answer) if x.startswith("ghpypi-session=")]
     return found
 
 
 def status(server: Server, session: str) -> int:
-    return server.get(PAGE, None, cookie=session).status
+    return server.client.get(PAGE, auth=ANONYMOUS, headers={"cookie": session}).status_code
 
 
 def test_a_session_that_was_ended_is_refused_whoever_has_a_copy_of_it() -> None:
@@ -70,7 +80,7 @@ def test_a_session_that_was_ended_is_refused_whoever_has_a_copy_of_it() -> None:
 
         assert status(server, session) == 200
         answer = sign_out(server, session)
-        assert (answer.status, session_in(answer)) == (303, "ghpypi-session=")
+        assert (answer.status_code, session_in(answer)) == (303, "ghpypi-session=")
         assert status(server, session) == 401
         assert status(server, other) == 200
         assert status(server, sign_in(server)) == 200
@@ -81,7 +91,7 @@ def test_a_renewed_cookie_of_a_session_that_was_ended_is_refused_too() -> None:
     with signing_in(clock) as server:
         session = sign_in(server)
         clock.time += RENEW_SECONDS + 1
-        renewed = session_in(server.get(PAGE, None, cookie=session))
+        renewed = session_in(server.client.get(PAGE, auth=ANONYMOUS, headers={"cookie": session}))
         sign_out(server, session)
 
         assert renewed != session
@@ -94,7 +104,9 @@ def test_a_session_lasts_while_it_is_used_but_not_for_ever() -> None:
         begun, session = clock.time, sign_in(server)
         while clock.time + IDLE_SECONDS - 1 < begun + HOURS * 3600:
             clock.time += IDLE_SECONDS - 1
-            session = session_in(server.get(PAGE, None, cookie=session))
+            session = session_in(
+                server.client.get(PAGE, auth=ANONYMOUS, headers={"cookie": session})
+            )
 
         assert status(server, session) == 200
         clock.time = begun + HOURS * 3600 + 1
@@ -113,7 +125,9 @@ def test_a_session_that_is_not_used_ends(seconds: int, expected: int) -> None:
 
 def test_a_fresh_cookie_is_not_replaced() -> None:
     with signing_in() as server:
-        assert server.get(PAGE, None, cookie=sign_in(server)).cookies == ()
+        page = server.client.get(PAGE, auth=ANONYMOUS, headers={"cookie": sign_in(server)})
+
+        assert cookies(page) == []
 
 
 def test_servers_that_share_a_secret_take_each_others_sessions() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from starlette.requests import Request
 
 from ghpypi.cli.serving import Serving
@@ -12,7 +13,16 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.site.templates import asset
 from ghpypi.server.app import App
 from ghpypi.server.served_store import Passwords
-from tests.server.scene import IN_A_FOLDER, READER, STRANGER, Answer, Sending, Server, ask, serving
+from tests.server import raw_asgi
+from tests.server.scene import (
+    ANONYMOUS,
+    IN_A_FOLDER,
+    READER,
+    STRANGER,
+    Server,
+    cookies,
+    serving,
+)
 from tests.support.packages import wheel
 from tests.support.served_stores import served_memory
 
@@ -20,61 +30,78 @@ BROWSER = {"accept": "text/html", "user-agent": "Mozilla/5.0"}
 OURS = {"origin": "https://pypi.example", "host": "pypi.example", "sec-fetch-site": "same-origin"}
 
 
-def form_of(server: Server, **headers: str) -> tuple[str, str]:
-    """Get the form; give what it carries, and the cookie."""
-    page = server.get("/login?next=/project/acme-lib/", None, **headers)
+def form_of(server: Server, base_url: str = "") -> tuple[str, str]:
+    """Get the form, and return its hidden field and its cookie."""
+    page = server.client.get(f"{base_url}/login?next=/project/acme-lib/", auth=ANONYMOUS)
     field = re.search(r'name="form" value="([^"]+)"', page.text)
 
-    assert page.status == 200
+    assert page.status_code == 200
     assert field
-    return field[1], page.cookies[0].partition(";")[0]
+    return field[1], cookies(page)[0].partition(";")[0]
 
 
-def sign_in(server: Server, token: str, form: str, cookie: str, **headers: str) -> Answer:
+def sign_in(
+    server: Server, token: str, form: str, cookie: str, base_url: str = "", **headers: str
+) -> Response:
     body = f"form={form}&token={token}&next=/project/acme-lib/".encode()
     sent = {"cookie": cookie, **headers}
-    return server.send(Sending("POST", "/login", None, sent, body))
+    return server.client.post(f"{base_url}/login", auth=ANONYMOUS, headers=sent, content=body)
 
 
 def test_a_browser_is_asked_to_sign_in_and_sees_the_pages_then() -> None:
     with serving(wheel()) as server:
-        away = server.get("/project/acme-lib/", None, **BROWSER)
-        assert (away.status, away.headers["location"]) == (303, "/login?next=/project/acme-lib/")
+        away = server.client.get("/project/acme-lib/", auth=ANONYMOUS, headers=BROWSER)
+        assert (away.status_code, away.headers["location"]) == (
+            303,
+            "/login?next=/project/acme-lib/",
+        )
 
         answer = sign_in(server, READER, *form_of(server), **OURS)
-        assert (answer.status, answer.headers["location"]) == (303, "/project/acme-lib/")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/project/acme-lib/")
 
-        session = answer.cookies[0].partition(";")[0]
-        page = server.get("/project/acme-lib/", None, cookie=session, **BROWSER)
-        assert page.status == 200
+        session = cookies(answer)[0].partition(";")[0]
+        page = server.client.get(
+            "/project/acme-lib/", auth=ANONYMOUS, headers={"cookie": session, **BROWSER}
+        )
+        assert page.status_code == 200
         assert "acme-lib" in page.text
-        assert server.get("/simple/acme-lib/", None, cookie=session).status == 200
+        assert (
+            server.client.get(
+                "/simple/acme-lib/", auth=ANONYMOUS, headers={"cookie": session}
+            ).status_code
+            == 200
+        )
 
 
 @pytest.mark.parametrize(("secret", "status"), [("may read", 303), ("wrong", 403), (READER, 403)])
 def test_a_browser_signs_in_to_a_folder_with_its_password(secret: str, status: int) -> None:
     passwords = Passwords(read=Secret("may read"))
     with serving(wheel(), capabilities=IN_A_FOLDER, passwords=passwords) as server:
-        assert server.get("/", None, **BROWSER).status == 303
+        assert server.client.get("/", auth=ANONYMOUS, headers=BROWSER).status_code == 303
 
         answer = sign_in(server, secret, *form_of(server), **OURS)
-        assert answer.status == status
+        assert answer.status_code == status
         if status == 303:
-            session = answer.cookies[0].partition(";")[0]
-            assert server.get("/", None, cookie=session, **BROWSER).status == 200
+            session = cookies(answer)[0].partition(";")[0]
+            assert (
+                server.client.get(
+                    "/", auth=ANONYMOUS, headers={"cookie": session, **BROWSER}
+                ).status_code
+                == 200
+            )
 
 
 def test_a_password_of_a_folder_is_not_sent_to_github() -> None:
     with serving(wheel()) as server:
         server.reader.public = True
 
-        assert sign_in(server, "may read", *form_of(server), **OURS).status == 403
+        assert sign_in(server, "may read", *form_of(server), **OURS).status_code == 403
         assert server.reader.asked == []
 
 
 def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:
     with serving(wheel()) as server:
-        (cookie,) = sign_in(server, READER, *form_of(server)).cookies
+        (cookie,) = cookies(sign_in(server, READER, *form_of(server)))
 
         assert READER not in cookie
         assert "HttpOnly" in cookie
@@ -83,10 +110,10 @@ def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:
 
 
 def test_behind_tls_the_cookie_goes_over_tls_only() -> None:
-    tls = {"x-test-scheme": "https"}
+    base_url = "https://192.0.2.9"
     with serving(wheel()) as server:
-        form, cookie = form_of(server, **tls)
-        (session,) = sign_in(server, READER, form, cookie, **tls).cookies
+        form, cookie = form_of(server, base_url)
+        (session,) = cookies(sign_in(server, READER, form, cookie, base_url))
 
         assert session.startswith("__Host-ghpypi-session=")
         assert session.endswith("; Secure")
@@ -104,8 +131,8 @@ def test_a_form_from_elsewhere_is_refused() -> None:
             sign_in(server, READER, form, cookie, origin="https://evil.example", host="a.example"),
             sign_in(server, READER, form, cookie, **{"sec-fetch-site": "cross-site"}),
         ):
-            assert answer.status == 403
-            assert not [each for each in answer.cookies if "session" in each]
+            assert answer.status_code == 403
+            assert not [each for each in cookies(answer) if "session" in each]
 
 
 def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
@@ -113,8 +140,8 @@ def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
         for token in (STRANGER, "ghp_unknown1234567890", "rubbish", ""):
             answer = sign_in(server, token, *form_of(server))
 
-            assert answer.status == 403
-            assert not [each for each in answer.cookies if "session" in each]
+            assert answer.status_code == 403
+            assert not [each for each in cookies(answer) if "session" in each]
 
 
 def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
@@ -126,9 +153,9 @@ def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
         )
         refused = sign_in(server, "rubbish", *form_of(server))
 
-        assert refused.status == 403
+        assert refused.status_code == 403
         assert "use a GitHub token" in refused.text
-        assert sign_in(server, READER, *form_of(server)).status == 303
+        assert sign_in(server, READER, *form_of(server)).status_code == 303
 
 
 def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
@@ -136,14 +163,16 @@ def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
         form, cookie = form_of(server)
         for onward in ("//evil.example", "https://evil.example", "/\\evil.example", "evil"):
             body = f"form={form}&token={READER}&next={onward}".encode()
-            answer = server.send(Sending("POST", "/login", None, {"cookie": cookie}, body))
+            answer = server.client.post(
+                "/login", auth=ANONYMOUS, headers={"cookie": cookie}, content=body
+            )
 
-            assert (answer.status, answer.headers["location"]) == (303, "/")
+            assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 def test_a_session_only_reads() -> None:
     with serving(wheel()) as server:
-        session = sign_in(server, READER, *form_of(server)).cookies[0].partition(";")[0]
+        session = cookies(sign_in(server, READER, *form_of(server)))[0].partition(";")[0]
         authorizer = server.app.all_stores.authorizer
 
         async def receive() -> dict[str, object]:
@@ -161,12 +190,17 @@ def test_a_session_only_reads() -> None:
 
 def test_a_session_of_another_server_is_nobodys() -> None:
     with serving(wheel()) as server:
-        assert server.get("/simple/", None, cookie="ghpypi-session=gAAAAAforged").status == 401
+        assert (
+            server.client.get(
+                "/simple/", auth=ANONYMOUS, headers={"cookie": "ghpypi-session=gAAAAAforged"}
+            ).status_code
+            == 401
+        )
 
 
 def test_the_form_is_not_kept_and_not_framed() -> None:
     with serving(wheel()) as server:
-        page = server.get("/login", None)
+        page = server.client.get("/login", auth=ANONYMOUS)
 
         assert page.headers["cache-control"] == "no-store"
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
@@ -174,20 +208,25 @@ def test_the_form_is_not_kept_and_not_framed() -> None:
 
 def test_what_somebody_puts_into_the_address_is_text_in_the_form() -> None:
     with serving(wheel()) as server:
-        page = server.get('/login?next=/"><script>alert(1)</script>', None)
+        page = server.client.get('/login?next=/"><script>alert(1)</script>', auth=ANONYMOUS)
 
         assert "<script>" not in page.text
 
 
 def test_the_published_pages_come_with_their_kinds() -> None:
     with serving(wheel()) as server:
-        front = server.get("/")
+        front = server.client.get("/")
         assert front.headers["content-type"] == "text/html; charset=utf-8"
-        assert server.get("/", if_none_match=front.headers["etag"]).status == 304
-        assert server.get("/search.json").headers["content-type"].startswith("application/json")
-        assert server.get("/project/acme-lib").headers["location"] == "acme-lib/"
-        assert server.get("/project/nothing/").status == 404
-        assert server.get("/assets/../catalog.jsonl").status == 404
+        assert (
+            server.client.get("/", headers={"if-none-match": front.headers["etag"]}).status_code
+            == 304
+        )
+        assert (
+            server.client.get("/search.json").headers["content-type"].startswith("application/json")
+        )
+        assert server.client.get("/project/acme-lib").headers["location"] == "acme-lib/"
+        assert server.client.get("/project/nothing/").status_code == 404
+        assert server.get_verbatim("/assets/../catalog.jsonl").status_code == 404
 
 
 def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
@@ -202,15 +241,15 @@ def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
         }
         server.reader.site.pages.update(pages)
         for path in ("", "project/acme-lib/", *pages):
-            page = server.get(f"/{path}")
+            page = server.client.get(f"/{path}")
             policy = page.headers["content-security-policy"]
 
-            assert page.status == 200, path
+            assert page.status_code == 200, path
             assert "script-src 'self';" in policy
             assert "default-src 'none'" in policy
             assert page.headers["x-content-type-options"] == "nosniff"
             assert ("javascript" in page.headers["content-type"]) == (path == script)
-        assert server.get(f"/{script}").body == asset("site.js")
+        assert server.client.get(f"/{script}").content == asset("site.js")
 
 
 @pytest.mark.parametrize(
@@ -236,19 +275,19 @@ def test_nothing_outside_the_pages_of_a_folder_is_shown(tmp_path: Path, path: st
     hosts = Hosts.parse("https://api.github.com")
     all_stores = Serving(stores=(str(root),), hosts=hosts, token=None).all_stores()
 
-    async def both() -> tuple[Answer, Answer]:
+    async def both() -> list[Response]:
         app = App(all_stores=all_stores)
-        return await ask(app, "GET", path, {}), await ask(app, "GET", "/assets/site.css", {})
+        return [await raw_asgi.get(app, each) for each in (path, "/assets/site.css")]
 
     refused, shown = asyncio.run(both())
 
-    assert (shown.status, shown.text) == (200, "css")
-    assert refused.status == 404
+    assert (shown.status_code, shown.text) == (200, "css")
+    assert refused.status_code == 404
     assert "secret" not in refused.text.replace("secret.txt", "")
 
 
 def test_a_large_form_is_refused() -> None:
     with serving(wheel()) as server:
-        answer = server.send(Sending("POST", "/login", None, {}, b"x" * 20_000))
+        answer = server.client.post("/login", auth=ANONYMOUS, content=b"x" * 20_000)
 
-        assert answer.status == 413
+        assert answer.status_code == 413

@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 import pytest
+from httpx2 import Response
 
 from ghpypi.core.config.trust import RepositoryIds, Trust
 from ghpypi.core.locator import Hosts
@@ -23,7 +24,12 @@ from ghpypi.server.upload.trusted_publishing import (
     TrustedPublishing,
     UploadTokens,
 )
-from tests.server.scene import Answer, Clock, Sending, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    Clock,
+    serving,
+    signed_in,
+)
 from tests.server.uploading import WAITING, Press, publishing
 from tests.support.attesting import attestation
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
@@ -56,27 +62,27 @@ def trusting(
         yield press
 
 
-def mint(press: Press, token: Any) -> Answer:
+def mint(press: Press, token: Any) -> Response:
     body = json.dumps({"token": token}).encode()
-    return press.server.send(Sending("POST", "/_/oidc/mint-token", None, body=body))
+    return press.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
 
 
-def refusal(answer: Answer) -> tuple[int, str, str]:
-    (error,) = answer.json["errors"]
-    return answer.status, error["code"], error["description"]
+def refusal(answer: Response) -> tuple[int, str, str]:
+    (error,) = answer.json()["errors"]
+    return answer.status_code, error["code"], error["description"]
 
 
 def test_a_job_publishes_with_no_secret_and_the_server_writes(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
     with trusting(tmp_path / "in", github) as press:
-        audience = press.server.get("/_/oidc/audience", None).json["audience"]
-        minted = mint(press, github.token(aud=audience)).json
+        audience = press.server.client.get("/_/oidc/audience", auth=ANONYMOUS).json()["audience"]
+        minted = mint(press, github.token(aud=audience)).json()
         answer = press.upload(WHEEL, minted["token"])
 
         assert minted["success"] is True
         assert time.time() + LIFE_SECONDS - 5 <= minted["expires"] <= time.time() + LIFE_SECONDS
-        assert answer.status == 200
+        assert answer.status_code == 200
         assert press.upload_target.opened == [SERVER_TOKEN]
         assert minted["token"] not in "".join(press.server.log)
         assert all(token != minted["token"] for _, token in press.server.reader.asked)
@@ -84,10 +90,10 @@ def test_a_job_publishes_with_no_secret_and_the_server_writes(
 
 def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token(environment="release")).json["token"]
+        token = mint(press, github.token(environment="release")).json()["token"]
         press.upload(WHEEL, token, attestations=json.dumps([attestation(WHEEL)]))
         page = f"/files/acme-lib-1.0/{WHEEL[0]}.provenance"
-        (bundle,) = press.server.get(page).json["attestation_bundles"]
+        (bundle,) = press.server.client.get(page).json()["attestation_bundles"]
 
         assert bundle["publisher"] == {
             "kind": "GitHub",
@@ -141,21 +147,21 @@ def test_what_is_no_token_gets_nothing(tmp_path: Path, github: FakeIssuer, token
 )
 def test_a_body_without_a_token_is_refused(tmp_path: Path, github: FakeIssuer, body: bytes) -> None:
     with trusting(tmp_path / "in", github) as press:
-        answer = press.server.send(Sending("POST", "/_/oidc/mint-token", None, body=body))
+        answer = press.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
 
         assert refusal(answer) == (422, "invalid-payload", "the body has no 'token'")
 
 
 def test_a_body_that_is_too_large_is_not_read(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github) as press:
-        assert mint(press, "x" * (1 << 20)).status == 413
+        assert mint(press, "x" * (1 << 20)).status_code == 413
 
 
 def test_a_token_is_taken_once(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github) as press:
         token = github.token()
 
-        assert mint(press, token).status == 200
+        assert mint(press, token).status_code == 200
         assert refusal(mint(press, token))[1:] == (
             "invalid-token",
             "the identity token was already used",
@@ -177,9 +183,9 @@ def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
     with trusting(tmp_path / "in", github) as press:
-        answer = press.upload(wheel("other"), mint(press, github.token()).json["token"])
+        answer = press.upload(wheel("other"), mint(press, github.token()).json()["token"])
 
-        assert answer.status == 403
+        assert answer.status_code == 403
         assert "not valid for project 'other' in acme/pypi" in answer.text
         assert (press.held(), press.upload_target.opened) == ({}, [])
 
@@ -188,33 +194,33 @@ def test_an_upload_token_is_for_the_store_of_its_rules_alone(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
     with trusting(tmp_path / "in", github, "acme/lib=acme/other/acme-*") as press:
-        answer = press.upload(WHEEL, mint(press, github.token()).json["token"])
+        answer = press.upload(WHEEL, mint(press, github.token()).json()["token"])
 
-        assert answer.status == 403
+        assert answer.status_code == 403
 
 
 def test_several_rules_add_up(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github, "acme/lib=acme-lib", "acme/lib=other") as press:
-        token = mint(press, github.token()).json["token"]
+        token = mint(press, github.token()).json()["token"]
 
-        assert press.upload(WHEEL, token).status == 200
-        assert press.upload(wheel("other"), token).status == 200
-        assert press.upload(wheel("third"), token).status == 403
+        assert press.upload(WHEEL, token).status_code == 200
+        assert press.upload(wheel("other"), token).status_code == 200
+        assert press.upload(wheel("third"), token).status_code == 403
 
 
 def test_an_upload_token_opens_nothing_for_readers(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token()).json["token"]
+        token = mint(press, github.token()).json()["token"]
 
-        assert press.server.get("/simple/", token).status == 401
+        assert press.server.client.get("/simple/", auth=signed_in(token)).status_code == 401
         assert token not in [each for _, each in press.server.reader.asked]
 
 
 def test_a_server_without_a_token_of_its_own_says_so(tmp_path: Path, github: FakeIssuer) -> None:
     with trusting(tmp_path / "in", github, own_token=None) as press:
-        answer = press.upload(WHEEL, mint(press, github.token()).json["token"])
+        answer = press.upload(WHEEL, mint(press, github.token()).json()["token"])
 
-        assert (answer.status, answer.text.strip()) == (
+        assert (answer.status_code, answer.text.strip()) == (
             403,
             "the server has no GitHub token to publish to acme/pypi",
         )
@@ -224,13 +230,13 @@ def test_a_token_that_was_given_back_is_good_for_nothing(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
     with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token()).json["token"]
+        token = mint(press, github.token()).json()["token"]
         body = json.dumps({"token": token}).encode()
-        burnt = press.server.send(Sending("POST", "/_/oidc/burn-token", None, body=body))
+        burnt = press.server.client.post("/_/oidc/burn-token", auth=ANONYMOUS, content=body)
         answer = press.upload(WHEEL, token)
 
-        assert burnt.status == 202
-        assert (answer.status, answer.text.strip()) == (403, "the upload token was revoked")
+        assert burnt.status_code == 202
+        assert (answer.status_code, answer.text.strip()) == (403, "the upload token was revoked")
 
 
 def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -> None:
@@ -238,7 +244,8 @@ def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -
         body = b'{"token": "nonsense"}'
 
         assert (
-            press.server.send(Sending("POST", "/_/oidc/burn-token", None, body=body)).status == 202
+            press.server.client.post("/_/oidc/burn-token", auth=ANONYMOUS, content=body).status_code
+            == 202
         )
 
 
@@ -255,8 +262,10 @@ def ids_of(github: FakeIssuer, *jobs: dict[str, Any], rule: str, pins: Repositor
     with serving() as server:
         server.app.all_stores = replace(server.app.all_stores, parts=(oidc,))
         bodies = [json.dumps({"token": github.token(**job)}).encode() for job in jobs]
-        sent = [Sending("POST", "/_/oidc/mint-token", None, body=body) for body in bodies]
-        return [server.send(each).status for each in sent]
+        post = server.client.post
+        return [
+            post("/_/oidc/mint-token", auth=ANONYMOUS, content=body).status_code for body in bodies
+        ]
 
 
 OTHERS: dict[str, Any] = {"repository_owner_id": "666", "repository_id": "667"}
@@ -320,9 +329,9 @@ def test_servers_that_share_a_secret_take_each_others_tokens(
         trusting(tmp_path / "one", github) as one,
         trusting(tmp_path / "two", github) as two,
     ):
-        token = mint(one, github.token()).json["token"]
+        token = mint(one, github.token()).json()["token"]
 
-        assert two.upload(WHEEL, token).status == 200
+        assert two.upload(WHEEL, token).status_code == 200
 
 
 def uploader(upload_tokens: UploadTokens, token: str) -> object:

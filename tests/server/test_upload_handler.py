@@ -12,10 +12,17 @@ from packaging.utils import NormalizedName
 from ghpypi.errors import BadTokenError, NotAllowedError, TryLaterError
 from ghpypi.server.upload.drafts import Drafts
 from ghpypi.server.upload.service import UploadServiceOptions
-from tests.server.scene import READER, STRANGER, WRITER, basic, serving
+from tests.server import raw_asgi
+from tests.server.scene import (
+    READER,
+    STRANGER,
+    WRITER,
+    basic,
+    serving,
+    signed_in,
+)
 from tests.server.uploading import (
     FILE,
-    LONG,
     OTHER,
     SDIST,
     SIDECAR,
@@ -24,7 +31,6 @@ from tests.server.uploading import (
     WHEEL,
     form,
     publishing,
-    send,
 )
 from tests.support.attesting import attestation
 from tests.support.packages import new_release, sdist, wheel
@@ -41,7 +47,7 @@ def test_the_same_file_again_is_success(tmp_path: Path) -> None:
         assert (
             waiting.text == f"{WHEEL[0]} already exists in acme/pypi {TAG} with the same content\n"
         )
-        assert (published.status, published.text) == (200, waiting.text)
+        assert (published.status_code, published.text) == (200, waiting.text)
         assert press.held() == {TAG: sorted([WHEEL[0], SIDECAR[0]])}
         assert press.left() == []
 
@@ -59,11 +65,11 @@ def test_a_version_spelled_otherwise_is_published_in_the_release_it_has(tmp_path
 
 
 def test_a_draft_is_published_whatever_spelling_of_its_version_fills_it(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=LONG) as press:
+    with publishing(tmp_path / "in", options=WAITING) as press:
         release = press.server.reader.store.draft(new_release(TAG))
         other = sdist("acme_lib", "1.0.0")
         press.upload(other)
-        press.wait()
+        press.publish()
 
         assert release.draft
         assert press.held() == {TAG: [other[0]]}
@@ -76,7 +82,7 @@ def test_another_file_of_the_same_name_is_a_conflict_in_the_words_that_clients_k
         press.upload(WHEEL)
         answer = press.upload(OTHER)
 
-        assert answer.status == 400
+        assert answer.status_code == 400
         assert answer.text.startswith(f"File already exists ('{WHEEL[0]}', with different content")
 
 
@@ -96,7 +102,7 @@ def test_who_may_not_write_is_told_so_and_sends_nothing(
     with publishing(tmp_path / "in") as press:
         answer = press.upload(WHEEL, token)
 
-        assert answer.status == status
+        assert answer.status_code == status
         assert text in answer.text
         assert ("www-authenticate" in answer.headers) == (status == 401)
         assert (press.held(), press.left(), press.upload_target.opened) == ({}, [], [])
@@ -112,7 +118,7 @@ def test_a_token_that_is_revoked_while_the_server_believes_in_it_is_forgotten(
         asked = press.server.reader.count("rights")
         press.upload(SDIST)
 
-        assert (answer.status, answer.text.strip()) == (401, "GitHub does not know this token")
+        assert (answer.status_code, answer.text.strip()) == (401, "GitHub does not know this token")
         assert press.server.reader.count("rights") == asked + 1
 
 
@@ -121,7 +127,7 @@ def test_a_right_that_only_trying_tells_is_told_by_trying(tmp_path: Path) -> Non
         press.upload_target.failing.append(NotAllowedError("it may not write", hint="ask"))
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (403, "it may not write (ask)\n")
+        assert (answer.status_code, answer.text) == (403, "it may not write (ask)\n")
 
 
 WRONG = wheel("acme_lib", "1.0", "Requires-Dist: nonsense ==")
@@ -154,7 +160,7 @@ def test_what_cannot_be_taken_is_refused_with_the_reason_and_leaves_nothing(
         answer = press.upload(file, **changes)
         press.wait()
 
-        assert answer.status == 400
+        assert answer.status_code == 400
         assert text in answer.text
         assert (press.held(), press.left()) == ({}, [])
 
@@ -163,7 +169,7 @@ def test_attestations_are_kept_beside_the_file_as_its_provenance(tmp_path: Path)
     made = attestation(WHEEL)
     with publishing(tmp_path / "in", options=WAITING, immutable=True) as press:
         press.upload(WHEEL, attestations=json.dumps([made]))
-        waiting = press.server.get(f"{FILE}.provenance").json
+        waiting = press.server.client.get(f"{FILE}.provenance").json()
         press.publish()
         store = press.server.reader.store
         (release,) = store.releases()
@@ -185,9 +191,11 @@ def test_what_is_said_to_be_too_large_is_refused_before_it_is_read(tmp_path: Pat
             read.append(1)
             yield b"x"
 
-        answer = press.run(send(press.server, "/legacy/", headers, body()))
+        answer = press.server.portal.call(
+            raw_asgi.post, press.server.app, "/legacy/", headers, body()
+        )
 
-        assert (answer.status, answer.text.strip()) == (
+        assert (answer.status_code, answer.text.strip()) == (
             413,
             "the file is too large; the limit is 1,000 bytes",
         )
@@ -198,7 +206,7 @@ def test_what_turns_out_to_be_too_large_is_refused(tmp_path: Path) -> None:
     with publishing(tmp_path / "in", options=UploadServiceOptions(max_file_size=100)) as press:
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (
+        assert (answer.status_code, answer.text) == (
             413,
             "the file is too large; the limit is 100 bytes\n",
         )
@@ -206,16 +214,18 @@ def test_what_turns_out_to_be_too_large_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_client_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
-    with publishing(tmp_path / "in", options=LONG) as press:
+    with publishing(tmp_path / "in", options=WAITING) as press:
         press.upload(SDIST)
         content_type, body = form(WHEEL)
         headers = {"authorization": basic(WRITER), "content-type": content_type}
-        cut = [body[: len(body) // 2]]
-        answer = press.run(send(press.server, "/legacy/", headers, cut, gone=True))
+        half = raw_asgi.pieces_of(body[: len(body) // 2])
+        answer = press.server.portal.call(
+            raw_asgi.disconnect, press.server.app, "/legacy/", headers, half
+        )
         waiting = press.left()
-        press.wait()
+        press.publish()
 
-        assert answer.status == 0
+        assert answer is None
         assert len(waiting) == 1
         assert press.held() == {TAG: [SDIST[0]]}
         assert press.left() == []
@@ -230,9 +240,11 @@ def test_a_client_that_falls_silent_is_not_waited_for(tmp_path: Path) -> None:
             yield body[:500]
             await asyncio.sleep(10)
 
-        answer = press.run(send(press.server, "/legacy/", headers, slow()))
+        answer = press.server.portal.call(
+            raw_asgi.post, press.server.app, "/legacy/", headers, slow()
+        )
 
-        assert (answer.status, answer.text) == (
+        assert (answer.status_code, answer.text) == (
             408,
             "timeout while waiting for data of the upload\n",
         )
@@ -245,8 +257,8 @@ def test_a_github_that_refuses_for_now_is_told_with_the_time_to_come_again(tmp_p
         refused = press.upload(WHEEL)
         again = press.upload(WHEEL)
 
-        assert (refused.status, refused.headers["retry-after"]) == (503, "30")
-        assert again.status == 200
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+        assert again.status_code == 200
 
 
 def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
@@ -255,7 +267,7 @@ def test_a_warning_stands_in_the_answer(tmp_path: Path) -> None:
         store._rules = replace(store._rules, max_size=len(WHEEL[1]))
         answer = press.upload(WHEEL)
 
-        assert answer.status == 200
+        assert answer.status_code == 200
         assert f"warning: {WHEEL[0]} has 100% of the maximum size" in answer.text
 
 
@@ -264,7 +276,7 @@ def test_a_store_with_no_way_in_takes_nothing(tmp_path: Path) -> None:
         press.server.served_store.upload_target = None
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (403, "acme/pypi accepts no uploads\n")
+        assert (answer.status_code, answer.text) == (403, "acme/pypi accepts no uploads\n")
 
 
 def test_a_server_that_cannot_keep_an_upload_says_so(
@@ -274,7 +286,7 @@ def test_a_server_that_cannot_keep_an_upload_says_so(
     with publishing(tmp_path / "in", options=options) as press:
         answer = press.upload(WHEEL)
 
-        assert (answer.status, answer.text) == (500, "the server cannot store the file\n")
+        assert (answer.status_code, answer.text) == (500, "the server cannot store the file\n")
         assert "FileNotFoundError" in caplog.text
 
 
@@ -283,16 +295,16 @@ def test_a_server_that_cannot_keep_an_upload_says_so(
 )
 def test_uploads_are_taken_at_each_address_that_people_try(tmp_path: Path, path: str) -> None:
     with publishing(tmp_path / "in") as press:
-        answer = press.run(press.uploading(WHEEL, path=path))
+        answer = press.upload_to(path, WHEEL)
 
-        assert answer.status == 200
+        assert answer.status_code == 200
 
 
 def test_whoever_looks_at_the_address_of_uploads_is_told_what_it_is(tmp_path: Path) -> None:
     with publishing(tmp_path / "in") as press:
-        answer = press.server.get("/legacy/")
+        answer = press.server.client.get("/legacy/")
 
-        assert (answer.status, answer.headers["allow"]) == (405, "POST")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 @pytest.mark.parametrize(
@@ -301,18 +313,20 @@ def test_whoever_looks_at_the_address_of_uploads_is_told_what_it_is(tmp_path: Pa
 def test_no_page_makes_a_browser_upload(tmp_path: Path, header: tuple[str, str]) -> None:
     with publishing(tmp_path / "in") as press:
         content_type, body = form(WHEEL)
-        headers = dict([("authorization", basic(WRITER)), ("content-type", content_type), header])
-        answer = press.run(send(press.server, "/legacy/", headers, [body]))
+        headers = dict([("content-type", content_type), header])
+        answer = press.server.client.post(
+            "/legacy/", auth=signed_in(WRITER), headers=headers, content=body
+        )
 
-        assert answer.status == 403
+        assert answer.status_code == 403
         assert press.held() == {}
 
 
 def test_hatch_finds_what_is_there_already_where_it_looks(tmp_path: Path) -> None:
     with publishing(tmp_path / "in", WHEEL) as press:
-        answer = press.server.get("/legacy/%2Bsimple/acme-lib/", accept="*/*")
+        answer = press.server.client.get("/legacy/%2Bsimple/acme-lib/", headers={"accept": "*/*"})
 
-        assert answer.status == 200
+        assert answer.status_code == 200
         assert f">{WHEEL[0]}</a>" in answer.text
 
 

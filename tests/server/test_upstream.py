@@ -7,7 +7,14 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.config.minimum_age import MinimumAge
 from ghpypi.core.model import UpstreamFile
 from ghpypi.server.index.upstream import UpstreamOptions
-from tests.server.scene import JSON, READER, NoUpstream, Server, serving
+from tests.server.scene import (
+    ANONYMOUS,
+    JSON,
+    READER,
+    NoUpstream,
+    Server,
+    serving,
+)
 from tests.support.packages import wheel
 
 URL = "https://index.example/simple/"
@@ -27,14 +34,14 @@ def theirs(name: str, version: str, time: str = OLD) -> UpstreamFile:
 
 def test_unknown_names_are_closed_by_default() -> None:
     with serving(wheel()) as server:
-        assert server.get("/simple/other/").status == 404
+        assert server.client.get("/simple/other/").status_code == 404
 
 
 def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
-        answer = server.get("/simple/other/?format=text/html")
+        answer = server.client.get("/simple/other/?format=text/html")
 
-        assert (answer.status, answer.headers["location"]) == (
+        assert (answer.status_code, answer.headers["location"]) == (
             302,
             f"{URL}other/?format=text/html",
         )
@@ -43,7 +50,7 @@ def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
 
 def test_names_that_are_here_are_never_sent_on() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
-        assert server.get("/simple/acme-lib/").status == 200
+        assert server.client.get("/simple/acme-lib/").status_code == 200
 
 
 def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
@@ -51,40 +58,40 @@ def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
         server.index(Config.parse('[variants]\nfrom = "local-version"\nshared = false'))
         server.settle()
 
-        assert server.get("/cu128/simple/acme-lib/").status == 200
+        assert server.client.get("/cu128/simple/acme-lib/").status_code == 200
 
 
 def test_reserved_names_are_never_sent_on() -> None:
     options = UpstreamOptions(url=URL, reserved=("acme-*", "secret"))
     with serving(wheel(), upstream_index=options) as server:
-        assert server.get("/simple/acme-unknown/").status == 404
-        assert server.get("/simple/secret/").status == 404
-        assert server.get("/simple/acmeother/").status == 302
+        assert server.client.get("/simple/acme-unknown/").status_code == 404
+        assert server.client.get("/simple/secret/").status_code == 404
+        assert server.client.get("/simple/acmeother/").status_code == 302
 
 
 def test_nobody_is_sent_on_before_they_signed_in() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
-        assert server.get("/simple/other/", token=None).status == 401
+        assert server.client.get("/simple/other/", auth=ANONYMOUS).status_code == 401
 
 
 def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
     upstream = NoUpstream({"other": [theirs("other", "1.0"), theirs("other", "2.0", NEW)]})
     options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
-        page = server.get("/simple/other/", accept=JSON).json
+        page = server.client.get("/simple/other/", headers={"accept": JSON}).json()
 
         assert page["versions"] == ["1.0"]
         assert [each["url"] for each in page["files"]] == [
             "https://files.example/other-1.0-py3-none-any.whl"
         ]
-        assert "2.0" not in server.get("/simple/other/").text
+        assert "2.0" not in server.client.get("/simple/other/").text
 
 
 def test_a_project_can_be_an_exception_from_the_minimum_age() -> None:
     upstream = NoUpstream({"other": [theirs("other", "2.0", NEW)]})
     age = MinimumAge(usual=timedelta(days=7), exceptions={"other": timedelta()})
     with serving(upstream_index=UpstreamOptions(url=URL, age=age), upstream=upstream) as server:
-        assert server.get("/simple/other/").status == 302
+        assert server.client.get("/simple/other/").status_code == 302
 
 
 def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
@@ -93,14 +100,14 @@ def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
     upstream = NoUpstream({"other": [file]})
     options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
     with serving(upstream_index=options, upstream=upstream) as server:
-        assert server.get("/simple/other/").status == 404
+        assert server.client.get("/simple/other/").status_code == 404
 
 
 def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "1.0"), theirs("acme_lib", "0.9")]})
     options = UpstreamOptions(url=URL, merge=("acme-lib",))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
-        page = server.get("/simple/acme-lib/", accept=JSON).json
+        page = server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()
 
         assert page["versions"] == ["0.9", "1.0"]
         assert [each["url"].rpartition("/acme_lib")[0] for each in page["files"]] == [
@@ -119,21 +126,25 @@ def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public
         server.index(Config.parse('[indexes.stable]\nexclude = ["acme-lib"]'))
         server.settle()
 
-        assert server.get(f"/{index}/simple/acme-lib/").status == 404
-        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0", "99"]
+        assert server.client.get(f"/{index}/simple/acme-lib/").status_code == 404
+        assert server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()[
+            "versions"
+        ] == ["1.0", "99"]
 
 
 def test_an_index_that_does_not_exist_sends_nobody_on() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
-        assert server.get("/nosuch/simple/other/").status == 404
+        assert server.client.get("/nosuch/simple/other/").status_code == 404
 
 
 def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
     upstream = NoUpstream(down="HTTP 503")
     options = UpstreamOptions(url=URL, merge=("*",))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
-        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
-        assert server.get("/simple/other/").status == 502
+        assert server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()[
+            "versions"
+        ] == ["1.0"]
+        assert server.client.get("/simple/other/").status_code == 502
 
 
 @pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
@@ -145,26 +156,26 @@ def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
         spoil(server, damaged)
 
         for name in ("acme-lib", "other"):
-            assert server.get(f"/simple/{name}/").status == 503
-        assert server.get("/ready").status == 503
+            assert server.client.get(f"/simple/{name}/").status_code == 503
+        assert server.client.get("/ready").status_code == 503
         spoil(server, good)
         server.clock.time += 60
-        assert server.get("/simple/acme-lib/").status == 200
-        assert server.get("/simple/other/").status == 302
+        assert server.client.get("/simple/acme-lib/").status_code == 200
+        assert server.client.get("/simple/other/").status_code == 302
 
 
 @pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
 def test_the_last_catalog_goes_on_when_there_is_no_new_one(damage: str) -> None:
     damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL), own_token=READER) as server:
-        assert server.get("/simple/acme-lib/").status == 200
+        assert server.client.get("/simple/acme-lib/").status_code == 200
         spoil(server, damaged)
         server.clock.time += 60
-        server.runner.run(server.served_store.try_refresh(None))
+        server.portal.call(server.served_store.try_refresh, None)
 
-        assert server.get("/simple/acme-lib/").status == 200
-        assert server.get("/simple/other/").status == 302
-        assert "stale" in server.get("/ready").text
+        assert server.client.get("/simple/acme-lib/").status_code == 200
+        assert server.client.get("/simple/other/").status_code == 302
+        assert "stale" in server.client.get("/ready").text
 
 
 def spoil(server: Server, catalog: bytes | None) -> None:
@@ -178,7 +189,9 @@ def test_reserved_names_are_never_merged() -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
     options = UpstreamOptions(url=URL, merge=("*",), reserved=("acme-*",))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
-        assert server.get("/simple/acme-lib/", accept=JSON).json["versions"] == ["1.0"]
+        assert server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()[
+            "versions"
+        ] == ["1.0"]
         assert upstream.asked == []
 
 
@@ -187,9 +200,9 @@ def test_the_other_index_is_asked_once_a_minute() -> None:
     options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
     with serving(upstream_index=options, upstream=upstream) as server:
         for _ in range(5):
-            assert server.get("/simple/other/").status == 200
+            assert server.client.get("/simple/other/").status_code == 200
         assert upstream.asked == [f"{URL}other/"]
 
         server.clock.time += 61
-        server.get("/simple/other/")
+        server.client.get("/simple/other/")
         assert len(upstream.asked) == 2

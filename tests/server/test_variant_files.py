@@ -10,11 +10,13 @@ NAME = "acme_kern-1.0-variants.json"
 
 def test_the_file_is_listed_and_served() -> None:
     with serving(variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)) as server:
-        page = server.get("/simple/acme-kern/", accept=JSON).json
+        page = server.client.get("/simple/acme-kern/", headers={"accept": JSON}).json()
         (file,) = (file for file in page["files"] if file["filename"] == NAME)
-        answer = server.get(f"/variants/acme-kern/{NAME}")
+        answer = server.client.get(f"/variants/acme-kern/{NAME}")
 
         assert file["url"] == f"../../variants/acme-kern/{NAME}"
-        assert json.loads(answer.body) == variants_json(null={}, cu12=CUDA_12)
-        assert server.get("/variants/acme-kern/acme_kern-2.0-variants.json").status == 404
-        assert server.get(f"/variants/other/{NAME}").status == 404
+        assert json.loads(answer.content) == variants_json(null={}, cu12=CUDA_12)
+        assert (
+            server.client.get("/variants/acme-kern/acme_kern-2.0-variants.json").status_code == 404
+        )
+        assert server.client.get(f"/variants/other/{NAME}").status_code == 404

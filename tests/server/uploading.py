@@ -1,13 +1,13 @@
 """A server that takes uploads, over the scene's store in memory, and clients of it."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from httpx2 import Response
 from urllib3 import encode_multipart_formdata
 
 from ghpypi.core.secret import Secret
@@ -16,8 +16,10 @@ from ghpypi.ports import FileStore
 from ghpypi.server.ports import UploadTokenReader
 from ghpypi.server.upload.handler import UploadHandler
 from ghpypi.server.upload.service import UploadService, UploadServiceOptions
-from tests.server.scene import WRITER, Answer, Server, basic, serving
+from tests.server import raw_asgi
+from tests.server.scene import WRITER, Server, basic, serving, signed_in
 from tests.support.packages import Built, sdist, sidecar_of, wheel
+from tests.support.waiting import eventually
 
 BOUNDARY = "theboundary"
 QUIET = 0.12
@@ -70,42 +72,39 @@ class Press:
     upload_service: UploadService
     folder: Path
 
-    def upload(self, file: Built, token: str | None = WRITER, **changes: str) -> Answer:
+    def upload(self, file: Built, token: str | None = WRITER, **changes: str) -> Response:
         """Upload a file as twine does."""
-        answer: Answer = self.run(self.uploading(file, token, **changes))
-        return answer
+        return self.upload_to("/legacy/", file, token, **changes)
 
-    async def uploading(
-        self, file: Built, token: str | None = WRITER, path: str = "/legacy/", **changes: str
-    ) -> Answer:
+    def upload_to(
+        self, path: str, file: Built, token: str | None = WRITER, **changes: str
+    ) -> Response:
+        """Upload a file to some path."""
         content_type, body = form(file, **changes)
-        headers = {"content-type": content_type, "content-length": str(len(body))}
-        if token is not None:
-            headers["authorization"] = basic(token)
-        return await send(self.server, path, headers, [body])
+        return self.server.client.post(
+            path, auth=signed_in(token), headers={"content-type": content_type}, content=body
+        )
 
-    def run(self, work: Awaitable[Any]) -> Any:
-        async def awaited() -> Any:
-            return await work
-
-        return self.server.runner.run(awaited())
+    async def upload_at_once(self, file: Built) -> Response:
+        """Upload a file in the event loop of the server, where several can begin at once."""
+        content_type, body = form(file)
+        headers = {"authorization": basic(WRITER), "content-type": content_type}
+        pieces = raw_asgi.pieces_of(body)
+        return await raw_asgi.post(self.server.app, "/legacy/", headers, pieces)
 
     def publish(self) -> None:
         """Publish what waits, as a server does when it ends."""
-        self.run(self.upload_service.drafts.close())
+        self.server.portal.call(self.upload_service.drafts.close)
 
     def wait(self) -> None:
         """Wait until nothing waits to be published or started any more."""
         drafts = self.upload_service.drafts
-        for _ in range(1000):
-            self.run(asyncio.sleep(0.02))
-            if not (
-                drafts._drafts
-                or drafts.index_trigger._scheduled
-                or drafts.index_trigger._tasks._running
-            ):
-                return
-        raise AssertionError("it is never done")
+        trigger = drafts.index_trigger
+
+        def done() -> bool:
+            return not (drafts._drafts or trigger._scheduled or trigger._tasks._running)
+
+        eventually(lambda: self.server.portal.call(done), every=0.02)
 
     def held(self) -> dict[str, list[str]]:
         """Tell what the store holds: releases, and the names of their files."""
@@ -146,7 +145,7 @@ def publishing(
             server.app.all_stores, parts=(*server.app.all_stores.parts, part)
         )
         yield Press(server, upload_target, upload_service, folder)
-        server.runner.run(upload_service.close())
+        server.portal.call(upload_service.close)
 
 
 def form(file: Built, **changes: str) -> tuple[str, bytes]:
@@ -164,49 +163,3 @@ def form(file: Built, **changes: str) -> tuple[str, bytes]:
     parts.append(("content", (name, content, "application/octet-stream")))
     body, content_type = encode_multipart_formdata(parts, BOUNDARY)
     return content_type, body
-
-
-async def send(
-    server: Server,
-    path: str,
-    headers: Mapping[str, str],
-    pieces: list[bytes] | AsyncIterator[bytes],
-    *,
-    gone: bool = False,
-) -> Answer:
-    """POST a body in pieces; `gone` hangs up after them."""
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "scheme": "http",
-        "client": ("192.0.2.1", 1234),
-        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-    }
-    sent: list[Any] = []
-    source = pieces if isinstance(pieces, AsyncIterator) else _each(pieces)
-
-    async def receive() -> dict[str, Any]:
-        try:
-            return {"type": "http.request", "body": await anext(source), "more_body": True}
-        except StopAsyncIteration:
-            if gone:
-                return {"type": "http.disconnect"}
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def take(message: Any) -> None:
-        sent.append(message)
-
-    await server.app(scope, receive, take)
-    if not sent:
-        return Answer(status=0, headers={}, body=b"")
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    body = b"".join(each.get("body", b"") for each in sent[1:])
-    return Answer(status=sent[0]["status"], headers=told, body=body)
-
-
-async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
-    for piece in pieces:
-        yield piece

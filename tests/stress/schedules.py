@@ -255,13 +255,15 @@ def check_served(made: World, chance: random.Random) -> int:
         names = _projects(made)
         pages = {name: reader.page(name) for name in names}
         for name, page in pages.items():
-            require(page.status == OK, f"the page of {name} was answered with {page.status}")
+            require(
+                page.status_code == OK, f"the page of {name} was answered with {page.status_code}"
+            )
         made.github.clear_log()
         for _ in range(chance.randint(1, 4)):
             made.github.faults.add(random_fault(chance))
         for name in names * 3:
             reader.refresh()
-            status = reader.page(name).status
+            status = reader.page(name).status_code
             require(status == OK, f"the page of {name} was answered with {status} during faults")
             status = reader.file(pages[name], name)
             require(status in FILE_STATUSES, f"a file of {name} was answered with {status}")
@@ -269,7 +271,7 @@ def check_served(made: World, chance: random.Random) -> int:
         made.github.faults.clear()
         reader.refresh()
         for name in names:
-            require(reader.page(name).status == OK, f"the page of {name} is not served again")
+            require(reader.page(name).status_code == OK, f"the page of {name} is not served again")
             status = reader.file(pages[name], name)
             # That GitHub refused a token is cached for a minute.
             require(status in {FOUND, 401, 403, 404}, f"a file of {name} is answered with {status}")
