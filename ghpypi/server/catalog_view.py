@@ -9,9 +9,8 @@ threads; the event loop only looks up results.
 """
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 from urllib.parse import unquote
@@ -19,20 +18,17 @@ from urllib.parse import unquote
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of
-from ghpypi.core.model import File, Project
+from ghpypi.core.model import File
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
-from ghpypi.errors import ConfigError
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.revision import (
     Page,
     Record,
     Revision,
-    find_indexes,
     make_revision,
     read_records,
 )
@@ -44,17 +40,13 @@ from ghpypi.server.simple_pages import (
     store_offer,
     visible_record,
 )
+from ghpypi.server.uploaded_files import UploadedFiles
 
 PAGES = 12 << 20
 """Size of the page cache, in bytes."""
 
 FILES = 30_000
 """Size of the cache of files by path, in files; the least recently used projects are evicted."""
-
-OVERLAY_SECONDS = 3600.0
-"""How long an uploaded file is shown if it does not appear in a new catalog."""
-
-_log = logging.getLogger("ghpypi")
 
 
 @dataclass(slots=True)
@@ -92,14 +84,13 @@ class CatalogView:
     ) -> None:
         self._store = store
         self._server = server
-        self._now = now
         self._lock = Lock()
-        self._kept: LRUCache[PageKey, _CachedPage] = LRUCache(pages, getsizeof=_weight)
+        self._cache: LRUCache[PageKey, _CachedPage] = LRUCache(pages, getsizeof=_weight)
         self._paths: LRUCache[NormalizedName, _Paths] = LRUCache(FILES, getsizeof=_count)
-        self._making: SingleFlight[tuple[PageKey, int], Page | None] = SingleFlight()
+        self._rendering: SingleFlight[tuple[PageKey, int], Page | None] = SingleFlight()
         self._reading: SingleFlight[tuple[NormalizedName, bytes], _Paths] = SingleFlight()
         self._base: Mapping[NormalizedName, Record] = {}
-        self._added: dict[tuple[NormalizedName, str], tuple[float, File]] = {}
+        self._uploaded = UploadedFiles(store, now)
         self.revision = make_revision(store, {}, Config(), 0)
         self.changed = time.time()
         """When the revision was loaded, in seconds since 1970."""
@@ -112,7 +103,7 @@ class CatalogView:
     @property
     def cached(self) -> int:
         """The current size of the page cache, in bytes."""
-        return int(self._kept.currsize)
+        return int(self._cache.currsize)
 
     # Blocking methods
 
@@ -135,7 +126,7 @@ class CatalogView:
     def add(self, name: NormalizedName, file: File) -> None:
         """Show an uploaded file until a new catalog contains it. Blocks."""
         with self._lock:
-            self._added[name, file_path(file, self._store)] = self._now(), file
+            self._uploaded.add(name, file)
             self._rebuild(self.revision.config)
 
     def files(self, name: NormalizedName) -> tuple[File, ...]:
@@ -235,35 +226,20 @@ class CatalogView:
         self, key: PageKey, revision: Revision, source: object, make: Callable[[], Page | None]
     ) -> Page | None:
         """Return a page from the cache, or render it in a thread, once for concurrent requests."""
-        kept = self._kept.get(key)
-        if kept and kept.source == source and kept.config is revision.config:
-            return kept.page
-        page = await self._making.run((key, revision.number), lambda: asyncio.to_thread(make))
+        found = self._cache.get(key)
+        if found and found.source == source and found.config is revision.config:
+            return found.page
+        page = await self._rendering.run((key, revision.number), lambda: asyncio.to_thread(make))
         if page is not None:
-            put(self._kept, key, _CachedPage(page, source, revision.config))
+            put(self._cache, key, _CachedPage(page, source, revision.config))
         return page
 
     def _read_paths(self, record: Record) -> _Paths:
         files = record.entry().project.files
         return _Paths({unquote(file_path(x, self._store)): x for x in files}, record.fingerprint)
 
-    # Uploaded files that are in no catalog yet
-
     def _rebuild(self, config: Config) -> None:
-        records = dict(self._base)
-        indexes = find_indexes(config, self._store, records)
-        for name, files in self._missing():
-            known = records[name].entry() if name in records else _nothing(name)
-            project = Project(name=name, files=(*known.project.files, *files))
-            try:
-                membership = indexes.membership(project)
-            except ConfigError as error:
-                _log.warning(
-                    "%s: %s is not shown before the next index run: %s", self._store, name, error
-                )
-                continue
-            line = replace(known, project=project).line(membership)
-            records[name] = Record.of(line, line.text)
+        records = self._uploaded.merged(self._base, config)
         if config == self.revision.config:
             config = self.revision.config
         self.revision = make_revision(self._store, records, config, self.revision.number + 1)
@@ -283,30 +259,10 @@ class CatalogView:
                 for file in record.entry().project.files:
                     variant_of(file, config.variants)
 
-    def _missing(self) -> Iterator[tuple[NormalizedName, list[File]]]:
-        """Yield the uploaded files by project, and drop those that the catalog contains by now."""
-        oldest = self._now() - OVERLAY_SECONDS
-        for name in {name for name, _ in self._added}:
-            line = self._base.get(name)
-            known = {file_path(x, self._store) for x in line.entry().project.files} if line else ()
-            files = []
-            for key in [key for key in self._added if key[0] == name]:
-                received, file = self._added[key]
-                if key[1] in known or received < oldest:
-                    del self._added[key]
-                else:
-                    files.append(file)
-            if files:
-                yield name, files
-
-
-def _nothing(name: NormalizedName) -> Entry:
-    return Entry(fingerprint="0", project=Project(name=name, files=()))
-
 
 def _count(paths: _Paths) -> int:
     return len(paths.files) + 1
 
 
-def _weight(kept: _CachedPage) -> int:
-    return len(kept.page)
+def _weight(found: _CachedPage) -> int:
+    return len(found.page)

@@ -338,7 +338,7 @@ def test_pages_that_are_kept_stay_within_bounds() -> None:
 
 def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) -> None:
     server.client.get("/simple/other/")
-    kept = dict(server.served_store.catalog_view._kept)
+    kept = dict(server.served_store.catalog_view._cache)
     shelve(server.reader.store, [wheel(version="9.0")], tag="acme_lib-9.0")
     server.index()
     server.settle()
@@ -346,7 +346,7 @@ def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) 
 
     (key,) = [key for key in kept if key.name == "other"]
     assert server.served_store.catalog_view.revision.number > 1
-    assert server.served_store.catalog_view._kept[key] is kept[key]
+    assert server.served_store.catalog_view._cache[key] is kept[key]
     assert "9.0" in server.client.get("/simple/acme-lib/").text
 
 
