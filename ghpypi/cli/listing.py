@@ -1,6 +1,6 @@
 """`ghpypi list` and `ghpypi show`: the content of the published catalog."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from ghpypi.cli.workflow_files import StepOutputs, deliver, index_url
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Line
 from ghpypi.core.catalog.shown_version import current_version
+from ghpypi.core.config.config import Config
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.promotion import Pin
-from ghpypi.core.model import Offer, Yanks
-from ghpypi.core.names import normalize
+from ghpypi.core.model import Offer, StatusMarker, Yanks
+from ghpypi.core.names import normalize, version_key
 from ghpypi.core.parsing import split_url
 from ghpypi.core.quantities import count_of, human_size
 from ghpypi.core.simple.pages import project_document
@@ -49,9 +50,9 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     catalog = published(settings, output)
     # With --output, the configuration of the repository is not needed.
     own = not output or settings.local_config or settings.backend.keeps_site_at(output)
-    known = settings.config.yanked if own else None
+    config = settings.config if own else None
     rows = [
-        _project(line, offer, None if known is None else known.get(line.name, {}))
+        _project(line, offer, config)
         for line, offer in _offered(settings, catalog, index, catalog.lines.values())
     ]
     if not rows:
@@ -63,7 +64,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
                     x["name"],
                     x["current"],
                     count_of(x["files"], "file"),
-                    "yanked" if x["yanked"] else "",
+                    _marks(x),
                 )
                 for x in rows
             ]
@@ -85,14 +86,16 @@ def _index_url(settings: Settings, index: str | None) -> str:
     return index_url(settings, MAIN_FOLDER if index in {None, MAIN} else str(index))
 
 
-def _project(line: Line, offer: Offer, yanked: Yanks | None) -> dict[str, Any]:
+def _project(line: Line, offer: Offer, config: Config | None) -> dict[str, Any]:
     """Describe one project of an index.
 
     Args:
         line: The project in the catalog.
         offer: Its files in this index.
-        yanked: Its yanked versions and files; `None` if unknown.
+        config: The configuration, for yanks and statuses; `None` if unknown.
     """
+    yanked = config.yanked.get(line.name, {}) if config else None
+    status = config.statuses.get(line.name) if config else None
     document = project_document(line.name, offer, yanked=yanked or {}, status=None)
     current, withdrawn = current_version(document)
     if yanked is None and line.shown.version in document["versions"]:
@@ -101,9 +104,22 @@ def _project(line: Line, offer: Offer, yanked: Yanks | None) -> dict[str, Any]:
         "name": str(line.name),
         "current": current,
         "yanked": withdrawn,
+        "prerelease": version_key(current).is_prerelease,
+        "status": (status.marker if status else StatusMarker.ACTIVE).value if config else None,
         "versions": document["versions"],
         "files": len(document["files"]),
     }
+
+
+def _marks(row: Mapping[str, Any]) -> str:
+    """Return what a user should know before choosing the current version."""
+    active = row["status"] in {None, StatusMarker.ACTIVE}
+    marks = {
+        "yanked": row["yanked"],
+        "prerelease": row["prerelease"],
+        str(row["status"]): not active,
+    }
+    return ", ".join(mark for mark, wanted in marks.items() if wanted)
 
 
 @click.command("show")
@@ -205,7 +221,8 @@ def _rows(offer: Offer, yanked: Yanks) -> Iterator[tuple[str, ...]]:
             human_size(file.size),
             file.uploaded_at,
             f"Python {file.requires_python}" if file.requires_python else "",
-            f"yanked: {yank.reason}" if yank else "",
+            "prerelease" if file.prerelease or version_key(file.version).is_prerelease else "",
+            f"yanked: {yank.reason}".rstrip(": ") if yank else "",
         )
     for document in offer.upstream:
         yield (
@@ -214,5 +231,6 @@ def _rows(offer: Offer, yanked: Yanks) -> Iterator[tuple[str, ...]]:
             human_size(document["size"]) if "size" in document else "",
             document.get("upload-time", ""),
             f"from {split_url(document['url']).netloc}",
+            "",
             "yanked" if "yanked" in document else "",
         )

@@ -1,6 +1,6 @@
-"""`ghpypi promote`."""
+"""`ghpypi promote` and `ghpypi demote`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
 
@@ -16,9 +16,9 @@ from ghpypi.cli.options import shared_options
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.placement import PublishedFile
-from ghpypi.core.indexes.promotion import Pin, check, promote
+from ghpypi.core.indexes.promotion import Pin, check, demote, inherited_from, promote
 from ghpypi.core.indexes.selection import Selection
-from ghpypi.core.model import Project
+from ghpypi.core.model import Project, StatusMarker
 
 
 @click.command("promote")
@@ -46,7 +46,9 @@ def promote_command(
     catalog = published(settings, None)
     projects = [known_project(catalog, pin) for pin in wanted]
     pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
-    names = ", ".join(f"{pin.name} {pin.version}" for pin in pins)
+    for pin, project in pins.items():
+        _warn(settings, pin, project)
+    names = _names(pins)
     change = ConfigChange(
         edit=_edit(settings, index, pins),
         message=f"Promote {names} to {index}",
@@ -57,6 +59,82 @@ def promote_command(
         index=index,
     )
     apply_change(settings, options, change, lambda config: _files(settings, config, index, pins))
+
+
+@click.command("demote")
+@click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
+@click.option(
+    "--from", "index", required=True, metavar="INDEX",
+    help="Name of the index in the configuration.",
+)  # fmt: skip
+@change_options
+@shared_options
+def demote_command(
+    settings: Settings, versions: tuple[str, ...], index: str, options: ChangeOptions
+) -> None:
+    """Remove versions from a named index.
+
+    Removes them from `include` of the index in ghpypi.toml, or adds them to `exclude` if another
+    rule includes them. Files and other indexes stay as they are.
+
+    \b
+    Examples:
+      ghpypi demote acme-lib==1.0 --from stable
+      ghpypi demote acme-lib==1.0 --from stable --dry-run
+    """  # noqa: D301
+    wanted = [Pin.parse(text) for text in versions]
+    options.check(settings)
+    catalog = published(settings, None)
+    projects = [known_project(catalog, pin) for pin in wanted]
+    pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
+    source = settings.config_file.name
+
+    def edit(text: str) -> str:
+        return demote(text, index, pins, source=source)
+
+    after = Config.parse(edit(settings.config_file.read().text), source=source)
+    for pin, base in inherited_from(after, index, pins, settings.store_name).items():
+        settings.reporter.warn(
+            f"{index} still has {pin.name} {pin.version}, which it inherits from {base}; "
+            f"demote it there, or change 'bases' of [indexes.{index}]"
+        )
+    change = ConfigChange(
+        edit=edit,
+        message=f"Demote {_names(pins)} from {index}",
+        subject=_names(pins),
+        done=f"removed from {index}",
+        already=f"not in {index}",
+        document={"from": index, "versions": [str(pin) for pin in pins]},
+        index=index,
+    )
+    apply_change(settings, options, change, lambda _: _absent(pins))
+
+
+def _absent(pins: Mapping[Pin, Project]) -> Sequence[PublishedFile]:
+    return [
+        PublishedFile(filename=x.filename, project=project.name, sha256=x.sha256 or None, gone=True)
+        for pin, project in pins.items()
+        for x in pin.files_of(project).files
+    ]
+
+
+def _names(pins: Iterable[Pin]) -> str:
+    return ", ".join(f"{pin.name} {pin.version}" for pin in pins)
+
+
+def _warn(settings: Settings, pin: Pin, project: Project) -> None:
+    """Warn about a version that installers do not choose."""
+    yanked = settings.config.yanked.get(pin.name, {})
+    yanks = [file.yank(yanked) for file in pin.files_of(project).files]
+    withdrawn = [yank for yank in yanks if yank]
+    if withdrawn:
+        which = "is" if len(withdrawn) == len(yanks) else "has files that are"
+        reason = f": {withdrawn[0].reason}" if withdrawn[0].reason else ""
+        settings.reporter.warn(f"{pin.name} {pin.version} {which} yanked{reason}")
+    status = settings.config.statuses.get(pin.name)
+    if status and status.marker is not StatusMarker.ACTIVE:
+        reason = f": {status.reason}" if status.reason else ""
+        settings.reporter.warn(f"{pin.name} is {status.marker}{reason}")
 
 
 def _edit(settings: Settings, index: str, pins: Mapping[Pin, Project]) -> Callable[[str], str]:

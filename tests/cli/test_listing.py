@@ -44,6 +44,8 @@ def test_projects_are_listed_as_json(published: Bench) -> None:
                 "name": "acme-lib",
                 "current": "1.1",
                 "yanked": False,
+                "prerelease": False,
+                "status": "active",
                 "versions": ["1.0", "1.1"],
                 "files": 2,
             },
@@ -51,6 +53,8 @@ def test_projects_are_listed_as_json(published: Bench) -> None:
                 "name": "other",
                 "current": "0.1",
                 "yanked": False,
+                "prerelease": False,
+                "status": "active",
                 "versions": ["0.1"],
                 "files": 1,
             },
@@ -64,6 +68,21 @@ def test_a_yanked_version_is_not_listed_as_current(published: Bench) -> None:
     )
 
     assert published.run("list").out == ("acme-lib  1.0  2 files\nother     0.1  1 file   yanked\n")
+
+
+def test_prereleases_and_the_status_are_marked(published: Bench) -> None:
+    shelve(DirectoryStore(published.folder / "index"), [sdist("new", "1.0rc1")], "new")
+    (published.folder / "ghpypi.toml").write_text(
+        '[yanked]\nacme-lib = { "acme_lib-1.1.tar.gz" = "" }\nnew = { "1.0rc1" = "" }\n'
+        '[projects.new]\nstatus = "archived"\n'
+    )
+    published.run("index")
+    first, second, _ = published.run("list").out.splitlines()
+
+    assert first.split() == ["acme-lib", "1.0", "2", "files"]
+    assert second.split() == ["new", "1.0rc1", "1", "file", "yanked,", "prerelease,", "archived"]
+    assert published.run("show", "new").out.split()[-2:] == ["prerelease", "yanked"]
+    assert published.run("show", "acme-lib==1.1").out.split()[-1] == "yanked"
 
 
 def test_an_empty_index_says_that_it_has_no_projects(bench: Bench) -> None:

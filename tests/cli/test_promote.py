@@ -148,6 +148,57 @@ def test_what_cannot_be_promoted_is_reported_and_changes_nothing(
     assert config(folder) == CONFIG
 
 
+def test_a_yanked_version_is_promoted_with_a_warning(folder: Bench) -> None:
+    path = folder.folder / "index/ghpypi.toml"
+    path.write_text(
+        CONFIG + '[yanked]\nacme-lib = { "1.0" = "slow" }\n[projects.acme-lib]\n'
+        'status = "deprecated"\n'
+    )
+    outcome = folder.run("promote", "acme-lib==1.0", "--to", "stable")
+
+    assert (outcome.code, outcome.err.splitlines()[:2]) == (
+        0,
+        ["warning: acme-lib 1.0 is yanked: slow", "warning: acme-lib is deprecated"],
+    )
+
+
+# Demotion
+
+
+def test_a_demotion_is_the_opposite_of_a_promotion(folder: Bench) -> None:
+    folder.run("promote", "acme-lib==1.0", "--to", "stable")
+    outcome = folder.run("demote", "Acme.Lib==1.0.0", "--from", "stable", "-q")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("acme-lib 1.0: removed from stable\n")
+    assert config(folder) == CONFIG
+    assert listed(folder, "stable") == ["other"]
+    again = folder.run("demote", "acme-lib==1.0", "--from", "stable", "--json")
+    assert json.loads(again.out)["changed"] is False
+
+
+def test_a_version_that_another_rule_includes_is_excluded(folder: Bench) -> None:
+    outcome = folder.run("demote", "other==0.1", "--from", "stable", "--dry-run")
+
+    assert '+exclude = ["other==0.1"]' in outcome.out.splitlines()
+    folder.run("demote", "acme-lib==1.0", "--from", "dev")
+    assert config(folder) == CONFIG + 'exclude = ["acme-lib==1.0"]\n'
+    folder.run("promote", "acme-lib==1.0", "--to", "dev")
+    assert config(folder) == CONFIG + "exclude = []\n"
+
+
+def test_a_version_that_is_inherited_causes_a_warning(folder: Bench) -> None:
+    (folder.folder / "index/ghpypi.toml").write_text(CONFIG + 'bases = ["stable", "main"]\n')
+    outcome = folder.run("demote", "acme-lib==1.0", "acme-lib==2.0rc1", "--from", "dev")
+
+    assert outcome.err.splitlines()[0] == (
+        "warning: dev still has acme-lib 1.0, which it inherits from main; demote it there, or "
+        "change 'bases' of [indexes.dev]"
+    )
+    unknown = folder.run("demote", "acme-lib==1.0", "--from", "sable")
+    assert unknown.code == 5
+
+
 # GitHub
 
 

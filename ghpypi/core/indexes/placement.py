@@ -22,6 +22,7 @@ class PublishedFile:
         sha256: Its digest; `None` if unknown, so that only the name is compared.
         yanked: Whether it must be shown as yanked, or not yanked; `None` for either.
         status: The status of its project that must be shown; `None` for any.
+        gone: Whether it must not be listed any more.
     """
 
     filename: str
@@ -29,11 +30,12 @@ class PublishedFile:
     sha256: Sha256 | None = None
     yanked: bool | None = None
     status: StatusMarker | None = None
+    gone: bool = False
 
     @property
     def is_change(self) -> bool:
         """Whether the file was published before, and a change of its page is expected."""
-        return self.yanked is not None or self.status is not None
+        return self.gone or self.yanked is not None or self.status is not None
 
     def is_listed(self, digests: Mapping[str, str | None]) -> bool:
         """Return whether a page lists the file.
@@ -56,6 +58,8 @@ class PublishedFile:
             yanked: The names of yanked files.
             status: The status of the project.
         """
+        if self.gone:
+            return not self.is_listed(digests)
         if self.status is not None and self.status != status:
             return False
         if self.status is StatusMarker.QUARANTINED:
@@ -101,6 +105,9 @@ def place(
     pages: dict[tuple[str, NormalizedName], list[PublishedFile]] = {}
     missing, left_out = [], {}
     for file in files:
+        if file.gone:
+            pages.setdefault((wanted or MAIN_FOLDER, file.project), []).append(file)
+            continue
         line = catalog.lines.get(file.project)
         entry = line.entry() if line else None
         if line is None or entry is None or not any(_is(x, file) for x in entry.project.files):

@@ -1,4 +1,4 @@
-"""Promotion: adding versions to a named index by editing the configuration."""
+"""Promotion and demotion: editing which versions a named index includes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,8 +9,8 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.config.indexes import NamedIndex
-from ghpypi.core.config.rules import ProjectRule
+from ghpypi.core.config.indexes import NamedIndex, is_address
+from ghpypi.core.config.rules import ProjectRule, chosen_versions
 from ghpypi.core.config.toml_edit import add_to_array, read, remove_from_array
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project
@@ -67,6 +67,74 @@ def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:
         NotFoundError: The index does not exist.
         ConfigError: The configuration is invalid.
     """
+    include = _named_index(text, index, source).include
+    for pin in pins:
+        place = ("indexes", index, "exclude")
+        text = remove_from_array(text, place, _same(read(text, place) or (), pin))
+        if include is not None and not any(_covers(rule, pin) for rule in include):
+            text = add_to_array(text, ("indexes", index, "include"), [str(pin)])
+    return text
+
+
+def demote(text: str, index: str, pins: Mapping[Pin, Project], *, source: str) -> str:
+    """Edit the configuration so that an index does not include certain versions any more.
+
+    The rules for exactly these versions are removed from `include`. Versions that another rule
+    still includes are added to `exclude`.
+
+    Args:
+        text: The configuration.
+        index: The name of the index.
+        pins: The versions, with their projects.
+        source: The name of the configuration in messages.
+
+    Raises:
+        NotFoundError: The index does not exist.
+        ConfigError: The configuration is invalid.
+    """
+    named = _named_index(text, index, source)
+    for pin, project in pins.items():
+        place = ("indexes", index, "include")
+        text = remove_from_array(text, place, _same(read(text, place) or (), pin))
+        include = Config.parse(text, source=source).indexes[index].include
+        rules = (ProjectRule.parse(str(pin)),) if include is None else include
+        versions = chosen_versions(rules, pin.files_of(project))
+        if versions - chosen_versions(named.exclude, project):
+            text = add_to_array(text, ("indexes", index, "exclude"), [str(pin)])
+    return text
+
+
+def inherited_from(
+    config: Config, index: str, pins: Mapping[Pin, Project], store: str
+) -> dict[Pin, str]:
+    """Return the versions that an index inherits, with the index of the bases that has each.
+
+    Args:
+        config: The configuration.
+        index: The name of the index, which does not include the versions itself.
+        pins: The versions, with their projects.
+        store: The store that is indexed if the configuration lists no repositories.
+    """
+    selection = Selection(config=config, store=store)
+    found: dict[Pin, str] = {}
+    for pin, project in pins.items():
+        if any(pin.means(x.version) for x in selection.offer(index, project, {}).files):
+            bases = (each for each in config.indexes[index].bases if not is_address(each))
+            found[pin] = next(
+                base
+                for base in bases
+                if any(pin.means(x.version) for x in selection.offer(base, project, {}).files)
+            )
+    return found
+
+
+def _named_index(text: str, index: str, source: str) -> NamedIndex:
+    """Return a named index of a configuration.
+
+    Raises:
+        NotFoundError: It does not exist.
+        ConfigError: The configuration is invalid.
+    """
     config = Config.parse(text, source=source)
     if index not in config.indexes:
         raise NotFoundError(
@@ -75,13 +143,7 @@ def promote(text: str, index: str, pins: Iterable[Pin], *, source: str) -> str:
             if config.indexes
             else "add the table first, such as with 'include = []' for an empty index",
         )
-    include = config.indexes[index].include
-    for pin in pins:
-        place = ("indexes", index, "exclude")
-        text = remove_from_array(text, place, _same(read(text, place) or (), pin))
-        if include is not None and not any(_covers(rule, pin) for rule in include):
-            text = add_to_array(text, ("indexes", index, "include"), [str(pin)])
-    return text
+    return config.indexes[index]
 
 
 def check(text: str, index: str, pins: Mapping[Pin, Project], *, source: str, store: str) -> None:
