@@ -22,11 +22,11 @@ from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.github.asset_reader import AssetReader
 from ghpypi.stores.github.client import Client, LostResponseError
-from ghpypi.stores.github.release_api import PAGE_SIZES, ReleaseApi
-from ghpypi.stores.github.release_search import ReleaseSearch
+from ghpypi.stores.github.release_api import ReleaseApi
 from ghpypi.stores.github.repositories import Repository, find_repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.site_visibility import SiteRepositories
+from ghpypi.stores.github.target_releases import TargetReleases
 from ghpypi.stores.github.transfer import Transfer
 from ghpypi.stores.github.upload import AssetUploader, asset_name
 
@@ -72,8 +72,7 @@ class GitHubStore:
         self._assets = AssetReader(client.url, transfer, private)
         self._releases = ReleaseApi(client)
         self._sender = AssetUploader(self._releases, transfer, backoff, digest=self._assets.digest)
-        self._listed: list[StoredRelease] | None = None
-        self._search: ReleaseSearch | None = None
+        self._own = TargetReleases(client, self._releases, target.name)
         self._made = 0
 
     @property
@@ -102,8 +101,7 @@ class GitHubStore:
     @property
     def freezes(self) -> bool:
         """Whether the newest published release is immutable; the setting itself only admins see."""
-        releases = self._search.newest if self._search else self._target_releases()
-        published = [each for each in releases if not each.draft]
+        published = [each for each in self._own.newest() if not each.draft]
         return not published or max(published, key=lambda x: int(x.key)).immutable
 
     def releases(self) -> Iterator[StoredRelease]:
@@ -114,25 +112,13 @@ class GitHubStore:
                 if repository.name == self._target.name:
                     listed.append(release)
                 yield release
-        self._listed = listed
+        self._own.remember(listed)
 
     def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
         """Find releases by their tags where there are more than fit on a page of the listing."""
         if [each.name for each in self._repositories] != [self._target.name]:
             return None
-        newest = self._releases.first_page(self._target.name)
-        if newest is None or len(newest) < PAGE_SIZES[0]:
-            self._listed = newest
-            return newest
-        wanted = tags()
-        if wanted is None:
-            return None
-        search = ReleaseSearch(self._client, self._releases, self._target.name, newest)
-        found = search.find(wanted)
-        if found is None:
-            return None
-        self._search = search
-        return [*newest, *found]
+        return self._own.related(tags)
 
     def absence(self, origin: str) -> Absence | None:
         """Explain why the releases of a repository are not listed; `None` if they are."""
@@ -171,14 +157,14 @@ class GitHubStore:
         """Create a draft, or return the release that exists already."""
         retry = self._backoff.start()
         while True:
-            found = find_release(self._with_tag(release.tag), release.tag)
+            found = find_release(self._own.with_tag(release.tag), release.tag)
             if found:
                 return found
             try:
                 made = self._releases.create_draft(self._target.name, release)
             except LostResponseError as error:
                 retry.wait(error.message)
-                self._listed = None  # It may have been made after all.
+                self._own.forget()  # It may have been made after all.
             else:
                 return self._agree(made)
 
@@ -194,7 +180,7 @@ class GitHubStore:
         try:
             return self._sender.send(release, asset, advance, overwrite=overwrite)
         except NotFoundError:
-            self._listed = None
+            self._own.forget()
             raise
 
     def current(self, release: StoredRelease) -> StoredRelease:
@@ -216,7 +202,7 @@ class GitHubStore:
         try:
             return self._releases.publish(release) or self._published(release)
         except NotFoundError:
-            self._listed = None
+            self._own.forget()
             raise
 
     def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
@@ -232,7 +218,7 @@ class GitHubStore:
 
     def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
         """Delete an asset, or a release and then its tag."""
-        self._listed = None
+        self._own.forget()
         try:
             current = self.current(release)
         except NotFoundError:
@@ -259,39 +245,17 @@ class GitHubStore:
         if not release.draft and not self._releases.published(release.origin, release.tag):
             self._releases.delete_tag(release)
 
-    def _target_releases(self) -> list[StoredRelease]:
-        if self._listed is None:
-            self._listed = list(self._releases.listing(self._target.name))
-        return self._listed
-
-    def _with_tag(self, tag: str, *, again: bool = False, made: str = "") -> list[StoredRelease]:
-        """Return the releases of a tag, and perhaps others.
-
-        Args:
-            tag: The tag.
-            again: Ask GitHub, whatever was found before.
-            made: The key of a release that is known, and need not be read again.
-        """
-        if self._search:
-            found = self._search.find([tag], again=again, made=made)
-            if found is not None:
-                return found
-            self._search = None
-        if again:
-            self._listed = None
-        return self._target_releases()
-
     def _agree(self, made: StoredRelease) -> StoredRelease:
         """Choose the draft that all processes use; delete the new one if it is not chosen."""
         self._made += 1
         again = self._made <= CHECKED_DRAFTS
-        seen = self._with_tag(made.tag, again=again, made=made.key)
+        seen = self._own.with_tag(made.tag, again=again, made=made.key)
         others = [each for each in seen if each.key != made.key]
         chosen = find_release([made, *others], made.tag) or made
         if chosen is not made:
             self.discard(made, {})
-        if not self._search:
-            self._listed = [*others, chosen]
+        if not self._own.searched:
+            self._own.remember([*others, chosen])
         return chosen
 
     def _published(self, release: StoredRelease) -> StoredRelease:

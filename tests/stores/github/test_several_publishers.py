@@ -67,7 +67,7 @@ def test_processes_that_make_drafts_at_the_same_time_agree_on_the_oldest(scene: 
 def test_an_own_draft_that_another_process_fills_is_not_deleted(scene: Scene) -> None:
     oldest = scene.repository.add_release(TAG, draft=True)
     store = scene.connect().store()
-    store._listed = []
+    store._own.remember([])
     create = store._releases.create_draft
 
     def filled(repository: str, release: NewRelease) -> StoredRelease:
