@@ -103,7 +103,8 @@ def read_files(
 
     Args:
         files: Files, folders (the distributions directly in them) or patterns; `dist` if there are
-            none. Signatures and other companion files are skipped.
+            none. Attestations beside a file, `NAME.TYPE.attestation`, become its provenance;
+            signatures and other companion files are skipped.
         store: The target store, whose limits apply.
         fixed: Folder for corrected copies of wheels whose metadata lacks the local version of their
             filename; they must stay there until the upload is complete. By default, such wheels are
@@ -114,8 +115,8 @@ def read_files(
         RefusedError: Files are damaged, dangerous, or beyond the limits; `faults` has them all.
     """
     selection = built.find([fspath(each) for each in files])
-    if selection.companions:
-        names = ", ".join(path.name for path in selection.companions)
+    if selection.skipped:
+        names = ", ".join(path.name for path in selection.skipped)
         store.reporter.step(f"skipping files that are not distributions: {names}")
     paths = list(selection.files)
     if fixed is not None:

@@ -15,7 +15,12 @@ from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import Asset
-from ghpypi.core.names import Filename, InvalidFilenameError
+from ghpypi.core.names import (
+    PROVENANCE_SUFFIX,
+    SIDECAR_SUFFIX,
+    Filename,
+    InvalidFilenameError,
+)
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.plan import Action, Item, ReleasePlan
 from ghpypi.jobs.upload import UploadOptions, UploadReport
@@ -25,6 +30,7 @@ _WORDS = {
     Action.PRESENT: ("already there", "already there"),
     Action.SKIP: ("skipped", "would skip"),
 }
+_SIBLINGS = {SIDECAR_SUFFIX: "metadata", PROVENANCE_SUFFIX: "provenance"}
 _DONE = "the files are uploaded"
 """What is complete even if the index cannot be rebuilt."""
 
@@ -73,9 +79,10 @@ def upload_command(
     """Upload wheels and source distributions.
 
     FILES are files, folders (their distributions, not recursively) or patterns. [default: dist]
-    Signatures and other files are skipped. All files are checked before the first upload. A
-    release stays a draft until all its files are uploaded and verified. After a failure, run the
-    same command again: it uploads what is missing.
+    Attestations beside a file, NAME.publish.attestation, are checked and uploaded as its
+    provenance (PEP 740); signatures and other files are skipped. All files are checked before the
+    first upload. A release stays a draft until all its files are uploaded and verified. After a
+    failure, run the same command again: it uploads what is missing.
 
     \b
     Examples:
@@ -197,8 +204,9 @@ def _published_assets(assets: Iterable[Asset]) -> list[PublishedFile]:
 
 
 def _word(item: Item, *, dry_run: bool) -> str:
-    if item.action is Action.PRESENT and item.sidecar:
-        return "would upload its metadata" if dry_run else "uploaded its metadata"
+    if item.action is Action.PRESENT and item.siblings:
+        siblings = " and ".join(_SIBLINGS[suffix] for suffix in item.siblings)
+        return f"would upload its {siblings}" if dry_run else f"uploaded its {siblings}"
     return _WORDS[item.action][dry_run]
 
 
@@ -218,7 +226,8 @@ def _releases(report: UploadReport) -> list[dict[str, Any]]:
                     "size": item.distribution.size,
                     "sha256": item.distribution.sha256,
                     "action": item.action.value,
-                    "sidecar": item.sidecar,
+                    "sidecar": SIDECAR_SUFFIX in item.siblings,
+                    "provenance": PROVENANCE_SUFFIX in item.siblings,
                 }
                 for item in release.items
             ],

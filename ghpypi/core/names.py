@@ -28,10 +28,15 @@ SUFFIXES = (".whl", *SDIST_SUFFIXES)
 VARIANTS_SUFFIX = "-variants.json"
 """Suffix of the file that describes the variants of a version (draft PEPs 817 and 825)."""
 PROVENANCE_SUFFIX = ".provenance"
+SIBLING_SUFFIXES = (SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
+"""Suffixes of the files that are stored beside a distribution."""
+ATTESTATION_SUFFIX = ".attestation"
+"""End of the name of an attestation beside a file: `NAME.TYPE.attestation`, as twine and uv find
+it; the type is that of the predicate, such as `publish`."""
 
 _NUMBER = re.compile(r"(\d+)")
 _DISTRIBUTION_SUFFIXES = (*SUFFIXES, VARIANTS_SUFFIX)
-_BESIDE = ("", SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
+_BESIDE = ("", *SIBLING_SUFFIXES)
 _DASHLESS_SUFFIXES = (*(f".whl{suffix}" for suffix in _BESIDE), VARIANTS_SUFFIX)
 """Suffixes of filenames in which the project name has no dash."""
 _DASHED_SUFFIXES = tuple(f"{end}{suffix}" for suffix in _BESIDE for end in SDIST_SUFFIXES)

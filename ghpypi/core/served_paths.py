@@ -3,11 +3,9 @@
 from urllib.parse import quote
 
 from ghpypi.core.model import File
-from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
+from ghpypi.core.names import SIBLING_SUFFIXES
 
 FILES = "files"
-SIBLING_SUFFIXES = (SIDECAR_SUFFIX, PROVENANCE_SUFFIX)
-"""Suffixes of sibling files."""
 
 
 def file_path(file: File, store: str) -> str:

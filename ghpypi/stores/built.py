@@ -2,12 +2,13 @@
 
 import errno
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from glob import glob, has_magic
 from pathlib import Path
 from zipfile import BadZipFile
 
+from ghpypi.attestation.local import attestation_files, read_provenance
 from ghpypi.core.digest import digest_file
 from ghpypi.core.distribution.contents import printable
 from ghpypi.core.distribution.examine import examine, skim
@@ -15,6 +16,7 @@ from ghpypi.core.distribution.local_version import fix_local_version
 from ghpypi.core.distribution.rules import Rule
 from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
+from ghpypi.core.upload.attestations import InvalidAttestationError
 from ghpypi.core.upload.checks import Rules, distribution_faults
 from ghpypi.core.upload.plan import Distribution
 from ghpypi.errors import NotFoundError, RefusedError
@@ -32,19 +34,26 @@ class UploadPaths:
 
     Attributes:
         files: The distributions, and other files that were given explicitly.
-        companions: Signatures, attestations and similar files of distributions, which are skipped.
+        companions: Signatures, attestations and similar files of distributions.
     """
 
     files: tuple[Path, ...]
     companions: tuple[Path, ...] = ()
 
+    @property
+    def skipped(self) -> tuple[Path, ...]:
+        """The companions that are not uploaded: all but the attestations of these files."""
+        taken = {path for some in attestation_files(self.files).values() for path in some}
+        return tuple(path for path in self.companions if path not in taken)
+
 
 def find(arguments: Iterable[str]) -> UploadPaths:
     """Find the distributions meant by arguments: files, folders, and patterns no shell expanded.
 
-    A folder includes the distributions directly in it. Files that are given explicitly are always
-    included, so that a wrong one is an error. Only companions of distributions, such as
-    `acme-1.0.tar.gz.asc`, are separated, because the pattern `dist/*` matches them too.
+    A folder includes the distributions directly in it, and their companions. Files that are given
+    explicitly are always included, so that a wrong one is an error. Only companions of
+    distributions, such as `acme-1.0.tar.gz.asc`, are separated, because the pattern `dist/*`
+    matches them too.
 
     Args:
         arguments: Paths and patterns; the folder `dist` if empty.
@@ -59,7 +68,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
         pattern = has_magic(argument) and not Path(argument).exists()
         matches = sorted(glob(argument)) if pattern else [argument]  # noqa: PTH207
         files = [file for match in matches for file in _files(Path(match))]
-        if not files:
+        if not files or (Path(argument).is_dir() and all(map(_is_companion, files))):
             missing.append(argument)
         found.update(dict.fromkeys(files))
     companions = tuple(path for path in found if _is_companion(path))
@@ -76,7 +85,7 @@ def find(arguments: Iterable[str]) -> UploadPaths:
 def read(
     paths: Iterable[Path], rules: Rules | None = None, advance: Advance = lambda _: None
 ) -> list[Distribution]:
-    """Open, hash and check distributions.
+    """Open, hash and check distributions, with the attestations beside them.
 
     Args:
         paths: The files.
@@ -87,10 +96,12 @@ def read(
         RefusedError: Some files are invalid; the error has all faults of all files.
     """
     distributions, faults = [], []
+    paths = list(paths)
+    attestations = attestation_files(paths)
     for path in paths:
         try:
             with content_faults():
-                distribution, found = _read(path)
+                distribution, found = _read(path, attestations.get(path, ()))
         except (InvalidFilenameError, InvalidMetadataError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             faults.append(f"{printable(path.name)}: {reason}")
@@ -148,7 +159,9 @@ def _is_renamed(path: Path) -> bool:
 def _files(path: Path) -> Iterator[Path]:
     try:
         if path.is_dir():
-            yield from sorted(each for each in path.iterdir() if is_distribution(each.name))
+            yield from sorted(
+                each for each in path.iterdir() if is_distribution(each.name) or _is_companion(each)
+            )
         elif path.exists():
             yield path
     except OSError as error:
@@ -160,7 +173,7 @@ def _is_companion(path: Path) -> bool:
     return not is_distribution(path.name) and bool(_COMPANION.fullmatch(path.name))
 
 
-def _read(path: Path) -> tuple[Distribution, tuple[str, ...]]:
+def _read(path: Path, attestations: Sequence[Path]) -> tuple[Distribution, tuple[str, ...]]:
     filename = Filename.parse(path.name)
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -179,4 +192,14 @@ def _read(path: Path) -> tuple[Distribution, tuple[str, ...]]:
         sidecar=examined.text if has_sidecar else None,
         warnings=examined.verdict.warnings,
     )
-    return distribution, examined.verdict.faults
+    faults = examined.verdict.faults
+    try:
+        return replace(distribution, provenance=_provenance(distribution, attestations)), faults
+    except InvalidAttestationError as error:
+        return distribution, (*faults, f"invalid attestation {error}")
+
+
+def _provenance(distribution: Distribution, attestations: Sequence[Path]) -> bytes | None:
+    if not attestations:
+        return None
+    return read_provenance(attestations, distribution.filename, distribution.sha256)

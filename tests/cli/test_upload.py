@@ -164,6 +164,7 @@ def test_json_says_everything(dist: Bench) -> None:
                         "sha256": digest_of(content),
                         "action": "send",
                         "sidecar": name == W,
+                        "provenance": False,
                     }
                     for name, content in (WHEEL, SDIST)
                 ],

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from ghpypi.attestation.certificates import identity
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
 from ghpypi.core.upload.attestations import Publisher, provenance
 from ghpypi.errors import RefusedError
-from ghpypi.server.upload.certificates import identity
 from tests.support.attesting import attestation
 from tests.support.packages import sdist, wheel
 

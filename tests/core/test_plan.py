@@ -125,7 +125,7 @@ TAG = "acme-lib-1.0"
 
 def decided(plan: Plan) -> list[tuple[str, Action, bool, str]]:
     return [
-        (item.distribution.filename.text, item.action, item.sidecar, item.where)
+        (item.distribution.filename.text, item.action, bool(item.siblings), item.where)
         for item in plan.items
     ]
 

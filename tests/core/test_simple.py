@@ -12,6 +12,7 @@ from ghpypi.core.simple.pages import (
     root_document,
     root_html,
     to_json,
+    with_absolute_provenance,
 )
 from tests.golden.nasty import file
 from tests.support.files import made, project_of
@@ -154,17 +155,25 @@ def test_relative_addresses_begin_at_the_given_root() -> None:
 
 
 @pytest.mark.parametrize(
-    ("provenance", "named"),
-    [("https://x.example/a.provenance", True), ("files/a.provenance", False), (None, False)],
+    ("provenance", "address", "named"),
+    [
+        ("https://x.example/a.provenance", "", "https://x.example/a.provenance"),
+        ("http://x.example/a.provenance", "", None),
+        ("files/a.provenance", "https://a.example/b/", "https://a.example/b/files/a.provenance"),
+        ("files/a.provenance", "http://a.example/", None),
+        ("files/a.provenance", "", None),
+        (None, "https://a.example/", None),
+    ],
 )
 def test_provenance_is_named_by_a_full_and_secure_address_or_not_at_all(
-    provenance: str | None, *, named: bool
+    provenance: str | None, address: str, named: str | None
 ) -> None:
     attested = file("acme-1.0.tar.gz")._replace(provenance=provenance)
-    page = project_document(PROJECT.name, Offer((attested,)), yanked={}, status=None)
+    offer = with_absolute_provenance(Offer((attested,)), address)
+    page = project_document(PROJECT.name, offer, yanked={}, status=None)
     (found,) = page["files"]
 
-    assert ("provenance" in found) is named
+    assert found.get("provenance") == named
 
 
 def test_files_are_sorted_by_version_and_name() -> None:

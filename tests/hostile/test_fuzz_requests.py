@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghpypi.attestation.certificates import identity
 from ghpypi.core.config.trust import Trust
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
@@ -21,7 +22,6 @@ from ghpypi.core.upload.attestations import provenance
 from ghpypi.core.upload.legacy_form import UploadForm
 from ghpypi.errors import RefusedError
 from ghpypi.server.app import App
-from ghpypi.server.upload.certificates import identity
 from ghpypi.server.upload.identity_tokens import Issuer
 from ghpypi.server.upload.multipart import FormReader, TooLargeError
 from ghpypi.server.upload.trusted_publishing import TrustedPublishing, UploadTokens

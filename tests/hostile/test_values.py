@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.attestation.certificates import identity
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.minimum_age import InvalidAgeError, parse_age
 from ghpypi.core.config.server import ServeSettings
@@ -17,7 +18,6 @@ from ghpypi.core.site.tags import tags_of
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError, FailedError, RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.server.upload.certificates import identity
 from ghpypi.stores import built
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench

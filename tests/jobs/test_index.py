@@ -1227,3 +1227,5 @@ def test_attestations_beside_a_file_of_a_folder_are_named_on_its_page(tmp_path: 
 
     assert (report.files, report.refused) == (1, ())
     assert f'href="../../files/acme-lib-1.0/{name}.provenance"' in page
+    address = f'data-provenance="https://acme.example/files/acme-lib-1.0/{name}.provenance"'
+    assert address in (tmp_path / "simple/acme-lib/index.html").read_text()

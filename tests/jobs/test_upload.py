@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -179,7 +179,7 @@ def test_a_metadata_file_of_another_wheel_is_replaced(
     again = run(files, store)
 
     assert held(store) == {TAG: dict([WHEEL, SIDECAR])}
-    assert [x.sidecar for x in report.plan.items + again.plan.items] == [True, False]
+    assert [x.siblings for x in report.plan.items + again.plan.items] == [(".metadata",), ()]
 
 
 def test_a_metadata_file_left_of_a_wheel_that_was_removed_is_replaced(tmp_path: Path) -> None:
@@ -188,6 +188,34 @@ def test_a_metadata_file_left_of_a_wheel_that_was_removed_is_replaced(tmp_path: 
     run(on_disk(tmp_path, WHEEL), store)
 
     assert held(store) == {TAG: dict([SDIST, WHEEL, SIDECAR])}
+
+
+PROVENANCE = f"{WHEEL[0]}.provenance", b"provenance"
+
+
+@pytest.mark.parametrize("present", [(), (WHEEL, SIDECAR), (WHEEL, (PROVENANCE[0], b"old"))])
+def test_provenance_is_stored_beside_its_file(tmp_path: Path, present: Sequence[Built]) -> None:
+    store = MemoryStore()
+    shelve(store, present)
+    files = [replace(each, provenance=PROVENANCE[1]) for each in on_disk(tmp_path, WHEEL)]
+    run(files, store)
+    again = run(files, store)
+
+    assert held(store) == {TAG: dict([WHEEL, SIDECAR, PROVENANCE])}
+    assert again.plan.items[0].siblings == ()
+
+
+def test_provenance_that_an_immutable_release_cannot_take_is_warned_of(tmp_path: Path) -> None:
+    store, reporter = MemoryStore(immutable=True), MemoryReporter()
+    shelve(store, [WHEEL, SIDECAR])
+    (file,) = on_disk(tmp_path, WHEEL)
+    upload([replace(file, provenance=b"{}")], store, reporter, UploadOptions())
+
+    (warning,) = reporter.warnings
+    assert warning == (
+        f"the attestations of {WHEEL[0]} are not stored: the file is already in release {TAG}, "
+        "which is another one or immutable"
+    )
 
 
 def test_a_wrong_metadata_file_of_an_immutable_release_stays(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Built files on this machine."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import ANY
 
 import pytest
@@ -11,7 +13,8 @@ from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.stores import built
 from tests.support.archives import core_metadata, wheel_of
-from tests.support.packages import sdist, sidecar_of, wheel, written
+from tests.support.attesting import attestation
+from tests.support.packages import Built, sdist, sidecar_of, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
 SDIST = sdist("acme_lib", "1.0")
@@ -176,6 +179,66 @@ def test_files_beside_distributions_are_recognized(tmp_path: Path) -> None:
     assert built.find([str(tmp_path / "*")]) == replace(
         selection, files=tuple(sorted(selection.files)), companions=ANY
     )
+
+
+def attested(file: Built, *, kind: str = "publish", **changes: Any) -> Built:
+    """Make the attestation of a file, as it lies beside it."""
+    return f"{file[0]}.{kind}.attestation", json.dumps(attestation(file, **changes)).encode()
+
+
+def test_attestations_beside_a_file_are_its_provenance(tmp_path: Path) -> None:
+    slsa = attested(WHEEL, kind="slsa", predicate="https://slsa.dev/provenance/v1")
+    written(tmp_path, WHEEL, SDIST, attested(WHEEL), slsa, (f"{SDIST[0]}.asc", b""))
+    selection = built.find([str(tmp_path / WHEEL[0])])
+    ours, other = built.read([tmp_path / WHEEL[0], tmp_path / SDIST[0]])
+
+    assert selection.skipped == ()
+    assert ours.provenance
+    (bundle,) = json.loads(ours.provenance)["attestation_bundles"]
+    assert bundle["publisher"]["repository"] == "acme/lib"
+    assert bundle["attestations"] == [json.loads(attested(WHEEL)[1]), json.loads(slsa[1])]
+    assert other.provenance is None
+
+
+@pytest.mark.parametrize("argument", [".", "*"])
+def test_signatures_and_attestations_of_other_files_are_skipped(
+    tmp_path: Path, argument: str
+) -> None:
+    lonely = attested(wheel("other", "1.0"))
+    written(tmp_path, WHEEL, attested(WHEEL), lonely, (f"{WHEEL[0]}.asc", b""))
+    selection = built.find([str(tmp_path / argument)])
+
+    assert [path.name for path in selection.files] == [WHEEL[0]]
+    assert [path.name for path in selection.skipped] == [f"{WHEEL[0]}.asc", lonely[0]]
+
+
+def test_a_folder_of_companions_alone_is_nothing_to_upload(tmp_path: Path) -> None:
+    written(tmp_path, (f"{WHEEL[0]}.asc", b""))
+    with pytest.raises(NotFoundError, match="nothing to upload"):
+        built.find([str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (attested((WHEEL[0], b"other"))[1], f"one is about another {WHEEL[0]}"),
+        (attested((SDIST[0], WHEEL[1]))[1], f"one is about another {SDIST[0]}"),
+        (b"{}", "there is no 'version'"),
+        (b"\xff", "utf-8"),
+        (b"[" * 2000, ""),
+        (b"1" * (1 << 21), "it has more than 1 MiB"),
+    ],
+    ids=["digest", "name", "empty", "encoding", "nested", "size"],
+)
+def test_a_bad_attestation_keeps_its_file_out(tmp_path: Path, content: bytes, reason: str) -> None:
+    name = f"{WHEEL[0]}.publish.attestation"
+    written(tmp_path, WHEEL, (name, content))
+    with pytest.raises(RefusedError) as caught:
+        built.read([tmp_path / WHEEL[0]])
+
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{WHEEL[0]}: invalid attestation {name}: ")
+    assert reason in fault
 
 
 def test_files_beside_distributions_alone_are_nothing_to_upload(tmp_path: Path) -> None:

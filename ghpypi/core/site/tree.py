@@ -26,6 +26,7 @@ from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer
+from ghpypi.core.parsing import join_url
 from ghpypi.core.simple.pages import (
     ProjectDocument,
     flat_html,
@@ -34,6 +35,7 @@ from ghpypi.core.simple.pages import (
     root_document,
     root_html,
     to_json,
+    with_absolute_provenance,
 )
 from ghpypi.core.site.about import About
 from ghpypi.core.site.json_api import JSON_API, json_api
@@ -86,6 +88,11 @@ class SiteSettings:
     def index_address(self) -> str:
         """The URL of the main index; empty if that of the site is unknown."""
         return f"{self.address}{self.config.index.paths.folder('')}" if self.address else ""
+
+    @property
+    def store_address(self) -> str:
+        """The URL of the root of a folder that is a store; empty if that of the site is unknown."""
+        return join_url(self.address, self.config.site.up) if self.address else ""
 
     def relative_root(self, folders: int) -> str:
         """Return the relative URL from a page to the root of the store, for links to its files.
@@ -233,7 +240,7 @@ def _document(
 ) -> ProjectDocument:
     return project_document(
         name,
-        offer,
+        with_absolute_provenance(offer, settings.store_address),
         yanked=settings.config.yanked.get(name, {}),
         status=settings.config.statuses.get(name),
         root=root,

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ghpypi.core.names import Filename, InvalidFilenameError, Sha256
@@ -37,6 +37,10 @@ Identify = Callable[[bytes], str]
 Whose = Publisher | Identify
 
 
+class InvalidAttestationError(ValueError):
+    """An attestation is malformed, or of another file; the message has the reason."""
+
+
 def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -> bytes:
     """Return the provenance of a file from its uploaded attestations.
 
@@ -51,15 +55,35 @@ def provenance(text: str, filename: Filename, sha256: Sha256, *, whose: Whose) -
         RefusedError: The attestations are invalid, or of another file.
     """
     try:
+        return provenance_of(_array(text), filename, sha256, whose=whose)
+    except (ValueError, RecursionError) as error:
+        raise refused([f"invalid attestations of {filename.text}: {error}"]) from error
+
+
+def provenance_of(
+    attestations: Iterable[Any], filename: Filename, sha256: Sha256, *, whose: Whose
+) -> bytes:
+    """Return the provenance of a file from its attestations.
+
+    Args:
+        attestations: The parsed JSON of each attestation.
+        filename: The parsed name of the file.
+        sha256: The digest of the file.
+        whose: As for `provenance`.
+
+    Raises:
+        InvalidAttestationError: One is malformed, or of another file.
+    """
+    try:
         bundles: dict[str, tuple[Publisher, list[Any]]] = {}
-        for attestation in _array(text):
+        for attestation in attestations:
             _check(attestation, filename, sha256)
             named = _publisher(attestation, whose) if callable(whose) else whose
             key = json.dumps(named, sort_keys=True)
             bundles.setdefault(key, (named, []))[1].append(attestation)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
-        raise refused([f"invalid attestations of {filename.text}: {reason}"]) from error
+        raise InvalidAttestationError(reason) from error
     document = {
         "version": 1,
         "attestation_bundles": [

@@ -94,6 +94,17 @@ def plan_faults(plan: Plan, rules: Rules) -> Iterator[str]:
             )
 
 
+def plan_warnings(plan: Plan) -> Iterator[str]:
+    """Yield what is not stored although it was given: provenance of files that exist already."""
+    for item in plan.items:
+        if PROVENANCE_SUFFIX in item.lacking:
+            name = item.distribution.filename.text
+            yield (
+                f"the attestations of {name} are not stored: the file is already in release "
+                f"{item.where}, which is another one or immutable"
+            )
+
+
 def conflict_lines(plan: Plan) -> Iterator[str]:
     """Yield the files that exist with different content."""
     for item in plan.items:

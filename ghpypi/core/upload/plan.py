@@ -16,7 +16,13 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import FileKey, key_of, stored_key
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Filename, Sha256
+from ghpypi.core.names import (
+    PROVENANCE_SUFFIX,
+    SIBLING_SUFFIXES,
+    SIDECAR_SUFFIX,
+    Filename,
+    Sha256,
+)
 from ghpypi.core.upload.tags import release_tags
 
 
@@ -32,6 +38,7 @@ class Distribution:
         sha256: Its digest.
         metadata: What it says of itself; `None` if it is of a kind that says nothing.
         sidecar: Its METADATA byte for byte, if it is a wheel.
+        provenance: Its provenance (PEP 740), if there are attestations of it.
         warnings: What is wrong with it although it is accepted.
     """
 
@@ -42,7 +49,14 @@ class Distribution:
     sha256: Sha256
     metadata: Metadata | None
     sidecar: bytes | None
+    provenance: bytes | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def siblings(self) -> Mapping[str, bytes]:
+        """The files that are stored beside it, by the suffix of their names."""
+        found = {SIDECAR_SUFFIX: self.sidecar, PROVENANCE_SUFFIX: self.provenance}
+        return {suffix: content for suffix, content in found.items() if content is not None}
 
 
 class Action(StrEnum):
@@ -61,21 +75,25 @@ class Item:
     Attributes:
         distribution: The file.
         action: The action for it.
-        sidecar: Whether its metadata file must be sent, because it is missing or different.
+        siblings: The suffixes of files beside it that must be sent, because they are missing or
+            different: of its metadata file, and of its provenance.
+        lacking: The suffixes of those that cannot be sent, because the release is immutable, is
+            another one, or has the file under another spelling of its name.
         where: The release that already has the file, or another file of that name.
         held_as: The spelling of its name there.
     """
 
     distribution: Distribution
     action: Action
-    sidecar: bool = False
+    siblings: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     where: str = ""
     held_as: str = ""
 
     @property
     def assets(self) -> int:
         """The number of assets to store."""
-        return (self.action is Action.SEND) + self.sidecar
+        return (self.action is Action.SEND) + len(self.siblings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +123,23 @@ class ReleasePlan:
 
     @property
     def assets(self) -> int:
-        """The number of assets to store: new ones and replaced metadata files."""
+        """The number of assets to store: new ones, and replaced files beside distributions."""
         return sum(item.assets for item in self.items)
 
     @property
     def replaced(self) -> int:
         """The number of assets that replace another."""
         present = {asset.name for asset in self.existing.assets} if self.existing else set[str]()
-        sidecars = (x.distribution.filename.text + SIDECAR_SUFFIX for x in self.items if x.sidecar)
-        return len(present.intersection(sidecars))
+        siblings = (
+            item.distribution.filename.text + suffix
+            for item in self.items
+            for suffix in item.siblings
+        )
+        return len(present.intersection(siblings))
 
     @property
     def size(self) -> int:
-        """The number of bytes to send, without metadata files."""
+        """The number of bytes to send, without files beside distributions."""
         return sum(item.distribution.size for item in self.items if item.action is Action.SEND)
 
 
@@ -151,7 +173,7 @@ def make_plan(
     Args:
         distributions: The files to upload, with different identities.
         stored: The releases of the store, including drafts. The caller has added missing digests of
-            assets with the names of these files or their metadata files.
+            assets with the names of these files or of files beside them.
         tag: The release for all files; `None` for one release per version.
         skip_existing: Skip files that already exist, even with different content.
         variant_of: Returns the variant of a tag; releases of different variants may have files of
@@ -239,7 +261,7 @@ class _Holder:
     release: StoredRelease
     name: str
     sha256: Sha256 | None
-    sidecar: Sha256 | None
+    siblings: Mapping[str, Sha256 | None]
 
 
 def _holders(
@@ -251,9 +273,12 @@ def _holders(
         finished = {asset.name: asset for asset in release.assets if asset.complete}
         for name, asset in finished.items():
             if key := stored_key(name, projects):
-                beside = finished.get(name + SIDECAR_SUFFIX)
-                sidecar = beside.sha256 if beside else None
-                holders.setdefault(key, []).append(_Holder(release, name, asset.sha256, sidecar))
+                siblings = {
+                    suffix: finished[name + suffix].sha256
+                    for suffix in SIBLING_SUFFIXES
+                    if name + suffix in finished
+                }
+                holders.setdefault(key, []).append(_Holder(release, name, asset.sha256, siblings))
     return holders
 
 
@@ -274,22 +299,23 @@ def _item(
             where=other[0].release.tag,
             held_as=other[0].name,
         )
-    sidecar = None if distribution.sidecar is None else digest_of(distribution.sidecar)
     if not held:
-        return Item(distribution=distribution, action=Action.SEND, sidecar=sidecar is not None)
+        siblings = tuple(distribution.siblings)
+        return Item(distribution=distribution, action=Action.SEND, siblings=siblings)
     name = distribution.filename.text
     holder = min(held, key=lambda x: (x.release.tag != tag, x.name != name))
-    lacking = (
-        sidecar is not None
-        and holder.sidecar != sidecar
-        and holder.name == name
-        and holder.release.tag == tag
-        and not holder.release.immutable
+    differing = tuple(
+        suffix
+        for suffix, content in distribution.siblings.items()
+        if holder.siblings.get(suffix) != digest_of(content)
     )
+    same = holder.name == name and holder.release.tag == tag
+    can_be_sent = same and not holder.release.immutable
     return Item(
         distribution=distribution,
         action=Action.PRESENT,
-        sidecar=lacking,
+        siblings=differing if can_be_sent else (),
+        lacking=() if can_be_sent else differing,
         where=holder.release.tag,
         held_as=holder.name,
     )

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from ghpypi.core.identity import FileKey, stored_key
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
+from ghpypi.core.names import Sha256
+from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.upload.checks import conflict_lines, immutable_hint, plan_faults
 from ghpypi.core.upload.plan import Plan
 from ghpypi.errors import ConflictError, RefusedError, UnfinishedError
@@ -17,13 +18,13 @@ def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -
 
     Args:
         release: A release.
-        keys: The files whose digests are needed, including those of their metadata files.
+        keys: The files whose digests are needed, including those of the files beside them.
         store: The store of the release.
     """
     projects = {project for project, _ in keys}
     assets = []
     for asset in release.assets:
-        name = asset.name.removesuffix(SIDECAR_SUFFIX)
+        name, _ = split_sibling(asset.name)
         if asset.complete and not asset.sha256 and stored_key(name, projects) in keys:
             assets.append(replace(asset, sha256=hash_stored(store, asset)))
         else:

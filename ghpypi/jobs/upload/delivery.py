@@ -8,7 +8,7 @@ from ghpypi.core.config.variants import VariantsConfig
 from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import key_of
 from ghpypi.core.model import StoredRelease
-from ghpypi.core.names import SIDECAR_SUFFIX, Sha256
+from ghpypi.core.names import Sha256
 from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
@@ -141,15 +141,15 @@ class Delivery:
             raise
 
     def _send(self, item: Item, release: StoredRelease) -> None:
-        """Upload a metadata file, then its wheel, so that a wheel never lacks its metadata file.
+        """Upload a file after its metadata file and provenance, so that it never lacks them.
 
         A metadata file may already exist, of a removed or replaced wheel of the same name.
         """
         distribution = item.distribution
         name = distribution.filename.text
-        if item.sidecar and distribution.sidecar is not None:
-            sidecar = NewAsset.of(name + SIDECAR_SUFFIX, distribution.sidecar)
-            self.store.put(release, sidecar, lambda _: None, overwrite=True)
+        for suffix in item.siblings:
+            sibling = NewAsset.of(name + suffix, distribution.siblings[suffix])
+            self.store.put(release, sibling, lambda _: None, overwrite=True)
         if item.action is Action.SEND:
             file = NewAsset(
                 name=name,
@@ -195,13 +195,13 @@ def _others(draft: StoredRelease, held: Mapping[str, Sha256]) -> list[str]:
 
 
 def _files(plan: ReleasePlan) -> dict[str, Sha256]:
-    """Return names and digests of all files of a plan, including metadata files."""
+    """Return names and digests of all files of a plan, including those beside distributions."""
     files = {}
     for item in plan.members:
-        name, sidecar = item.distribution.filename.text, item.distribution.sidecar
+        name = item.distribution.filename.text
         files[name] = item.distribution.sha256
-        if sidecar is not None:
-            files[name + SIDECAR_SUFFIX] = digest_of(sidecar)
+        for suffix, content in item.distribution.siblings.items():
+            files[name + suffix] = digest_of(content)
     return files
 
 

@@ -8,7 +8,7 @@ from ghpypi.core.identity import key_of
 from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
-from ghpypi.core.upload.checks import distribution_faults, distribution_warnings
+from ghpypi.core.upload.checks import distribution_faults, distribution_warnings, plan_warnings
 from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
 from ghpypi.errors import RefusedError, UsageError
@@ -127,6 +127,8 @@ def plan_upload(
         variant_of=partial(variant_of_tag, config=options.variants),
     )
     refuse_faults(plan, store)
+    for warning in plan_warnings(plan):
+        reporter.warn(warning)
     return plan
 
 

@@ -1,18 +1,17 @@
 """Checking and storing a received file. All functions block."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ghpypi.attestation.certificates import identity
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, File
-from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX
 from ghpypi.core.upload.attestations import Publisher, provenance
 from ghpypi.core.upload.legacy_form import Answer, UploadForm, stored
 from ghpypi.core.upload.plan import Action, Distribution, ReleasePlan
 from ghpypi.jobs.upload import IndexReader, UploadOptions, upload
-from ghpypi.ports import FileStore, NewAsset, UploadTarget
+from ghpypi.ports import FileStore, UploadTarget
 from ghpypi.server.ports import Uploader
-from ghpypi.server.upload.certificates import identity
 from ghpypi.server.upload.draft import PendingFile
 from ghpypi.server.upload.multipart import ReceivedUpload
 from ghpypi.server.upload.tracked_store import SharedDraft, TrackedStore, WarningCollector
@@ -63,9 +62,9 @@ def store_file(
     form = UploadForm.parse(received.fields, received.path.name)
     form.check(received.digests)
     (distribution,) = built.read([received.path])
-    siblings = _write_siblings(received.path, distribution, form, uploader.publisher)
+    distribution = _with_siblings(received.path, distribution, form, uploader.publisher)
     store = upload_target.open(uploader.token)
-    counter = TrackedStore(store, shared, siblings)
+    counter = TrackedStore(store, shared)
     notes = WarningCollector()
     report = upload([distribution], counter, notes, UploadOptions(draft=True), index=index)
     (release,), (item,) = report.plan.releases, report.plan.items
@@ -95,26 +94,18 @@ def _present(release: ReleasePlan, distribution: Distribution) -> Asset | None:
     return next((x for x in assets if x.name == distribution.filename.text), None)
 
 
-def _write_siblings(
+def _with_siblings(
     path: Path, distribution: Distribution, form: UploadForm, publisher: Publisher | None
-) -> dict[str, NewAsset]:
-    """Write the siblings of a file to its folder; return its provenance, which is stored too."""
-    if distribution.sidecar is not None:
-        path.with_name(path.name + SIDECAR_SUFFIX).write_bytes(distribution.sidecar)
-    if not form.attestations:
-        return {}
-    content = provenance(
-        form.attestations, form.filename, distribution.sha256, whose=publisher or identity
-    )
-    place = path.with_name(path.name + PROVENANCE_SUFFIX)
-    place.write_bytes(content)
-    asset = NewAsset(
-        name=place.name,
-        size=len(content),
-        sha256=digest_of(content),
-        open=lambda: place.open("rb"),
-    )
-    return {path.name: asset}
+) -> Distribution:
+    """Return a file with the provenance of its upload; write its siblings to its folder."""
+    if form.attestations:
+        content = provenance(
+            form.attestations, form.filename, distribution.sha256, whose=publisher or identity
+        )
+        distribution = replace(distribution, provenance=content)
+    for suffix, content in distribution.siblings.items():
+        path.with_name(path.name + suffix).write_bytes(content)
+    return distribution
 
 
 def _file_of(

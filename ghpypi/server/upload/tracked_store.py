@@ -40,16 +40,11 @@ class TrackedStore:
     Args:
         store: The wrapped store.
         shared: The state shared with the other uploads.
-        beside: The provenance of files, by the file's name; it is stored before the file, so that
-            it exists when the release is published.
     """
 
-    def __init__(
-        self, store: FileStore, shared: SharedDraft, beside: dict[str, NewAsset] | None = None
-    ) -> None:
+    def __init__(self, store: FileStore, shared: SharedDraft) -> None:
         self._store = store
         self._shared = shared
-        self._beside = beside or {}
         self.assets: dict[str, Asset] = {}
         self.drafts: set[str] = set()
 
@@ -116,10 +111,8 @@ class TrackedStore:
         *,
         overwrite: bool = False,
     ) -> Asset:
-        """Store a file, after its provenance."""
+        """Store a file."""
         try:
-            if beside := self._beside.get(asset.name):
-                self._store.put(release, beside, lambda _: None)
             stored = self._store.put(release, asset, advance, overwrite=overwrite)
         except NotFoundError:
             with self._shared.lock:

@@ -1,11 +1,17 @@
 """The identity in a Sigstore certificate."""
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import (
+    DuplicateExtension,
+    ExtensionNotFound,
+    InvalidVersion,
+    SubjectAlternativeName,
+    UnsupportedGeneralNameType,
+    load_der_x509_certificate,
+)
 
 _UNREADABLE = (
-    x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
-    UnsupportedAlgorithm, TypeError,
+    DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType, UnsupportedAlgorithm, TypeError,
 )  # fmt: skip
 """Exceptions of `cryptography` for malformed certificates that are no `ValueError`."""
 
@@ -21,9 +27,9 @@ def identity(content: bytes) -> str:
         ValueError: The certificate is malformed or has no identity.
     """
     try:
-        certificate = x509.load_der_x509_certificate(content)
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except x509.ExtensionNotFound as error:
+        certificate = load_der_x509_certificate(content)
+        found = certificate.extensions.get_extension_for_class(SubjectAlternativeName)
+    except ExtensionNotFound as error:
         raise ValueError("its certificate has no identity") from error
     except _UNREADABLE as error:
         raise ValueError(f"its certificate cannot be read: {error}") from error
