@@ -22,7 +22,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCK = Path(__file__).with_name("requirements.txt")
 SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
-COMMANDS = ("index", "upload", "publish", "list", "show", "run", "serve")
+COMMANDS = ("index", "upload", "publish", "list", "show", "verify", "run", "serve")
 SERVING = ("run", "serve")
 OLDEST = (3, 11)
 SECRETS = (

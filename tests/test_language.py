@@ -129,7 +129,7 @@ OWN_WORDS = {"kept", "ending", "passing_on", "turns", "places", "welcome", "look
 
 GIVEN = {
     "ghpypi/core/distribution/gzip_stream.py": {"tell"},
-    "ghpypi/stores/github/range_file.py": {"tell"},
+    "ghpypi/block_reader.py": {"tell"},
     "tests/support/packages.py": {"shelve"},
 }
 """Exceptions, by file, such as `tell` of file objects."""

@@ -3,15 +3,14 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from ghpypi.cleanup import run_program, temporary_folder
+from ghpypi.cli.folder_server import serving
 from ghpypi.cli.output import say
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
@@ -51,7 +50,8 @@ def demo_command(once: bool, port: int) -> None:
         for name, content in samples().items():
             (dist / name).write_bytes(content)
             say(f"   {name}")
-        with _serving(site, port) as address:
+        site.mkdir()
+        with serving(site, port) as address:
             _publish(dist, site, address)
             _say("4", f"installing sample-hello from {address}simple/ into a fresh environment")
             greeting = _install_and_run(root / "environment", address)
@@ -99,26 +99,6 @@ def _run(command: list[str], environment: Mapping[str, str]) -> str:
         output = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise FailedError(f"'{' '.join(command)}' failed: {output}")
     return done.stdout.decode(errors="replace").strip()
-
-
-@contextmanager
-def _serving(folder: Path, port: int) -> Iterator[str]:
-    """Serve a folder on loopback until the `with` block ends."""
-    folder.mkdir()
-    handler = partial(_QuietHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-class _QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by http.server
-        """Log nothing: the demo prints its own steps."""
 
 
 def _say(number: str, text: str) -> None:

@@ -35,6 +35,7 @@ COMMANDS = {
     "yank": ("ghpypi.cli.yank", "Withdraw versions, except for users who pinned them."),
     "unyank": ("ghpypi.cli.yank", "Take back the yanks of versions."),
     "status": ("ghpypi.cli.status", "Set the status of a project."),
+    "verify": ("ghpypi.cli.verify", "Check an index as pip and uv see it."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),
     "serve": ("ghpypi.cli.serve", "Serve a private index with the access rights of GitHub."),
     "run": ("ghpypi.cli.run", "Run a command whose installers use a private index."),

@@ -21,6 +21,7 @@ from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, 
 from ghpypi.ports.serving import StoreReader, UploadTarget
 from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
 from ghpypi.ports.site import Comparison, Published, Site, SiteChange
+from ghpypi.ports.verify import FileHash, IndexFetcher, RemoteFile
 
 __all__ = [
     "NOT_BEGUN",
@@ -32,10 +33,12 @@ __all__ = [
     "Comparison",
     "ConfigFile",
     "ConfigText",
+    "FileHash",
     "FileSource",
     "FileStore",
     "Finding",
     "IndexBuilder",
+    "IndexFetcher",
     "IndexRun",
     "IndexedFiles",
     "NewAsset",
@@ -44,6 +47,7 @@ __all__ = [
     "PageReader",
     "ProjectPage",
     "Published",
+    "RemoteFile",
     "Rendered",
     "Renderer",
     "Reporter",

@@ -218,6 +218,11 @@ class Backend(Protocol):
         del public
         return ""
 
+    def site_folder(self, config: Config) -> PurePath | None:
+        """Return the folder of its site; `None` if that is not on this machine."""
+        del config
+        return None
+
     def roles(self) -> RoleRegistry:
         """Open the roles of teams and people on it.
 

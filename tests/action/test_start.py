@@ -39,6 +39,7 @@ def run(
         ({"command": "upload", "files": "--token"}, ["upload", "--", "--token"]),
         ({"command": "publish", "tag": "v1"}, ["publish", "--", "v1"]),
         ({"command": "show", "args": "acme-lib"}, ["show", "acme-lib"]),
+        ({"command": "verify", "args": "--all"}, ["verify", "--all"]),
         ({"store": "$(reboot)"}, ["index", "--store", "$(reboot)"]),
         (
             {"command": "run", "args": "pip install 'acme lib'", "store": "acme/pypi"},
@@ -118,5 +119,5 @@ def test_no_input_is_a_command_of_the_runner() -> None:
     assert done.returncode == 2
     assert done.stdout == (
         "::error title=ghpypi::command: 'x%0D%0A::set-env name=PATH::/evil%0A::add-mask::a%250Ab' "
-        "is not one of index, upload, publish, list, show, run, serve\n"
+        "is not one of index, upload, publish, list, show, verify, run, serve\n"
     )

@@ -85,14 +85,18 @@ def skim(file: BinaryIO, filename: Filename) -> Examined:
     Raises:
         InvalidMetadataError: No installer can use the file; the message has the reason.
     """
-    if filename.text.endswith(".tar.gz"):
-        found = _examined(filename, lambda: skim_tar(file, keep_in_sdist))
-    else:
-        keep = keep_metadata if filename.kind == "wheel" else keep_in_sdist
-        found = _examined(filename, lambda: list_zip(file, keep))
+    found = glance(file, filename)
     if found.verdict.unusable:
         raise InvalidMetadataError("; ".join(found.verdict.unusable))
     return found
+
+
+def glance(file: BinaryIO, filename: Filename) -> Examined:
+    """Read the same as `skim`, and return all issues, also of a file that no installer can use."""
+    if filename.text.endswith(".tar.gz"):
+        return _examined(filename, lambda: skim_tar(file, keep_in_sdist))
+    keep = keep_metadata if filename.kind == "wheel" else keep_in_sdist
+    return _examined(filename, lambda: list_zip(file, keep))
 
 
 def _examined(filename: Filename, read: Callable[[], Contents]) -> Examined:

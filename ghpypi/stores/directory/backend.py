@@ -87,6 +87,10 @@ class DirectoryBackend(Backend):
         place = Links(self.root, self._name).checked(self.root / config.site.path)
         return DirectorySite(place, name=self._name if self._name != str(self.root) else "")
 
+    def site_folder(self, config: Config) -> PurePath:
+        """Return the folder of its site."""
+        return self.root / config.site.path
+
     def setup(self, request: SetupRequest) -> DirectorySetup:
         """Return its setup for `ghpypi init`."""
         return DirectorySetup(self.locator.value, self.root, request)

@@ -1,0 +1,66 @@
+"""Each broken index is reported with its rule and no other; sound indexes with none."""
+
+from collections import Counter
+from datetime import datetime
+
+import pytest
+
+from ghpypi.core.names import normalize
+from ghpypi.core.verify.finding import VerifyFinding
+from ghpypi.core.verify.report import VerifyReport
+from ghpypi.core.verify.table import RULES
+from ghpypi.jobs.verify import VerifyOptions, verify_index
+from ghpypi.ports import SilentReporter
+from ghpypi.stores.fetcher.web import WebFetcher
+from tests.jobs.verify.corpus import FAULTS, SOUND_VARIANTS, TIME_OF_TESTS, Fault
+from tests.jobs.verify.sites import INDEX, SOUND
+from tests.support.canned_site import CannedSite, Pages
+
+NO_CORPUS = {"page-too-large", "install-failed"}
+"""Rules with tests of their own."""
+
+
+def verified(pages: Pages, *projects: str) -> VerifyReport:
+    options = VerifyOptions(
+        now=datetime.fromisoformat(TIME_OF_TESTS),
+        projects=tuple(map(normalize, projects)),
+        workers=1,
+    )
+    fetcher = WebFetcher(adapter=lambda: CannedSite(pages))
+    return verify_index(INDEX, fetcher, SilentReporter(), options)
+
+
+def rules_of(findings: tuple[VerifyFinding, ...]) -> set[str]:
+    return {finding.rule.id for finding in findings}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda each: f"{each.rule}: {each.name}")
+def test_a_fault_has_its_finding_and_no_other(fault: Fault) -> None:
+    report = verified(fault.pages, *filter(None, [fault.project]))
+
+    assert rules_of(report.findings) == {fault.rule}, list(report.lines())
+
+
+@pytest.mark.parametrize("pages", SOUND.values(), ids=SOUND)
+def test_a_sound_index_has_no_findings(pages: Pages) -> None:
+    report = verified(pages)
+
+    assert list(report.findings) == []
+    assert (report.counts.pages, report.counts.files, report.counts.hashed) == (1, 1, 1)
+
+
+def test_a_sound_index_with_variants_has_no_findings() -> None:
+    assert list(verified(SOUND_VARIANTS.pages).findings) == []
+
+
+def test_every_rule_is_in_the_corpus() -> None:
+    covered = {fault.rule for fault in FAULTS}
+
+    assert covered | NO_CORPUS == {rule.id for rule in RULES}
+    assert len(FAULTS) > 60
+
+
+def test_no_fault_is_there_twice() -> None:
+    counts = Counter((fault.rule, fault.name) for fault in FAULTS)
+
+    assert [each for each, count in counts.items() if count > 1] == []
