@@ -187,6 +187,10 @@ def main() -> int:
         # Its output is the environment of the following steps.
         with Path(os.environ["GITHUB_ENV"]).open("ab") as file:
             return subprocess.run(command, check=False, env=environment, stdout=file).returncode
+    if os.name != "nt":
+        # In the place of this process, so that ghpypi receives the signals with which the runner
+        # cancels a job. On Windows, a process started this way would not be waited for.
+        os.execve(command[0], command, environment)  # noqa: S606 - there is no need for a shell
     return subprocess.run(command, check=False, env=environment).returncode
 
 

@@ -1,16 +1,25 @@
 """Thread pools, and messages about unfinished work after an interruption."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+POLL_SECONDS = 0.1
+"""How often a waiting thread checks whether waiting is still worthwhile, in seconds."""
+
+
+def _never() -> bool:
+    return False
+
 
 @contextmanager
-def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
+def workers(
+    number: int, name: str, *, abandoned: Callable[[], bool] = _never
+) -> Iterator[ThreadPoolExecutor]:
     """Provide a thread pool within the `with` block.
 
     If the block fails, tasks that have not started are canceled, and running ones are awaited. An
@@ -20,16 +29,38 @@ def workers(number: int, name: str) -> Iterator[ThreadPoolExecutor]:
     Args:
         number: The number of threads.
         name: The prefix of their names, for debuggers.
+        abandoned: Tells at the end of the block whether running tasks are left alone.
     """
     pool = ThreadPoolExecutor(number, thread_name_prefix=name)
-    wait = True
+    wait_for_all = True
     try:
         yield pool
     except KeyboardInterrupt:
-        wait = False
+        wait_for_all = False
         raise
     finally:
-        pool.shutdown(wait=wait, cancel_futures=True)
+        pool.shutdown(wait=wait_for_all and not abandoned(), cancel_futures=True)
+
+
+class AbandonedError(Exception):
+    """A task has no result yet, and nothing waits for it any more."""
+
+
+def result_unless(abandoned: Callable[[], bool], task: Future[T]) -> T:
+    """Wait for the result of a task.
+
+    Args:
+        abandoned: Tells whether waiting is no longer worthwhile.
+        task: The task, which goes on in any case.
+
+    Raises:
+        AbandonedError: The task was abandoned before it had a result.
+    """
+    while not task.done():
+        if abandoned():
+            raise AbandonedError
+        wait([task], timeout=POLL_SECONDS)
+    return task.result()
 
 
 def in_order(work: Callable[[T], R], items: Iterable[T], number: int, name: str) -> Iterator[R]:

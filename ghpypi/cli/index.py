@@ -1,6 +1,7 @@
 """`ghpypi index`."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ from ghpypi.cli.index_warnings import index_warnings, names_exist
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
+from ghpypi.cli.signals import interrupted, stoppable
 from ghpypi.cli.workflow_files import deliver, index_outputs, index_url, summary
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.quantities import count_of, number
-from ghpypi.errors import DamagedError, UsageError
+from ghpypi.errors import DamagedError, GhpypiError, UsageError
 from ghpypi.jobs.index import IndexOptions, IndexReport
 from ghpypi.jobs.start_index import start_indexes
 from ghpypi.report import in_workflow
@@ -104,6 +106,8 @@ def index_command(
             "--max-time publishes a part, and --full, --check and --dry-run need everything",
             hint="leave out --max-time",
         )
+    if max_time is not None:
+        settings.deadline = time.time() + max_time
     built = run_index(settings, options, output, ensure_pages=ensure_pages)
     deliver(
         {"index": built.document},
@@ -111,6 +115,7 @@ def index_command(
         as_json=settings.json,
         summary=summary(built.report, built.address),
     )
+    built.require_completion()
     elsewhere = settings.backend.capabilities.builds_elsewhere and output is None
     if elsewhere and needs_another_run(built.report) and in_workflow(os.environ):
         start_indexes([settings.backend.index_builder()], settings.reporter)
@@ -125,11 +130,23 @@ class BuiltIndex:
         report: What it holds, and what changed.
         document: The same, for programs.
         address: The address of its main index, ending in `/`; empty if it is not known.
+        stopped_by: The signal that ended the run before all files were read.
     """
 
     report: IndexReport
     document: Mapping[str, Any]
     address: str
+    stopped_by: int | None = None
+
+    def require_completion(self) -> None:
+        """Fail if a signal ended the run early; what it has read is published.
+
+        Raises:
+            Interrupted: A signal did.
+        """
+        if self.stopped_by is not None:
+            left = count_of(self.report.remaining, "file")
+            raise interrupted(self.stopped_by, f"what was read is published, {left} left")
 
 
 def run_index(
@@ -143,13 +160,19 @@ def run_index(
     writing = not (options.check or options.dry_run)
     site = settings.opened.site(output, writing=writing).name
     site_settings = settings.opened.site_settings()
-    report = api.build_index(
-        settings.opened,
-        output,
-        options,
-        site_settings=site_settings,
-        renderer=renderer_without_secrets(),
-    )
+    with stoppable(options.stop.request) as stopping:
+        try:
+            report = api.build_index(
+                settings.opened,
+                output,
+                options,
+                site_settings=site_settings,
+                renderer=renderer_without_secrets(),
+            )
+        except GhpypiError as error:
+            if stopping.number is None:
+                raise
+            raise interrupted(stopping.number, str(error)) from error
     settings.reporter.close()
     for warning in index_warnings(report):
         settings.reporter.warn(warning)
@@ -162,8 +185,12 @@ def run_index(
         told = settings.backend.ensure_published(report.published.revision)
         if told:
             settings.reporter.warn(told)
-    document = index_json(report, site)
-    return BuiltIndex(report=report, document=document, address=site_settings.index_address)
+    return BuiltIndex(
+        report=report,
+        document=index_json(report, site),
+        address=site_settings.index_address,
+        stopped_by=stopping.number if report.remaining else None,
+    )
 
 
 def index_lines(report: IndexReport) -> Iterator[str]:

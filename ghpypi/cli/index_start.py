@@ -194,6 +194,7 @@ def start_or_build(
         if request.build or not elsewhere:
             built = run_index(users, IndexOptions())
             document, start = {"started": False, **built.document}, None
+            built.require_completion()
             lines = tuple(summary(built.report, built.address))
         else:
             stores = [settings, *([users] if users is not settings else [])]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from pathlib import Path
 
 from ghpypi.cli.choice import Choice, choose
@@ -33,6 +34,7 @@ class Settings:
         token: `--token`.
         token_file: `--token-file`.
         max_wait: Seconds to wait for a remote that refuses, in total.
+        deadline: When the time for waiting is over, in seconds since 1970.
         json: Print one JSON document.
         reporter: Receives messages and progress.
         chosen: The store, where options do not say it: that of a central index. A configuration
@@ -48,6 +50,7 @@ class Settings:
     json: bool
     reporter: Reporter
     chosen: Choice | None = None
+    deadline: float = inf
 
     @cached_property
     def choice(self) -> Choice:
@@ -96,6 +99,7 @@ class Settings:
             token=lambda: self.secret,
             reporter=self.reporter,
             max_wait=self.max_wait,
+            deadline=self.deadline,
         )
 
     @cached_property

@@ -3,6 +3,9 @@
 A signal raises `Interrupted` in the main thread, so that context managers clean up. If that takes
 too long, because the main thread runs code that Python cannot interrupt, such as a DNS lookup, a
 watcher thread cleans up and ends the process.
+
+Within `stoppable`, the first signal asks the command to finish early, and the second one interrupts
+it.
 """
 
 import os
@@ -20,6 +23,7 @@ CLEANUP_SECONDS = 1.2
 """Maximum time for the main thread to clean up after a signal, in seconds."""
 
 MESSAGE = "interrupted; run the same command again to continue"
+STOPPING = "interrupted; publishing what was read; a second signal ends the command at once"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -32,6 +36,18 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int = signal.SIGINT) -> None:
         super().__init__()
         self.exit_code = 128 + number
+
+
+def interrupted(number: int, note: str) -> Interrupted:
+    """Make the exception for a signal that has ended a command early.
+
+    Args:
+        number: The signal number.
+        note: What was done and what is left, for the final message (PEP 678).
+    """
+    error = Interrupted(number)
+    error.add_note(note)
+    return error
 
 
 def run_process(work: Callable[[], int]) -> NoReturn:
@@ -56,6 +72,44 @@ def without_signal_handling() -> Iterator[None]:
         signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
 
 
+class Stoppable:
+    """A block of code that can finish early.
+
+    Args:
+        stop: Asks it to; called in a signal handler. It returns whether that is of use.
+    """
+
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self._stop = stop
+        self.number: int | None = None
+        """The signal that it was stopped by."""
+
+    def accepts(self, number: int) -> bool:
+        """Stop the block because of a signal; return whether it will finish early."""
+        if self.number is not None or not self._stop():
+            return False
+        self.number = number
+        return True
+
+
+_stoppable: list[Stoppable] = []
+
+
+@contextmanager
+def stoppable(stop: Callable[[], bool]) -> Iterator[Stoppable]:
+    """Let the first signal ask the `with` block to finish early, instead of interrupting it.
+
+    Args:
+        stop: Asks the block to; it returns whether that is of use.
+    """
+    block = Stoppable(stop)
+    _stoppable.append(block)
+    try:
+        yield block
+    finally:
+        _stoppable.remove(block)
+
+
 def clean_up() -> None:
     """Remove temporary folders and stop child processes."""
     # If the module was not imported, there is nothing to clean up.
@@ -68,7 +122,10 @@ class _Watcher:
 
     def __init__(self) -> None:
         self._received = 0
-        self._done = threading.Event()
+        self._interrupted = False
+        self._handled = threading.Event()
+        """Set when the main thread has accepted a signal, or is done."""
+        self._done = False
         self._wakeup_reader, self._wakeup_writer = socket.socketpair()
 
     def start(self) -> None:
@@ -87,7 +144,8 @@ class _Watcher:
         for name in SIGNALS:
             if number := getattr(signal, name, None):
                 signal.signal(number, signal.SIG_IGN)
-        self._done.set()
+        self._done = True
+        self._handled.set()
         clean_up()
         with suppress(OSError, ValueError):
             sys.stdout.flush()
@@ -97,18 +155,28 @@ class _Watcher:
         sys.exit(code)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
-        if not self._received:  # further signals do not interrupt the cleanup
-            self._received = number
-            raise Interrupted(number)
+        if self._interrupted:  # further signals do not interrupt the cleanup
+            return
+        self._received = number
+        if any(block.accepts(number) for block in _stoppable):
+            self._handled.set()
+            return
+        self._interrupted = True
+        raise Interrupted(number)
 
     def _watch(self) -> None:
+        numbers = {getattr(signal, name, None) for name in SIGNALS}
         while number := self._wakeup_reader.recv(1)[0]:
-            if number in {getattr(signal, name, None) for name in SIGNALS}:
-                break
-        if not self._done.wait(CLEANUP_SECONDS):
-            _say(MESSAGE)
-            clean_up()
-            os._exit(128 + number)
+            if number not in numbers:
+                continue
+            if not self._handled.wait(CLEANUP_SECONDS):
+                _say(MESSAGE)
+                clean_up()
+                os._exit(128 + number)
+            if self._done:
+                return
+            self._handled.clear()
+            _say(STOPPING)
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from pathlib import PurePath
 from typing import Protocol
 
@@ -75,6 +76,7 @@ class StoreAccess:
         token: Finds the token; called only by stores that need one.
         reporter: Receives what happens while a remote refuses.
         max_wait: Maximum time to wait for a remote that refuses, in seconds.
+        deadline: When the time for waiting is over, in seconds since 1970.
         hide_paths: Messages are public: they must not contain paths of this machine.
     """
 
@@ -82,6 +84,7 @@ class StoreAccess:
     token: Callable[[], Secret | None] = without_token
     reporter: Reporter = field(default_factory=SilentReporter)
     max_wait: float = 0.0
+    deadline: float = inf
     hide_paths: bool = False
 
 

@@ -7,7 +7,7 @@ import pytest
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import PROVENANCE_SUFFIX
 from tests.cli.conftest import Bench, Outcome, without_counts
-from tests.emulator import Emulator, Fault
+from tests.emulator import Dispatch, Emulator, Fault
 from tests.emulator.repository import Repository, Site
 from tests.support.index_workflow import add_index_repository, run_page
 from tests.support.packages import sdist, sidecar_of, wheel, written
@@ -81,6 +81,28 @@ def test_the_index_is_pushed_to_the_branch(bench: Bench, repository: Repository)
         "listing acme/pypi\nreading the metadata of 1 file\nwriting acme/pypi (gh-pages)\n",
     )
     assert "simple/acme-lib/index.html" in repository.files("gh-pages")
+
+
+def test_a_run_whose_time_is_up_starts_the_next_one_in_a_workflow(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    bench.run("upload", "dist", "--no-index")
+    bench.run("index")
+    release = repository.release(TAG)
+
+    assert release is not None
+
+    release.assets.clear()
+    release.add_asset(*wheel("acme_lib", "1.0", text="x = 1"))
+    release.add_asset(*wheel("acme_new", "1.0"))
+    bench.set(GITHUB_ACTIONS="true")
+    outcome = bench.run("index", "--max-time", "0s", "--no-ensure-pages")
+
+    # A replaced file is read in any case, and the new one waits.
+    assert outcome.code == 0, outcome.err
+    assert "1 file still to read: run it again" in outcome.out
+    assert github.dispatches == [Dispatch("acme/pypi", "ghpypi")]
+    assert f"started an index run of acme/pypi: {run_page(repository)}" in outcome.err
 
 
 def test_an_upload_can_renew_the_index_from_here(bench: Bench, repository: Repository) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import count
+from threading import Event
 from typing import BinaryIO
 
 import pytest
@@ -14,7 +16,7 @@ from ghpypi.core.model import Asset
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch
+from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, StopRequest
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import replace_asset, shelve, wheel
@@ -128,6 +130,100 @@ def test_a_run_that_has_no_time_for_a_file_says_so() -> None:
     timed = replace(SMALL, max_seconds=0.0, clock=Clock())
     with pytest.raises(TryLaterError, match="the time was up before a file was read"):
         run(CountingSource(store_of_many()), MemorySite({}), timed)
+
+
+class StoppingSource(CountingSource):
+    """A source that asks a run to end when it has opened some files."""
+
+    def __init__(self, inner: MemoryStore, reads: int, stop: StopRequest) -> None:
+        super().__init__(inner)
+        self._most = reads
+        self._stop = stop
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        opened = super().seekable(asset)
+        if len(self.sought) == self._most:
+            assert self._stop.request()
+        return opened
+
+
+def test_a_run_that_is_stopped_publishes_what_it_read_and_the_next_goes_on() -> None:
+    store, site, stop = store_of_many(), CountingSite({}), StopRequest()
+    source, again = StoppingSource(store, 9, stop), CountingSource(store)
+    first = run(source, site, replace(SMALL, stop=stop))
+    last = run(again, site)
+
+    assert site.writes == 4
+    assert (first.files, first.remaining) == (9, 11)
+    assert (last.files, last.read, last.remaining) == (20, 11, 0)
+    assert set(Counter(source.reads + again.reads).values()) == {1}
+    assert dict(site.pages) == whole(store)
+
+
+def test_a_run_is_not_stopped_if_it_has_read_nothing_or_was_asked_before() -> None:
+    source, site, stop = CountingSource(store_of_many()), MemorySite({}), StopRequest()
+
+    assert not stop.request()
+
+    run(source, site, replace(SMALL, stop=stop))
+
+    assert stop.request()
+    assert not stop.request()
+
+
+class StuckSource(CountingSource):
+    """A source that never opens one file, and stops the run when all others were opened."""
+
+    def __init__(self, inner: MemoryStore, stuck: str, others: int, stop: StopRequest) -> None:
+        super().__init__(inner)
+        self.released = Event()
+        self._stuck = stuck
+        self._others = others
+        self._stop = stop
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        if asset.name == self._stuck:
+            while len(self.sought) < self._others or not self._stop.request():
+                self.released.wait(0.01)
+            self.released.wait()
+        return super().seekable(asset)
+
+
+def stuck(store: MemoryStore, site: MemorySite, name: str, others: int) -> IndexReport:
+    """Run until only one file is left, which cannot be read, and the run is asked to end."""
+    ticks = count()
+    stop = StopRequest(clock=lambda: next(ticks) * 0.15)
+    source = StuckSource(store, name, others, stop)
+    try:
+        return run(source, site, replace(SMALL, parallel=2, batch=Batch(), stop=stop))
+    finally:
+        source.released.set()
+
+
+def test_a_run_that_is_stopped_waits_for_no_file_that_cannot_be_read() -> None:
+    store, site = store_of_many(), MemorySite({})
+    first = stuck(store, site, WHEELS[8][0], others=19)
+    last = run(CountingSource(store), site)
+
+    assert (first.files, first.remaining) == (19, 1)
+    assert (last.files, last.remaining) == (20, 0)
+    assert dict(site.pages) == whole(store)
+
+
+def test_a_project_stays_as_it_is_if_a_replaced_file_cannot_be_read_when_the_run_is_stopped() -> (
+    None
+):
+    store, site = store_of_many(), MemorySite({})
+    run(CountingSource(store), site)
+    before = site.pages["simple/acme-1/index.json"]
+    new = wheel("acme_1", "1.1", text="x = 1")
+    replace_asset(store, new)
+    shelve(store, [wheel("acme_0", "1.99")], "v99")
+    report = stuck(store, site, new[0], others=1)
+
+    assert site.pages["simple/acme-1/index.json"] == before
+    assert "acme_0-1.99" in site.pages["simple/acme-0/index.json"].decode()
+    assert report.remaining == 1
 
 
 def test_published_files_stay_until_there_is_time_to_read_them_again() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.cli.signals import STOPPING
 from tests.e2e.installers import bare_environment
 from tests.emulator import Emulator, Fault
 from tests.emulator.faults import Gate, Where
@@ -71,8 +72,6 @@ HELD: dict[str, tuple[list[str], Where]] = {
     "index reads the configuration": (["index"], {"path": "/contents/"}),
     "index lists releases": (["index"], {"path": "/releases"}),
     "index reads files": (["index"], {"origin": "cdn"}),
-    "index fetches with git": (["index"], {"origin": "git", "method": "POST"}),
-    "index pushes with git": (["index"], {"origin": "git", "path": "git-receive-pack"}),
     "publish looks for a draft": (["publish", "v2"], {"path": "/releases"}),
     "init looks": (["init", STORE, "--public"], {"origin": "api"}),
     "list reads the catalog": (["list"], {"origin": "api"}),
@@ -145,15 +144,45 @@ def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
     assert public == ["acme-lib-1.0", "other-1.0", "v1"]
 
 
-def test_a_second_signal_changes_nothing(scene: Scene) -> None:
+def test_more_signals_change_nothing(scene: Scene) -> None:
     gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, origin="git", method="POST"))
+    scene.github.faults.add(Fault.hold(gate, path="/releases"))
     with scene.start("index") as program:
         gate.wait()
         for _ in range(5):
             program.send(signal.SIGINT)
 
         assert_interrupted(program, signal.SIGINT)
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_an_index_that_was_read_is_published_though_a_signal_arrives(
+    scene: Scene, number: signal.Signals
+) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, origin="git", path="git-receive-pack"))
+    with scene.start("index") as program:
+        gate.wait()
+        program.send(number)
+        program.says(STOPPING)
+        gate.open()
+
+        assert program.end() == 0, program.text
+        assert program.left() == []
+    assert "2 files\nwrote" in program.text
+
+
+@pytest.mark.parametrize("path", ["git-upload-pack", "git-receive-pack"])
+def test_a_second_signal_ends_an_index_run_that_publishes(scene: Scene, path: str) -> None:
+    gate = Gate()
+    scene.github.faults.add(Fault.hold(gate, origin="git", method="POST", path=path))
+    with scene.start("index") as program:
+        gate.wait()
+        program.send(signal.SIGINT)
+        program.says(STOPPING)
+        program.send(signal.SIGTERM)
+
+        assert_interrupted(program, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("number", BOTH)

@@ -31,6 +31,52 @@ WHOLE = Batch(files=inf, seconds=inf)
 """Everything is read before anything is published."""
 
 
+GRACE_SECONDS = 1.5
+"""How long files that are being read may take after a run was asked to end, and then their project.
+GitHub sends SIGINT to a canceled job, SIGTERM 7.5 seconds later, and ends it 2.5 seconds after
+that: the rest of the time is for the pages."""
+
+
+class StopRequest:
+    """Asks a run to read no more, and to publish what it has read.
+
+    A signal handler may call `request`, so no method takes a lock.
+
+    Args:
+        clock: Monotonic clock, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._requested_at = inf
+        self.worthwhile = False
+        """Whether files were read that are not published yet."""
+
+    @property
+    def requested(self) -> bool:
+        """Whether the run was asked to end."""
+        return self._requested_at < inf
+
+    def overdue(self, stages: int = 1) -> bool:
+        """Tell whether what was being read at that time has had its time.
+
+        Args:
+            stages: 1 for a file, and 2 for a project, which is read after its files.
+        """
+        return self.requested and self._clock() >= self._requested_at + stages * GRACE_SECONDS
+
+    def request(self) -> bool:
+        """Ask the run to end.
+
+        Returns:
+            Whether it will publish what it has read; otherwise there is nothing to wait for.
+        """
+        if self.worthwhile and not self.requested:
+            self._requested_at = self._clock()
+            return True
+        return False
+
+
 class ReadBudget:
     """Decides for each file whether it is read now, or is left for the next batch or run.
 
@@ -40,6 +86,7 @@ class ReadBudget:
         batch: What is read before an index is published.
         max_seconds: When reading ends, counted from now, in seconds; `None` for never.
         clock: Monotonic clock, in seconds.
+        stop: Ends reading early.
     """
 
     def __init__(
@@ -47,13 +94,16 @@ class ReadBudget:
         batch: Batch,
         max_seconds: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        stop: StopRequest | None = None,
     ) -> None:
+        self.stop = stop or StopRequest()
         self._batch = batch
         self._clock = clock
         self._end = inf if max_seconds is None else clock() + max_seconds
         self._lock = threading.Lock()
         self._refused = 0
         self._stopped = False
+        self._settled = False
         self.read = 0
         """Files that were read in the run."""
         self.begin()
@@ -64,11 +114,12 @@ class ReadBudget:
         self._until = min(self._clock() + self._batch.seconds, self._end)
         self.postponed = 0
         """Files that were left for the next batch or run."""
+        self.stop.worthwhile = False
 
     @property
     def ended(self) -> bool:
         """Tell whether the run reads no more: its time is up, or the remote refuses."""
-        return self._stopped or self._clock() >= self._end
+        return self._stopped or self.stop.requested or self._clock() >= self._end
 
     def take(self, *, may_wait: bool = True) -> bool:
         """Tell whether one more file is read now.
@@ -77,9 +128,9 @@ class ReadBudget:
             may_wait: It can be left for the next batch or run.
         """
         with self._lock:
-            spent = self._stopped or self._left <= 0 or self._clock() >= self._until
-            if spent and may_wait:
-                self.postponed += 1
+            spent = self._left <= 0 or self._clock() >= self._until
+            if (spent or self._stopped or self.stop.requested) and may_wait:
+                self.postponed += not self._settled
                 return False
             self._left -= 1
             self.read += 1
@@ -88,6 +139,17 @@ class ReadBudget:
     def arrived(self) -> None:
         """Note that a file was read."""
         self._refused = 0
+        self.stop.worthwhile = True
+
+    def settle(self, postponed: int) -> None:
+        """Say at the end of a batch how many files were left.
+
+        A run that was stopped does not wait for all files, and some are read after this.
+        """
+        if self.stop.requested:
+            with self._lock:
+                self._settled = True
+                self.postponed = postponed
 
     def refused(self, *, limited: bool) -> None:
         """Note that the remote refused a file until the maximum time to wait was reached.

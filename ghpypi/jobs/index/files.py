@@ -121,17 +121,29 @@ class FileReader:
         place = found.where, found.asset.name, found.stamp
         if before := self.failed.get(place):
             return before
-        published = change.published.get(found.place)
-        kept = published and change.keep(published, found)
-        # A published file that was replaced is read at once: its digest is wrong from now on.
-        if not self.budget.take(may_wait=bool(kept or not published)):
-            return FileVerdict(kept, None, (), postponed=True)
+        left = self.postponed(change, found)
+        if not self.budget.take(may_wait=left is not None) and left:
+            return left
         verdict = self._judge(change, wanted)
         if verdict.unread:
             # A published file stays unless it was replaced, because then its digest is wrong.
-            verdict = verdict._replace(file=verdict.file or kept or None)
+            kept = left.file if left else None
+            verdict = verdict._replace(file=verdict.file or kept)
             self.failed[place] = verdict
         return verdict
+
+    def postponed(self, change: Change, found: Found) -> FileVerdict | None:
+        """Give the verdict on a file that is left for the next batch or run.
+
+        Returns:
+            `None` if it cannot wait: it replaces a published file, whose digest is wrong from now
+            on.
+        """
+        published = change.published.get(found.place)
+        kept = change.keep(published, found) if published else None
+        if published and not kept:
+            return None
+        return FileVerdict(kept, None, (), postponed=True)
 
     def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         filename, found = wanted

@@ -235,8 +235,9 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
     if lost:
         raise loss_error(site.name, lost, stock=build.stock, after=after, source=reader.source)
     if budget.postponed:
+        why = "the run was interrupted" if budget.stop.requested else "the time was up"
         raise TryLaterError(
-            f"the time was up before a file was read for {site.name}; nothing was published",
+            f"{why} before a file was read for {site.name}; nothing was published",
             hint="allow the run more time with --max-time",
         )
     raise RefusedError(

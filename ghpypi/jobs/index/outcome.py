@@ -12,7 +12,7 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import SharedName
-from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget
+from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget, StopRequest
 from ghpypi.ports import Published
 
 
@@ -36,6 +36,7 @@ class IndexOptions:
         batch: What is read before an index is published.
         clock: Monotonic clock, in seconds.
         now: The time, for the age of releases.
+        stop: Ends the run early, with what was read; ignored where all must be read.
     """
 
     full: bool = False
@@ -50,6 +51,7 @@ class IndexOptions:
     batch: Batch = field(default_factory=Batch)
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stop: StopRequest = field(default_factory=StopRequest)
 
     def budget(self) -> ReadBudget:
         """Decide how much is read before an index is published.
@@ -58,7 +60,9 @@ class IndexOptions:
         publishes nothing has no use for a part.
         """
         whole = self.full or self.dry_run or self.check
-        return ReadBudget(WHOLE if whole else self.batch, self.max_seconds, self.clock)
+        if whole:
+            return ReadBudget(WHOLE, self.max_seconds, self.clock)
+        return ReadBudget(self.batch, self.max_seconds, self.clock, self.stop)
 
 
 class HigherUpstream(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 from zlib import compress
 
@@ -25,7 +26,7 @@ from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
-from ghpypi.workers import workers
+from ghpypi.workers import AbandonedError, result_unless, workers
 
 AHEAD = 4
 """Number of projects per thread that are read ahead and held in memory."""
@@ -38,11 +39,13 @@ class ReadProject(NamedTuple):
         entry: The entry for the catalog.
         about: The compressed `about.json`; `None` if no file was read for it.
         unread: Upstream indexes that could not be read, and why.
+        read: Number of files that were not left for later.
     """
 
     entry: Entry
     about: bytes | None
     unread: dict[str, str]
+    read: int
 
 
 class _Description(NamedTuple):
@@ -108,40 +111,86 @@ class Reader:
             indexes: For the upstream indexes of each.
             refresh: Also return published projects of which no file is read in this batch.
         """
-        self.files.budget.begin()
+        budget = self.files.budget
+        budget.begin()
         changes = list(changes)
         wanted = sum(len(change.wanted) for change in changes)
         if wanted:
             self.reporter.step(f"reading the metadata of {count_of(wanted, 'file')}")
         with (
             self.reporter.progress("reading", wanted or None, unit="file") as advance,
-            workers(self.parallel, "file") as pool,
-            workers(self.parallel, "project") as projects,
+            workers(self.parallel, "file", abandoned=budget.stop.overdue) as pool,
+            workers(self.parallel, "project", abandoned=budget.stop.overdue) as projects,
         ):
 
-            def judge(change: Change) -> list[FileVerdict]:
-                def one(file: tuple[Filename, Found]) -> FileVerdict:
-                    verdict = self.files.judge(change, file)
-                    advance(not verdict.postponed)
-                    return verdict
+            def judge(change: Change, file: tuple[Filename, Found]) -> FileVerdict:
+                verdict = self.files.judge(change, file)
+                advance(not verdict.postponed)
+                return verdict
 
-                each = map if self.source.local else pool.map
-                return list(each(one, change.wanted))
+            def judge_all(change: Change) -> list[FileVerdict] | None:
+                if self.source.local:
+                    return [judge(change, file) for file in change.wanted]
+                files = [pool.submit(judge, change, file) for file in change.wanted]
+                return self._verdicts(change, files)
 
             def read_project(
                 change: Change, verdicts: list[FileVerdict] | None = None
             ) -> ReadProject | None:
-                verdicts = judge(change) if verdicts is None else verdicts
+                verdicts = judge_all(change) if verdicts is None else verdicts
+                if verdicts is None:
+                    return None
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
                 if waits and not (refresh and change.before):
                     return None
                 return self._read_project(change, indexes, verdicts)
 
             def begin(change: Change) -> Future[ReadProject | None]:
-                judged = judge(change) if self.source.local else None
+                judged = judge_all(change) if self.source.local else None
                 return projects.submit(read_project, change, judged)
 
-            yield from _ahead(map(begin, changes), self.parallel * AHEAD)
+            for found in self._ahead(map(begin, changes)):
+                wanted -= found.read
+                yield found
+            budget.settle(wanted)
+
+    def _verdicts(
+        self, change: Change, files: Sequence[Future[FileVerdict]]
+    ) -> list[FileVerdict] | None:
+        """Wait for the files of a project.
+
+        Files that take too long when the run ends are left for the next one. `None` if one of them
+        cannot be, because it replaces a published file: the project stays as it is.
+        """
+        found = []
+        for (_, wanted), future in zip(change.wanted, files, strict=True):
+            try:
+                verdict = result_unless(self.files.budget.stop.overdue, future)
+            except AbandonedError:
+                left = self.files.postponed(change, wanted)
+                if left is None:
+                    return None
+                verdict = left
+            found.append(verdict)
+        return found
+
+    def _ahead(self, begun: Iterator[Future[ReadProject | None]]) -> Iterator[ReadProject]:
+        """Yield projects in order, with a limited number of them pending."""
+        pending: deque[Future[ReadProject | None]] = deque()
+        for each in begun:
+            pending.append(each)
+            if len(pending) > self.parallel * AHEAD and (found := self._result(pending.popleft())):
+                yield found
+        while pending:
+            if found := self._result(pending.popleft()):
+                yield found
+
+    def _result(self, project: Future[ReadProject | None]) -> ReadProject | None:
+        """Wait for a project; one that takes too long when the run ends stays as it is."""
+        try:
+            return result_unless(partial(self.files.budget.stop.overdue, stages=2), project)
+        except AbandonedError:
+            return None
 
     def about(self, found: Found, sha256: Sha256) -> bytes | None:
         """Read the content of a project page again, from the file of its shown version."""
@@ -175,7 +224,8 @@ class Reader:
             shown=shown._replace(later=there.later),
             upstream=there.upstream,
         )
-        return ReadProject(entry, about, there.unread)
+        read_files = sum(not verdict.postponed for verdict in verdicts)
+        return ReadProject(entry, about, there.unread, read_files)
 
     def _show(self, change: Change, project: Project, read: dict[str, Metadata]) -> _Description:
         """Return the shown version of a project and its `about.json`, from the metadata."""
@@ -264,15 +314,3 @@ def _variants(
     found |= {x.file.stamp: x.variants for x in verdicts if x.file and x.variants}
     stamps = {file.stamp for file in project.files}
     return {stamp: document for stamp, document in found.items() if stamp in stamps}
-
-
-def _ahead(begun: Iterator[Future[ReadProject | None]], most: int) -> Iterator[ReadProject]:
-    """Yield results in order, with at most `most` of them pending."""
-    pending: deque[Future[ReadProject | None]] = deque()
-    for future in begun:
-        pending.append(future)
-        if len(pending) > most and (found := pending.popleft().result()):
-            yield found
-    while pending:
-        if found := pending.popleft().result():
-            yield found

@@ -55,8 +55,13 @@ class GitHubBackend(Backend):
 
     @property
     def _backoff(self) -> Backoff:
-        reporter = self._access.reporter
-        return Backoff(self._access.max_wait, notify=reporter.note, show=reporter.progress)
+        access, reporter = self._access, self._access.reporter
+        return Backoff(
+            access.max_wait,
+            deadline=access.deadline,
+            notify=reporter.note,
+            show=reporter.progress,
+        )
 
     @staticmethod
     def identity(locator: Locator, host: str) -> str:

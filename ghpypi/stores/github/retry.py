@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.utils import parsedate_to_datetime
+from math import inf
 
 import requests
 
@@ -20,6 +21,9 @@ from ghpypi.stores.github.connection_errors import explain_failure
 
 SECONDARY_SECONDS = 60.0
 LONGEST_BACKOFF = 60.0
+
+AFTER_DEADLINE = 60.0
+"""How long one request may wait after the deadline, in seconds, so that publishing can succeed."""
 
 REPORTED_SECONDS = 1.0
 """Shorter waits are not reported."""
@@ -46,6 +50,8 @@ class Backoff:
 
     Args:
         max_wait: Maximum time to wait for one request, all attempts together, in seconds.
+        deadline: When the time for waiting is over, in seconds since 1970; a request may then wait
+            for a minute at most, or `max_wait`.
         notify: Called with a sentence before each wait of a second or more.
         show: Shows the current request or wait in a progress display.
         sleep: Waits, in seconds.
@@ -57,13 +63,15 @@ class Backoff:
         self,
         max_wait: float,
         *,
+        deadline: float = inf,
         notify: Notify = ignore,
         show: Show = nullcontext,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.time,
         timer: Callable[[float, Callable[[], None]], threading.Timer] = threading.Timer,
     ) -> None:
-        self.max_wait = max_wait
+        self._max_wait = max_wait
+        self._deadline = deadline
         self.now = now
         self.show = show
         self._notify = notify
@@ -75,6 +83,11 @@ class Backoff:
     def start(self) -> "Retry":
         """Begin the attempts of one request."""
         return Retry(self)
+
+    @property
+    def max_wait(self) -> float:
+        """How long a request that is sent now may wait, in seconds."""
+        return min(self._max_wait, max(self._deadline - self.now(), AFTER_DEADLINE))
 
     def pause(self, seconds: float, reason: str) -> None:
         """Wait, and report why and for how long."""
@@ -120,6 +133,7 @@ class Retry:
 
     def __init__(self, backoff: Backoff) -> None:
         self._backoff = backoff
+        self._max_wait = backoff.max_wait
         self._waited = 0.0
         self._attempts = 0
 
@@ -140,7 +154,7 @@ class Retry:
         if seconds is not None:
             delay = max(seconds, 0.0)
         self._attempts += 1
-        if self._waited + delay > self._backoff.max_wait:
+        if self._waited + delay > self._max_wait:
             failure = RateLimitedError if limited else TryLaterError
             raise failure(
                 f"{reason}; gave up after {count_of(self._attempts, 'attempt')} "

@@ -2,6 +2,7 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import formatdate
+from math import inf
 from threading import Timer
 
 import pytest
@@ -27,9 +28,10 @@ class Sleeper:
     def sleep(self, seconds: float) -> None:
         self.naps.append(seconds)
 
-    def backoff(self, max_wait: float) -> Backoff:
+    def backoff(self, max_wait: float, *, deadline: float = inf) -> Backoff:
         return Backoff(
             max_wait,
+            deadline=deadline,
             notify=self.notes.append,
             sleep=self.sleep,
             now=lambda: NOW + sum(self.naps),
@@ -173,6 +175,22 @@ def test_the_maximum_is_for_all_attempts_of_one_request() -> None:
     backoff.start().wait("it", seconds=6.0)
 
     assert sleeper.naps == [6, 6]
+
+
+@pytest.mark.parametrize(("left", "longest"), [(500.0, 500), (90.0, 90), (10.0, 60), (-1.0, 60)])
+def test_a_request_waits_until_the_deadline_or_for_a_minute(left: float, longest: int) -> None:
+    sleeper = Sleeper()
+    backoff = sleeper.backoff(1000, deadline=NOW + left)
+    with pytest.raises(TryLaterError):
+        backoff.start().wait("it", seconds=longest + 1.0, limited=True)
+    backoff.start().wait("it", seconds=float(longest), limited=True)
+
+    assert sleeper.naps == [longest]
+
+
+def test_the_deadline_makes_no_wait_longer_than_the_maximum() -> None:
+    with pytest.raises(TryLaterError):
+        Sleeper().backoff(5, deadline=NOW).start().wait("it", seconds=6.0)
 
 
 def test_giving_up_says_how_long_it_took_and_what_to_do() -> None:
