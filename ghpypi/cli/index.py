@@ -228,12 +228,15 @@ def index_lines(report: IndexReport) -> Iterator[str]:
 
 
 def _changes(differences: Differences) -> Iterator[str]:
-    """Yield added, changed and removed files, at most `MOST_NAMES` of each kind."""
+    """Yield added, changed and removed files, yanks and statuses: `MOST_NAMES` of each at most."""
     parts = ("added", differences.added), ("changed", differences.changed)
     for verb, names in (*parts, ("removed", differences.removed)):
         yield from (f"{verb}: {name}" for name in names[:MOST_NAMES])
         if len(names) > MOST_NAMES:
             yield f"{verb}: and {len(names) - MOST_NAMES} more"
+    yield from differences.marks[:MOST_NAMES]
+    if len(differences.marks) > MOST_NAMES:
+        yield f"and {len(differences.marks) - MOST_NAMES} more yanks and statuses changed"
 
 
 def index_json(report: IndexReport, site: str) -> dict[str, Any]:
@@ -247,6 +250,7 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "added": list(report.differences.added),
         "changed": list(report.differences.changed),
         "removed": list(report.differences.removed),
+        "marks": list(report.differences.marks),
         "refused": _left_out(report.refused),
         "unread": _left_out(report.unread),
         "shared-names": [

@@ -159,9 +159,13 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         *(("changed", name) for name in report.differences.changed),
         *(("removed", name) for name in report.differences.removed),
     ]
-    if not changes:
+    for mark in report.differences.marks[:SUMMARY_ROWS]:
+        yield f"- {_cell(mark)}"
+    if not changes and not report.differences.marks:
         yield "Nothing changed.\n"
-    else:
+    elif changes:
+        if report.differences.marks:
+            yield ""
         yield from _table(("project", "version", "file", ""), _rows(changes, address))
         if len(changes) > SUMMARY_ROWS:
             yield f"\nand {len(changes) - SUMMARY_ROWS} more.\n"

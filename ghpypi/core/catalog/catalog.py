@@ -51,6 +51,7 @@ class Catalog:
         rules: `SiteSettings.rules` of that configuration.
         indexes: The published indexes, main index first.
         owns: Patterns of the published paths (`core/site/ownership.py`); empty in old catalogs.
+        marks: The yanks and statuses that the pages show, by subject (`Config.marks`).
         lines: The projects, sorted by name.
     """
 
@@ -58,6 +59,7 @@ class Catalog:
     rules: str = ""
     indexes: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[NormalizedName, Line] = field(default_factory=dict)
 
     @classmethod
@@ -94,6 +96,7 @@ class Catalog:
                 rules=str(header["rules"]),
                 indexes=checked_indexes(header["indexes"]),
                 owns=tuple(map(checked_path, header.get("owns", ()))),
+                marks={str(key): str(x) for key, x in header.get("marks", {}).items()},
                 lines=lines,
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -115,6 +118,7 @@ class Catalog:
             "rules": self.rules,
             "indexes": self.indexes,
             "owns": self.owns,
+            **({"marks": self.marks} if self.marks else {}),
         }
         lines = [self.lines[name].text for name in sorted(self.lines)]
         return b"\n".join([encode(header).encode(), *lines, b""])

@@ -1,6 +1,6 @@
 """The differences between two catalogs, as filenames."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
@@ -13,6 +13,8 @@ from ghpypi.core.quantities import count_of
 MESSAGE_LINES = 100
 """Maximum number of filenames in a commit message."""
 
+_MARKS = "yanks and statuses"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differences:
@@ -23,12 +25,14 @@ class Differences:
         changed: Files whose content, URL or metadata differ.
         removed: Files that are no longer in the index.
         lost: The removed files, with their projects.
+        marks: Sentences about new, changed and removed yanks and statuses.
     """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     lost: tuple[tuple[NormalizedName, File], ...] = ()
+    marks: tuple[str, ...] = ()
 
     @classmethod
     def between(
@@ -57,6 +61,7 @@ class Differences:
             changed=tuple(sorted(changed)),
             removed=tuple(sorted(removed)),
             lost=tuple(lost),
+            marks=tuple(_changed_marks(before.marks, after.marks)),
         )
 
     def lines(self) -> list[str]:
@@ -65,14 +70,26 @@ class Differences:
             *(f"added: {name}" for name in self.added),
             *(f"changed: {name}" for name in self.changed),
             *(f"removed: {name}" for name in self.removed),
+            *self.marks,
         ]
 
     def message(self) -> str:
         """Return the differences as a commit message."""
         parts = (("add", self.added), ("change", self.changed), ("remove", self.removed))
         counts = [f"{verb} {count_of(len(names), 'file')}" for verb, names in parts if names]
+        if self.marks:
+            counts.append(f"change {count_of(len(self.marks), 'yank or status', _MARKS)}")
         subject = ", ".join(counts).capitalize() or "Render the pages again"
         return "\n".join([subject, "", *self.lines()[:MESSAGE_LINES]]).strip() + "\n"
+
+
+def _changed_marks(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    for subject in sorted(before.keys() | after.keys()):
+        old, new = before.get(subject), after.get(subject)
+        if new is not None and new != old:
+            yield f"{subject} is {new}"
+        elif new is None:
+            yield f"{subject} is no longer {str(old).partition(':')[0]}"
 
 
 def _files(line: Line | None) -> dict[str, list[File]]:

@@ -18,7 +18,7 @@ from ghpypi.core.config.lifecycle import Removal, read_removed, read_statuses, r
 from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
-from ghpypi.core.model import Status, Yanks
+from ghpypi.core.model import Status, StatusMarker, Yanks
 
 CONFIG_FILE = "ghpypi.toml"
 """The name of the file."""
@@ -112,6 +112,19 @@ class Config:
                         place = key_path(dimension.at("aliases"), name)
                         root.faults.append(f"{place}: [indexes.{name}] has this name")
         return config
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Yanks and statuses in words, such as `{"acme-lib 1.0": "yanked: broken"}`."""
+        found = {
+            f"{name} {key}": f"yanked: {yank.reason}".rstrip(": ")
+            for name, yanks in self.yanked.items()
+            for key, yank in yanks.items()
+        }
+        for name, status in self.statuses.items():
+            if status.marker is not StatusMarker.ACTIVE:
+                found[name] = f"{status.marker}: {status.reason}".rstrip(": ")
+        return dict(sorted(found.items()))
 
     def address(self, published: str) -> str:
         """Return the URL of the index, ending in `/`.

@@ -111,6 +111,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
             *owned_patterns(indexes.names, Shape.of(config)),
             *_variant_paths(lines, before, read),
         ),
+        marks=config.marks,
         lines=lines,
     )
     changed = {name for name in read if _text(before, name) != lines[name].text}
