@@ -14,6 +14,7 @@ from typing import Any
 from ghpypi.cli.findings import IndexFinding, findings
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
+from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.core.names import Filename
@@ -154,21 +155,7 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
         yield f"{count_of(report.remaining, 'file')} are still to be read by the next run.\n"
     if report.expired:
         yield f"{count_of(len(report.expired), 'release')} not listed any more: `[retention]`.\n"
-    changes = [
-        *(("added", name) for name in report.differences.added),
-        *(("changed", name) for name in report.differences.changed),
-        *(("removed", name) for name in report.differences.removed),
-    ]
-    for mark in report.differences.marks[:SUMMARY_ROWS]:
-        yield f"- {_cell(mark)}"
-    if not changes and not report.differences.marks:
-        yield "Nothing changed.\n"
-    elif changes:
-        if report.differences.marks:
-            yield ""
-        yield from _table(("project", "version", "file", ""), _rows(changes, address))
-        if len(changes) > SUMMARY_ROWS:
-            yield f"\nand {len(changes) - SUMMARY_ROWS} more.\n"
+    yield from _changes(report.differences, address)
     if report.overtaken:
         yield "\n#### Higher versions on the public index\n"
         yield "Installers that ask both indexes may take those.\n"
@@ -180,6 +167,24 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
     if found := list(findings(report)):
         yield "\n#### To look into\n"
         yield from _table(("what", "files or projects", "", "why"), map(_finding, found))
+
+
+def _changes(differences: Differences, address: str) -> Iterator[str]:
+    """Yield the changes of a run: yanks and statuses, then files."""
+    changes = [
+        *(("added", name) for name in differences.added),
+        *(("changed", name) for name in differences.changed),
+        *(("removed", name) for name in differences.removed),
+    ]
+    if not changes and not differences.marks:
+        yield "Nothing changed.\n"
+    if differences.marks:
+        yield from (f"- {_cell(mark)}" for mark in differences.marks[:SUMMARY_ROWS])
+        yield ""
+    if changes:
+        yield from _table(("project", "version", "file", ""), _rows(changes, address))
+        if len(changes) > SUMMARY_ROWS:
+            yield f"\nand {len(changes) - SUMMARY_ROWS} more.\n"
 
 
 def _finding(finding: IndexFinding) -> tuple[str, ...]:

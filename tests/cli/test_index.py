@@ -114,6 +114,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "added": [W],
             "changed": [],
             "removed": [],
+            "marks": [],
             "refused": [
                 {
                     "filename": "acme_lib-oops.zip",

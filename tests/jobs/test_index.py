@@ -699,6 +699,20 @@ def test_a_version_that_is_recorded_as_deleted_and_is_there_is_in_the_index() ->
     assert offered(site) == [WHEEL[0]]
 
 
+def test_yanks_and_statuses_that_changed_are_reported() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    first = '[yanked]\nacme-lib = { "1.0" = "slow" }\n[projects.acme-lib]\nstatus = "archived"'
+    second = '[yanked]\nacme-lib = { "1.0" = "" }'
+    reports = [run(store, site, toml=toml) for toml in ("", first, second, "")]
+
+    assert [report.differences.marks for report in reports] == [
+        (),
+        ("acme-lib is archived", "acme-lib 1.0 is yanked: slow"),
+        ("acme-lib is no longer archived", "acme-lib 1.0 is yanked"),
+        ("acme-lib 1.0 is no longer yanked",),
+    ]
+
+
 @pytest.mark.parametrize("count", [5, 6])
 def test_the_command_names_a_few_tags_and_no_more(count: int) -> None:
     store, site = store_of(OTHER, tag="stays"), MemorySite({})
