@@ -16,7 +16,7 @@ from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.cli.conftest import Bench
 from tests.hostile.kinds import ARCHIVES, FILENAMES, METADATA, Hostile
-from tests.server.uploading import Press, publishing
+from tests.server.uploading import UploadServer, publishing
 from tests.support.packages import wheel
 from tests.support.reporters import MemoryReporter
 
@@ -34,9 +34,9 @@ def hostile(request: pytest.FixtureRequest) -> Hostile:
 
 
 @pytest.fixture(scope="module")
-def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Press]:
-    with publishing(tmp_path_factory.mktemp("press") / "in") as press:
-        yield press
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UploadServer]:
+    with publishing(tmp_path_factory.mktemp("press") / "in") as uploads:
+        yield uploads
 
 
 @contextmanager
@@ -94,10 +94,10 @@ def test_the_index_offers_the_rest_and_reports_it(tmp_path: Path, hostile: Hosti
     assert (tmp_path / "simple/good/index.html").exists()
 
 
-def test_the_server_accepts_or_refuses_it(press: Press, hostile: Hostile) -> None:
+def test_the_server_accepts_or_refuses_it(uploads: UploadServer, hostile: Hostile) -> None:
     content = hostile.make()
     with little_memory(hostile, content):
-        answer = press.upload((hostile.name, content))
+        answer = uploads.upload((hostile.name, content))
 
     assert answer.status_code in ({200, 400} if hostile.accepted else {400})
     assert "Traceback" not in answer.text
@@ -123,9 +123,9 @@ def test_the_index_leaves_out_a_name_that_is_none(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.parametrize("name", [*FILENAMES, "../evil-1.0.tar.gz", "a/b-1.0.tar.gz"], ids=ascii)
-def test_the_server_refuses_a_name_that_is_none(press: Press, name: str) -> None:
-    before = press.left()  # uploads of other tests, on their way to publication
-    answer = press.upload((name.encode("utf-8", "replace").decode(), GOOD[1]))
+def test_the_server_refuses_a_name_that_is_none(uploads: UploadServer, name: str) -> None:
+    before = uploads.left_files()  # uploads of other tests, on their way to publication
+    answer = uploads.upload((name.encode("utf-8", "replace").decode(), GOOD[1]))
 
     assert answer.status_code == 400
-    assert {*press.left()} <= {*before}
+    assert {*uploads.left_files()} <= {*before}

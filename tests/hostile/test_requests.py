@@ -287,12 +287,14 @@ def server(
     """Serve a store of GitHub's with uploads and trusted publishing, and a folder."""
     github = github or FakeIssuer()
     upload_tokens = UploadTokens(Secret("a secret of the servers"), AUDIENCE)
-    with publishing(folder / "in", wheel(), upload_tokens=upload_tokens, own_token=READER) as press:
-        app = press.server.app
+    with publishing(
+        folder / "in", wheel(), upload_tokens=upload_tokens, own_token=READER
+    ) as uploads:
+        app = uploads.server.app
         issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
         rules = [Trust.parse("acme/lib=acme-*", store="acme/pypi")]
         tools = replace(
-            press.server.served_store,
+            uploads.server.served_store,
             name="tools",
             capabilities=IN_A_FOLDER,
             passwords=Passwords(write=Secret("the password of the folder")),

@@ -64,7 +64,7 @@ class Port:
             return receive(client)
 
     def get(self, path: str, *lines: str) -> Received:
-        """Ask for something."""
+        """Request a path."""
         return self.exchange(request(path, *lines))
 
 

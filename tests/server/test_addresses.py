@@ -31,9 +31,9 @@ def resolved(path: str) -> str:
 
 
 def files(server: Server, path: str) -> list[str]:
-    """Ask for a page, and for each file that it links; name the files."""
-    answer = server.client.get(path)
-    found = re.findall(r'<a href="([^"#]+)#sha256=[0-9a-f]+"[^>]*>([^<]+)</a>', answer.text)
+    """Request a page and each file that it links; return the filenames."""
+    response = server.client.get(path)
+    found = re.findall(r'<a href="([^"#]+)#sha256=[0-9a-f]+"[^>]*>([^<]+)</a>', response.text)
     folder = path if path.endswith("/") else path.rpartition("/")[0]
     for href, _ in found:
         assert server.client.get(resolved(f"{folder}/{href}")).status_code == 302, href
@@ -42,7 +42,7 @@ def files(server: Server, path: str) -> list[str]:
 
 @pytest.mark.parametrize(("toml", "cuda", "main"), TEMPLATES.values(), ids=TEMPLATES)
 @pytest.mark.parametrize("store", ["", "/acme/pypi", "/team"])
-def test_an_index_is_where_the_site_has_it_and_below_simple(
+def test_indexes_are_at_the_paths_of_the_site_and_below_simple(
     toml: str, cuda: str, main: str, store: str
 ) -> None:
     with serving(PLAIN, CUDA, config=Config.parse(toml)) as server:
@@ -67,10 +67,10 @@ def test_a_page_for_find_links_has_all_files_of_its_index() -> None:
         for path in ("/cu128/", "/whl/cu128.html", "/acme/pypi/cu128/", "/cu128/index.html"):
             assert files(server, path) == [CUDA[0], PLAIN[0]]
         assert files(server, "/main/") == [PLAIN[0]]
-        answer = server.client.get("/cu128", headers={"accept": JSON})
-        assert (answer.status_code, answer.headers["location"]) == (301, "cu128/")
-        answer = server.client.get("/whl/cu128.html", headers={"accept": JSON})
-        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        response = server.client.get("/cu128", headers={"accept": JSON})
+        assert (response.status_code, response.headers["location"]) == (301, "cu128/")
+        response = server.client.get("/whl/cu128.html", headers={"accept": JSON})
+        assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_a_page_for_find_links_has_no_files_of_repositories_that_the_caller_may_not_read() -> None:
@@ -79,7 +79,7 @@ def test_a_page_for_find_links_has_no_files_of_repositories_that_the_caller_may_
         assert server.client.get("/whl/cu128/", auth=ANONYMOUS).status_code == 401
 
 
-def test_a_variant_that_comes_has_its_addresses_at_once() -> None:
+def test_a_new_variant_has_its_paths_at_once() -> None:
     with serving(PLAIN, config=Config.parse(TEMPLATES["whl"][0])) as server:
         assert server.client.get("/whl/cu128/kernels/").status_code == 404
         shelve(server.reader.store, [CUDA], "new")

@@ -51,7 +51,7 @@ class Uploads:
         """There is nothing to end."""
 
 
-def test_rights_are_asked_once_and_believed_for_a_while() -> None:
+def test_permissions_are_cached() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         for _ in range(5):
             assert server.client.get(PAGE).status_code == 200
@@ -66,7 +66,7 @@ def test_rights_are_asked_once_and_believed_for_a_while() -> None:
         assert server.reader.count("rights") == 2
 
 
-def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> None:
+def test_a_token_without_permission_is_403_and_a_bad_one_is_401() -> None:
     with serving(wheel()) as server:
         assert server.client.get(PAGE, auth=signed_in(STRANGER)).status_code == 403
         assert server.client.get(PAGE, auth=signed_in("ghp_unknown1234567890")).status_code == 401
@@ -79,13 +79,13 @@ def test_a_token_without_rights_is_forbidden_and_a_bad_one_has_to_sign_in() -> N
         )
 
 
-def test_a_secret_that_is_no_token_of_github_is_never_sent_there() -> None:
+def test_secrets_that_are_not_github_tokens_are_never_sent_to_github() -> None:
     with serving(wheel()) as server:
         assert server.client.get(PAGE, auth=signed_in("password")).status_code == 401
         assert {token for _, token in server.reader.asked} == {""}
 
 
-def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() -> None:
+def test_public_stores_stay_readable_with_credentials_of_another_store() -> None:
     with serving(wheel()) as server:
         server.reader.public = True
 
@@ -94,28 +94,28 @@ def test_a_secret_for_another_store_of_the_host_does_not_close_what_is_public() 
         )
 
 
-def test_the_reason_of_a_refusal_is_told() -> None:
+def test_the_reason_of_a_refusal_is_in_the_response() -> None:
     with serving(wheel()) as server:
         told = "authorize it at https://sso.example"
         server.reader.tokens[STRANGER] = Rights(refusal=Refusal.FORBIDDEN, message=told)
 
-        answer = server.client.get(PAGE, auth=signed_in(STRANGER))
+        response = server.client.get(PAGE, auth=signed_in(STRANGER))
 
-        assert (answer.status_code, answer.text.strip()) == (403, told)
+        assert (response.status_code, response.text.strip()) == (403, told)
 
 
-def test_a_token_in_place_of_the_user_name_is_taken_and_not_logged() -> None:
+def test_a_token_in_place_of_the_user_name_is_accepted_and_not_logged() -> None:
     with serving(wheel()) as server:
-        answer = server.client.get(
+        response = server.client.get(
             PAGE, auth=ANONYMOUS, headers={"authorization": basic("x-oauth-basic", READER)}
         )
         server.app.log.flush()
 
-        assert answer.status_code == 200
+        assert response.status_code == 200
         assert READER not in "".join(server.log)
 
 
-def test_a_bearer_token_is_taken() -> None:
+def test_a_bearer_token_is_accepted() -> None:
     with serving(wheel()) as server:
         assert (
             server.client.get(
@@ -125,7 +125,7 @@ def test_a_bearer_token_is_taken() -> None:
         )
 
 
-def test_bad_tokens_are_remembered() -> None:
+def test_bad_tokens_are_cached() -> None:
     with serving(wheel()) as server:
         for _ in range(10):
             assert (
@@ -135,7 +135,7 @@ def test_bad_tokens_are_remembered() -> None:
         assert server.reader.count("rights") == 1
 
 
-def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
+def test_an_address_that_tries_many_tokens_is_rate_limited() -> None:
     with serving(wheel()) as server:
         answers = [
             server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")) for number in range(20)
@@ -151,7 +151,7 @@ def test_an_address_that_tries_many_tokens_has_to_wait() -> None:
         assert server.client.get(PAGE, auth=signed_in("ghp_another1234567890")).status_code == 401
 
 
-def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() -> None:
+def test_requests_to_github_about_bad_tokens_are_limited_over_all_addresses() -> None:
     with serving(wheel()) as server:
         assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
         for number in range(200):
@@ -161,7 +161,7 @@ def test_github_is_never_asked_about_too_many_bad_tokens_whoever_sends_them() ->
         assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
-def test_a_known_token_is_let_in_while_others_have_to_wait() -> None:
+def test_a_known_token_is_accepted_during_rate_limiting() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=10)) as server:
         assert server.client.get(PAGE).status_code == 200
         for number in range(20):
@@ -172,7 +172,7 @@ def test_a_known_token_is_let_in_while_others_have_to_wait() -> None:
         assert server.client.get(PAGE).status_code == 200
 
 
-def test_five_bad_tokens_do_not_lock_out_an_address_that_others_sign_in_from() -> None:
+def test_five_bad_tokens_do_not_lock_out_an_address_with_successful_sign_ins() -> None:
     with serving(wheel()) as server:
         assert server.client.get(PAGE).status_code == 200
         bad = [server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")) for number in range(5)]
@@ -181,7 +181,7 @@ def test_five_bad_tokens_do_not_lock_out_an_address_that_others_sign_in_from() -
         assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
-def test_an_address_that_others_sign_in_from_keeps_a_share_when_strangers_try_many() -> None:
+def test_an_address_with_successful_sign_ins_keeps_a_share_of_the_rate_limit() -> None:
     with serving(wheel()) as server:
         assert server.client.get(PAGE).status_code == 200
         for number in range(200):
@@ -191,7 +191,7 @@ def test_an_address_that_others_sign_in_from_keeps_a_share_when_strangers_try_ma
         assert server.client.get(PAGE, auth=signed_in(WRITER)).status_code == 200
 
 
-def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
+def test_addresses_of_one_ipv6_network_share_a_rate_limit() -> None:
     with serving(wheel()) as server:
         answers = [
             server.client_at(f"2001:db8::{number:x}").get(PAGE, auth=signed_in(f"ghp_{number:030}"))
@@ -202,7 +202,7 @@ def test_the_addresses_of_one_network_of_ipv6_count_as_one() -> None:
         assert server.client_at("2001:db8:0:1::1").get(PAGE).status_code == 200
 
 
-def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
+def test_a_revoked_token_is_refused_when_its_cached_permission_expires() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         assert server.client.get(PAGE).status_code == 200
         del server.reader.tokens[READER]
@@ -211,7 +211,7 @@ def test_a_revoked_token_is_refused_when_its_rights_expire() -> None:
         assert server.client.get(PAGE).status_code == 401
 
 
-def test_rights_outlive_their_time_a_little_while_github_is_down() -> None:
+def test_cached_permissions_last_longer_during_an_outage_of_github() -> None:
     with serving(wheel(), authorizer=AuthorizerOptions(read_expires=100)) as server:
         assert server.client.get(PAGE).status_code == 200
         server.reader.down = True
@@ -226,7 +226,7 @@ def test_rights_outlive_their_time_a_little_while_github_is_down() -> None:
         assert server.client.get(PAGE).status_code == 503
 
 
-def test_everybody_reads_what_is_public_and_nobody_writes_it() -> None:
+def test_public_stores_are_readable_by_everyone_and_writable_by_no_anonymous_caller() -> None:
     uploads = Uploads()
     with serving(wheel(), parts=(uploads,)) as server:
         uploads.server = server
@@ -247,12 +247,12 @@ def test_anonymous_readers_use_the_token_of_the_server_and_only_to_read() -> Non
         assert server.client.get(PAGE, auth=signed_in(STRANGER)).status_code == 403
 
 
-def test_without_anonymous_reading_the_servers_token_lets_nobody_in() -> None:
+def test_the_token_of_the_server_grants_no_anonymous_reads_by_default() -> None:
     with serving(wheel(), own_token=READER) as server:
         assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
 
 
-def test_to_write_takes_the_right_to_write() -> None:
+def test_writing_needs_write_permission() -> None:
     uploads = Uploads()
     with serving(
         wheel(), authorizer=AuthorizerOptions(write_expires=50), parts=(uploads,)
@@ -271,7 +271,7 @@ def test_to_write_takes_the_right_to_write() -> None:
         assert server.client.post("/legacy/", auth=signed_in(WRITER)).status_code == 403
 
 
-def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
+def test_a_workflow_token_with_unknown_permissions_may_try_to_write() -> None:
     uploads = Uploads()
     with serving(wheel(), parts=(uploads,)) as server:
         uploads.server = server
@@ -283,7 +283,7 @@ def test_a_workflows_token_whose_rights_are_not_told_may_try_to_write() -> None:
         )
 
 
-def test_a_locked_server_opens_to_its_password_alone() -> None:
+def test_a_server_with_a_password_accepts_only_that_password() -> None:
     told = AuthorizerOptions(password=Secret("one-time"))
     with serving(wheel(), authorizer=told, own_token=READER) as server:
         assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
@@ -313,13 +313,13 @@ def test_a_folder_is_read_by_everyone_and_written_with_its_password() -> None:
 
 
 @pytest.mark.parametrize("given", [READER, "wrong", "let me in", "", None])
-def test_where_everyone_may_read_a_folder_no_credentials_prevent_it(given: str | None) -> None:
+def test_a_public_folder_is_readable_with_any_credentials(given: str | None) -> None:
     with folder(Uploads(), write="let me in") as server:
         for _ in range(200):
             assert server.client.get(PAGE, auth=signed_in(given)).status_code == 200
 
 
-def test_a_folder_with_a_password_for_reading_is_closed_to_others() -> None:
+def test_a_folder_with_a_read_password_needs_it() -> None:
     uploads = Uploads()
     with folder(uploads, read="may read", write="may write") as server:
         uploads.server = server
@@ -340,7 +340,7 @@ def test_a_password_for_reading_covers_the_files_as_well() -> None:
 
 
 @pytest.mark.parametrize("read", ["", "may read"])
-def test_a_folder_takes_nothing_when_there_is_no_password_for_uploads(read: str) -> None:
+def test_a_folder_without_an_upload_password_accepts_no_uploads(read: str) -> None:
     uploads = Uploads()
     with folder(uploads, read=read) as server:
         uploads.server = server
@@ -375,7 +375,7 @@ def test_passwords_cannot_be_guessed_from_many_addresses() -> None:
         assert [each.status_code for each in answers].count(401) == 100
 
 
-def test_who_knows_a_password_is_not_locked_out_by_a_neighbor_who_guesses() -> None:
+def test_a_caller_with_the_password_is_not_locked_out_by_guesses_from_the_same_address() -> None:
     with folder(Uploads(), read="may read") as server:
         assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
         for number in range(50):
@@ -385,7 +385,7 @@ def test_who_knows_a_password_is_not_locked_out_by_a_neighbor_who_guesses() -> N
         assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
 
 
-def test_tokens_of_github_are_no_guesses_at_a_password() -> None:
+def test_github_tokens_do_not_count_as_guesses_of_a_password() -> None:
     with folder(Uploads(), read="may read") as server:
         for number in range(50):
             assert server.client.get(PAGE, auth=signed_in(f"ghp_{number:030}")).status_code == 401
@@ -393,7 +393,7 @@ def test_tokens_of_github_are_no_guesses_at_a_password() -> None:
         assert server.client.get(PAGE, auth=signed_in("may read")).status_code == 200
 
 
-def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
+def test_the_permission_cache_contains_no_tokens() -> None:
     with serving(wheel(), config=Config()) as server:
         server.client.get(PAGE)
         server.client.get(PAGE, auth=signed_in("ghp_unknown1234567890"))
@@ -409,7 +409,7 @@ def test_no_token_is_kept_in_the_memory_of_the_gate() -> None:
         assert "ghp_unknown" not in kept
 
 
-def test_nobody_in_particular_costs_github_one_question_in_ten_minutes() -> None:
+def test_anonymous_callers_cost_one_request_to_github_in_ten_minutes() -> None:
     with serving(wheel()) as server:
         for _ in range(10):
             assert server.client.get(PAGE, auth=ANONYMOUS).status_code == 401
@@ -418,7 +418,7 @@ def test_nobody_in_particular_costs_github_one_question_in_ten_minutes() -> None
         assert server.reader.count("rights") == 1
 
 
-def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
+def test_anonymous_callers_are_asked_to_sign_in_during_an_outage_of_github() -> None:
     with serving(wheel()) as server:
         server.reader.down = True
 
@@ -426,7 +426,7 @@ def test_who_is_not_signed_in_is_asked_to_while_github_is_down() -> None:
 
 
 @pytest.mark.parametrize("password", [None, Secret("x")])
-def test_a_kind_of_store_that_declares_nothing_is_closed(password: Secret | None) -> None:
+def test_a_store_without_declared_capabilities_is_closed(password: Secret | None) -> None:
     told = AuthorizerOptions(anonymous_read=True, password=password)
     with serving(wheel(), capabilities=Capabilities(), authorizer=told, own_token=READER) as server:
         server.settle()

@@ -24,7 +24,7 @@ def test_callers_of_one_key_share_one_computation() -> None:
     assert len(flights) == 0
 
 
-def test_a_computation_that_fails_fails_for_all_and_leaves_nothing_behind() -> None:
+def test_a_failed_computation_fails_for_all_callers_and_is_not_cached() -> None:
     flights: SingleFlight[int, int] = SingleFlight()
 
     async def fail() -> int:
@@ -39,7 +39,7 @@ def test_a_computation_that_fails_fails_for_all_and_leaves_nothing_behind() -> N
     assert len(flights) == 0
 
 
-def test_a_caller_that_is_canceled_takes_nothing_from_the_others() -> None:
+def test_a_canceled_caller_does_not_cancel_the_computation_of_others() -> None:
     flights: SingleFlight[str, int] = SingleFlight()
 
     async def compute() -> int:
@@ -58,7 +58,7 @@ def test_a_caller_that_is_canceled_takes_nothing_from_the_others() -> None:
     assert asyncio.run(main()) == 7
 
 
-def test_a_value_that_is_larger_than_the_cache_is_not_kept_and_pushes_nothing_out() -> None:
+def test_a_value_larger_than_the_cache_is_not_cached_and_evicts_nothing() -> None:
     cache: LRUCache[str, bytes] = LRUCache(10, getsizeof=len)
     put(cache, "a", b"12345")
     put(cache, "b", b"12345678901")
@@ -70,7 +70,7 @@ def test_a_value_that_is_larger_than_the_cache_is_not_kept_and_pushes_nothing_ou
     assert not cache
 
 
-def test_entries_expire_at_the_time_that_is_their_value_and_are_never_evicted() -> None:
+def test_entries_expire_at_their_value_and_are_never_evicted() -> None:
     time = [100.0]
     tokens = expiry_times(lambda: time[0])
     tokens.update({f"token {number}": 110.0 for number in range(1000)}, late=120.0, over=100.0)

@@ -64,13 +64,17 @@ def projects(server: Server, token: str | None) -> list[str]:
 
 
 def files(server: Server, name: str, token: str | None) -> list[str]:
-    answer = server.client.get(f"/simple/{name}/", auth=signed_in(token), headers={"accept": JSON})
+    response = server.client.get(
+        f"/simple/{name}/", auth=signed_in(token), headers={"accept": JSON}
+    )
     return (
-        [each["filename"] for each in answer.json()["files"]] if answer.status_code == 200 else []
+        [each["filename"] for each in response.json()["files"]]
+        if response.status_code == 200
+        else []
     )
 
 
-def test_lists_name_what_the_caller_may_read(server: Server) -> None:
+def test_project_lists_contain_what_the_caller_may_read(server: Server) -> None:
     for _ in range(2):  # the second time from the cache
         assert projects(server, WRITER) == [BOTH, HIDDEN, OPEN]
         assert projects(server, READER) == [BOTH, OPEN]
@@ -102,7 +106,7 @@ def test_a_hidden_name_is_never_sent_to_the_upstream_index() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/projects/", "/search.json", "/feed.xml", "/index.html"])
-def test_pages_for_people_that_show_everything_are_for_those_who_may_read_it(
+def test_pages_about_all_projects_need_access_to_all_repositories(
     server: Server, path: str
 ) -> None:
     assert server.client.get(path, auth=signed_in(WRITER)).status_code == 200
@@ -112,7 +116,7 @@ def test_pages_for_people_that_show_everything_are_for_those_who_may_read_it(
 
 
 @pytest.mark.parametrize("page", ["", "feed.xml", "about.json"])
-def test_the_page_of_a_project_is_for_those_who_may_read_all_of_it(
+def test_the_page_of_a_project_needs_access_to_all_its_repositories(
     server: Server, page: str
 ) -> None:
     for name, status in ((OPEN, 200), (BOTH, 403), (HIDDEN, 403)):
@@ -123,7 +127,7 @@ def test_the_page_of_a_project_is_for_those_who_may_read_all_of_it(
     assert server.client.get("/assets/site.css").status_code == 200
 
 
-def test_a_caller_without_a_token_sees_what_is_public() -> None:
+def test_anonymous_callers_see_public_repositories() -> None:
     with aggregated(own_token=WRITER) as server:
         server.reader.public = True
 
@@ -136,7 +140,7 @@ def test_a_caller_without_a_token_sees_what_is_public() -> None:
 @pytest.mark.parametrize(
     ("patterns", "seen"), [((), [BOTH, OPEN]), (("acme/*",), [BOTH, HIDDEN, OPEN])]
 )
-def test_anonymous_reading_lends_the_token_for_the_store_and_what_is_named(
+def test_anonymous_reads_cover_the_store_and_configured_repositories(
     patterns: tuple[str, ...], seen: list[str]
 ) -> None:
     authorizer = AuthorizerOptions(anonymous_read=True, anonymous_repositories=patterns)
@@ -144,13 +148,13 @@ def test_anonymous_reading_lends_the_token_for_the_store_and_what_is_named(
         assert projects(server, None) == seen
 
 
-def test_the_password_of_the_server_opens_all() -> None:
+def test_the_password_of_the_server_grants_access_to_all_repositories() -> None:
     authorizer = AuthorizerOptions(password=Secret("open sesame"))
     with aggregated(own_token=WRITER, authorizer=authorizer) as server:
         assert projects(server, "open sesame") == [BOTH, HIDDEN, OPEN]
 
 
-def test_a_store_of_one_repository_asks_nothing_more() -> None:
+def test_a_store_of_one_repository_needs_one_permission_check() -> None:
     with serving(sdist(OPEN, "1.0")) as server:
         projects(server, READER)
         files(server, OPEN, READER)
@@ -158,7 +162,7 @@ def test_a_store_of_one_repository_asks_nothing_more() -> None:
         assert server.reader.count("rights") == 1
 
 
-def test_pages_that_differ_between_callers_are_not_kept_by_nginx(server: Server) -> None:
+def test_pages_that_differ_between_callers_are_not_cached_by_nginx(server: Server) -> None:
     for path, expires in ((f"/simple/{OPEN}/", None), (f"/simple/{BOTH}/", "0"), ("/simple/", "0")):
         assert server.client.get(path).headers.get("x-accel-expires") == expires
 
@@ -176,8 +180,8 @@ def test_pages_that_differ_between_callers_are_not_kept_by_nginx(server: Server)
         "/project/never/../../search.json",
     ],
 )
-def test_no_other_way_leads_to_pages_of_hidden_repositories(server: Server, path: str) -> None:
-    answer = server.get_verbatim(path)
+def test_no_other_path_leads_to_pages_of_hidden_repositories(server: Server, path: str) -> None:
+    response = server.get_verbatim(path)
 
-    assert answer.status_code in {400, 403, 404}
-    assert HIDDEN not in answer.text
+    assert response.status_code in {400, 403, 404}
+    assert HIDDEN not in response.text

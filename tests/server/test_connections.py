@@ -51,7 +51,7 @@ def test_a_head_that_is_too_large_is_refused(tmp_path: Path, kind: str, name: st
         assert [line for line in opened.errors if "Traceback" in line] == []
 
 
-def test_a_head_that_is_just_small_enough_is_answered(tmp_path: Path, kind: str) -> None:
+def test_a_head_within_the_limit_is_accepted(tmp_path: Path, kind: str) -> None:
     with ports(tmp_path, kind) as opened:
         assert opened.get("/health", "X: " + "x" * (HEAD_BYTES - 200)).status == 200
 
@@ -75,7 +75,7 @@ def test_trailers_of_a_body_are_limited_like_heads(tmp_path: Path, kind: str, na
         assert [line for line in opened.errors if "Traceback" in line] == []
 
 
-def test_a_body_that_nobody_reads_may_be_large(tmp_path: Path, kind: str) -> None:
+def test_a_large_body_that_is_not_read_is_allowed(tmp_path: Path, kind: str) -> None:
     body = b"x" * (2 << 20)
     with ports(tmp_path, kind) as opened, opened.connect() as client:
         client.sendall(request("/simple/", method="POST", body=body))
@@ -86,7 +86,7 @@ def test_a_body_that_nobody_reads_may_be_large(tmp_path: Path, kind: str) -> Non
         assert receive(client).status == 200
 
 
-def test_a_connection_that_says_nothing_is_closed(tmp_path: Path, kind: str) -> None:
+def test_a_connection_without_data_is_closed(tmp_path: Path, kind: str) -> None:
     with ports(tmp_path, kind, ListenOptions(head_seconds=0.3)) as opened:
         with opened.tcp() as client:
             assert is_closed(client)
@@ -119,7 +119,7 @@ def test_the_second_head_of_a_connection_has_to_come_in_time_too(tmp_path: Path,
         assert receive(client).status == 408
 
 
-def test_idle_connections_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
+def test_idle_connections_do_not_block_new_ones(tmp_path: Path, kind: str) -> None:
     with ports(tmp_path, kind, ListenOptions(connections=LIMIT)) as opened, ExitStack() as stack:
         idle = [stack.enter_context(opened.tcp()) for _ in range(4 * LIMIT)]
         answers = [opened.get("/health").status for _ in range(5)]
@@ -159,7 +159,7 @@ class Gathering:
         return self._rights(repository, token)
 
 
-def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
+def test_a_new_connection_gets_503_when_all_others_are_busy(
     tmp_path: Path,
 ) -> None:
     options = ListenOptions(connections=3)
@@ -178,7 +178,7 @@ def test_with_all_connections_being_answered_a_new_one_is_told_to_come_later(
             assert opened.get("/health").status == 200
 
 
-def test_clients_that_owe_a_body_do_not_keep_others_out(tmp_path: Path, kind: str) -> None:
+def test_clients_that_owe_a_body_do_not_block_new_connections(tmp_path: Path, kind: str) -> None:
     begun = request("/login", "Content-Length: 5", "Expect: 100-continue", method="POST")
     with ports(tmp_path, kind, ListenOptions(connections=LIMIT)) as opened, ExitStack() as stack:
         owing = [stack.enter_context(opened.connect()) for _ in range(LIMIT)]
@@ -194,7 +194,7 @@ def test_clients_that_owe_a_body_do_not_keep_others_out(tmp_path: Path, kind: st
         assert [line for line in opened.errors if "Traceback" in line] == []
 
 
-def test_clients_that_do_not_read_do_not_keep_others_out(tmp_path: Path) -> None:
+def test_clients_that_do_not_read_do_not_block_new_connections(tmp_path: Path) -> None:
     async def large(*_: object, **__: object) -> Response:
         return Response(bytes(64 << 20))
 
@@ -221,7 +221,7 @@ class Connection:
         self.dropped = True
 
 
-def test_the_client_that_did_nothing_for_longest_is_dropped_first() -> None:
+def test_the_client_that_was_stalled_for_longest_is_dropped_first() -> None:
     full: list[int] = []
     table = ConnectionTable(8, full=lambda: full.append(1))
     made = [Connection() for _ in range(8)]

@@ -42,18 +42,18 @@ def streaming() -> Iterator[Server]:
         yield made
 
 
-def test_a_file_is_sent_on_to_an_address_signed_for_who_asks(server: Server) -> None:
-    answer = server.client.get(PATH)
+def test_a_file_is_redirected_to_a_url_signed_for_the_caller(server: Server) -> None:
+    response = server.client.get(PATH)
 
-    assert answer.status_code == 302
-    assert answer.headers["location"].startswith(
+    assert response.status_code == 302
+    assert response.headers["location"].startswith(
         "https://signed.example/acme_lib-1.0-py3-none-any.whl?"
     )
-    assert answer.headers["cache-control"] == "no-store"
+    assert response.headers["cache-control"] == "no-store"
     assert ("link", READER) in server.reader.asked
 
 
-def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
+def test_a_signed_url_is_cached_for_its_caller(
     server: Server,
 ) -> None:
     first = server.client.get(PATH).headers["location"]
@@ -65,7 +65,7 @@ def test_a_signed_address_is_used_again_by_the_same_caller_while_it_is_good(
     assert server.client.get(PATH).headers["location"] != first
 
 
-def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) -> None:
+def test_a_signed_url_is_not_shared_with_other_callers(server: Server) -> None:
     first = server.client.get(PATH).headers["location"]
     second = server.client.get(PATH, auth=signed_in(WRITER)).headers["location"]
 
@@ -75,7 +75,7 @@ def test_a_signed_address_is_for_the_caller_it_was_signed_for(server: Server) ->
     assert server.client.get(PATH, auth=ANONYMOUS).status_code == 401
 
 
-def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
+def test_a_revoked_permission_stops_downloads_after_a_minute(server: Server) -> None:
     assert server.client.get(PATH).status_code == 302
     assert server.client.get(f"{PATH}.metadata").status_code == 200
     server.reader.tokens[READER] = Rights(refusal=Refusal.HIDDEN)
@@ -86,7 +86,7 @@ def test_a_right_that_is_revoked_gives_no_file_after_a_minute(server: Server) ->
     assert server.client.get(f"{PATH}.metadata").status_code == 403
 
 
-def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) -> None:
+def test_a_revoked_token_stops_downloads_after_a_minute(server: Server) -> None:
     assert server.client.get(PATH).status_code == 302
     del server.reader.tokens[READER]
     server.clock.time += 61
@@ -95,7 +95,7 @@ def test_a_token_that_is_revoked_gives_no_file_after_a_minute(server: Server) ->
     assert server.client.get("/simple/").status_code == 401
 
 
-def test_no_file_is_handed_out_on_an_old_permission_while_github_is_down(server: Server) -> None:
+def test_downloads_need_a_fresh_permission_during_an_outage_of_github(server: Server) -> None:
     assert server.client.get(PATH).status_code == 302
     server.reader.down = True
     server.clock.time += 61
@@ -104,20 +104,20 @@ def test_no_file_is_handed_out_on_an_old_permission_while_github_is_down(server:
     assert server.client.get(PATH).status_code == 503
 
 
-def test_requests_for_one_file_at_once_ask_github_once(server: Server) -> None:
+def test_concurrent_requests_for_a_file_share_one_request_to_github(server: Server) -> None:
     server.client.get("/simple/")
 
     async def many() -> list[Response]:
         headers = {"authorization": basic(READER)}
         return await asyncio.gather(*(raw_asgi.get(server.app, PATH, headers) for _ in range(20)))
 
-    answers = server.portal.call(many)
+    responses = server.portal.call(many)
 
-    assert len({each.headers["location"] for each in answers}) == 1
+    assert len({each.headers["location"] for each in responses}) == 1
     assert server.reader.count("link") == 1
 
 
-def test_nothing_is_left_of_files_that_cannot_be_had(server: Server) -> None:
+def test_failed_downloads_leave_nothing_in_the_caches(server: Server) -> None:
     server.client.get("/simple/")
     server.reader.down = True
     for number in range(50):
@@ -151,7 +151,7 @@ def test_anonymous_readers_get_files_of_the_repositories_that_were_named(
         )
 
 
-def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> None:
+def test_a_token_that_github_refuses_is_removed_from_the_cache(server: Server) -> None:
     server.client.get("/simple/")
     server.reader.tokens[READER] = Rights(refusal=Refusal.BAD_TOKEN)
     del server.reader.tokens[READER]
@@ -160,13 +160,13 @@ def test_a_token_revoked_while_serving_is_believed_no_longer(server: Server) -> 
     assert server.client.get("/simple/").status_code == 401
 
 
-def test_a_file_of_a_public_repository_is_where_everybody_has_it(server: Server) -> None:
+def test_files_of_a_public_repository_are_redirected_to_their_public_url(server: Server) -> None:
     server.reader.public = True
 
-    answer = server.client.get(PATH, auth=ANONYMOUS)
+    response = server.client.get(PATH, auth=ANONYMOUS)
 
-    assert answer.status_code == 302
-    assert "signed" not in answer.headers["location"]
+    assert response.status_code == 302
+    assert "signed" not in response.headers["location"]
     assert server.reader.count("link") == 0
 
 
@@ -181,7 +181,7 @@ def test_a_file_that_is_not_in_the_index_is_not_found(server: Server) -> None:
         assert server.get_verbatim(path).status_code == 404
 
 
-def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -> None:
+def test_metadata_files_are_cached_and_match_the_index(server: Server) -> None:
     first, again = (
         server.client.get(f"{PATH}.metadata"),
         server.client.get(f"{PATH}.metadata", auth=signed_in(WRITER)),
@@ -199,7 +199,7 @@ def test_metadata_comes_from_memory_and_is_what_the_index_says(server: Server) -
     assert server.client.get(f"{PATH}.metadata", auth=signed_in(STRANGER)).status_code == 403
 
 
-def test_metadata_that_is_not_what_the_index_says_is_not_served(server: Server) -> None:
+def test_metadata_files_that_differ_from_the_index_are_not_served(server: Server) -> None:
     server.client.get("/simple/")
     (release,) = server.reader.store.releases()
     (sidecar,) = (x for x in release.assets if x.name.endswith(".metadata"))
@@ -238,58 +238,58 @@ def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
     ("wanted", "first", "last"),
     [("bytes=0-9", 0, 9), ("bytes=100-", 100, None), ("bytes=-10", -10, None)],
 )
-def test_a_part_of_a_file_is_passed_through(
+def test_a_range_of_a_file_is_passed_through(
     streaming: Server, wanted: str, first: int, last: int | None
 ) -> None:
     content = WHEEL[1]
     part = content[first : last + 1] if last is not None else content[first:]
 
-    answer = streaming.client.get(PATH, headers={"range": wanted})
+    response = streaming.client.get(PATH, headers={"range": wanted})
 
-    assert (answer.status_code, answer.content) == (206, part)
+    assert (response.status_code, response.content) == (206, part)
     begin = first % len(content)
-    assert answer.headers["content-range"] == (
+    assert response.headers["content-range"] == (
         f"bytes {begin}-{begin + len(part) - 1}/{len(content)}"
     )
-    assert answer.headers["content-length"] == str(len(part))
+    assert response.headers["content-length"] == str(len(part))
 
 
 def test_a_whole_file_is_passed_through(streaming: Server) -> None:
-    answer = streaming.client.get(PATH)
+    response = streaming.client.get(PATH)
     head = streaming.client.head(PATH)
 
-    assert (answer.status_code, answer.content) == (200, WHEEL[1])
-    assert answer.headers["accept-ranges"] == "bytes"
+    assert (response.status_code, response.content) == (200, WHEEL[1])
+    assert response.headers["accept-ranges"] == "bytes"
     assert (head.status_code, head.content) == (200, b"")
-    assert head.headers == answer.headers
+    assert head.headers == response.headers
 
 
-def test_a_part_that_is_not_there_is_refused(streaming: Server) -> None:
-    answer = streaming.client.get(PATH, headers={"range": "bytes=999999-"})
+def test_a_range_beyond_the_file_is_refused(streaming: Server) -> None:
+    response = streaming.client.get(PATH, headers={"range": "bytes=999999-"})
 
-    assert (answer.status_code, answer.headers["content-range"]) == (
+    assert (response.status_code, response.headers["content-range"]) == (
         416,
         f"bytes */{len(WHEEL[1])}",
     )
 
 
-def test_only_what_is_fetched_has_parts(streaming: Server) -> None:
-    answer = streaming.client.head(PATH, headers={"range": "bytes=0-9"})
+def test_head_ignores_ranges(streaming: Server) -> None:
+    response = streaming.client.head(PATH, headers={"range": "bytes=0-9"})
 
-    assert (answer.status_code, answer.headers["content-length"]) == (200, str(len(WHEEL[1])))
-    assert "content-range" not in answer.headers
+    assert (response.status_code, response.headers["content-length"]) == (200, str(len(WHEEL[1])))
+    assert "content-range" not in response.headers
 
 
-def test_a_file_that_is_known_is_not_passed_through_again(streaming: Server) -> None:
+def test_a_file_with_a_known_etag_is_not_sent_again(streaming: Server) -> None:
     tag = streaming.client.get(PATH).headers["etag"]
     before = streaming.reader.count("open")
-    answer = streaming.client.get(PATH, headers={"if-none-match": f'"other", W/{tag}'})
+    response = streaming.client.get(PATH, headers={"if-none-match": f'"other", W/{tag}'})
 
-    assert (answer.status_code, answer.headers["etag"]) == (304, tag)
+    assert (response.status_code, response.headers["etag"]) == (304, tag)
     assert streaming.reader.count("open") == before
 
 
-def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -> None:
+def test_a_range_of_a_changed_file_is_the_whole_file(streaming: Server) -> None:
     assert (
         streaming.client.get(
             PATH, headers={"range": "bytes=0-9", "if-range": '"other"'}
@@ -298,14 +298,14 @@ def test_a_part_of_another_file_than_was_begun_is_the_whole(streaming: Server) -
     )
 
 
-def test_files_of_a_folder_are_passed_through_to_everybody() -> None:
+def test_files_of_a_folder_are_passed_through_to_everyone() -> None:
     with serving(WHEEL, capabilities=IN_A_FOLDER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
         assert server.client.get(path, auth=ANONYMOUS).content == WHEEL[1]
 
 
-def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None:
+def test_files_are_fetched_with_the_token_of_the_server_if_configured() -> None:
     told = AuthorizerOptions(password=Secret("one-time"))
     with serving(WHEEL, authorizer=told, own_token=WRITER) as server:
         path = "/files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl"
@@ -314,10 +314,10 @@ def test_files_are_fetched_with_the_servers_token_where_that_is_wanted() -> None
         assert ("link", WRITER) in server.reader.asked
 
 
-def test_what_fails_behind_is_told_with_when_to_come_again(server: Server) -> None:
+def test_failures_of_a_store_are_reported_with_retry_after(server: Server) -> None:
     server.client.get("/simple/")
     server.reader.down = True
 
-    answer = server.client.get(PATH)
+    response = server.client.get(PATH)
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert (response.status_code, response.headers["retry-after"]) == (503, "10")

@@ -79,7 +79,7 @@ def compose() -> dict[str, Any]:
 
 
 def check(module: str, *arguments: str | Path) -> str:
-    """Run a checker, and give what it says against it."""
+    """Run a checker, and return the errors that it reports."""
     command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     return done.stdout + done.stderr if done.returncode else ""
@@ -103,7 +103,7 @@ def test_the_published_schemas_accept_them() -> None:
         (COMPOSE, "compose.yaml", "secrets: [github-token]", "secrets: github-token"),
     ],
 )
-def test_the_published_schemas_refuse_what_is_wrong(
+def test_the_published_schemas_reject_errors(
     tmp_path: Path, checker: tuple[str, ...], name: str, right: str, wrong: str
 ) -> None:
     text = (EXAMPLES / name).read_text()
@@ -114,7 +114,7 @@ def test_the_published_schemas_refuse_what_is_wrong(
     assert check(*checker, path)
 
 
-def test_what_kubernetes_is_told_fits_together() -> None:
+def test_the_kubernetes_objects_refer_to_each_other() -> None:
     kinds = {x["kind"]: x for x in manifests()}
     template = kinds["Deployment"]["spec"]["template"]
     (container,) = template["spec"]["containers"]
@@ -150,7 +150,7 @@ def test_uploads_wait_on_a_disk_because_a_tmpfs_counts_as_memory() -> None:
     assert tmp["emptyDir"] == {}
 
 
-def test_tokens_come_from_where_they_are_put() -> None:
+def test_tokens_are_read_from_the_documented_places() -> None:
     service = compose()["services"]["ghpypi"]
     (secret,) = compose()["secrets"]
     unit = (EXAMPLES / "ghpypi-serve.service").read_text()
@@ -164,7 +164,7 @@ def test_tokens_come_from_where_they_are_put() -> None:
     )
 
 
-def test_containers_run_without_rights_and_cannot_write() -> None:
+def test_containers_run_without_privileges_and_with_a_read_only_root() -> None:
     (found,) = [x for x in manifests() if x["kind"] == "Deployment"]
     pod = found["spec"]["template"]["spec"]
     image = (ROOT / "Dockerfile").read_text()
@@ -176,7 +176,7 @@ def test_containers_run_without_rights_and_cannot_write() -> None:
     assert "\nUSER 65532:65532\n" in image
 
 
-def test_what_the_image_needs_is_sent_to_its_builder() -> None:
+def test_the_build_context_has_all_files_of_the_image() -> None:
     copied = re.findall(
         r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
     )

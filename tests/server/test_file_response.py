@@ -72,7 +72,7 @@ def test_a_file_arrives_whole_and_in_parts_over_one_connection(
         assert opened.errors == []
 
 
-def test_responses_to_requests_that_came_together_keep_their_order(tmp_path: Path) -> None:
+def test_responses_to_pipelined_requests_keep_their_order(tmp_path: Path) -> None:
     with folder(tmp_path, "httptools") as (opened, _), opened.connect() as client:
         client.sendall(
             request("/simple/", SIGNED_IN, "Accept-Encoding: identity")
@@ -97,7 +97,7 @@ def test_a_file_that_is_too_short_ends_with_the_connection(tmp_path: Path, kind:
         assert any("incomplete response" in line for line in opened.errors)
 
 
-def test_a_client_that_goes_away_leaves_nothing_open(tmp_path: Path) -> None:
+def test_a_client_that_disconnects_leaves_no_file_open(tmp_path: Path) -> None:
     with folder(tmp_path, "httptools") as (opened, _):
         with opened.connect() as client:
             client.sendall(request(PATH, SIGNED_IN))

@@ -12,7 +12,7 @@ PROXIES = trusted_networks("10.0.0.0/8, 192.0.2.7,2001:db8::/32", loopback=False
 
 
 def seen(peer: str, *headers: tuple[str, str], proxies: Any = PROXIES) -> tuple[str, str]:
-    """Tell which address and scheme the application sees."""
+    """Return the address and the scheme that the application receives."""
     found = []
 
     async def application(scope: Any, *_: object) -> None:
@@ -58,7 +58,7 @@ def test_the_client_is_the_last_address_that_is_no_proxy(
     assert seen("10.0.0.2", *((FOR, each) for each in forwarded))[0] == address
 
 
-def test_a_client_that_is_no_proxy_cannot_say_who_it_is() -> None:
+def test_forwarded_headers_of_other_clients_are_ignored() -> None:
     headers = (FOR, "203.0.113.9"), (PROTO, "https")
 
     assert seen("198.51.100.1", *headers) == ("198.51.100.1", "http")
@@ -77,7 +77,7 @@ def test_a_client_that_is_no_proxy_cannot_say_who_it_is() -> None:
         ("ftp", "http"),
     ],
 )
-def test_the_scheme_is_what_the_nearest_proxy_says(said: str, scheme: str) -> None:
+def test_the_scheme_is_that_of_the_nearest_proxy(said: str, scheme: str) -> None:
     assert seen("10.0.0.2", (PROTO, said))[1] == scheme
 
 
@@ -91,11 +91,11 @@ def test_any_proxy_means_those_of_this_machine() -> None:
 
 
 @pytest.mark.parametrize("text", ["10.0.0.1/8", "proxy.internal", "10.0.0.0/33", "*,10.0.0.1"])
-def test_what_is_no_network_is_refused(text: str) -> None:
+def test_an_invalid_network_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="is neither an address nor a network"):
         trusted_networks(text, loopback=True)
 
 
-def test_every_client_as_a_proxy_is_refused_where_others_reach_the_server() -> None:
+def test_trusting_all_clients_is_refused_unless_bound_to_loopback() -> None:
     with pytest.raises(UsageError, match="let every client forge its address"):
         trusted_networks("*", loopback=False)

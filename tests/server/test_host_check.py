@@ -52,12 +52,12 @@ def check(host: str, *names: str) -> bool:
         ("\xe9", False),
     ],
 )
-def test_names_that_were_allowed_and_addresses_are_served(host: str, *, allowed: bool) -> None:
+def test_allowed_hosts_and_ip_addresses_are_served(host: str, *, allowed: bool) -> None:
     assert check(host, *NAMES) == allowed
     assert check(host, "*")
 
 
-def test_the_port_is_no_part_of_a_name() -> None:
+def test_the_port_is_not_part_of_the_host_name() -> None:
     assert [host_name(x) for x in ("A:1", "a", "[::1]:1", "[::1]")] == ["a", "a", "::1", "::1"]
 
 
@@ -93,7 +93,7 @@ ELSEWHERE = ListenOptions(check_hosts=False, hosts=("packages.example.com",))
         ),
     ],
 )
-def test_other_names_are_refused_where_something_can_be_read_without_signing_in(
+def test_other_hosts_are_refused_if_anonymous_callers_can_read_something(
     tmp_path: Path, options: ListenOptions, store: dict[str, object], expected: int
 ) -> None:
     with (
@@ -113,7 +113,7 @@ def test_a_request_with_two_hosts_is_refused(tmp_path: Path) -> None:
         assert status(opened, "localhost", "evil.example") == 400
 
 
-def test_the_answer_says_how_to_allow_a_name(tmp_path: Path) -> None:
+def test_the_response_explains_how_to_allow_a_host(tmp_path: Path) -> None:
     with (
         serving(wheel(), capabilities=IN_A_FOLDER) as server,
         port(server.app, tmp_path, "h11") as opened,
@@ -129,7 +129,7 @@ def test_the_answer_says_how_to_allow_a_name(tmp_path: Path) -> None:
         assert ["packages.example.com" in line for line in opened.errors] == [True]
 
 
-def test_names_come_from_the_options_and_the_public_address(tmp_path: Path) -> None:
+def test_allowed_hosts_come_from_the_options_and_the_public_url(tmp_path: Path) -> None:
     more = ("--allowed-host", "a.example", "--public-url", "https://Packages.example:8443/")
     with proxy(bare_environment(tmp_path), "memory:", *more) as served:
         found = {

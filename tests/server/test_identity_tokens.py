@@ -22,11 +22,11 @@ def test_keys_are_fetched_over_http(issuer: FakeIssuer) -> None:
     assert claims["repository"] == "acme/lib"
 
 
-def test_an_address_that_answers_with_an_error_is_told_of(issuer: FakeIssuer) -> None:
+def test_an_error_response_of_the_issuer_is_reported(issuer: FakeIssuer) -> None:
     with pytest.raises(TryLaterError, match="/token: HTTP 401"):
         fetch(f"{issuer.url}/token")
 
 
-def test_an_issuer_that_is_not_there_is_told_of() -> None:
+def test_an_unreachable_issuer_is_reported() -> None:
     with pytest.raises(TryLaterError, match="no response"):
         fetch("http://127.0.0.1:9/")

@@ -24,7 +24,7 @@ LONG = "a" * 50_000
 
 @contextmanager
 def no_growth() -> Iterator[None]:
-    """Check that no cache of functions keeps anything of what happens meanwhile."""
+    """Check that no cache of a function grows in the meantime."""
     caches = (names._normalized, negotiate.choose, page_response._takes_gzip, access_log._encoded)
     for each in caches:
         each.cache_clear()
@@ -43,19 +43,19 @@ def no_growth() -> Iterator[None]:
         f"/{LONG}",
     ],
 )
-def test_a_name_that_nothing_can_have_is_refused_before_it_is_looked_for(path: str) -> None:
+def test_an_overlong_name_is_refused_without_a_lookup(path: str) -> None:
     upstream = NoUpstream()
     options = UpstreamOptions(url="https://upstream.example/simple/", merge=("*",))
     with serving(wheel(), upstream=upstream, upstream_index=options) as server, no_growth():
         asked = server.reader.count("snapshot")
-        answer = server.client.get(path)
+        response = server.client.get(path)
 
-        assert answer.status_code == 404
+        assert response.status_code == 404
         assert upstream.asked == []
         assert server.reader.count("snapshot") == asked
 
 
-def test_the_cache_of_normalized_names_keeps_no_long_ones() -> None:
+def test_the_cache_of_normalized_names_excludes_long_ones() -> None:
     names._normalized.cache_clear()
     normalize(LONG)
     normalize("A" * LONGEST_FILENAME)
@@ -63,7 +63,7 @@ def test_the_cache_of_normalized_names_keeps_no_long_ones() -> None:
     assert names._normalized.cache_info().currsize == 1
 
 
-def test_a_line_of_the_log_is_short_whatever_was_sent() -> None:
+def test_lines_of_the_access_log_are_limited_in_length() -> None:
     with serving(wheel()) as server:
         server.client.get(
             f"/{LONG}",
@@ -75,7 +75,7 @@ def test_a_line_of_the_log_is_short_whatever_was_sent() -> None:
     assert max(map(len, "".join(server.log).splitlines())) < 6 * LONGEST_TEXT
 
 
-def test_a_long_host_is_none() -> None:
+def test_an_overlong_host_is_ignored() -> None:
     def host(text: str) -> str:
         scope = {"type": "http", "method": "GET", "headers": [(b"host", text.encode())]}
         return host_of(Request(scope))
@@ -103,7 +103,9 @@ def _file(number: int) -> UpstreamFile:
     }
 
 
-def test_the_path_of_a_request_that_failed_is_cut(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_path_of_a_failed_request_is_truncated_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with serving(wheel()) as server, caplog.at_level(logging.ERROR):
         server.app.all_stores = None  # type: ignore[assignment] # so that it fails
         server.client.get("/x" * 20_000)

@@ -32,16 +32,16 @@ def server() -> Iterator[Server]:
     ["/pypi/acme-lib/json", "/acme/pypi/pypi/acme-lib/json", "/pypi/Acme_Lib/json"],
 )
 def test_a_project_has_a_document_for_bots(server: Server, path: str) -> None:
-    answer = server.client.get(path)
+    response = server.client.get(path)
 
-    assert answer.headers["content-type"] == "application/json"
-    assert list(answer.json()["releases"]) == ["1.0", "1.1"]
-    assert answer.json()["info"]["project_urls"] == {"Changelog": "https://acme.example/changes"}
-    assert answer.json()["urls"][0]["url"] == (
+    assert response.headers["content-type"] == "application/json"
+    assert list(response.json()["releases"]) == ["1.0", "1.1"]
+    assert response.json()["info"]["project_urls"] == {"Changelog": "https://acme.example/changes"}
+    assert response.json()["urls"][0]["url"] == (
         "../../files/acme_lib-1.1/acme_lib-1.1-py3-none-any.whl"
     )
     assert (
-        server.client.get(path, headers={"if-none-match": answer.headers["etag"]}).status_code
+        server.client.get(path, headers={"if-none-match": response.headers["etag"]}).status_code
         == 304
     )
 
@@ -57,7 +57,7 @@ def test_an_index_has_documents_of_its_own_files() -> None:
 
 
 @pytest.mark.parametrize("name", ["unknown", "x-", "K", "..%2f"])
-def test_what_is_not_here_is_not_found(server: Server, name: str) -> None:
+def test_unknown_projects_are_not_found(server: Server, name: str) -> None:
     assert server.client.get(f"/pypi/{name}/json").status_code == 404
 
 

@@ -1,4 +1,4 @@
-"""Projects of thousands of files keep nobody waiting who asks for something else."""
+"""Requests for projects of thousands of files do not delay other requests."""
 
 import asyncio
 import gc
@@ -57,36 +57,36 @@ def together(server: Server, paths: list[str], **headers: str) -> list[Response]
     return server.portal.call(all_of_them)
 
 
-def test_a_line_of_the_catalog_is_read_once_for_its_files_and_not_by_the_event_loop(
+def test_a_line_of_the_catalog_is_parsed_once_and_not_in_the_event_loop(
     server: Server, readers: list[threading.Thread]
 ) -> None:
     path = enlarge(server, "large", 3000)
     server.settle()
     readers.clear()
     paths = [path.replace("1.299", f"1.{number}") for number in range(50)]
-    answers = together(server, paths)
+    responses = together(server, paths)
 
-    assert {each.status_code for each in answers} == {302}
+    assert {each.status_code for each in responses} == {302}
     assert len(readers) == 1
     assert loop_thread(server) not in readers
 
 
-def test_a_page_is_made_once_for_all_and_not_by_the_event_loop(
+def test_a_page_is_rendered_once_and_not_in_the_event_loop(
     server: Server, readers: list[threading.Thread]
 ) -> None:
     enlarge(server, "large", 3000)
     server.settle()
     readers.clear()
     for accept in (JSON, "text/html", "application/vnd.pypi.simple.v1+html"):
-        answers = together(server, ["/simple/large/"] * 8, accept=accept)
+        responses = together(server, ["/simple/large/"] * 8, accept=accept)
 
-        assert {each.status_code for each in answers} == {200}
-        assert answers[0].text.count("sha256") >= 3000
+        assert {each.status_code for each in responses} == {200}
+        assert responses[0].text.count("sha256") >= 3000
     assert len(readers) == 2  # JSON, and HTML under both of its names
     assert loop_thread(server) not in readers
 
 
-def test_a_page_with_files_of_the_upstream_index_is_made_once_for_all(
+def test_a_page_with_files_of_the_upstream_index_is_rendered_once(
     readers: list[threading.Thread],
 ) -> None:
     theirs: UpstreamFile = {
@@ -100,10 +100,10 @@ def test_a_page_with_files_of_the_upstream_index_is_made_once_for_all(
         enlarge(server, "large", 1000)
         server.settle()
         readers.clear()
-        answers = together(server, ["/simple/large/"] * 8, accept=JSON)
-        answers += together(server, ["/simple/large/"] * 8, accept=JSON)
+        responses = together(server, ["/simple/large/"] * 8, accept=JSON)
+        responses += together(server, ["/simple/large/"] * 8, accept=JSON)
 
-        assert {len(each.json()["files"]) for each in answers} == {1001}
+        assert {len(each.json()["files"]) for each in responses} == {1001}
         assert loop_thread(server) not in readers
         assert len(readers) == 2  # our own page, and the merged one
         assert len(upstream.asked) == 1
@@ -130,7 +130,7 @@ def test_a_file_costs_the_event_loop_no_more_in_a_large_project(server: Server) 
     assert loop_time(server, path) < 3 * small
 
 
-def test_a_large_page_is_sent_in_pieces_so_that_others_get_their_turn(server: Server) -> None:
+def test_a_large_page_is_sent_in_pieces_between_other_responses(server: Server) -> None:
     enlarge(server, "large", 3000)
     server.settle()
     order: list[str] = []
@@ -180,7 +180,7 @@ def without_garbage_collection() -> Iterator[None]:
         gc.enable()
 
 
-def test_no_request_for_a_large_project_holds_the_event_loop_for_20_milliseconds(
+def test_no_request_for_a_large_project_blocks_the_event_loop_for_20_milliseconds(
     server: Server,
 ) -> None:
     path = enlarge(server, "large", 5000)

@@ -63,11 +63,11 @@ def test_a_line_cannot_be_forged() -> None:
         assert len("".join(server.log).splitlines()) == 1
 
 
-def samples(answer: Response) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+def samples(response: Response) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
     """Read what Prometheus reads."""
     return {
         (each.name, frozenset(each.labels.items())): each.value
-        for family in text_string_to_metric_families(answer.text)
+        for family in text_string_to_metric_families(response.text)
         for each in family.samples
     }
 
@@ -81,10 +81,10 @@ def test_prometheus_reads_counts_of_requests() -> None:
         server.client.get("/simple/acme-lib/")
         server.client.get("/simple/acme-lib/", auth=ANONYMOUS)
         server.client.get("/simple/")
-        answer = server.client.get("/metrics", auth=ANONYMOUS)
-        found = samples(answer)
+        response = server.client.get("/metrics", auth=ANONYMOUS)
+        found = samples(response)
 
-        assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+        assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
         assert found[of("ghpypi_requests_total", kind="project", status="200")] == 1
         assert found[of("ghpypi_requests_total", kind="project", status="401")] == 1
         assert found[of("ghpypi_request_seconds_count", kind="project")] == 2
@@ -103,22 +103,20 @@ def test_prometheus_reads_the_state_of_a_store_whatever_its_name() -> None:
         assert found[of("ghpypi_catalog_stale", store='we"ird\\\n')] == 0
 
 
-def test_open_metrics_are_written_for_those_who_read_them() -> None:
+def test_metrics_are_in_open_metrics_format_on_request() -> None:
     with serving(wheel()) as server:
-        answer = server.client.get(
+        response = server.client.get(
             "/metrics",
             auth=ANONYMOUS,
             headers={"accept": "application/openmetrics-text;version=1.0.0"},
         )
 
-        assert answer.headers["content-type"].startswith("application/openmetrics-text")
-        assert answer.text.count("# EOF\n") == 1
+        assert response.headers["content-type"].startswith("application/openmetrics-text")
+        assert response.text.count("# EOF\n") == 1
 
 
 @pytest.mark.parametrize(("token", "seen"), [(None, False), (STRANGER, False), (READER, True)])
-def test_the_state_of_a_store_is_for_those_who_may_read_it(
-    token: str | None, *, seen: bool
-) -> None:
+def test_the_state_of_a_store_is_visible_with_read_access(token: str | None, *, seen: bool) -> None:
     with serving(wheel(), own_token=WRITER) as server:
         server.settle()
         server.served_store.last_error = "ghpypi.toml of acme/pypi cannot be used"
@@ -143,7 +141,7 @@ def test_a_second_port_shows_the_state_of_all_stores_and_nothing_else() -> None:
         assert server.client.get("/ready", auth=ANONYMOUS).json()["stores"] == {}
 
 
-def test_a_probe_without_credentials_asks_github_nothing() -> None:
+def test_probes_without_credentials_send_no_requests_to_github() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         before = len(server.reader.asked)
@@ -153,7 +151,7 @@ def test_a_probe_without_credentials_asks_github_nothing() -> None:
         assert len(server.reader.asked) == before
 
 
-def test_health_is_no_question_of_stores() -> None:
+def test_health_does_not_depend_on_stores() -> None:
     with serving(wheel()) as server:
         server.reader.down = True
 
@@ -161,7 +159,7 @@ def test_health_is_no_question_of_stores() -> None:
         assert server.reader.asked == []
 
 
-def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
+def test_readiness_reports_a_store_that_cannot_be_read() -> None:
     with serving(wheel(), own_token=READER) as server:
         assert server.client.get("/ready", auth=ANONYMOUS).status_code == 503
         server.settle()
@@ -177,7 +175,7 @@ def test_readiness_tells_of_a_store_that_cannot_be_looked_at() -> None:
         assert server.client.get("/simple/acme-lib/", auth=ANONYMOUS).status_code == 401
 
 
-def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
+def test_callers_keep_access_when_the_token_of_the_server_has_expired() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
         server.portal.call(server.served_store.try_refresh, None)
@@ -187,7 +185,7 @@ def test_readers_go_on_when_the_servers_own_token_has_expired() -> None:
         assert server.served_store.last_error == ""
 
 
-def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
+def test_an_invalid_token_of_the_server_is_retried_rarely() -> None:
     with serving(wheel(), own_token="ghp_expired1234567890") as server:
         server.reader.tokens["ghp_expired1234567890"] = Rights(refusal=Refusal.BAD_TOKEN)
         for _ in range(20):
@@ -200,7 +198,7 @@ def test_a_bad_token_of_the_server_is_not_tried_all_the_time() -> None:
         assert server.reader.count("snapshot") == 2
 
 
-def test_a_damaged_catalog_is_not_taken() -> None:
+def test_a_damaged_catalog_is_not_loaded() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         server.reader.site.pages["catalog.jsonl"] = b"<html>\n"
@@ -210,7 +208,7 @@ def test_a_damaged_catalog_is_not_taken() -> None:
         assert server.served_store.catalog_view.revision.records
 
 
-def test_the_time_of_the_last_change_is_told() -> None:
+def test_the_time_of_the_last_change_is_reported() -> None:
     with serving(wheel(), own_token=READER) as server:
         server.settle()
         before = int(server.client.get("/index_mtime", auth=ANONYMOUS).text)

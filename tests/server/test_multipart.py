@@ -1,4 +1,4 @@
-"""Forms as they come in, byte by byte and badly made."""
+"""Forms that arrive in pieces, valid and invalid ones."""
 
 import hashlib
 import tracemalloc
@@ -19,7 +19,7 @@ TYPE = f"multipart/form-data; boundary={BOUNDARY}"
 END = f"--{BOUNDARY}--\r\n".encode()
 
 
-def anybody(filename: Filename) -> None:
+def accept_all(filename: Filename) -> None:
     """Accept every file."""
 
 
@@ -30,7 +30,7 @@ def part(name: str, content: bytes, *, filename: str | None = None) -> bytes:
 
 
 def read(folder: Path, *pieces: bytes, largest: int = 1 << 20) -> ReceivedUpload:
-    reader = FormReader(TYPE, folder, largest, accept=anybody)
+    reader = FormReader(TYPE, folder, largest, accept=accept_all)
     try:
         for piece in pieces:
             reader.write(piece)
@@ -67,7 +67,7 @@ def test_a_file_and_the_fields_of_interest_arrive(tmp_path: Path) -> None:
 
 
 @given(cuts=st.lists(st.integers(0, 700), max_size=8))
-def test_it_is_the_same_however_it_is_cut(
+def test_the_result_does_not_depend_on_the_pieces_of_the_body(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     _, body = form((NAME, b"\r\n--the\r\nbound" * 5), name="acme-lib")
@@ -85,15 +85,15 @@ def test_the_file_may_come_before_the_fields(tmp_path: Path) -> None:
     assert read(tmp_path, body).fields == {"name": ("acme-lib",)}
 
 
-def test_a_field_that_comes_often_is_kept_twice_as_a_fault_and_no_more(tmp_path: Path) -> None:
+def test_of_a_repeated_field_two_values_are_stored(tmp_path: Path) -> None:
     body = part("content", b"x", filename=NAME) + part("name", b"a") * 100 + END
 
     assert read(tmp_path, body).fields == {"name": ("a", "a")}
 
 
-def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
+def test_a_large_file_is_never_held_in_memory(tmp_path: Path) -> None:
     head, piece = part("content", b"", filename=NAME)[:-2], bytes(1 << 20)
-    reader = FormReader(TYPE, tmp_path, 1 << 30, accept=anybody)
+    reader = FormReader(TYPE, tmp_path, 1 << 30, accept=accept_all)
     tracemalloc.start()
     reader.write(head)
     for _ in range(64):
@@ -129,7 +129,7 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
         ([part("name", b"x" * 2000) + END], "field 'name' exceeds 1,024 bytes"),
     ],
 )
-def test_what_is_no_form_of_one_file_is_refused_and_leaves_nothing(
+def test_other_forms_are_refused_and_leave_no_file(
     tmp_path: Path, pieces: list[bytes], expected: str
 ) -> None:
     assert expected in fault(tmp_path, *pieces)
@@ -141,25 +141,25 @@ def test_what_is_no_form_of_one_file_is_refused_and_leaves_nothing(
 )
 def test_another_kind_of_body_is_refused(tmp_path: Path, content_type: str) -> None:
     with pytest.raises(RefusedError):
-        FormReader(content_type, tmp_path, 1, accept=anybody)
+        FormReader(content_type, tmp_path, 1, accept=accept_all)
 
 
-def test_a_body_that_does_not_say_where_its_parts_end_is_told_so(tmp_path: Path) -> None:
+def test_a_body_without_a_boundary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError) as caught:
-        FormReader("multipart/form-data", tmp_path, 1, accept=anybody)
+        FormReader("multipart/form-data", tmp_path, 1, accept=accept_all)
 
     assert [*caught.value.faults] == ["the Content-Type has no boundary"]
 
 
-def test_a_file_that_is_too_large_is_refused_where_it_becomes_so(tmp_path: Path) -> None:
+def test_a_file_is_refused_when_it_exceeds_the_limit(tmp_path: Path) -> None:
     with pytest.raises(TooLargeError, match="the limit is 3 bytes"):
         read(tmp_path, part("content", b"xxxx", filename=NAME), largest=3)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_fields_that_nobody_reads_are_too_large_together_too(tmp_path: Path) -> None:
-    reader = FormReader(TYPE, tmp_path, 1, accept=anybody)
+def test_unused_fields_count_toward_the_limit(tmp_path: Path) -> None:
+    reader = FormReader(TYPE, tmp_path, 1, accept=accept_all)
     reader.write(part("description", b"")[:-2])
     for _ in range(OTHER_FIELDS // (1 << 20) - 1):
         reader.write(bytes(1 << 20))
@@ -167,11 +167,11 @@ def test_fields_that_nobody_reads_are_too_large_together_too(tmp_path: Path) -> 
         reader.write(bytes(1 << 20))
 
 
-def test_whoever_may_not_upload_a_file_is_refused_before_its_first_byte(tmp_path: Path) -> None:
-    def nobody(filename: Filename) -> None:
+def test_a_caller_without_permission_is_refused_before_the_file_is_read(tmp_path: Path) -> None:
+    def refuse_all(filename: Filename) -> None:
         raise NotAllowedError(f"not {filename.project}")
 
-    reader = FormReader(TYPE, tmp_path, 1, accept=nobody)
+    reader = FormReader(TYPE, tmp_path, 1, accept=refuse_all)
     with pytest.raises(NotAllowedError, match="not acme-lib"):
         reader.write(part("content", b"x", filename=NAME))
 

@@ -41,7 +41,7 @@ def signed_in(folder: Path, server: Server) -> Iterator[tuple[Page, str]]:
 
 
 @pytest.mark.parametrize("stores", [1, 2])
-def test_pages_behind_the_sign_in_work_and_scripts_of_a_store_do_not(
+def test_pages_work_after_signing_in_and_scripts_of_a_store_do_not(
     tmp_path: Path, stores: int
 ) -> None:
     with serving(wheel()) as server:

@@ -1,4 +1,4 @@
-"""Answers whose bytes are passed on while they come."""
+"""Responses whose bytes are passed through as they arrive."""
 
 import asyncio
 import random
@@ -49,7 +49,7 @@ class Client:
 async def _sent(
     length: int, ended: list[int], retry_delays: int | None = None
 ) -> list[dict[str, Any]]:
-    """Send pieces to a client; `ended` is told how many were made."""
+    """Send pieces to a client; append the number of generated pieces to `ended`."""
     client = Client(retry_delays)
     response = SizedStreamingResponse(_pieces(ended), length)
     await response({"type": "http", "method": "GET", "headers": []}, client.receive, client.send)
@@ -66,7 +66,7 @@ async def _pieces(ended: list[int]) -> AsyncGenerator[bytes]:
         ended.append(number)
 
 
-def test_nothing_more_is_fetched_for_a_client_that_went_away() -> None:
+def test_fetching_stops_when_the_client_disconnects() -> None:
     ended: list[int] = []
     got = asyncio.run(_sent(PIECES, ended, retry_delays=10))
 
@@ -75,7 +75,7 @@ def test_nothing_more_is_fetched_for_a_client_that_went_away() -> None:
     assert len(got) < 20
 
 
-def test_a_client_that_stays_gets_everything() -> None:
+def test_a_connected_client_receives_everything() -> None:
     ended: list[int] = []
     got = asyncio.run(_sent(PIECES, ended))
 
@@ -83,7 +83,7 @@ def test_a_client_that_stays_gets_everything() -> None:
     assert not got[-1].get("more_body")
 
 
-def test_an_answer_that_is_too_short_is_never_ended_as_if_it_were_whole() -> None:
+def test_a_truncated_response_is_never_ended_as_if_complete() -> None:
     with pytest.raises(IncompleteBodyError, match="ended 1 byte early"):
         asyncio.run(_sent(PIECES + 1, []))
 
@@ -105,7 +105,7 @@ def _torn(*_: Any) -> Iterator[Torn]:
     yield Torn()
 
 
-def test_a_small_file_that_breaks_off_is_an_error_for_the_client() -> None:
+def test_an_interrupted_small_file_is_an_error_response() -> None:
     with serving(stream=True) as server:
         shelve(server.reader.store, [WHEEL])
         server.index()
@@ -116,7 +116,7 @@ def test_a_small_file_that_breaks_off_is_an_error_for_the_client() -> None:
     assert answer.text == "a file cannot be read: ConnectionResetError\n"
 
 
-def test_a_large_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
+def test_an_interrupted_large_file_is_logged_in_one_line_with_the_bytes_sent(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     large = wheel(text=random.Random(1).randbytes(1 << 20).hex())  # noqa: S311 - incompressible
@@ -133,7 +133,7 @@ def test_a_large_file_that_breaks_off_is_noted_in_one_line_with_what_went_out(
     assert '"status":200,"bytes":3,' in server.log[-1]
 
 
-def test_no_part_of_an_answer_waits_for_the_acknowledgment_of_the_one_before() -> None:
+def test_nagles_algorithm_is_off() -> None:
     with listen(ListenOptions()) as opened:
         # Otherwise asyncio does not turn off Nagle's algorithm.
         assert opened.proto == socket.IPPROTO_TCP

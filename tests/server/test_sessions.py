@@ -51,10 +51,12 @@ def sign_in(server: Server, token: str = READER) -> str:
     """Sign in, and return the cookie."""
     form, cookie = form_of(server)
     body = f"form={form}&token={token}".encode()
-    answer = server.client.post("/login", auth=ANONYMOUS, headers={"cookie": cookie}, content=body)
+    response = server.client.post(
+        "/login", auth=ANONYMOUS, headers={"cookie": cookie}, content=body
+    )
 
-    assert answer.status_code == 303
-    return session_in(answer)
+    assert response.status_code == 303
+    return session_in(response)
 
 
 def sign_out(server: Server, session: str) -> Response:
@@ -65,8 +67,8 @@ def sign_out(server: Server, session: str) -> Response:
     )
 
 
-def session_in(answer: Response) -> str:
-    (found,) = [x.partition(";")[0] for x in cookies(answer) if x.startswith("ghpypi-session=")]
+def session_in(response: Response) -> str:
+    (found,) = [x.partition(";")[0] for x in cookies(response) if x.startswith("ghpypi-session=")]
     return found
 
 
@@ -74,19 +76,19 @@ def status(server: Server, session: str) -> int:
     return server.client.get(PAGE, auth=ANONYMOUS, headers={"cookie": session}).status_code
 
 
-def test_a_session_that_was_ended_is_refused_whoever_has_a_copy_of_it() -> None:
+def test_copies_of_a_cookie_are_refused_after_signing_out() -> None:
     with signing_in() as server:
         session, other = sign_in(server), sign_in(server)
 
         assert status(server, session) == 200
-        answer = sign_out(server, session)
-        assert (answer.status_code, session_in(answer)) == (303, "ghpypi-session=")
+        response = sign_out(server, session)
+        assert (response.status_code, session_in(response)) == (303, "ghpypi-session=")
         assert status(server, session) == 401
         assert status(server, other) == 200
         assert status(server, sign_in(server)) == 200
 
 
-def test_a_renewed_cookie_of_a_session_that_was_ended_is_refused_too() -> None:
+def test_renewed_cookies_are_refused_after_signing_out() -> None:
     clock = Clock()
     with signing_in(clock) as server:
         session = sign_in(server)
@@ -98,7 +100,7 @@ def test_a_renewed_cookie_of_a_session_that_was_ended_is_refused_too() -> None:
         assert status(server, renewed) == 401
 
 
-def test_a_session_lasts_while_it_is_used_but_not_for_ever() -> None:
+def test_a_session_in_use_lasts_until_its_maximum_age() -> None:
     clock = Clock()
     with signing_in(clock) as server:
         begun, session = clock.time, sign_in(server)
@@ -114,7 +116,7 @@ def test_a_session_lasts_while_it_is_used_but_not_for_ever() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(-1, 200), (1, 401)])
-def test_a_session_that_is_not_used_ends(seconds: int, expected: int) -> None:
+def test_an_idle_session_expires(seconds: int, expected: int) -> None:
     clock = Clock()
     with signing_in(clock) as server:
         session = sign_in(server)
@@ -130,7 +132,7 @@ def test_a_fresh_cookie_is_not_replaced() -> None:
         assert cookies(page) == []
 
 
-def test_servers_that_share_a_secret_take_each_others_sessions() -> None:
+def test_servers_with_the_same_secret_accept_each_others_sessions() -> None:
     clock = Clock()
     with signing_in(clock) as one, signing_in(clock) as other:
         session = sign_in(one)
@@ -144,7 +146,7 @@ def test_servers_that_share_a_secret_take_each_others_sessions() -> None:
         assert status(other, session) == 401
 
 
-def test_a_cookie_of_nonsense_is_no_session() -> None:
+def test_an_invalid_cookie_is_not_a_session() -> None:
     sessions = Sessions(SHARED)
     with signing_in() as server:
         for content in (b"1", b"[]", b'{"token": 1, "id": 2, "begun": "x"}', b'{"token": "x"}'):

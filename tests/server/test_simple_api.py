@@ -26,12 +26,12 @@ def server() -> Iterator[Server]:
 
 
 @pytest.mark.parametrize("path", ["/simple/acme-lib/", "/acme/pypi/simple/acme-lib/"])
-def test_a_project_page_says_where_its_files_are_on_this_server(server: Server, path: str) -> None:
-    answer = server.client.get(path, headers={"accept": JSON})
+def test_a_project_page_links_files_on_this_server(server: Server, path: str) -> None:
+    response = server.client.get(path, headers={"accept": JSON})
 
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == JSON
-    files = answer.json()["files"]
+    assert response.status_code == 200
+    assert response.headers["content-type"] == JSON
+    files = response.json()["files"]
     assert [each["url"] for each in files] == [
         "../../files/acme_lib-1.0/acme_lib-1.0-py3-none-any.whl",
         "../../files/acme_lib-1.1/acme_lib-1.1-py3-none-any.whl",
@@ -48,10 +48,10 @@ def test_a_project_page_says_where_its_files_are_on_this_server(server: Server, 
         "http://any//simple//",
     ],
 )
-def test_the_list_of_projects_is_at_every_address_of_the_store(server: Server, path: str) -> None:
-    answer = server.client.get(path, headers={"accept": JSON})
+def test_the_list_of_projects_is_at_every_path_of_the_store(server: Server, path: str) -> None:
+    response = server.client.get(path, headers={"accept": JSON})
 
-    assert [each["name"] for each in answer.json()["projects"]] == ["acme-lib", "other"]
+    assert [each["name"] for each in response.json()["projects"]] == ["acme-lib", "other"]
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,16 @@ def test_the_list_of_projects_is_at_every_address_of_the_store(server: Server, p
         ),
     ],
 )
-def test_the_form_follows_the_accept_header(server: Server, accept: str, kind: str | None) -> None:
-    answer = server.client.get("/simple/acme-lib/", headers={"accept": accept})
+def test_the_format_follows_the_accept_header(
+    server: Server, accept: str, kind: str | None
+) -> None:
+    response = server.client.get("/simple/acme-lib/", headers={"accept": accept})
 
-    assert answer.status_code == (200 if kind else 406)
-    assert kind is None or answer.headers["content-type"] == kind
+    assert response.status_code == (200 if kind else 406)
+    assert kind is None or response.headers["content-type"] == kind
 
 
-def test_the_parameter_counts_more_than_the_header(server: Server) -> None:
+def test_the_format_parameter_overrides_the_accept_header(server: Server) -> None:
     asked = "/simple/acme-lib/?format=application/vnd.pypi.simple.latest+json"
 
     assert server.client.get(asked, headers={"accept": "text/html"}).headers["content-type"] == JSON
@@ -97,12 +99,12 @@ def test_the_parameter_counts_more_than_the_header(server: Server) -> None:
     ],
 )
 def test_other_spellings_are_redirected(server: Server, path: str, location: str) -> None:
-    answer = server.client.get(path)
+    response = server.client.get(path)
 
-    assert (answer.status_code, answer.headers["location"]) == (301, location)
+    assert (response.status_code, response.headers["location"]) == (301, location)
 
 
-def test_a_page_that_is_known_is_not_sent_again(server: Server) -> None:
+def test_a_page_with_a_known_etag_is_not_sent_again(server: Server) -> None:
     first = server.client.get("/simple/acme-lib/", headers={"accept": JSON})
 
     again = server.client.get(
@@ -114,7 +116,7 @@ def test_a_page_that_is_known_is_not_sent_again(server: Server) -> None:
     assert again.headers["cache-control"] == "private, max-age=0, must-revalidate"
 
 
-def test_every_form_and_coding_has_a_tag_of_its_own(server: Server) -> None:
+def test_every_format_and_coding_has_its_own_etag(server: Server) -> None:
     kinds = [JSON, "text/html", "application/vnd.pypi.simple.v1+html"]
     tags = {
         server.client.get(
@@ -127,7 +129,7 @@ def test_every_form_and_coding_has_a_tag_of_its_own(server: Server) -> None:
     assert len(tags) == 6
 
 
-def test_gzip_is_the_same_page(server: Server) -> None:
+def test_a_gzipped_page_has_the_same_content(server: Server) -> None:
     plain, packed = (
         server.client.get("/simple/acme-lib/", headers={"accept": JSON, "accept-encoding": coding})
         for coding in ("identity", "gzip, deflate")
@@ -151,13 +153,15 @@ def test_gzip_is_the_same_page(server: Server) -> None:
         ("", False),
     ],
 )
-def test_only_who_takes_gzip_gets_it(server: Server, accepted: str, *, packed: bool) -> None:
-    answer = server.client.get("/simple/acme-lib/", headers={"accept-encoding": accepted})
+def test_pages_are_gzipped_only_for_clients_that_accept_it(
+    server: Server, accepted: str, *, packed: bool
+) -> None:
+    response = server.client.get("/simple/acme-lib/", headers={"accept-encoding": accepted})
 
-    assert ("content-encoding" in answer.headers) == packed
+    assert ("content-encoding" in response.headers) == packed
 
 
-def test_head_tells_the_length_and_sends_nothing(server: Server) -> None:
+def test_head_returns_the_headers_of_get_without_a_body(server: Server) -> None:
     full = server.client.get("/simple/acme-lib/")
     head = server.client.head("/simple/acme-lib/")
 
@@ -165,7 +169,7 @@ def test_head_tells_the_length_and_sends_nothing(server: Server) -> None:
     assert head.headers == full.headers
 
 
-def test_a_name_that_is_not_here_is_not_found(server: Server) -> None:
+def test_an_unknown_name_is_not_found(server: Server) -> None:
     assert server.client.get("/simple/nothing/").status_code == 404
     assert server.client.get("/nowhere/simple/acme-lib/").status_code == 404
 
@@ -173,16 +177,16 @@ def test_a_name_that_is_not_here_is_not_found(server: Server) -> None:
 @pytest.mark.parametrize(
     "name", ["%2e%2e", "a%2fb", "%0d%0aSet-Cookie:x", "n%C3%A4me", "-", "a%00", "..%2f..%2fx"]
 )
-def test_what_is_no_name_is_not_found(name: str) -> None:
+def test_an_invalid_name_is_not_found(name: str) -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url="https://index.example/")) as server:
         for path in (f"/simple/{name}/", f"/simple/{name}", f"/team/simple/{name}/"):
-            answer = server.client.get(path)
+            response = server.client.get(path)
 
-            assert answer.status_code == 404
-            assert "location" not in answer.headers
+            assert response.status_code == 404
+            assert "location" not in response.headers
 
 
-def test_a_new_release_is_seen_by_who_asks_for_it() -> None:
+def test_a_request_for_an_unknown_project_loads_the_new_catalog() -> None:
     with serving(wheel()) as server:
         assert server.client.get("/simple/later/").status_code == 404
         shelve(server.reader.store, [wheel("later", "1.0")], tag="later-1.0")
@@ -192,7 +196,7 @@ def test_a_new_release_is_seen_by_who_asks_for_it() -> None:
         assert server.client.get("/simple/later/").status_code == 200
 
 
-def test_asking_for_what_is_not_here_does_not_ask_the_store_all_the_time(server: Server) -> None:
+def test_requests_for_unknown_projects_rarely_read_the_store(server: Server) -> None:
     server.client.get("/simple/")
     before = server.reader.count("snapshot")
 
@@ -202,7 +206,7 @@ def test_asking_for_what_is_not_here_does_not_ask_the_store_all_the_time(server:
     assert server.reader.count("snapshot") == before
 
 
-def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
+def test_variants_and_named_indexes_have_their_own_pages() -> None:
     files = (wheel(version="1.0+cu128"), wheel(version="1.0+cpu"), wheel(version="2.0"))
     with serving(*files, config=Config.parse(LOCAL)) as server:
         main = server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()
@@ -218,7 +222,7 @@ def test_variants_and_named_indexes_have_pages_of_their_own() -> None:
         assert server.client.get("/cu999/simple/").status_code == 404
 
 
-def test_the_index_of_several_dimensions_is_a_folder_in_a_folder() -> None:
+def test_the_index_of_several_dimensions_is_a_nested_folder() -> None:
     dimensions = "[variants.dimensions.{}]\nfrom = '{}'\npattern = '({})'\n"
     toml = dimensions.format("channel", "tag", "acme") + dimensions.format(
         "cuda", "local-version", r"cu\d+"
@@ -239,13 +243,13 @@ def test_the_index_of_several_dimensions_is_a_folder_in_a_folder() -> None:
         assert server.client.get("/acme/cu999/simple/").status_code == 404
 
 
-def test_the_page_of_a_project_called_simple_is_no_index(server: Server) -> None:
+def test_the_page_of_a_project_called_simple_is_not_an_index(server: Server) -> None:
     assert (
         "page 'project/simple/index.html' not found" in server.client.get("/project/simple/").text
     )
 
 
-def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
+def test_a_yank_in_the_configuration_takes_effect_at_once(server: Server) -> None:
     server.client.get("/simple/acme-lib/")
     server.reader.configured = Config.parse('[yanked]\nacme-lib = { "1.0" = "broken <b>" }')
     server.settle()
@@ -255,7 +259,7 @@ def test_a_yank_in_the_configuration_is_seen_at_once(server: Server) -> None:
     assert [each.get("yanked") for each in files] == ["broken <b>", None]
 
 
-def test_a_quarantined_project_offers_nothing(server: Server) -> None:
+def test_a_quarantined_project_lists_no_files(server: Server) -> None:
     server.reader.configured = Config.parse('[projects.acme-lib]\nstatus = "quarantined"')
 
     page = server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()
@@ -263,7 +267,7 @@ def test_a_quarantined_project_offers_nothing(server: Server) -> None:
     assert (page["files"], page["project-status"]["status"]) == ([], "quarantined")
 
 
-def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Server) -> None:
+def test_an_added_file_is_listed_until_the_catalog_contains_it(server: Server) -> None:
     server.client.get("/simple/")
     new = server.served_store.catalog_view.files(normalize("acme-lib"))[0]._replace(
         filename="acme_lib-3.0-py3-none-any.whl", version="3.0", tag="acme_lib-3.0"
@@ -304,7 +308,7 @@ def test_a_file_that_was_just_added_is_shown_until_the_catalog_has_it(server: Se
     ids=["TLS", "public address", "plain HTTP", "bad host", "public address without TLS"],
 )
 @pytest.mark.parametrize("accept", [JSON, "text/html"])
-def test_provenance_is_named_by_a_full_and_secure_address_of_this_server(
+def test_provenance_urls_are_absolute_https_urls_of_this_server(
     server: Server, public_url: str, url: str, base: str, accept: str
 ) -> None:
     server.client.get("/simple/")
@@ -327,7 +331,7 @@ def test_provenance_is_named_by_a_full_and_secure_address_of_this_server(
     assert server.client.get(f"/{path}").status_code == 302
 
 
-def test_pages_that_are_kept_stay_within_bounds() -> None:
+def test_the_page_cache_stays_within_its_limit() -> None:
     files = [wheel(f"name{number}", "1.0") for number in range(30)]
     with serving(*files, pages=20_000) as server:
         for number in range(30):
@@ -336,7 +340,7 @@ def test_pages_that_are_kept_stay_within_bounds() -> None:
         assert 0 < server.served_store.catalog_view.cached <= 20_000
 
 
-def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) -> None:
+def test_pages_of_unchanged_projects_stay_cached_when_others_change(server: Server) -> None:
     server.client.get("/simple/other/")
     kept = dict(server.served_store.catalog_view._cache)
     shelve(server.reader.store, [wheel(version="9.0")], tag="acme_lib-9.0")
@@ -351,7 +355,7 @@ def test_unchanged_projects_keep_their_pages_when_others_change(server: Server) 
 
 
 @pytest.mark.parametrize("name", ["acme-lib", "other"])
-def test_pypi_simple_reads_both_forms_alike(server: Server, name: str) -> None:
+def test_pypi_simple_reads_both_formats_alike(server: Server, name: str) -> None:
     base = f"https://pypi.example/simple/{name}/"
     asked = server.client.get(f"/simple/{name}/", headers={"accept": JSON})
     html = server.client.get(f"/simple/{name}/")
@@ -364,23 +368,23 @@ def test_pypi_simple_reads_both_forms_alike(server: Server, name: str) -> None:
     ]
 
 
-def test_who_is_not_signed_in_learns_nothing(server: Server) -> None:
+def test_anonymous_callers_get_401_for_every_path(server: Server) -> None:
     for path in ("/simple/acme-lib/", "/simple/nothing/", "/simple/Acme_Lib", "/files/a/b.whl"):
-        answer = server.client.get(path, auth=ANONYMOUS)
+        response = server.client.get(path, auth=ANONYMOUS)
 
-        assert answer.status_code == 401
-        assert answer.headers["www-authenticate"].startswith("Basic ")
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"].startswith("Basic ")
 
 
-def test_other_methods_are_not_for_pages(server: Server) -> None:
+def test_other_methods_are_not_allowed_on_pages(server: Server) -> None:
     for method, path in (
         ("DELETE", "/simple/acme-lib/"),
         ("POST", "/simple/"),
         ("POST", "/health"),
     ):
-        answer = server.client.request(method, path)
+        response = server.client.request(method, path)
 
-        assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+        assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
 def _file(name: str) -> File:

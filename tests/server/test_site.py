@@ -48,7 +48,7 @@ def sign_in(
     return server.client.post(f"{base_url}/login", auth=ANONYMOUS, headers=sent, content=body)
 
 
-def test_a_browser_is_asked_to_sign_in_and_sees_the_pages_then() -> None:
+def test_a_browser_signs_in_and_gets_the_pages() -> None:
     with serving(wheel()) as server:
         away = server.client.get("/project/acme-lib/", auth=ANONYMOUS, headers=BROWSER)
         assert (away.status_code, away.headers["location"]) == (
@@ -56,10 +56,10 @@ def test_a_browser_is_asked_to_sign_in_and_sees_the_pages_then() -> None:
             "/login?next=/project/acme-lib/",
         )
 
-        answer = sign_in(server, READER, *form_of(server), **OURS)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/project/acme-lib/")
+        response = sign_in(server, READER, *form_of(server), **OURS)
+        assert (response.status_code, response.headers["location"]) == (303, "/project/acme-lib/")
 
-        session = cookies(answer)[0].partition(";")[0]
+        session = cookies(response)[0].partition(";")[0]
         page = server.client.get(
             "/project/acme-lib/", auth=ANONYMOUS, headers={"cookie": session, **BROWSER}
         )
@@ -79,10 +79,10 @@ def test_a_browser_signs_in_to_a_folder_with_its_password(secret: str, status: i
     with serving(wheel(), capabilities=IN_A_FOLDER, passwords=passwords) as server:
         assert server.client.get("/", auth=ANONYMOUS, headers=BROWSER).status_code == 303
 
-        answer = sign_in(server, secret, *form_of(server), **OURS)
-        assert answer.status_code == status
+        response = sign_in(server, secret, *form_of(server), **OURS)
+        assert response.status_code == status
         if status == 303:
-            session = cookies(answer)[0].partition(";")[0]
+            session = cookies(response)[0].partition(";")[0]
             assert (
                 server.client.get(
                     "/", auth=ANONYMOUS, headers={"cookie": session, **BROWSER}
@@ -99,7 +99,7 @@ def test_a_password_of_a_folder_is_not_sent_to_github() -> None:
         assert server.reader.asked == []
 
 
-def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:
+def test_the_cookie_is_encrypted_and_hidden_from_scripts() -> None:
     with serving(wheel()) as server:
         (cookie,) = cookies(sign_in(server, READER, *form_of(server)))
 
@@ -109,7 +109,7 @@ def test_the_cookie_shows_nothing_and_is_kept_from_scripts() -> None:
         assert "Secure" not in cookie
 
 
-def test_behind_tls_the_cookie_goes_over_tls_only() -> None:
+def test_the_cookie_is_secure_over_tls() -> None:
     base_url = "https://192.0.2.9"
     with serving(wheel()) as server:
         form, cookie = form_of(server, base_url)
@@ -119,32 +119,32 @@ def test_behind_tls_the_cookie_goes_over_tls_only() -> None:
         assert session.endswith("; Secure")
 
 
-def test_a_form_from_elsewhere_is_refused() -> None:
+def test_a_form_of_another_site_is_refused() -> None:
     with serving(wheel()) as server:
         form, cookie = form_of(server)
         other, _ = form_of(server)
 
-        for answer in (
+        for response in (
             sign_in(server, READER, form, ""),
             sign_in(server, READER, "", cookie),
             sign_in(server, READER, other, cookie),
             sign_in(server, READER, form, cookie, origin="https://evil.example", host="a.example"),
             sign_in(server, READER, form, cookie, **{"sec-fetch-site": "cross-site"}),
         ):
-            assert answer.status_code == 403
-            assert not [each for each in cookies(answer) if "session" in each]
+            assert response.status_code == 403
+            assert not [each for each in cookies(response) if "session" in each]
 
 
-def test_a_token_that_opens_nothing_signs_nobody_in() -> None:
+def test_a_token_without_access_cannot_sign_in() -> None:
     with serving(wheel()) as server:
         for token in (STRANGER, "ghp_unknown1234567890", "rubbish", ""):
-            answer = sign_in(server, token, *form_of(server))
+            response = sign_in(server, token, *form_of(server))
 
-            assert answer.status_code == 403
-            assert not [each for each in cookies(answer) if "session" in each]
+            assert response.status_code == 403
+            assert not [each for each in cookies(response) if "session" in each]
 
 
-def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
+def test_a_public_folder_accepts_no_token_for_signing_in() -> None:
     with serving(wheel()) as server:
         folder = served_memory("folder")
         all_stores = server.app.all_stores
@@ -158,19 +158,19 @@ def test_a_folder_that_everybody_reads_lets_no_token_in() -> None:
         assert sign_in(server, READER, *form_of(server)).status_code == 303
 
 
-def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
+def test_signing_in_never_redirects_to_another_site() -> None:
     with serving(wheel()) as server:
         form, cookie = form_of(server)
         for onward in ("//evil.example", "https://evil.example", "/\\evil.example", "evil"):
             body = f"form={form}&token={READER}&next={onward}".encode()
-            answer = server.client.post(
+            response = server.client.post(
                 "/login", auth=ANONYMOUS, headers={"cookie": cookie}, content=body
             )
 
-            assert (answer.status_code, answer.headers["location"]) == (303, "/")
+            assert (response.status_code, response.headers["location"]) == (303, "/")
 
 
-def test_a_session_only_reads() -> None:
+def test_a_session_grants_only_read_access() -> None:
     with serving(wheel()) as server:
         session = cookies(sign_in(server, READER, *form_of(server)))[0].partition(";")[0]
         authorizer = server.app.all_stores.authorizer
@@ -188,7 +188,7 @@ def test_a_session_only_reads() -> None:
         assert authorizer.credentials(Request(scope, receive)) is None
 
 
-def test_a_session_of_another_server_is_nobodys() -> None:
+def test_a_session_of_another_server_is_invalid() -> None:
     with serving(wheel()) as server:
         assert (
             server.client.get(
@@ -198,7 +198,7 @@ def test_a_session_of_another_server_is_nobodys() -> None:
         )
 
 
-def test_the_form_is_not_kept_and_not_framed() -> None:
+def test_the_form_is_neither_cached_nor_framed() -> None:
     with serving(wheel()) as server:
         page = server.client.get("/login", auth=ANONYMOUS)
 
@@ -206,14 +206,14 @@ def test_the_form_is_not_kept_and_not_framed() -> None:
         assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
 
 
-def test_what_somebody_puts_into_the_address_is_text_in_the_form() -> None:
+def test_query_parameters_are_escaped_in_the_form() -> None:
     with serving(wheel()) as server:
         page = server.client.get('/login?next=/"><script>alert(1)</script>', auth=ANONYMOUS)
 
         assert "<script>" not in page.text
 
 
-def test_the_published_pages_come_with_their_kinds() -> None:
+def test_published_pages_have_their_content_types() -> None:
     with serving(wheel()) as server:
         front = server.client.get("/")
         assert front.headers["content-type"] == "text/html; charset=utf-8"
@@ -229,7 +229,7 @@ def test_the_published_pages_come_with_their_kinds() -> None:
         assert server.get_verbatim("/assets/../catalog.jsonl").status_code == 404
 
 
-def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
+def test_scripts_of_a_store_cannot_run_on_pages_of_the_server() -> None:
     with serving(wheel()) as server:
         script = "assets/site.js"
         pages = {
@@ -266,7 +266,7 @@ def test_no_script_of_a_store_runs_beside_the_sign_in() -> None:
         "/index/assets/../../secret.txt",
     ],
 )
-def test_nothing_outside_the_pages_of_a_folder_is_shown(tmp_path: Path, path: str) -> None:
+def test_no_file_outside_the_pages_of_a_folder_is_served(tmp_path: Path, path: str) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     root = tmp_path / "index"
     for name in ("secret.txt", "assets/site.css", "project/.hidden/index.html"):
@@ -288,6 +288,6 @@ def test_nothing_outside_the_pages_of_a_folder_is_shown(tmp_path: Path, path: st
 
 def test_a_large_form_is_refused() -> None:
     with serving(wheel()) as server:
-        answer = server.client.post("/login", auth=ANONYMOUS, content=b"x" * 20_000)
+        response = server.client.post("/login", auth=ANONYMOUS, content=b"x" * 20_000)
 
-        assert answer.status_code == 413
+        assert response.status_code == 413

@@ -30,7 +30,7 @@ from tests.server.scene import (
     serving,
     signed_in,
 )
-from tests.server.uploading import WAITING, Press, publishing
+from tests.server.uploading import WAITING, UploadServer, publishing
 from tests.support.attesting import attestation
 from tests.support.jobs_of_github import AUDIENCE, FakeIssuer
 from tests.support.packages import wheel
@@ -48,52 +48,52 @@ def github() -> FakeIssuer:
 @contextmanager
 def trusting(
     folder: Path, github: FakeIssuer, *rules: str, own_token: str | None = SERVER_TOKEN
-) -> Iterator[Press]:
+) -> Iterator[UploadServer]:
     upload_tokens = UploadTokens(Secret("a secret of the servers"), AUDIENCE)
     with publishing(
         folder, options=WAITING, upload_tokens=upload_tokens, own_token=own_token
-    ) as press:
+    ) as uploads:
         issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
         trusts = [Trust.parse(rule, store="acme/pypi") for rule in rules or RULES]
-        all_stores = press.server.app.all_stores
-        press.server.app.all_stores = replace(
+        all_stores = uploads.server.app.all_stores
+        uploads.server.app.all_stores = replace(
             all_stores, parts=(*all_stores.parts, TrustedPublishing(issuer, trusts, upload_tokens))
         )
-        yield press
+        yield uploads
 
 
-def mint(press: Press, token: Any) -> Response:
+def mint(uploads: UploadServer, token: Any) -> Response:
     body = json.dumps({"token": token}).encode()
-    return press.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
+    return uploads.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
 
 
-def refusal(answer: Response) -> tuple[int, str, str]:
-    (error,) = answer.json()["errors"]
-    return answer.status_code, error["code"], error["description"]
+def refusal(response: Response) -> tuple[int, str, str]:
+    (error,) = response.json()["errors"]
+    return response.status_code, error["code"], error["description"]
 
 
 def test_a_job_publishes_with_no_secret_and_the_server_writes(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        audience = press.server.client.get("/_/oidc/audience", auth=ANONYMOUS).json()["audience"]
-        minted = mint(press, github.token(aud=audience)).json()
-        answer = press.upload(WHEEL, minted["token"])
+    with trusting(tmp_path / "in", github) as uploads:
+        audience = uploads.server.client.get("/_/oidc/audience", auth=ANONYMOUS).json()["audience"]
+        minted = mint(uploads, github.token(aud=audience)).json()
+        response = uploads.upload(WHEEL, minted["token"])
 
         assert minted["success"] is True
         assert time.time() + LIFE_SECONDS - 5 <= minted["expires"] <= time.time() + LIFE_SECONDS
-        assert answer.status_code == 200
-        assert press.upload_target.opened == [SERVER_TOKEN]
-        assert minted["token"] not in "".join(press.server.log)
-        assert all(token != minted["token"] for _, token in press.server.reader.asked)
+        assert response.status_code == 200
+        assert uploads.upload_target.opened == [SERVER_TOKEN]
+        assert minted["token"] not in "".join(uploads.server.log)
+        assert all(token != minted["token"] for _, token in uploads.server.reader.asked)
 
 
-def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token(environment="release")).json()["token"]
-        press.upload(WHEEL, token, attestations=json.dumps([attestation(WHEEL)]))
+def test_the_job_is_the_publisher_of_its_attestations(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
+        token = mint(uploads, github.token(environment="release")).json()["token"]
+        uploads.upload(WHEEL, token, attestations=json.dumps([attestation(WHEEL)]))
         page = f"/files/acme-lib-1.0/{WHEEL[0]}.provenance"
-        (bundle,) = press.server.client.get(page).json()["attestation_bundles"]
+        (bundle,) = uploads.server.client.get(page).json()["attestation_bundles"]
 
         assert bundle["publisher"] == {
             "kind": "GitHub",
@@ -117,61 +117,65 @@ def test_the_job_is_the_publisher_of_what_it_attests(tmp_path: Path, github: Fak
         ({"algorithm": "HS256"}, "invalid identity token"),
     ],
 )
-def test_a_token_that_is_not_to_be_believed_gets_nothing(
+def test_an_invalid_identity_token_is_refused(
     tmp_path: Path, github: FakeIssuer, changes: dict[str, Any], text: str
 ) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        status, code, description = refusal(mint(press, github.token(**changes)))
+    with trusting(tmp_path / "in", github) as uploads:
+        status, code, description = refusal(mint(uploads, github.token(**changes)))
 
         assert (status, code) == (422, "invalid-token")
         assert text in description
 
 
-def test_a_token_signed_by_another_with_the_name_of_a_key_gets_nothing(
+def test_a_token_with_a_known_key_id_but_another_signature_is_refused(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
-    with trusting(tmp_path / "in", github) as press:
+    with trusting(tmp_path / "in", github) as uploads:
         forged = FakeIssuer().token()
 
-        assert refusal(mint(press, forged))[1] == "invalid-token"
+        assert refusal(mint(uploads, forged))[1] == "invalid-token"
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "é"])
-def test_what_is_no_token_gets_nothing(tmp_path: Path, github: FakeIssuer, token: str) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        assert refusal(mint(press, token))[1] == "invalid-token"
+def test_other_values_than_tokens_are_refused(
+    tmp_path: Path, github: FakeIssuer, token: str
+) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
+        assert refusal(mint(uploads, token))[1] == "invalid-token"
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"nonsense", b"[]", b"{}", b'{"token": ""}', b'{"token": 1}']
 )
 def test_a_body_without_a_token_is_refused(tmp_path: Path, github: FakeIssuer, body: bytes) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        answer = press.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
+    with trusting(tmp_path / "in", github) as uploads:
+        response = uploads.server.client.post("/_/oidc/mint-token", auth=ANONYMOUS, content=body)
 
-        assert refusal(answer) == (422, "invalid-payload", "the body has no 'token'")
+        assert refusal(response) == (422, "invalid-payload", "the body has no 'token'")
 
 
 def test_a_body_that_is_too_large_is_not_read(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        assert mint(press, "x" * (1 << 20)).status_code == 413
+    with trusting(tmp_path / "in", github) as uploads:
+        assert mint(uploads, "x" * (1 << 20)).status_code == 413
 
 
-def test_a_token_is_taken_once(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
+def test_an_identity_token_is_accepted_once(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
         token = github.token()
 
-        assert mint(press, token).status_code == 200
-        assert refusal(mint(press, token))[1:] == (
+        assert mint(uploads, token).status_code == 200
+        assert refusal(mint(uploads, token))[1:] == (
             "invalid-token",
             "the identity token was already used",
         )
 
 
-def test_a_job_that_no_rule_means_is_told_what_it_is(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        answer = mint(press, github.token(repository="evil/lib", ref="refs/heads/main"))
-        status, code, description = refusal(answer)
+def test_a_job_without_a_matching_rule_gets_its_claims_in_the_response(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
+        response = mint(uploads, github.token(repository="evil/lib", ref="refs/heads/main"))
+        status, code, description = refusal(response)
 
         assert (status, code) == (422, "invalid-publisher")
         assert description.startswith("no rule allows this job to publish: repository evil/lib, ")
@@ -179,72 +183,75 @@ def test_a_job_that_no_rule_means_is_told_what_it_is(tmp_path: Path, github: Fak
         assert "ref refs/heads/main" in description
 
 
-def test_an_upload_token_is_for_the_projects_of_its_rules_alone(
+def test_an_upload_token_is_valid_only_for_the_projects_of_its_rules(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        answer = press.upload(wheel("other"), mint(press, github.token()).json()["token"])
+    with trusting(tmp_path / "in", github) as uploads:
+        response = uploads.upload(wheel("other"), mint(uploads, github.token()).json()["token"])
 
-        assert answer.status_code == 403
-        assert "not valid for project 'other' in acme/pypi" in answer.text
-        assert (press.held(), press.upload_target.opened) == ({}, [])
+        assert response.status_code == 403
+        assert "not valid for project 'other' in acme/pypi" in response.text
+        assert (uploads.stored(), uploads.upload_target.opened) == ({}, [])
 
 
-def test_an_upload_token_is_for_the_store_of_its_rules_alone(
+def test_an_upload_token_is_valid_only_for_the_store_of_its_rules(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
-    with trusting(tmp_path / "in", github, "acme/lib=acme/other/acme-*") as press:
-        answer = press.upload(WHEEL, mint(press, github.token()).json()["token"])
+    with trusting(tmp_path / "in", github, "acme/lib=acme/other/acme-*") as uploads:
+        response = uploads.upload(WHEEL, mint(uploads, github.token()).json()["token"])
 
-        assert answer.status_code == 403
+        assert response.status_code == 403
 
 
 def test_several_rules_add_up(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github, "acme/lib=acme-lib", "acme/lib=other") as press:
-        token = mint(press, github.token()).json()["token"]
+    with trusting(tmp_path / "in", github, "acme/lib=acme-lib", "acme/lib=other") as uploads:
+        token = mint(uploads, github.token()).json()["token"]
 
-        assert press.upload(WHEEL, token).status_code == 200
-        assert press.upload(wheel("other"), token).status_code == 200
-        assert press.upload(wheel("third"), token).status_code == 403
-
-
-def test_an_upload_token_opens_nothing_for_readers(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token()).json()["token"]
-
-        assert press.server.client.get("/simple/", auth=signed_in(token)).status_code == 401
-        assert token not in [each for _, each in press.server.reader.asked]
+        assert uploads.upload(WHEEL, token).status_code == 200
+        assert uploads.upload(wheel("other"), token).status_code == 200
+        assert uploads.upload(wheel("third"), token).status_code == 403
 
 
-def test_a_server_without_a_token_of_its_own_says_so(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github, own_token=None) as press:
-        answer = press.upload(WHEEL, mint(press, github.token()).json()["token"])
+def test_an_upload_token_grants_no_read_access(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
+        token = mint(uploads, github.token()).json()["token"]
 
-        assert (answer.status_code, answer.text.strip()) == (
+        assert uploads.server.client.get("/simple/", auth=signed_in(token)).status_code == 401
+        assert token not in [each for _, each in uploads.server.reader.asked]
+
+
+def test_a_server_without_its_own_token_reports_that(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github, own_token=None) as uploads:
+        response = uploads.upload(WHEEL, mint(uploads, github.token()).json()["token"])
+
+        assert (response.status_code, response.text.strip()) == (
             403,
             "the server has no GitHub token to publish to acme/pypi",
         )
 
 
-def test_a_token_that_was_given_back_is_good_for_nothing(
-    tmp_path: Path, github: FakeIssuer
-) -> None:
-    with trusting(tmp_path / "in", github) as press:
-        token = mint(press, github.token()).json()["token"]
+def test_a_revoked_upload_token_is_refused(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
+        token = mint(uploads, github.token()).json()["token"]
         body = json.dumps({"token": token}).encode()
-        burnt = press.server.client.post("/_/oidc/burn-token", auth=ANONYMOUS, content=body)
-        answer = press.upload(WHEEL, token)
+        burnt = uploads.server.client.post("/_/oidc/burn-token", auth=ANONYMOUS, content=body)
+        response = uploads.upload(WHEEL, token)
 
         assert burnt.status_code == 202
-        assert (answer.status_code, answer.text.strip()) == (403, "the upload token was revoked")
+        assert (response.status_code, response.text.strip()) == (
+            403,
+            "the upload token was revoked",
+        )
 
 
-def test_giving_nonsense_back_does_no_harm(tmp_path: Path, github: FakeIssuer) -> None:
-    with trusting(tmp_path / "in", github) as press:
+def test_revoking_an_invalid_token_does_nothing(tmp_path: Path, github: FakeIssuer) -> None:
+    with trusting(tmp_path / "in", github) as uploads:
         body = b'{"token": "nonsense"}'
 
         assert (
-            press.server.client.post("/_/oidc/burn-token", auth=ANONYMOUS, content=body).status_code
+            uploads.server.client.post(
+                "/_/oidc/burn-token", auth=ANONYMOUS, content=body
+            ).status_code
             == 202
         )
 
@@ -271,7 +278,7 @@ def ids_of(github: FakeIssuer, *jobs: dict[str, Any], rule: str, pins: Repositor
 OTHERS: dict[str, Any] = {"repository_owner_id": "666", "repository_id": "667"}
 
 
-def test_whoever_takes_over_a_name_cannot_publish(github: FakeIssuer) -> None:
+def test_the_new_owner_of_a_reused_name_cannot_publish(github: FakeIssuer) -> None:
     asked = []
 
     def look_up(repository: str) -> RepositoryIds:
@@ -287,7 +294,7 @@ def test_whoever_takes_over_a_name_cannot_publish(github: FakeIssuer) -> None:
     assert asked == ["acme/lib"]
 
 
-def test_where_github_does_not_tell_the_ids_those_of_the_first_job_count(
+def test_ids_of_the_first_job_are_used_if_the_lookup_fails(
     github: FakeIssuer, caplog: pytest.LogCaptureFixture
 ) -> None:
     def look_up(repository: str) -> RepositoryIds:
@@ -311,10 +318,12 @@ def test_ids_in_a_rule_are_not_looked_up(github: FakeIssuer) -> None:
     assert ids_of(github, {}, OTHERS, rule="acme#1234/lib#5678=acme-*", pins=pins) == [200, 422]
 
 
-def test_the_answer_says_what_each_rule_misses(tmp_path: Path, github: FakeIssuer) -> None:
+def test_the_response_explains_why_each_rule_does_not_match(
+    tmp_path: Path, github: FakeIssuer
+) -> None:
     rules = ("acme/lib=acme-*,workflow=ci.yml", "acme/lib=acme-*,ref=refs/heads/main", "x/y=z")
-    with trusting(tmp_path / "in", github, *rules) as press:
-        status, code, description = refusal(mint(press, github.token()))
+    with trusting(tmp_path / "in", github, *rules) as uploads:
+        status, code, description = refusal(mint(uploads, github.token()))
 
         assert (status, code) == (422, "invalid-publisher")
         assert "rule 1: workflow 'release.yml' is not 'ci.yml'" in description
@@ -322,7 +331,7 @@ def test_the_answer_says_what_each_rule_misses(tmp_path: Path, github: FakeIssue
         assert "event_name push" in description
 
 
-def test_servers_that_share_a_secret_take_each_others_tokens(
+def test_servers_with_the_same_secret_accept_each_others_tokens(
     tmp_path: Path, github: FakeIssuer
 ) -> None:
     with (
@@ -347,7 +356,7 @@ def store_of_a_folder() -> Iterator[Any]:
     yield ServedStore()
 
 
-def test_an_upload_token_is_good_for_fifteen_minutes() -> None:
+def test_an_upload_token_is_valid_for_fifteen_minutes() -> None:
     clock = Clock()
     upload_tokens = UploadTokens(Secret("s"), AUDIENCE, now=clock)
     token, expires = upload_tokens.mint([], {})
@@ -368,13 +377,13 @@ def test_an_upload_token_is_good_for_fifteen_minutes() -> None:
     ],
     ids=["secret", "audience"],
 )
-def test_a_token_of_another_server_is_none(other: UploadTokens) -> None:
+def test_a_token_of_another_server_is_refused(other: UploadTokens) -> None:
     token, _ = other.mint([], {})
     with pytest.raises(NotAllowedError, match="invalid upload token: "):
         uploader(UploadTokens(Secret("s"), AUDIENCE), token)
 
 
-def test_a_token_for_longer_than_servers_make_it_is_none_even_with_their_secret() -> None:
+def test_a_token_with_a_longer_lifetime_is_refused_even_with_a_valid_signature() -> None:
     clock = Clock()
     forged, _ = UploadTokens(
         Secret("s"), AUDIENCE, now=lambda: clock.time + 12 * 365 * 86_400
@@ -386,7 +395,7 @@ def test_a_token_for_longer_than_servers_make_it_is_none_even_with_their_secret(
     uploader(UploadTokens(Secret("s"), AUDIENCE, now=clock), ahead)
 
 
-def test_an_unsigned_token_is_none() -> None:
+def test_an_unsigned_token_is_refused() -> None:
     claims = {"iss": AUDIENCE, "aud": AUDIENCE, "exp": 1 << 40, "jti": "x", "grants": []}
     with pytest.raises(NotAllowedError):
         uploader(
@@ -394,7 +403,7 @@ def test_an_unsigned_token_is_none() -> None:
         )
 
 
-def test_tokens_of_githubs_are_nobodys_here() -> None:
+def test_github_tokens_are_not_upload_tokens() -> None:
     assert uploader(UploadTokens(Secret("s"), AUDIENCE), "ghp_1234567890") is None
 
 
@@ -410,7 +419,7 @@ def test_keys_are_fetched_once() -> None:
     assert len(github.asked) == 2
 
 
-def test_a_new_key_is_found_but_not_asked_for_all_the_time() -> None:
+def test_a_new_key_is_fetched_but_not_more_than_once_a_minute() -> None:
     github, clock = FakeIssuer(), Clock()
     issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch, now=clock)
     issuer.claims(github.token())
@@ -426,7 +435,7 @@ def test_a_new_key_is_found_but_not_asked_for_all_the_time() -> None:
     assert len(github.asked) == 4
 
 
-def test_known_keys_stay_good_while_the_issuer_is_down() -> None:
+def test_known_keys_stay_valid_during_an_outage_of_the_issuer() -> None:
     github, clock = FakeIssuer(), Clock()
     issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch, now=clock)
     issuer.claims(github.token())
@@ -436,16 +445,16 @@ def test_known_keys_stay_good_while_the_issuer_is_down() -> None:
     assert issuer.claims(github.token())["repository"] == "acme/lib"
 
 
-def test_an_issuer_that_is_down_is_told_of(tmp_path: Path) -> None:
+def test_an_outage_of_the_issuer_is_reported(tmp_path: Path) -> None:
     github = FakeIssuer(down=True)
-    with trusting(tmp_path / "in", github) as press:
-        status, code, description = refusal(mint(press, github.token()))
+    with trusting(tmp_path / "in", github) as uploads:
+        status, code, description = refusal(mint(uploads, github.token()))
 
         assert (status, code) == (503, "service-unavailable")
         assert "HTTP 503" in description
 
 
-def test_keys_are_taken_from_the_issuers_own_host_only() -> None:
+def test_keys_are_fetched_only_from_the_host_of_the_issuer() -> None:
     github = FakeIssuer(keys_url="https://elsewhere.example/keys")
     issuer = Issuer(github.url, AUDIENCE, fetch=github.fetch)
     with pytest.raises(TryLaterError, match="refers to keys on another host"):
@@ -454,7 +463,7 @@ def test_keys_are_taken_from_the_issuers_own_host_only() -> None:
     assert github.asked == [f"{github.url}/.well-known/openid-configuration"]
 
 
-def test_an_issuer_that_talks_nonsense_is_told_of() -> None:
+def test_an_invalid_response_of_the_issuer_is_reported() -> None:
     issuer = Issuer("https://x.example", AUDIENCE, fetch=lambda _: b"nonsense")
     with pytest.raises(TryLaterError, match="unreadable"):
         issuer.claims(FakeIssuer().token())

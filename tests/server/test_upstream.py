@@ -32,28 +32,28 @@ def theirs(name: str, version: str, time: str = OLD) -> UpstreamFile:
     }
 
 
-def test_unknown_names_are_closed_by_default() -> None:
+def test_unknown_names_are_not_found_by_default() -> None:
     with serving(wheel()) as server:
         assert server.client.get("/simple/other/").status_code == 404
 
 
-def test_unknown_names_are_sent_on_where_that_is_wanted() -> None:
+def test_unknown_names_are_redirected_if_configured() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
-        answer = server.client.get("/simple/other/?format=text/html")
+        response = server.client.get("/simple/other/?format=text/html")
 
-        assert (answer.status_code, answer.headers["location"]) == (
+        assert (response.status_code, response.headers["location"]) == (
             302,
             f"{URL}other/?format=text/html",
         )
-        assert "authorization" not in answer.headers
+        assert "authorization" not in response.headers
 
 
-def test_names_that_are_here_are_never_sent_on() -> None:
+def test_names_of_the_store_are_never_redirected() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.client.get("/simple/acme-lib/").status_code == 200
 
 
-def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
+def test_names_of_another_index_of_the_store_are_never_redirected() -> None:
     with serving(wheel(version="1.0+cu128"), upstream_index=UpstreamOptions(url=URL)) as server:
         server.index(Config.parse('[variants]\nfrom = "local-version"\nshared = false'))
         server.settle()
@@ -61,7 +61,7 @@ def test_names_of_another_index_of_the_store_are_never_sent_on() -> None:
         assert server.client.get("/cu128/simple/acme-lib/").status_code == 200
 
 
-def test_reserved_names_are_never_sent_on() -> None:
+def test_reserved_names_are_never_redirected() -> None:
     options = UpstreamOptions(url=URL, reserved=("acme-*", "secret"))
     with serving(wheel(), upstream_index=options) as server:
         assert server.client.get("/simple/acme-unknown/").status_code == 404
@@ -69,12 +69,12 @@ def test_reserved_names_are_never_sent_on() -> None:
         assert server.client.get("/simple/acmeother/").status_code == 302
 
 
-def test_nobody_is_sent_on_before_they_signed_in() -> None:
+def test_anonymous_callers_are_not_redirected_to_the_upstream_index() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.client.get("/simple/other/", auth=ANONYMOUS).status_code == 401
 
 
-def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
+def test_files_below_the_minimum_age_are_left_out() -> None:
     upstream = NoUpstream({"other": [theirs("other", "1.0"), theirs("other", "2.0", NEW)]})
     options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
@@ -87,14 +87,14 @@ def test_files_that_are_too_new_are_left_out_of_the_page() -> None:
         assert "2.0" not in server.client.get("/simple/other/").text
 
 
-def test_a_project_can_be_an_exception_from_the_minimum_age() -> None:
+def test_a_project_can_be_exempt_from_the_minimum_age() -> None:
     upstream = NoUpstream({"other": [theirs("other", "2.0", NEW)]})
     age = MinimumAge(usual=timedelta(days=7), exceptions={"other": timedelta()})
     with serving(upstream_index=UpstreamOptions(url=URL, age=age), upstream=upstream) as server:
         assert server.client.get("/simple/other/").status_code == 302
 
 
-def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
+def test_a_file_without_an_upload_time_is_too_new() -> None:
     file = theirs("other", "1.0")
     del file["upload-time"]
     upstream = NoUpstream({"other": [file]})
@@ -103,7 +103,7 @@ def test_a_file_that_does_not_tell_its_age_is_too_new() -> None:
         assert server.client.get("/simple/other/").status_code == 404
 
 
-def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
+def test_merged_projects_list_files_of_both_indexes_and_prefer_those_of_the_store() -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "1.0"), theirs("acme_lib", "0.9")]})
     options = UpstreamOptions(url=URL, merge=("acme-lib",))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
@@ -117,7 +117,7 @@ def test_merged_names_have_our_files_and_theirs_and_ours_win() -> None:
 
 
 @pytest.mark.parametrize("index", ["nosuch", "stable"])
-def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public_one(
+def test_an_index_without_files_of_a_project_does_not_list_upstream_files_of_it(
     index: str,
 ) -> None:
     upstream = NoUpstream({"acme-lib": [theirs("acme_lib", "99")]})
@@ -132,12 +132,12 @@ def test_an_index_without_our_files_of_a_name_does_not_offer_those_of_the_public
         ] == ["1.0", "99"]
 
 
-def test_an_index_that_does_not_exist_sends_nobody_on() -> None:
+def test_an_unknown_index_redirects_nothing() -> None:
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
         assert server.client.get("/nosuch/simple/other/").status_code == 404
 
 
-def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
+def test_files_of_the_store_are_served_during_an_outage_of_the_upstream_index() -> None:
     upstream = NoUpstream(down="HTTP 503")
     options = UpstreamOptions(url=URL, merge=("*",))
     with serving(wheel(), upstream_index=options, upstream=upstream) as server:
@@ -148,7 +148,7 @@ def test_our_files_are_served_whatever_the_upstream_index_does() -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
-def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
+def test_no_name_is_redirected_without_a_catalog(damage: str) -> None:
     """The names that are ours are not known then, and the public index may have them, too."""
     damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL)) as server:
@@ -165,7 +165,7 @@ def test_without_a_catalog_no_name_is_sent_on(damage: str) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "older", "damaged"])
-def test_the_last_catalog_goes_on_when_there_is_no_new_one(damage: str) -> None:
+def test_the_last_catalog_stays_in_use_if_loading_fails(damage: str) -> None:
     damaged = {"missing": None, "older": b'{"format": 0}\n', "damaged": b"x"}[damage]
     with serving(wheel(), upstream_index=UpstreamOptions(url=URL), own_token=READER) as server:
         assert server.client.get("/simple/acme-lib/").status_code == 200
@@ -195,7 +195,7 @@ def test_reserved_names_are_never_merged() -> None:
         assert upstream.asked == []
 
 
-def test_the_other_index_is_asked_once_a_minute() -> None:
+def test_the_upstream_index_is_requested_once_a_minute() -> None:
     upstream = NoUpstream({"other": [theirs("other", "1.0")]})
     options = UpstreamOptions(url=URL, age=MinimumAge(usual=timedelta(days=7)))
     with serving(upstream_index=options, upstream=upstream) as server:

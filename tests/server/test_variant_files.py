@@ -12,10 +12,10 @@ def test_the_file_is_listed_and_served() -> None:
     with serving(variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)) as server:
         page = server.client.get("/simple/acme-kern/", headers={"accept": JSON}).json()
         (file,) = (file for file in page["files"] if file["filename"] == NAME)
-        answer = server.client.get(f"/variants/acme-kern/{NAME}")
+        response = server.client.get(f"/variants/acme-kern/{NAME}")
 
         assert file["url"] == f"../../variants/acme-kern/{NAME}"
-        assert json.loads(answer.content) == variants_json(null={}, cu12=CUDA_12)
+        assert json.loads(response.content) == variants_json(null={}, cu12=CUDA_12)
         assert (
             server.client.get("/variants/acme-kern/acme_kern-2.0-variants.json").status_code == 404
         )

@@ -41,7 +41,7 @@ FILE = f"/files/{TAG}/{WHEEL[0]}"
 
 @dataclass
 class FakeUploadTarget:
-    """Opens a store, and remembers for whom."""
+    """Opens a store, and records the tokens of its callers."""
 
     store: FileStore
     index: Callable[[], None]
@@ -64,8 +64,15 @@ class FakeUploadTarget:
 
 
 @dataclass
-class Press:
-    """The server, the way into its store, and where uploads are kept."""
+class UploadServer:
+    """A server that accepts uploads.
+
+    Attributes:
+        server: The server and its client.
+        upload_target: Opens the store for uploads, and starts index runs.
+        upload_service: The drafts of the server.
+        folder: The folder with uploaded files that are not published yet.
+    """
 
     server: Server
     upload_target: FakeUploadTarget
@@ -93,11 +100,11 @@ class Press:
         return await raw_asgi.post(self.server.app, "/legacy/", headers, pieces)
 
     def publish(self) -> None:
-        """Publish what waits, as a server does when it ends."""
+        """Publish all drafts now, as a server does at shutdown."""
         self.server.portal.call(self.upload_service.drafts.close)
 
     def wait(self) -> None:
-        """Wait until nothing waits to be published or started any more."""
+        """Wait until all drafts are published and all index runs are started."""
         drafts = self.upload_service.drafts
         trigger = drafts.index_trigger
 
@@ -106,8 +113,8 @@ class Press:
 
         eventually(lambda: self.server.portal.call(done), every=0.02)
 
-    def held(self) -> dict[str, list[str]]:
-        """Tell what the store holds: releases, and the names of their files."""
+    def stored(self) -> dict[str, list[str]]:
+        """Return the names of the stored files by release."""
         return {
             release.tag + (" (draft)" if release.draft else ""): sorted(
                 asset.name for asset in release.assets
@@ -115,8 +122,8 @@ class Press:
             for release in self.server.reader.store.releases()
         }
 
-    def left(self) -> list[str]:
-        """Tell what is left where uploads are kept."""
+    def left_files(self) -> list[str]:
+        """Return the names of uploaded files that are not published or were left behind."""
         return sorted(path.name for path in self.folder.iterdir())
 
 
@@ -128,7 +135,7 @@ def publishing(
     immutable: bool = False,
     upload_tokens: UploadTokenReader | None = None,
     **more: Any,
-) -> Iterator[Press]:
+) -> Iterator[UploadServer]:
     """Serve a store that takes uploads."""
     folder.mkdir(exist_ok=True)
     usual = options or UploadServiceOptions(
@@ -144,7 +151,7 @@ def publishing(
         server.app.all_stores = replace(
             server.app.all_stores, parts=(*server.app.all_stores.parts, part)
         )
-        yield Press(server, upload_target, upload_service, folder)
+        yield UploadServer(server, upload_target, upload_service, folder)
         server.portal.call(upload_service.close)
 
 
