@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from ghpypi.stores.directory import DirectoryStore
+from tests.e2e.conftest import signed_in
 from tests.e2e.installers import Installer, Pip, Place, Uv
 from tests.e2e.served import Ghpypi
 from tests.e2e.tools import Project, uv
+from tests.emulator import Emulator
 from tests.support.folder_server import FolderServer, serving
 from tests.support.packages import shelve, wheel
 
@@ -96,3 +98,66 @@ def test_a_lock_file_of_uv_stays_valid(moved: Moved) -> None:
 
     moved.user.do(uv(), "lock", "--upgrade")
     assert 'hash = "sha256:' in lock.read_text()
+
+
+PATHS = """
+path = ["whl/{index}/", "{index}/simple/"]
+path-names = { cu128 = "CU128" }
+find-links = ["{index:_}_all", "flat/{index}.html"]
+"""
+AT_ROOT = 'path = "{index}/"\n'
+VARIANTS = "[variants]\ndefault = 'rocm6.3'\n"
+
+
+def test_addresses_work_where_pages_are_below_the_name_of_a_repository(tmp_path: Path) -> None:
+    """Each index of a project site, read from Pages, with files that are release assets."""
+    with Emulator(tmp_path) as github:
+        pages = published(github, tmp_path, {"acme/pypi": PATHS, "acme/root": AT_ROOT})
+        paths, root = pages["acme/pypi"], pages["acme/root"]
+        pip, uv_ = Pip(), Uv()
+        nowhere = f"{root}no-index"
+        flat = ["--no-index", "--find-links"]
+        found = {
+            "pip": [
+                installed(tmp_path, pip, f"{paths}whl/CU128"),
+                installed(tmp_path, pip, nowhere, *flat, f"{paths}CU128_all"),
+                installed(tmp_path, pip, root.rstrip("/")),
+            ],
+            "uv": [
+                installed(tmp_path, uv_, f"{paths}CU128/simple"),
+                installed(tmp_path, uv_, nowhere, *flat, f"{paths}flat/CU128.html"),
+                installed(tmp_path, uv_, f"{root}cu128"),
+            ],
+        }
+
+        assert found == {
+            "pip": ["1.0+cu128", "1.0+cu128", "1.0+rocm6.3"],
+            "uv": ["1.0+cu128", "1.0+cu128", "1.0+cu128"],
+        }
+
+
+def published(github: Emulator, folder: Path, settings: dict[str, str]) -> dict[str, str]:
+    """Publish an index in each of some repositories; return the addresses of their Pages."""
+    github.add_user("publisher")
+    github.add_organization("acme")
+    token = github.add_token("publisher")
+    ghpypi = signed_in(github, token, folder)
+    for store, toml in settings.items():
+        repository = github.add_repository(store)
+        repository.grant("publisher", "write")
+        repository.commit_files({"ghpypi.toml": f"[index]\n{toml}{VARIANTS}"})
+        release = repository.add_release("v1.0")
+        for file in (CUDA, OTHER):
+            release.add_asset(*file)
+        ghpypi.do("index", "--store", store)
+    return {store: f"{github.pages_url}/{store}/" for store in settings}
+
+
+def installed(folder: Path, installer: Installer, index: str, *more: str) -> str:
+    """Install from an index; return the version."""
+    place = Place.make(folder)
+    done = installer.install(place, index, *more, "kernels")
+
+    assert done.returncode == 0, done.stderr
+
+    return place.installed()["kernels"]
