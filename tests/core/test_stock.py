@@ -56,6 +56,10 @@ def found(stock: Stock, name: NormalizedName = ACME) -> list[Found]:
     return list(stock.found(name, salt=""))
 
 
+def compared(stock: Stock, catalog: Catalog, *, salt: str, refresh: bool = False) -> list[Change]:
+    return [each.change() for each in compare(stock, catalog, salt=salt, refresh=refresh)]
+
+
 def judged(change: Change) -> Entry:
     """Do what the index job does with what is wanted, without reading."""
     files = []
@@ -75,7 +79,7 @@ def judged(change: Change) -> Entry:
 
 
 def catalog_of(stock: Stock, before: Catalog | None = None, *, salt: str = "") -> Catalog:
-    entries = [judged(each) for each in compare(stock, before or Catalog(), salt=salt)]
+    entries = [judged(each) for each in compared(stock, before or Catalog(), salt=salt)]
     return Catalog(lines={each.project.name: each.line(MEMBERSHIP) for each in entries})
 
 
@@ -183,7 +187,7 @@ def test_a_stamp_changes_with_file_sidecar_and_mark() -> None:
 
 def test_everything_is_new_to_an_empty_catalog() -> None:
     stock = take_stock([release(asset(WHEEL), asset("acme_lib-oops.zip"))])
-    (change,) = compare(stock, Catalog(), salt="")
+    (change,) = compared(stock, Catalog(), salt="")
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert [each.filename for each in change.refused] == ["acme_lib-oops.zip"]
@@ -194,7 +198,7 @@ def test_what_is_known_is_no_change() -> None:
     releases = [release(asset(WHEEL), asset("acme_lib-oops.zip"), asset("other-1.0.zip"))]
     catalog = catalog_of(take_stock(releases))
 
-    assert list(compare(take_stock(releases), catalog, salt="")) == []
+    assert list(compared(take_stock(releases), catalog, salt="")) == []
 
 
 def test_the_order_of_a_listing_is_no_change() -> None:
@@ -202,7 +206,7 @@ def test_the_order_of_a_listing_is_no_change() -> None:
     catalog = catalog_of(take_stock([release(first, second), release(tag="v2")]))
     again = take_stock([release(tag="v2"), release(second, first)])
 
-    assert list(compare(again, catalog, salt="")) == []
+    assert list(compared(again, catalog, salt="")) == []
 
 
 def test_only_what_is_new_is_wanted() -> None:
@@ -210,7 +214,7 @@ def test_only_what_is_new_is_wanted() -> None:
     stock = take_stock(
         [release(asset(WHEEL), asset("acme_lib-oops.zip")), release(asset(SDIST), tag="v2")]
     )
-    (change,) = compare(stock, before, salt="")
+    (change,) = compared(stock, before, salt="")
 
     assert [filename.text for filename, _ in change.wanted] == [SDIST]
     assert [file.filename for file in change.unchanged] == [WHEEL]
@@ -223,7 +227,7 @@ def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> Non
     unknown = replace(asset(WHEEL), sha256=None)
     before = catalog_of(take_stock([release(unknown)]))
     stock = take_stock([release(unknown, asset(f"{WHEEL}.metadata"))])
-    (change,) = compare(stock, before, salt="")
+    (change,) = compared(stock, before, salt="")
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert change.known_digest(change.wanted[0][1]) == digest_of(b"read")
@@ -231,7 +235,7 @@ def test_a_sidecar_added_later_makes_a_file_wanted_and_its_digest_known() -> Non
 
 def test_a_file_that_went_is_neither_kept_nor_wanted() -> None:
     before = catalog_of(take_stock([release(asset(WHEEL), asset(SDIST))]))
-    (change,) = compare(take_stock([release(asset(SDIST))]), before, salt="")
+    (change,) = compared(take_stock([release(asset(SDIST))]), before, salt="")
 
     assert [file.filename for file in change.unchanged] == [SDIST]
     assert change.wanted == ()
@@ -240,17 +244,17 @@ def test_a_file_that_went_is_neither_kept_nor_wanted() -> None:
 def test_another_salt_makes_everything_wanted_again() -> None:
     stock = take_stock([release(asset(WHEEL), asset("acme_lib-oops.zip"))])
     before = catalog_of(stock, salt="1")
-    (change,) = compare(stock, before, salt="2")
+    (change,) = compared(stock, before, salt="2")
 
     assert [filename.text for filename, _ in change.wanted] == [WHEEL]
     assert change.unchanged == ()
     assert change.known_digest(change.wanted[0][1]) == asset(WHEEL).sha256
-    assert list(compare(stock, catalog_of(stock, before, salt="2"), salt="2")) == []
+    assert list(compared(stock, catalog_of(stock, before, salt="2"), salt="2")) == []
 
 
 def test_a_file_in_two_releases_is_wanted_twice() -> None:
     stock = take_stock([release(asset(SDIST), tag="a"), release(asset(SDIST, key="2"), tag="b")])
-    (change,) = compare(stock, Catalog(), salt="")
+    (change,) = compared(stock, Catalog(), salt="")
 
     assert [each.release.tag for _, each in change.wanted] == ["a", "b"]
 
@@ -259,8 +263,8 @@ def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
     before = catalog_of(take_stock([release(asset(WHEEL))]))
     stock = take_stock([release(replace(asset(WHEEL), downloads=1234))])
 
-    assert list(compare(stock, before, salt="")) == []
-    (change,) = compare(stock, before, salt="", refresh=True)
+    assert list(compared(stock, before, salt="")) == []
+    (change,) = compared(stock, before, salt="", refresh=True)
     assert [(file.filename, file.downloads) for file in change.unchanged] == [(WHEEL, 1200)]
     assert change.wanted == ()
 
@@ -270,3 +274,13 @@ def test_a_refresh_looks_at_what_is_known_and_takes_over_new_counts() -> None:
 )
 def test_two_digits_of_a_count_are_reported(count: int, told: int) -> None:
     assert rounded(count) == told
+
+
+def test_files_of_a_new_project_are_counted_before_they_are_compared() -> None:
+    stock = take_stock([release(asset(WHEEL), asset(SDIST), asset(f"{WHEEL}.metadata"))])
+    (new,) = compare(stock, Catalog(), salt="")
+    (known,) = compare(stock, catalog_of(stock, salt="1"), salt="2")
+
+    assert (new.published, new.files) == (False, 2)
+    assert (known.published, known.files) == (True, 2)
+    assert new.change().before is None

@@ -16,7 +16,7 @@ from ghpypi.core.model import Asset
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
-from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, StopRequest
+from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, ReadBudget, StopRequest
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.packages import replace_asset, shelve, wheel
@@ -107,6 +107,15 @@ def test_each_batch_is_a_smaller_index_of_whole_files() -> None:
     assert len(source.reads) == 8  # two batches of six were published
     assert (report.read, report.files) == (8, 20)
     assert dict(site.pages) == whole(store_of_many())
+
+
+def test_a_full_batch_leaves_new_projects_as_a_whole() -> None:
+    budget = ReadBudget(Batch(files=1))
+    assert (budget.postpone(3), budget.postponed) == (False, 0)
+    budget.take()
+
+    assert (budget.postpone(0), budget.postponed) == (False, 0)
+    assert (budget.postpone(3), budget.postponed) == (True, 3)
 
 
 def test_a_run_whose_time_is_up_publishes_what_it_read_and_the_next_goes_on() -> None:

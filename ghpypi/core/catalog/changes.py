@@ -1,14 +1,17 @@
 """The comparison of the stores' listings with the catalog: which files must be read.
 
-    releases ── take_stock ──► Stock ── compare(catalog) ──► Change* ── (facts are read) ──► Entry*
+    releases ── take_stock ──► Stock ── compare(catalog) ──► ChangedProject* ──► Change*
+    Change ── (facts are read) ──► Entry
 
 A file with an unchanged stamp keeps its facts from the catalog; the others are `wanted`: the caller
 must read them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
@@ -16,7 +19,7 @@ from ghpypi.core.catalog.catalog import Catalog, fingerprint
 from ghpypi.core.catalog.entry import Entry, Refused
 from ghpypi.core.catalog.stock import HALF, Found, Place, Stock
 from ghpypi.core.model import File
-from ghpypi.core.names import Filename, InvalidFilenameError, Sha256
+from ghpypi.core.names import Filename, InvalidFilenameError, Sha256, is_distribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,24 @@ class Change:
         return self.known_digests.get(found.stamp[:HALF])
 
 
+class ChangedProject(NamedTuple):
+    """A project whose listing differs from the catalog, before its files are compared.
+
+    The files of a new project are compared when the project is to be read: a first run may have
+    100,000 of them, and leave most for later batches.
+
+    Attributes:
+        published: Whether the catalog has it.
+        files: The number of files to be read; of a new project, also of those that are refused by
+            their names.
+        change: Compares its files.
+    """
+
+    published: bool
+    files: int
+    change: Callable[[], Change]
+
+
 def place_of(file: File) -> Place:
     """Return where a file of the catalog is, as far as the listing said so."""
     return file.filename, file.origin, file.tag
@@ -71,7 +92,7 @@ def compare(
     salt: str,
     refresh: bool = False,
     conditions: tuple[str, ...] = (),
-) -> Iterator[Change]:
+) -> Iterator[ChangedProject]:
     """Yield the projects whose listing has changed.
 
     Args:
@@ -91,8 +112,19 @@ def compare(
         )
         line = lines.get(name)
         if refresh or line is None or line.fingerprint != mark:
-            entry = line.entry() if line else None
-            yield _change(stock, name, mark, entry, salt=salt, conditions=conditions)
+            begin = partial(_change, stock, name, mark, salt=salt, conditions=conditions)
+            if line is None:
+                files = sum(is_distribution(asset.name) for asset, _ in listed)
+                yield ChangedProject(published=False, files=files, change=partial(begin, None))
+            else:
+                change = begin(line.entry())
+                yield ChangedProject(
+                    published=True, files=len(change.wanted), change=partial(_itself, change)
+                )
+
+
+def _itself(change: Change) -> Change:
+    return change
 
 
 def _change(  # noqa: PLR0913 - what is listed, what is known, and what facts depend on

@@ -128,12 +128,23 @@ class ReadBudget:
             may_wait: It can be left for the next batch or run.
         """
         with self._lock:
-            spent = self._left <= 0 or self._clock() >= self._until
-            if (spent or self._stopped or self.stop.requested) and may_wait:
+            if may_wait and self._is_spent():
                 self.postponed += not self._settled
                 return False
             self._left -= 1
             self.read += 1
+            return True
+
+    def postpone(self, files: int) -> bool:
+        """Tell whether a new project is left for the next batch or run, as this one is full.
+
+        Args:
+            files: The number of its files; a project without files is never left.
+        """
+        with self._lock:
+            if not files or not self._is_spent():
+                return False
+            self.postponed += files
             return True
 
     def arrived(self) -> None:
@@ -150,6 +161,10 @@ class ReadBudget:
             with self._lock:
                 self._settled = True
                 self.postponed = postponed
+
+    def _is_spent(self) -> bool:
+        full = self._left <= 0 or self._clock() >= self._until
+        return full or self._stopped or self.stop.requested
 
     def refused(self, *, limited: bool) -> None:
         """Note that the remote refused a file until the maximum time to wait was reached.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zlib import compress
 
 from ghpypi.core.catalog.catalog import UNREAD
-from ghpypi.core.catalog.changes import Change
+from ghpypi.core.catalog.changes import Change, ChangedProject
 from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.catalog.stock import Found
@@ -102,25 +102,25 @@ class Reader:
     files: FileReader
 
     def read(
-        self, changes: Iterable[Change], indexes: Indexes, *, refresh: bool = False
+        self, projects: Iterable[ChangedProject], indexes: Indexes, *, refresh: bool = False
     ) -> Iterator[ReadProject]:
         """Read a batch of the changed projects, and return them in order.
 
         Args:
-            changes: All changed projects.
+            projects: All changed projects.
             indexes: For the upstream indexes of each.
             refresh: Also return published projects of which no file is read in this batch.
         """
         budget = self.files.budget
         budget.begin()
-        changes = list(changes)
-        wanted = sum(len(change.wanted) for change in changes)
+        changed = list(projects)
+        wanted = sum(each.files for each in changed)
         if wanted:
             self.reporter.step(f"reading the metadata of {count_of(wanted, 'file')}")
         with (
             self.reporter.progress("reading", wanted or None, unit="file") as advance,
             workers(self.parallel, "file", abandoned=budget.stop.overdue) as pool,
-            workers(self.parallel, "project", abandoned=budget.stop.overdue) as projects,
+            workers(self.parallel, "project", abandoned=budget.stop.overdue) as finishing,
         ):
 
             def judge(change: Change, file: tuple[Filename, Found]) -> FileVerdict:
@@ -147,12 +147,18 @@ class Reader:
 
             def begin(change: Change) -> Future[ReadProject | None]:
                 judged = judge_all(change) if self.source.local else None
-                return projects.submit(read_project, change, judged)
+                return finishing.submit(read_project, change, judged)
 
-            for found in self._ahead(map(begin, changes)):
+            for found in self._ahead(map(begin, self._due(changed))):
                 wanted -= found.read
                 yield found
             budget.settle(wanted)
+
+    def _due(self, changed: Iterable[ChangedProject]) -> Iterator[Change]:
+        """Leave new projects for the next batch once this one is full."""
+        for each in changed:
+            if each.published or not self.files.budget.postpone(each.files):
+                yield each.change()
 
     def _verdicts(
         self, change: Change, files: Sequence[Future[FileVerdict]]
