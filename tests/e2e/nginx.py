@@ -51,10 +51,30 @@ def nginx(folder: Path, server: str) -> Iterator[tuple[str, Path]]:
     certificate, key = self_signed(folder)
     port = _free_port()
     _write_configuration(folder, server, port, (certificate, key))
+    with _running(folder, port):
+        yield f"https://127.0.0.1:{port}/", certificate
+
+
+@contextmanager
+def nginx_of_files(folder: Path, root: Path, *directives: str) -> Iterator[str]:
+    """Let nginx serve a folder of files, with its usual types; give its address."""
+    port = _free_port()
+    lines = [f"listen 127.0.0.1:{port};", f"root {root};", *directives]
+    types = "types { text/html html; application/json json; }"
+    (folder / "ghpypi.conf").write_text(
+        f"{types} default_type application/octet-stream; server {{ {' '.join(lines)} }}"
+    )
+    _write_frame(folder)
+    with _running(folder, port):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def _running(folder: Path, port: int) -> Iterator[None]:
     process = subprocess.Popen([program(), "-c", str(folder / "nginx.conf")])
     try:
         _wait_for(process, port, folder / "error.log")
-        yield f"https://127.0.0.1:{port}/", certificate
+        yield
     finally:
         process.terminate()
         process.wait(HANG_SECONDS)
@@ -76,6 +96,10 @@ def _write_configuration(
 
         text = text.replace(example, here)
     (folder / "ghpypi.conf").write_text(text)
+    _write_frame(folder)
+
+
+def _write_frame(folder: Path) -> None:
     # Its workers would be another user's, who may not look into a temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user=user))

@@ -24,6 +24,7 @@ ACCEPT_HTML = "application/vnd.pypi.simple.v1+html, text/html; q=0.1"
 LONGEST_CACHE = 3600
 """Maximum time that caches may keep a page without a finding, in seconds. GitHub Pages: 600."""
 
+_CACHEABLE = frozenset({"cache-control", "expires", "etag", "last-modified"})
 _TYPES = tuple(form.value for form in PageFormat)
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]+)")
 
@@ -66,8 +67,13 @@ def form_of(fetched: Fetched) -> str:
 
 
 def vary_findings(json: Fetched, html: Fetched, context: PageContext) -> Iterator[VerifyFinding]:
-    """Check that caches can tell the two forms of one page apart."""
+    """Check that caches can distinguish the two forms of one page.
+
+    Without a lifetime or a validator, caches have no reason to keep a response (RFC 9111).
+    """
     for fetched in (json, html):
+        if not _CACHEABLE & fetched.headers.keys():
+            continue
         fields = fetched.headers.get("vary", "").lower()
         if not {"accept", "*"} & {field.strip() for field in fields.split(",")}:
             yield context.finding(fetched, PageRule.VARY)

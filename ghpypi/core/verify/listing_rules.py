@@ -175,7 +175,7 @@ class ListingRule(VerifyRule):
 
     # Files of a page: values.
     HASH_MISSING = (
-        Level.WARNING, "uv, Bazel, people",
+        Level.NOTE, "uv, Bazel, people",
         "no file has a hash: lock files cannot pin it, and replaced files are not noticed",
         "write #sha256=... to each link",
     )  # fmt: skip

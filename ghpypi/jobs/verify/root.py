@@ -101,7 +101,7 @@ class RootChecker:
     def probe_slash(self, project: str) -> Iterator[VerifyFinding]:
         """Check the address of a project, whose page is sound, without its last slash."""
         if split_url(self._url).scheme != "file":
-            fetched = self._fetcher.get(f"{self._url}{project}", accept=ACCEPT)
+            fetched = self._fetcher.get(f"{self._url}{project}", accept=ACCEPT_HTML)
             yield from slash_findings(fetched, project)
 
     def _check(self, fetched: Fetched) -> Iterator[VerifyFinding]:

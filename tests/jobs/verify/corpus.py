@@ -240,7 +240,9 @@ RESPONSES = [
     typed("content-type-case", "Text/HTML"),
     typed("content-mismatch", HTML, page_json().body),
     typed("content-mismatch", page_json().type),
-    Fault("vary", "negotiated", SERVED, {PAGE: html(link())}),
+    Fault("vary", "negotiated", SERVED, {
+        PAGE: Canned(body=html(link()).body, headers={"ETag": '"1"'}),
+    }),
     Fault("default-form", "JSON for all", SERVED, {f"{INDEX} any": root_json("acme-lib")}),
     with_headers("long-cache", "a day", Cache_Control="public, max-age=86400"),
     with_headers("long-cache", "immutable", Cache_Control="max-age=600, immutable"),
