@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite-golden",
         action="store_true",
-        help="Write the golden files anew; read the diff like code.",
+        help="Write the golden files again; read the diff like code.",
     )
 
 

@@ -168,7 +168,7 @@ def needs_docstring(function: object, *, everything: bool) -> bool:
 
 
 def methods(kind: type) -> Iterator[tuple[str, object]]:
-    """Find the public methods and properties of a class; a base speaks for what it began."""
+    """Find the public methods and properties of a class; not those of its bases."""
     for name, value in vars(kind).items():
         ours = not name.startswith("_") and not any(name in vars(x) for x in kind.__mro__[1:])
         if ours and (inspect.isroutine(value) or isinstance(value, PROPERTIES)):

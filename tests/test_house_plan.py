@@ -1,4 +1,4 @@
-"""The plan of the house: each library has one home, and the core never asks the world.
+"""The plan of the house: each library has one home, and the core does no I/O.
 
 The directions of imports are contracts of import-linter, in `pyproject.toml`. `violations` is
 handed a tree of sources, so that it can be shown to fail on a planted one.
@@ -229,7 +229,7 @@ def is_written(pattern: ast.expr) -> bool:
 
 
 def questions(tree: ast.Module) -> Iterator[str]:
-    """Tell where a module asks the world without importing it."""
+    """Return where a module does I/O without importing a library for it."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="open" | "input" | "print" as name)):

@@ -30,7 +30,7 @@ def ring() -> GhpypiKeyring:
 
 @pytest.fixture
 def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoredCredentials]:
-    """Somebody who named two servers and signed in, on a machine with no `gh`."""
+    """A user who trusts two servers and has signed in, on a machine without `gh`."""
     for name in [name for name in os.environ if name.startswith(("GH_", "GITHUB_", "GHPYPI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -49,7 +49,7 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sto
         f"https://{HOST}/acme/pypi/simple/",
         f"https://{HOST}:443/simple/",
         f"https://{HOST.upper()}/legacy/",
-        f"https://somebody@{HOST}/simple/",
+        f"https://alice@{HOST}/simple/",
         f"https://{HOST}",
         f"https://{HOST}./simple/",
         f"https://{HOST}:0443/simple/",

@@ -71,7 +71,7 @@ def test_pip_is_not_given_the_token(
 
 
 def test_nothing_is_taken_from_an_earlier_run() -> None:
-    """A job that runs code of strangers may have put it there."""
+    """A job that runs untrusted code may have put it there."""
     root = Path(__file__).parents[2]
     texts = [
         (root / name).read_text(encoding="utf-8") for name in ("action.yml", "action/start.py")

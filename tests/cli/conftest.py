@@ -28,7 +28,7 @@ class Outcome:
 
 
 def without_counts(outcome: Outcome) -> Outcome:
-    """Leave out how many pages were written; what they are is told elsewhere."""
+    """Leave out how many pages were written; which ones is tested elsewhere."""
     text = re.sub(r"wrote \d+ and removed \d+ pages", "wrote pages", outcome.out)
     return replace(outcome, out=text)
 
@@ -97,7 +97,7 @@ def empty_github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
 
 @pytest.fixture
 def github(empty_github: Emulator, bench: Bench) -> Emulator:
-    """That GitHub with an organization on it, somebody signed in, and a store named."""
+    """That GitHub with an organization, a signed-in user, and a configured store."""
     empty_github.add_organization("acme")
     empty_github.add_user("bot")
     bench.set(GHPYPI_TOKEN=empty_github.add_token("bot"), GHPYPI_STORE="acme/pypi")

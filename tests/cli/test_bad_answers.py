@@ -23,7 +23,7 @@ CODES = {0, 1, 2, 4, 5, 7}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command, and how to begin anew with it.
+    """A command, and how to restore the state before it.
 
     Attributes:
         arguments: The command line.

@@ -25,7 +25,7 @@ TAG = "acme-lib-1.0"
 
 @pytest.fixture
 def repository(github: Emulator, bench: Bench) -> Repository:
-    """The index repository with its workflow, and a wheel beside us."""
+    """The index repository with its workflow, and a wheel in the current folder."""
     written(bench.folder / "dist", WHEEL)
     return add_index_repository(github)
 

@@ -43,7 +43,7 @@ def public(bench: Bench) -> Iterator[FolderServer]:
         yield server
 
 
-# What is told
+# Reports
 
 
 def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(

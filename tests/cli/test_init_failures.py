@@ -24,7 +24,7 @@ def github(empty_github: Emulator, bench: Bench) -> Emulator:
 
 
 def state(github: Emulator, name: str) -> object:
-    """Everything that lasts, as it is told under any name."""
+    """Everything that lasts, without the names that differ."""
     repository = github.repository(name)
     site = repository.site
     return (

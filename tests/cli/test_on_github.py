@@ -19,7 +19,7 @@ TAG = "acme-lib-1.0"
 
 @pytest.fixture
 def repository(github: Emulator, bench: Bench) -> Repository:
-    """The index repository, and a wheel beside us."""
+    """The index repository, and a wheel in the current folder."""
     written(bench.folder / "dist", WHEEL)
     return add_index_repository(github)
 

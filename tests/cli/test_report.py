@@ -26,7 +26,7 @@ if sys.platform != "win32":
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody looks at."""
+    """A terminal."""
 
     def isatty(self) -> bool:
         return True

@@ -187,7 +187,7 @@ def test_an_address_that_is_configured_is_used(bench: Bench) -> None:
     assert replace(SETTINGS).opened.site_settings().address == "https://pypi.acme.example/"
 
 
-@pytest.mark.parametrize("folder", [".", "index"], ids=["beside us", "in the store"])
+@pytest.mark.parametrize("folder", [".", "index"], ids=["in the current folder", "in the store"])
 def test_a_configuration_that_was_changed_is_read_as_it_is_now(bench: Bench, folder: str) -> None:
     (bench.folder / folder).mkdir(exist_ok=True)
     (bench.folder / folder / "ghpypi.toml").write_text("[index]\ntitle = 'Old'")

@@ -8,7 +8,7 @@ import pytest
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault
-from tests.emulator.faults import Gate
+from tests.emulator.faults import Pause
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
 from tests.support.packages import sdist, shelve, wheel, written
@@ -193,13 +193,13 @@ def test_a_yank_keeps_a_change_that_was_committed_first(
     bench: Bench, github: Emulator, repository: Repository
 ) -> None:
     theirs = CONFIG.replace('"slow" }', '"slow", "2.0+x" = "theirs" }')
-    gate = Gate()
-    github.faults.add(Fault.hold(gate, method="PUT", path="/contents/"))
+    pause = Pause()
+    github.faults.add(Fault.hold(pause, method="PUT", path="/contents/"))
     with ThreadPoolExecutor(1) as pool:
         ours = pool.submit(bench.run, "yank", "acme-lib==1.0", "--reason", "bad")
-        gate.wait()
+        pause.wait()
         repository.commit_files({"ghpypi.toml": theirs.encode()})
-        gate.open()
+        pause.open()
         outcome = ours.result()
 
     assert outcome.code == 0

@@ -1,4 +1,4 @@
-"""A catalog that somebody has changed: what it says has to belong to the store it names."""
+"""A catalog that was changed by hand: its values have to belong to the store it names."""
 
 import json
 from typing import Any
@@ -44,7 +44,7 @@ DOWNLOADS = "https://github.example/acme/pypi/releases/download/"
 
 
 @pytest.mark.parametrize(
-    "shelf",
+    "location",
     [
         ["acme/pypi", DOWNLOADS, "repos/acme/secret/releases/assets/"],
         ["acme/pypi", DOWNLOADS, f"{ASSETS}../../../../acme/secret/releases/assets/"],
@@ -67,10 +67,10 @@ DOWNLOADS = "https://github.example/acme/pypi/releases/download/"
         ["", 1, "files/"],
     ],
 )
-def test_what_belongs_to_another_store_is_refused(shelf: list[object]) -> None:
-    file = FOLDER if shelf[0] in {"", "/srv/index"} else GITHUB
+def test_what_belongs_to_another_store_is_refused(location: list[object]) -> None:
+    file = FOLDER if location[0] in {"", "/srv/index"} else GITHUB
     with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
-        read(changed(file, shelves=[shelf]))
+        read(changed(file, shelves=[location]))
 
 
 @pytest.mark.parametrize("tag", ["..", ".", "", "a/../b", "/etc", "a\\b", "a\nb", 1])

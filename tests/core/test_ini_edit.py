@@ -14,7 +14,7 @@ TEXT = """\
 [install]
 index-url = https://other/
 
-[global]   # for everybody
+[global]   # for everyone
 timeout = 60
 extra-index-url =
     https://a/
@@ -25,7 +25,7 @@ extra-index-url =
 
 def test_an_option_is_put_at_the_beginning_of_its_section() -> None:
     assert set_option(TEXT, "global", "index-url", "https://x/") == TEXT.replace(
-        "everybody\n", "everybody\nindex-url = https://x/\n"
+        "everyone\n", "everyone\nindex-url = https://x/\n"
     )
 
 

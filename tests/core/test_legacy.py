@@ -1,4 +1,4 @@
-"""The form of an upload, and what clients are told."""
+"""The form of an upload, and the responses to clients."""
 
 import base64
 import hashlib

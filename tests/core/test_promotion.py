@@ -11,7 +11,7 @@ from tests.support.strategies import project_names, versions
 
 CONFIG = """\
 # ours
-[indexes.stable]   # for everybody
+[indexes.stable]   # for all users
 include = [
   "other>=2",  # theirs
 ]

@@ -21,7 +21,7 @@ OURS = (
 def selected(
     toml: str, name: str, *files: File, elsewhere: UpstreamFiles | None = None, store: str = STORE
 ) -> list[str]:
-    """Name what an index offers: versions of ours, names of theirs."""
+    """Return what an index offers: versions of own files, names of upstream files."""
     selection = Selection(config=Config.parse(toml), store=store)
     offer = selection.offer(name, project_of(*(files or OURS)), elsewhere or {})
     return [x.version for x in offer.files] + [f"{x['url']}" for x in offer.upstream]

@@ -19,7 +19,7 @@ from ghpypi.core.config.toml_edit import (
 )
 
 PYPROJECT = """\
-# The project of somebody who minds their comments.
+# The project of a user who values their comments.
 [project]
 name = 'x'  # in single quotes
 dependencies = [

@@ -1,4 +1,4 @@
-"""What is told of files that some index, or all, leave out."""
+"""Reports of files that some or all indexes leave out."""
 
 import pytest
 

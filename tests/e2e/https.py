@@ -42,7 +42,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 @contextmanager
 def https(github: Emulator, folder: Path) -> Iterator[dict[str, str]]:
-    """Let the emulator speak https, as `gh` speaks nothing else; tell `gh` where it is."""
+    """Serve the emulator over HTTPS, because `gh` uses nothing else; configure `gh` for it."""
     certificate, key = self_signed(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)

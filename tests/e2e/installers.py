@@ -1,4 +1,4 @@
-"""Real pip and real uv, each with nothing but what it is told: no settings, no cache, no network.
+"""Real pip and real uv, each with its arguments only: no settings, no cache, no network.
 
 Whatever they install can only have come from the index they are given.
 """

@@ -41,7 +41,7 @@ class Office:
     Attributes:
         github: Where it is.
         folder: For whatever else is needed.
-        publisher: The token of somebody who may write to the index repository.
+        publisher: The token of a user who may write to the index repository.
         workflow: The token of workflow runs in it.
         runner: Runs its workflows.
     """

@@ -157,7 +157,7 @@ class Runner:
         return log
 
     def _environment(self, home: Path) -> dict[str, str]:
-        """Make the environment of the steps, without settings of pip of whoever runs the tests."""
+        """Make the environment of the steps, without the user's own settings of pip."""
         programs = home / "programs"
         programs.mkdir()
         (programs / "gh").symlink_to(SCRIPTS / "gh")

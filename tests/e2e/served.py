@@ -38,7 +38,7 @@ class Served(Protocol):
         ...
 
     def credentials(self) -> list[str]:
-        """List what was sent along by anybody, and should not have been."""
+        """List the secrets in requests that should not have any."""
         ...
 
 

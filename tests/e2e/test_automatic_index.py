@@ -18,7 +18,7 @@ from tests.e2e.installers import bare_environment, run
 from tests.e2e.machine import machine
 from tests.e2e.organization import BOTH, STORE, TAG, Office, clone, office, package
 from tests.e2e.runner import SCRIPTS, actions
-from tests.emulator.faults import Fault, Gate
+from tests.emulator.faults import Fault, Pause
 from tests.emulator.gitstore import git_environment
 from tests.support.packages import wheel, written
 from tests.support.waiting import eventually
@@ -146,9 +146,9 @@ def test_releases_with_overlapping_runs_lose_nothing(office: Office) -> None:
     names = [f"lib-{number}" for number in range(RELEASES)]
     office.github.clear_log()
     # While these pushes are held, the next runs read the branch as it was.
-    gate = Gate()
+    pause = Pause()
     office.github.faults.add(
-        Fault.hold(gate, origin="git", method="POST", path="/git-receive-pack$", times=HELD)
+        Fault.hold(pause, origin="git", method="POST", path="/git-receive-pack$", times=HELD)
     )
     with ThreadPoolExecutor(RELEASES) as pool:
         runs: list[Future[str]] = []
@@ -164,7 +164,7 @@ def test_releases_with_overlapping_runs_lose_nothing(office: Office) -> None:
                 eventually(lambda: len(office.github.faults.fired) == HELD)
             if len(runs) == HELD + 1:
                 runs[-1].result()  # the first push of all; the next run makes another one
-        gate.open()
+        pause.open()
         logs = [one.result() for one in runs]
     commits = repository.commits("gh-pages")
     parents = subprocess.run(

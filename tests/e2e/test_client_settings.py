@@ -80,7 +80,7 @@ def settle(project: Project, index: FolderServer, *arguments: str) -> None:
 
 
 def installed(python: Path) -> set[str]:
-    """Name what of ours is installed in an environment."""
+    """Return which packages of the index are installed in an environment."""
     place = python.parents[1]
     found = place.glob("lib/python*/site-packages/acme_*.dist-info")
     return {each.name.partition("-")[0].replace("_", "-") for each in found}
@@ -114,7 +114,7 @@ def test_uv_syncs_a_project_whose_packages_are_tied(project: Project, index: Fol
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FolderServer]:
-    """A public index with a package that is needed, and traps under the names of ours."""
+    """A public index with a package that is needed, and traps under the names of the index."""
     folder = tmp_path_factory.mktemp("hostile")
     files = written(
         folder / "dist",
@@ -268,7 +268,7 @@ def test_pipenv_installs_what_is_tied(
 
 @pytest.fixture
 def signed_in(project: Project, tmp_path: Path) -> Project:
-    """Somebody who has a token and the program `keyring`, and named no server yet."""
+    """A user who has a token and the program `keyring`, and trusts no server yet."""
     programs = tmp_path / "programs"
     programs.mkdir()
     name = "keyring.exe" if os.name == "nt" else "keyring"

@@ -1,4 +1,4 @@
-"""Somebody clones the repository and types the first command of the README."""
+"""A new user clones the repository and runs the first command of the README."""
 
 import os
 import re

@@ -126,7 +126,7 @@ class Image:
 
     @cached_property
     def confined(self) -> list[str]:
-        """What begins a command, to take its rights away; empty where that cannot be had."""
+        """What begins a command, to take its rights away; empty where that is not possible."""
         first = ["unshare", "--mount", "--pid", "--fork", "sh", "-ec", CONFINE]
         first += ["-", str(self.root), self.told["USER"]]
         try:

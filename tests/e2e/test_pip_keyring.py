@@ -95,7 +95,7 @@ def test_a_dependency_over_http_on_the_host_of_an_https_server_is_sent_no_token(
 
 
 def elsewhere(tmp_path: Path, file: tuple[str, bytes]) -> AbstractContextManager[FolderServer]:
-    """Serve an index that anybody could have made."""
+    """Serve an untrusted index."""
     folder = tmp_path / "other" / "simple" / "evil"
     written(folder, file)
     (folder / "index.html").write_text(f'<a href="{file[0]}">{file[0]}</a>')

@@ -12,7 +12,7 @@ from tests.e2e.installers import Installer, Pip, Place, bare_environment
 from tests.e2e.proxy import SAMPLES, STORE, Private, Proxy, private_repository, proxy
 from tests.e2e.served import Ghpypi, secrets_in
 from tests.emulator import Emulator, Request
-from tests.emulator.faults import Fault, Gate
+from tests.emulator.faults import Fault, Pause
 from tests.support.packages import wheel, written
 from tests.support.waiting import HANG_SECONDS, eventually
 
@@ -257,15 +257,15 @@ def test_a_slow_github_does_not_slow_known_callers(private: Private) -> None:
     token, late = (private.github.add_token("reader") for _ in range(2))
     with proxy(private.environment(), STORE) as served:
         assert served.get("simple/acme-lib/", token).status_code == 200
-        gate = Gate()
-        private.github.faults.add(Fault.hold(gate, origin="api", times=1))
+        pause = Pause()
+        private.github.faults.add(Fault.hold(pause, origin="api", times=1))
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(served.get, "simple/", late)
-            gate.wait()
+            pause.wait()
             for _ in range(20):
                 assert served.get("simple/acme-lib/", token).status_code == 200
             assert not waiting.done()
-            gate.open()
+            pause.open()
             assert waiting.result().status_code == 200
 
 
@@ -382,15 +382,15 @@ def test_what_is_under_way_is_finished_before_the_end(private: Private) -> None:
 
     with proxy(private.environment(), STORE, "--stream") as served:
         assert served.get("simple/acme-lib/", private.reader).status_code == 200
-        gate = Gate()
-        private.github.faults.add(Fault.hold(gate, origin="cdn", times=1))
+        pause = Pause()
+        private.github.faults.add(Fault.hold(pause, origin="cdn", times=1))
         path = "files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
         with ThreadPoolExecutor(2) as pool:
             download = pool.submit(served.get, path, private.reader)
-            gate.wait()
+            pause.wait()
             ended = pool.submit(served.stop)
             eventually(lambda: not served.accepts())
-            gate.open()
+            pause.open()
             ended.result()
         private.github.faults.clear()
 

@@ -27,7 +27,7 @@ READERS = 6
 
 @dataclass
 class Reader:
-    """Reads one project again and again, and checks all it is told."""
+    """Reads one project again and again, and checks all pages."""
 
     root: str
     end: threading.Event

@@ -32,7 +32,7 @@ class Counter:
 
     Attributes:
         server: The server.
-        token: Of somebody who may publish.
+        token: Of a user who may publish.
         other: What opens nothing here for writing.
         refusal: What the server answers to that.
         status: The status of that answer.

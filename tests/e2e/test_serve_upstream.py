@@ -19,10 +19,10 @@ MONTH = 30 * 86_400.0
 
 @dataclass(frozen=True, kw_only=True)
 class Indexes:
-    """An index of ours, and another one behind it.
+    """An own index, and an upstream index.
 
     Attributes:
-        ours: The folder of ours.
+        ours: The folder of the own index.
         other: The address of the other one.
     """
 

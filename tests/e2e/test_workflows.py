@@ -115,7 +115,7 @@ class Watch:
 
 @pytest.fixture
 def watch(office: Office) -> Iterator[Watch]:
-    """An index with one package, and nothing that would mend it."""
+    """An index with one package, and nothing that would repair it."""
     office.repository.add_release("acme-lib-1.0").add_asset(*wheel("acme_lib", "1.0"))
     office.ghpypi.do("index", "--store", STORE)
     (office.runner.workspace / INDEX_WORKFLOW).unlink()

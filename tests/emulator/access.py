@@ -1,7 +1,7 @@
 """Who may do what: roles of people, and what their tokens cut from them.
 
 docs: rest/using-the-rest-api/troubleshooting-the-rest-api: what may not be seen is "not found";
-fine-grained tokens and apps that lack a permission are told so with 403.
+fine-grained tokens and apps that lack a permission get 403.
 """
 
 import base64

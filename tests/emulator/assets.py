@@ -116,7 +116,7 @@ def upload_asset(call: Call) -> Answer:
 def _started(call: Call, release: Release) -> Asset:
     """Add the asset that holds the name while its bytes arrive; a broken upload leaves it behind.
 
-    Uploads that broke off are seen as `starter`, without bytes or digest (docs:
+    Interrupted uploads are listed as `starter`, without bytes or digest (docs:
     rest/releases/assets; msys2/msys2-autobuild). That uploads which go on look the same is assumed.
     """
     return release.add_asset(

@@ -36,7 +36,7 @@ def _listed(found: Repository, one: Account, affiliation: str) -> bool:
         return own
     if affiliation == "outside":
         return own and found.owner.role_in_organization(one.login) is None
-    # Everybody may read a public repository; that alone is no role.
+    # All users may read a public repository; that alone is no role.
     return found.role_of(one) != "none"
 
 
@@ -48,7 +48,7 @@ def _collaborator(call: Call, one: Account) -> dict[str, Any]:
 
 @repository_route("PUT", "/collaborators/{login}", _ADMIN)
 def add_collaborator(call: Call) -> Answer:
-    """Invite somebody; who has a role already, or is of the organization, gets it at once."""
+    """Invite a user; those with a role, and members of the organization, get it at once."""
     found, login = call.repository, call.arguments["login"]
     account = call.world.find_account(login)
     if account is None or account.kind != "User":
@@ -69,7 +69,7 @@ def add_collaborator(call: Call) -> Answer:
 
 @repository_route("DELETE", "/collaborators/{login}", _ADMIN)
 def remove_collaborator(call: Call) -> Answer:
-    """Take somebody's own role away."""
+    """Remove the own role of a user."""
     call.repository.roles.pop(call.arguments["login"].lower(), None)
     return no_content()
 
@@ -83,7 +83,7 @@ def list_invitations(call: Call) -> Answer:
 
 @repository_route("PATCH", "/invitations/{id:int}", _ADMIN)
 def change_invitation(call: Call) -> Answer:
-    """Change the role that somebody is invited to."""
+    """Change the role that a user is invited to."""
     pending = _pending(call)
     pending.role = _role(call.document().get("permissions", pending.role))
     return json_answer(_invitation(call, pending))

@@ -1,7 +1,7 @@
 """The bytes of assets: browser URLs and the signed URLs they redirect to.
 
-docs: rest/releases/assets#get-a-release-asset. Private files cannot be had by browser URL with any
-token: sigmavirus24/github3.py#1022, afragen/git-updater#475.
+docs: rest/releases/assets#get-a-release-asset. Private files are not available
+at the browser URL with any token: sigmavirus24/github3.py#1022, afragen/git-updater#475.
 """
 
 import hashlib

@@ -89,7 +89,7 @@ class Slow:
     seconds: float
 
 
-class Gate:
+class Pause:
     """Holds a request up until it is opened, and tells when one has arrived."""
 
     def __init__(self) -> None:
@@ -113,9 +113,9 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Wait before the work until a gate is opened."""
+    """Wait before the work until the pause is ended."""
 
-    gate: Gate
+    pause: Pause
 
 
 Kind = Status | ResetBefore | ResetAfter | Cut | Starter502 | Slow | Hold
@@ -205,9 +205,9 @@ class Fault:
         return cls(Slow(seconds), **where)
 
     @classmethod
-    def hold(cls, gate: Gate, **where: Unpack[Where]) -> Self:
+    def hold(cls, pause: Pause, **where: Unpack[Where]) -> Self:
         """See Hold."""
-        return cls(Hold(gate), **where)
+        return cls(Hold(pause), **where)
 
     @classmethod
     def at(cls, number: int, kind: "Kind | Fault | str | int", times: int = 1) -> "Fault":

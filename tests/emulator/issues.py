@@ -29,7 +29,7 @@ def list_issues(call: Call) -> Answer:
 
 @repository_route("POST", "/issues", _OPEN)
 def open_issue(call: Call) -> Answer:
-    """Open one; whoever may read may do so."""
+    """Open one; all users who may read may do so."""
     document, repository = call.document(), call.repository
     if call.token is None:
         raise error(401, "Requires authentication")

@@ -67,7 +67,7 @@ class Limits:
         return {**headers, "X-RateLimit-Resource": "core"}
 
     def status(self, token: Token | None) -> dict[str, int]:
-        """Limit, what was used and what is left, and when it starts anew."""
+        """Limit, what was used and what is left, and when it is reset."""
         count, limit = self._count(token), self._limit(token)
         return {
             "limit": limit,

@@ -39,7 +39,7 @@ class Site:
 
 @dataclass(slots=True, eq=False)
 class Comment:
-    """What somebody said about an issue."""
+    """A comment on an issue."""
 
     id: int
     body: str
@@ -96,7 +96,7 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Invitation:
-    """Somebody who was asked to take a role, and has not answered."""
+    """A user who was invited to a role, and has not answered."""
 
     id: int
     invitee: Account

@@ -92,7 +92,7 @@ class Listener:
         except ResetConnectionError:
             wire.reset()
         except (OSError, ValueError):
-            pass  # The client is gone, or what it speaks is not HTTP.
+            pass  # The client is gone, or does not send HTTP.
         finally:
             connection.close()
             with self._lock:
@@ -137,7 +137,7 @@ class Listener:
         if isinstance(fault, Slow):
             self._front.sleep(fault.seconds)
         if isinstance(fault, Hold):
-            fault.gate.hold(self._front.sleep)
+            fault.pause.hold(self._front.sleep)
         if isinstance(fault, Status):
             body.drain()
             return fault.answer(self._front.now())

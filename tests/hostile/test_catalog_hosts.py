@@ -21,7 +21,7 @@ EVIL = b"https://evil.example"
 
 @pytest.fixture
 def poisoned(bench: Bench, github: Emulator) -> Emulator:
-    """A published index whose catalog somebody changed on the branch."""
+    """A published index whose catalog was changed on the branch."""
     repository = github.add_repository("acme/pypi")
     repository.grant("bot", "write")
     name, content = wheel()

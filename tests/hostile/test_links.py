@@ -22,7 +22,7 @@ from tests.server import raw_asgi
 from tests.support.packages import Built, new_asset, no_advance, shelve, wheel
 from tests.support.reporters import MemoryReporter
 
-SECRET = b"the password of somebody else"
+SECRET = b"the password of another user"
 OURS = wheel("ours", "1.0")
 THEIRS = wheel("theirs", "1.0")
 PAGES = ("simple", "simple/ours", "project", "project/ours", "assets", "projects")
@@ -30,7 +30,7 @@ PAGES = ("simple", "simple/ours", "project", "project/ours", "assets", "projects
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Iterator[Path]:
-    """A folder of somebody else, which has to stay as it is."""
+    """A folder of another user, which has to stay as it is."""
     folder = tmp_path / "outside"
     folder.mkdir()
     for name, content in (("secret.txt", SECRET), THEIRS, ("index.html", SECRET)):

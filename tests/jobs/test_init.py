@@ -24,8 +24,8 @@ class FakeStep:
     title: str
     finding: Finding = field(default_factory=lambda: Finding(missing="made"))
     needs: tuple[str, ...] = ()
-    look_error: GhpypiError | None = None
-    mend_error: GhpypiError | None = None
+    check_error: GhpypiError | None = None
+    apply_error: GhpypiError | None = None
     left: str = ""
     asked: list[str] = field(default_factory=list)
 
@@ -34,15 +34,15 @@ class FakeStep:
         return f"https://github.example/{self.title}"
 
     def check(self) -> Finding:
-        self.asked.append("look")
-        if self.look_error:
-            raise self.look_error
+        self.asked.append("check")
+        if self.check_error:
+            raise self.check_error
         return self.finding
 
     def apply(self) -> str:
-        self.asked.append("mend")
-        if self.mend_error:
-            raise self.mend_error
+        self.asked.append("apply")
+        if self.apply_error:
+            raise self.apply_error
         return self.left
 
 
@@ -55,7 +55,7 @@ def test_what_is_missing_is_fixed_and_reported() -> None:
     step = FakeStep("token")
 
     assert set_up([step], reporter) == (StepOutcome(title="token", state=State.DONE, text="made"),)
-    assert step.asked == ["look", "mend"]
+    assert step.asked == ["check", "apply"]
     assert reporter.steps == ["token: to be made"]
 
 
@@ -63,7 +63,7 @@ def test_what_is_all_right_is_only_looked_at() -> None:
     step = FakeStep("token", Finding())
 
     assert states(step) == ["already"]
-    assert step.asked == ["look"]
+    assert step.asked == ["check"]
 
 
 def test_a_step_that_must_not_be_applied_is_left_out() -> None:
@@ -72,7 +72,7 @@ def test_a_step_that_must_not_be_applied_is_left_out() -> None:
     assert set_up([step], MemoryReporter()) == (
         StepOutcome(title="README.md", state=State.LEFT, text="it is theirs", page=step.page),
     )
-    assert step.asked == ["look"]
+    assert step.asked == ["check"]
 
 
 def test_fixing_may_find_that_it_is_better_left() -> None:
@@ -85,7 +85,7 @@ def test_a_dry_run_looks_and_fixes_nothing() -> None:
     steps = [FakeStep("a"), FakeStep("b", Finding()), FakeStep("c", needs=("a",))]
 
     assert states(*steps, dry_run=True) == ["missing", "already", "missing"]
-    assert [step.asked for step in steps] == [["look"]] * 3
+    assert [step.asked for step in steps] == [["check"]] * 3
 
 
 def test_a_step_is_looked_at_once_the_ones_before_it_are_fixed() -> None:
@@ -93,14 +93,14 @@ def test_a_step_is_looked_at_once_the_ones_before_it_are_fixed() -> None:
     steps = [FakeStep("a", asked=asked), FakeStep("b", asked=asked)]
     states(*steps)
 
-    assert asked == ["look", "mend", "look", "mend"]
+    assert asked == ["check", "apply", "check", "apply"]
 
 
 @pytest.mark.parametrize("kind", [NotAllowedError, NotFoundError, ConflictError, FailedError])
 def test_what_cannot_be_done_stops_only_what_needs_it(kind: type[GhpypiError]) -> None:
     error = kind("no", hint="ask")
     steps = [
-        FakeStep("a", mend_error=error),
+        FakeStep("a", apply_error=error),
         FakeStep("b", needs=("a",)),
         FakeStep("c", needs=("b",)),
         FakeStep("d"),
@@ -115,14 +115,14 @@ def test_what_cannot_be_done_stops_only_what_needs_it(kind: type[GhpypiError]) -
 
 
 def test_what_cannot_be_looked_at_is_blocked_in_a_dry_run_too() -> None:
-    steps = [FakeStep("a", look_error=NotAllowedError("no")), FakeStep("b", needs=("a",))]
+    steps = [FakeStep("a", check_error=NotAllowedError("no")), FakeStep("b", needs=("a",))]
 
     assert states(*steps, dry_run=True) == ["blocked", "blocked"]
     assert steps[1].asked == []
 
 
 def test_a_remote_that_is_away_is_not_asked_again_by_every_step() -> None:
-    steps = [FakeStep("a", mend_error=TryLaterError("away")), FakeStep("b"), FakeStep("c")]
+    steps = [FakeStep("a", apply_error=TryLaterError("away")), FakeStep("b"), FakeStep("c")]
 
     assert states(*steps) == ["blocked", "blocked", "blocked"]
     assert steps[1].asked == []

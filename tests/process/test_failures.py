@@ -1,4 +1,4 @@
-"""Failures of the operating system are told in words, and nothing is lost by them."""
+"""Failures of the operating system are reported as messages, and lose nothing."""
 
 import errno
 import os

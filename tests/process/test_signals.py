@@ -17,7 +17,7 @@ import pytest
 from ghpypi.cli.signals import STOPPING
 from tests.e2e.installers import bare_environment
 from tests.emulator import Emulator, Fault
-from tests.emulator.faults import Gate, Where
+from tests.emulator.faults import Pause, Where
 from tests.process.program import Program, started
 from tests.support.packages import sdist, wheel, written
 from tests.support.waiting import eventually
@@ -86,10 +86,10 @@ HELD: dict[str, tuple[list[str], Where]] = {
 def test_a_command_ends_during_a_request(
     scene: Scene, arguments: list[str], where: Where, number: signal.Signals
 ) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, **where))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, **where))
     with scene.start(*arguments) as program:
-        gate.wait()
+        pause.wait()
         program.send(number)
 
         assert_interrupted(program, number)
@@ -119,10 +119,10 @@ def test_a_command_ends_while_it_waits_for_a_rate_limit(
 
 
 def test_the_remaining_work_is_described(scene: Scene) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, origin="uploads"))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, origin="uploads"))
     with scene.start("upload") as program:
-        gate.wait()
+        pause.wait()
         program.send(signal.SIGINT)
 
         assert_interrupted(program, signal.SIGINT)
@@ -130,10 +130,10 @@ def test_the_remaining_work_is_described(scene: Scene) -> None:
 
 
 def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, origin="uploads", nth=3))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, origin="uploads", nth=3))
     with scene.start("upload", "--parallel", "1") as program:
-        gate.wait()
+        pause.wait()
         program.send(signal.SIGTERM)
         program.end()
     with scene.start("upload", "--no-index") as again:
@@ -145,10 +145,10 @@ def test_the_same_command_again_does_the_rest(scene: Scene) -> None:
 
 
 def test_more_signals_change_nothing(scene: Scene) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, path="/releases"))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, path="/releases"))
     with scene.start("index") as program:
-        gate.wait()
+        pause.wait()
         for _ in range(5):
             program.send(signal.SIGINT)
 
@@ -159,13 +159,13 @@ def test_more_signals_change_nothing(scene: Scene) -> None:
 def test_an_index_that_was_read_is_published_though_a_signal_arrives(
     scene: Scene, number: signal.Signals
 ) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, origin="git", path="git-receive-pack"))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, origin="git", path="git-receive-pack"))
     with scene.start("index") as program:
-        gate.wait()
+        pause.wait()
         program.send(number)
         program.says(STOPPING)
-        gate.open()
+        pause.open()
 
         assert program.end() == 0, program.text
         assert program.left() == []
@@ -174,10 +174,10 @@ def test_an_index_that_was_read_is_published_though_a_signal_arrives(
 
 @pytest.mark.parametrize("path", ["git-upload-pack", "git-receive-pack"])
 def test_a_second_signal_ends_an_index_run_that_publishes(scene: Scene, path: str) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, origin="git", method="POST", path=path))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, origin="git", method="POST", path=path))
     with scene.start("index") as program:
-        gate.wait()
+        pause.wait()
         program.send(signal.SIGINT)
         program.says(STOPPING)
         program.send(signal.SIGTERM)
@@ -246,15 +246,15 @@ START_STUCK = f"import signal; signal.signal(2, signal.default_int_handler)\n{ST
 
 
 def test_a_signal_that_our_parent_ignores_is_ignored(scene: Scene) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate, path="/releases"))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause, path="/releases"))
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
         "from ghpypi.__main__ import main; main()"
     )
     with started(scene.folder, scene.environment, "index", code=code) as program:
-        gate.wait()
+        pause.wait()
         program.send(signal.SIGINT)
-        gate.open()
+        pause.open()
 
         assert program.end() == 0, program.text

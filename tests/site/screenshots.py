@@ -1,6 +1,6 @@
 """A program: photograph the landing page and a project page for the README, into docs/.
 
-The browser's fonts decide the pixels, so that nobody compares them; a test sees to it that the
+The browser's fonts decide the pixels, so they are not compared; a test ensures that the
 pictures can be made, and that those which stand in docs/ are pictures of that kind.
 """
 

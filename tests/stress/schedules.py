@@ -117,7 +117,7 @@ def offered_by(pages: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
 
 def random_fault(chance: random.Random) -> Fault:
     """Make a failure of one of the kinds that were seen."""
-    # Not for git: it waits for ever when a push is answered with 200 and something else.
+    # Not for git: it waits without a timeout when a push is answered with 200 and something else.
     pages = [
         Fault.status(200, HTML, "<html>sign in</html>", origin="api"),
         Fault.status(200, body="{", origin="api"),

@@ -105,7 +105,7 @@ class Publisher:
 
     @cached_property
     def listed(self) -> int:
-        """How many files are in some index of ours."""
+        """How many files are in some index."""
         return len(self.files & set().union(*self.own.values()))
 
     def missing(self) -> set[tuple[str, str, Link]]:
@@ -164,7 +164,7 @@ def _file(parsed: Filename, tag: str, date: str) -> File:
 
 
 def _cublas(index: str) -> str:
-    """Drop `textgen/`: it has other projects than its siblings, which are in one index of ours."""
+    """Drop `textgen/`: it has other projects than its siblings, which are in one index."""
     return index.removeprefix("index/").removeprefix("textgen/").lower()
 
 

@@ -74,7 +74,7 @@ def new_release(tag: str = "acme-lib-1.0", *, prerelease: bool = False) -> NewRe
 
 
 def no_advance(_: int) -> None:
-    """Be told of progress, and do nothing."""
+    """Ignore progress."""
 
 
 def shelve(

@@ -121,7 +121,7 @@ class Several:
 
 
 class RacingSite:
-    """A site that somebody else changes first, so many times."""
+    """A site that another process changes first, so many times."""
 
     def __init__(self, inner: Site, *, losses: int, meanwhile: SiteChange | None = None) -> None:
         self._inner = inner

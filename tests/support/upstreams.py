@@ -9,7 +9,7 @@ from ghpypi.errors import FailedError
 
 
 class MemoryUpstream:
-    """Knows what it is told, and counts what it is asked.
+    """Has the pages it was created with, and counts requests.
 
     Attributes:
         known: The files of projects, by name of the project.

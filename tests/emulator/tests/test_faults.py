@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.emulator import Emulator, Fault
-from tests.emulator.faults import Gate
+from tests.emulator.faults import Pause
 from tests.emulator.release import Release
 from tests.emulator.scene import Scene, opened_scene
 from tests.support.waiting import HANG_SECONDS, eventually
@@ -138,13 +138,13 @@ def test_stopping_does_not_wait_for_the_slow(tmp_path: Path) -> None:
 
 
 def test_a_held_request_waits_for_its_release(scene: Scene) -> None:
-    gate = Gate()
-    scene.github.faults.add(Fault.hold(gate))
+    pause = Pause()
+    scene.github.faults.add(Fault.hold(pause))
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(scene.api, "GET", REPO)
-        gate.wait()
+        pause.wait()
         before = answer.done()
-        gate.open()
+        pause.open()
 
         assert not before
         assert answer.result().status_code == 200

@@ -32,7 +32,7 @@ SETTINGS = SiteSettings(config=Config(), address="https://acme.example/pypi/")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """An emulator with a repository, somebody who may write to it, and files to upload."""
+    """An emulator with a repository, a user who may write to it, and files to upload."""
 
     github: Emulator
     repository: Repository
@@ -73,7 +73,7 @@ class Scene:
         return Hosts.parse(self.github.api_url, self.github.server_url)
 
     def backoff(self, max_wait: float = 7200) -> Backoff:
-        """Be patient, and let the emulator's time pass instead of ours."""
+        """Retry for long, and let the emulator's clock pass instead of the real one."""
         clock = self.github.clock
         return Backoff(max_wait, sleep=clock.advance, now=clock.time)
 
@@ -128,7 +128,7 @@ class Scene:
         )
 
     def state(self) -> object:
-        """Everything that lasts, but for the numbers and times that each run gets anew."""
+        """Everything that lasts, except the numbers and times that differ in each run."""
         releases = [
             (
                 release.tag_name,

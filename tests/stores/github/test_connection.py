@@ -240,7 +240,7 @@ def test_the_token_is_not_shown(scene: Scene) -> None:
 def test_a_proxy_of_the_environment_is_used(
     scene: Scene, github: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever sits behind one has no other way; the emulator plays one that is down."""
+    """Users behind a proxy have no other way; the emulator acts as one that is down."""
     assert "NO_PROXY" not in os.environ
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")

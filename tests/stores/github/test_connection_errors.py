@@ -1,4 +1,4 @@
-"""Why connections fail, and which failures another attempt cannot mend."""
+"""Why connections fail, and which failures another attempt cannot fix."""
 
 import errno
 import socket
@@ -84,7 +84,7 @@ TEMPORARY = [
     pytest.param(
         ssl.SSLError(1, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF"),
         "no response (SSLError)",
-        id="TLS that breaks off",
+        id="interrupted TLS",
     ),
     pytest.param(requests.RequestException(), "no response (RequestException)", id="anything else"),
 ]

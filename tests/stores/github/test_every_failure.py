@@ -2,7 +2,7 @@
 
 GHPYPI_STRESS_ANSWERS=all lets every request fail in every way.
 
-The run finishes right, or ends with an error of ours; the same run again ends in exactly the
+The run finishes right, or ends with a `GhpypiError`; the same run again ends in exactly the
 state of a run that met no failure.
 """
 
@@ -94,7 +94,7 @@ class Job:
         return chosen if name in EVERYWHERE else chosen[turn % 3 :: 3]
 
     def attempt(self, number: int, fault: Fault, *, max_wait: float) -> GhpypiError | None:
-        """Do it with a failure at one request; whatever goes wrong must be an error of ours.
+        """Do it with a failure at one request; every failure must be a `GhpypiError`.
 
         What the command line makes of files that could not be read is an error, too.
         """
@@ -111,7 +111,7 @@ class Job:
 
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Job, Job]]:
-    """Upload, and index after it; each begins anew from where it began, for every failure."""
+    """Upload, and index after it; each starts from the same state for every failure."""
     uploading, indexing = tmp_path_factory.mktemp("upload"), tmp_path_factory.mktemp("index")
     with Emulator(uploading) as first, Emulator(indexing) as second:
         scenes = Scene.set(first, uploading), Scene.set(second, indexing)

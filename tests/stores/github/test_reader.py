@@ -31,7 +31,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def hub(scene: Scene) -> GitHubReader:
+def github_reader(scene: Scene) -> GitHubReader:
     return GitHubReader(Hosts.parse(scene.github.api_url, scene.github.server_url), "acme/pypi")
 
 
@@ -64,65 +64,77 @@ def token(scene: Scene, login: str = "reader", **more: object) -> Secret:
     ids=["reader", "writer", "stranger", "scope", "fine-grained", "no contents", "workflow"],
 )
 def test_rights_are_what_github_says(
-    scene: Scene, hub: GitHubReader, login: str, more: dict[str, object], *, read: bool, write: bool
+    scene: Scene,
+    github_reader: GitHubReader,
+    login: str,
+    more: dict[str, object],
+    *,
+    read: bool,
+    write: bool,
 ) -> None:
-    found = hub.rights("acme/pypi", token(scene, login, **more))
+    found = github_reader.rights("acme/pypi", token(scene, login, **more))
 
     assert (found.read, found.write, found.public) == (read, write, False)
 
 
 def test_a_bad_token_is_distinguished_from_one_without_rights(
-    scene: Scene, hub: GitHubReader
+    scene: Scene, github_reader: GitHubReader
 ) -> None:
-    bad = hub.rights("acme/pypi", token(scene, expired=True))
-    hidden = hub.rights("acme/pypi", token(scene, "stranger"))
+    bad = github_reader.rights("acme/pypi", token(scene, expired=True))
+    hidden = github_reader.rights("acme/pypi", token(scene, "stranger"))
 
     assert (bad.refusal, hidden.refusal) == (Refusal.BAD_TOKEN, Refusal.HIDDEN)
 
 
-def test_anonymous_callers_read_only_what_is_public(scene: Scene, hub: GitHubReader) -> None:
-    assert hub.rights("acme/pypi", None).read is False
+def test_anonymous_callers_read_only_what_is_public(
+    scene: Scene, github_reader: GitHubReader
+) -> None:
+    assert github_reader.rights("acme/pypi", None).read is False
     scene.repo.private = False
-    assert hub.rights("acme/pypi", None) == Rights(read=True, write=False, public=True)
+    assert github_reader.rights("acme/pypi", None) == Rights(read=True, write=False, public=True)
 
 
-def test_single_sign_on_is_reported_with_its_address(scene: Scene, hub: GitHubReader) -> None:
+def test_single_sign_on_is_reported_with_its_address(
+    scene: Scene, github_reader: GitHubReader
+) -> None:
     scene.github.account("acme").sso_url = "https://sso.example/acme"
 
-    found = hub.rights("acme/pypi", token(scene))
+    found = github_reader.rights("acme/pypi", token(scene))
 
     assert found.refusal is Refusal.FORBIDDEN
     assert found.message.endswith("single sign-on; authorize it at https://sso.example/acme")
 
 
-def test_what_is_known_is_not_read_again(scene: Scene, hub: GitHubReader) -> None:
+def test_what_is_known_is_not_read_again(scene: Scene, github_reader: GitHubReader) -> None:
     reader = token(scene)
     scene.repo.commit_files({"ghpypi.toml": '[index]\ntitle = "Ours"'})
-    first = hub.snapshot(reader, None)
+    first = github_reader.snapshot(reader, None)
 
     assert first is not None
     assert (first.catalog, first.config.index.title) == (b"one", "Ours")
 
     scene.github.clear_log()
-    assert hub.snapshot(reader, first) is None
+    assert github_reader.snapshot(reader, first) is None
     assert {x.status for x in scene.github.requests} == {304}
 
 
-def test_a_new_commit_is_a_new_catalog(scene: Scene, hub: GitHubReader) -> None:
+def test_a_new_commit_is_a_new_catalog(scene: Scene, github_reader: GitHubReader) -> None:
     reader = token(scene)
-    first = hub.snapshot(reader, None)
+    first = github_reader.snapshot(reader, None)
     scene.repo.commit_files({"catalog.jsonl": "two"}, branch="gh-pages")
 
-    second = hub.snapshot(reader, first)
+    second = github_reader.snapshot(reader, first)
 
     assert second is not None
     assert second.catalog == b"two"
 
 
-def test_tags_of_one_token_do_not_hide_news_from_another(scene: Scene, hub: GitHubReader) -> None:
-    first = hub.snapshot(token(scene), None)
+def test_tags_of_one_token_do_not_hide_news_from_another(
+    scene: Scene, github_reader: GitHubReader
+) -> None:
+    first = github_reader.snapshot(token(scene), None)
 
-    assert hub.snapshot(token(scene, "hub-bot"), first) is None
+    assert github_reader.snapshot(token(scene, "hub-bot"), first) is None
 
 
 def test_without_a_branch_there_is_no_catalog_yet(scene: Scene) -> None:
@@ -137,41 +149,43 @@ def test_without_a_branch_there_is_no_catalog_yet(scene: Scene) -> None:
         GitHubReader(hosts, "acme/nothing").snapshot(token(scene), None)
 
 
-def test_a_renamed_repository_goes_on(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
+def test_a_renamed_repository_goes_on(
+    scene: Scene, github_reader: GitHubReader, asset: Asset
+) -> None:
     scene.repo.rename("acme/packages")
     reader = token(scene)
 
-    assert hub.rights("acme/pypi", reader).read
-    assert hub.snapshot(reader, None) is not None
-    assert hub.link(file(asset), "", reader).startswith(scene.github.cdn_url)
+    assert github_reader.rights("acme/pypi", reader).read
+    assert github_reader.snapshot(reader, None) is not None
+    assert github_reader.link(file(asset), "", reader).startswith(scene.github.cdn_url)
 
 
 def test_a_file_is_had_by_an_address_signed_for_the_caller(
-    scene: Scene, hub: GitHubReader, asset: Asset
+    scene: Scene, github_reader: GitHubReader, asset: Asset
 ) -> None:
-    link = hub.link(file(asset), "", token(scene))
+    link = github_reader.link(file(asset), "", token(scene))
 
     assert link.startswith(scene.github.cdn_url)
     assert scene.get(link).content == b"0123456789"
 
 
 def test_what_lies_beside_a_file_is_found_in_its_release_once(
-    scene: Scene, hub: GitHubReader, asset: Asset
+    scene: Scene, github_reader: GitHubReader, asset: Asset
 ) -> None:
     reader = token(scene)
     for _ in range(3):
-        with hub.open(file(asset), ".metadata", reader, None) as stream:
+        with github_reader.open(file(asset), ".metadata", reader, None) as stream:
             assert stream.read() == b"Name: acme-lib\n"
 
     listings = [x for x in scene.github.requests if "/releases/tags/" in x.path]
     assert len(listings) == 1
     with pytest.raises(NotFoundError):
-        hub.link(file(asset), ".provenance", reader)
+        github_reader.link(file(asset), ".provenance", reader)
 
 
 def test_the_release_that_was_used_least_recently_leaves_the_cache(scene: Scene) -> None:
     hosts = Hosts.parse(scene.github.api_url, scene.github.server_url)
-    hub = GitHubReader(hosts, "acme/pypi", cached_releases=2)
+    github_reader = GitHubReader(hosts, "acme/pypi", cached_releases=2)
     files = {}
     for tag in ("v1.0", "v2.0", "v3.0"):
         release = scene.repo.add_release(tag)
@@ -179,7 +193,7 @@ def test_the_release_that_was_used_least_recently_leaves_the_cache(scene: Scene)
         files[tag] = file(release.add_asset(WHEEL, b"0123456789"))._replace(tag=tag)
     reader = token(scene)
     for tag in ("v1.0", "v2.0", "v1.0", "v3.0", "v1.0", "v2.0"):
-        hub.link(files[tag], ".metadata", reader)
+        github_reader.link(files[tag], ".metadata", reader)
 
     listings = [x.path for x in scene.github.requests if "/releases/tags/" in x.path]
     assert [each.rpartition("/")[2] for each in listings] == ["v1.0", "v2.0", "v3.0", "v2.0"]
@@ -188,38 +202,42 @@ def test_the_release_that_was_used_least_recently_leaves_the_cache(scene: Scene)
 @pytest.mark.parametrize("redirects", [True, False])
 @pytest.mark.parametrize("ranges", [True, False])
 def test_a_part_of_a_file_is_opened(
-    scene: Scene, hub: GitHubReader, asset: Asset, *, redirects: bool, ranges: bool
+    scene: Scene, github_reader: GitHubReader, asset: Asset, *, redirects: bool, ranges: bool
 ) -> None:
     scene.github.asset_redirects, scene.github.cdn_ranges = redirects, ranges
 
-    with hub.open(file(asset), "", token(scene), Range(first=3, last=5)) as stream:
+    with github_reader.open(file(asset), "", token(scene), Range(first=3, last=5)) as stream:
         assert stream.read(3) == b"345"
 
 
 def test_where_github_sends_the_bytes_itself_there_is_no_address(
-    scene: Scene, hub: GitHubReader, asset: Asset
+    scene: Scene, github_reader: GitHubReader, asset: Asset
 ) -> None:
     scene.github.asset_redirects = False
 
-    assert hub.link(file(asset), "", token(scene)) == ""
+    assert github_reader.link(file(asset), "", token(scene)) == ""
 
 
-def test_no_token_reaches_the_signed_host(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
-    with hub.open(file(asset), "", token(scene), None) as stream:
+def test_no_token_reaches_the_signed_host(
+    scene: Scene, github_reader: GitHubReader, asset: Asset
+) -> None:
+    with github_reader.open(file(asset), "", token(scene), None) as stream:
         assert stream.read() == b"0123456789"
 
     (request,) = scene.github.requests_to("cdn")
     assert "authorization" not in request.headers
 
 
-def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubReader, asset: Asset) -> None:
+def test_who_may_not_read_gets_no_address(
+    scene: Scene, github_reader: GitHubReader, asset: Asset
+) -> None:
     with pytest.raises(NotFoundError):
-        hub.link(file(asset), "", token(scene, "stranger"))
+        github_reader.link(file(asset), "", token(scene, "stranger"))
     with pytest.raises(BadTokenError):
-        hub.link(file(asset), "", token(scene, expired=True))
+        github_reader.link(file(asset), "", token(scene, expired=True))
     lacking = token(scene, permissions={"metadata": "read"}, owner="acme")
     with pytest.raises(NotAllowedError):
-        hub.link(file(asset), "", lacking)
+        github_reader.link(file(asset), "", lacking)
 
 
 @pytest.mark.parametrize(
@@ -233,42 +251,46 @@ def test_who_may_not_read_gets_no_address(scene: Scene, hub: GitHubReader, asset
     ids=["failing", "gone", "limit", "secondary"],
 )
 def test_what_fails_for_now_is_reported_at_once(
-    scene: Scene, hub: GitHubReader, fault: Fault
+    scene: Scene, github_reader: GitHubReader, fault: Fault
 ) -> None:
     scene.github.faults.add(fault)
 
     with pytest.raises(TryLaterError):
-        hub.rights("acme/pypi", token(scene))
+        github_reader.rights("acme/pypi", token(scene))
 
 
-def test_a_connection_that_broke_is_tried_once_more(scene: Scene, hub: GitHubReader) -> None:
+def test_a_connection_that_broke_is_tried_once_more(
+    scene: Scene, github_reader: GitHubReader
+) -> None:
     scene.github.faults.add(Fault.reset_before())
 
-    assert hub.rights("acme/pypi", token(scene)).read
+    assert github_reader.rights("acme/pypi", token(scene)).read
 
 
 def test_published_pages_are_read_at_the_state_that_is_served(
-    scene: Scene, hub: GitHubReader
+    scene: Scene, github_reader: GitHubReader
 ) -> None:
     reader = token(scene)
-    known = hub.snapshot(reader, None)
+    known = github_reader.snapshot(reader, None)
     scene.repo.commit_files({"index.html": "later"}, branch="gh-pages")
 
-    assert hub.page("index.html", reader, known) is None
-    assert hub.page("catalog.jsonl", reader, known) == b"one"
+    assert github_reader.page("index.html", reader, known) is None
+    assert github_reader.page("catalog.jsonl", reader, known) == b"one"
 
 
-def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: GitHubReader) -> None:
+def test_an_index_in_a_folder_of_the_branch_is_read_there(
+    scene: Scene, github_reader: GitHubReader
+) -> None:
     scene.repo.commit_files({"ghpypi.toml": '[site]\npath = "docs/pypi"\n'})
     pages = {"docs/pypi/catalog.jsonl": "inner", "docs/pypi/index.html": "page", "index.html": "x"}
     scene.repo.commit_files(pages, branch="gh-pages")
-    snapshot = hub.snapshot(token(scene), None)
+    snapshot = github_reader.snapshot(token(scene), None)
 
     assert snapshot is not None
     assert snapshot.catalog == b"inner"
-    assert hub.page("index.html", token(scene), snapshot) == b"page"
+    assert github_reader.page("index.html", token(scene), snapshot) == b"page"
     scene.repo.commit_files({"ghpypi.toml": ""})
-    moved = hub.snapshot(token(scene), snapshot)
+    moved = github_reader.snapshot(token(scene), snapshot)
     assert moved is not None
     assert moved.catalog == b"one"
 
@@ -284,7 +306,7 @@ def test_an_index_in_a_folder_of_the_branch_is_read_there(scene: Scene, hub: Git
     ],
 )
 def test_a_key_of_another_repository_is_not_used(
-    scene: Scene, hub: GitHubReader, asset: Asset, key: str
+    scene: Scene, github_reader: GitHubReader, asset: Asset, key: str
 ) -> None:
     other = scene.github.add_repository("acme/other", private=True)
     other.grant("reader", "read")
@@ -292,9 +314,9 @@ def test_a_key_of_another_repository_is_not_used(
     reader = token(scene)
     named = file(asset)._replace(key=key.format(other=secret.id))
 
-    with hub.open(named, "", reader, None) as stream:
+    with github_reader.open(named, "", reader, None) as stream:
         assert stream.read() == b"0123456789"
-    assert hub.link(named, "", reader).partition("?")[0].endswith(f"/{asset.id}")
+    assert github_reader.link(named, "", reader).partition("?")[0].endswith(f"/{asset.id}")
 
 
 def test_the_ids_of_a_repository_are_readable_with_read_access(scene: Scene) -> None:

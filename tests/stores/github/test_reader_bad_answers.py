@@ -1,6 +1,6 @@
 """Every request that a server makes of GitHub gets every kind of bad answer.
 
-A server either gets what it asked for or an error of ours, upon which it goes on with what it
+A server either gets what it asked for or a `GhpypiError`, after which it goes on with what it
 knew. No bad answer looks like an empty index, another configuration or a missing permission.
 """
 

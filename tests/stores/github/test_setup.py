@@ -117,7 +117,7 @@ def test_pages_that_were_switched_on_without_an_answer_are_found(
 
     assert pages_step(target, filled).apply() == ""
     assert target.site_url == f"{github.pages_url}/acme/pypi/"
-    assert filled == [target.site_url], "pages that could not know their address are made anew"
+    assert filled == [target.site_url], "pages that could not know their address are rendered again"
 
 
 def test_pages_whose_address_was_known_are_not_filled_twice(

@@ -9,7 +9,7 @@ from tests.support.packages import new_asset
 
 
 class Watched:
-    """A body, and what was told of it."""
+    """A body, and the progress that it reported."""
 
     def __init__(self, content: bytes, *, announced: bytes | None = None) -> None:
         self.pieces: list[bytes] = []
