@@ -240,4 +240,4 @@ def read_catalog(store: OpenedStore, folder: Place | None = None) -> Catalog:
         text = site.catalog()
     if text is None:
         raise NotFoundError(f"{site.name} has no index yet", hint="publish one with 'ghpypi index'")
-    return Catalog.parse(text, source=site.name, server=store.server)
+    return Catalog.parse(text, source=site.name, read=site.read, server=store.server)

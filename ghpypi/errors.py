@@ -6,6 +6,8 @@ object, a hint that says what to do, and a list of faults if several were found 
 
 from collections.abc import Iterable
 
+from packaging.utils import NormalizedName
+
 
 class GhpypiError(Exception):
     """Base class of all errors that are shown to users without a traceback.
@@ -125,3 +127,19 @@ class DamagedError(TryLaterError):
 
 class OutdatedError(TryLaterError):
     """The site was changed by another process between reading and writing; retry."""
+
+
+class PartMismatchError(TryLaterError):
+    """Two files of a published catalog do not belong together.
+
+    An index run is publishing, or was interrupted.
+
+    Args:
+        message: What does not match.
+        hint: What to do.
+        names: The projects concerned.
+    """
+
+    def __init__(self, message: str, *, hint: str, names: Iterable[NormalizedName]) -> None:
+        super().__init__(message, hint=hint)
+        self.names = frozenset(names)

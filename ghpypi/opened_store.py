@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -22,6 +23,7 @@ from ghpypi.ports import (
     Site,
     Upstream,
     read_config,
+    read_pages,
 )
 from ghpypi.ports.backend import without_token
 from ghpypi.site_templates import templates_of
@@ -111,14 +113,19 @@ class OpenedStore:
         """Read the index that the store itself publishes, to find files by their names.
 
         Returns:
-            Its files by project; `None` if there is no index, or it cannot be read: it only spares
-            an upload requests.
+            Its files by project, which raise a `GhpypiError` if they cannot be read; `None` if
+            there is no index, or it cannot be read: it only spares an upload requests.
         """
         try:
-            snapshot = self.backend.reader().snapshot(self.token(), None)
+            reader, token = self.backend.reader(), self.token()
+            snapshot = reader.snapshot(token, None)
             if snapshot is None or snapshot.catalog is None:
                 return None
-            catalog = Catalog.parse(snapshot.catalog, source=self.backend.short_name)
+            catalog = Catalog.parse(
+                snapshot.catalog,
+                source=self.backend.short_name,
+                read=partial(read_pages, reader, token, snapshot),
+            )
         except GhpypiError:
             return None
 

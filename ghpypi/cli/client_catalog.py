@@ -57,7 +57,7 @@ def _projects(site: Site, reporter: Reporter) -> tuple[NormalizedName, ...]:
         text = site.catalog()
     if text is None:
         raise NotFoundError(f"nothing has been published to {site.name}")
-    lines = Catalog.parse(text, source=site.name).lines
+    lines = Catalog.parse(text, source=site.name, read=site.read).lines
     return tuple(name for name, line in lines.items() if line.files)
 
 

@@ -18,7 +18,7 @@ from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
 from ghpypi.ports.rendering import Rendered, Renderer
 from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
-from ghpypi.ports.serving import StoreReader, UploadTarget
+from ghpypi.ports.serving import StoreReader, UploadTarget, read_pages
 from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
 from ghpypi.ports.site import Comparison, Published, Site, SiteChange
 from ghpypi.ports.verify import FileHash, IndexFetcher, RemoteFile
@@ -67,4 +67,5 @@ __all__ = [
     "UploadTarget",
     "Upstream",
     "read_config",
+    "read_pages",
 ]

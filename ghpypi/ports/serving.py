@@ -1,5 +1,6 @@
 """Access of the server to stores: reading, and uploads."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
@@ -56,6 +57,21 @@ class StoreReader(Protocol):
             NotAllowedError: The token may not read it.
         """
         ...
+
+
+def read_pages(
+    reader: StoreReader, token: Secret | None, known: Snapshot, paths: Sequence[str]
+) -> Mapping[str, bytes]:
+    """Read published pages of a state; those that do not exist are left out.
+
+    Args:
+        reader: Reads the store.
+        token: The token of the caller.
+        known: The state.
+        paths: The paths of the pages.
+    """
+    found = ((path, reader.page(path, token, known)) for path in paths)
+    return {path: page for path, page in found if page is not None}
 
 
 class UploadTarget(Protocol):

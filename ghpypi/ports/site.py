@@ -17,6 +17,8 @@ class SiteChange:
         owned: The paths that may be replaced or removed, because earlier runs wrote them. Files at
             other paths must not be changed.
         added: Returns the paths of pages that are not in `owned`.
+        former: Returns former contents of large pages of which few lines change, once the pages
+            were made: a site that transfers differences can transfer less.
         message: A description of the change, for a commit message.
     """
 
@@ -24,6 +26,7 @@ class SiteChange:
     removed: Iterable[str] = ()
     owned: Container[str] = ()
     added: Callable[[], Iterable[str]] = tuple
+    former: Callable[[], Iterable[bytes]] = tuple
     message: str = "Update the index"
 
 

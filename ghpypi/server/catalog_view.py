@@ -18,6 +18,8 @@ from urllib.parse import unquote
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
 
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of
@@ -94,6 +96,8 @@ class CatalogView:
         self.revision = make_revision(store, {}, Config(), 0)
         self.changed = time.time()
         """When the revision was loaded, in seconds since 1970."""
+        self.incomplete = False
+        """Whether the files of some projects could not be read."""
 
     @property
     def store(self) -> str:
@@ -107,20 +111,30 @@ class CatalogView:
 
     # Blocking methods
 
-    def take(self, snapshot: Snapshot) -> None:
+    def take(self, snapshot: Snapshot, read: ReadFiles) -> None:
         """Replace the catalog; cached pages of unchanged projects stay. Blocks.
+
+        Args:
+            snapshot: The published state.
+            read: Reads published files of this state: parts of the catalog in which something
+                changed.
 
         Raises:
             FailedError: The catalog is damaged.
             ConfigError: The pattern of the variants takes too long for a file. The current revision
                 stays in use.
         """
-        text = snapshot.catalog
-        records = dict(read_records(text, self._store, self._server)) if text else {}
+        records: dict[NormalizedName, Record] = {}
+        if snapshot.catalog:
+            catalog = Catalog.parse(
+                snapshot.catalog, source=self._store, read=read, server=self._server
+            )
+            records = read_records(catalog, self._base)
         with self._lock:
             if self._base:
                 self._check_variants(records, snapshot.config)
             self._base = records
+            self.incomplete = any(record.text is None for record in records.values())
             self._rebuild(snapshot.config)
 
     def add(self, name: NormalizedName, file: File) -> None:
@@ -255,7 +269,8 @@ class CatalogView:
             return
         known = self._base if config.variants == self.revision.config.variants else {}
         for name, record in records.items():
-            if name not in known or known[name].fingerprint != record.fingerprint:
+            changed = name not in known or known[name].fingerprint != record.fingerprint
+            if changed and record.text is not None:
                 for file in record.entry().project.files:
                     variant_of(file, config.variants)
 

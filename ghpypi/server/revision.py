@@ -1,7 +1,8 @@
 """A catalog in memory, in a compact form, together with its configuration."""
 
 import gzip
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -9,13 +10,14 @@ from hashlib import blake2b
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Line, Membership
+from ghpypi.core.catalog.entry import Entry, Line, Membership, Shown, encode
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
+from ghpypi.errors import PartMismatchError, TryLaterError
 from ghpypi.server.page_locations import PageLocations
 
-BATCH = 128 << 10
-"""Bytes of a catalog that are parsed at a time."""
+_NOT_SHOWN = encode(Shown()).encode()
+"""The JSON of what no page of installers shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +58,52 @@ class Record:
         name: The normalized name of the project.
         files: The number of its files.
         membership: What decides which indexes contain it.
-        text: Its line of the catalog.
-        fingerprint: A digest of the line.
+        digest: The digest of the long line.
+        text: The long line; `None` if what is published is another one.
+        fingerprint: A digest of the short line.
         origins: The repositories of its files.
     """
 
     name: NormalizedName
     files: int
     membership: Membership
-    text: memoryview | bytes
+    digest: str
+    text: bytes | None
     fingerprint: bytes
     origins: tuple[str, ...]
 
     @classmethod
-    def of(cls, line: Line, text: memoryview | bytes) -> "Record":
-        """Create a record from a parsed line."""
+    def of(cls, line: Line, known: "Record | None" = None) -> "Record":
+        """Create a record from a line.
+
+        Args:
+            line: The line, of which the long line is read if it is not known.
+            known: What was known of the project so far.
+        """
+        text = known.text if known and known.digest == line.digest else None
+        if text is None:
+            with suppress(PartMismatchError):
+                text = line.long_text()
         fingerprint = blake2b(line.text, digest_size=12).digest()
-        return cls(line.name, line.files, line.membership, text, fingerprint, line.origins)
+        return cls(
+            line.name, line.files, line.membership, line.digest, text, fingerprint, line.origins
+        )  # fmt: skip
 
     def entry(self) -> Entry:
-        """Parse the whole line."""
-        line = Line(self.name, "", self.files, self.membership, b"", bytes(self.text))
+        """Parse the long line.
+
+        Raises:
+            TryLaterError: What is published is another one.
+        """
+        if self.text is None:
+            raise TryLaterError(
+                f"the files of {self.name} cannot be read: the published catalog is incomplete",
+                hint="run 'ghpypi index'",
+            )
+        line = Line(
+            self.name, "", self.files, len(self.text), self.digest, self.origins, self.membership,
+            _NOT_SHOWN, b"", self.text,
+        )  # fmt: skip
         return line.entry()
 
 
@@ -123,33 +150,22 @@ class Revision:
             return None
         project = replace(entry.project, files=files)
         line = replace(entry, project=project).line(self.indexes.membership(project))
-        return Record.of(line, line.text)
+        return Record.of(line)
 
 
 def read_records(
-    catalog: bytes, source: str, server: str | None
-) -> Iterator[tuple[NormalizedName, Record]]:
-    """Parse a catalog in batches, so that it is not in memory twice.
+    catalog: Catalog, known: Mapping[NormalizedName, Record]
+) -> dict[NormalizedName, Record]:
+    """Read a published catalog, but for the long lines that are known.
 
     Args:
-        catalog: The content of `catalog.jsonl`.
-        source: The name of the catalog in error messages.
-        server: The URL of the GitHub server that all files must be on; `None` for no check.
+        catalog: The catalog.
+        known: What was read before.
 
     Raises:
         FailedError: The catalog is damaged.
     """
-    view, position = memoryview(catalog), catalog.find(b"\n") + 1
-    header = catalog[:position] if position else catalog
-    Catalog.parse(header, source=source)
-    while 0 < position < len(catalog):
-        end = catalog.find(b"\n", position + BATCH) + 1 or len(catalog)
-        part = Catalog.parse(header + catalog[position:end], source=source, server=server)
-        for line in part.lines.values():
-            text = view[position : position + len(line.text)]
-            yield line.name, Record.of(line, text)
-            position += len(line.text) + 1
-        position = end
+    return {name: Record.of(line, known.get(name)) for name, line in catalog.lines.items()}
 
 
 def make_revision(
@@ -171,5 +187,4 @@ def make_revision(
 def find_indexes(config: Config, store: str, records: Mapping[NormalizedName, Record]) -> Indexes:
     """Return all indexes; projects with equal `Membership` are processed once."""
     memberships = {record.membership for record in records.values()}
-    lines = (Line(NormalizedName(""), "", 0, each, b"", b"") for each in memberships)
-    return Indexes.of(config, store, lines)
+    return Indexes.of_memberships(config, store, memberships)

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
-from ghpypi.ports import AccessPolicy, Capabilities, StoreReader, UploadTarget
+from ghpypi.ports import AccessPolicy, Capabilities, StoreReader, UploadTarget, read_pages
 from ghpypi.server.catalog_view import CatalogView
 
 MISSED_SECONDS = 2.0
@@ -152,26 +153,38 @@ class ServedStore:
             GhpypiError: The catalog cannot be read.
         """
         self._last_refresh = self.now()
+        self._load(token)
+        if self.catalog_view.incomplete:  # an index run was publishing
+            self._load(token)
+        self.loaded, self.last_error = True, ""
+
+    def _load(self, token: Secret | None) -> None:
         own = self.token if self.now() >= self._token_rejected_until else None
         if self.token and own is None and token is None:
             raise BadTokenError(
                 "GitHub rejected the server's own token; it is tried refresh_seconds 15 minutes"
             )
+        known = None if self.catalog_view.incomplete else self._known
+        used = own or token
         try:
-            snapshot = self.reader.snapshot(own or token, self._known)
+            snapshot = self.reader.snapshot(used, known)
         except BadTokenError:
             if own is None:
                 raise
             self._token_rejected_until = self.now() + REJECTED_TOKEN_SECONDS
             if token is None:
                 raise
-            snapshot = self.reader.snapshot(token, self._known)
+            used = token
+            snapshot = self.reader.snapshot(used, known)
         if snapshot is not None:
-            self._take(snapshot)
-        self.loaded, self.last_error = True, ""
+            self._take(snapshot, used)
 
-    def _take(self, snapshot: Snapshot) -> None:
+    def _take(self, snapshot: Snapshot, token: Secret | None) -> None:
         """Replace the served catalog.
+
+        Args:
+            snapshot: The published state.
+            token: The token that it was read with, and that its files are read with.
 
         Without a catalog, the names of the store's projects are unknown. Nothing is served then,
         because redirects to the upstream index would allow dependency confusion.
@@ -185,7 +198,7 @@ class ServedStore:
                 hint="publish one with 'ghpypi index'; see also index.branch and site.path",
             )
         try:
-            self.catalog_view.take(snapshot)
+            self.catalog_view.take(snapshot, partial(read_pages, self.reader, token, snapshot))
         except FailedError as error:
             raise TryLaterError(
                 f"the published index of {self.name} cannot be read: {error.message}",

@@ -64,7 +64,7 @@ class UploadedFiles:
                 )
                 continue
             line = replace(known, project=project).line(membership)
-            found[name] = Record.of(line, line.text)
+            found[name] = Record.of(line)
         return found
 
     def _missing(
@@ -74,6 +74,8 @@ class UploadedFiles:
         oldest = self._now() - SHOWN_SECONDS
         for name in {name for name, _ in self._added}:
             line = records.get(name)
+            if line and line.text is None:
+                continue  # which of its files the catalog contains is not known
             known = {file_path(x, self._store) for x in line.entry().project.files} if line else ()
             files = []
             for key in [key for key in self._added if key[0] == name]:

@@ -186,8 +186,22 @@ def test_a_damaged_catalog_is_reported(published: Bench) -> None:
     outcome = published.run("list")
 
     assert outcome.code == 1
-    assert outcome.err.startswith("error: catalog.jsonl is damaged in the line of other: ")
+    assert outcome.err.startswith("error: catalog.jsonl of index is damaged: ")
     assert outcome.err.endswith("hint: rebuild everything with 'ghpypi index --full'\n")
+
+
+def test_a_part_of_the_catalog_that_does_not_match_is_an_error(published: Bench) -> None:
+    path = published.folder / "index/catalog/part.jsonl"
+    path.write_bytes(path.read_bytes()[:-30])
+    outcome = published.run("show", "other")
+
+    assert outcome.code == 7
+    assert outcome.err == (
+        "error: catalog/part.jsonl of index does not match catalog.jsonl, which has other versions "
+        "of the lines of other\nhint: run the same command again; if the error persists, rebuild "
+        "everything with 'ghpypi index --full'\n"
+    )
+    assert published.run("show", "acme-lib").code == 0
 
 
 VARIANTS = "[variants]\n[indexes.old]\ninclude = ['acme-lib<1.1']\n"

@@ -16,6 +16,7 @@ from ghpypi.server.access_log import AccessLog
 from ghpypi.server.app import App
 from tests.cli.conftest import Bench
 from tests.server.scene import connected
+from tests.support.catalogs import PART, forge, former_format, published
 from tests.support.packages import wheel, written
 
 WHEEL = wheel("acme_lib", "1.0")
@@ -95,12 +96,15 @@ def test_an_old_catalog_with_the_path_of_its_folder_is_read_and_written_again(
 ) -> None:
     path = uploaded / "catalog.jsonl"
     new = path.read_text()
-    old = new.replace('"shelves":[["",', '"shelves":[["../../index",')
+    files = {x: (uploaded / x).read_bytes() for x in ("catalog.jsonl", PART)}
+    old = former_format(published(files)).decode()
+    old = old.replace('"shelves":[["",', '"shelves":[["../../index",')
     old = re.sub(r'"rules":"[0-9a-f]+"', '"rules":"0"', old)
 
     assert old.count("../../index") == 1
 
     path.write_text(old)
+    (uploaded / PART).unlink()
     (page,) = serve(str(uploaded), PAGE)
     (file,) = serve(str(uploaded), link(page))
 
@@ -144,13 +148,13 @@ def test_a_catalog_that_names_files_outside_of_the_folder_serves_nothing(
     bench: Bench, uploaded: Path, key: str
 ) -> None:
     written(bench.folder, WHEEL)
-    path = uploaded / "catalog.jsonl"
-    header, line, _ = path.read_text().split("\n")
-    data = json.loads(line)
-    data["shelves"] = [["", "files/", key.removesuffix(WHEEL[0])]]
+    data = json.loads((uploaded / PART).read_text())
+    data["locations"] = [["", "files/", key.removesuffix(WHEEL[0])]]
     data["releases"] = [[0, "acme-lib-1.0", 2]]
-    text = json.dumps(data, separators=(",", ":"))
-    path.write_text(f"{header}\n{text}\n")
+    text = json.dumps(data, separators=(",", ":")).encode()
+    files = {x: (uploaded / x).read_bytes() for x in ("catalog.jsonl", PART)}
+    for path, content in forge(files, lambda _: text).items():
+        (uploaded / path).write_bytes(content)
     (answer,) = serve(str(uploaded), f"/files/acme-lib-1.0/{WHEEL[0]}")
 
     assert answer.status_code >= 400

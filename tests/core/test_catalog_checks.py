@@ -1,15 +1,18 @@
 """A catalog that was changed by hand: its values have to belong to the store it names."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.entry import Entry, Membership
+from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.checks import locations_text
+from ghpypi.core.catalog.entry import Entry, Membership, Shown, digest_of, encode, origins_of
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.errors import FailedError
+from tests.support.catalogs import no_parts, published
 from tests.support.files import made
 
 NAME = "acme_lib-1.0-py3-none-any.whl"
@@ -22,16 +25,37 @@ MEMBERSHIP = Membership(("",), ("",), flawed=False)
 
 
 def changed(file: File, **values: Any) -> bytes:
-    """Write the line of a project with one file, with some of its values replaced."""
+    """Write the long line of a project with one file, with some of its values replaced."""
     project = Project(name=normalize("acme-lib"), files=(file,))
-    data = json.loads(bytes(Entry(fingerprint="ab", project=project).line(MEMBERSHIP).text))
+    data = json.loads(Entry(fingerprint="ab", project=project).line(MEMBERSHIP).long_text())
     data.update(values)
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def read(line: bytes) -> tuple[File, ...]:
-    header = b'{"format":2,"pages":"","rules":"","indexes":[""]}\n'
-    (entry,) = Catalog.parse(header + line + b"\n", source="the test").entries()
+def site_of(*lines: bytes, server: str | None = None, **values: Any) -> Catalog:
+    """Publish long lines, with short lines that have their digests."""
+    short = []
+    for line in lines:
+        name = re.findall(rb'^\{"name":"([a-z-]+)"', line)[0].decode()
+        known = {
+            "name": name,
+            "fingerprint": "ab",
+            "files": 1,
+            "size": len(line),
+            "digest": digest_of(line),
+            "origins": origins_of(json.loads(locations_text(line))),
+            "membership": MEMBERSHIP,
+            "shown": Shown(),
+        }
+        short.append(encode(known | values).encode())
+    header = b'{"format":3,"pages":"","rules":"","indexes":[""],"part-bytes":2097152}'
+    part = b"".join(line + b"\n" for line in lines)
+    pages = {"catalog/part.jsonl": part, CATALOG_PATH: b"\n".join([header, *short, b""])}
+    return published(pages, server=server)
+
+
+def read(line: bytes, **values: Any) -> tuple[File, ...]:
+    (entry,) = site_of(line, **values).entries()
     return entry.project.files
 
 
@@ -69,8 +93,8 @@ DOWNLOADS = "https://github.example/acme/pypi/releases/download/"
 )
 def test_what_belongs_to_another_store_is_refused(location: list[object]) -> None:
     file = FOLDER if location[0] in {"", "/srv/index"} else GITHUB
-    with pytest.raises(FailedError, match="is damaged in the line of acme-lib"):
-        read(changed(file, shelves=[location]))
+    with pytest.raises(FailedError, match="is damaged"):
+        read(changed(file, locations=[location]))
 
 
 @pytest.mark.parametrize("tag", ["..", ".", "", "a/../b", "/etc", "a\\b", "a\nb", 1])
@@ -127,33 +151,29 @@ ELSEWHERE = (
 )
 
 
-def catalog_of(*lines: bytes) -> bytes:
-    header = b'{"format":2,"pages":"","rules":"","indexes":[""]}'
-    return b"\n".join([header, *lines, b""])
-
-
 @pytest.mark.parametrize("url", ELSEWHERE)
 def test_a_file_on_another_host_is_refused_where_the_catalog_is_read(url: str) -> None:
-    evil = changed(GITHUB, name="evil", shelves=[["acme/pypi", url, ASSETS]])
-    text = catalog_of(changed(GITHUB), changed(FOLDER, name="beside"), evil)
+    evil = changed(GITHUB, name="evil", locations=[["acme/pypi", url, ASSETS]])
+    lines = changed(GITHUB), changed(FOLDER, name="beside"), evil
+    catalog = site_of(*lines, server="https://github.example")
     with pytest.raises(FailedError, match=r"is not on https://github\.example") as caught:
-        Catalog.parse(text, source="the test", server="https://github.example")
+        [line.long_text() for line in catalog.lines.values()]
 
     assert url in str(caught.value)
 
 
 @pytest.mark.parametrize("server", ["https://github.example", "https://GitHub.example"])
 def test_files_on_the_host_of_their_store_and_beside_the_site_are_read(server: str) -> None:
-    text = catalog_of(changed(GITHUB), changed(FOLDER, name="beside"))
+    catalog = site_of(changed(GITHUB), changed(FOLDER, name="beside"), server=server)
 
-    assert len(Catalog.parse(text, source="the test", server=server).lines) == 2
+    assert all(line.long_text() for line in catalog.lines.values())
 
 
-@pytest.mark.parametrize("key", ["shelves", "shelve\\u0073"])
+@pytest.mark.parametrize("key", ["locations", "location\\u0073"])
 def test_a_line_that_says_in_two_ways_where_its_files_are_is_refused(key: str) -> None:
     url = ELSEWHERE[0]
     line = changed(GITHUB)[:-1] + f',"{key}": [["acme/pypi","{url}","{ASSETS}"]]}}'.encode()
-    catalog = Catalog.parse(catalog_of(line), source="the test", server="https://github.example")
+    catalog = site_of(line)
     with pytest.raises(FailedError, match="two different values of"):
         list(catalog.entries())
 
@@ -176,17 +196,17 @@ def test_a_file_of_another_index_needs_an_address(theirs: object) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        b'{"format":2,"pages":"","rules":"","indexes":["","../outside"]}\n',
-        b'{"format":2,"pages":"","rules":"","indexes":[""],"owns":["../outside"]}\n',
-        b'{"format":2,"pages":"","rules":"","indexes":[1]}\n',
+        b'{"format":3,"pages":"","rules":"","indexes":["","../outside"]}\n',
+        b'{"format":3,"pages":"","rules":"","indexes":[""],"owns":["../outside"]}\n',
+        b'{"format":3,"pages":"","rules":"","indexes":[1]}\n',
         b'{"format":' + b"[" * 100_000 + b"\n",
-        b'{"format":2,"pages":"\\ud800","rules":"","indexes":[""]}\n',
+        b'{"format":3,"pages":"\\ud800","rules":"","indexes":[""]}\n',
     ],
     ids=["index", "owned path", "number", "nested", "surrogate"],
 )
 def test_a_header_that_could_do_harm_is_refused(line: bytes) -> None:
     with pytest.raises(FailedError, match="is damaged"):
-        Catalog.parse(line, source="the test")
+        Catalog.parse(line, source="the test", read=no_parts)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +214,7 @@ def test_a_header_that_could_do_harm_is_refused(line: bytes) -> None:
 )
 def test_a_project_outside_of_the_site_is_refused(membership: list[object]) -> None:
     with pytest.raises(FailedError, match="is damaged"):
-        read(changed(GITHUB, standing=membership))
+        read(changed(GITHUB), membership=membership)
 
 
 @pytest.mark.parametrize(
@@ -212,4 +232,4 @@ def test_text_that_json_or_utf_8_cannot_hold_is_refused(text: bytes) -> None:
 def test_a_file_beside_its_site_is_the_sites_own_whatever_an_old_catalog_calls_its_folder(
     origin: str,
 ) -> None:
-    assert read(changed(FOLDER, shelves=[[origin, "files/", "files/"]])) == (FOLDER,)
+    assert read(changed(FOLDER, locations=[[origin, "files/", "files/"]])) == (FOLDER,)

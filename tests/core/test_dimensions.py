@@ -8,6 +8,7 @@ from ghpypi.core.config.indexes import is_index_name
 from ghpypi.core.indexes.unlisted import unlisted
 from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.errors import ConfigError, FailedError
+from tests.support.catalogs import no_parts, read_back
 from tests.support.files import entry_of, indexes_of, made, offers_of
 
 CUDA = r"""
@@ -264,7 +265,7 @@ def test_a_catalog_keeps_several_values_of_a_file() -> None:
     membership = indexes_of(FILES).membership(entry.project)
     catalog = Catalog(lines={entry.project.name: entry.line(membership)})
 
-    read = Catalog.parse(catalog.dump(), source="x")
+    read = read_back(catalog)
 
     assert membership.variants == ("cu128,cu129",)
     assert read.lines[entry.project.name].membership == membership
@@ -303,7 +304,7 @@ def test_a_catalog_keeps_the_values_of_each_dimension() -> None:
     line = entry.line(indexes.membership(entry.project))
     catalog = Catalog(indexes=indexes.names, lines={line.name: line})
 
-    read = Catalog.parse(catalog.dump(), source="x")
+    read = read_back(catalog)
 
     assert read.lines[line.name].membership.variants == ("//", "/cu128/-")
     assert read.dump() == catalog.dump()
@@ -316,7 +317,7 @@ def test_a_catalog_with_another_value_is_damaged(value: str) -> None:
     text = Catalog(lines={"kern": entry.line(membership)}).dump()  # type: ignore[dict-item]
 
     with pytest.raises(FailedError):
-        Catalog.parse(text, source="x")
+        Catalog.parse(text, source="x", read=no_parts)
 
 
 # The configuration

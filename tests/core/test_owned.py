@@ -3,6 +3,7 @@
 import pytest
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.parts import PART_PATTERN
 from ghpypi.core.config.config import Config, SiteConfig
 from ghpypi.core.site.ownership import (
     Everything,
@@ -57,6 +58,7 @@ def test_the_patterns_name_every_page_of_each_index() -> None:
     assert owned_patterns(["", "cu128"], Shape(people=False, alone=True)) == (
         ".nojekyll",
         CATALOG_PATH,
+        PART_PATTERN,
         "cu128/pypi/*/json",
         "cu128/simple/*/index.html",
         "cu128/simple/*/index.json",

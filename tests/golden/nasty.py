@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
@@ -141,9 +141,9 @@ def pages() -> Iterator[Page]:
     yield from root_pages(MAIN_FOLDER, [project.name for project in projects()], SETTINGS)
 
 
-def catalog_page() -> Page:
+def catalog_pages() -> Iterator[Page]:
     """The catalog, with what changes with each release taken out."""
-    text = catalog().dump()
-    for key in (SETTINGS.key, SETTINGS.rules):
-        text = text.replace(key.encode(), b"0" * len(key))
-    return CATALOG_PATH, text
+    for path, text in catalog().files():
+        for key in (SETTINGS.key, SETTINGS.rules):
+            text = text.replace(key.encode(), b"0" * len(key))  # noqa: PLW2901
+        yield path, text

@@ -16,6 +16,7 @@ from ghpypi.core.model import Offer
 from ghpypi.core.simple.pages import project_document, project_html, to_json
 from ghpypi.core.simple.upstream import UnreadablePageError, higher_version, read_page
 from tests.hostile.fuzzing import MUTATED, TEXT_TOKENS, made_up, mutations
+from tests.support.catalogs import read_back
 from tests.support.files import made, project_of
 
 URL = "https://index.example/simple/acme-lib/"
@@ -57,7 +58,7 @@ def check_page(content: bytes, content_type: str) -> None:
     assert project_html(document)
     entry = Entry(fingerprint="ab", project=PROJECT, upstream={BASE: files})
     line = entry.line(INDEXES.membership(PROJECT))
-    (again,) = Catalog.parse(Catalog(lines={line.name: line}).dump(), source="again").entries()
+    (again,) = read_back(Catalog(lines={line.name: line})).entries()
     assert again == entry
 
 

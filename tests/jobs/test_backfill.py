@@ -8,7 +8,6 @@ from typing import BinaryIO
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.site.tree import SiteSettings
@@ -26,6 +25,7 @@ from ghpypi.ports import Advance, FileStore, NewAsset
 from ghpypi.stored_files import ATTEMPTS
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.contract.harness import MemoryStoreHarness
+from tests.support.catalogs import published
 from tests.support.packages import (
     Built,
     new_asset,
@@ -294,7 +294,7 @@ def stamps(store: MemoryStore) -> frozenset[str]:
         SiteSettings(config=Config.parse(""), address="https://acme.example/"),
     )
     build_index(store, site, settings, MemoryReporter(), IndexOptions())
-    catalog = Catalog.parse(site.pages[CATALOG_PATH], source="it")
+    catalog = published(site.pages)
     files = [file for entry in catalog.entries() for file in entry.project.files]
     assert all(file.core_metadata for file in files)
 

@@ -13,6 +13,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import HigherUpstream, IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.support.catalogs import PART
 from tests.support.packages import Built, shelve, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
@@ -64,7 +65,7 @@ def listed(site: MemorySite, index: str) -> list[str]:
 
 
 def changed(site: MemorySite, before: dict[str, bytes]) -> set[str]:
-    paths = {*site.pages, *before} - {CATALOG_PATH}
+    paths = {*site.pages, *before} - {CATALOG_PATH, PART}
     return {path for path in paths if site.pages.get(path) != before.get(path)}
 
 
@@ -88,6 +89,7 @@ def test_each_index_has_its_list_and_its_pages() -> None:
     assert set(site.pages) == {
         ".nojekyll",
         CATALOG_PATH,
+        PART,
         *pages_of("", "plain"),
         *pages_of("none"),
         *pages_of("cpu", "plain", "kernels"),

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.model import File, Project
 from tests.server.scene import Server
+from tests.support.catalogs import published
 
 
 def enlarge(server: Server, name: str, count: int) -> str:
@@ -15,13 +15,13 @@ def enlarge(server: Server, name: str, count: int) -> str:
 
     The project has to have a file, which the others are made of.
     """
-    catalog = Catalog.parse(server.reader.site.pages["catalog.jsonl"], source="acme/pypi")
+    catalog = published(server.reader.site.pages)
     line = catalog.lines[NormalizedName(name)]
     entry = line.entry()
     files = tuple(_files(entry.project.files[0], count))
     grown = replace(entry, project=Project(name=entry.project.name, files=files))
     lines = {**catalog.lines, entry.project.name: grown.line(line.membership)}
-    server.reader.site.pages["catalog.jsonl"] = replace(catalog, lines=lines).dump()
+    server.reader.site.pages.update(replace(catalog, lines=lines).files())
     return f"/files/{files[-1].tag}/{files[-1].filename}"
 
 

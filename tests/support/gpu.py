@@ -16,7 +16,7 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.entry import Entry, Line
+from ghpypi.core.catalog.entry import Entry
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import File, Project
@@ -129,8 +129,7 @@ class Publisher:
         config = Config.parse(self.toml)
         rules = Indexes(config=config, store="")
         memberships = [rules.membership(project) for project in projects]
-        lines = [Line(NormalizedName(""), "", 0, each, b"", b"") for each in memberships]
-        indexes = Indexes.of(config, "", lines)
+        indexes = Indexes.of_memberships(config, "", memberships)
         for project, membership in zip(projects, memberships, strict=True):
             entry = Entry(fingerprint="", project=project)
             for index, offer in indexes.offers(entry, indexes.holding(membership)):

@@ -64,7 +64,7 @@ def render(chance: random.Random) -> Iterator[Page]:
     yield from root_pages(
         MAIN_FOLDER, [project.name for project in nasty.projects()], nasty.SETTINGS
     )
-    yield "the nasty catalog", nasty.catalog().dump()
+    yield from nasty.catalog().files()
 
 
 if __name__ == "__main__":

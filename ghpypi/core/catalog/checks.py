@@ -16,18 +16,18 @@ from ghpypi.core.model import UpstreamFile
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.simple.upstream_file import checked_file
 
-_LOCATIONS, _AFTER_LOCATIONS = b',"shelves":', b',"releases":'
+_LOCATIONS, _AFTER_LOCATIONS = b',"locations":', b',"releases":'
 
 
-def locations_text(text: bytes, begin: int, end: int) -> bytes:
-    """Return the JSON of the file locations (`shelves`) in a line.
+def locations_text(text: bytes) -> bytes:
+    """Return the JSON of the file locations in a long line.
 
     Raises:
         ValueError: The line has none.
     """
     # From the end, because the text before may contain values of upstream indexes.
-    after = text.rindex(_AFTER_LOCATIONS, begin, end)
-    return text[text.rindex(_LOCATIONS, begin, after) + len(_LOCATIONS) : after]
+    after = text.rindex(_AFTER_LOCATIONS)
+    return text[text.rindex(_LOCATIONS, 0, after) + len(_LOCATIONS) : after]
 
 
 @lru_cache(maxsize=4096)
@@ -42,7 +42,7 @@ def check_locations(used: Iterable[Any], checked: tuple[tuple[Any, ...], ...]) -
     JSON uses the last of several values of a key, and a key can be written with escapes.
     """
     if tuple(map(tuple, used)) != checked:
-        raise ValueError("it has two different values of 'shelves'")
+        raise ValueError("it has two different values of 'locations'")
 
 
 def checked_path(path: str) -> str:

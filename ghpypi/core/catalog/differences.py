@@ -28,9 +28,9 @@ class Differences:
         marks: Sentences about new, changed and removed yanks and statuses.
     """
 
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     lost: tuple[tuple[NormalizedName, File], ...] = ()
     marks: tuple[str, ...] = ()
 
@@ -62,6 +62,17 @@ class Differences:
             removed=tuple(sorted(removed)),
             lost=tuple(lost),
             marks=tuple(_changed_marks(before.marks, after.marks)),
+        )
+
+    def followed_by(self, later: "Differences") -> "Differences":
+        """Return the differences of two batches of one run together."""
+        added = {*self.added, *later.added}
+        return Differences(
+            added=tuple(sorted(added)),
+            changed=tuple(sorted({*self.changed, *later.changed} - added)),
+            removed=tuple(sorted({*self.removed, *later.removed})),
+            lost=self.lost + later.lost,
+            marks=self.marks + later.marks,
         )
 
     def lines(self) -> list[str]:

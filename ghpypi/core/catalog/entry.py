@@ -1,8 +1,14 @@
-"""One project of the catalog: what is known of it, and the line that says so."""
+"""One project of the catalog: its facts, and the two lines that they are written to.
+
+A short line in `catalog.jsonl` has what every index run and every list of projects needs; the long
+line, in a part of the catalog (`parts`), has the files. The short line has the size and the digest
+of the long one, so that a reader notices when the two do not belong together.
+"""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from packaging.utils import NormalizedName
@@ -21,7 +27,7 @@ from ghpypi.core.variant_metadata import Document, read_variants, written_varian
 from ghpypi.errors import FailedError
 
 FILE_NAME = "catalog.jsonl"
-"""The name of the published catalog."""
+"""The path of the first file of the published catalog."""
 
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 """Writes a value as it is in the catalog."""
@@ -60,6 +66,15 @@ class Shown(NamedTuple):
     summary: str = ""
     keywords: str = ""
     later: str = ""
+
+    @classmethod
+    def parse(cls, values: Iterable[Any]) -> "Shown":
+        """Parse the values of a short line.
+
+        Raises:
+            ValueError, TypeError: The line is damaged.
+        """
+        return cls._make(checked_texts(values, len(cls._fields)))
 
 
 class Membership(NamedTuple):
@@ -106,6 +121,32 @@ class Entry:
     shown: Shown = field(default_factory=Shown)
     upstream: Mapping[str, list[UpstreamFile]] = field(default_factory=dict)
 
+    @classmethod
+    def parse(
+        cls, name: NormalizedName, fingerprint: str, data: Mapping[str, Any], shown: "Shown"
+    ) -> "Entry":
+        """Parse the values of a long line.
+
+        Args:
+            name: The project.
+            fingerprint: The fingerprint of its listing.
+            data: The JSON.
+            shown: What lists of projects show.
+
+        Raises:
+            ValueError, KeyError, TypeError, IndexError, AttributeError: The line is damaged.
+        """
+        written = Rows(data["locations"], data["releases"], data["rows"])
+        return cls(
+            fingerprint=fingerprint,
+            project=Project(name=name, files=tuple(written.files(name))),
+            refused=tuple(map(_refused, data["refused"])),
+            remarks=tuple(map(_refused, data.get("remarks", ()))),
+            variants=dict(read_variants(data.get("variants", {}))),
+            shown=shown,
+            upstream=checked_upstream(data["upstream"]),
+        )
+
     def counted_as(self, before: "Entry") -> "Entry":
         """Use the previous download counts of unchanged files, so that counts cause no write."""
         counts = {file.stamp: file.downloads for file in before.project.files}
@@ -119,43 +160,71 @@ class Entry:
         """Serialize the entry."""
         name, count = self.project.name, len(self.project.files)
         written = Rows.of(self.project.files)
-        data = {
+        long = {
             "name": name,
-            "fingerprint": self.fingerprint,
-            "files": count,
-            "standing": membership,
-            "shown": self.shown,
             "refused": _refused_rows(self.refused),
             # Most projects have neither.
             **({"remarks": _refused_rows(self.remarks)} if self.remarks else {}),
             **({"variants": written_variants(self.variants)} if self.variants else {}),
             "upstream": self.upstream,
-            "shelves": written.locations,
+            "locations": written.locations,
             "releases": written.releases,
             "rows": written.rows,
         }
-        shown_text = encode(self.shown).encode()
-        return Line(name, self.fingerprint, count, membership, shown_text, encode(data).encode())
+        details = encode(long).encode()
+        origins, size, digest = origins_of(written.locations), len(details), digest_of(details)
+        short = {
+            "name": name,
+            "fingerprint": self.fingerprint,
+            "files": count,
+            "size": size,
+            "digest": digest,
+            "origins": origins,
+            "membership": membership,
+            "shown": self.shown,
+        }
+        return Line(
+            name=name,
+            fingerprint=self.fingerprint,
+            files=count,
+            size=size,
+            digest=digest,
+            origins=origins,
+            membership=membership,
+            shown_text=encode(self.shown).encode(),
+            text=encode(short).encode(),
+            details=details,
+        )
 
 
 class Line(NamedTuple):
-    """One line of the catalog, of which only the beginning is parsed.
+    """One project of the catalog, whose files are read and parsed when they are needed.
 
     Attributes:
         name: The normalized name of the project.
         fingerprint: The fingerprint of its listing.
         files: The number of its files.
+        size: The size of the long line, in bytes.
+        digest: The digest of the long line.
+        origins: The origins of its files, such as `OWNER/REPO`.
         membership: What decides which indexes contain it.
         shown_text: The JSON of `shown`.
-        text: The whole line, without the newline. Both are views of the parsed catalog.
+        text: The short line, without the newline. It may be a view of the parsed catalog.
+        details: The long line, without the newline; or a function that reads it, which raises
+            `PartMismatchError` if what is published is not the line with the digest, and
+            `FailedError` if it is damaged.
     """
 
     name: NormalizedName
     fingerprint: str
     files: int
+    size: int
+    digest: str
+    origins: tuple[str, ...]
     membership: Membership
     shown_text: bytes | memoryview
     text: bytes | memoryview
+    details: "bytes | Callable[[Line], bytes]"
 
     @property
     def shown(self) -> Shown:
@@ -165,57 +234,51 @@ class Line(NamedTuple):
             FailedError: The line is damaged.
         """
         try:
-            return _shown(parse_json(bytes(self.shown_text)))
+            return Shown.parse(parse_json(bytes(self.shown_text)))
         except (ValueError, TypeError) as error:
-            raise self._damaged(error) from error
+            raise self.damaged(error) from error
 
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """The origins of its files, such as `OWNER/REPO`.
+    def long_text(self) -> bytes:
+        """Return the long line, without the newline.
 
         Raises:
-            FailedError: The line is damaged.
+            PartMismatchError: What is published is not the line with the digest.
+            FailedError: It is damaged.
         """
-        text = bytes(self.text)
-        try:
-            locations = read_locations(locations_text(text, 0, len(text)))
-            found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in locations)
-            return tuple(dict.fromkeys(found))
-        except (ValueError, TypeError, IndexError) as error:
-            raise self._damaged(error) from error
+        return self.details if isinstance(self.details, bytes) else self.details(self)
 
     def entry(self) -> Entry:
-        """Parse the whole line.
+        """Read and parse all facts.
 
         Raises:
+            PartMismatchError: What is published is not the line with the digest.
             FailedError: The line is damaged.
         """
+        text = self.long_text()
         try:
-            text = bytes(self.text)
             data = parse_json(text)
-            check_locations(data["shelves"], read_locations(locations_text(text, 0, len(text))))
-            written = Rows(data["shelves"], data["releases"], data["rows"])
-            return Entry(
-                fingerprint=self.fingerprint,
-                project=Project(name=self.name, files=tuple(written.files(self.name))),
-                refused=tuple(map(_refused, data["refused"])),
-                remarks=tuple(map(_refused, data.get("remarks", ()))),
-                variants=dict(read_variants(data.get("variants", {}))),
-                shown=_shown(data["shown"]),
-                upstream=checked_upstream(data["upstream"]),
-            )
+            check_locations(data["locations"], read_locations(locations_text(text)))
+            return Entry.parse(self.name, self.fingerprint, data, self.shown)
         except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            raise self._damaged(error) from error
+            raise self.damaged(error) from error
 
-    def _damaged(self, error: Exception) -> FailedError:
+    def damaged(self, error: Exception) -> FailedError:
+        """Return the error for a line that has values which it cannot have."""
         return FailedError(
-            f"{FILE_NAME} is damaged in the line of {self.name}: {error}",
+            f"the catalog is damaged in the line of {self.name}: {error}",
             hint="rebuild everything with 'ghpypi index --full'",
         )
 
 
-def _shown(values: Iterable[Any]) -> Shown:
-    return Shown._make(checked_texts(values, len(Shown._fields)))
+def digest_of(details: bytes) -> str:
+    """Return the digest of a long line."""
+    return blake2b(details, digest_size=16).hexdigest()
+
+
+def origins_of(locations: Iterable[Iterable[Any]]) -> tuple[str, ...]:
+    """Return the origins of files, from their locations."""
+    found = (origin_of_location(str(origin), str(url)) for origin, url, *_ in locations)
+    return tuple(dict.fromkeys(found))
 
 
 def _refused_rows(files: Iterable[Refused]) -> list[list[str]]:

@@ -1,6 +1,6 @@
 """The serialized files of a project in the catalog, with common values factored out.
 
-    shelves    [[origin, beginning of URLs, beginning of keys], ...]
+    locations  [[origin, beginning of URLs, beginning of keys], ...]
     releases   [[location, tag, marks], ...]
     rows       [[release, filename, version, ...], ...]
 

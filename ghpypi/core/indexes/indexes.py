@@ -41,7 +41,13 @@ class Indexes:
     @classmethod
     def of(cls, config: Config, store: str, lines: Iterable[Line]) -> "Indexes":
         """Create the indexes from the configuration and the variants of all projects."""
-        memberships = {line.membership for line in lines}
+        return cls.of_memberships(config, store, {line.membership for line in lines})
+
+    @classmethod
+    def of_memberships(
+        cls, config: Config, store: str, memberships: Iterable[Membership]
+    ) -> "Indexes":
+        """Create the indexes from the configuration and the memberships of all projects."""
         found = {key for membership in memberships for key in _values(membership, config.variants)}
         return cls(config=config, store=store, found=tuple(sorted(found)))
 

@@ -4,6 +4,8 @@ The header of the catalog records them as patterns, in which `*` matches each pr
 
     catalog.jsonl   simple/index.html   simple/*/index.html   project/*/about.json   ...
 
+The parts of the catalog are `catalog/part*.jsonl`.
+
 This is short, and complete together with the projects of the catalog. Each index is combined with
 each project, whether or not that index has files of that project.
 """
@@ -16,6 +18,8 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.former_format import FORMER_FORMAT
+from ghpypi.core.catalog.parts import PART_PATTERN, is_part
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.site.tree import (
@@ -29,7 +33,7 @@ from ghpypi.core.site.tree import (
 ANY = NormalizedName("*")
 """Placeholder for a project name in a pattern."""
 
-_HEADER = re.compile(rb'\{"format":[0-9]+[,}]')
+_HEADER = re.compile(rb'\{"format":([0-9]{1,9})[,}]')
 _PROJECT = re.compile(rb'\{"name":"([a-z0-9-]+)"')
 
 
@@ -40,14 +44,17 @@ class Owned:
     Attributes:
         patterns: Paths below the root of the site; `*` as a segment matches any project.
         projects: The projects with files.
+        parts: The parts of the catalog. If `PART_PATTERN` is one of the patterns, all paths of
+            parts belong to the catalog: an interrupted run may have written others.
     """
 
     patterns: Collection[str] = ()
     projects: Collection[str] = ()
+    parts: Collection[str] = ()
 
     def __contains__(self, path: object) -> bool:
         """Return whether a path belongs to the catalog."""
-        if path in self.patterns:
+        if path in self.patterns or (PART_PATTERN in self.patterns and is_part(str(path))):
             return True
         segments = str(path).split("/")
         return any(
@@ -58,7 +65,10 @@ class Owned:
 
     def __iter__(self) -> Iterator[str]:
         """Yield all paths."""
+        yield from self.parts
         for pattern in self.patterns:
+            if pattern == PART_PATTERN:
+                continue
             if ANY in pattern:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
             else:
@@ -95,7 +105,7 @@ class Everything:
 
 def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
     """Return the patterns of a site's paths for its catalog."""
-    patterns = [CATALOG_PATH, *([".nojekyll"] if shape.alone else [])]
+    patterns = [CATALOG_PATH, PART_PATTERN, *([".nojekyll"] if shape.alone else [])]
     for index in indexes:
         patterns += shape.paths.flat_pages(index)
         for folder in shape.paths.folders(index):
@@ -131,6 +141,7 @@ def owned_by(catalog: Catalog, shape: Shape) -> Owned:
     return Owned(
         patterns=frozenset(catalog.owns or owned_patterns(catalog.indexes, shape)),
         projects={name for name, line in catalog.lines.items() if line.files},
+        parts=catalog.parts if catalog.in_parts else (),
     )
 
 
@@ -142,11 +153,15 @@ def owned_by_unreadable(text: bytes, indexes: Iterable[str], shape: Shape) -> Ow
         indexes: The assumed indexes.
         shape: The assumed settings.
     """
-    if not _HEADER.match(text):
+    header = _HEADER.match(text)
+    if not header:
         return Owned()
     found = (_PROJECT.match(line) for line in text.split(b"\n"))
+    patterns = {*owned_patterns(indexes, shape)}
+    if int(header[1]) <= FORMER_FORMAT:
+        patterns.remove(PART_PATTERN)
     return Owned(
-        patterns=frozenset(owned_patterns(indexes, shape)),
+        patterns=frozenset(patterns),
         projects={match[1].decode() for match in found if match},
     )
 

@@ -11,6 +11,7 @@ from ghpypi.core.catalog.changes import compare, place_of
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.catalog.facts import facts_salt
+from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.catalog.stock import Stock
 from ghpypi.core.config.index_paths import IndexPaths
@@ -27,11 +28,11 @@ from ghpypi.core.site.ownership import (
     owned_patterns,
 )
 from ghpypi.core.site.tree import SiteSettings
-from ghpypi.errors import FailedError, OldFormatError
+from ghpypi.errors import FailedError, OldFormatError, PartMismatchError
 from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.jobs.index.pages import Pages
 from ghpypi.jobs.index.reading import Reader, ReadProject
-from ghpypi.ports import Reporter
+from ghpypi.ports import Reporter, Site
 
 MOST_NAMES = 3
 """Folders that a warning names."""
@@ -58,12 +59,11 @@ class Build:
     base: Base
     pages: Pages
     stock: Stock
-    touched: set[NormalizedName]
     outdated: bool
 
-    def published(self) -> Base:
+    def published(self, site: Site) -> Base:
         """Take what this was for the state of the site, after it was published."""
-        catalog = self.pages.after
+        catalog = self.pages.after.stored(site.read, site.name)
         return Base(
             self.pages.text, catalog, owned_by(catalog, Shape.of(self.pages.settings.config))
         )
@@ -145,8 +145,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         base=base,
         pages=pages,
         stock=stock,
-        touched=touched,
-        outdated=text != base.text,
+        outdated=text != base.text or not before.in_parts,
     )
 
 
@@ -188,24 +187,43 @@ def _warn_abandoned(before: Catalog, paths: IndexPaths, reporter: Reporter) -> N
         )
 
 
-def read_catalog(text: bytes | None, settings: SiteSettings, options: IndexOptions) -> Base:
-    """Read the published catalog, and the paths of the site that belong to it."""
+def read_catalog(
+    text: bytes | None, settings: SiteSettings, options: IndexOptions, read: ReadFiles
+) -> Base:
+    """Read the published catalog, and the paths of the site that belong to it.
+
+    Args:
+        text: The content of `catalog.jsonl`.
+        settings: The configuration.
+        options: What was chosen of the run.
+        read: Reads published files.
+    """
     if text is None:
         return Base(None, Catalog(), Owned())
     shape = Shape.of(settings.config)
     indexes = (MAIN_FOLDER, *settings.config.indexes)
     try:
-        catalog = Catalog.parse(text, source=settings.address or "the site", server=settings.server)
-        if options.full:
-            for _ in catalog.entries():
-                pass  # a full run uses no old lines, but all must be valid
+        catalog = Catalog.parse(
+            text, source=settings.address or "the site", read=read, server=settings.server
+        )
     except OldFormatError:
         return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))
     except FailedError:
         if options.full:
             return Base(text, Catalog(), owned_by_unreadable(text, indexes, shape))
         raise
-    return Base(text, catalog, owned_by(catalog, shape))
+    # A full run uses no old lines, but all must be valid to be compared with.
+    usable = not options.full or _is_readable(catalog)
+    return Base(text, catalog if usable else Catalog(), owned_by(catalog, shape))
+
+
+def _is_readable(catalog: Catalog) -> bool:
+    try:
+        for _ in catalog.entries():
+            pass
+    except (FailedError, PartMismatchError):
+        return False
+    return True
 
 
 def _line(entry: Entry, rules: Indexes) -> Line:

@@ -6,7 +6,6 @@ from typing import Any
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.model import UpstreamFile
@@ -20,6 +19,7 @@ from ghpypi.errors import (
     FailedError,
     OccupiedError,
     OutdatedError,
+    PartMismatchError,
     RefusedError,
     TryLaterError,
 )
@@ -114,8 +114,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
 class _Run:
     """Reads and publishes one batch after the other.
 
-    Each batch is compared with what the batch before published. What a run tells in the end is
-    compared with what was published when it began.
+    Each batch is compared with what the batch before published.
     """
 
     def __init__(self, reader: Reader, site: Site, options: IndexOptions) -> None:
@@ -123,51 +122,87 @@ class _Run:
         self._site = site
         self._options = options
         self._budget = reader.files.budget
-        self._first: Catalog | None = None
-        self._touched: set[NormalizedName] = set()
+        self._differences = Differences()
         self._published = Published(written=0, removed=0)
+        self._overtaken = 0
 
     def run(self) -> IndexReport:
         """Bring the site up to date."""
-        base, stock, overtaken = self._base(), self._list(), 0
+        base, stock = self._base(), self._list()
         while True:
-            build = build_catalog(self._reader, base, stock, self._options)
-            if self._options.full:
-                # It ignores the published catalog, and cannot keep files that it cannot read.
-                refuse_unread(
-                    report_of(build, self._budget, None, outdated=True),
-                    self._site.name,
-                    build.pages.differences.lost,
-                )
-            if self._options.check or self._options.dry_run:
-                return _dry_run(build, self._site, self._options, self._reader)
-            _refuse_loss(build, self._reader, self._site, self._options)
-            if build.outdated or self._options.full:
-                try:
-                    self._publish(build)
-                except OutdatedError:
-                    overtaken += 1
-                    if overtaken == ATTEMPTS:
-                        raise _overtaken(self._site.name) from None
-                    self._reader.reporter.step(
-                        "another run has published in the meantime; starting over"
-                    )
-                    base, stock = self._base(), self._list()
-                    continue
-            if not self._budget.postponed or self._budget.ended:
-                return self._report(build)
-            left = count_of(self._budget.postponed, "file")
-            self._reader.reporter.step(f"published what was read; {left} to read")
-            base = build.published()
-            self._options = replace(self._options, refresh=False)
+            try:
+                build = self._publish_batch(base, stock)
+            except PartMismatchError as error:
+                base = self._reread(base, error)
+            except OutdatedError:
+                self._start_over()
+                base, stock = self._base(), self._list()
+            else:
+                if isinstance(build, IndexReport):
+                    return build
+                base = build.published(self._site)
+                self._options = replace(self._options, refresh=False)
+
+    def _publish_batch(self, base: Base, stock: Stock) -> IndexReport | Build:
+        """Read and publish a batch.
+
+        Returns:
+            The report, or what was published if more is to be read.
+
+        Raises:
+            OutdatedError: Another run has published in the meantime.
+            PartMismatchError: Some projects of the catalog cannot be read.
+        """
+        build = build_catalog(self._reader, base, stock, self._options)
+        if self._options.full:
+            # It ignores the published catalog, and cannot keep files that it cannot read.
+            refuse_unread(
+                report_of(build, self._budget, None, outdated=True),
+                self._site.name,
+                build.pages.differences.lost,
+            )
+        if self._options.check or self._options.dry_run:
+            return _dry_run(build, self._site, self._options, self._reader)
+        _refuse_loss(build, self._reader, self._site, self._options)
+        if build.outdated or self._options.full:
+            self._publish(build)
+        if not self._budget.postponed or self._budget.ended:
+            return self._report(build)
+        left = count_of(self._budget.postponed, "file")
+        self._reader.reporter.step(f"published what was read; {left} to read")
+        return build
+
+    def _start_over(self) -> None:
+        """Count how often other runs were faster.
+
+        Raises:
+            OutdatedError: Too often.
+        """
+        self._overtaken += 1
+        if self._overtaken == ATTEMPTS:
+            raise _overtaken(self._site.name) from None
+        self._reader.reporter.step("another run has published in the meantime; starting over")
+
+    def _reread(self, base: Base, mismatch: PartMismatchError) -> Base:
+        """Read the catalog again after a part of it did not match.
+
+        If that is not because another run is publishing, an earlier one was interrupted: what it
+        wrote about some projects is unknown, and their files are read again.
+        """
+        again = self._base()
+        if again.text != base.text:
+            self._start_over()
+            return again
+        self._reader.reporter.warn(
+            f"{mismatch.message}; the files of {count_of(len(mismatch.names), 'project')} are "
+            "read again"
+        )
+        return again._replace(catalog=base.catalog.without(mismatch.names))
 
     def _base(self) -> Base:
         with self._reader.reporter.progress(f"reading {self._site.name}"):
             text = self._site.catalog()
-        base = read_catalog(text, self._reader.settings, self._options)
-        if not self._touched:
-            self._first = base.catalog
-        return base
+        return read_catalog(text, self._reader.settings, self._options, self._site.read)
 
     def _list(self) -> Stock:
         reporter, source = self._reader.reporter, self._reader.source
@@ -194,7 +229,7 @@ class _Run:
         published = self._site.publish(
             build.pages.change(self._site, reporter), base=build.base.text
         )
-        self._touched |= build.touched
+        self._differences = self._differences.followed_by(build.pages.differences)
         self._published = Published(
             written=self._published.written + published.written,
             removed=self._published.removed + published.removed,
@@ -203,10 +238,7 @@ class _Run:
 
     def _report(self, build: Build) -> IndexReport:
         report = report_of(build, self._budget, self._published, outdated=self._published.changed)
-        if self._first is None or build.base.catalog is self._first:
-            return report
-        differences = Differences.between(self._first, build.pages.after, self._touched)
-        return replace(report, differences=differences)
+        return replace(report, differences=self._differences)
 
 
 def _overtaken(site: str) -> OutdatedError:

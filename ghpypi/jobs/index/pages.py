@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import islice
 from typing import NamedTuple
@@ -77,15 +77,17 @@ class Pages:
     owned: Owned
     full: bool
     adopt: bool
+    _parts: list[str] = field(default_factory=list)
 
     def change(self, site: Site, reporter: Reporter) -> SiteChange:
         """Return the change of the site; rendering reports its progress."""
         after = owned_by(self.after, Shape.of(self.settings.config))
         return SiteChange(
             pages=partial(self._pages, site, reporter),
-            removed=self.owned if self._complete else tuple(self._removed()),
+            removed=self._all_removed() if self._complete else tuple(self._removed()),
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),
+            former=self._former_parts,
             message=self.differences.message(),
         )
 
@@ -138,6 +140,10 @@ class Pages:
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
         # The catalog is last: on a site that is written page by page, it marks completion.
+        self._parts.clear()
+        for path, text in self.after.changed_parts(None if self.full else self.before):
+            self._parts.append(path)
+            yield path, text
         yield CATALOG_PATH, self.text
 
     def _pages_of(self, entry: Entry, content: "_PageContent | None") -> Iterator[Page]:
@@ -226,6 +232,16 @@ class Pages:
             if index in self.indexes.holding(line.membership)
         ]
 
+    def _former_parts(self) -> Iterator[bytes]:
+        """Yield the former contents of the parts of the catalog that are written."""
+        reader = self.before.reader
+        found = (reader.cached(path) for path in self._parts) if reader else ()
+        return (text for text in found if text)
+
+    def _all_removed(self) -> Owned:
+        """Return all paths of the published catalog, but for unchanged parts of it."""
+        return replace(self.owned, parts={*self.owned.parts} - {*self.after.parts})
+
     def _removed(self) -> Iterator[str]:
         return (path for path in self._left() if path in self.owned)
 
@@ -239,6 +255,7 @@ class Pages:
                     yield from project_paths(name, folder)
             if not after or not after.files:
                 yield from browser_page_paths(name)
+        yield from {*self.owned.parts} - {*self.after.parts}
         kept = {*self.after.owns}
         variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))
         yield from (path for path in variants if path not in kept)

@@ -177,7 +177,7 @@ class _Wait:
         text = self._view.site.catalog()
         if text is None:
             return self._nowhere
-        catalog = Catalog.parse(text, source=self._view.site.name)
+        catalog = Catalog.parse(text, source=self._view.site.name, read=self._view.site.read)
         indexes = Indexes.of(self._view.config, self._view.store, catalog.lines.values())
         placement = place(self._files, catalog, indexes, self._view.wanted)
         if placement.complete and not self._is_current(placement):

@@ -11,7 +11,7 @@ from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings, plan_warnings
 from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
-from ghpypi.errors import RefusedError, UsageError
+from ghpypi.errors import GhpypiError, RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
 from ghpypi.ports import FileStore, Reporter
@@ -144,7 +144,10 @@ def _stored(
 
     def tags() -> set[str] | None:
         published = index()
-        return published and related_tags(filenames, tag, store.origin, published)
+        try:
+            return published and related_tags(filenames, tag, store.origin, published)
+        except GhpypiError:
+            return None  # a part of the index cannot be read: all releases are listed
 
     keys = {key_of(filename) for filename in filenames}
     with reporter.progress("listing", unit="file") as advance:

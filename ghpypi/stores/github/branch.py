@@ -66,6 +66,7 @@ class BranchSite:
         self._transfer = transfer
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
+        self._pushed: str | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +77,7 @@ class BranchSite:
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""
         # The catalog that git fetched is newer than the one of the API, which may be cached.
+        self._pushed = None
         return self._newer.pop() if self._newer else self._page(CATALOG_PATH)
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
@@ -117,11 +119,14 @@ class BranchSite:
             if not found.written and not found.removed:
                 return Published(written=0, removed=0)
             fetched.git.fast_import(script)
-            if base is not None:  # so that only what differs from it is pushed
-                fetched.git.add_blob(base)
+            present = {*fetched.present.values()}
+            for former in (base, *change.former()):  # so that only what differs from it is pushed
+                if former is not None and blob_id(former) in present:
+                    fetched.git.add_blob(former)
             pushed = fetched.git.push(self._branch)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
+        self._pushed = pushed
         return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
 
     def _check_base(self, fetched: _Fetched, base: bytes | None) -> None:
@@ -138,8 +143,9 @@ class BranchSite:
         raise OutdatedError(f"{self.name} was changed by another run")
 
     def _page(self, path: str) -> bytes | None:
-        """Read one file: at the fetched commit if there is one, else at the head of the branch."""
-        head = self._open.head if self._open else None
+        """Read one file: at the fetched or pushed commit, else at the head of the branch."""
+        # The API may not know the branch's new head yet, but it knows each commit.
+        head = self._open.head if self._open else self._pushed
         # In full, because a tag may have the same name.
         ref = head or f"refs/heads/{self._branch}"
         place = quote_path(self._folder + path)

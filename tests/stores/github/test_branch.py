@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -127,8 +128,8 @@ def test_no_page_is_ever_downloaded(
     sent = scene.github.requests_to("git")[-1]
 
     assert set((folder / "fetched").read_text().split()) == {"commit", "tree"}
-    # The old catalog is known without a download.
-    assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene)) + 1
+    # The old catalog and its part are known without a download.
+    assert (folder / "pushed").read_text().count("blob") == len(paths_of_last(scene)) + 2
     assert int(sent.headers["content-length"]) < 20_000
     assert git_log(scene) == [*FETCH, *PUSH]
     assert scene.repository.read_file("gh-pages", "big.bin") == noise
@@ -144,6 +145,29 @@ def test_of_a_large_catalog_only_the_differences_are_pushed(scene: Scene) -> Non
     assert int(sent.headers["content-length"]) < 2_000
     assert git_log(scene) == [*FETCH, *PUSH]
     assert scene.repository.read_file("gh-pages", CATALOG) == b"new" + old[5:]
+
+
+def test_of_a_large_part_only_the_differences_are_pushed(scene: Scene) -> None:
+    old = random.Random(0).randbytes(3_000_000)  # noqa: S311 - does not compress
+    part = "catalog/part-a.jsonl"
+    site = published(scene, {CATALOG: b"1", part: old})
+    scene.github.clear_log()
+    pages = {part: b"new" + old[5:], CATALOG: b"2"}
+    changed = replace(change(pages), former=lambda: [old, b"not published"])
+    site.publish(changed, base=b"1")
+
+    assert int(scene.github.requests_to("git")[-1].headers["content-length"]) < 2_000
+    assert scene.repository.read_file("gh-pages", part) == b"new" + old[5:]
+
+
+def test_after_a_push_pages_are_read_at_its_commit(scene: Scene) -> None:
+    """The API may return the former head of a branch for a while."""
+    site = published(scene, {CATALOG: b"1", "a": b"1"})
+    revision = site.publish(change({CATALOG: b"2", "a": b"2"}), base=b"1").revision
+    scene.github.clear_log()
+
+    assert site.read(["a"]) == {"a": b"2"}
+    assert [x.query["ref"] for x in scene.github.requests_to("api")] == [revision]
 
 
 def test_history_is_not_fetched(
