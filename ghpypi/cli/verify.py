@@ -94,7 +94,7 @@ def verify_command(
         projects=tuple(map(normalize, projects)),
         sampling=_sampling(everything=everything, named=bool(projects)),
     )
-    report = verify_index(target.url, target.fetcher(), settings.reporter, options)
+    report = verify_index(target.url, target.fetcher(settings.max_wait), settings.reporter, options)
     if requirement:
         report = _installed(settings, report, target, requirement, chosen)
     settings.reporter.close()

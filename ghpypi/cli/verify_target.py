@@ -18,7 +18,7 @@ from ghpypi.stores.fetcher.credentials import (
     split_credentials,
 )
 from ghpypi.stores.fetcher.folder import FolderFetcher, folder_url
-from ghpypi.stores.fetcher.web import WebFetcher
+from ghpypi.stores.fetcher.web import MAX_WAIT, WebFetcher
 
 SIMPLE = "simple"
 _LEVELS = 4
@@ -68,9 +68,13 @@ class VerifyTarget:
             url=f"{url.rstrip('/')}/", credentials=_hidden(credentials or netrc_credentials(url))
         )
 
-    def fetcher(self) -> AnyFetcher:
-        """Return what reads the index, with its credentials."""
-        web = WebFetcher(self.url, self.credentials)
+    def fetcher(self, max_wait: float = MAX_WAIT) -> AnyFetcher:
+        """Return what reads the index, with its credentials.
+
+        Args:
+            max_wait: Maximum time to wait for a host that limits requests, in seconds.
+        """
+        web = WebFetcher(self.url, self.credentials, max_wait=max_wait)
         return AnyFetcher(web, FolderFetcher(self.root) if self.root else None)
 
 

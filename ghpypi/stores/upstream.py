@@ -35,6 +35,10 @@ FAILURES = 3
 PAUSE_SECONDS = 30.0
 """How long a failing host is left alone before one more request tries it."""
 
+LONGEST_RETRY_AFTER = 30
+"""Maximum time that an upstream index can delay a request with `Retry-After`, in seconds. The
+default of urllib3 is six hours."""
+
 RETRY = Retry(
     total=4,
     connect=1,  # a name that does not resolve does not resolve in a second either
@@ -42,6 +46,7 @@ RETRY = Retry(
     backoff_factor=0.5,
     status_forcelist=(429, 500, 502, 503, 504),
     raise_on_status=False,
+    retry_after_max=LONGEST_RETRY_AFTER,
 )
 
 _GONE = frozenset({404, 410})

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import requests
+from urllib3 import HTTPResponse
 
 from ghpypi.core.distribution.examine import glance
 from ghpypi.core.names import Filename
 from ghpypi.core.secret import Secret
 from ghpypi.stores.fetcher.folder import FolderFetcher, folder_url
-from ghpypi.stores.fetcher.web import MOST_REDIRECTS, WebFetcher
+from ghpypi.stores.fetcher.web import MOST_REDIRECTS, WebFetcher, retry
 from tests.jobs.verify.sites import redirect
 from tests.support.archives import WHEEL_NAME, wheel_of
 from tests.support.canned_site import BINARY, Canned, CannedSite, Pages
@@ -61,6 +62,12 @@ def test_redirects_without_an_end_are_given_up() -> None:
 
     assert fetcher.get(INDEX).looping
     assert len(site.seen) == MOST_REDIRECTS + 1
+
+
+def test_a_host_cannot_delay_requests_for_hours() -> None:
+    response = HTTPResponse(headers={"Retry-After": "3600"})
+
+    assert retry(90).get_retry_after(response) == 30
 
 
 def test_a_page_is_read_up_to_a_limit() -> None:

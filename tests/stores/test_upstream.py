@@ -9,11 +9,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from urllib3 import HTTPResponse
 
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError
 from ghpypi.ports import ProjectPage
-from ghpypi.stores.upstream import FAILURES, PAUSE_SECONDS, HttpPages, HttpUpstream
+from ghpypi.stores.upstream import (
+    FAILURES,
+    LONGEST_RETRY_AFTER,
+    PAUSE_SECONDS,
+    RETRY,
+    HttpPages,
+    HttpUpstream,
+)
 
 JSON = "application/vnd.pypi.simple.v1+json"
 PAGE = json.dumps({"files": [{"filename": "a-1.zip", "url": "../../f/a-1.zip"}]}).encode()
@@ -273,3 +281,9 @@ def test_a_page_that_cannot_be_reached_is_a_problem() -> None:
 
     assert page.problem.startswith("cannot be read (")
     assert not page.closed
+
+
+def test_an_index_cannot_delay_requests_for_hours() -> None:
+    response = HTTPResponse(headers={"Retry-After": "3600"})
+
+    assert RETRY.get_retry_after(response) == LONGEST_RETRY_AFTER

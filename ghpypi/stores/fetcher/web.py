@@ -38,10 +38,23 @@ _NO_RANGE = 416
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERRORS = (requests.RequestException, HTTPError, OSError, ValueError)
 
-RETRY = Retry(
-    total=3, connect=1, other=0, backoff_factor=0.5, raise_on_status=False,
-    status_forcelist=(429, 500, 502, 503, 504), redirect=False,
-)  # fmt: skip
+MAX_WAIT = 90.0
+"""Maximum time to wait for a host that limits requests, in seconds."""
+
+_ATTEMPTS = 3
+
+
+def retry(max_wait: float) -> Retry:
+    """Return how often failed requests are sent again.
+
+    Args:
+        max_wait: The maximum time that `Retry-After` headers can cost, in seconds.
+    """
+    return Retry(
+        total=_ATTEMPTS, connect=1, other=0, backoff_factor=0.5, raise_on_status=False,
+        status_forcelist=(429, 500, 502, 503, 504), redirect=False,
+        retry_after_max=int(max_wait / _ATTEMPTS),
+    )  # fmt: skip
 
 
 class WebFetcher:
@@ -50,18 +63,21 @@ class WebFetcher:
     Args:
         server: The address of the index, whose origin receives the credentials; empty for none.
         credentials: User name and password.
-        adapter: Makes the transport of a session.
+        max_wait: Maximum time to wait for a host that limits requests, in seconds.
+        adapter: Makes the transport of a session; by default, of HTTP.
     """
 
     def __init__(
         self,
         server: str = "",
         credentials: tuple[str, Secret] | None = None,
-        adapter: Callable[[], BaseAdapter] = lambda: HTTPAdapter(max_retries=RETRY),
+        *,
+        max_wait: float = MAX_WAIT,
+        adapter: Callable[[], BaseAdapter] | None = None,
     ) -> None:
         self._server = server
         self._credentials = credentials
-        self._adapter = adapter
+        self._adapter = adapter or (lambda: HTTPAdapter(max_retries=retry(max_wait)))
         self._local = threading.local()
 
     def get(self, url: str, *, accept: str = "*/*", limit: int = PAGE_LIMIT) -> Fetched:
