@@ -27,6 +27,7 @@ METAPHORS = re.compile(
 REASONS = {
     "whoever": "say who: the caller, a user, an attacker, an author",
     "whomever": "say who: the caller, a user, an attacker, an author",
+    "nobody": "'no one', 'not ...', or say who does not",
     "somebody": "say who: the caller, a user, another process",
     "anybody": "say who, or 'anyone'",
     "everybody": "'everyone', or 'all users'",
@@ -65,6 +66,11 @@ DIALECT = re.compile(rf"\b(?:{'|'.join(map(re.escape, REASONS))})\b", re.IGNOREC
 QUOTED = {
     "ghpypi/core/sample.py": {"whoever", "is told"},  # the text of a sample package
     "ghpypi/templates/site/project.html": {"whoever"},  # a warning to users in plain English
+    # The name of a user or an organization that does not exist.
+    "tests/cli/test_access.py": {"nobody"},
+    "tests/cli/test_init.py": {"nobody"},
+    "tests/stores/github/test_access.py": {"nobody"},
+    "tests/stores/github/test_repositories.py": {"nobody"},
 }
 """Exceptions, by file."""
 

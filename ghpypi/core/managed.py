@@ -27,7 +27,7 @@ def sign(text: str, comment: str) -> str:
         text: The rest of the file.
         comment: The syntax of a comment, with `{}` for its text.
     """
-    notice = "Written by 'ghpypi init', which renews it while nobody changes it (ghpypi:{})"
+    notice = "Written by 'ghpypi init', which updates it unless it was changed (ghpypi:{})"
     return f"{comment.format(notice.format(_digest(text)))}\n{text}"
 
 

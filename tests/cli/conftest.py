@@ -87,7 +87,7 @@ def bench(
 
 @pytest.fixture
 def empty_github(tmp_path: Path, bench: Bench) -> Iterator[Emulator]:
-    """A GitHub that the environment points to, and nobody and nothing on it."""
+    """An empty GitHub that the environment points to."""
     folder = tmp_path / "github"
     folder.mkdir()
     with Emulator(folder) as github:

@@ -1,4 +1,4 @@
-"""Files that are ours as long as nobody changes them."""
+"""Generated files, which are updated as long as users do not change them."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ NEW = sign("one: 2\n", "# {}")
 def test_the_first_line_is_a_comment_that_says_whose_the_file_is() -> None:
     first, _, rest = sign("text\n", "<!-- {} -->").partition("\n")
 
-    assert first.startswith("<!-- Written by 'ghpypi init', which renews it while nobody changes")
+    assert first.startswith("<!-- Written by 'ghpypi init', which updates it unless it was")
     assert first.endswith(") -->")
     assert rest == "text\n"
 

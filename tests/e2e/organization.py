@@ -36,7 +36,7 @@ requires-python = ">=3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """An organization whose index was set up by `ghpypi init`, and nobody since.
+    """An organization whose index was set up by `ghpypi init`, and not changed since.
 
     Attributes:
         github: Where it is.

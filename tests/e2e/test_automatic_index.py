@@ -1,4 +1,4 @@
-"""After `ghpypi init` nobody thinks again: whatever publishes a release, it can be installed.
+"""After `ghpypi init` no manual step is needed: every published release can be installed.
 
 Each test starts from what init wrote, and runs that workflow with the real runner.
 """

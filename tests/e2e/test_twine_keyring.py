@@ -1,4 +1,4 @@
-"""Real twine, with ghpypi[keyring] installed beside it, brings the token that nobody typed."""
+"""Real twine, with ghpypi[keyring] installed next to it, gets the token from the keyring."""
 
 import subprocess
 import sys
@@ -70,7 +70,7 @@ def signed_in(project: Project, programs: Path, private: Private, *more: str) ->
 
 
 @pytest.mark.parametrize(
-    "user", [[], ["-u", "__token__"], ["-u", "me"]], ids=["nobody", "token", "alice"]
+    "user", [[], ["-u", "__token__"], ["-u", "me"]], ids=["no user", "token", "alice"]
 )
 def test_twine_has_the_token_of_the_server_that_was_named(
     private: Private, served: Proxy, project: Project, programs: Path, user: list[str]

@@ -128,7 +128,7 @@ def get_commit(call: Call) -> Answer:
 
 @repository_route("GET", "/compare/{both:path}", READ_CONTENTS)
 def compare(call: Call) -> Answer:
-    """How two commits stand to one another; without the list of files, which nobody here reads."""
+    """Compare two commits, without the list of files, which ghpypi does not read."""
     repository, git = call.repository, call.repository.git
     base, head = map(git.resolve, call.arguments["both"].partition("...")[::2])
     if base is None or head is None:

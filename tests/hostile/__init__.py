@@ -1,4 +1,4 @@
-"""Hostile input through every entrance: it costs its sender, and nobody else.
+"""Hostile input through every interface: it affects its sender only.
 
 | entrance | tests |
 |---|---|

@@ -1,4 +1,4 @@
-"""Values that were made to break their reader, through every entrance: nobody else pays."""
+"""Values that were made to break their reader, through every interface: nothing else breaks."""
 
 import io
 import json

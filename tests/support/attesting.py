@@ -1,4 +1,4 @@
-"""Attestations as Sigstore's clients make them, signed by nobody in particular."""
+"""Attestations as Sigstore's clients make them, without a real signature."""
 
 import base64
 import json

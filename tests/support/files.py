@@ -44,7 +44,7 @@ def made(
 
 
 def asset_file(name: str, asset: Asset, key: str = "") -> File:
-    """Make up the file of a release asset of the emulator, whose digest nobody knows.
+    """Make up the file of a release asset of the emulator, whose digest is unknown.
 
     Args:
         name: The filename.

@@ -22,7 +22,7 @@ class FakeIssuer:
     Attributes:
         url: Its address.
         asked: What of it was fetched.
-        down: It answers nobody.
+        down: It does not answer.
     """
 
     url: str = "https://token.actions.example"

@@ -11,7 +11,7 @@ from keyring.errors import KeyringError, NoKeyringError, PasswordDeleteError
 class MemoryKeyring(KeyringBackend):
     """Keeps passwords as long as it lives; with `trouble` it raises that instead."""
 
-    priority = -1.0  # so that nobody chooses it who was not told to
+    priority = -1.0  # so that it is used only if it is configured
 
     def __init__(self, trouble: Exception | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring's

@@ -115,7 +115,7 @@ class Several:
         for store in self._stores:
             with suppress(NotFoundError):
                 return store.stream(asset)
-        raise NotFoundError(f"nobody has {asset.name}")
+        raise NotFoundError(f"{asset.name} does not exist")
 
     seekable = stream
 

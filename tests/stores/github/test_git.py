@@ -1,4 +1,4 @@
-"""What git says, understood; and nobody's settings but ours."""
+"""Messages of git as errors; and git uses none of the user's settings."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The token is for GitHub's API, uploads and git, and is seen by nobody and nothing else."""
+"""The token is sent to GitHub's API, uploads and git, and appears nowhere else."""
 
 import base64
 import os
