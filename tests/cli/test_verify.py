@@ -8,8 +8,11 @@ import pytest
 
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
+from tests.emulator import Emulator
+from tests.emulator.repository import Site
 from tests.support.folder_server import serving
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.index_workflow import add_index_repository
+from tests.support.packages import sdist, shelve, wheel, written
 
 FILES = [
     wheel("acme_lib", "1.0", "Requires-Python: >=3.9"),
@@ -171,3 +174,18 @@ def test_a_workflow_gets_a_summary_and_a_report(published: Bench, tmp_path: Path
     assert "| error | `file-missing` | a listed file does not exist" in summary.read_text()
     assert json.loads(report.read_text())["counts"]["error"] == 1
     assert "projects<<" in output.read_text()
+
+
+def test_our_own_index_on_pages_is_sound(github: Emulator, bench: Bench) -> None:
+    repository = add_index_repository(github)
+    repository.site = Site()
+    written(bench.folder / "dist", *FILES)
+    bench.run("upload", "dist")
+    bench.run("index")
+    outcome = bench.run("verify", "--all")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == (
+        f"{github.pages_url}/acme/pypi/simple/: no findings; "
+        "checked 2 projects, 3 files, 3 hashes\n"
+    )
