@@ -24,6 +24,7 @@ HOMES = {
     "jinja2": "ghpypi.core.templates",
     "keyring.backend": "ghpypi.keyring_backend",
     "pkginfo": "ghpypi.core.metadata_text",
+    "docutils": "ghpypi.core.site.rst",
     "cryptography.fernet": "ghpypi.server.auth.sessions",
     "cryptography.x509": "ghpypi.attestation",
     "starlette": "ghpypi.server",
@@ -32,7 +33,7 @@ HOMES = {
     "python_multipart": "ghpypi.server.upload.multipart",
     "nh3": "ghpypi.core.site.readme",
     "pebble": "ghpypi.rendering",
-    "readme_renderer": "ghpypi.core.site.readme",
+    "readme_renderer": "ghpypi.core.site",
     "regex": "ghpypi.core.patterns",
     "tomlkit": "ghpypi.core.config.toml_edit",
 }

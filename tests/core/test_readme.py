@@ -5,10 +5,12 @@ import time
 from html.parser import HTMLParser
 
 import pytest
+import readme_renderer.rst
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.site.readme import CUT, LONGEST, LONGEST_RST, render
+from ghpypi.core.site.rst import render_rst
 
 MARKDOWN = "text/markdown; charset=UTF-8; variant=GFM"
 
@@ -285,3 +287,25 @@ def test_rst_as_long_as_is_rendered_takes_seconds() -> None:
 
     assert time.process_time() - begin < 30
     assert html.startswith("<div")
+
+
+RST = {
+    "headings": "One\n===\n\nTwo\n---\n\ntext\n",
+    "a lone heading": 'One\n===\n\n-- *text* -- "quoted"\n',
+    "fields": ":Author: A\n:Date: 2026\n\ntext a@example.org\n",
+    "code": ".. code:: python\n\n    x = 1\n\n.. comment\n",
+    "a role": ".. role:: python(code)\n   :language: python\n\n:python:`x`\n",
+    "a default role": ".. default-role:: literal\n\n`x`\n",
+    "an error": ":unknown:`x`\n",
+    "raw HTML": ".. raw:: html\n\n   <b>x</b>\n",
+    "a file": ".. include:: /etc/passwd\n",
+    "nothing": ".. comment\n",
+}
+
+
+@pytest.mark.parametrize("text", RST.values(), ids=RST)
+def test_rst_is_rendered_as_by_readme_renderer_whatever_was_rendered_before(text: str) -> None:
+    for before in RST.values():
+        render_rst(before)
+
+    assert render_rst(text) == readme_renderer.rst.render(text)

@@ -107,7 +107,8 @@ def _rendered(text: str, content_type: str) -> str | None:
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import readme_renderer.markdown  # noqa: PLC0415 - takes a tenth of a second
-        import readme_renderer.rst  # noqa: PLC0415
+
+        from ghpypi.core.site.rst import render_rst  # noqa: PLC0415
 
         try:
             if kind == "text/markdown" and _is_reasonable(text):
@@ -115,7 +116,7 @@ def _rendered(text: str, content_type: str) -> str | None:
                 variant = "CommonMark" if variant.lower() == "commonmark" else "GFM"
                 html = readme_renderer.markdown.render(text, variant=variant)
             elif kind == "text/x-rst" and len(text) <= LONGEST_RST:
-                html = readme_renderer.rst.render(text)
+                html = render_rst(text)
         except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
             html = None
     # A short text can expand to many megabytes, which are not processed further.
