@@ -81,7 +81,10 @@ def change_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 reason_option = click.option(
-    "--reason", metavar="TEXT", default="", help="Why; shown to users, and part of the commit."
+    "--reason",
+    metavar="TEXT",
+    default="",
+    help="Why; kept in the configuration and in its history.",
 )
 
 

@@ -120,25 +120,23 @@ class IndexOutcome:
 
 
 def index_options(
-    *, central: bool = True, wait: bool = True
+    *, central: bool = True, wait: bool = True, rebuild: bool = True
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return a decorator that adds the options about the index, passed as `request`.
 
     Args:
         central: Add `--index-store`: a central index may include the changes.
         wait: Add `--wait` and `--timeout`: the command publishes files.
+        rebuild: Add `--index`, which rebuilds the index locally. Without it, a command may have an
+            option of this name for the name of an index.
     """
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        @click.option(
-            "--index/--no-index", "build_index", default=None,
-            help="Rebuild the index locally, or do not update it. [default: rebuild the index of a "
-            "folder, start the index workflow of a repository]",
-        )  # fmt: skip
+        @(_rebuild if rebuild else _no_index)
         @wraps(function)
         def command(*args: Any, **options: Any) -> None:
             request = IndexRequest(
-                build=options.pop("build_index"),
+                build=False if options.pop("no_index", False) else options.pop("build_index", None),
                 store=options.pop("index_store", None),
                 central=central,
                 wait=options.pop("wait", False),
@@ -154,6 +152,16 @@ def index_options(
     return decorate
 
 
+_rebuild = click.option(
+    "--index/--no-index", "build_index", default=None,
+    help="Rebuild the index locally, or do not update it. [default: rebuild the index of a folder, "
+    "start the index workflow of a repository]",
+)  # fmt: skip
+_no_index = click.option(
+    "--no-index", "no_index", is_flag=True,
+    help="Do not update the index. [default: rebuild the index of a folder, start the index "
+    "workflow of a repository]",
+)  # fmt: skip
 _central = click.option(
     "--index-store", metavar="OWNER/REPO",
     help="Central index repository that includes the files of this store. "

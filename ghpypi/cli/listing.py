@@ -53,7 +53,7 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     config = settings.config if own else None
     rows = [
         _project(line, offer, config)
-        for line, offer in _offered(settings, catalog, index, catalog.lines.values())
+        for line, offer in offered(settings, catalog, index, catalog.lines.values())
     ]
     if not rows:
         settings.reporter.step("no projects")
@@ -142,7 +142,7 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     name = pin.name if pin else normalize(project)
     catalog = published(settings, output)
     line = catalog.lines.get(name)
-    found = list(_offered(settings, catalog, index, [line] if line else []))
+    found = list(offered(settings, catalog, index, [line] if line else []))
     if not found:
         raise NotFoundError(
             f"the published index{f' {index}' if index else ''} has no project '{name}'",
@@ -192,7 +192,7 @@ def published(settings: Settings, output: Path | None) -> Catalog:
     return api.read_catalog(settings.opened, output)
 
 
-def _offered(
+def offered(
     settings: Settings, catalog: Catalog, index: str | None, lines: Iterable[Line]
 ) -> Iterator[tuple[Line, Offer]]:
     """Yield projects with their files in an index; with all files if no index is given."""

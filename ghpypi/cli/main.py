@@ -36,6 +36,8 @@ COMMANDS = {
     "unyank": ("ghpypi.cli.yank", "Take back the yanks of versions."),
     "status": ("ghpypi.cli.status", "Set the status of a project."),
     "verify": ("ghpypi.cli.verify", "Check an index as pip and uv see it."),
+    "delete": ("ghpypi.cli.delete", "Delete versions for good: files, releases and tags."),
+    "prune": ("ghpypi.cli.prune", "Delete old versions of projects."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),
     "serve": ("ghpypi.cli.serve", "Serve a private index with the access rights of GitHub."),
     "run": ("ghpypi.cli.run", "Run a command whose installers use a private index."),

@@ -61,7 +61,7 @@ def example(option: click.Option, folder: Path) -> tuple[str, object]:
     return text, (value,) if option.multiple else value
 
 
-EXAMPLES = {"team": "dev:read", "max_time": "50m", "action": "acme/action@v1"}
+EXAMPLES = {"team": "dev:read", "max_time": "50m", "older_than": "90d", "action": "acme/action@v1"}
 
 
 @pytest.mark.parametrize(("command", "spelling"), SPELLINGS)

@@ -34,6 +34,7 @@ def problems(toml: str, entries: list[Entry] = ENTRIES) -> list[str]:
         "",
         "[yanked]\nAcme_Lib = { '1.0' = 'x', '1.1+cu128' = 'y' }",
         "[yanked]\nacme-lib = { 'acme_lib-1.0.0.zip' = 'x' }",
+        "[removed]\nacme-lib = { '0.1' = 'x' }\nzzz = { '1.0' = '' }",
         "[projects.Other]\nstatus = 'archived'",
         "[index]\nrepositories = ['acme/pypi', 'ACME/n*']",
         "[indexes.x]\ninclude = ['acme-*', 'other>=2', 'acme-lib==1']\nexclude = ['other']",
@@ -84,6 +85,13 @@ def test_a_setting_that_matches_is_no_problem(toml: str) -> None:
             (
                 'yanked.acme-lib."acme_lib-1.0.zip": acme-lib has no such file, '
                 "did you mean 'acme_lib-1.0.0.zip'?"
+            ),
+        ),
+        (
+            "[removed]\nacme-lib = { '1.0' = 'x' }",
+            (
+                'removed.acme-lib."1.0": it is still there; '
+                "'ghpypi delete acme-lib==1.0' deletes it"
             ),
         ),
         ("[yanked]\nzzz = { '1.0' = 'x' }", "yanked.zzz: there is no project 'zzz'"),

@@ -14,8 +14,15 @@ from packaging.version import Version
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.config.index import IndexConfig, read_index
 from ghpypi.core.config.indexes import NamedIndex, read_indexes
-from ghpypi.core.config.lifecycle import Removal, read_removed, read_statuses, read_yanked
+from ghpypi.core.config.lifecycle import (
+    Removal,
+    read_prune,
+    read_removed,
+    read_statuses,
+    read_yanked,
+)
 from ghpypi.core.config.retention import Retention, read_retention
+from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yanks
@@ -69,6 +76,7 @@ class Config:
         retention: The table `[retention]`.
         yanked: Yanked versions and files with reasons, by project (PEP 592).
         statuses: Project status by project (PEP 792).
+        prune_keep: Versions that `ghpypi prune` never deletes (`keep` in `[prune]`).
         removed: Versions that were deleted on purpose, by project: an index run does not stop
             because their files are gone.
     """
@@ -82,6 +90,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     yanked: Mapping[NormalizedName, Yanks] = field(default_factory=dict)
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
+    prune_keep: tuple[ProjectRule, ...] = ()
     removed: Mapping[NormalizedName, Mapping[Version, Removal]] = field(default_factory=dict)
 
     @classmethod
@@ -104,6 +113,7 @@ class Config:
                 yanked=read_yanked(root.table("yanked")),
                 statuses=read_statuses(root.table("projects")),
                 removed=read_removed(root.table("removed")),
+                prune_keep=read_prune(root.table("prune")),
             )
             root.refuse_the_rest()
             for dimension in config.variants.dimensions:

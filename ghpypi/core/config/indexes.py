@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ghpypi.core.config.rules import InvalidRuleError, ProjectRule
+from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.table import Table
 from ghpypi.core.parsing import split_url
 from ghpypi.core.patterns import matches_glob
@@ -117,8 +117,8 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
             f"and none of {', '.join(sorted(TAKEN))}",
         )
     index = NamedIndex(
-        include=_rules(table, "include") if table.lookup("include") else None,
-        exclude=_rules(table, "exclude"),
+        include=table.rules("include") if table.lookup("include") else None,
+        exclude=table.rules("exclude"),
         repositories=table.repositories("repositories"),
         tags=TagRules.of(table),
         prereleases=table.flag("prereleases", default=True),
@@ -135,16 +135,6 @@ def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
         )
     table.refuse_the_rest()
     return index
-
-
-def _rules(table: Table, key: str) -> tuple[ProjectRule, ...]:
-    rules = []
-    for number, text in enumerate(table.texts(key)):
-        try:
-            rules.append(ProjectRule.parse(text))
-        except InvalidRuleError as error:
-            table.fault(key, str(error), item=number)
-    return tuple(rules)
 
 
 def _bases(table: Table, names: Sequence[str]) -> tuple[str, ...]:

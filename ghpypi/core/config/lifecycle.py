@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ghpypi.core.config.rules import ProjectRule
 from ghpypi.core.config.table import Table
 from ghpypi.core.model import Status, StatusMarker, Yank
 from ghpypi.core.names import Filename, InvalidFilenameError, is_distribution
@@ -72,6 +73,13 @@ def read_statuses(table: Table) -> dict[NormalizedName, Status]:
         result[name] = Status(marker=StatusMarker(marker), reason=project.line("reason"))
         project.refuse_the_rest()
     return result
+
+
+def read_prune(table: Table) -> tuple[ProjectRule, ...]:
+    """Read `keep` of `[prune]`."""
+    rules = table.rules("keep")
+    table.refuse_the_rest()
+    return rules
 
 
 def _filename(table: Table, project: NormalizedName, text: str) -> str:

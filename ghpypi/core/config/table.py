@@ -9,7 +9,7 @@ from typing import Any
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from ghpypi.core.config.rules import InvalidRuleError, name_pattern
+from ghpypi.core.config.rules import InvalidRuleError, ProjectRule, name_pattern
 from ghpypi.core.parsing import parse_toml, parse_version
 from ghpypi.core.text_comparison import suggestion
 from ghpypi.errors import ConfigError
@@ -137,6 +137,16 @@ class Table:
             except InvalidRuleError as error:
                 self.fault(key, str(error), item=number)
         return tuple(patterns)
+
+    def rules(self, key: str) -> tuple[ProjectRule, ...]:
+        """Get a list of rules for projects and versions, such as `acme-lib>=2`."""
+        rules = []
+        for number, text in enumerate(self.texts(key)):
+            try:
+                rules.append(ProjectRule.parse(text))
+            except InvalidRuleError as error:
+                self.fault(key, str(error), item=number)
+        return tuple(rules)
 
     def table(self, key: str) -> "Table":
         return Table(self._take(key, dict, "a table", {}), self.at(key), self.faults)

@@ -49,6 +49,7 @@ def unmatched(
     return (
         *search.yanks(config),
         *search.statuses(config),
+        *search.removals(config),
         *search.repositories("index.repositories", config.index.repositories),
         *search.tags("index", config.index.tags),
         *search.tags("variants", config.variants.tags or ALL_TAGS),
@@ -105,6 +106,17 @@ class _Search:
             if name not in self.lines:
                 like = self._project_like(name)
                 yield f"{key_path('projects', name)}: there is no project '{name}'{like}"
+
+    def removals(self, config: Config) -> Iterator[str]:
+        """Find versions that are recorded as deleted, and are in the index."""
+        for name, versions in config.removed.items():
+            there = {*map(version_key, self._project(name).versions)} if name in self.lines else ()
+            for version in versions:
+                if version in there:
+                    yield (
+                        f"{key_path(key_path('removed', name), str(version))}: it is still there; "
+                        f"'ghpypi delete {name}=={version}' deletes it"
+                    )
 
     def named(self, place: str, index: NamedIndex) -> Iterator[str]:
         for key, rules in (("include", index.include or ()), ("exclude", index.exclude)):

@@ -1,0 +1,270 @@
+"""What `ghpypi delete` and `ghpypi prune` share: plan, confirmation, record, deletion, index."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+import click
+from packaging.utils import NormalizedName
+
+from ghpypi.cli.config_change import reason_option
+from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
+from ghpypi.cli.listing import published
+from ghpypi.cli.output import print_table, say
+from ghpypi.cli.settings import Settings
+from ghpypi.cli.workflow_files import deliver
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.config.config import Config
+from ghpypi.core.config.lifecycle_edit import record_removed
+from ghpypi.core.deletion import Dependent, ReleaseDeletion, dependents
+from ghpypi.core.indexes.placement import PublishedFile
+from ghpypi.core.model import Project, StoredRelease
+from ghpypi.core.names import version_key
+from ghpypi.core.quantities import count_of, human_size
+from ghpypi.core.site.about import About
+from ghpypi.core.site.tree import about_path
+from ghpypi.errors import NotAllowedError, NotFoundError, UsageError
+from ghpypi.jobs.delete import check_deletable, delete
+from ghpypi.ports import FileStore
+from ghpypi.stored_files import counted
+
+Versions = Mapping[NormalizedName, Sequence[str]]
+"""Versions by project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteOptions:
+    """The options of a command that deletes.
+
+    Attributes:
+        yes: Delete without asking.
+        dry_run: Print the plan only.
+        record: Record the versions in the configuration.
+        reason: Why; part of the record.
+        index: The options about the index.
+    """
+
+    yes: bool
+    dry_run: bool
+    record: bool
+    reason: str
+    index: IndexRequest
+
+
+def delete_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a command that deletes, passed as `options`."""
+
+    @click.option("--yes", is_flag=True, help="Delete without asking.")
+    @click.option("--dry-run", is_flag=True, help="Print what would be deleted, without deleting.")
+    @click.option(
+        "--record/--no-record", default=True, show_default=True,
+        help="Record the versions in [removed] of ghpypi.toml, so that the index run expects it.",
+    )  # fmt: skip
+    @reason_option
+    @index_options(rebuild=False)
+    @wraps(function)
+    def command(*args: Any, request: IndexRequest, **given: Any) -> None:
+        options = DeleteOptions(
+            yes=given.pop("yes"),
+            dry_run=given.pop("dry_run"),
+            record=given.pop("record"),
+            reason=" ".join(given.pop("reason").split()),
+            index=request,
+        )
+        function(*args, options=options, **given)
+
+    return command
+
+
+class PublishedStore:
+    """A store, and the published indexes that list its files: the central one, and its own.
+
+    Attributes:
+        store: The store.
+        catalogs: The settings and the catalog of each index, that of users first.
+
+    Args:
+        settings: The settings of the command.
+        options: The options of the command.
+
+    Raises:
+        NotAllowedError: The token may not write to the store.
+    """
+
+    def __init__(self, settings: Settings, options: DeleteOptions) -> None:
+        self.store = settings.backend.store()
+        users = options.index.users(settings)
+        self.catalogs: list[tuple[Settings, Catalog]] = []
+        for each in [users, settings] if users is not settings else [settings]:
+            try:
+                self.catalogs.append((each, published(each, None)))
+            except NotFoundError:
+                continue
+
+    def project(self, name: NormalizedName) -> Project:
+        """Return the files of a project in the index that users install from."""
+        for _, catalog in self.catalogs:
+            if line := catalog.lines.get(name):
+                return line.entry().project
+        return Project(name=name, files=())
+
+    def requirements(self) -> dict[NormalizedName, tuple[str, ...]]:
+        """Return the dependencies of all projects, of the version that their pages show."""
+        found: dict[NormalizedName, tuple[str, ...]] = {}
+        for settings, catalog in self.catalogs:
+            paths = {about_path(name): name for name in catalog.lines}
+            for path, text in settings.opened.site().read(list(paths)).items():
+                found.setdefault(paths[path], About.parse(text).requires_dist)
+        return found
+
+    def dependents(self, versions: Versions) -> list[tuple[NormalizedName, Dependent]]:
+        """Find projects that require versions which are to be deleted."""
+        requirements = self.requirements()
+        return [
+            (name, each)
+            for name, texts in versions.items()
+            for each in dependents(requirements, self.project(name), map(version_key, texts))
+        ]
+
+    def record(self, versions: Versions, reason: str) -> None:
+        """Record versions as deleted in the configuration of each index.
+
+        Raises:
+            NotAllowedError: A configuration may not be changed; nothing was deleted.
+        """
+
+        def edit(text: str) -> str:
+            for name, texts in versions.items():
+                text = record_removed(text, name, texts, reason)
+            Config.parse(text)
+            return text
+
+        what = ", ".join(f"{name} {', '.join(each)}" for name, each in versions.items())
+        message = f"Record the deletion of {what}" + (f"\n\n{reason}" if reason else "")
+        for settings, _ in self.catalogs:
+            try:
+                settings.edit_config(edit, message)
+            except NotAllowedError as error:
+                error.message = f"nothing was deleted: {error.message}"
+                error.hint = (
+                    "leave out the record with --no-record, and accept the deletion afterwards "
+                    "with 'ghpypi index --accept-removed TAG'"
+                )
+                raise
+            if settings.local_config and settings.backend.capabilities.builds_elsewhere:
+                settings.reporter.warn(
+                    f"commit and push {settings.local_config}: without the record in it, the next "
+                    "index run stops"
+                )
+
+
+def listed_releases(settings: Settings, store: FileStore) -> list[StoredRelease]:
+    """List the releases of a store."""
+    settings.reporter.step(f"listing the releases of {store.name}")
+    with settings.reporter.progress("listing", unit="file") as advance:
+        return list(counted(store.releases(), advance))
+
+
+def carry_out(
+    settings: Settings,
+    options: DeleteOptions,
+    found: PublishedStore,
+    plan: Sequence[ReleaseDeletion],
+    versions: Versions,
+) -> None:
+    """Print a plan, and after the confirmation record it, delete, and update the index.
+
+    Args:
+        settings: The settings of the command.
+        options: Its options.
+        found: The published indexes.
+        plan: What is deleted.
+        versions: The versions of the plan, and those that an earlier attempt deleted.
+
+    Raises:
+        UsageError: A confirmation is needed, and there is no terminal.
+    """
+    check_deletable(plan)
+    document: dict[str, Any] = {
+        "store": found.store.name,
+        "dry-run": options.dry_run,
+        "versions": {name: list(each) for name, each in versions.items()},
+        "releases": [_document(each) for each in plan],
+    }
+    if not settings.json:
+        print_table([row for each in plan for row in _rows(each)])
+    outcome = IndexOutcome()
+    proceed = bool(versions) and not options.dry_run and _confirmed(settings, options, plan)
+    document["deleted"] = proceed
+    if proceed:
+        outcome = _delete(settings, options, found, plan, versions)
+        document["index"] = outcome.document
+    if not settings.json:
+        say(_summary(plan, versions, deleted=proceed))
+    deliver(
+        document,
+        lambda: outcome.outputs(settings, options.index, changed=proceed),
+        as_json=settings.json,
+        summary=outcome.summary,
+    )
+    outcome.end()
+    if versions and not options.dry_run and not proceed and not sys.stdin.isatty():
+        raise UsageError("nothing was deleted without a confirmation", hint="add --yes")
+
+
+def _delete(
+    settings: Settings,
+    options: DeleteOptions,
+    found: PublishedStore,
+    plan: Sequence[ReleaseDeletion],
+    versions: Versions,
+) -> IndexOutcome:
+    # The record comes first: an interruption in between leaves a file that the index still has,
+    # and not an index that stops because the file is gone.
+    if options.record:
+        found.record(versions, options.reason)
+    delete(found.store, plan, settings.reporter)
+    gone = [
+        PublishedFile(filename=x.filename, project=name, sha256=x.sha256 or None, gone=True)
+        for name, texts in versions.items()
+        for x in found.project(name).files
+        if version_key(x.version) in set(map(version_key, texts))
+    ]
+    return start_or_build(settings, options.index, "the files are deleted", gone)
+
+
+def _confirmed(settings: Settings, options: DeleteOptions, plan: Sequence[ReleaseDeletion]) -> bool:
+    """Return whether the user wants the deletion; without a terminal, only `--yes` does."""
+    if options.yes:
+        return True
+    if settings.json or not sys.stdin.isatty():
+        return False
+    count = count_of(sum(len(each.files) for each in plan), "file")
+    return click.confirm(f"Delete {count} for good?", err=True)
+
+
+def _rows(deletion: ReleaseDeletion) -> Iterator[tuple[str, ...]]:
+    where = f"release {deletion.release.tag}"
+    note = "with the release and its tag" if deletion.whole else "other files stay"
+    for _, asset in deletion.files:
+        yield "delete", asset.name, human_size(asset.size), where, note
+
+
+def _document(deletion: ReleaseDeletion) -> dict[str, Any]:
+    return {
+        "tag": deletion.release.tag,
+        "whole": deletion.whole,
+        "files": [asset.name for asset in deletion.assets],
+    }
+
+
+def _summary(plan: Sequence[ReleaseDeletion], versions: Versions, *, deleted: bool) -> str:
+    files = count_of(sum(len(each.files) for each in plan), "file")
+    count = count_of(sum(map(len, versions.values())), "version")
+    if not versions:
+        return "nothing to delete"
+    if not plan:
+        return f"{count} already deleted"
+    return f"{'deleted' if deleted else 'would delete'} {files} of {count}"

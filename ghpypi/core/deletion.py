@@ -1,0 +1,144 @@
+"""Deletion of versions: which assets and releases go, and who still needs them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from packaging.requirements import InvalidRequirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.config.config import Config
+from ghpypi.core.model import Asset, File, Project, StoredRelease
+from ghpypi.core.names import Filename, InvalidFilenameError, distinct_versions, version_key
+from ghpypi.core.parsing import parse_requirement
+
+Wanted = Callable[[NormalizedName, Version], bool]
+"""Tells whether a version of a project is to be deleted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDeletion:
+    """What is deleted of one release.
+
+    Attributes:
+        release: The release.
+        files: The distributions, with their parsed names.
+        beside: Files that belong to them, such as metadata files and signatures.
+        whole: Whether nothing else is in the release, so that it is deleted with its tag.
+    """
+
+    release: StoredRelease
+    files: tuple[tuple[Filename, Asset], ...]
+    beside: tuple[Asset, ...]
+    whole: bool
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """All assets to delete: distributions first, so that none is offered without metadata."""
+        return (*(asset for _, asset in self.files), *self.beside)
+
+
+class Dependent(NamedTuple):
+    """A project that requires a version which is to be deleted.
+
+    Attributes:
+        project: The project.
+        requirement: Its requirement, which no remaining version satisfies.
+    """
+
+    project: NormalizedName
+    requirement: str
+
+
+def plan_deletion(releases: Iterable[StoredRelease], wanted: Wanted) -> tuple[ReleaseDeletion, ...]:
+    """Return what is to be deleted of the published releases of a store, sorted by tag.
+
+    Args:
+        releases: All releases of the store.
+        wanted: Tells which versions are to be deleted.
+    """
+    found = (_of_release(x, wanted) for x in releases if not x.draft)
+    return tuple(sorted((x for x in found if x), key=lambda x: x.release.tag))
+
+
+def _of_release(release: StoredRelease, wanted: Wanted) -> ReleaseDeletion | None:
+    files = tuple(
+        (filename, asset)
+        for asset in release.assets
+        if (filename := _parsed(asset.name)) and wanted(filename.project, filename.version)
+    )
+    if not files:
+        return None
+    names = {asset.name for _, asset in files}
+    others = [x for x in release.assets if x.name not in names]
+    beside = tuple(x for x in others if any(x.name.startswith(f"{name}.") for name in names))
+    left = [x for x in others if x not in beside and (x.complete or x.arriving)]
+    return ReleaseDeletion(release=release, files=files, beside=beside, whole=not left)
+
+
+def versions_of(plan: Iterable[ReleaseDeletion]) -> dict[NormalizedName, list[str]]:
+    """Return the versions that a plan deletes, by project."""
+    found: dict[NormalizedName, list[str]] = {}
+    for deletion in plan:
+        for filename, _ in deletion.files:
+            found.setdefault(filename.project, []).append(str(filename.version))
+    return {
+        name: sorted(distinct_versions(versions), key=version_key)
+        for name, versions in sorted(found.items())
+    }
+
+
+def dependents(
+    requirements: Mapping[NormalizedName, Iterable[str]],
+    project: Project,
+    deleted: Iterable[Version],
+) -> Iterator[Dependent]:
+    """Find projects with a requirement that only deleted versions of a project satisfy.
+
+    Args:
+        requirements: The dependencies of other projects (PEP 508).
+        project: The project as published.
+        deleted: The versions to delete.
+    """
+    gone = {*deleted}
+    known = {*map(version_key, project.versions)}
+    for name, texts in requirements.items():
+        for text in texts if name != project.name else ():
+            try:
+                requirement = parse_requirement(text)
+            except InvalidRequirement:
+                continue
+            if canonicalize_name(requirement.name) != project.name:
+                continue
+            satisfied = {*requirement.specifier.filter(known, prereleases=True)}
+            if satisfied and satisfied <= gone:
+                yield Dependent(name, text)
+
+
+def missing_files(
+    catalog: Catalog, releases: Iterable[StoredRelease], origin: str, config: Config
+) -> Iterator[File]:
+    """Find published files of a store that its listing lacks, unless they are recorded as deleted.
+
+    Args:
+        catalog: The published catalog.
+        releases: The listing.
+        origin: The origin of the store's own files.
+        config: The configuration of the index.
+    """
+    listed = {(x.tag, asset.name) for x in releases if not x.draft for asset in x.assets}
+    for entry in catalog.entries():
+        recorded = config.removed.get(entry.project.name, {})
+        for file in entry.project.files:
+            there = file.origin != origin or (file.tag, file.filename) in listed
+            if not there and version_key(file.version) not in recorded:
+                yield file
+
+
+def _parsed(name: str) -> Filename | None:
+    try:
+        return Filename.parse(name)
+    except InvalidFilenameError:
+        return None

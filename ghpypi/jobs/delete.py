@@ -1,0 +1,67 @@
+"""Deletion of releases and their files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ghpypi.core.deletion import ReleaseDeletion
+from ghpypi.core.model import release_name
+from ghpypi.core.quantities import count_of
+from ghpypi.errors import RefusedError
+from ghpypi.ports import FileStore, Reporter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionReport:
+    """The outcome of a deletion.
+
+    Attributes:
+        releases: The tags of deleted releases.
+        files: The number of deleted files.
+    """
+
+    releases: tuple[str, ...]
+    files: int
+
+
+def check_deletable(plan: Iterable[ReleaseDeletion]) -> None:
+    """Check that nothing of a plan is immutable, before anything is deleted.
+
+    Raises:
+        RefusedError: A release is immutable.
+    """
+    frozen = [each.release for each in plan if each.release.immutable]
+    if frozen:
+        raise RefusedError(
+            f"{count_of(len(frozen), 'release')} cannot be deleted; nothing was changed",
+            faults=[
+                f"{release_name(each.origin, each.tag)}: it is immutable: GitHub keeps its files "
+                "and its tag as they were published"
+                for each in frozen
+            ],
+            hint="withdraw the version with 'ghpypi yank', or hide all files of the project with "
+            "'ghpypi status NAME quarantined'",
+        )
+
+
+def delete(store: FileStore, plan: Iterable[ReleaseDeletion], reporter: Reporter) -> DeletionReport:
+    """Delete releases with their tags, and files of releases that have others too.
+
+    Running it again after an interruption deletes the rest.
+
+    Raises:
+        NotAllowedError: The token may not delete.
+        RefusedError: A release became immutable.
+        TryLaterError: A rate limit or outage.
+    """
+    releases, files = [], 0
+    for deletion in plan:
+        release = deletion.release
+        reporter.step(f"deleting {release_name(release.origin, release.tag)}")
+        if deletion.whole:
+            store.remove(release)
+            releases.append(release.tag)
+        else:
+            for asset in deletion.assets:
+                store.remove(release, asset)
+        files += len(deletion.files)
+    return DeletionReport(releases=tuple(releases), files=files)
