@@ -2,9 +2,9 @@
 
 It is PyGithub with this package's rules around it. PyGithub's requester sends each request: it
 builds the URL, adds the token, sets the API version and refuses redirects to other hosts.
-PyGithub's objects (repositories, releases, assets, contents, teams, collaborators, invitations)
-come from `Client.objects` and send through `Client.call` as well, so that the rules hold for them
-too.
+PyGithub's objects (repositories, releases, assets, contents, commits, workflows and their runs,
+teams, collaborators, invitations) come from `Client.objects` and send through `Client.call` as
+well, so that the rules hold for them too.
 
 PyGithub's own retry (`GithubRetry`) is turned off, because its options cannot say what is needed:
 
@@ -179,6 +179,7 @@ class Client:
         needs: Permission | None = None,
         what: str = "",
         repeatable: bool = True,
+        per_page: int = PAGE,
     ) -> Iterator[ObjectRequester]:
         """Use PyGithub's objects: their requests are sent by `call`, and raise its errors.
 
@@ -186,13 +187,14 @@ class Client:
             needs: The permission that the requests require.
             what: Names the requests in errors; empty for their methods and paths.
             repeatable: Sending a request twice has the same effect as sending it once.
+            per_page: Elements of a page of a list.
 
         Raises:
             TryLaterError: A response is not what GitHub's documentation describes.
             GhpypiError: What `call` raises.
         """
         options = ApiRequest(verb="", path="", needs=needs, what=what, repeatable=repeatable)
-        requester = ObjectRequester(self.url, self.call, options)
+        requester = ObjectRequester(self.url, self.call, options, per_page=per_page)
         try:
             yield requester
         except GhpypiError:

@@ -26,6 +26,9 @@ from ghpypi.stores.github.error_rules import ErrorRule, explain, rule_for
 PROTECTED = "a rule protects the branch"
 """The reason why a file of a protected branch cannot be written."""
 
+NO_COMMIT = "there is no such commit"
+"""The reason why a revision of a repository that the token may read is not found."""
+
 TOKEN_HINT = "set GHPYPI_TOKEN, or sign in with 'gh auth login'"  # noqa: S105 - a hint
 
 
@@ -170,6 +173,12 @@ API = (
         error=RefusedError,
         reason="the repository is empty, and a release needs a commit",
         hint="commit something, such as a README, then run this again",
+    ),
+    ErrorRule(
+        status=(422,),
+        message="no commit found",
+        error=NotFoundError,
+        reason=f"{NO_COMMIT} ({{message}})",
     ),
     ErrorRule(
         status=(422,),

@@ -9,22 +9,34 @@ Sources: GitHub documentation, "Create a repository dispatch event", "REST API e
 workflows", "REST API endpoints for workflow runs" and "Disabling and enabling a workflow".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from ghpypi.core.workflows import EVENT, listens
-from ghpypi.errors import NoIndexWorkflowError, NotAllowedError, NotFoundError, RefusedError
+from ghpypi.errors import (
+    BadTokenError,
+    NoIndexWorkflowError,
+    NotAllowedError,
+    NotFoundError,
+    RefusedError,
+)
 from ghpypi.ports import NOT_BEGUN, IndexRun
 from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.permissions import CONTENTS
+from ghpypi.stores.github.pygithub import PAGE, NotSet, Repository, WorkflowRun
 from ghpypi.stores.github.repository_files import find_file, names_in
 from ghpypi.stores.github.retry import Backoff
 
+T = TypeVar("T")
+
 FOLDER = ".github/workflows"
 STARTED_BY = "repository_dispatch"
+NEWEST_RUNS = 20
+"""How many runs are read; each is a large document."""
+
 LOOKS = 5
 SECONDS = 1.0
 """How often, and how many seconds apart, a run is looked for that was started just now."""
@@ -48,10 +60,6 @@ class _Workflow:
 
     path: str
     state: str = ""
-
-    @classmethod
-    def parse(cls, data: Any) -> "_Workflow":
-        return cls(path=str(data["path"]), state=str(data["state"]))
 
     @property
     def file(self) -> str:
@@ -124,11 +132,10 @@ class IndexWorkflow:
         """
         if run.number is None:
             return self._newest() or run
-        path = f"/repos/{self.name}/actions/runs/{run.number}"
-        response = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
-        if not response.ok:
+        number = run.number
+        found = self._read(lambda repository: _run(repository.get_workflow_run(number)))
+        if found is None:
             return run
-        found = response.parsed(_read_run)
         if found.conclusion != "cancelled":
             return found
         # It may have been started by anything: a release, the schedule, or a person.
@@ -169,13 +176,12 @@ class IndexWorkflow:
 
     def _workflows(self) -> list[_Workflow]:
         """List the workflows; those with "index" in their names first."""
-        path = f"/repos/{self.name}/actions/workflows"
-        response = self._client.call(
-            ApiRequest(verb="GET", path=path, query={"per_page": 100}, expect=_HIDDEN)
+        found = self._read(
+            lambda repository: [
+                _Workflow(path=each.path, state=each.state) for each in repository.get_workflows()
+            ]
         )
-        if response.ok:
-            found = response.parsed(lambda data: [_Workflow.parse(x) for x in data["workflows"]])
-        else:
+        if found is None:
             names = names_in(FOLDER, repository=self.name, client=self._client) or ()
             found = [_Workflow(path=f"{FOLDER}/{name}") for name in names]
         files = [x for x in found if x.path.startswith(FOLDER) and x.state != "deleted"]
@@ -210,16 +216,26 @@ class IndexWorkflow:
         """
         if self._workflow is None:
             return None
-        path = f"/repos/{self.name}/actions/workflows/{quote_segment(self._workflow.file)}/runs"
-        response = self._client.call(
-            ApiRequest(
-                verb="GET",
-                path=path,
-                query={"per_page": 20, **({"event": event} if event else {})},
-                expect=_HIDDEN,
-            )
+        file = self._workflow.file
+        return self._read(
+            lambda repository: tuple(
+                _run(each)
+                for each in repository.get_workflow(file)
+                .get_runs(event=event or NotSet)
+                .get_page(0)
+            ),
+            per_page=NEWEST_RUNS,
         )
-        return response.parsed(lambda data: tuple(_all_runs(data))) if response.ok else None
+
+    def _read(self, read: Callable[[Repository], T], *, per_page: int = PAGE) -> T | None:
+        """Read objects of the repository; `None` if the token may not see them."""
+        try:
+            with self._client.objects(per_page=per_page) as github:
+                return read(github.repository(self.name))
+        except BadTokenError:
+            raise
+        except (NotAllowedError, NotFoundError):
+            return None
 
     def _check_enabled(self) -> None:
         """Find the reason why no run began, as far as the token may see it.
@@ -227,7 +243,7 @@ class IndexWorkflow:
         Raises:
             RefusedError: Actions are disabled in the repository.
         """
-        path = f"/repos/{self.name}/actions/permissions"
+        path = f"/repos/{self.name}/actions/permissions"  # PyGithub has no object of it
         response = self._client.call(ApiRequest(verb="GET", path=path, expect=_HIDDEN))
         if response.ok and response.parsed(lambda data: data["enabled"]) is False:
             raise RefusedError(
@@ -237,15 +253,7 @@ class IndexWorkflow:
             )
 
 
-def _all_runs(data: Any) -> Iterator[IndexRun]:
-    return (_read_run(each) for each in data["workflow_runs"])
-
-
-def _read_run(data: Any) -> IndexRun:
-    """Read a run from a document of the API."""
+def _run(run: WorkflowRun) -> IndexRun:
     return IndexRun(
-        url=str(data["html_url"]),
-        number=int(data["id"]),
-        state=str(data["status"] or ""),
-        conclusion=str(data["conclusion"] or ""),
+        url=run.html_url, number=run.id, state=run.status or "", conclusion=run.conclusion or ""
     )

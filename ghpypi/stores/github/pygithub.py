@@ -12,11 +12,13 @@ from github.Auth import Auth
 from github.AuthenticatedUser import AuthenticatedUser
 from github.ContentFile import ContentFile
 from github.GithubException import BadAttributeException, GithubException
+from github.GithubObject import NotSet
 from github.NamedUser import NamedUser
 from github.Organization import Organization
 from github.Repository import Repository
 from github.Requester import Requester
 from github.Team import Team
+from github.WorkflowRun import WorkflowRun
 
 from ghpypi import USER_AGENT
 from ghpypi.core.secret import Secret
@@ -24,11 +26,14 @@ from ghpypi.errors import FailedError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, redact_url
 from ghpypi.stores.github.token_auth import require_sendable
 
-__all__ = ["ContentFile"]
+__all__ = ["ContentFile", "NotSet", "Repository", "WorkflowRun"]
 
 API_VERSION = "2022-11-28"
 PAGE = 100
 """Elements of a page of a list, the most that GitHub returns."""
+
+_LISTS_IN_OBJECTS = {"workflows": "workflows", "runs": "workflow_runs"}
+"""Keys of lists that GitHub wraps in an object, by the last segment of their path."""
 
 Timeout = float | tuple[float, float]
 """Time to connect and time between two pieces of a response, in seconds: one, or a pair."""
@@ -94,12 +99,18 @@ class ObjectRequester(Requester):
         url: The root of the API, without a slash at the end.
         call: Sends a request; raises an error for a status that is not expected.
         options: What all requests have in common.
+        per_page: Elements of a page of a list.
     """
 
     def __init__(
-        self, url: str, call: Callable[[ApiRequest], ApiResponse], options: ApiRequest
+        self,
+        url: str,
+        call: Callable[[ApiRequest], ApiResponse],
+        options: ApiRequest,
+        *,
+        per_page: int = PAGE,
     ) -> None:
-        super().__init__(**_arguments(url, 0, None))
+        super().__init__(**{**_arguments(url, 0, None), "per_page": per_page})
         self._url = url
         self._call = call
         self._options = options
@@ -197,20 +208,25 @@ class ObjectRequester(Requester):
             body=body,
         )
         self.last = self._call(request)
-        if not _is_document(self.last.data, of_list="per_page" in request.query):
+        if not _is_document(_elements(self.last.data, request)):
             # PyGithub would read a string as an object without attributes, and `{}` as no elements.
             raise self.last.malformed()
         return self.last
 
 
-def _is_document(data: Any, *, of_list: bool) -> bool:
-    """Tell whether data is what objects are made of: an object, a list of objects, or nothing.
+def _elements(data: Any, request: ApiRequest) -> Any:
+    """Return the object of a response, or the list of objects; `False` if it is neither."""
+    if "per_page" not in request.query:
+        return data
+    folder, _, name = request.path.rpartition("/")
+    if folder.endswith("/commits"):  # one commit: its pages are those of its files
+        return data if isinstance(data, dict) else False
+    if name in _LISTS_IN_OBJECTS and isinstance(data, dict):
+        data = data.get(_LISTS_IN_OBJECTS[name])
+    return data if isinstance(data, list) else False
 
-    Args:
-        data: The document.
-        of_list: A page of a list was requested.
-    """
+
+def _is_document(data: Any) -> bool:
+    """Tell whether data is what objects are made of: an object, a list of objects, or nothing."""
     elements = data if isinstance(data, list) else [data]
-    if of_list and not isinstance(data, list):
-        return False
     return data is None or all(isinstance(each, dict) for each in elements)

@@ -31,8 +31,6 @@ from ghpypi.stores.github.api_messages import (
     NOT_MODIFIED,
     ApiRequest,
     ApiResponse,
-    as_list,
-    quote_segment,
     redact_url,
 )
 from ghpypi.stores.github.client import Client
@@ -101,11 +99,13 @@ class GitHubReader:
         """
         client = self._client.with_token(token)
         try:
-            response = client.call(ApiRequest(verb="GET", path=f"/repos/{repository}"))
-            found = response.parsed(Repository.parse)
-            # A fine-grained token with Metadata alone sees the repository, but not its contents.
-            if token and not found.public and response.scopes is None:
-                client.get(f"/repos/{repository}/releases", as_list, per_page=1)
+            with client.objects(per_page=1) as github:
+                of_github = github.repository(repository).complete()
+                found = Repository.parse(of_github.raw_data)
+                fine_grained = github.last is not None and github.last.scopes is None
+                # Such a token with Metadata alone sees the repository, but not its contents.
+                if token and not found.public and fine_grained:
+                    of_github.get_releases().get_page(0)
         except (NotAllowedError, NotFoundError) as error:
             return _refused(error, repository)
         write = found.writable if token else False
@@ -172,8 +172,8 @@ class GitHubReader:
             known = self._releases.get(release, {})
         if name in known:
             return known
-        path = f"/repos/{file.origin}/releases/tags/{quote_segment(file.tag)}"
-        found = self._client.with_token(token).get(path, _assets)
+        with self._client.with_token(token).objects() as github:
+            found = _assets(github.repository(file.origin).get_release(file.tag).raw_data)
         with self._lock:
             self._releases[release] = found
         return found
@@ -202,13 +202,16 @@ class GitHubReader:
         if response.ok:
             return response.parsed(_commit), response.headers.get("etag", "")
         # No such branch, or no such repository? The second is an error.
-        self._client.with_token(token).call(
-            ApiRequest(verb="GET", path=f"/repos/{self._repository}")
-        )
+        with self._client.with_token(token).objects() as github:
+            github.repository(self._repository).complete()
         return "", ""
 
     def _get_if_changed(self, path: str, token: Secret | None, tag: str) -> ApiResponse:
-        """Read a document that may be missing, or be the one with the entity tag."""
+        """Read a document that may be missing, or be the one with the entity tag.
+
+        PyGithub's objects send an entity tag only to update themselves, and it is remembered here
+        without the object.
+        """
         request = ApiRequest(
             verb="GET",
             path=path,
@@ -225,11 +228,9 @@ def repository_ids(hosts: Hosts, repository: str, token: Secret | None) -> Repos
         GhpypiError: GitHub does not respond, or this token may not see the repository.
     """
     client = Client(hosts, token, FailFast(), timeout=TIMEOUT)
-    return client.get(f"/repos/{repository}", _repository_ids)
-
-
-def _repository_ids(data: Any) -> RepositoryIds:
-    return RepositoryIds(owner=str(int(data["owner"]["id"])), repository=str(int(data["id"])))
+    with client.objects() as github:
+        found = github.repository(repository).complete()
+        return RepositoryIds(owner=str(found.owner.id), repository=str(found.id))
 
 
 def _is_asset_of(repository: str, key: str) -> bool:

@@ -14,15 +14,26 @@ from ghpypi.stores.github.client import LostResponseError
 from ghpypi.stores.github.permissions import CONTENTS
 from ghpypi.stores.github.pygithub import ObjectRequester
 from tests.emulator import Fault
+from tests.emulator.workflows import begin_run
 from tests.stores.github.scene import Scene
+from tests.support.index_workflow import WORKFLOW, add_index_workflow
 
 Use = Callable[[ObjectRequester], object]
+
+
+def runs(github: ObjectRequester) -> object:
+    workflow = github.repository("acme/pypi").get_workflow(WORKFLOW.rpartition("/")[2])
+    return workflow.get_runs().get_page(0)
+
 
 USES: dict[str, Use] = {
     "repository": lambda github: github.repository("acme/pypi").complete().full_name,
     "release": lambda github: github.repository("acme/pypi").get_release("1.0").tag_name,
     "contents": lambda github: github.repository("acme/pypi").get_contents("README.md"),
     "README": lambda github: github.repository("acme/pypi").get_readme().decoded_content,
+    "commit": lambda github: github.repository("acme/pypi").get_commit("main").complete().sha,
+    "workflows": lambda github: list(github.repository("acme/pypi").get_workflows()),
+    "runs": runs,
 }
 
 
@@ -30,6 +41,8 @@ USES: dict[str, Use] = {
 def content(scene: Scene) -> None:
     scene.repository.add_release("1.0")
     scene.repository.commit_files({"README.md": b"# Here\n"})
+    add_index_workflow(scene.repository)
+    begin_run(scene.repository, WORKFLOW, "schedule")
     scene.github.clear_log()
 
 
@@ -61,13 +74,24 @@ def test_a_document_of_another_shape_is_no_object(scene: Scene, use: Use, body: 
 
 
 @pytest.mark.parametrize("body", ["{}", '{"items": []}', '"text"', "null"])
-def test_a_list_of_objects_is_not_read_from_another_shape(scene: Scene, body: str) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda github: list(github.repository("acme/pypi").get_collaborators()),
+        USES["workflows"],
+        USES["runs"],
+    ],
+    ids=["collaborators", "workflows", "runs"],
+)
+def test_a_list_of_objects_is_not_read_from_another_shape(
+    scene: Scene, body: str, use: Use
+) -> None:
     scene.github.faults.add(Fault.status(200, body=body))
     with (
         pytest.raises(TryLaterError, match="which is not a response of GitHub's API"),
         scene.client().objects() as github,
     ):
-        list(github.repository("acme/pypi").get_collaborators())
+        use(github)
 
 
 def test_an_object_request_that_may_not_be_repeated_is_not(scene: Scene) -> None:

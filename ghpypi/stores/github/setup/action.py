@@ -6,11 +6,10 @@ Source: GitHub documentation, "REST API endpoints for commits".
 import re
 
 from ghpypi.errors import GhpypiError, NotFoundError
-from ghpypi.stores.github.api_messages import NOT_FOUND, ApiRequest, quote_segment
+from ghpypi.stores.github.error_tables import NO_COMMIT
 from ghpypi.stores.github.target import Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_NO_REVISION = 422
 
 
 def find_action(action: str, target: Target) -> str:
@@ -29,27 +28,27 @@ def find_action(action: str, target: Target) -> str:
         NotFoundError: There is no such Action.
     """
     repository, _, revision = action.partition("@")
-    path = f"/repos/{repository}/commits/{quote_segment(revision)}"
+    known = revision if _COMMIT.fullmatch(revision) else ""
     try:
-        response = target.client.call(
-            ApiRequest(verb="GET", path=path, expect=(NOT_FOUND, _NO_REVISION))
-        )
-    except GhpypiError as error:
-        target.reporter.warn(f"the Action {action} could not be checked: {error}")
-        return ""
-    if response.missing and _may_be_hidden(repository, target):
+        with target.client.objects() as github:
+            # Of the files of the commit, a page of one is requested: they are not needed.
+            commit = github.repository(repository).get_commit(revision, commit_files_per_page=1)
+            sha = commit.complete().sha or ""
+            return sha if _COMMIT.fullmatch(sha) else known
+    except NotFoundError as error:
+        if NO_COMMIT in error.message or not _may_be_hidden(repository, target):
+            raise NotFoundError(
+                f"there is no Action {action}",
+                hint="name another with --action OWNER/REPO@REVISION",
+            ) from error
         target.reporter.warn(
             f"the Action {action} was not found on {target.hosts.hostname}; "
             f"the workflow works only if {target.name} has access to it"
         )
-    elif not response.ok:
-        raise NotFoundError(
-            f"there is no Action {action}", hint="name another with --action OWNER/REPO@REVISION"
-        )
-    sha = response.data.get("sha") if isinstance(response.data, dict) else ""
-    if isinstance(sha, str) and _COMMIT.fullmatch(sha):
-        return sha
-    return revision if _COMMIT.fullmatch(revision) else ""
+        return known
+    except GhpypiError as error:
+        target.reporter.warn(f"the Action {action} could not be checked: {error}")
+        return ""
 
 
 def _may_be_hidden(repository: str, target: Target) -> bool:
