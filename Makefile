@@ -55,6 +55,7 @@ lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those th
 	$(COMPILE) $(UPGRADE) --group dev --all-extras pyproject.toml -o constraints.txt
 	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
+	$(COMPILE) $(HASHED) pyproject.toml --extra serve --extra attest -o action/requirements-attest.txt
 	@for tools in "build pip" uv; do \
 		printf '%s\n' $$tools | $(COMPILE) $(HASHED) - -o $(LOCKS)/$${tools%% *}.txt > /dev/null || exit 1; done
 

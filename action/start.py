@@ -22,8 +22,10 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCK = Path(__file__).with_name("requirements.txt")
 SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
+ATTESTING_LOCK = Path(__file__).with_name("requirements-attest.txt")
 COMMANDS = ("index", "upload", "publish", "list", "show", "verify", "run", "serve")
 SERVING = ("run", "serve")
+ATTESTING = ("--attest", "--fetch-attestations", "--provenance", "--require-provenance")
 OLDEST = (3, 11)
 SECRETS = (
     "GHPYPI_TOKEN",
@@ -124,6 +126,8 @@ def _check(command: str, given: Mapping[str, str]) -> None:
 
 def lock_of(environment: Mapping[str, str]) -> Path:
     """Choose the packages that the command needs."""
+    if any(option in environment.get("INPUT_ARGS", "").split() for option in ATTESTING):
+        return ATTESTING_LOCK
     return SERVING_LOCK if environment.get("INPUT_COMMAND", "").strip() in SERVING else LOCK
 
 

@@ -1,46 +1,63 @@
-"""Attestations beside built files on this machine.
+"""Attestations and Sigstore bundles beside built files on this machine.
 
-`NAME.TYPE.attestation` is the convention of twine and uv, and of the actions that publish to PyPI.
+`NAME.TYPE.attestation` is the convention of twine and uv, and of the actions that publish to PyPI;
+`NAME.sigstore.json` and `NAME.intoto.jsonl` are names that publishers give to what `actions/attest`
+writes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from ghpypi.attestation.extra import has_library
 from ghpypi.core.distribution.contents import printable
 from ghpypi.core.names import ATTESTATION_SUFFIX, SUFFIXES, Filename, Sha256
 from ghpypi.core.parsing import parse_json
 from ghpypi.core.quantities import mebibytes
 from ghpypi.core.upload.attestations import InvalidAttestationError, provenance_of
+from ghpypi.core.upload.bundles import bundled_file, convertible, read_bundles
 from ghpypi.core.upload.legacy_form import LIMITS
 
 LIMIT = LIMITS["attestations"]
 """Maximum size of all attestations of a file in bytes, as in an upload to a server."""
 
 
+class LocalProvenance(NamedTuple):
+    """The provenance of a file, from the files beside it.
+
+    Attributes:
+        content: The provenance object as JSON; `None` if there is none.
+        warnings: Bundles that cannot become attestations, and why.
+    """
+
+    content: bytes | None = None
+    warnings: tuple[str, ...] = ()
+
+
 def attestation_files(paths: Iterable[Path]) -> Mapping[Path, Sequence[Path]]:
-    """Find the attestations beside files; each folder is listed once.
+    """Find the attestations and bundles beside files; each folder is listed once.
 
     Args:
         paths: Distributions.
 
     Returns:
-        The attestations of each file that has some, sorted by name.
+        The attestations and bundles of each file that has some, sorted by name.
     """
     wanted = set(paths)
     found: dict[Path, list[Path]] = {}
     for folder in {path.parent for path in wanted}:
         for path in sorted(folder.iterdir() if folder.is_dir() else ()):
-            file = folder / _attested(path.name)
+            file = folder / (_attested(path.name) or bundled_file(path.name))
             if file in wanted and path.is_file():
                 found.setdefault(file, []).append(path)
     return found
 
 
-def read_provenance(paths: Sequence[Path], filename: Filename, sha256: Sha256) -> bytes:
-    """Return the provenance of a file from its attestations, each signed by the same or others.
+def read_provenance(paths: Sequence[Path], filename: Filename, sha256: Sha256) -> LocalProvenance:
+    """Return the provenance of a file from the attestations and bundles beside it.
 
     Args:
-        paths: The attestations.
+        paths: The attestations and bundles.
         filename: The parsed name of the file.
         sha256: The digest of the file.
 
@@ -51,19 +68,48 @@ def read_provenance(paths: Sequence[Path], filename: Filename, sha256: Sha256) -
     # The library is large, and few files have attestations.
     from ghpypi.attestation.certificates import identity  # noqa: PLC0415
 
-    members = []
+    members: list[Any] = []
+    warnings: list[str] = []
     size = 0
     for path in paths:
         try:
             size += path.stat().st_size
             if size > LIMIT:
                 raise InvalidAttestationError(f"it has more than {mebibytes(LIMIT)}")
-            attestation = parse_json(path.read_bytes())
-            provenance_of([attestation], filename, sha256, whose=identity)
+            content = path.read_bytes()
+            if path.name.endswith(ATTESTATION_SUFFIX):
+                found, reasons = [parse_json(content)], list[str]()
+            else:
+                found, reasons = _converted(content, sha256)
+            provenance_of(found, filename, sha256, whose=identity)
         except (ValueError, RecursionError) as error:
             raise InvalidAttestationError(f"{printable(path.name)}: {error}") from error
-        members.append(attestation)
-    return provenance_of(members, filename, sha256, whose=identity)
+        members += found
+        warnings += [f"{printable(path.name)} is not uploaded: {reason}" for reason in reasons]
+    provenance = provenance_of(members, filename, sha256, whose=identity) if members else None
+    return LocalProvenance(provenance, tuple(warnings))
+
+
+def _converted(content: bytes, sha256: Sha256) -> tuple[list[Any], list[str]]:
+    """Return the bundles in a file as attestations, and why others cannot become one.
+
+    Raises:
+        ValueError: The file is invalid, has only bundles of other files, or one with an invalid
+            signature.
+    """
+    bundles = read_bundles(content)
+    if not bundles:
+        return [], ["it has no attestation of PEP 740"]
+    usable, obstacles = convertible(bundles, sha256)
+    if not usable and not obstacles:
+        raise InvalidAttestationError("it is about another file")
+    if usable and not has_library():
+        return [], ["converting it requires more packages: pip install 'ghpypi[attest]'"]
+    if not usable:
+        return [], obstacles
+    from ghpypi.attestation.sigstore_library import convert  # noqa: PLC0415 - slow to import
+
+    return [convert(bundle) for bundle in usable], obstacles
 
 
 def _attested(name: str) -> str:

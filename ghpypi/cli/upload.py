@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from ghpypi import api
 from ghpypi.cleanup import temporary_folder
+from ghpypi.cli.attesting import AttestRequest, attest_options
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
@@ -63,6 +65,7 @@ _DONE = "the files are uploaded"
     "--parallel", type=click.IntRange(1, 16), default=4, show_default=True,
     help="Number of concurrent transfers.",
 )  # fmt: skip
+@attest_options
 @index_options()
 @shared_options
 def upload_command(
@@ -75,6 +78,7 @@ def upload_command(
     dry_run: bool,
     parallel: int,
     request: IndexRequest,
+    attesting: AttestRequest,
 ) -> None:
     """Upload wheels and source distributions.
 
@@ -88,6 +92,7 @@ def upload_command(
     Examples:
       ghpypi upload dist/ --store acme/pypi
       ghpypi upload dist/*.whl --store ./index
+      ghpypi upload dist/ --store acme/pypi --attest
     """  # noqa: D301 - \b makes click keep the lines
     options = UploadOptions(
         tag=tag,
@@ -100,7 +105,9 @@ def upload_command(
         distributions = api.read_files(files, settings.opened, fixed=fixed)
         store = settings.backend.store()
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")
-        report = api.upload(distributions, settings.opened, options)
+        with attesting.attester(settings, dry_run=dry_run) as attester:
+            options = replace(options, attester=attester)
+            report = api.upload(distributions, settings.opened, options)
     document = {"store": store.name, "dry-run": dry_run, "releases": _releases(report)}
     if not settings.json:
         print_table(_rows(report, dry_run=dry_run))

@@ -4,6 +4,7 @@ Implementations raise only errors of `ghpypi.errors`: `NotAllowedError`, `NotFou
 `TryLaterError` from any method, and those documented for a method.
 """
 
+from ghpypi.ports.attesting import AttestationSource, Attester
 from ghpypi.ports.backend import (
     AccessPolicy,
     Backend,
@@ -28,6 +29,8 @@ __all__ = [
     "Absence",
     "AccessPolicy",
     "Advance",
+    "AttestationSource",
+    "Attester",
     "Backend",
     "Capabilities",
     "Comparison",

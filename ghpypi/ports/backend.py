@@ -16,6 +16,7 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import UsageError
+from ghpypi.ports.attesting import AttestationSource
 from ghpypi.ports.config_file import ConfigFile
 from ghpypi.ports.files import FileStore
 from ghpypi.ports.index_runs import IndexBuilder
@@ -245,6 +246,17 @@ class Backend(Protocol):
     def index_builder(self) -> IndexBuilder:
         """Open what rebuilds its index in a run somewhere else."""
         raise UsageError(f"the index of {self.locator} is not rebuilt by a run somewhere else")
+
+    def attestations(self) -> AttestationSource:
+        """Open what has stored attestations of its files.
+
+        Raises:
+            UsageError: It has none.
+        """
+        raise UsageError(
+            f"{self.locator} stores no attestations",
+            hint="only a repository on GitHub does; put attestations beside the files instead",
+        )
 
     def ensure_published(self, revision: str) -> str:
         """Ensure that a revision of the site gets published; return a sentence about the action."""

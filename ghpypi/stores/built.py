@@ -193,13 +193,11 @@ def _read(path: Path, attestations: Sequence[Path]) -> tuple[Distribution, tuple
         warnings=examined.verdict.warnings,
     )
     faults = examined.verdict.faults
+    if not attestations:
+        return distribution, faults
     try:
-        return replace(distribution, provenance=_provenance(distribution, attestations)), faults
+        content, warnings = read_provenance(attestations, filename, sha256)
     except InvalidAttestationError as error:
         return distribution, (*faults, f"invalid attestation {error}")
-
-
-def _provenance(distribution: Distribution, attestations: Sequence[Path]) -> bytes | None:
-    if not attestations:
-        return None
-    return read_provenance(attestations, distribution.filename, distribution.sha256)
+    warnings = (*distribution.warnings, *warnings)
+    return replace(distribution, provenance=content, warnings=warnings), faults

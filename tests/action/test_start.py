@@ -97,6 +97,25 @@ def test_the_lock_holds_what_the_package_needs() -> None:
     assert lock.count("--hash=sha256:") > len(pins)
 
 
+@pytest.mark.parametrize(
+    ("command", "args", "lock"),
+    [
+        ("index", "", "requirements.txt"),
+        ("upload", "--draft", "requirements.txt"),
+        ("upload", "--attest", "requirements-attest.txt"),
+        ("upload", "--fetch-attestations --draft", "requirements-attest.txt"),
+        ("serve", "", "requirements-serve.txt"),
+        ("run", "--require-provenance acme/lib pip install acme", "requirements-attest.txt"),
+    ],
+)
+def test_a_command_gets_the_packages_that_it_needs(
+    start: ModuleType, command: str, args: str, lock: str
+) -> None:
+    environment = {"INPUT_COMMAND": command, "INPUT_ARGS": args}
+
+    assert start.lock_of(environment).name == lock
+
+
 def test_an_empty_token_is_a_secret_that_is_not_set() -> None:
     done = run({"command": "index"}, GHPYPI_TOKEN="")
 

@@ -9,6 +9,8 @@ from ghpypi.core.names import PROVENANCE_SUFFIX
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.emulator import Dispatch, Emulator, Fault
 from tests.emulator.repository import Repository, Site
+from tests.support.attested import BUILD, BUNDLE, SHA256, provenance, without_log
+from tests.support.attested import FILE as REAL
 from tests.support.index_workflow import add_index_repository, run_page
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
@@ -40,6 +42,69 @@ def test_an_upload_starts_the_index_workflow_and_names_its_run(
     assert release is not None
     assert sorted(asset.name for asset in release.assets) == [W, sidecar_of(WHEEL)[0]]
     assert [each.repo for each in github.dispatches] == ["acme/pypi"]
+
+
+def test_attestations_that_github_has_stored_are_published_as_provenance(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    written(bench.folder / "attested", REAL)
+    repository.attestations[SHA256] = [json.dumps(BUNDLE).encode()]
+    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-index")
+
+    assert outcome.code == 0
+    release = repository.release("pypi-attestations-0.0.19")
+    assert release is not None
+    found = {asset.name: asset for asset in release.assets}
+    assert set(found) == {REAL[0], f"{REAL[0]}{PROVENANCE_SUFFIX}"}
+    assert found[f"{REAL[0]}{PROVENANCE_SUFFIX}"].blob.read() == provenance(BUILD)
+
+
+@pytest.mark.parametrize(
+    ("bundles", "code", "said"),
+    [
+        ([], 0, f"warning: there is no attestation of {REAL[0]}"),
+        ([json.dumps(without_log(BUNDLE)).encode()], 0, "not in the public transparency log"),
+        (
+            [b'{"verificationMaterial": {}, "dsseEnvelope": {}}'],
+            1,
+            "is invalid",
+        ),
+        ([b"\xff"], 1, "an attestation of acme/pypi cannot be read"),
+    ],
+)
+def test_wrong_attestations_of_github_are_reported(
+    bench: Bench, repository: Repository, bundles: list[bytes], code: int, said: str
+) -> None:
+    written(bench.folder / "attested", REAL)
+    repository.attestations[SHA256] = bundles
+    outcome = bench.run("upload", "attested", "--fetch-attestations", "--no-index")
+
+    assert (outcome.code, said in outcome.err) == (code, True)
+    assert (repository.release("pypi-attestations-0.0.19") is None) == (code != 0)
+
+
+def test_attestations_cannot_be_both_signed_and_fetched(
+    bench: Bench, repository: Repository
+) -> None:
+    outcome = bench.run("upload", "dist", "--attest", "--fetch-attestations", "--no-index")
+
+    assert outcome.code == 2
+
+
+def test_a_folder_stores_no_attestations(bench: Bench) -> None:
+    written(bench.folder / "dist", WHEEL)
+    outcome = bench.run("upload", "dist", "--fetch-attestations", "--store", "./index")
+
+    assert (outcome.code, "stores no attestations" in outcome.err) == (2, True)
+
+
+def test_signing_outside_of_a_job_uploads_nothing(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    outcome = bench.run("upload", "dist", "--attest", "--no-index")
+
+    assert (outcome.code, "not a job of GitHub Actions" in outcome.err) == (4, True)
+    assert repository.release(TAG) is None
 
 
 @pytest.mark.parametrize(

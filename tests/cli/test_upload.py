@@ -66,15 +66,13 @@ def test_without_files_the_folder_dist_is_uploaded(dist: Bench) -> None:
 
 
 def test_files_beside_distributions_are_passed_over_with_a_note(dist: Bench) -> None:
-    beside = [
-        (f"{name}{suffix}", b"{}") for name in (W, S) for suffix in (".asc", ".sigstore.json")
-    ]
+    beside = [(f"{name}{suffix}", b"{}") for name in (W, S) for suffix in (".asc", ".pem")]
     written(dist.folder / "dist", *beside)
     outcome = dist.run("upload", "dist/*", "--store", "./index", "--no-index")
 
     assert (outcome.code, outcome.out) == (0, table("uploaded", "uploaded"))
     assert outcome.err.startswith(
-        f"skipping files that are not distributions: {W}.asc, {W}.sigstore.json, {S}.asc, "
+        f"skipping files that are not distributions: {W}.asc, {W}.pem, {S}.asc, "
     )
 
 

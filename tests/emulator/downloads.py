@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote, urlencode
 
+from tests.emulator.attestations import FOLDER, bundle_answer
 from tests.emulator.log import Request
 from tests.emulator.release import Asset, Release
 from tests.emulator.repository import Repository
@@ -107,6 +108,8 @@ def _newest(repository: Repository) -> Release | None:
 
 def cdn_answer(world: World, request: Request) -> Answer:
     """Answer a request for a signed URL."""
+    if request.path.startswith(FOLDER):
+        return bundle_answer(world, request)
     match = _SIGNED.fullmatch(request.path)
     asset_id = int(match[2]) if match else 0
     if refused := _cdn_refusal(world, request, asset_id):

@@ -8,6 +8,7 @@ from typing import Self
 
 from tests.emulator import (
     assets,
+    attestations,
     collaborators,
     contents,
     dispatches,
@@ -34,6 +35,7 @@ from tests.emulator.wire import Answer, Body
 # Importing them registers their operations.
 OPERATIONS = (
     assets,
+    attestations,
     collaborators,
     contents,
     dispatches,

@@ -133,6 +133,7 @@ class Repository:
     workflow_states: dict[str, str] = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     hidden_runs: list[Run] = field(default_factory=list)
+    attestations: dict[str, list[bytes]] = field(default_factory=dict)
 
     @property
     def visibility(self) -> str:

@@ -54,6 +54,7 @@ _ANSWERS: dict[str, Any] = {
     f"GET {_R}/contents(/.*)?": list[m.ContentDirectoryItems] | m.ContentFile,
     f"GET {_R}/readme": m.ContentFile,
     f"(PUT|DELETE) {_R}/contents/.*": m.FileCommit,
+    f"GET {_R}/attestations/[^/]+": m.ReposOwnerRepoAttestationsSubjectDigestGetResponse200,
     f"GET {_R}/git/ref/.*": m.GitRef,
     f"(POST|PATCH) {_R}/git/refs.*": m.GitRef,
     f"GET {_R}/git/matching-refs/.*": list[m.GitRef],

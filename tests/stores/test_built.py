@@ -13,6 +13,8 @@ from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import NotFoundError, RefusedError
 from ghpypi.stores import built
 from tests.support.archives import core_metadata, wheel_of
+from tests.support.attested import BUILD, BUNDLE, provenance, without_log
+from tests.support.attested import FILE as REAL
 from tests.support.attesting import attestation
 from tests.support.packages import Built, sdist, sidecar_of, wheel, written
 
@@ -187,8 +189,9 @@ def attested(file: Built, *, kind: str = "publish", **changes: Any) -> Built:
 
 
 def test_attestations_beside_a_file_are_its_provenance(tmp_path: Path) -> None:
+    publish = attested(WHEEL)
     slsa = attested(WHEEL, kind="slsa", predicate="https://slsa.dev/provenance/v1")
-    written(tmp_path, WHEEL, SDIST, attested(WHEEL), slsa, (f"{SDIST[0]}.asc", b""))
+    written(tmp_path, WHEEL, SDIST, publish, slsa, (f"{SDIST[0]}.asc", b""))
     selection = built.find([str(tmp_path / WHEEL[0])])
     ours, other = built.read([tmp_path / WHEEL[0], tmp_path / SDIST[0]])
 
@@ -196,8 +199,52 @@ def test_attestations_beside_a_file_are_its_provenance(tmp_path: Path) -> None:
     assert ours.provenance
     (bundle,) = json.loads(ours.provenance)["attestation_bundles"]
     assert bundle["publisher"]["repository"] == "acme/lib"
-    assert bundle["attestations"] == [json.loads(attested(WHEEL)[1]), json.loads(slsa[1])]
+    assert bundle["attestations"] == [json.loads(publish[1]), json.loads(slsa[1])]
     assert other.provenance is None
+
+
+@pytest.mark.parametrize("name", [".sigstore.json", ".sigstore", ".intoto.jsonl"])
+def test_a_bundle_of_actions_attest_beside_a_file_is_its_provenance(
+    tmp_path: Path, name: str
+) -> None:
+    lines = json.dumps(BUNDLE).encode() + b"\n" + json.dumps(without_log(BUNDLE)).encode()
+    content = lines if name == ".intoto.jsonl" else json.dumps(BUNDLE).encode()
+    (path, _) = written(tmp_path, REAL, (f"{REAL[0]}{name}", content))
+    (file,) = built.read([path])
+
+    assert built.find([str(tmp_path)]).skipped == ()
+    assert file.provenance == provenance(BUILD)
+    assert len(file.warnings) == (name == ".intoto.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("bundle", "warning"),
+    [
+        (without_log(BUNDLE), "it is not in the public transparency log"),
+        ({"verificationMaterial": {}}, "it has no attestation of PEP 740"),
+    ],
+)
+def test_a_bundle_that_cannot_be_published_is_left_out_with_the_reason(
+    tmp_path: Path, bundle: Any, warning: str
+) -> None:
+    name = f"{REAL[0]}.sigstore.json"
+    (path, _) = written(tmp_path, REAL, (name, json.dumps(bundle).encode()))
+    (file,) = built.read([path])
+
+    assert file.provenance is None
+    (found,) = file.warnings
+    assert found.startswith(f"{name} is not uploaded: {warning}")
+
+
+def test_a_bundle_of_another_file_keeps_its_file_out(tmp_path: Path) -> None:
+    name = f"{WHEEL[0]}.sigstore.json"
+    (path, _) = written(tmp_path, WHEEL, (name, json.dumps(BUNDLE).encode()))
+    with pytest.raises(RefusedError) as caught:
+        built.read([path])
+
+    assert caught.value.faults == (
+        f"{WHEEL[0]}: invalid attestation {name}: it is about another file",
+    )
 
 
 @pytest.mark.parametrize("argument", [".", "*"])

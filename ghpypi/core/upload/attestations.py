@@ -93,6 +93,33 @@ def provenance_of(
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+def attestations_in(document: bytes, filename: Filename, sha256: Sha256) -> list[Any]:
+    """Return the attestations in the provenance of a file.
+
+    Args:
+        document: The provenance object, as JSON.
+        filename: The parsed name of the file.
+        sha256: The digest of the file.
+
+    Raises:
+        InvalidAttestationError: It is malformed, has none, or one is of another file.
+    """
+    try:
+        found = [
+            attestation
+            for bundle in parse_json(document)["attestation_bundles"]
+            for attestation in bundle["attestations"]
+        ]
+        for attestation in found:
+            _check(attestation, filename, sha256)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else str(error)
+        raise InvalidAttestationError(reason) from error
+    if not found:
+        raise InvalidAttestationError("there are no attestations")
+    return found
+
+
 def _array(text: str) -> list[Any]:
     attestations = parse_json(text)
     if not isinstance(attestations, list) or not attestations:

@@ -12,7 +12,7 @@ from ghpypi.core.names import Sha256
 from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
-from ghpypi.ports import Advance, FileStore, NewAsset, NewRelease, Reporter
+from ghpypi.ports import Advance, Attester, FileStore, NewAsset, NewRelease, Reporter
 
 ROUNDS = 5
 """Maximum number of attempts if other processes replace the release."""
@@ -29,6 +29,7 @@ class UploadOptions:
         dry_run: Stop after planning.
         parallel: Number of concurrent transfers.
         variants: How tags determine variants, whose files may have the same names.
+        attester: Gives provenance to files that are sent and have none; `None` for nothing.
     """
 
     tag: str | None = None
@@ -37,6 +38,7 @@ class UploadOptions:
     dry_run: bool = False
     parallel: int = 4
     variants: VariantsConfig = field(default_factory=VariantsConfig)
+    attester: Attester | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The upload job: check all files, plan, then upload and publish each release."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ghpypi.core.identity import key_of
@@ -9,12 +9,12 @@ from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings, plan_warnings
-from ghpypi.core.upload.plan import Distribution, Plan, ReleasePlan, make_plan
+from ghpypi.core.upload.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
 from ghpypi.errors import GhpypiError, RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests
 from ghpypi.jobs.upload.delivery import Delivery, UploadOptions
-from ghpypi.ports import FileStore, Reporter
+from ghpypi.ports import Attester, FileStore, Reporter
 from ghpypi.stored_files import counted
 from ghpypi.workers import in_order, unless_interrupted, workers
 
@@ -68,6 +68,9 @@ def upload(
     plan = plan_upload(distributions, store, reporter, options, index=index)
     if options.dry_run:
         return UploadReport(plan=plan)
+    if options.attester:
+        plan = _attested(plan, options.attester, reporter)
+        refuse_faults(plan, store)
     published, drafts = [], []
     total = sum(release.size for release in plan.releases)
     if total:
@@ -130,6 +133,29 @@ def plan_upload(
     for warning in plan_warnings(plan):
         reporter.warn(warning)
     return plan
+
+
+def _attested(plan: Plan, attester: Attester, reporter: Reporter) -> Plan:
+    """Give provenance to the files that will be sent; others have what they were sent with."""
+    reporter.step("attesting the files")
+
+    def attested(item: Item) -> Item:
+        distribution = item.distribution
+        if item.action is not Action.SEND or distribution.provenance is not None:
+            return item
+        if distribution.filename.kind == "variants":
+            return item  # PEP 740 knows wheels and source distributions
+        provenance = attester.provenance(distribution)
+        if provenance is None:
+            return item
+        distribution = replace(distribution, provenance=provenance)
+        return replace(item, distribution=distribution, siblings=tuple(distribution.siblings))
+
+    return Plan(
+        releases=tuple(
+            replace(release, items=tuple(map(attested, release.items))) for release in plan.releases
+        )
+    )
 
 
 def _stored(

@@ -15,6 +15,7 @@ from ghpypi.ports import (
     StoreAccess,
 )
 from ghpypi.stores.github.access import RepositoryRoles
+from ghpypi.stores.github.attestations import StoredBundles
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.config_file import GitHubConfigFile
@@ -163,6 +164,10 @@ class GitHubBackend(Backend):
     def index_builder(self) -> IndexWorkflow:
         """Return the workflow that rebuilds its index."""
         return self._connection.index_workflow()
+
+    def attestations(self) -> StoredBundles:
+        """Return the attestations that its workflows have stored."""
+        return self._connection.attestations()
 
     def ensure_published(self, revision: str) -> str:
         """Ensure that Pages build a commit."""

@@ -7,6 +7,7 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
+from ghpypi.stores.github.attestations import StoredBundles
 from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
@@ -88,6 +89,10 @@ class Connection:
             include_private=include_private,
         )
         return self._store(replace(shown, unused_exclusions=found.unused))
+
+    def attestations(self) -> StoredBundles:
+        """Return the attestations that workflows of this repository have stored."""
+        return StoredBundles(self.repository.name, self._client, self._transfer)
 
     def _store(self, shown: SiteRepositories) -> GitHubStore:
         return GitHubStore(

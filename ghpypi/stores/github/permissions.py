@@ -39,6 +39,7 @@ WORKFLOWS = Permission(
 )
 ADMINISTRATION = Permission("Administration: read and write")
 CREATION = Permission("Administration: read and write, for all repositories", role="owner")
+ATTESTATIONS = Permission("Attestations: read", role="read")
 PAGES = Permission("Pages: read and write, and Administration: read and write")
 MEMBERS = Permission(
     "Members: read, of the organization, and Administration: read and write",

@@ -19,7 +19,7 @@ from ghpypi import USER_AGENT
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.parsing import split_url
-from ghpypi.core.quantities import count_of
+from ghpypi.core.quantities import count_of, mebibytes
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
 from ghpypi.stores.github.api_messages import SERVER_ERROR, ApiResponse, redact_url
@@ -84,6 +84,21 @@ class Transfer:
                 return file.read()
         except NotFoundError:
             return None
+
+    def read_signed(self, url: str, limit: int) -> bytes:
+        """Read a small file at a signed address, without the token; at most `limit` bytes.
+
+        Raises:
+            NotFoundError: The address is not valid, or not any more.
+            FailedError: The file is larger.
+        """
+        with self._opened(url, {}, authenticated=False) as file:
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise FailedError(
+                f"GET {redact_url(url)}: the response has more than {mebibytes(limit)}"
+            )
+        return content
 
     def open_public(self, asset: Asset, *, seekable: bool) -> AbstractContextManager[BinaryIO]:
         """Open an asset at its public address, without a token.

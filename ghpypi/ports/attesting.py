@@ -1,0 +1,33 @@
+"""Attestations of files: where they are found, and what makes them."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ghpypi.core.names import Sha256
+from ghpypi.core.upload.plan import Distribution
+
+
+class AttestationSource(Protocol):
+    """Stores Sigstore bundles of files by their digests, as GitHub does for `actions/attest`."""
+
+    def bundles(self, sha256: Sha256) -> Sequence[Any]:
+        """Return the bundles about a file, as parsed JSON.
+
+        Raises:
+            NotAllowedError: The token may not read them.
+            FailedError: They cannot be read.
+        """
+        ...
+
+
+class Attester(Protocol):
+    """Gives provenance to files that are about to be uploaded."""
+
+    def provenance(self, distribution: Distribution) -> bytes | None:
+        """Return the provenance of a file, as JSON; `None` if there is none.
+
+        Raises:
+            RefusedError: The file must not be uploaded: its attestation is invalid.
+            FailedError: It cannot be signed.
+        """
+        ...
