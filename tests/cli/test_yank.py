@@ -65,7 +65,11 @@ def test_a_version_is_yanked_with_all_of_its_builds_and_unyanked(folder: Bench) 
     outcome = folder.run("yank", "Acme.Lib==1.0.0", "--reason", " bad\n", "-q")
 
     assert (outcome.code, outcome.err) == (0, "")
-    assert outcome.out.startswith("acme-lib 1.0, 1.0+cu128: yanked\n2 projects, 4 files\n")
+    assert outcome.out.startswith(
+        "acme-lib 1.0, 1.0+cu128: yanked\n"
+        "acme-lib 1.0 is yanked: bad\nacme-lib 1.0+cu128 is yanked: bad\n"
+        "2 projects, 4 files\n"
+    )
     assert config(folder) == YANKED
     assert yanked(folder) == {name: "bad" for name, _ in FILES[:2]} | {FILES[2][0]: "slow"}
     assert folder.run("yank", "acme-lib==1.0", "--reason", "bad").out.startswith(
