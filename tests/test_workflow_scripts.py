@@ -18,7 +18,7 @@ from ghpypi.core.workflows import WorkflowOptions, render
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.support.folder_server import serving
-from tests.support.packages import shelve
+from tests.support.packages import publish_files
 from tests.support.reporters import MemoryReporter
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux")
@@ -140,7 +140,7 @@ def test_what_is_published_is_installed_and_what_is_broken_is_reported(
 ) -> None:
     index = tmp_path / "index"
     store, settings = DirectoryStore(index), SiteSettings(config=Config(), address="")
-    shelve(store, list(samples().items()), "samples")
+    publish_files(store, list(samples().items()), "samples")
     build_index(store, DirectorySite(index), settings, MemoryReporter(), IndexOptions())
     with serving(index) as server:
         address = server.address

@@ -9,7 +9,7 @@ from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import sdist, shelve, sidecar_of, wheel, written
+from tests.support.packages import publish_files, sdist, sidecar_of, wheel, written
 
 OLD, NEW = wheel("acme_lib", "1.0"), sdist("acme_lib", "2.0")
 USER = wheel("user", "1.0", "Requires-Dist: acme-lib<2")
@@ -21,8 +21,8 @@ RECORD = '\n[removed]\nacme-lib = { "1.0" = "secret" }\n'
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [OLD, sidecar_of(OLD)], "acme-lib-1.0")
-    shelve(DirectoryStore(root), [NEW], "acme-lib-2.0")
+    publish_files(DirectoryStore(root), [OLD, sidecar_of(OLD)], "acme-lib-1.0")
+    publish_files(DirectoryStore(root), [NEW], "acme-lib-2.0")
     (root / "ghpypi.toml").write_text(CONFIG)
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")
@@ -83,7 +83,7 @@ def test_json_has_the_plan_and_the_outcome(folder: Bench) -> None:
 
 
 def test_a_release_with_other_files_stays(folder: Bench) -> None:
-    shelve(DirectoryStore(folder.folder / "index"), [("notes.pdf", b"x")], "acme-lib-1.0")
+    publish_files(DirectoryStore(folder.folder / "index"), [("notes.pdf", b"x")], "acme-lib-1.0")
     outcome = folder.run("delete", "acme-lib==1.0", "--yes", "-q")
 
     assert "other files stay" in outcome.out
@@ -92,7 +92,7 @@ def test_a_release_with_other_files_stays(folder: Bench) -> None:
 
 
 def test_what_other_projects_need_is_not_deleted(folder: Bench) -> None:
-    shelve(DirectoryStore(folder.folder / "index"), [USER], "user-1.0")
+    publish_files(DirectoryStore(folder.folder / "index"), [USER], "user-1.0")
     folder.run("index")
     outcome = folder.run("delete", "acme-lib==1.0", "--yes", "-q")
 
@@ -133,7 +133,7 @@ def test_a_version_that_does_not_exist_is_an_error(folder: Bench) -> None:
 
 
 def test_old_versions_are_pruned(folder: Bench) -> None:
-    shelve(DirectoryStore(folder.folder / "index"), [sdist("acme_lib", "3.0")], "v3")
+    publish_files(DirectoryStore(folder.folder / "index"), [sdist("acme_lib", "3.0")], "v3")
     folder.run("index")
     (folder.folder / "index/ghpypi.toml").write_text(CONFIG + "[prune]\nkeep = ['acme-lib==1.0']\n")
     outcome = folder.run("prune", "acme-*", "--keep", "1", "--yes", "-q")

@@ -16,7 +16,7 @@ from ghpypi.server import run
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 SECRETS = {
     "GHPYPI_TOKEN": "ghp_1",
@@ -78,7 +78,7 @@ TEMPLATE = "{# ghpypi-templates: 1 #}\nours"
 
 def folder_with_templates(bench: Bench) -> Path:
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [wheel()])
+    publish_files(DirectoryStore(root), [wheel()])
     (root / "mine").mkdir()
     (root / "mine/landing.html").write_text(TEMPLATE)
     (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")

@@ -10,7 +10,7 @@ from ghpypi.core.catalog.entry import Refused
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome, without_counts
 from tests.support.index_reports import index_report
-from tests.support.packages import new_release, sdist, shelve, wheel, written
+from tests.support.packages import new_release, publish_files, sdist, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0", "Requires-Python: >=3.9")
 W = WHEEL[0]
@@ -21,7 +21,7 @@ def store(bench: Bench) -> DirectoryStore:
     """A folder with a wheel in it, named by the environment."""
     bench.set(GHPYPI_STORE="./index")
     store = DirectoryStore(bench.folder / "index")
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     return store
 
 
@@ -40,7 +40,9 @@ def test_nothing_changed(bench: Bench, store: DirectoryStore) -> None:
 
 
 def test_what_is_left_out_is_reported(bench: Bench, store: DirectoryStore) -> None:
-    shelve(store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2")
+    publish_files(
+        store, [("acme_lib-2.0+cu130-py3-none-any.whl", WHEEL[1]), ("notes.txt", b"x")], "v2"
+    )
     release = store.draft(new_release("v2"))
     part = bench.folder / "index/.uploads/of-another-process" / release.key / "x-1.0.zip"
     part.parent.mkdir(parents=True)
@@ -80,7 +82,7 @@ def test_a_dry_run_writes_nothing(bench: Bench, store: DirectoryStore) -> None:
 
 
 def test_an_index_shrinks_only_with_the_option(bench: Bench, store: DirectoryStore) -> None:
-    shelve(store, [sdist("other", "1.0")], "other-1.0")
+    publish_files(store, [sdist("other", "1.0")], "other-1.0")
     bench.run("index")
     (bench.folder / "index/files/acme-lib-1.0" / W).unlink()
 
@@ -98,7 +100,7 @@ def test_an_index_shrinks_only_with_the_option(bench: Bench, store: DirectorySto
 
 
 def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
-    shelve(store, [("acme_lib-oops.zip", b"x")], "v2")
+    publish_files(store, [("acme_lib-oops.zip", b"x")], "v2")
     outcome = bench.run("index", "--json", "--full")
     document = json.loads(outcome.out)
     written = document["index"]["pages-written"]

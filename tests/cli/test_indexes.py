@@ -10,7 +10,7 @@ from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
 from tests.support.folder_server import FolderServer, serving
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.packages import publish_files, sdist, wheel
 
 CONFIG = "[variants]\nfrom = 'tag'\npattern = '-(.+)'\n"
 SAME = "acme_lib-1.0-py3-none-any.whl"
@@ -22,7 +22,9 @@ def shared_names(bench: Bench) -> Bench:
     """Two names, each in several releases, and none of it indexed."""
     store = DirectoryStore(bench.folder / "index")
     for tag in ("v1-cpu", "v1-cu124"):
-        shelve(store, [wheel("acme_lib", "1.0", text=tag), wheel("other", "1.0", text=tag)], tag)
+        publish_files(
+            store, [wheel("acme_lib", "1.0", text=tag), wheel("other", "1.0", text=tag)], tag
+        )
     bench.set(GHPYPI_STORE="./index")
     configure(bench, CONFIG)
     return bench
@@ -60,7 +62,7 @@ def test_projects_that_the_main_index_has_nothing_of_are_warned_of_once(
 
 def test_names_that_the_main_index_has_nothing_of_are_warned_of_once(shared_names: Bench) -> None:
     more = [wheel("acme_lib", "0.9"), wheel("other", "0.9")]
-    shelve(DirectoryStore(shared_names.folder / "index"), more, "v0")
+    publish_files(DirectoryStore(shared_names.folder / "index"), more, "v0")
     outcome = shared_names.run("index", "-q")
 
     assert outcome.err == (
@@ -86,7 +88,7 @@ def test_names_that_the_main_index_has_one_file_of_are_no_warning(shared_names: 
 def test_a_single_name_is_reported_in_the_singular(shared_names: Bench) -> None:
     for place in (shared_names.folder / "index/files").glob("*/other*"):
         place.unlink()
-    shelve(DirectoryStore(shared_names.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
+    publish_files(DirectoryStore(shared_names.folder / "index"), [wheel("acme_lib", "0.9")], "v0")
 
     assert shared_names.run("index", "-q").err.startswith(f"warning: {SAME} exists for several")
 
@@ -114,7 +116,7 @@ def test_the_summary_of_a_workflow_has_a_row_for_each_name(shared_names: Bench) 
 def test_a_file_of_the_same_variant_that_came_later_is_left_out_and_warned_of(
     shared_names: Bench,
 ) -> None:
-    shelve(
+    publish_files(
         DirectoryStore(shared_names.folder / "index"),
         [wheel("acme_lib", "1.0", text="x")],
         "w1-cpu",
@@ -129,7 +131,7 @@ def test_a_file_of_the_same_variant_that_came_later_is_left_out_and_warned_of(
 
 
 def test_what_the_configuration_leaves_out_of_all_indexes_is_counted(bench: Bench) -> None:
-    shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(
         bench, "[index]\nrepositories = ['a/b']\n[indexes.x]\nrepositories = ['acme/other']\n"
     )
@@ -144,7 +146,7 @@ def test_what_the_configuration_leaves_out_of_all_indexes_is_counted(bench: Benc
 def test_a_higher_version_on_the_public_index_is_a_warning(
     bench: Bench, public: FolderServer
 ) -> None:
-    shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(bench, f"[index]\npypi-check = '{public.address}simple'\n")
     summary = bench.folder / "summary"
     bench.set(GHPYPI_STORE="./index", GITHUB_STEP_SUMMARY=str(summary))
@@ -183,7 +185,7 @@ def test_the_daily_run_asks_again(
     options: tuple[str, ...],
     asked: int,
 ) -> None:
-    shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(bench, f"[indexes.x]\nbases = ['{public.address}simple/']\noverlay = ['*']\n")
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")
@@ -202,7 +204,7 @@ TEMPLATE = """{# ghpypi-templates: 1 #}
 
 
 def test_templates_are_in_the_folder_of_the_configuration(bench: Bench) -> None:
-    shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(bench, "[site]\ntemplates = 'mine'\n")
     folder = bench.folder / "index/mine"
     folder.mkdir()
@@ -215,7 +217,7 @@ def test_templates_are_in_the_folder_of_the_configuration(bench: Bench) -> None:
 
 
 def test_a_template_that_is_for_another_version_stops_the_run(bench: Bench) -> None:
-    shelve(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), [sdist("acme_lib", "1.0")], "v1")
     configure(bench, "[site]\ntemplates = 'mine'\n")
     (bench.folder / "index/mine").mkdir()
     (bench.folder / "index/mine/landing.html").write_text("{# ghpypi-templates: 9 #}\nOurs")

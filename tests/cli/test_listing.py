@@ -9,7 +9,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
 from tests.support.folder_server import serving
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.packages import publish_files, sdist, wheel
 
 FILES = [
     wheel("acme_lib", "1.0", "Requires-Python: >=3.9"),
@@ -22,7 +22,7 @@ FILES = [
 def published(bench: Bench) -> Bench:
     """A bench with an index on it, every file of the same age."""
     store = DirectoryStore(bench.folder / "index")
-    shelve(store, [*FILES, ("broken-1.0.zip", b"x")], "v1")
+    publish_files(store, [*FILES, ("broken-1.0.zip", b"x")], "v1")
     for path in (bench.folder / "index/files/v1").iterdir():
         os.utime(path, (0, 1_700_000_000))
     bench.set(GHPYPI_STORE="./index")
@@ -71,7 +71,7 @@ def test_a_yanked_version_is_not_listed_as_current(published: Bench) -> None:
 
 
 def test_prereleases_and_the_status_are_marked(published: Bench) -> None:
-    shelve(DirectoryStore(published.folder / "index"), [sdist("new", "1.0rc1")], "new")
+    publish_files(DirectoryStore(published.folder / "index"), [sdist("new", "1.0rc1")], "new")
     (published.folder / "ghpypi.toml").write_text(
         '[yanked]\nacme-lib = { "acme_lib-1.1.tar.gz" = "" }\nnew = { "1.0rc1" = "" }\n'
         '[projects.new]\nstatus = "archived"\n'
@@ -211,7 +211,7 @@ VARIANTS = "[variants]\n[indexes.old]\ninclude = ['acme-lib<1.1']\n"
 def several(bench: Bench) -> Bench:
     """A bench with several indexes on it."""
     store = DirectoryStore(bench.folder / "index")
-    shelve(store, [*FILES, wheel("kernels", "1.0+cu128"), wheel("kernels", "1.0+cpu")], "v1")
+    publish_files(store, [*FILES, wheel("kernels", "1.0+cu128"), wheel("kernels", "1.0+cpu")], "v1")
     (bench.folder / "index/ghpypi.toml").write_text(VARIANTS)
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")
@@ -261,7 +261,7 @@ def test_files_of_an_index_elsewhere_are_shown_as_such(bench: Bench) -> None:
     place.mkdir(parents=True)
     (place / "index.html").write_bytes(page)
     store = DirectoryStore(bench.folder / "index")
-    shelve(store, FILES[1:2], "v1")
+    publish_files(store, FILES[1:2], "v1")
     with serving(bench.folder / "elsewhere") as server:
         (bench.folder / "index/ghpypi.toml").write_text(
             f"[indexes.x]\nbases = ['{server.address}simple/']\noverlay = ['*']\n"

@@ -13,7 +13,7 @@ from ghpypi import __version__
 from ghpypi.cli.main import COMMANDS
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
-from tests.support.packages import sdist, shelve, written
+from tests.support.packages import publish_files, sdist, written
 from tests.support.waiting import HANG_SECONDS
 
 GHPYPI = [sys.executable, "-c", "from ghpypi.__main__ import main; main()"]
@@ -125,7 +125,7 @@ def test_an_interrupted_run_says_so_and_ends_with_130(bench: Bench) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes break otherwise there")
 def test_a_reader_that_has_enough_gets_no_complaints(bench: Bench) -> None:
     store = DirectoryStore(bench.folder / "index")
-    shelve(store, [sdist(f"project_{number}", "1.0") for number in range(3)])
+    publish_files(store, [sdist(f"project_{number}", "1.0") for number in range(3)])
     bench.run("index", "--store", "./index")
     with subprocess.Popen(
         [*GHPYPI, "list", "--store", "./index"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -9,7 +9,7 @@ from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import sdist, shelve, wheel, written
+from tests.support.packages import publish_files, sdist, wheel, written
 
 CONFIG = """\
 # Approved by the board.
@@ -41,7 +41,7 @@ DIFF = """\
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), FILES, "v1")
+    publish_files(DirectoryStore(root), FILES, "v1")
     (root / "ghpypi.toml").write_text(CONFIG)
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")

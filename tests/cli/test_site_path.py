@@ -11,7 +11,7 @@ from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
-from tests.support.packages import sdist, shelve, wheel, written
+from tests.support.packages import publish_files, sdist, wheel, written
 from tests.support.served_stores import served_folder
 
 WHEEL = wheel("acme_lib", "1.0")
@@ -125,7 +125,7 @@ def links(page: Path) -> list[Path]:
 def test_a_folder_store_keeps_its_index_in_a_folder_beside_the_files(bench: Bench) -> None:
     bench.set(GHPYPI_STORE="./index")
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [WHEEL])
+    publish_files(DirectoryStore(root), [WHEEL])
     (root / "index.html").write_text("theirs")
     (root / "ghpypi.toml").write_text('[site]\npath = "docs/pypi"\n')
     assert bench.run("index", "-q").code == 0
@@ -134,7 +134,7 @@ def test_a_folder_store_keeps_its_index_in_a_folder_beside_the_files(bench: Benc
         (root / "files/acme-lib-1.0" / WHEEL[0]).resolve()
     ]
     assert (root / "index.html").read_text() == "theirs"
-    shelve(DirectoryStore(root), [sdist("other", "1.0")], "other-1.0")
+    publish_files(DirectoryStore(root), [sdist("other", "1.0")], "other-1.0")
     assert bench.run("index", "-q", "--check").code == 3
     assert bench.run("index", "-q").code == 0
     assert [line.split()[0] for line in bench.run("list").out.splitlines()] == ["acme-lib", "other"]
@@ -143,7 +143,7 @@ def test_a_folder_store_keeps_its_index_in_a_folder_beside_the_files(bench: Benc
 def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> None:
     bench.set(GHPYPI_STORE="./index")
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [WHEEL])
+    publish_files(DirectoryStore(root), [WHEEL])
     (root / "ghpypi.toml").write_text('[site]\npath = "pypi"\n')
     bench.run("index", "-q")
     served_store = served_folder(root)
@@ -169,7 +169,7 @@ def test_a_served_folder_is_read_where_its_configuration_says(bench: Bench) -> N
 def test_a_served_folder_is_indexed_with_the_templates_of_its_site(bench: Bench) -> None:
     bench.set(GHPYPI_STORE="./index")
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [WHEEL])
+    publish_files(DirectoryStore(root), [WHEEL])
     (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     (root / "mine").mkdir()
     (root / "mine/landing.html").write_text("{# ghpypi-templates: 1 #}\nour own landing page")

@@ -13,7 +13,7 @@ from ghpypi.ports import StoreAccess
 from ghpypi.stores import locate, open_backend
 from tests.emulator import Emulator
 from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 STORE = "acme/pypi"
 
@@ -35,7 +35,7 @@ def upload_target(github: Emulator) -> RemoteUploadTarget:
 
 def test_a_repository_is_opened_with_the_token_of_who_uploads(github: Emulator) -> None:
     store = upload_target(github).open(Secret(github.add_token("publisher")))
-    shelve(store, [wheel()])
+    publish_files(store, [wheel()])
 
     assert [each.tag_name for each in github.repository(STORE).releases] == ["acme-lib-1.0"]
 
@@ -78,7 +78,7 @@ def test_the_index_of_a_folder_is_rebuilt(tmp_path: Path) -> None:
     hosts = Hosts.of("github.com")
     backend = open_backend(locate(str(tmp_path)), StoreAccess(hosts=hosts))
     way = LocalUploadTarget(backend, server=hosts.server)
-    shelve(way.open(None), [wheel()])
+    publish_files(way.open(None), [wheel()])
     way.start_index(None)
 
     assert (tmp_path / "simple" / "acme-lib" / "index.html").is_file()

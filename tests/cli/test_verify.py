@@ -12,7 +12,7 @@ from tests.emulator import Emulator
 from tests.emulator.repository import Site
 from tests.support.folder_server import serving
 from tests.support.index_workflow import add_index_repository
-from tests.support.packages import sdist, shelve, wheel, written
+from tests.support.packages import publish_files, sdist, wheel, written
 
 FILES = [
     wheel("acme_lib", "1.0", "Requires-Python: >=3.9"),
@@ -26,7 +26,7 @@ SOUND = "no findings; checked 2 projects, 3 files, 2 hashes (a sample; --all che
 @pytest.fixture
 def published(bench: Bench) -> Bench:
     """A bench with an index on it."""
-    shelve(DirectoryStore(bench.folder / "index"), FILES, "v1")
+    publish_files(DirectoryStore(bench.folder / "index"), FILES, "v1")
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")
     return bench

@@ -11,7 +11,7 @@ from tests.emulator import Emulator, Fault
 from tests.emulator.faults import Pause
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import sdist, shelve, wheel, written
+from tests.support.packages import publish_files, sdist, wheel, written
 
 WHEEL = wheel("acme_lib", "1.0+cu128")[0]
 FILES = [wheel("acme_lib", "1.0+cu128"), sdist("acme_lib", "1.0"), sdist("acme_lib", "2.0")]
@@ -44,8 +44,8 @@ acme-lib 1.0, 1.0+cu128: would be yanked
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), FILES, "v1")
-    shelve(DirectoryStore(root), [sdist("other", "1.0")], "other")
+    publish_files(DirectoryStore(root), FILES, "v1")
+    publish_files(DirectoryStore(root), [sdist("other", "1.0")], "other")
     (root / "ghpypi.toml").write_text(CONFIG)
     bench.set(GHPYPI_STORE="./index")
     bench.run("index")

@@ -5,7 +5,7 @@ import pytest
 from ghpypi.jobs.backfill import BackfillOptions, WheelOutcome, backfill
 from ghpypi.ports import FileStore
 from tests.contract.harness import StoreHarness
-from tests.support.packages import shelve, sidecar_of, wheel
+from tests.support.packages import publish_files, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 
 OLD, NEW = (wheel("acme_lib", "1.0", f"Requires-Dist: {name}") for name in ("old", "new"))
@@ -32,7 +32,7 @@ def contents(store: FileStore) -> dict[str, bytes]:
 def test_a_wheel_gets_the_metadata_file_that_belongs_to_it(
     stores: StoreHarness, beside: list[tuple[str, bytes]], expected: WheelOutcome
 ) -> None:
-    shelve(stores.store(), [NEW, *beside])
+    publish_files(stores.store(), [NEW, *beside])
     first = backfill(stores.store(), MemoryReporter(), BackfillOptions())
     again = backfill(stores.store(), MemoryReporter(), BackfillOptions())
 
@@ -41,7 +41,7 @@ def test_a_wheel_gets_the_metadata_file_that_belongs_to_it(
 
 
 def test_a_frozen_release_is_left_alone(freezing: FileStore) -> None:
-    shelve(freezing, [NEW, sidecar_of(OLD)])
+    publish_files(freezing, [NEW, sidecar_of(OLD)])
     report = backfill(freezing, MemoryReporter(), BackfillOptions())
 
     assert (report.items, report.immutable) == ((), 1)

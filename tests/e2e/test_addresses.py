@@ -13,7 +13,7 @@ from tests.e2e.served import Ghpypi
 from tests.e2e.tools import Project, uv
 from tests.emulator import Emulator
 from tests.support.folder_server import FolderServer, serving
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 CUDA = wheel("kernels", "1.0+cu128")
 OTHER = wheel("kernels", "1.0+rocm6.3")
@@ -55,7 +55,7 @@ class Moved:
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     root = tmp_path_factory.mktemp("moved")
     store, project = root / "store", root / "user"
-    shelve(DirectoryStore(store), [CUDA, OTHER], "v1.0")
+    publish_files(DirectoryStore(store), [CUDA, OTHER], "v1.0")
     project.mkdir()
     page = store / "whl/cu128/kernels/index.html"
     page.parent.mkdir(parents=True)

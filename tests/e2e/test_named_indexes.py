@@ -12,7 +12,7 @@ from ghpypi.stores.directory import DirectoryStore
 from tests.e2e.installers import Installer, Place
 from tests.e2e.served import Ghpypi
 from tests.support.folder_server import FolderServer, serving
-from tests.support.packages import Built, shelve, sidecar_of
+from tests.support.packages import Built, publish_files, sidecar_of
 
 CONFIG = """
 [indexes.stable]
@@ -124,7 +124,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FolderServer]:
 @pytest.fixture
 def family(public: FolderServer, tmp_path: Path) -> Iterator[Family]:
     store = tmp_path / "index"
-    shelve(DirectoryStore(store), OURS, "v1")
+    publish_files(DirectoryStore(store), OURS, "v1")
     (store / "ghpypi.toml").write_text(CONFIG.replace("{public}", public.address))
     ghpypi = Ghpypi(home=tmp_path, environment={})
     ghpypi.do("index", "--store", store)

@@ -16,7 +16,7 @@ from tests.e2e.installers import Installer, Place, Uv
 from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator
 from tests.support.folder_server import serving
-from tests.support.packages import Built, shelve
+from tests.support.packages import Built, publish_files
 
 
 def built(name: str, version: str, variant: str, metadata: str = "") -> Built:
@@ -145,7 +145,7 @@ def site(
 def in_directory(shape: Shape, folder: Path) -> Iterator[Site]:
     store = folder / "index"
     for tag, files in shape.releases.items():
-        shelve(DirectoryStore(store), files, tag)
+        publish_files(DirectoryStore(store), files, tag)
     (store / "ghpypi.toml").write_text(f"[variants]\n{shape.toml}\n")
     Ghpypi(home=folder, environment={}).do("index", "--store", store)
     with serving(store) as server:
@@ -295,7 +295,9 @@ def test_no_build_for_another_variant_is_installed(
     choice = CHOICES[case]
     store = tmp_path / "index"
     for tag, versions in choice.releases.items():
-        shelve(DirectoryStore(store), [platform_wheel("kern", *each) for each in versions], tag)
+        publish_files(
+            DirectoryStore(store), [platform_wheel("kern", *each) for each in versions], tag
+        )
     (store / "ghpypi.toml").write_text(f"[variants]\n{choice.toml}")
     Ghpypi(home=tmp_path, environment={}).do("index", "--store", store)
     with serving(store) as server:
@@ -313,7 +315,9 @@ def test_no_build_for_another_variant_is_installed(
 def test_the_extras_of_a_project_of_uv_can_be_variants(tmp_path: Path) -> None:
     store = tmp_path / "index"
     for tag, versions in LEVELS.items():
-        shelve(DirectoryStore(store), [platform_wheel("kern", *each) for each in versions], tag)
+        publish_files(
+            DirectoryStore(store), [platform_wheel("kern", *each) for each in versions], tag
+        )
     (store / "ghpypi.toml").write_text(f"[variants]\n{TWO_DIMENSIONS}")
     Ghpypi(home=tmp_path, environment={}).do("index", "--store", store)
     with serving(store) as server:
@@ -331,7 +335,9 @@ def test_the_extras_of_a_project_of_uv_can_be_variants(tmp_path: Path) -> None:
 def test_an_index_goes_with_the_torch_backend_of_uv(tmp_path: Path) -> None:
     """The option is about torch and what comes with it; all else is from the index given."""
     store = tmp_path / "index"
-    shelve(DirectoryStore(store), [platform_wheel("kern", *each) for each in LABELS["v1"]], "v1")
+    publish_files(
+        DirectoryStore(store), [platform_wheel("kern", *each) for each in LABELS["v1"]], "v1"
+    )
     (store / "ghpypi.toml").write_text(f"[variants]\n{KNOWN}")
     Ghpypi(home=tmp_path, environment={}).do("index", "--store", store)
     with serving(store) as server:

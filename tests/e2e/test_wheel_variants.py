@@ -14,7 +14,7 @@ from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from tests.e2e.installers import Place, Uv, bare_environment
 from tests.e2e.proxy import proxy
 from tests.support.folder_server import serving
-from tests.support.packages import shelve
+from tests.support.packages import publish_files
 from tests.support.reporters import MemoryReporter
 from tests.support.variant_wheels import CUDA_12, CUDA_13, variant_wheel
 
@@ -51,8 +51,8 @@ def test_uv_chooses_the_variant_that_the_driver_can_run(
     tmp_path: Path, server: Callable[[Path], AbstractContextManager[str]]
 ) -> None:
     store = DirectoryStore(tmp_path / "store")
-    shelve(store, [variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)], "one")
-    shelve(store, [variant_wheel("cu13", CUDA_13)], "two")
+    publish_files(store, [variant_wheel("null", {}), variant_wheel("cu12", CUDA_12)], "one")
+    publish_files(store, [variant_wheel("cu13", CUDA_13)], "two")
     settings = SiteSettings(config=Config(), address="https://acme.example/pypi/")
     site = DirectorySite(tmp_path / "store")
     build_index(store, site, settings, MemoryReporter(), IndexOptions())

@@ -19,7 +19,7 @@ from ghpypi.stores.directory import DirectorySite, DirectoryStore
 from ghpypi.stores.directory.links import Links
 from tests.cli.conftest import Bench
 from tests.server import raw_asgi
-from tests.support.packages import Built, new_asset, no_advance, shelve, wheel
+from tests.support.packages import Built, new_asset, no_advance, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 
 SECRET = b"the password of another user"
@@ -53,7 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def put(root: Path, built: Built) -> None:
-    shelve(DirectoryStore(root), [built], "v1")
+    publish_files(DirectoryStore(root), [built], "v1")
 
 
 def indexed(root: Path, *, adopt: bool = False, full: bool = False) -> IndexReport:
@@ -116,7 +116,7 @@ def test_a_store_whose_files_are_behind_a_link_out_is_refused(
     with pytest.raises(RefusedError, match=f"{folder} in .* is a symbolic link"):
         list(store.releases())
     with pytest.raises(RefusedError, match=f"{folder} in .* is a symbolic link"):
-        shelve(store, [THEIRS], "v2")
+        publish_files(store, [THEIRS], "v2")
 
 
 @pytest.mark.parametrize("parent", ["files", ".drafts"])
@@ -126,7 +126,7 @@ def test_nothing_is_uploaded_into_a_release_that_is_a_link_out(
     (root / parent).mkdir(exist_ok=True)
     (root / parent / "v2").symlink_to(outside)
     with pytest.raises(RefusedError, match=f"{parent}/v2 in"):
-        shelve(DirectoryStore(root), [wheel("more", "1.0")], "v2")
+        publish_files(DirectoryStore(root), [wheel("more", "1.0")], "v2")
 
 
 def test_an_upload_is_not_compared_with_a_file_outside(root: Path, outside: Path) -> None:

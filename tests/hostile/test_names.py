@@ -13,7 +13,7 @@ from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, empty_github, github
 from tests.emulator import Emulator
 from tests.server.scene import connected
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 __all__ = ["empty_github", "github"]
 
@@ -85,7 +85,7 @@ def test_names_in_a_folder_that_are_no_text_stop_no_index(
     bench: Bench, flags: tuple[str, ...]
 ) -> None:
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [wheel()], "v1")
+    publish_files(DirectoryStore(root), [wheel()], "v1")
     assert bench.run("index", "--store", "./index").code == 0
     for path in (*ODD_PATHS, "files/\udcff/x", "files/a\nb/x.whl", "files/v1/\udcff-1.0.tar.gz"):
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,7 @@ def test_a_folder_with_the_name_of_a_path_is_served_at_the_root(
     bench: Bench, tmp_path: Path, name: str
 ) -> None:
     root = tmp_path / "stores" / name
-    shelve(DirectoryStore(root), [wheel()], "v1")
+    publish_files(DirectoryStore(root), [wheel()], "v1")
     assert bench.run("index", "--store", str(root)).code == 0
     app = App(all_stores=serving(root).all_stores())
 

@@ -16,7 +16,7 @@ from ghpypi.rendering import ProcessRenderer
 from ghpypi.stores.directory import DirectoryStore
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.served_stores import served_folder
 
@@ -69,7 +69,7 @@ def renderer() -> Iterator[ProcessRenderer]:
 def indexed(template: str, renderer: ProcessRenderer) -> MemorySite:
     """Build an index whose landing page is made by a template."""
     store, site = MemoryStore(), MemorySite({})
-    shelve(store, [wheel()])
+    publish_files(store, [wheel()])
     settings = SiteSettings(
         config=Config(),
         address="https://acme.example/",
@@ -107,7 +107,7 @@ def test_a_template_cannot_run_scripts_by_accident(renderer: ProcessRenderer) ->
 
 def test_the_command_names_the_template_and_changes_nothing(bench: Bench) -> None:
     root = bench.folder / "index"
-    shelve(DirectoryStore(root), [wheel()])
+    publish_files(DirectoryStore(root), [wheel()])
     (root / "mine").mkdir()
     (root / "mine/landing.html").write_text(FIRST + "{{ 'x'.ljust(10**11) }}")
     (root / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
@@ -119,7 +119,7 @@ def test_the_command_names_the_template_and_changes_nothing(bench: Bench) -> Non
 
 
 def test_a_server_goes_on_when_a_template_of_one_store_takes_too_much(tmp_path: Path) -> None:
-    shelve(DirectoryStore(tmp_path), [wheel()])
+    publish_files(DirectoryStore(tmp_path), [wheel()])
     (tmp_path / "mine").mkdir()
     (tmp_path / "ghpypi.toml").write_text("[site]\ntemplates = 'mine'\n")
     page = tmp_path / "mine/landing.html"

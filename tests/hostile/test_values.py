@@ -22,7 +22,7 @@ from ghpypi.stores import built
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.cli.conftest import Bench
 from tests.support.attesting import certificate
-from tests.support.packages import Built, sdist, shelve, wheel, written
+from tests.support.packages import Built, publish_files, sdist, wheel, written
 from tests.support.reporters import MemoryReporter
 
 DIGITS = "1" * 5000
@@ -69,7 +69,7 @@ def with_metadata(text: str) -> Built:
 
 def index(*files: Built, site: MemorySite | None = None) -> IndexReport:
     store = MemoryStore()
-    shelve(store, files)
+    publish_files(store, files)
     settings = SiteSettings(config=Config.parse(""), address="https://acme.example/")
     return build_index(store, site or MemorySite({}), settings, MemoryReporter(), IndexOptions())
 

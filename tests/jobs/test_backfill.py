@@ -31,9 +31,9 @@ from tests.support.packages import (
     new_asset,
     new_release,
     no_advance,
+    publish_files,
     replace_asset,
     sdist,
-    shelve,
     sidecar_of,
     wheel,
 )
@@ -51,7 +51,7 @@ def run(store: FileStore, options: BackfillOptions | None = None) -> BackfillRep
 
 def store_of(*files: Built, tag: str = TAG, immutable: bool = False) -> MemoryStore:
     store = MemoryStore(immutable=immutable)
-    shelve(store, files, tag)
+    publish_files(store, files, tag)
     return store
 
 
@@ -106,7 +106,7 @@ def test_missing_metadata_files_are_added() -> None:
 @pytest.mark.parametrize("digests", [True, False], ids=["digests listed", "not listed"])
 def test_metadata_files_of_other_wheels_are_replaced(digests: bool) -> None:
     store = ReadStore(digests=digests)
-    shelve(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER)[1])])
+    publish_files(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER)[1])])
     report = run(store)
 
     assert outcomes(report) == [(WHEEL[0], WheelOutcome.REPLACED)]
@@ -116,7 +116,7 @@ def test_metadata_files_of_other_wheels_are_replaced(digests: bool) -> None:
 @pytest.mark.parametrize("digests", [True, False], ids=["digests listed", "not listed"])
 def test_running_it_again_changes_nothing(digests: bool) -> None:
     store = ReadStore(digests=digests)
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     run(store)
     before = list(store.releases())
     report = run(store)
@@ -153,7 +153,7 @@ def test_immutable_releases_are_left_alone_and_not_read() -> None:
 def test_only_the_releases_named_are_looked_at() -> None:
     store = store_of(WHEEL)
     newer = wheel("acme_lib", "1.1")
-    shelve(store, [newer], "acme-lib-1.1")
+    publish_files(store, [newer], "acme-lib-1.1")
     report = run(store, BackfillOptions(tags=("acme-lib-1.1",)))
 
     assert outcomes(report) == [(newer[0], WheelOutcome.ADDED)]
@@ -192,7 +192,7 @@ def test_a_name_that_is_none_of_a_wheel_is_passed_over() -> None:
 def test_what_an_interrupted_upload_left_is_no_metadata_file() -> None:
     harness = MemoryStoreHarness()
     store = harness.store()
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     harness.leave_unfinished(next(iter(store.releases())), SIDECAR[0])
     report = run(store)
 
@@ -207,7 +207,7 @@ def test_what_an_interrupted_upload_left_is_no_metadata_file() -> None:
 )
 def test_a_wheel_that_arrives_damaged_is_read_again(spoil: int, expected: WheelOutcome) -> None:
     store = ReadStore(spoil=spoil)
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     report = run(store)
 
     assert outcomes(report) == [(WHEEL[0], expected)]
@@ -217,7 +217,7 @@ def test_a_wheel_that_arrives_damaged_is_read_again(spoil: int, expected: WheelO
 def test_a_wheel_that_is_gone_stops_nothing() -> None:
     store = store_of(WHEEL)
     newer = wheel("acme_lib", "1.1")
-    shelve(store, [newer], "acme-lib-1.1")
+    publish_files(store, [newer], "acme-lib-1.1")
     del store._contents[f"files/{TAG}/{WHEEL[0]}"]
     report = run(store)
 
@@ -227,7 +227,7 @@ def test_a_wheel_that_is_gone_stops_nothing() -> None:
 def test_there_may_be_no_room_for_more_assets() -> None:
     store = MemoryStore(rules=Rules(max_size=1 << 20, max_assets=4, name=lambda name: name))
     newer = [wheel("acme_lib", f"1.{number}") for number in (1, 2)]
-    shelve(store, [WHEEL, (SIDECAR[0], b"wrong"), *newer])
+    publish_files(store, [WHEEL, (SIDECAR[0], b"wrong"), *newer])
     report = run(store)
 
     assert outcomes(report) == [
@@ -260,21 +260,21 @@ class RefusingStore(MemoryStore):
 
 def test_a_file_that_the_store_refuses_stops_nothing() -> None:
     store = RefusingStore(RefusedError("too many"))
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
 
     assert run(store).items == (BackfillItem(TAG, WHEEL[0], WheelOutcome.FAILED, "too many"),)
 
 
 def test_a_store_that_refuses_for_now_stops_everything() -> None:
     store = RefusingStore(TryLaterError("later"))
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     with pytest.raises(TryLaterError):
         run(store)
 
 
 def test_pairs_that_the_index_has_compared_are_not_read_again() -> None:
     store = ReadStore()
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     run(store)
     known = stamps(store)
     store.reads.clear()

@@ -9,7 +9,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import Built, shelve, wheel
+from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 
 TOML = r"""
@@ -34,7 +34,7 @@ def store() -> MemoryStore:
         "nightly-2": [NIGHTLY],
         "nightly-1": [OLD],
     }.items():
-        shelve(store, files, tag)
+        publish_files(store, files, tag)
     return store
 
 
@@ -105,7 +105,7 @@ def test_an_index_with_dimensions_is_checked_and_made_again(store: MemoryStore) 
 
 def test_files_of_one_name_in_releases_of_several_channels_are_reported(store: MemoryStore) -> None:
     again = (STABLE[0], wheel("kern", "1.0+cu128", text="again")[1])
-    shelve(store, [again], "nightly-3")
+    publish_files(store, [again], "nightly-3")
     report = run(store, MemorySite({}))
     ((name, variants, taken),) = [
         (x.filename, x.variants, x.main_variant) for x in report.shared_names

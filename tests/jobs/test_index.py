@@ -48,8 +48,8 @@ from tests.support.packages import (
     new_asset,
     new_release,
     no_advance,
+    publish_files,
     sdist,
-    shelve,
     sidecar_of,
     wheel,
 )
@@ -90,7 +90,7 @@ def run(
 
 def store_of(*files: Built, tag: str = "acme-lib-1.0") -> MemoryStore:
     store = MemoryStore()
-    shelve(store, files, tag)
+    publish_files(store, files, tag)
     return store
 
 
@@ -168,7 +168,7 @@ def test_a_page_says_all_that_is_known_of_a_file() -> None:
 def test_drafts_prereleases_leftovers_and_other_files_are_distinguished() -> None:
     harness = MemoryStoreHarness()
     store = harness.store()
-    shelve(store, [SDIST, ("notes.txt", b"text"), ("acme_lib.zip.asc", b"signature")])
+    publish_files(store, [SDIST, ("notes.txt", b"text"), ("acme_lib.zip.asc", b"signature")])
     store.put(store.draft(new_release("draft")), new_asset(*NEWER), no_advance)
     release = store.draft(new_release("nightly", prerelease=True))
     store.put(release, new_asset(*OTHER), no_advance)
@@ -317,7 +317,7 @@ def test_only_what_is_new_is_read() -> None:
     store, site = store_of(WHEEL, SIDECAR, SDIST), MemorySite({})
     run(store, site)
     before = dict(site.pages)
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     source = CountingSource(store)
     report = run(source, site)
 
@@ -362,7 +362,7 @@ def test_metadata_that_contradicts_the_filename_keeps_a_file_out() -> None:
 def test_a_file_left_out_is_remembered_and_not_read_again() -> None:
     store, site = store_of(LIED, WHEEL), MemorySite({})
     first = run(store, site)
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     source = CountingSource(store)
     second = run(source, site)
     third = run(source, site)
@@ -399,7 +399,7 @@ def test_a_project_all_of_whose_files_are_left_out_has_no_page() -> None:
 def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
     store, site = MemoryStore(), MemorySite({})
     file = wheel("acme_lib", "1.0", "Requires-Python: 3.9 or so")
-    shelve(store, [file])
+    publish_files(store, [file])
     report = run(store, site)
 
     assert offered(site) == [file[0]]
@@ -410,7 +410,7 @@ def test_an_unreadable_requires_python_is_left_out_with_a_warning() -> None:
         "its Requires-Python '3.9 or so' is not a version specifier (PEP 440), "
         "and installers ignore it"
     )
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     assert run(store, site).remarks == run(store, site).remarks == report.remarks
 
 
@@ -471,7 +471,7 @@ def test_a_metadata_file_that_pip_cannot_read_is_not_advertised() -> None:
 
 def test_a_file_that_went_away_is_left_out() -> None:
     harness = MemoryStoreHarness()
-    shelve(harness.store(), [WHEEL, SDIST])
+    publish_files(harness.store(), [WHEEL, SDIST])
     (release,) = harness.store().releases()
     harness.lose(release.assets[0])
     report = run(harness.store(), MemorySite({}))
@@ -500,7 +500,7 @@ def test_a_file_that_was_not_there_yet_is_looked_for_again() -> None:
 
 def test_of_two_files_with_one_name_the_older_is_offered() -> None:
     store = store_of(SDIST, tag="a")
-    shelve(store, [(SDIST[0], sdist("acme_lib", "1.0", text="x = 1\n")[1])], "b")
+    publish_files(store, [(SDIST[0], sdist("acme_lib", "1.0", text="x = 1\n")[1])], "b")
     site = MemorySite({})
     report = run(store, site)
 
@@ -521,7 +521,7 @@ def lose(store: MemoryStore, tag: str) -> None:
 def shrunk() -> tuple[MemoryStore, MemorySite]:
     """A published index, and a store that has lost one of its two releases."""
     store, site = store_of(WHEEL), MemorySite({})
-    shelve(store, [OTHER], "other-2.0")
+    publish_files(store, [OTHER], "other-2.0")
     run(store, site)
     lose(store, "acme-lib-1.0")
     return store, site
@@ -560,7 +560,7 @@ def test_each_loss_is_explained() -> None:
     }
     store, site, toml = MemoryStore(), MemorySite({}), "[index]\nprereleases = false"
     for tag, files in names.items():
-        shelve(store, files, tag)
+        publish_files(store, files, tag)
     run(store, site, toml=toml)
     releases = store._releases
     del releases["gone"], releases["many"]
@@ -590,7 +590,7 @@ def test_each_loss_is_explained() -> None:
 def test_many_releases_that_are_gone_are_one_line() -> None:
     store, site = store_of(OTHER, tag="stays"), MemorySite({})
     for number in range(30):
-        shelve(store, [wheel("lib", f"1.{number}")], f"nightly-{number:02}")
+        publish_files(store, [wheel("lib", f"1.{number}")], f"nightly-{number:02}")
     run(store, site)
     for number in range(30):
         lose(store, f"nightly-{number:02}")
@@ -611,8 +611,8 @@ def test_a_loss_names_a_repository_that_is_not_listed() -> None:
             )
 
     store, site = RemoteStore("acme/a"), MemorySite({})
-    shelve(store, [WHEEL])
-    shelve(store, [OTHER], "other-2.0")
+    publish_files(store, [WHEEL])
+    publish_files(store, [OTHER], "other-2.0")
     run(store, site)
     store._releases.clear()
     with pytest.raises(RefusedError) as caught:
@@ -719,7 +719,7 @@ def test_yanks_and_statuses_that_changed_are_reported() -> None:
 def test_the_command_names_a_few_tags_and_no_more(count: int) -> None:
     store, site = store_of(OTHER, tag="stays"), MemorySite({})
     for number in range(count):
-        shelve(store, [wheel("lib", f"1.{number}")], f"lib-1.{number}$")
+        publish_files(store, [wheel("lib", f"1.{number}")], f"lib-1.{number}$")
     run(store, site)
     for number in range(count):
         lose(store, f"lib-1.{number}$")
@@ -733,7 +733,7 @@ def test_the_command_names_a_few_tags_and_no_more(count: int) -> None:
 
 def test_old_releases_leave_the_index_by_themselves_and_stay_in_the_store() -> None:
     store, site = store_of(WHEEL), MemorySite({})
-    shelve(store, [wheel("acme_lib", "2.0.dev1")], "nightly-1")
+    publish_files(store, [wheel("acme_lib", "2.0.dev1")], "nightly-1")
     now = datetime.fromisoformat(UPLOADED_AT)
     toml = '[retention]\n"nightly-*" = { older-than = "7d" }'
     before = run(store, site, IndexOptions(now=lambda: now), toml=toml)
@@ -836,7 +836,7 @@ def test_a_new_title_renders_every_page_again_without_reading() -> None:
 
 def test_a_yank_writes_the_pages_of_its_project_and_nothing_else() -> None:
     store, site = store_of(WHEEL), MemorySite({})
-    shelve(store, [OTHER], "other-2.0")
+    publish_files(store, [OTHER], "other-2.0")
     run(store, site)
     before = dict(site.pages)
     source = CountingSource(store)
@@ -974,7 +974,7 @@ def test_another_site_is_replaced_where_that_is_asked_for() -> None:
 
     left = ("assets/theme.css", "search/search_index.json", "sitemap.xml")
     assert {path for path, page in site.pages.items() if page == b"theirs"} == {*left}
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     run(store, site)  # what was replaced once is ours from then on
 
 
@@ -982,7 +982,7 @@ def test_a_page_of_others_stops_the_project_that_needs_its_path() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
     site.pages = site.pages | OTHERS
-    shelve(store, [OTHER], "other-2.0")
+    publish_files(store, [OTHER], "other-2.0")
     before = dict(site.pages)
     with pytest.raises(OccupiedError) as caught:
         run(store, site)
@@ -995,7 +995,7 @@ def test_the_record_names_every_page() -> None:
     """With variants, named indexes and a project without files."""
     toml = '[variants]\n[indexes.stable]\ninclude = ["other"]'
     store, site = store_of(WHEEL, wheel("acme_lib", "1.0+cu128")), MemorySite({})
-    shelve(store, [OTHER, ("broken-1.0.tar.gz", b"no archive")], "other-2.0")
+    publish_files(store, [OTHER, ("broken-1.0.tar.gz", b"no archive")], "other-2.0")
     run(store, site, toml=toml)
     catalog = published(site.pages)
     owned = owned_by(catalog, Shape(people=False, alone=False))
@@ -1053,7 +1053,7 @@ def test_a_line_that_cannot_be_read_stops_the_run_where_it_matters() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
     site.pages = forge(site.pages, lambda line: line.replace(b'"refused":[]', b'"refused":[1]'))
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     with pytest.raises(FailedError, match="the catalog is damaged in the line of acme-lib"):
         run(store, site)
 
@@ -1098,7 +1098,7 @@ def test_check_is_content_with_a_site_that_is_up_to_date() -> None:
 def test_check_names_the_files_that_differ() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     before = dict(site.pages)
     with pytest.raises(DifferenceError) as caught:
         run(store, site, IndexOptions(check=True))
@@ -1135,11 +1135,11 @@ def test_the_message_of_a_change_names_the_files() -> None:
 def test_a_run_that_was_overtaken_looks_again_and_keeps_what_the_other_wrote() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     run(store, site)
-    shelve(store, [NEWER], "acme-lib-1.1")
+    publish_files(store, [NEWER], "acme-lib-1.1")
     overtaken = MemorySite(dict(site.pages))
     run(store, overtaken)
     meanwhile = SiteChange(pages=overtaken.pages.items, owned=site.pages)
-    shelve(store, [OTHER], "other-2.0")
+    publish_files(store, [OTHER], "other-2.0")
     reporter = MemoryReporter()
     report = run(store, RacingSite(site, losses=1, meanwhile=meanwhile), reporter=reporter)
 
@@ -1162,7 +1162,7 @@ def test_ten_runs_at_the_same_time_end_with_everything(tmp_path: Path) -> None:
 
     def publish_one(number: int) -> None:
         store = DirectoryStore(tmp_path)
-        shelve(store, [files[number], sidecar_of(files[number])], f"project-{number}-1.0")
+        publish_files(store, [files[number], sidecar_of(files[number])], f"project-{number}-1.0")
         run(DirectoryStore(tmp_path), DirectorySite(tmp_path))
 
     with ThreadPoolExecutor(10) as pool:

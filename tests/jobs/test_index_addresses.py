@@ -13,7 +13,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import Built, shelve, wheel
+from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 
 PLAIN = wheel("plain", "1.0")
@@ -41,7 +41,7 @@ def run(
 def store_of(*files: Built) -> MemoryStore:
     store = MemoryStore()
     for name, content in files:
-        shelve(store, [(name, content)], name.partition("-py3")[0])
+        publish_files(store, [(name, content)], name.partition("-py3")[0])
     return store
 
 
@@ -179,7 +179,7 @@ def test_a_new_file_changes_the_pages_of_the_indexes_that_have_it_alone() -> Non
     store, site = store_of(PLAIN, CUDA, CPU), MemorySite({})
     run(store, site, FLAT)
     before = dict(site.pages)
-    shelve(store, [NEWER], "new")
+    publish_files(store, [NEWER], "new")
     run(store, site, FLAT)
     changed = {path for path in site.pages if site.pages[path] != before.get(path)}
 

@@ -19,7 +19,7 @@ from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.budget import LONGEST_OUTAGE, Batch, ReadBudget, StopRequest
 from ghpypi.ports import Published, SiteChange
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import replace_asset, shelve, wheel
+from tests.support.packages import publish_files, replace_asset, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
@@ -64,7 +64,7 @@ class FailingSource(CountingSource):
 
 def store_of_many() -> MemoryStore:
     store = MemoryStore()
-    shelve(store, WHEELS)
+    publish_files(store, WHEELS)
     return store
 
 
@@ -227,7 +227,7 @@ def test_a_project_stays_as_it_is_if_a_replaced_file_cannot_be_read_when_the_run
     before = site.pages["simple/acme-1/index.json"]
     new = wheel("acme_1", "1.1", text="x = 1")
     replace_asset(store, new)
-    shelve(store, [wheel("acme_0", "1.99")], "v99")
+    publish_files(store, [wheel("acme_0", "1.99")], "v99")
     report = stuck(store, site, new[0], others=1)
 
     assert site.pages["simple/acme-1/index.json"] == before

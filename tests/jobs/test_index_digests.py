@@ -14,7 +14,7 @@ from ghpypi.errors import DamagedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.jobs.index.digests import digest_on_page
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import new_asset, no_advance, shelve, wheel
+from tests.support.packages import new_asset, no_advance, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 from tests.support.upstreams import MemoryUpstream, elsewhere
@@ -27,7 +27,7 @@ FROM_PAGE = f"[index]\n{PAGE}"
 
 def store_of(*files: tuple[str, bytes]) -> MemoryStore:
     store = MemoryStore()
-    shelve(store, files)
+    publish_files(store, files)
     return store
 
 
@@ -110,7 +110,7 @@ def test_a_link_to_the_same_file_has_its_digest(row: dict[str, Any]) -> None:
 
 def asset_of_size_100() -> Any:
     store = MemoryStore()
-    shelve(store, [("1.whl", bytes(100))])
+    publish_files(store, [("1.whl", bytes(100))])
     (release,) = store.releases()
     (asset,) = release.assets
     return asset.__class__(
@@ -159,7 +159,7 @@ def test_files_can_be_offered_without_a_digest() -> None:
 def test_a_new_file_is_no_reason_to_read_the_others_without_a_digest_again() -> None:
     store, site = store_of(ONE), MemorySite({})
     run(CountingSource(store, digests=False), site, NONE)
-    shelve(store, [TWO], "acme-lib-2.0")
+    publish_files(store, [TWO], "acme-lib-2.0")
     source = CountingSource(store, digests=False)
     run(source, site, NONE)
 
@@ -189,7 +189,7 @@ def test_pages_are_made_again_of_files_without_a_digest() -> None:
 
 def test_files_of_one_name_without_digests_are_different_files() -> None:
     store, site = store_of(ONE), MemorySite({})
-    shelve(store, [wheel("acme_lib", "1.0", text="x = 1")], "again")
+    publish_files(store, [wheel("acme_lib", "1.0", text="x = 1")], "again")
     report = run(CountingSource(store, digests=False), site, NONE)
 
     assert report.files == 2

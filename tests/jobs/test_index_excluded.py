@@ -9,7 +9,7 @@ from ghpypi.errors import ConfigError
 from ghpypi.jobs.backfill import BackfillOptions, backfill
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
@@ -24,7 +24,7 @@ def run(source: CountingSource, site: MemorySite, toml: str) -> IndexReport:
 
 def store_of_both() -> MemoryStore:
     store = MemoryStore()
-    shelve(store, [ONE, OTHER, ("cudart-llama-bin-win-cu12.4-x64.zip", b"no distribution")])
+    publish_files(store, [ONE, OTHER, ("cudart-llama-bin-win-cu12.4-x64.zip", b"no distribution")])
     return store
 
 

@@ -13,7 +13,7 @@ from ghpypi.jobs.index.budget import Batch
 from ghpypi.ports import FileSource, Site
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.catalogs import PART, former_format, published
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource, RacingSite
 
@@ -43,7 +43,7 @@ def store_of(*projects: str) -> MemoryStore:
 
 
 def add(store: MemoryStore, name: str, version: str) -> None:
-    shelve(store, [wheel(name.replace("-", "_"), version)], f"{name}-{version}")
+    publish_files(store, [wheel(name.replace("-", "_"), version)], f"{name}-{version}")
 
 
 def whole(store: MemoryStore) -> dict[str, bytes]:

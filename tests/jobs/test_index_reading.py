@@ -19,7 +19,7 @@ from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource, Published
 from ghpypi.stored_files import ATTEMPTS
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import Built, replace_asset, sdist, shelve, sidecar_of, wheel
+from tests.support.packages import Built, publish_files, replace_asset, sdist, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
@@ -38,7 +38,7 @@ def run(source: FileSource, site: MemorySite, options: IndexOptions | None = Non
 
 def store_of(*files: Built) -> MemoryStore:
     store = MemoryStore()
-    shelve(store, files)
+    publish_files(store, files)
     return store
 
 
@@ -141,7 +141,7 @@ def test_a_wrong_metadata_file_is_reported_by_every_run_and_read_by_the_first() 
     first = run(store, site)
     source = CountingSource(store)
     again = run(source, site)
-    shelve(store, [wheel("acme_lib", "1.1")], "acme-lib-1.1")
+    publish_files(store, [wheel("acme_lib", "1.1")], "acme-lib-1.1")
     later = run(store, site)
 
     assert first.refused == again.refused == later.refused != ()
@@ -161,7 +161,7 @@ def test_a_metadata_file_that_is_put_right_is_advertised() -> None:
 
 def test_a_wrong_metadata_file_of_an_immutable_release_stays() -> None:
     store = MemoryStore(immutable=True)
-    shelve(store, [NEW, OLD_METADATA])
+    publish_files(store, [NEW, OLD_METADATA])
     (refusal,) = run(store, MemorySite({})).refused
 
     assert refusal.reason == (
@@ -273,7 +273,7 @@ def test_a_loss_is_refused_though_something_else_could_not_be_read() -> None:
     store, site = store_of(NEW), MemorySite({})
     run(store, site)
     store._releases.clear()
-    shelve(store, [SDIST], "other-2.0")
+    publish_files(store, [SDIST], "other-2.0")
     with pytest.raises(RefusedError, match="would lose 1 file"):
         run(Carrier(store, page, times=99), site)
 

@@ -11,7 +11,7 @@ from ghpypi.errors import RefusedError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.packages import publish_files, sdist, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
@@ -24,7 +24,7 @@ RENAMED = [(f"acme_lib-2.0+cu{n}-py3-none-any.whl", PLAIN) for n in range(12)]
 
 def store_of(*files: tuple[str, bytes]) -> MemoryStore:
     store = MemoryStore()
-    shelve(store, files)
+    publish_files(store, files)
     return store
 
 

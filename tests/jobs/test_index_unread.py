@@ -13,7 +13,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import replace_asset, shelve, sidecar_of, wheel
+from tests.support.packages import publish_files, replace_asset, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 
@@ -79,18 +79,18 @@ def unread(report: IndexReport) -> list[str]:
 def published() -> tuple[MemoryStore, MemorySite]:
     """Publish a wheel, and give a reason to read it again: attestations beside it."""
     store, site = MemoryStore(), MemorySite({})
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     run(store, site)
-    shelve(store, [(WHEEL[0] + PROVENANCE_SUFFIX, b"{}")])
+    publish_files(store, [(WHEEL[0] + PROVENANCE_SUFFIX, b"{}")])
     return store, site
 
 
 @each_error
 def test_a_new_file_is_reported_and_read_by_the_next_run(error: Exception) -> None:
     store, site = MemoryStore(), MemorySite({})
-    shelve(store, [wheel("other", "1.0")], "other-1.0")
+    publish_files(store, [wheel("other", "1.0")], "other-1.0")
     run(store, site)
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     first = run(UnreadableSource(store, error), site)
     again = run(UnreadableSource(store, error), site)
     last = run(store, site)
@@ -107,7 +107,7 @@ def test_a_published_file_stays_and_is_read_again_by_the_next_run(
 ) -> None:
     store, site = published()
     run(store, site, toml=toml)
-    shelve(store, [METADATA])
+    publish_files(store, [METADATA])
     before = site.pages[PAGE]
     first = run(UnreadableSource(store, error), site, options, toml)
     stays = site.pages[PAGE]
@@ -135,7 +135,7 @@ def test_a_full_run_that_cannot_read_a_published_file_writes_nothing(
 
 def test_a_published_file_stays_after_its_metadata_file_could_not_be_read() -> None:
     store, site = MemoryStore(), MemorySite({})
-    shelve(store, [WHEEL, METADATA])
+    publish_files(store, [WHEEL, METADATA])
     first = run(UnreadableSource(store, DamagedError("half a file"), ".metadata"), site)
     second = run(UnreadableSource(store, ERRORS["reset"]), site)
     last = run(store, site)
@@ -161,8 +161,8 @@ def test_a_description_that_cannot_be_read_is_reported_and_read_by_the_next_run(
     error: Exception,
 ) -> None:
     store, site = MemoryStore(), MemorySite({})
-    shelve(store, [WHEEL])
-    shelve(store, [LATER], "v2")
+    publish_files(store, [WHEEL])
+    publish_files(store, [LATER], "v2")
     run(store, site)
     withdrawn = '[yanked.acme]\n"2.0" = "bad"'
     first = run(UnreadableSource(store, error), site, toml=withdrawn)

@@ -12,7 +12,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import Built, shelve, wheel
+from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 from tests.support.variant_wheels import CUDA_12, CUDA_13, variant_wheel, variants_json
@@ -29,7 +29,7 @@ PATH = f"variants/acme-kern/{NAME}"
 
 def store_of(*files: Built) -> MemoryStore:
     store = MemoryStore()
-    shelve(store, files)
+    publish_files(store, files)
     return store
 
 
@@ -59,7 +59,9 @@ def test_a_missing_file_is_made_of_the_wheels_and_listed() -> None:
 def test_wheels_of_several_releases_and_runs_are_in_one_file() -> None:
     store, site = store_of(NULL, TWELVE), MemorySite({})
     run(store, site)
-    shelve(store, [THIRTEEN, (NAME, json.dumps(variants_json(cu13=CUDA_13)).encode())], "more")
+    publish_files(
+        store, [THIRTEEN, (NAME, json.dumps(variants_json(cu13=CUDA_13)).encode())], "more"
+    )
     source = CountingSource(store)
     run(source, site)
 

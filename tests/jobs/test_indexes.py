@@ -14,7 +14,7 @@ from ghpypi.jobs.index import HigherUpstream, IndexOptions, IndexReport, build_i
 from ghpypi.ports import FileSource
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.support.catalogs import PART
-from tests.support.packages import Built, shelve, wheel
+from tests.support.packages import Built, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 from tests.support.upstreams import MemoryUpstream, elsewhere
@@ -50,7 +50,7 @@ def run(
 def store_of(*files: Built) -> MemoryStore:
     store = MemoryStore()
     for name, content in files:
-        shelve(store, [(name, content)], name.partition("-py3")[0])
+        publish_files(store, [(name, content)], name.partition("-py3")[0])
     return store
 
 
@@ -131,7 +131,7 @@ def test_a_new_variant_adds_its_pages_for_every_project_without_one_and_touches_
     store, site = store_of(PLAIN, CUDA), MemorySite({})
     run(store, site, LOCAL + SIMPLE)
     before = dict(site.pages)
-    shelve(store, [ROCM], "rocks-1.0")
+    publish_files(store, [ROCM], "rocks-1.0")
     source = CountingSource(store)
     report = run(source, site, LOCAL + SIMPLE)
 
@@ -145,7 +145,7 @@ def test_pages_for_people_of_projects_that_are_in_the_new_index_name_it() -> Non
     store, site = store_of(PLAIN, CUDA), MemorySite({})
     run(store, site, LOCAL)
     before = dict(site.pages)
-    shelve(store, [ROCM], "rocks-1.0")
+    publish_files(store, [ROCM], "rocks-1.0")
     run(store, site, LOCAL)
     people = {path for path in changed(site, before) if path.startswith("project/")}
 
@@ -161,7 +161,7 @@ def test_a_variant_that_goes_takes_its_pages_along() -> None:
     store, site = store_of(PLAIN, CUDA), MemorySite({})
     run(store, site, LOCAL + SIMPLE)
     before = dict(site.pages)
-    shelve(store, [ROCM], "rocks-1.0")
+    publish_files(store, [ROCM], "rocks-1.0")
     run(store, site, LOCAL + SIMPLE)
     del store._releases["rocks-1.0"]
     report = run(store, site, LOCAL + SIMPLE, IndexOptions(allow_shrink=True))
@@ -175,7 +175,7 @@ def test_a_file_more_touches_the_indexes_that_have_it_and_no_other_project() -> 
     toml = LOCAL + SIMPLE + "[indexes.old]\ninclude = ['kernels<1.1', 'plain']\n"
     run(store, site, toml)
     before = dict(site.pages)
-    shelve(store, [NEWER], "kernels-1.1")
+    publish_files(store, [NEWER], "kernels-1.1")
     run(store, site, toml)
 
     assert changed(site, before) == {
@@ -250,7 +250,7 @@ def test_a_variant_without_an_index_is_reported() -> None:
 def stores_of(*tags: str) -> MemoryStore:
     store = MemoryStore()
     for tag in tags:
-        shelve(store, [wheel("acme_lib", "1.0", text=tag)], tag)
+        publish_files(store, [wheel("acme_lib", "1.0", text=tag)], tag)
     return store
 
 
@@ -336,7 +336,7 @@ def test_a_file_more_asks_for_its_project_only() -> None:
     toml = OVERLAY.replace("plain", "*")
     run(store, site, toml, upstream=upstream)
     upstream.asked.clear()
-    shelve(store, [NEWER], "kernels-1.1")
+    publish_files(store, [NEWER], "kernels-1.1")
     run(store, site, toml, upstream=upstream)
 
     assert upstream.asked == [(BASE, "kernels")]

@@ -20,7 +20,7 @@ from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.ports import IndexRun, ProjectPage, Reporter
 from ghpypi.report import GitHubReporter
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import Built, sdist, shelve, wheel
+from tests.support.packages import Built, publish_files, sdist, wheel
 from tests.support.reporters import MemoryReporter
 
 WHEEL = wheel("acme_lib", "1.0")
@@ -75,7 +75,7 @@ class World:
     def index(self, *files: Built) -> None:
         """Publish an index of these files, and of nothing else."""
         store = MemoryStore()
-        shelve(store, files)
+        publish_files(store, files)
         settings = SiteSettings(config=self.config, address=self.address, store=OWN)
         build_index(store, self.site, settings, MemoryReporter(), IndexOptions(allow_shrink=True))
 
@@ -290,8 +290,8 @@ def test_a_file_of_one_variant_is_in_its_index() -> None:
     world = World(config=config, runs=[DONE])
     store = MemoryStore()
     other = wheel("acme_lib", "1.0", "Summary: other")
-    shelve(store, [WHEEL], tag="v1-cu124")
-    shelve(store, [other], tag="v1-cu128")
+    publish_files(store, [WHEEL], tag="v1-cu124")
+    publish_files(store, [other], tag="v1-cu128")
     settings = SiteSettings(config=config, address=ADDRESS, store=OWN)
     build_index(store, world.site, settings, MemoryReporter(), IndexOptions())
     world.show(f"{ADDRESS}cu128/simple/acme-lib/", other)

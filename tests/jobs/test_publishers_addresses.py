@@ -14,7 +14,7 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 from tests.support.reporters import MemoryReporter
 
 
@@ -114,7 +114,7 @@ def test_what_users_have_written_down_finds_the_wheels_of_that_address_alone(
 ) -> None:
     store, site = MemoryStore(), MemorySite({})
     for tag, version in publisher.releases.items():
-        shelve(store, [wheel("kern", version)], tag)
+        publish_files(store, [wheel("kern", version)], tag)
     settings = SiteSettings(config=Config.parse(publisher.toml), address="")
     build_index(store, site, settings, MemoryReporter(), IndexOptions())
 

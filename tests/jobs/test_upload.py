@@ -31,8 +31,8 @@ from tests.support.packages import (
     Built,
     new_release,
     on_disk,
+    publish_files,
     sdist,
-    shelve,
     sidecar_of,
     wheel,
 )
@@ -143,7 +143,7 @@ def test_the_same_again_has_nothing_to_do(tmp_path: Path) -> None:
 
 def test_a_file_in_another_release_is_already_there(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [SDIST], "somewhere")
+    publish_files(store, [SDIST], "somewhere")
     report = run(on_disk(tmp_path, SDIST), store)
 
     assert [item.where for item in report.plan.items] == ["somewhere"]
@@ -152,7 +152,7 @@ def test_a_file_in_another_release_is_already_there(tmp_path: Path) -> None:
 
 def test_a_published_release_takes_another_file(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [SDIST])
+    publish_files(store, [SDIST])
     report = run(on_disk(tmp_path, WHEEL), store)
 
     assert report.published == ()
@@ -161,7 +161,7 @@ def test_a_published_release_takes_another_file(tmp_path: Path) -> None:
 
 def test_a_missing_sidecar_is_added(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     report = run(on_disk(tmp_path, WHEEL), store)
 
     assert actions(report) == {WHEEL[0]: Action.PRESENT}
@@ -173,7 +173,7 @@ def test_a_metadata_file_of_another_wheel_is_replaced(
     tmp_path: Path, kind: type[MemoryStore]
 ) -> None:
     store = kind()
-    shelve(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
+    publish_files(store, [WHEEL, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
     files = on_disk(tmp_path, WHEEL)
     report = run(files, store)
     again = run(files, store)
@@ -184,7 +184,7 @@ def test_a_metadata_file_of_another_wheel_is_replaced(
 
 def test_a_metadata_file_left_of_a_wheel_that_was_removed_is_replaced(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [SDIST, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
+    publish_files(store, [SDIST, (SIDECAR[0], sidecar_of(OTHER_WHEEL)[1])])
     run(on_disk(tmp_path, WHEEL), store)
 
     assert held(store) == {TAG: dict([SDIST, WHEEL, SIDECAR])}
@@ -196,7 +196,7 @@ PROVENANCE = f"{WHEEL[0]}.provenance", b"provenance"
 @pytest.mark.parametrize("present", [(), (WHEEL, SIDECAR), (WHEEL, (PROVENANCE[0], b"old"))])
 def test_provenance_is_stored_beside_its_file(tmp_path: Path, present: Sequence[Built]) -> None:
     store = MemoryStore()
-    shelve(store, present)
+    publish_files(store, present)
     files = [replace(each, provenance=PROVENANCE[1]) for each in on_disk(tmp_path, WHEEL)]
     run(files, store)
     again = run(files, store)
@@ -207,7 +207,7 @@ def test_provenance_is_stored_beside_its_file(tmp_path: Path, present: Sequence[
 
 def test_provenance_that_an_immutable_release_cannot_take_is_warned_of(tmp_path: Path) -> None:
     store, reporter = MemoryStore(immutable=True), MemoryReporter()
-    shelve(store, [WHEEL, SIDECAR])
+    publish_files(store, [WHEEL, SIDECAR])
     (file,) = on_disk(tmp_path, WHEEL)
     upload([replace(file, provenance=b"{}")], store, reporter, UploadOptions())
 
@@ -220,7 +220,7 @@ def test_provenance_that_an_immutable_release_cannot_take_is_warned_of(tmp_path:
 
 def test_a_wrong_metadata_file_of_an_immutable_release_stays(tmp_path: Path) -> None:
     store = MemoryStore(immutable=True)
-    shelve(store, [WHEEL, (SIDECAR[0], b"wrong")])
+    publish_files(store, [WHEEL, (SIDECAR[0], b"wrong")])
     report = run(on_disk(tmp_path, WHEEL), store)
 
     assert actions(report) == {WHEEL[0]: Action.PRESENT}
@@ -235,14 +235,14 @@ def test_a_file_that_arrives_cut_off_is_no_conflict(tmp_path: Path) -> None:
             return io.BytesIO(content[:10] if self.reads == 1 else content)
 
     store = CuttingStore()
-    shelve(store, [SDIST])
+    publish_files(store, [SDIST])
 
     assert actions(run(on_disk(tmp_path, SDIST), store)) == {SDIST[0]: Action.PRESENT}
 
 
 def test_an_immutable_release_lacks_its_sidecar_for_ever(tmp_path: Path) -> None:
     store = MemoryStore(immutable=True)
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     run(on_disk(tmp_path, WHEEL), store)
 
     assert held(store) == {TAG: dict([WHEEL])}
@@ -250,7 +250,7 @@ def test_an_immutable_release_lacks_its_sidecar_for_ever(tmp_path: Path) -> None
 
 def test_other_content_is_a_conflict_and_nothing_is_sent(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
     before = held(store)
     with pytest.raises(ConflictError) as caught:
         run(on_disk(tmp_path, OTHER_WHEEL, SDIST), store)
@@ -265,7 +265,7 @@ def test_other_content_is_a_conflict_and_nothing_is_sent(tmp_path: Path) -> None
 
 def test_a_conflict_in_another_release_counts(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [WHEEL], "somewhere")
+    publish_files(store, [WHEEL], "somewhere")
 
     with pytest.raises(ConflictError, match="release somewhere"):
         run(on_disk(tmp_path, OTHER_WHEEL), store)
@@ -273,7 +273,7 @@ def test_a_conflict_in_another_release_counts(tmp_path: Path) -> None:
 
 def test_skip_existing_leaves_other_content_alone(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [WHEEL, SIDECAR])
+    publish_files(store, [WHEEL, SIDECAR])
     report = run(on_disk(tmp_path, OTHER_WHEEL, SDIST), store, UploadOptions(skip_existing=True))
 
     assert actions(report) == {WHEEL[0]: Action.SKIP, SDIST[0]: Action.SEND}
@@ -282,7 +282,7 @@ def test_skip_existing_leaves_other_content_alone(tmp_path: Path) -> None:
 
 def test_skipping_all_there_is_makes_no_release(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [WHEEL], "somewhere")
+    publish_files(store, [WHEEL], "somewhere")
     report = run(on_disk(tmp_path, OTHER_WHEEL), store, UploadOptions(skip_existing=True))
 
     assert (report.published, report.drafts) == ((), ())
@@ -319,7 +319,7 @@ def test_uploading_what_a_draft_holds_publishes_it(tmp_path: Path) -> None:
 
 def test_drafting_into_a_published_release_reports_no_draft(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [SDIST])
+    publish_files(store, [SDIST])
     report = run(on_disk(tmp_path, WHEEL), store, UploadOptions(draft=True))
 
     assert (report.published, report.drafts) == ((), ())
@@ -424,7 +424,7 @@ def test_what_the_store_cannot_take_is_refused_before_anything_is_sent(
 
 def test_an_immutable_release_takes_no_more_files(tmp_path: Path) -> None:
     store = MemoryStore(immutable=True)
-    shelve(store, [SDIST])
+    publish_files(store, [SDIST])
     with pytest.raises(
         RefusedError, match="is immutable and accepts no more files: acme_l"
     ) as caught:
@@ -451,7 +451,7 @@ def test_a_file_near_the_limit_is_worth_a_warning(tmp_path: Path) -> None:
 
 def test_digests_the_store_does_not_know_are_found_out_where_they_matter(tmp_path: Path) -> None:
     store = ForgetfulStore()
-    shelve(store, [WHEEL, SIDECAR, wheel("other", "1.0")])
+    publish_files(store, [WHEEL, SIDECAR, wheel("other", "1.0")])
     report = run(on_disk(tmp_path, WHEEL, SDIST), store)
 
     assert store.reads == 2  # the wheel and its metadata file
@@ -460,7 +460,7 @@ def test_digests_the_store_does_not_know_are_found_out_where_they_matter(tmp_pat
 
 def test_a_conflict_is_seen_without_a_digest(tmp_path: Path) -> None:
     store = ForgetfulStore()
-    shelve(store, [WHEEL])
+    publish_files(store, [WHEEL])
 
     with pytest.raises(ConflictError):
         run(on_disk(tmp_path, OTHER_WHEEL), store)
@@ -590,7 +590,7 @@ def test_a_release_that_is_gone_though_it_is_listed_is_an_error(tmp_path: Path) 
 
 def test_a_draft_of_the_tag_is_not_published_for_files_that_are_elsewhere(tmp_path: Path) -> None:
     store = MemoryStore()
-    shelve(store, [SDIST], "somewhere")
+    publish_files(store, [SDIST], "somewhere")
     store.draft(new_release(TAG))
     report = run(on_disk(tmp_path, SDIST), store)
 

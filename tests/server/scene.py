@@ -35,7 +35,7 @@ from ghpypi.server.served_store import Passwords, ServedStore
 from ghpypi.server.stores import Stores
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.server import raw_asgi
-from tests.support.packages import Built, shelve
+from tests.support.packages import Built, publish_files
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import RemoteStore
 
@@ -253,7 +253,7 @@ def serving(
     """Serve some files, each in a release of its version."""
     store, site, clock = RemoteStore("acme/pypi"), MemorySite({}), Clock()
     for file in files:
-        shelve(store, [file], tag="-".join(file[0].split("-")[:2]))
+        publish_files(store, [file], tag="-".join(file[0].split("-")[:2]))
     reader = FakeReader(store, site, config or Config())
     served_store = ServedStore(
         name="acme/pypi",

@@ -12,7 +12,7 @@ from tests.server.scene import (
     Server,
     serving,
 )
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 PLAIN = wheel("plain")
 CUDA = wheel("kernels", "1.0+cu128")
@@ -82,7 +82,7 @@ def test_a_page_for_find_links_has_no_files_of_repositories_that_the_caller_may_
 def test_a_new_variant_has_its_paths_at_once() -> None:
     with serving(PLAIN, config=Config.parse(TEMPLATES["whl"][0])) as server:
         assert server.client.get("/whl/cu128/kernels/").status_code == 404
-        shelve(server.reader.store, [CUDA], "new")
+        publish_files(server.reader.store, [CUDA], "new")
         server.index()
         server.clock.time += 60
 

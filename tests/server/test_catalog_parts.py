@@ -11,7 +11,7 @@ from ghpypi.core.serving import Snapshot
 from ghpypi.server.catalog_view import CatalogView
 from tests.server.scene import serving
 from tests.support.catalogs import PART, published, reading
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 FILES = [wheel(name, "1.0") for name in ("acme_lib", "acme_web", "zope")]
 CONFIG = Config()
@@ -59,7 +59,7 @@ def test_only_a_project_whose_part_was_not_published_whole_is_unavailable() -> N
     with serving(*FILES, own_token=None) as server:
         server.index()
         before = dict(server.reader.site.pages)
-        shelve(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
+        publish_files(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
         server.index()
         after = dict(server.reader.site.pages)
         server.reader.site.pages = after | {CATALOG_PATH: before[CATALOG_PATH]}
@@ -80,7 +80,7 @@ def test_what_is_served_stays_while_parts_are_written() -> None:
         server.index()
         server.settle()
         before = server.reader.site.pages
-        shelve(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
+        publish_files(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
         server.index()
         server.reader.site.pages = before | {PART: server.reader.site.pages[PART]}
         server.settle()
@@ -92,7 +92,7 @@ def test_a_catalog_that_is_published_while_it_is_read_is_read_again() -> None:
     with serving(*FILES) as server:
         server.index()
         before = server.reader.site.pages
-        shelve(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
+        publish_files(server.reader.store, [wheel("zope", "1.1")], "zope-1.1")
         server.index()
         late = Late(before, server.reader.site.pages)
         server.reader.site.pages = late

@@ -21,7 +21,7 @@ from tests.server.scene import (
     serving,
     signed_in,
 )
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.packages import publish_files, sdist, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import RemoteStore, Several
 
@@ -34,10 +34,10 @@ def aggregated(**more: Any) -> Iterator[Server]:
     """Serve files of the store, and of a repository that only the writer may read."""
     with serving(**more) as server:
         store, other = RemoteStore("acme/pypi"), RemoteStore("acme/secret")
-        shelve(store, [sdist(OPEN, "1.0")], "open-1.0")
-        shelve(store, [OURS], "both-1.0")
-        shelve(other, [THEIRS], "both-2.0")
-        shelve(other, [sdist(HIDDEN, "1.0")], "hidden-1.0")
+        publish_files(store, [sdist(OPEN, "1.0")], "open-1.0")
+        publish_files(store, [OURS], "both-1.0")
+        publish_files(other, [THEIRS], "both-2.0")
+        publish_files(other, [sdist(HIDDEN, "1.0")], "hidden-1.0")
         site_settings = SiteSettings(
             config=Config(), address="https://acme.example/", store="acme/pypi"
         )

@@ -20,7 +20,7 @@ from tests.server.scene import (
     serving,
     signed_in,
 )
-from tests.support.packages import shelve, sidecar_of, wheel
+from tests.support.packages import publish_files, sidecar_of, wheel
 
 WHEEL = wheel(text="x = 1\n" * 50)
 PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
@@ -29,7 +29,7 @@ PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serving() as made:
-        shelve(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
+        publish_files(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
         made.index()
         yield made
 
@@ -37,7 +37,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def streaming() -> Iterator[Server]:
     with serving(stream=True) as made:
-        shelve(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
+        publish_files(made.reader.store, [WHEEL, sidecar_of(WHEEL)])
         made.index()
         yield made
 
@@ -210,7 +210,7 @@ def test_metadata_files_that_differ_from_the_index_are_not_served(server: Server
 
 def test_metadata_that_the_index_does_not_advertise_is_not_served() -> None:
     with serving() as server:
-        shelve(server.reader.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
+        publish_files(server.reader.store, [WHEEL, (sidecar_of(WHEEL)[0], b"of another wheel")])
         server.index()
 
         assert server.client.get(PATH).status_code == 302
@@ -227,7 +227,7 @@ def test_a_name_with_a_plus_is_found_however_it_is_quoted() -> None:
 
 def test_a_tag_with_a_slash_is_found_however_it_is_quoted() -> None:
     with serving() as server:
-        shelve(server.reader.store, [WHEEL], tag="lib/v1.0")
+        publish_files(server.reader.store, [WHEEL], tag="lib/v1.0")
         server.index()
 
         assert server.client.get(f"/files/lib/v1.0/{WHEEL[0]}").status_code == 302

@@ -12,7 +12,7 @@ from ghpypi.core.serving import Range
 from ghpypi.server.network import zero_copy
 from tests.server.scene import READER, basic, serving
 from tests.server.sockets import KINDS, Port, port, receive, request
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 SIGNED_IN = f"Authorization: {basic(READER)}"
 WHEEL = wheel(text=random.Random(1).randbytes(6 << 20).hex())  # noqa: S311 - it does not compress
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, kind: str, content: bytes = WHEEL[1]) -> Iterator[tup
             yield stream
 
     with serving(stream=True) as server:
-        shelve(server.reader.store, [WHEEL])
+        publish_files(server.reader.store, [WHEEL])
         server.index()
         server.reader.open = opened  # type: ignore[method-assign]
         with port(server.app, tmp_path, kind) as made:

@@ -12,7 +12,7 @@ import pytest
 from ghpypi.server.responses import IncompleteBodyError, SizedStreamingResponse
 from ghpypi.server.run import ListenOptions, listen
 from tests.server.scene import serving
-from tests.support.packages import shelve, wheel
+from tests.support.packages import publish_files, wheel
 
 PIECES = 100
 WHEEL = wheel(text="x = 1\n" * 50)
@@ -107,7 +107,7 @@ def _torn(*_: Any) -> Iterator[Torn]:
 
 def test_an_interrupted_small_file_is_an_error_response() -> None:
     with serving(stream=True) as server:
-        shelve(server.reader.store, [WHEEL])
+        publish_files(server.reader.store, [WHEEL])
         server.index()
         server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
         answer = server.client.get(PATH)
@@ -121,7 +121,7 @@ def test_an_interrupted_large_file_is_logged_in_one_line_with_the_bytes_sent(
 ) -> None:
     large = wheel(text=random.Random(1).randbytes(1 << 20).hex())  # noqa: S311 - incompressible
     with serving(stream=True) as server:
-        shelve(server.reader.store, [large])
+        publish_files(server.reader.store, [large])
         server.index()
         server.reader.open = _torn  # type: ignore[assignment,method-assign]  # it tears
         server.client.get(PATH)

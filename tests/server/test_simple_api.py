@@ -13,7 +13,7 @@ from tests.server.scene import (
     Server,
     serving,
 )
-from tests.support.packages import sdist, shelve, wheel
+from tests.support.packages import publish_files, sdist, wheel
 
 HTML = "application/vnd.pypi.simple.v1+html"
 LOCAL = '[variants]\nfrom = "local-version"\n[indexes.stable]\nexclude = ["acme-lib>=2"]'
@@ -189,7 +189,7 @@ def test_an_invalid_name_is_not_found(name: str) -> None:
 def test_a_request_for_an_unknown_project_loads_the_new_catalog() -> None:
     with serving(wheel()) as server:
         assert server.client.get("/simple/later/").status_code == 404
-        shelve(server.reader.store, [wheel("later", "1.0")], tag="later-1.0")
+        publish_files(server.reader.store, [wheel("later", "1.0")], tag="later-1.0")
         server.index()
         server.clock.time += 3
 
@@ -343,7 +343,7 @@ def test_the_page_cache_stays_within_its_limit() -> None:
 def test_pages_of_unchanged_projects_stay_cached_when_others_change(server: Server) -> None:
     server.client.get("/simple/other/")
     kept = dict(server.served_store.catalog_view._cache)
-    shelve(server.reader.store, [wheel(version="9.0")], tag="acme_lib-9.0")
+    publish_files(server.reader.store, [wheel(version="9.0")], tag="acme_lib-9.0")
     server.index()
     server.settle()
     server.client.get("/simple/other/")

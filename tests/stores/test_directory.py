@@ -16,7 +16,7 @@ from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish
 from ghpypi.ports import SiteChange
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
-from tests.support.packages import new_asset, new_release, no_advance, shelve, wheel
+from tests.support.packages import new_asset, new_release, no_advance, publish_files, wheel
 
 NAME, CONTENT = wheel("acme_lib", "1.0")
 TAG = "acme-lib-1.0"
@@ -65,7 +65,7 @@ def test_files_are_at_paths_that_a_web_server_serves(tmp_path: Path) -> None:
 )
 def test_a_tag_is_one_folder_whatever_is_in_it(tmp_path: Path, tag: str, folder: str) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)], tag)
+    publish_files(store, [(NAME, CONTENT)], tag)
 
     assert tree(tmp_path) == [f"files/{folder}/{NAME}"]
     assert [release.tag for release in store.releases()] == [tag]
@@ -186,7 +186,7 @@ def test_a_draft_that_was_published_meanwhile_can_still_be_read(tmp_path: Path) 
 
 def test_a_draft_beside_a_published_release_is_published_into_it(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)])
+    publish_files(store, [(NAME, CONTENT)])
     left = tmp_path / ".drafts" / TAG
     left.mkdir(parents=True)
     (left / "acme_lib-1.0.tar.gz").write_bytes(b"sdist")
@@ -198,7 +198,7 @@ def test_a_draft_beside_a_published_release_is_published_into_it(tmp_path: Path)
 
 def test_a_file_that_was_replaced_has_another_stamp(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)])
+    publish_files(store, [(NAME, CONTENT)])
     before = next(store.releases()).assets[0]
     path = tmp_path / before.key
     os.utime(path, ns=(0, 1_700_000_000_000_000_000))
@@ -210,7 +210,7 @@ def test_a_file_that_was_replaced_has_another_stamp(tmp_path: Path) -> None:
 
 def test_folders_in_a_release_and_files_beside_releases_are_passed_over(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)])
+    publish_files(store, [(NAME, CONTENT)])
     (tmp_path / "files" / TAG / "unpacked.whl").mkdir()
     (tmp_path / "files" / "README").write_text("by hand")
 
@@ -221,7 +221,7 @@ def test_folders_in_a_release_and_files_beside_releases_are_passed_over(tmp_path
 @pytest.mark.skipif(sys.platform != "linux", reason="others have no such names")
 def test_names_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)])
+    publish_files(store, [(NAME, CONTENT)])
     folder = os.fsencode(tmp_path / "files")
     Path(os.fsdecode(folder + f"/{TAG}/acme-1\xff.zip".encode("latin-1"))).write_bytes(b"x")
     Path(os.fsdecode(folder + b"/tag\xff")).mkdir()
@@ -242,7 +242,7 @@ def test_a_store_made_by_hand_is_as_good(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    shelve(store, [(NAME, CONTENT)])
+    publish_files(store, [(NAME, CONTENT)])
     asset = next(store.releases()).assets[0]
     (tmp_path / asset.key).unlink()
 

@@ -2,12 +2,12 @@
 
 from ghpypi.core.upload.checks import Rules
 from ghpypi.stores.memory import ANYTHING, UPLOADED_AT, MemoryStore
-from tests.support.packages import new_asset, new_release, no_advance, shelve
+from tests.support.packages import new_asset, new_release, no_advance, publish_files
 
 
 def test_everything_arrived_at_once() -> None:
     store = MemoryStore()
-    shelve(store, [("a-1.0.zip", b"x")], "v 1")
+    publish_files(store, [("a-1.0.zip", b"x")], "v 1")
     (asset,) = next(store.releases()).assets
 
     assert asset.uploaded_at == UPLOADED_AT

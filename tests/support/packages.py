@@ -77,7 +77,7 @@ def no_advance(_: int) -> None:
     """Ignore progress."""
 
 
-def shelve(
+def publish_files(
     store: FileStore, files: Iterable[Built] | Mapping[str, bytes], tag: str = "acme-lib-1.0"
 ) -> None:
     """Put files into a published release, as they are."""

@@ -16,7 +16,7 @@ from ghpypi.core.site.tree import Page, SiteSettings, project_pages, root_pages
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
 from tests.golden import nasty
-from tests.support.packages import sdist, shelve, sidecar_of, wheel
+from tests.support.packages import publish_files, sdist, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 
 
@@ -42,7 +42,7 @@ def build(chance: random.Random) -> Iterator[Page]:
     for name in ("acme_lib", "zope.interface", "other"):
         for version in ("1.0", "1.0+cu128", "1!0.9", "2.0rc1"):
             files = [wheel(name, version), sdist(name, version), (f"{name}-oops.zip", b"oops")]
-            shelve(store, [*files, sidecar_of(files[0])], f"{name}-{version}")
+            publish_files(store, [*files, sidecar_of(files[0])], f"{name}-{version}")
     yanks = [f'"{version}" = "reason {version}"\n' for version in ("1.0", "2.0rc1", "1!0.9")]
     tables = ["[yanked.acme-lib]\n", "[yanked.other]\n", "[yanked.Zope_Interface]\n"]
     chance.shuffle(yanks)
