@@ -4,11 +4,13 @@ dumb-pypi is handed a list of all files with their digests; listing the store an
 work that it leaves to others.
 """
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.data import name_of
+from benchmarks.data import Law, name_of
 from benchmarks.github import STORE, Hub, github
 from benchmarks.processes import GHPYPI, Command, python, run
 from benchmarks.scale import Scale
@@ -24,11 +26,15 @@ CONFIG = f'store = "{STORE}"\n[index]\nurl = "https://acme.example/"\n'
 
 
 def rows(folder: Path, scale: Scale) -> Iterator[Row]:
-    """Measure first indexes, rebuilds and small changes."""
-    note(f"index: making {scale.law.files:,} files")
-    run(python("data", folder, *map(str, scale.law)))
-    yield from _first(folder, scale)
-    yield from _again(folder, scale)
+    """Measure first indexes, rebuilds and small changes, and how they grow."""
+    for law in (*scale.smaller, scale.law):
+        place = folder / str(law.files)
+        note(f"index: making {law.files:,} files")
+        run(python("data", place, *map(str, law)))
+        judged = law is scale.law and not scale.quick
+        for row in (*_first(place, law), *_again(place, law)):
+            yield row if judged else replace(row, aims=())
+        shutil.rmtree(place)
     yield from _requests(folder)
 
 
@@ -36,53 +42,51 @@ def _index(store: Path) -> Command:
     return [GHPYPI, "index", "--store", store]
 
 
-def _what(work: str, scale: Scale) -> str:
-    return f"index: {work}, {scale.law.files:,} files in {scale.law.projects:,} projects"
+def _what(work: str, law: Law) -> str:
+    return f"index: {work}, {law.files:,} files in {law.projects:,} projects"
 
 
-def _first(folder: Path, scale: Scale) -> Iterator[Row]:
+def _first(folder: Path, law: Law) -> Iterator[Row]:
     store = folder / "store"
-    full = not scale.quick
     note("index: the first one, with pages for people")
     yield Row(
-        what=_what("the first one", scale),
+        what=_what("the first one", law),
         includes="listing, reading each file, Simple API, pages for people",
         measured=run(_index(store)),
-        aims=[Aim(unit=CPU, most=20), Aim(unit=WALL, most=12), Aim(unit=PEAK, most=300 * MIB)]
-        if full
-        else (),
+        aims=[Aim(unit=CPU, most=20), Aim(unit=WALL, most=12), Aim(unit=PEAK, most=300 * MIB)],
+        files=law.files,
     )
     note("index: the first one, the Simple API alone")
     _remove_site(store)
     (store / "ghpypi.toml").write_text(SIMPLE_ONLY)
     yield Row(
-        what=_what("the first one without pages for people", scale),
+        what=_what("the first one without pages for people", law),
         includes="listing, reading each file, Simple API",
         measured=run(_index(store)),
-        aims=[Aim(unit=CPU, most=10), Aim(unit=PEAK, most=250 * MIB)] if full else (),
+        aims=[Aim(unit=CPU, most=10), Aim(unit=PEAK, most=250 * MIB)],
+        files=law.files,
     )
 
 
-def _again(folder: Path, scale: Scale) -> Iterator[Row]:
+def _again(folder: Path, law: Law) -> Iterator[Row]:
     store, packages = folder / "store", folder / "packages.jsonl"
-    full = not scale.quick
     note("index: every page again, beside dumb-pypi")
     (store / "ghpypi.toml").write_text(f'{SIMPLE_ONLY}[index]\ntitle = "Another"\n')
     again = run(_index(store))
     dumb = run(peers.dumb_pypi(packages, folder / "dumb"))
     yield Row(
-        what=_what("every page again", scale),
+        what=_what("every page again", law),
         includes="listing, the published catalog, every page of the Simple API; no file is read",
         measured=again, against="dumb-pypi, leanest, listing left out", compared=dumb,
         aims=[
             Aim(unit=CPU, most=2.8), Aim(unit=PEAK, most=250 * MIB),
             Aim(unit=CPU, most=0.2, ratio=True),
-        ] if full else (),
+        ], files=law.files,
     )  # fmt: skip
     note("index: nothing changed; one file more")
     yield Row(
-        what=_what("nothing changed", scale), includes="listing, the published catalog",
-        measured=run(_index(store)),
+        what=_what("nothing changed", law), includes="listing, the published catalog",
+        measured=run(_index(store)), files=law.files,
     )  # fmt: skip
     name, content = build_wheel("bench_00007", "7.0", {})
     place = store / "files" / f"{name_of(7)}-7.0"
@@ -92,10 +96,10 @@ def _again(folder: Path, scale: Scale) -> Iterator[Row]:
     more.write_text(f'{packages.read_text()}{{"filename": "{name}"}}\n')
     options = ("--previous-package-list-json", packages)
     yield Row(
-        what=_what("one file more", scale), includes="listing, the catalog, the pages concerned",
+        what=_what("one file more", law), includes="listing, the catalog, the pages concerned",
         measured=run(_index(store)), against="dumb-pypi with the previous list",
         compared=run(peers.dumb_pypi(more, folder / "dumb", *options)),
-        aims=[Aim(unit=WALL, most=0.5), Aim(unit=PEAK, most=120 * MIB)] if full else (),
+        aims=[Aim(unit=WALL, most=0.5), Aim(unit=PEAK, most=120 * MIB)], files=law.files,
     )  # fmt: skip
 
 

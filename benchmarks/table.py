@@ -63,6 +63,7 @@ class Row:
         against: What did the same work, or a part of it, in the same run; may be empty.
         compared: What that took.
         aims: What the numbers are to be.
+        files: How many files were indexed, for the plot of growth; 0 if that is something else.
     """
 
     what: str
@@ -71,6 +72,7 @@ class Row:
     against: str = ""
     compared: Numbers = field(default_factory=dict)
     aims: Sequence[Aim] = ()
+    files: int = 0
 
     @property
     def ratios(self) -> Numbers:
