@@ -7,6 +7,8 @@ except for `sign`.
 
 import json
 import logging
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -52,7 +54,7 @@ def verify_provenance(
     document: bytes,
     filename: Filename,
     sha256: Sha256,
-    publisher: ExpectedPublisher | None = None,
+    publishers: Collection[ExpectedPublisher] = (),
 ) -> list[Origin]:
     """Verify the signatures in the provenance of a file, without the network.
 
@@ -63,10 +65,10 @@ def verify_provenance(
         document: The provenance object, as JSON.
         filename: The parsed name of the file.
         sha256: The digest of the file.
-        publisher: The publisher that must have signed; `None` for any.
+        publishers: The publishers of which one must have signed; empty for any publisher.
 
     Returns:
-        The origins of all attestations with valid signatures of that publisher; at least one.
+        The origins of all attestations with valid signatures of these publishers; at least one.
 
     Raises:
         InvalidAttestationError: There is none; the message has the reasons.
@@ -80,13 +82,33 @@ def verify_provenance(
         except _FAULTS as error:
             faults.append(_reason(error))
             continue
-        if publisher and (mismatch := publisher.mismatch(origin)):
-            faults.append(mismatch)
+        mismatches = [publisher.mismatch(origin) for publisher in publishers]
+        if all(mismatches) and mismatches:
+            faults.append(mismatches[0])
         else:
             found.append(origin)
     if not found:
         raise InvalidAttestationError("; ".join(dict.fromkeys(faults)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureVerifier:
+    """A `ProvenanceVerifier` without the network, see `verify_provenance`.
+
+    Attributes:
+        publishers: The publishers of which one must have signed; empty for any publisher.
+    """
+
+    publishers: tuple[ExpectedPublisher, ...] = ()
+
+    def fault(self, document: bytes, filename: Filename, sha256: Sha256) -> str:
+        """Return why the provenance of a file is not accepted; empty if it is."""
+        try:
+            verify_provenance(document, filename, sha256, self.publishers)
+        except InvalidAttestationError as error:
+            return str(error) or "it is not valid"
+        return ""
 
 
 def _verify(attestation: Attestation) -> None:

@@ -9,11 +9,13 @@ import click
 
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say, say_text
+from ghpypi.cli.provenance_options import publisher_option, signature_verifier
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.verify_install import choose_installer, install
 from ghpypi.cli.verify_target import VerifyTarget, own_index
 from ghpypi.cli.workflow_files import StepOutputs, deliver
 from ghpypi.core.names import normalize
+from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.finding import count_levels, ordered
 from ghpypi.core.verify.report import VerifyReport
@@ -51,6 +53,11 @@ STDOUT = "-"
     help="Installer for --install. [default: uv if it is on PATH, otherwise pip]",
 )  # fmt: skip
 @click.option(
+    "--provenance", is_flag=True,
+    help="Require provenance (PEP 740) of each file that is checked, and verify its signatures.",
+)  # fmt: skip
+@publisher_option
+@click.option(
     "--sarif", metavar="FILE", help="Also write the findings as SARIF; - for standard output."
 )
 @shared_options
@@ -63,6 +70,8 @@ def verify_command(
     requirement: str | None,
     installer: str | None,
     sarif: str | None,
+    provenance: bool,
+    publishers: tuple[ExpectedPublisher, ...],
 ) -> None:
     """Check an index as pip and uv see it.
 
@@ -80,6 +89,7 @@ def verify_command(
       ghpypi verify https://acme.github.io/pypi/simple/ --all
       ghpypi verify ./index --project acme-lib --json
       ghpypi verify --install acme-lib --sarif verify.sarif
+      ghpypi verify --all --provenance --publisher acme/lib
     """  # noqa: D301 - \b makes click keep the lines
     if url and index:
         raise UsageError("--index is for the indexes of the store, and has no effect with a URL")
@@ -87,12 +97,15 @@ def verify_command(
         raise UsageError("--json and '--sarif -' both write to standard output")
     if installer and not requirement:
         raise UsageError("--installer has no effect without --install")
+    if publishers and not provenance:
+        raise UsageError("--publisher has no effect without --provenance")
     chosen = choose_installer(installer) if requirement else ""
     target = VerifyTarget.of(url) if url else own_index(settings, index)
     options = VerifyOptions(
         now=datetime.now(UTC),
         projects=tuple(map(normalize, projects)),
         sampling=_sampling(everything=everything, named=bool(projects)),
+        verifier=signature_verifier(publishers) if provenance else None,
     )
     report = verify_index(target.url, target.fetcher(settings.max_wait), settings.reporter, options)
     if requirement:

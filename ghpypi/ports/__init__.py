@@ -4,7 +4,7 @@ Implementations raise only errors of `ghpypi.errors`: `NotAllowedError`, `NotFou
 `TryLaterError` from any method, and those documented for a method.
 """
 
-from ghpypi.ports.attesting import AttestationSource, Attester
+from ghpypi.ports.attesting import AttestationSource, Attester, ProvenanceVerifier
 from ghpypi.ports.backend import (
     AccessPolicy,
     Backend,
@@ -49,6 +49,7 @@ __all__ = [
     "OwnRole",
     "PageReader",
     "ProjectPage",
+    "ProvenanceVerifier",
     "Published",
     "RemoteFile",
     "Rendered",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ghpypi.core.names import Sha256
+from ghpypi.core.names import Filename, Sha256
 from ghpypi.core.upload.plan import Distribution
 
 
@@ -16,6 +16,20 @@ class AttestationSource(Protocol):
         Raises:
             NotAllowedError: The token may not read them.
             FailedError: They cannot be read.
+        """
+        ...
+
+
+class ProvenanceVerifier(Protocol):
+    """Verifies the signatures in the provenance of files."""
+
+    def fault(self, document: bytes, filename: Filename, sha256: Sha256) -> str:
+        """Return why the provenance of a file is not accepted; empty if it is.
+
+        Args:
+            document: The provenance object, as JSON.
+            filename: The parsed name of the file.
+            sha256: The digest of the file.
         """
         ...
 

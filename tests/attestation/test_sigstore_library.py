@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ghpypi.attestation.sigstore_library import convert, verify_provenance
+from ghpypi.attestation.sigstore_library import SignatureVerifier, convert, verify_provenance
 from ghpypi.core.digest import digest_of
 from ghpypi.core.names import Filename
 from ghpypi.core.provenance import ExpectedPublisher
@@ -27,7 +27,7 @@ from tests.support.attested import (
 
 def reason(document: bytes, publisher: str | None = None) -> str:
     """Say why provenance is not accepted."""
-    expected = ExpectedPublisher.parse(publisher) if publisher else None
+    expected = [ExpectedPublisher.parse(publisher)] if publisher else []
     with pytest.raises(InvalidAttestationError) as caught:
         verify_provenance(document, FILENAME, SHA256, expected)
     return str(caught.value)
@@ -38,7 +38,7 @@ def reason(document: bytes, publisher: str | None = None) -> str:
     [None, PUBLISHER, PUBLISHER.title(), f"{PUBLISHER}/release.yml"],
 )
 def test_real_signatures_of_the_publisher_are_accepted(publisher: str | None) -> None:
-    expected = ExpectedPublisher.parse(publisher) if publisher else None
+    expected = [ExpectedPublisher.parse(publisher)] if publisher else []
     found = verify_provenance(provenance(), FILENAME, SHA256, expected)
 
     assert {(x.repository, x.workflow_file, x.ref, x.commit) for x in found} == {
@@ -58,14 +58,22 @@ def test_another_publisher_is_refused(publisher: str, said: str) -> None:
     assert reason(provenance(), publisher) == said
 
 
+def test_one_of_several_publishers_is_enough() -> None:
+    verifier = SignatureVerifier(
+        (ExpectedPublisher.parse("acme/lib"), ExpectedPublisher.parse(PUBLISHER))
+    )
+
+    assert verifier.fault(provenance(), FILENAME, SHA256) == ""
+    assert SignatureVerifier().fault(provenance(), FILENAME, SHA256) == ""
+
+
 def test_a_signature_of_something_else_is_refused() -> None:
     assert "invalid signature" in reason(provenance(resigned(BUILD, PUBLISH)))
 
 
 def test_one_good_attestation_is_enough() -> None:
-    (origin,) = verify_provenance(
-        provenance(PUBLISH, resigned(BUILD, PUBLISH)), FILENAME, SHA256, None
-    )
+    document = provenance(PUBLISH, resigned(BUILD, PUBLISH))
+    (origin,) = verify_provenance(document, FILENAME, SHA256)
 
     assert origin.repository == PUBLISHER
 

@@ -61,7 +61,13 @@ def example(option: click.Option, folder: Path) -> tuple[str, object]:
     return text, (value,) if option.multiple else value
 
 
-EXAMPLES = {"team": "dev:read", "max_time": "50m", "older_than": "90d", "action": "acme/action@v1"}
+EXAMPLES = {
+    "team": "dev:read",
+    "max_time": "50m",
+    "older_than": "90d",
+    "action": "acme/action@v1",
+    "publishers": "acme/lib",
+}
 
 
 @pytest.mark.parametrize(("command", "spelling"), SPELLINGS)

@@ -189,3 +189,25 @@ def test_our_own_index_on_pages_is_sound(github: Emulator, bench: Bench) -> None
         f"{github.pages_url}/acme/pypi/simple/: no findings; "
         "checked 2 projects, 3 files, 3 hashes\n"
     )
+
+
+def test_files_without_provenance_are_errors_where_it_is_required(published: Bench) -> None:
+    outcome = published.run("verify", "--provenance", "--publisher", "acme/lib")
+
+    assert outcome.code == 3
+    assert outcome.out.count("[provenance-absent]") == 1
+    assert outcome.err.endswith("/simple/ has 3 errors\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--publisher", "acme/lib"],
+        ["--provenance", "--publisher", "acme"],
+        ["--provenance", "--publisher", "acme/lib/release"],
+    ],
+)
+def test_a_publisher_is_a_repository_and_needs_the_check(
+    published: Bench, arguments: list[str]
+) -> None:
+    assert published.run("verify", *arguments).code == 2

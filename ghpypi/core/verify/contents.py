@@ -1,12 +1,12 @@
 """Rules for stored files, and what is beside them: metadata files, signatures, provenance."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.distribution.examine import Examined
 from ghpypi.core.distribution.rules import Rule
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.names import split_label
+from ghpypi.core.names import Filename, Sha256, split_label
 from ghpypi.core.parsing import parse_json, parse_specifiers
 from ghpypi.core.quantities import count_of, number
 from ghpypi.core.variant_metadata import InvalidVariantsError, parse_variants
@@ -23,6 +23,9 @@ _IGNORED = frozenset({Rule.METADATA_FIELD, Rule.REQUIRES_PYTHON, Rule.NO_PKG_INF
 """Issues that no installer has with a file of an index, or that are reported by another rule."""
 
 Findings = Iterator[VerifyFinding]
+
+ProvenanceFault = Callable[[bytes, Filename, Sha256], str]
+"""Returns why the provenance of a file is not accepted; empty if it is."""
 
 
 def answer_of_file(page: ParsedPage, file: ListedFile, fetched: Fetched) -> Findings:
@@ -121,6 +124,27 @@ def provenance_findings(page: ParsedPage, file: ListedFile, fetched: Fetched) ->
     valid = isinstance(document, Mapping) and document.get("version") == 1
     if not valid or not isinstance(document.get("attestation_bundles"), list):
         yield page.about(file, FileRule.PROVENANCE_INVALID, fetched.asked)
+
+
+def signer_findings(
+    page: ParsedPage, file: ListedFile, fetched: Fetched | None, fault: ProvenanceFault
+) -> Findings:
+    """Check who signed the provenance of a file.
+
+    Args:
+        page: The page.
+        file: The file.
+        fetched: Its provenance; `None` if the page offers none that may be fetched.
+        fault: Returns why provenance is not accepted.
+    """
+    if file.parsed is None or file.parsed.kind == "variants":
+        return
+    if fetched is None:
+        yield page.about(file, FileRule.PROVENANCE_ABSENT)
+    elif not file.sha256:
+        yield page.about(file, FileRule.PROVENANCE_REFUSED, "the page has no SHA-256 of the file")
+    elif fetched.found and (reason := fault(fetched.body, file.parsed, Sha256(file.sha256))):
+        yield page.about(file, FileRule.PROVENANCE_REFUSED, reason[:200])
 
 
 def variants_findings(page: ParsedPage, file: ListedFile, fetched: Fetched) -> Findings:

@@ -144,6 +144,17 @@ class FileRule(VerifyRule):
         "the provenance of a file is not a document of PEP 740",
         "publish an object with 'version': 1 and 'attestation_bundles'",
     )  # fmt: skip
+    PROVENANCE_ABSENT = (
+        Level.ERROR, "people",
+        "a file has no provenance (checked with --provenance)",
+        "publish it with provenance: 'ghpypi upload --attest' in the workflow that builds it",
+    )  # fmt: skip
+    PROVENANCE_REFUSED = (
+        Level.ERROR, "people",
+        ("the provenance of a file has no valid signature of an expected publisher (checked with "
+         "--provenance)"),
+        "do not install it before you know who published it; check --publisher",
+    )  # fmt: skip
     VARIANTS_MISSING = (
         Level.ERROR, "uv",
         ("a version has variant wheels, but no NAME-VERSION-variants.json, so that no installer "

@@ -14,6 +14,7 @@ from ghpypi.core.verify.contents import (
     metadata_findings,
     provenance_findings,
     signature_findings,
+    signer_findings,
     variants_findings,
 )
 from ghpypi.core.verify.file_rules import FileRule
@@ -24,7 +25,7 @@ from ghpypi.core.verify.page import ListedFile, ParsedPage
 from ghpypi.core.verify.report import VerifyCounts
 from ghpypi.core.verify.sampling import Sampling
 from ghpypi.jobs.verify.projects import CheckedPage
-from ghpypi.ports import IndexFetcher, RemoteFile
+from ghpypi.ports import IndexFetcher, ProvenanceVerifier, RemoteFile
 from ghpypi.ports.verify import FILE_LIMIT
 
 _START = 512
@@ -38,10 +39,13 @@ class FileChecker:
     Attributes:
         fetcher: Reads files.
         sampling: Which files are downloaded for their hash.
+        verifier: Verifies the provenance of each file, which then must have some; `None` for no
+            check.
     """
 
     fetcher: IndexFetcher
     sampling: Sampling
+    verifier: ProvenanceVerifier | None = None
 
     def check(
         self, checked: CheckedPage, wanted: tuple[ListedFile, bool]
@@ -55,7 +59,7 @@ class FileChecker:
         page, (file, hashed) = checked.page, wanted
         if page is None or not is_fetchable(page, file):
             return [], VerifyCounts()
-        check = _FileCheck(self.fetcher, page, file)
+        check = _FileCheck(self.fetcher, page, file, self.verifier)
         findings = list(check.look())
         count = VerifyCounts(files=1)
         if hashed and check.exists and check.size and self._may_download(check.size):
@@ -72,10 +76,17 @@ class FileChecker:
 class _FileCheck:
     """The check of one file."""
 
-    def __init__(self, fetcher: IndexFetcher, page: ParsedPage, file: ListedFile) -> None:
+    def __init__(
+        self,
+        fetcher: IndexFetcher,
+        page: ParsedPage,
+        file: ListedFile,
+        verifier: ProvenanceVerifier | None,
+    ) -> None:
         self._fetcher = fetcher
         self._page = page
         self._file = file
+        self._verifier = verifier
         self.exists = False
         self.size: int | None = None
 
@@ -137,10 +148,16 @@ class _FileCheck:
         if file.values.get("gpg-sig") in {True, "true"}:
             fetched = self._fetcher.get(f"{file.address}.asc", limit=_START)
             yield from signature_findings(page, file, fetched)
-        provenance = file.values.get("provenance")
-        if isinstance(provenance, str) and provenance.startswith("https://"):
-            fetched = self._fetcher.get(provenance, limit=FILE_LIMIT)
+        yield from self._provenance()
+
+    def _provenance(self) -> Iterator[VerifyFinding]:
+        page, file = self._page, self._file
+        address, fetched = file.values.get("provenance"), None
+        if isinstance(address, str) and address.startswith("https://"):
+            fetched = self._fetcher.get(address, limit=FILE_LIMIT)
             yield from provenance_findings(page, file, fetched)
+        if self._verifier:
+            yield from signer_findings(page, file, fetched, self._verifier.fault)
 
     def _is_escaped(self) -> bool:
         """Return whether the file exists if a plain `+` in its name is escaped."""

@@ -14,7 +14,7 @@ from ghpypi.core.verify.sampling import Sampling, spread
 from ghpypi.jobs.verify.files import FileChecker
 from ghpypi.jobs.verify.projects import CheckedPage, ProjectChecker
 from ghpypi.jobs.verify.root import CheckedRoot, RootChecker
-from ghpypi.ports import IndexFetcher, Reporter
+from ghpypi.ports import IndexFetcher, ProvenanceVerifier, Reporter
 from ghpypi.workers import in_order
 
 MOST_FINDINGS = 10_000
@@ -36,12 +36,15 @@ class VerifyOptions:
         projects: The projects to check; empty for those in the list.
         sampling: How many of them and of their files.
         workers: The number of threads.
+        verifier: Verifies the provenance of each file, which then must have some; `None` for no
+            check.
     """
 
     now: datetime
     projects: tuple[NormalizedName, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     workers: int = WORKERS
+    verifier: ProvenanceVerifier | None = None
 
 
 def verify_index(
@@ -140,6 +143,6 @@ class _Work:
             yield page.findings, VerifyCounts(pages=1, listed=page.listed)
             pages.append(page)
             self.sound = self.sound or (page.page.project if page.page else "")
-        files = FileChecker(self.fetcher, sampling)
+        files = FileChecker(self.fetcher, sampling, options.verifier)
         wanted = [(page, file) for page in pages for file in page.files]
         yield from in_order(lambda each: files.check(*each), wanted, options.workers, "verify")

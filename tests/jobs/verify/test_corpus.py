@@ -16,7 +16,7 @@ from tests.jobs.verify.corpus import FAULTS, SOUND_VARIANTS, TIME_OF_TESTS, Faul
 from tests.jobs.verify.sites import INDEX, SOUND
 from tests.support.canned_site import CannedSite, Pages
 
-NO_CORPUS = {"page-too-large", "install-failed"}
+NO_CORPUS = {"page-too-large", "install-failed", "provenance-absent", "provenance-refused"}
 """Rules with tests of their own."""
 
 
