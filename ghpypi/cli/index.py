@@ -45,6 +45,11 @@ from ghpypi.report import in_workflow
     "pattern such as 'nightly-*'. Can be repeated.",
 )  # fmt: skip
 @click.option(
+    "--accept-replaced", metavar="TAG", multiple=True,
+    help='Publish the replaced files of this release, with on-replace = "refuse". Can be '
+    "repeated.",
+)  # fmt: skip
+@click.option(
     "--adopt", is_flag=True,
     help="Overwrite files that ghpypi did not write, where they conflict with pages of the index.",
 )  # fmt: skip
@@ -71,6 +76,7 @@ def index_command(
     dry_run: bool,
     allow_shrink: bool,
     accept_removed: tuple[str, ...],
+    accept_replaced: tuple[str, ...],
     adopt: bool,
     ensure_pages: bool | None,
     full: bool,
@@ -96,6 +102,7 @@ def index_command(
         refresh=scheduled if refresh is None else refresh,
         allow_shrink=allow_shrink,
         accept_removed=accept_removed,
+        accept_replaced=accept_replaced,
         adopt=adopt,
         dry_run=dry_run,
         check=check,
@@ -250,6 +257,15 @@ def index_json(report: IndexReport, site: str) -> dict[str, Any]:
         "added": list(report.differences.added),
         "changed": list(report.differences.changed),
         "removed": list(report.differences.removed),
+        "replaced": [
+            {
+                "filename": each.after.filename,
+                "where": each.where,
+                "before": each.before.sha256,
+                "after": each.after.sha256,
+            }
+            for each in report.differences.replaced
+        ],
         "marks": list(report.differences.marks),
         "refused": _left_out(report.refused),
         "unread": _left_out(report.unread),

@@ -4,12 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
+from ghpypi.core.catalog.differences import ReplacedFile
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
 from ghpypi.core.indexes.unlisted import SAME_NAME
 from ghpypi.core.names import Filename
 from ghpypi.core.quantities import count_of, first_of, number
 from ghpypi.jobs.index import IndexReport
+
+_DIGITS = 12
+"""Digits of a digest in a warning."""
 
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
@@ -19,6 +23,7 @@ def index_warnings(report: IndexReport) -> Iterator[str]:
         yield CHOOSE
     yield from _left_out(report.unread, "not read this time")
     yield from _left_out(report.remarks, "offered with a warning")
+    yield from _replaced(report.differences.replaced)
     for unmatched in report.unmatched:
         yield f"a setting has no effect: {unmatched}"
     for project, ours, theirs in report.overtaken:
@@ -40,6 +45,19 @@ def _shared_names(report: IndexReport) -> Iterator[str]:
             f"{names_exist(unlisted)} for several variants: each file is in the index of its "
             "variant, and the main index has none of them; choose one with 'default' in [variants]"
         )
+
+
+def _replaced(files: Sequence[ReplacedFile]) -> Iterator[str]:
+    """Yield files that have another content than before, which breaks lock files."""
+    shown = files[:MOST_NAMES]
+    for each in shown:
+        yield (
+            f"{each.after.filename} ({each.where}) was replaced: its SHA-256 was "
+            f"{each.before.sha256[:_DIGITS]}, and is {each.after.sha256[:_DIGITS]}; lock files "
+            "with the former one refuse it"
+        )
+    if len(files) > len(shown):
+        yield f"and {count_of(len(files) - len(shown), 'more file')} were replaced"
 
 
 def _left_out(files: Sequence[Refused], what: str) -> Iterator[str]:

@@ -116,6 +116,7 @@ def test_json_says_everything(bench: Bench, store: DirectoryStore) -> None:
             "added": [W],
             "changed": [],
             "removed": [],
+            "replaced": [],
             "marks": [],
             "refused": [
                 {

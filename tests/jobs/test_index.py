@@ -658,7 +658,8 @@ def test_a_repository_out_of_sight_stops_a_run_whatever_may_go() -> None:
             Hidden(store),
             site,
             IndexOptions(accept_removed=("*",)),
-            toml='[index]\nmay-shrink = ["*"]\n[removed]\nacme-lib = { "1.0" = "" }',
+            toml='[index]\nmay-shrink = ["*"]\non-shrink = "warn"\n'
+            '[removed]\nacme-lib = { "1.0" = "" }',
         )
 
 
@@ -699,6 +700,58 @@ def test_a_version_that_is_recorded_as_deleted_and_is_there_is_in_the_index() ->
     run(store_of(WHEEL), site, toml='[removed]\nacme-lib = { "1.0" = "" }')
 
     assert offered(site) == [WHEEL[0]]
+
+
+def replace_file(store: MemoryStore, content: bytes) -> None:
+    """Replace the only file of the only release."""
+    (release,) = store.releases()
+    (asset,) = release.assets
+    store._contents[asset.key] = content
+    new = replace(asset, stamp="new", size=len(content), sha256=digest_of(content))
+    store._releases[release.key] = replace(release, assets=(new,))
+
+
+def test_a_replaced_file_is_reported_with_both_digests() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    other = wheel("acme_lib", "1.0", "Summary: new")[1]
+    replace_file(store, other)
+    report = run(store, site)
+
+    (found,) = report.differences.replaced
+    assert (found.before.sha256, found.after.sha256) == (digest_of(WHEEL[1]), digest_of(other))
+    assert found.where == "release acme-lib-1.0"
+    assert report.differences.changed == (WHEEL[0],)
+    assert run(store, site).differences.replaced == ()
+
+
+def test_a_replaced_file_stops_a_run_where_the_configuration_says_so() -> None:
+    store, site, toml = store_of(WHEEL), MemorySite({}), '[index]\non-replace = "refuse"'
+    run(store, site, toml=toml)
+    before = dict(site.pages)
+    replace_file(store, wheel("acme_lib", "1.0", "Summary: new")[1])
+    with pytest.raises(RefusedError) as caught:
+        run(store, site, IndexOptions(accept_replaced=("other-*",)), toml=toml)
+
+    assert str(caught.value) == (
+        'the site in memory has 1 replaced file, and on-replace = "refuse"; nothing was '
+        f"published\n  - release acme-lib-1.0: {WHEEL[0]}"
+    )
+    assert site.pages == before
+    assert run(store, site, IndexOptions(accept_replaced=("acme-*",)), toml=toml).published
+
+
+def test_lost_files_are_only_warned_of_where_the_configuration_says_so(
+    shrunk: tuple[MemoryStore, MemorySite],
+) -> None:
+    store, site = shrunk
+    reporter = MemoryReporter()
+    report = run(store, site, toml='[index]\non-shrink = "warn"', reporter=reporter)
+
+    assert report.differences.removed == (WHEEL[0],)
+    assert reporter.warnings == [
+        f"not in the index any more: release acme-lib-1.0: the release was deleted: {WHEEL[0]}"
+    ]
 
 
 def test_yanks_and_statuses_that_changed_are_reported() -> None:

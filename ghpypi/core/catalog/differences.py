@@ -1,13 +1,14 @@
 """The differences between two catalogs, as filenames."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.entry import Line
-from ghpypi.core.model import File
+from ghpypi.core.model import File, release_name
 from ghpypi.core.quantities import count_of
 
 MESSAGE_LINES = 100
@@ -25,6 +26,7 @@ class Differences:
         changed: Files whose content, URL or metadata differ.
         removed: Files that are no longer in the index.
         lost: The removed files, with their projects.
+        replaced: The changed files whose digest differs.
         marks: Sentences about new, changed and removed yanks and statuses.
     """
 
@@ -32,6 +34,7 @@ class Differences:
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     lost: tuple[tuple[NormalizedName, File], ...] = ()
+    replaced: tuple["ReplacedFile", ...] = ()
     marks: tuple[str, ...] = ()
 
     @classmethod
@@ -43,6 +46,7 @@ class Differences:
         changed: list[str] = []
         removed: list[str] = []
         lost: list[tuple[NormalizedName, File]] = []
+        replaced: list[ReplacedFile] = []
         for name in names:
             old, new = _files(before.lines.get(name)), _files(after.lines.get(name))
             for filename in old.keys() | new.keys():
@@ -56,11 +60,13 @@ class Differences:
                     lost += [(name, file) for file in gone or there[len(here) :]]
                 elif here != there:
                     changed.append(filename)
+                    replaced += _replaced(there, here)
         return cls(
             added=tuple(sorted(added)),
             changed=tuple(sorted(changed)),
             removed=tuple(sorted(removed)),
             lost=tuple(lost),
+            replaced=tuple(sorted(replaced, key=lambda x: (x.after.filename, x.where))),
             marks=tuple(_changed_marks(before.marks, after.marks)),
         )
 
@@ -72,6 +78,7 @@ class Differences:
             changed=tuple(sorted({*self.changed, *later.changed} - added)),
             removed=tuple(sorted({*self.removed, *later.removed})),
             lost=self.lost + later.lost,
+            replaced=self.replaced + later.replaced,
             marks=self.marks + later.marks,
         )
 
@@ -92,6 +99,32 @@ class Differences:
             counts.append(f"change {count_of(len(self.marks), 'yank or status', _MARKS)}")
         subject = ", ".join(counts).capitalize() or "Render the pages again"
         return "\n".join([subject, "", *self.lines()[:MESSAGE_LINES]]).strip() + "\n"
+
+
+class ReplacedFile(NamedTuple):
+    """A file whose content is another one than before.
+
+    Attributes:
+        before: The file as it was published.
+        after: The file as it is now.
+    """
+
+    before: File
+    after: File
+
+    @property
+    def where(self) -> str:
+        """Store and release, for messages."""
+        return release_name(self.after.origin, self.after.tag)
+
+
+def _replaced(there: Sequence[File], here: Sequence[File]) -> Iterator[ReplacedFile]:
+    """Compare the digests of files with one name, of the same releases as far as possible."""
+    now = {(file.origin, file.tag): file for file in here}
+    for file in there:
+        new = now.get((file.origin, file.tag), here[0] if len(here) == 1 else None)
+        if new and file.sha256 and new.sha256 and file.sha256 != new.sha256:
+            yield ReplacedFile(file, new)
 
 
 def _changed_marks(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

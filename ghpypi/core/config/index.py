@@ -42,6 +42,8 @@ class IndexConfig:
             `[variants]` says otherwise.
         newest: Of several files with one name and variant, offer the one that was uploaded last
             (`same-name = "newest"`); otherwise the first, which is the one that users have locked.
+        warn_shrink: Only warn if files are gone (`on-shrink = "warn"`).
+        refuse_replaced: Stop if a file was replaced (`on-replace = "refuse"`).
         may_shrink: Globs of the tags of releases that come and go: a run does not stop because
             their files are gone.
         paths: Where the indexes are on the site (`path`, `find-links` and `path-names`).
@@ -61,6 +63,8 @@ class IndexConfig:
     exclude_assets: tuple[str, ...] = ()
     tags: TagRules = ALL_TAGS
     newest: bool = False
+    warn_shrink: bool = False
+    refuse_replaced: bool = False
     may_shrink: tuple[str, ...] = ()
     paths: IndexPaths = field(default_factory=IndexPaths)
 
@@ -106,6 +110,8 @@ def read_index(table: Table) -> IndexConfig:
         list_renamed=table.choice("renamed", ("refuse", "list"), "refuse") == "list",
         tags=TagRules.of(table),
         newest=table.choice("same-name", ("oldest", "newest"), "oldest") == "newest",
+        warn_shrink=table.choice("on-shrink", ("refuse", "warn"), "refuse") == "warn",
+        refuse_replaced=table.choice("on-replace", ("refuse", "warn"), "warn") == "refuse",
         may_shrink=table.texts("may-shrink"),
         paths=read_index_paths(table),
     )

@@ -26,9 +26,10 @@ from ghpypi.errors import (
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.files import FileReader
-from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected
+from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected, warn_of_loss
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
+from ghpypi.jobs.index.replaced import refuse_replaced
 from ghpypi.jobs.index.reports import report_of
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
@@ -164,6 +165,10 @@ class _Run:
         if self._options.check or self._options.dry_run:
             return _dry_run(build, self._site, self._options, self._reader)
         _refuse_loss(build, self._reader, self._site, self._options)
+        if self._reader.settings.config.index.refuse_replaced:
+            refuse_replaced(
+                self._site.name, build.pages.differences.replaced, self._options.accept_replaced
+            )
         if build.outdated or self._options.full:
             self._publish(build)
         if not self._budget.postponed or self._budget.ended:
@@ -257,6 +262,10 @@ def _refuse_loss(build: Build, reader: Reader, site: Site, options: IndexOptions
         tags=(*config.index.may_shrink, *options.accept_removed), versions=config.removed
     )
     lost = unexpected(differences.lost, build.stock, accepted, reader.source)
+    if config.index.warn_shrink:
+        lost = warn_of_loss(
+            lost, stock=build.stock, after=after, source=reader.source, reporter=reader.reporter
+        )
     budget = reader.files.budget
     first = build.base.text is None and (budget.ended or not budget.postponed)
     empty = first and not any(line.files for line in after.lines.values())

@@ -21,7 +21,7 @@ from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.errors import DamagedError, RefusedError
 from ghpypi.jobs.index.outcome import IndexReport
-from ghpypi.ports import FileSource
+from ghpypi.ports import FileSource, Reporter
 
 NAMES = 10
 """Maximum number of filenames per release in a message."""
@@ -162,6 +162,34 @@ def loss_error(
         faults=list(_faults(causes))[:MESSAGE_LINES],
         hint="; ".join(hints),
     )
+
+
+def warn_of_loss(
+    lost: Iterable[tuple[NormalizedName, File]],
+    *,
+    stock: Stock,
+    after: Catalog,
+    source: FileSource,
+    reporter: Reporter,
+) -> list[tuple[NormalizedName, File]]:
+    """Warn about lost files; return those that are not known to be deleted.
+
+    These are the files of repositories that are out of sight.
+
+    Args:
+        lost: The published files that would be removed, with their projects.
+        stock: The current listing of the store.
+        after: The new catalog.
+        source: The store.
+        reporter: Receives the warnings.
+    """
+    absence = cache(source.absence)
+    hidden = [(project, file) for project, file in lost if absence(file.origin)]
+    gone = [each for each in lost if each not in hidden]
+    if gone:
+        for fault in loss_error("", gone, stock=stock, after=after, source=source).faults:
+            reporter.warn(f"not in the index any more: {fault}")
+    return hidden
 
 
 def _accepting(tags: Collection[str], *, hidden: bool) -> str:

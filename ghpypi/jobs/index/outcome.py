@@ -24,6 +24,7 @@ class IndexOptions:
         full: Ignore the published catalog: read all files, and write all pages that differ.
         refresh: Update data that changes without a release: download counts, and files of upstream
             indexes.
+        accept_replaced: Globs of the tags of releases whose files may have been replaced.
         allow_shrink: Publish even if files have been removed, or none are left.
         accept_removed: Globs of the tags of releases that were deleted, or whose files were, on
             purpose.
@@ -42,6 +43,7 @@ class IndexOptions:
     full: bool = False
     refresh: bool = False
     allow_shrink: bool = False
+    accept_replaced: tuple[str, ...] = ()
     accept_removed: tuple[str, ...] = ()
     adopt: bool = False
     dry_run: bool = False
