@@ -11,7 +11,8 @@ from ghpypi.core.upload.checks import (
     distribution_warnings,
     plan_faults,
 )
-from ghpypi.core.upload.plan import Distribution, make_plan
+from ghpypi.core.upload.plan import Distribution
+from ghpypi.core.upload.planning import make_plan
 from tests.core.test_plan import SDIST, SIDECAR, TAG, WHEEL, distribution, stored
 
 

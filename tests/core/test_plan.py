@@ -13,15 +13,8 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.metadata import Metadata
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import SIDECAR_SUFFIX, Filename
-from ghpypi.core.upload.plan import (
-    Action,
-    Distribution,
-    Plan,
-    find_release,
-    holds_all,
-    make_plan,
-    replan,
-)
+from ghpypi.core.upload.plan import Action, Distribution, Plan
+from ghpypi.core.upload.planning import find_release, holds_all, make_plan, replan
 from ghpypi.core.upload.tags import default_tag
 from ghpypi.errors import ConflictError
 from ghpypi.jobs.upload import UploadOptions, upload

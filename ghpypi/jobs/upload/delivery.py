@@ -9,7 +9,8 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.identity import key_of
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.names import Sha256
-from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan, holds_all, replan
+from ghpypi.core.upload.plan import Action, Item, Plan, ReleasePlan
+from ghpypi.core.upload.planning import holds_all, replan
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError, TryLaterError
 from ghpypi.jobs.upload.checks import common_digests, refuse_faults, refuse_unfinished, with_digests
 from ghpypi.ports import Advance, Attester, FileStore, NewAsset, NewRelease, Reporter

@@ -9,7 +9,8 @@ from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings, plan_warnings
-from ghpypi.core.upload.plan import Action, Distribution, Item, Plan, ReleasePlan, make_plan
+from ghpypi.core.upload.plan import Action, Distribution, Item, Plan, ReleasePlan
+from ghpypi.core.upload.planning import make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
 from ghpypi.errors import GhpypiError, RefusedError, UsageError
 from ghpypi.jobs.upload.checks import refuse_faults, with_digests

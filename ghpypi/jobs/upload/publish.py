@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256, is_distribution
-from ghpypi.core.upload.plan import find_release
+from ghpypi.core.upload.planning import find_release
 from ghpypi.errors import ConflictError, NotFoundError, RefusedError
 from ghpypi.jobs.upload.checks import common_digests, refuse_unfinished
 from ghpypi.ports import FileStore, NewAsset

@@ -11,7 +11,7 @@ from ghpypi.core.digest import digest_of
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256, quote_path
 from ghpypi.core.upload.checks import Rules
-from ghpypi.core.upload.plan import find_release
+from ghpypi.core.upload.planning import find_release
 from ghpypi.errors import (
     ConflictError,
     FailedError,
