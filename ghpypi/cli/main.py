@@ -36,6 +36,7 @@ COMMANDS = {
     "unyank": ("ghpypi.cli.yank", "Take back the yanks of versions."),
     "status": ("ghpypi.cli.status", "Set the status of a project."),
     "verify": ("ghpypi.cli.verify", "Check an index as pip and uv see it."),
+    "doctor": ("ghpypi.cli.doctor", "Check the setup of the store, and say what to repair."),
     "delete": ("ghpypi.cli.delete", "Delete versions for good: files, releases and tags."),
     "prune": ("ghpypi.cli.prune", "Delete old versions of projects."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),

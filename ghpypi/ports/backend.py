@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from ghpypi.core.config.config import Config
+from ghpypi.core.doctor.state import SetupState
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.checks import Rules
@@ -225,6 +226,14 @@ class Backend(Protocol):
     def site_folder(self, config: Config) -> PurePath | None:
         """Return the folder of its site; `None` if that is not on this machine."""
         del config
+        return None
+
+    def setup_state(self) -> SetupState | None:
+        """Read the state of its setup, for `ghpypi doctor`; `None` if it needs no setup.
+
+        Raises:
+            NotFoundError: The store does not exist, or the token may not read it.
+        """
         return None
 
     def roles(self) -> RoleRegistry:

@@ -138,5 +138,5 @@ def test_no_input_is_a_command_of_the_runner() -> None:
     assert done.returncode == 2
     assert done.stdout == (
         "::error title=ghpypi::command: 'x%0D%0A::set-env name=PATH::/evil%0A::add-mask::a%250Ab' "
-        "is not one of index, upload, publish, list, show, verify, run, serve\n"
+        "is not one of index, upload, publish, list, show, verify, doctor, run, serve\n"
     )

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.verify.rules import Level, VerifyRule
 from ghpypi.core.verify.table import RULES
+
+SHOWN_PLACES = 5
+"""Places of one rule that are printed."""
 
 LEVELS = tuple(Level)
 """Levels, the most severe first."""
@@ -57,6 +61,34 @@ def by_rule(
         yield rule, list(group)
 
 
+def finding_lines(findings: Iterable[VerifyFinding]) -> Iterator[str]:
+    """Yield ordered findings as lines for people: by rule, with some of the places."""
+    for rule, group in by_rule(findings):
+        yield f"{rule.level.value}: {rule.broken} [{rule.id}]"
+        for finding in group[:SHOWN_PLACES]:
+            yield f"  {_place(finding)}"
+        if len(group) > SHOWN_PLACES:
+            yield f"  and {count_of(len(group) - SHOWN_PLACES, 'more place')}"
+        yield f"  affects: {rule.affects}"
+        yield f"  to do: {rule.remedy}"
+
+
+def finding_rows(findings: Iterable[VerifyFinding]) -> Iterator[str]:
+    """Yield ordered findings as a table in Markdown, with one row for each rule."""
+    groups = list(by_rule(findings))
+    if groups:
+        yield "| | rule | what is wrong | where |"
+        yield "| --- | --- | --- | --- |"
+    for rule, group in groups:
+        places = first_of([finding.filename or finding.url for finding in group], 3)
+        yield f"| {rule.level.value} | `{rule.id}` | {_cell(rule.broken)} | {_cell(places)} |"
+
+
+def has_errors(findings: Iterable[VerifyFinding]) -> bool:
+    """Return whether a finding is an error."""
+    return any(finding.rule.level is Level.ERROR for finding in findings)
+
+
 def count_levels(findings: Iterable[VerifyFinding]) -> dict[Level, int]:
     """Count findings by level."""
     counts = dict.fromkeys(LEVELS, 0)
@@ -65,9 +97,16 @@ def count_levels(findings: Iterable[VerifyFinding]) -> dict[Level, int]:
     return counts
 
 
-def _order(finding: VerifyFinding) -> tuple[int, int, str, str, str]:
-    level = LEVELS.index(finding.rule.level)
-    return level, _NUMBERS[finding.rule], finding.url, finding.filename, finding.detail
+def _order(finding: VerifyFinding) -> tuple[int, int, str, str, str, str]:
+    level, rule = LEVELS.index(finding.rule.level), finding.rule
+    number = RULES.index(rule) if rule in RULES else list(type(rule)).index(rule)
+    return level, number, rule.id, finding.url, finding.filename, finding.detail
 
 
-_NUMBERS = {rule: number for number, rule in enumerate(RULES)}
+def _place(finding: VerifyFinding) -> str:
+    parts = [finding.url, finding.filename, finding.detail]
+    return ": ".join(part for part in parts if part)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "&#124;").replace("<", "&lt;").replace("`", "&#96;").split())

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ghpypi.core.quantities import count_of, first_of, number
-from ghpypi.core.verify.finding import VerifyFinding, by_rule, count_levels
-from ghpypi.core.verify.rules import Level
-
-SHOWN_PLACES = 5
-"""Places of one rule that are printed."""
+from ghpypi.core.quantities import count_of, number
+from ghpypi.core.verify.finding import (
+    VerifyFinding,
+    count_levels,
+    finding_lines,
+    finding_rows,
+    has_errors,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class VerifyReport:
     @property
     def failed(self) -> bool:
         """Whether there are errors."""
-        return any(finding.rule.level is Level.ERROR for finding in self.findings)
+        return has_errors(self.findings)
 
     @property
     def sampled(self) -> bool:
@@ -91,14 +93,7 @@ class VerifyReport:
 
     def lines(self) -> Iterator[str]:
         """Yield the report as lines for people: by rule, with some of the places."""
-        for rule, findings in by_rule(self.findings):
-            yield f"{rule.level.value}: {rule.broken} [{rule.id}]"
-            for finding in findings[:SHOWN_PLACES]:
-                yield f"  {_place(finding)}"
-            if len(findings) > SHOWN_PLACES:
-                yield f"  and {count_of(len(findings) - SHOWN_PLACES, 'more place')}"
-            yield f"  affects: {rule.affects}"
-            yield f"  to do: {rule.remedy}"
+        yield from finding_lines(self.findings)
         if self.omitted:
             yield f"and {count_of(self.omitted, 'more finding')} that are not listed"
         yield self.summary()
@@ -121,22 +116,8 @@ class VerifyReport:
     def markdown(self) -> Iterator[str]:
         """Yield the report for a job summary: one line per rule."""
         yield f"### {self.summary()}\n"
-        if self.findings:
-            yield "| | rule | what is wrong | where |"
-            yield "| --- | --- | --- | --- |"
-        for rule, findings in by_rule(self.findings):
-            places = first_of([finding.filename or finding.url for finding in findings], 3)
-            yield f"| {rule.level.value} | `{rule.id}` | {rule.broken} | {_cell(places)} |"
-
-
-def _place(finding: VerifyFinding) -> str:
-    parts = [finding.url, finding.filename, finding.detail]
-    return ": ".join(part for part in parts if part)
+        yield from finding_rows(self.findings)
 
 
 def _of(count: int, total: int, noun: str) -> str:
     return f"{number(count)} of {count_of(total, noun)}" if count < total else count_of(count, noun)
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "&#124;").replace("<", "&lt;").replace("`", "&#96;").split())

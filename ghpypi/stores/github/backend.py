@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.doctor.state import SetupState
 from ghpypi.core.locator import Locator
 from ghpypi.core.upload.checks import Rules
 from ghpypi.ports import (
@@ -25,6 +26,7 @@ from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.releases import RULES, GitHubStore
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.setup.steps import GitHubSetup
+from ghpypi.stores.github.setup_state import SetupReader
 from ghpypi.stores.github.target import Target
 
 
@@ -151,6 +153,12 @@ class GitHubBackend(Backend):
             reporter=access.reporter,
             private=private,
         )
+
+    def setup_state(self) -> SetupState:
+        """Read the workflow, its runs, Pages and limits of the repository."""
+        target = self._target()
+        server = self._access.hosts.server
+        return SetupReader(target.name, server=server, client=target.client).read()
 
     def address(self, *, public: bool = False) -> str:
         """Return the URL of its Pages.

@@ -58,7 +58,7 @@ def identify(client: Client, secret: Secret) -> Identity:
         login=login,
         kind=_kind(secret),
         scopes=response.scopes,
-        expires_at=_expiration(response.headers),
+        expires_at=expiration(response.headers),
     )
 
 
@@ -82,7 +82,7 @@ def _kind(secret: Secret) -> str:
     return next((kind for start, kind in _KINDS.items() if text.startswith(start)), "token")
 
 
-def _expiration(headers: Mapping[str, str]) -> datetime | None:
+def expiration(headers: Mapping[str, str]) -> datetime | None:
     """Read the time when a token expires: `2027-01-31 12:00:00 UTC`, or with an offset."""
     text = headers.get("github-authentication-token-expiration", "").replace("UTC", "+0000")
     try:

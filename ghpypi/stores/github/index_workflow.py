@@ -42,7 +42,7 @@ SECONDS = 1.0
 """How often, and how many seconds apart, a run is looked for that was started just now."""
 
 _HIDDEN = (403, NOT_FOUND)
-_DISABLED = {
+DISABLED = {
     "disabled_inactivity": "GitHub disabled it after 60 days without activity in the repository",
     "disabled_fork": "GitHub disables the workflows of forks until someone enables them",
     "disabled_manually": "someone disabled it",
@@ -158,12 +158,12 @@ class IndexWorkflow:
         disabled: _Workflow | None = None
         for workflow in self._workflows():
             if self._listens(workflow):
-                if workflow.state not in _DISABLED:
+                if workflow.state not in DISABLED:
                     return workflow
                 disabled = disabled or workflow
         if disabled:
             raise RefusedError(
-                f"{disabled.path} of {self.name} is disabled: {_DISABLED[disabled.state]}",
+                f"{disabled.path} of {self.name} is disabled: {DISABLED[disabled.state]}",
                 hint=f"enable it with 'gh workflow enable {disabled.file} --repo {self.name}', "
                 f"or at {self._server}/{self.name}/actions/workflows/"
                 f"{quote_segment(disabled.file)}",

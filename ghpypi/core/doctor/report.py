@@ -1,0 +1,62 @@
+"""The result of `ghpypi doctor`, in the form of `ghpypi verify`."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ghpypi.core.quantities import count_of
+from ghpypi.core.verify.finding import (
+    VerifyFinding,
+    count_levels,
+    finding_lines,
+    finding_rows,
+    has_errors,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorReport:
+    """The result.
+
+    Attributes:
+        store: The store.
+        findings: The findings, the most severe first.
+        skipped: What could not be checked, with the reason.
+    """
+
+    store: str
+    findings: tuple[VerifyFinding, ...]
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors."""
+        return has_errors(self.findings)
+
+    def document(self) -> Mapping[str, Any]:
+        """Return the report for a JSON document."""
+        return {
+            "store": self.store,
+            "ok": not self.failed,
+            "counts": {level.value: n for level, n in count_levels(self.findings).items()},
+            "skipped": list(self.skipped),
+            "findings": [finding.document() for finding in self.findings],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield the report as lines for people."""
+        yield from finding_lines(self.findings)
+        for text in self.skipped:
+            yield f"not checked: {text}"
+        yield self.summary()
+
+    def summary(self) -> str:
+        """Return one sentence about the result."""
+        levels = count_levels(self.findings)
+        found = [count_of(n, level.value) for level, n in levels.items() if n]
+        return f"{self.store}: {', '.join(found) or 'no findings'}"
+
+    def markdown(self) -> Iterator[str]:
+        """Yield the report for a job summary."""
+        yield f"### {self.summary()}\n"
+        yield from finding_rows(self.findings)

@@ -1,0 +1,82 @@
+"""What is known about the setup of a store. Values that the token may not see are `None`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRunState:
+    """A run of the index workflow.
+
+    Attributes:
+        url: Its page.
+        conclusion: Such as `success` or `failure`; empty while it runs.
+        started_at: When it started.
+    """
+
+    url: str
+    conclusion: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowState:
+    """The index workflow.
+
+    Attributes:
+        page: Its page.
+        path: Its file.
+        disabled: Why it is disabled; empty if it is not.
+        runs: Its newest runs, the newest first.
+    """
+
+    page: str
+    path: str
+    disabled: str = ""
+    runs: tuple[WorkflowRunState, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagesState:
+    """The site on Pages.
+
+    Attributes:
+        url: Its address, ending in `/`.
+        https: HTTPS is enforced.
+        failure: Why the last build failed; empty if it did not.
+    """
+
+    url: str
+    https: bool = True
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupState:
+    """The setup of a store on GitHub.
+
+    Attributes:
+        url: The page of the repository.
+        public: Everyone may read it.
+        may_write: Whether the token's user may write.
+        token_expires_at: When the token expires, if it does.
+        pushed_at: The time of the last push.
+        actions_enabled: Whether GitHub Actions are enabled.
+        workflows_known: Whether the workflows could be listed.
+        workflow: The index workflow, if there is one.
+        pages: The site on Pages, if there is one.
+        requests_left: Requests to the API that are left for this token.
+        requests_limit: Requests to the API per hour.
+    """
+
+    url: str
+    public: bool = True
+    may_write: bool | None = None
+    token_expires_at: datetime | None = None
+    pushed_at: datetime | None = None
+    actions_enabled: bool | None = None
+    workflows_known: bool = False
+    workflow: WorkflowState | None = None
+    pages: PagesState | None = None
+    requests_left: int | None = None
+    requests_limit: int | None = None

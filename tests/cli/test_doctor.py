@@ -1,0 +1,144 @@
+"""`ghpypi doctor`, on folders and on the emulator."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Bench
+from tests.cli.test_init import WORKFLOW, Office, set_up
+from tests.emulator import Emulator
+from tests.emulator.repository import Run
+
+PRIVATE = """
+[index]
+url = "https://pypi.example/"
+repositories = ["acme/pypi", "acme/lib"]
+private-repositories = "include"
+"""
+
+
+@dataclass(frozen=True)
+class Examined:
+    code: int
+    document: dict[str, Any]
+    err: str
+
+    @property
+    def rules(self) -> set[str]:
+        return {finding["rule"] for finding in self.document["findings"]}
+
+    def detail(self, rule: str) -> str:
+        found = [x["detail"] for x in self.document["findings"] if x["rule"] == rule]
+        return "; ".join(found)
+
+
+def examined(office: Office, *arguments: str) -> Examined:
+    outcome = office.bench.run("doctor", "--store", "acme/pypi", "--json", *arguments)
+    return Examined(outcome.code, json.loads(outcome.out), outcome.err)
+
+
+@pytest.fixture
+def office(empty_github: Emulator, bench: Bench) -> Office:
+    """A repository that was set up, whose index workflow has run."""
+    office = Office(empty_github, bench)
+    set_up(office)
+    add_run(office, "success")
+    office.github.clear_log()
+    return office
+
+
+def add_run(office: Office, conclusion: str, *, days: float = 0) -> None:
+    world = office.github
+    begun = world.clock.now() - timedelta(days=days)
+    run = Run(world.next_id(), WORKFLOW, "schedule", begun, "index", "completed", conclusion)
+    office.repository.runs.append(run)
+
+
+def test_a_complete_setup_has_no_findings_and_is_not_changed(office: Office) -> None:
+    found = examined(office)
+
+    assert (found.code, found.err) == (0, "")
+    assert found.document == {
+        "version": 1,
+        "store": "acme/pypi",
+        "ok": True,
+        "counts": {"error": 0, "warning": 0, "note": 0},
+        "skipped": [],
+        "findings": [],
+    }
+    assert office.writes == []
+
+
+def test_everything_that_is_wrong_is_found_at_once(office: Office) -> None:
+    repository, site = office.repository, office.repository.site
+    assert site
+    repository.workflow_states[WORKFLOW] = "disabled_inactivity"
+    site.https_enforced = False
+    site.builds[-1].status = "errored"
+    office.github.add_repository("acme/lib", private=True)
+    repository.commit_files({"ghpypi.toml": PRIVATE})
+    end = office.github.clock.now() + timedelta(days=3)
+    office.use(office.github.add_token("ann", expires_at=end))
+    site.builds[-1].commit = str(repository.head("gh-pages"))
+    found = examined(office)
+
+    assert found.code == 3
+    assert found.rules == {
+        "workflow-disabled", "pages-failed", "pages-insecure", "pages-domain", "token-expires",
+        "repository-private", "step-missing",
+    }  # fmt: skip
+    assert found.detail("repository-private") == "acme/lib"
+    assert found.detail("pages-domain").endswith("ghpypi.toml: https://pypi.example/")
+
+
+def test_runs_and_missing_parts_are_found(office: Office) -> None:
+    repository = office.repository
+    add_run(office, "failure")
+    repository.site = None
+    repository.pushed_at -= timedelta(days=55)
+    repository.commit_files({"ghpypi.toml": '[index]\nrepositories = ["acme/no"]\n'})
+    repository.pushed_at -= timedelta(days=55)
+    found = examined(office)
+
+    assert found.code == 3
+    assert found.rules == {"run-failed", "step-missing", "schedule", "repository-unreadable"}
+    assert "Pages: to be set to publish gh-pages" in found.detail("step-missing")
+
+
+def test_a_repository_without_actions_or_workflow_never_rebuilds(office: Office) -> None:
+    office.repository.commit_files({WORKFLOW: None})
+    without = examined(office)
+    office.repository.actions_enabled = False
+    off = examined(office)
+
+    assert without.rules == {"workflow-missing", "step-missing"}
+    assert off.rules == {"actions-disabled", "step-missing"}
+
+
+def test_what_a_token_may_not_read_is_no_fault(office: Office) -> None:
+    office.repository.private = True
+    rights = {"contents": "read", "metadata": "read"}
+    token = office.github.add_token("ann", permissions=rights, installation="acme/pypi")
+    office.use(token)
+    found = examined(office)
+
+    assert (found.code, found.rules) == (0, {"role"})
+    assert any(text.startswith("Pages: ") for text in found.document["skipped"])
+
+
+def test_a_folder_needs_no_setup(bench: Bench) -> None:
+    (bench.folder / "index").mkdir()
+    outcome = bench.run("doctor", "--store", "./index")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == "./index: no findings\n"
+
+
+def test_a_missing_repository_is_not_found(office: Office) -> None:
+    outcome = office.bench.run("doctor", "--store", "acme/other")
+
+    assert outcome.code == 5
+    assert "'acme/other' does not exist" in outcome.err
