@@ -20,6 +20,7 @@ TOML = r"""
 [index]
 title = "Acme kernels"
 path = "whl/{index}/"
+find-links = "{index:_}"
 
 [variants.dimensions.cuda]
 pattern = '(cu\d+)'

@@ -229,6 +229,15 @@ def test_the_tool_chosen_stays_chosen_on_the_next_page(visit: Visit) -> None:
     expect(page.locator("pre[data-copy=Poetry] >> visible=true")).to_have_count(1)
 
 
+def test_the_index_chosen_stays_chosen_where_there_is_one_of_this_name(visit: Visit) -> None:
+    page = visit.go(GPU)
+    page.locator("label[for=index-cu128]").click()
+    visit.go("project/acme-core/")
+    visit.go("")
+
+    expect(page.locator("#index-cu128")).to_be_checked()
+
+
 @pytest.mark.parametrize("variant", gallery.VARIANTS)
 def test_each_variant_has_its_own_lines_without_a_script_too(
     browser: Browser, site: str, variant: str
@@ -427,6 +436,11 @@ def test_a_choice_of_each_dimension_writes_the_lines_and_can_be_made_with_keys(
             page.get_by_text("pip", exact=True).click()
             command = page.locator(".panel:visible pre code").inner_text()
             assert command == "ghpypi run -s acme/kernels --index cu118 -- pip install NAME"
+            flat = page.locator("[data-slot=flat]")
+            assert flat.inner_text() == f"{address}cu118/"
+            visit.go("project/flash-tensor/")
+            assert "--index cu118 -- pip" in page.locator(".panel:visible pre code").inner_text()
+            assert (cuda.input_value(), torch.input_value()) == ("cu118", "")
             page.get_by_text("Addresses of all").click()
             assert serious(page) == []
             page.emulate_media(color_scheme="dark")

@@ -42,7 +42,7 @@ def listed(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("project/flash-tensor/index.html", 450_000), ("index.html", 20_000)]
+    ("path", "most"), [("project/flash-tensor/index.html", 450_000), ("index.html", 22_000)]
 )
 def test_a_page_of_thirty_variants_and_three_thousand_files_is_light(path: str, most: int) -> None:
     assert len(PAGES[path]) < most
@@ -73,6 +73,15 @@ def test_the_main_index_is_chosen_first() -> None:
         ["CUDA", "default (cu128)", "cu128"],
         ["PyTorch", "newest", ""],
     ]
+
+
+def test_the_address_for_find_links_is_shown_where_there_is_one() -> None:
+    flat = [link._replace(flat=f"{link.name}_all/") for link in links("cu118", "cu130")]
+    block = install_block((*flat, *links("rocm7.1")), "kern", settings(), Templates())
+
+    assert "--find-links <code>https://acme.example/kernels/cu128_torch2.10/</code>" in LANDING
+    assert block.count("https://acme.example/cu130_all/") == 1
+    assert block.count("For <code>--find-links</code>") == 2
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,12 @@ def _block(
         facts["choice"] = _choice(links, package, source, variants)
     else:
         facts["indexes"] = [
-            (_id(link.name), link, *_lines(link, package, source))
+            (
+                _id(link.name),
+                link,
+                *_lines(link, package, source),
+                _flat(source.address or UNKNOWN_SITE, link),
+            )
             for link in _preferred_first(links, variants)
         ]
     return renderer("_install.html", templates)(facts).decode()
@@ -116,16 +121,21 @@ class _Choice(NamedTuple):
     Attributes:
         tools: What each tool needs, as `_tools` gives it; texts and notes are HTML with a
             `data-slot` for each part that depends on the index.
-        rows: The indexes in the order of the list: name, address, name for tools, and values with
-            slashes between them, or `None` for indexes that are not of variants.
+        rows: The indexes in the order of the list: name, address, name for tools, values with
+            slashes between them, or `None` for indexes that are not of variants, and the address
+            of the page for `--find-links`, which may be empty.
         dimensions: For each choice: its label, what it is called to make none, and the default.
         chosen: The name of the index that the lines are for.
+        flat: The address of its page for `--find-links`.
+        has_flat: Whether any index has such a page.
     """
 
     tools: list[tuple[str, str, str, Markup, Markup]]
-    rows: list[tuple[str, str, str, str | None]]
+    rows: list[tuple[str, str, str, str | None, str]]
     dimensions: str
     chosen: str
+    flat: str
+    has_flat: bool
 
 
 def _choice(
@@ -150,12 +160,19 @@ def _choice(
                 base + link.path,
                 _tool_name(source, link),
                 "/".join(link.values) if link.values else None,
+                _flat(base, link),
             )
             for link in links
         ],
         dimensions=json.dumps([_labels(each) for each in variants.dimensions]),
         chosen=chosen.name,
+        flat=_flat(base, chosen),
+        has_flat=any(link.flat for link in links),
     )
+
+
+def _flat(base: str, link: IndexLink) -> str:
+    return base + link.flat if link.flat else ""
 
 
 def _slotted(text: str, slots: Mapping[str, tuple[str, str]]) -> Markup:

@@ -46,6 +46,7 @@ class IndexLink(NamedTuple):
         title: A description for users.
         values: What it has in each dimension of variants; empty for those that it leaves out,
             and empty as a whole for named indexes.
+        flat: The path of a page of all of its files, for `--find-links`; empty for none.
     """
 
     name: str
@@ -53,6 +54,7 @@ class IndexLink(NamedTuple):
     path: str
     title: str
     values: tuple[str, ...] = ()
+    flat: str = ""
 
 
 def index_link(name: str, indexes: Indexes) -> IndexLink:
@@ -67,7 +69,15 @@ def index_link(name: str, indexes: Indexes) -> IndexLink:
     if kind == "main" and indexes.variants and config.variants.main == "default":
         shown = config.variants.main_variant
         title = f"Builds for {shown}, and files without a variant" if shown else PLAIN_TITLE
-    return IndexLink(name, kind, config.index.paths.folder(name), title, _values(name, indexes))
+    paths = config.index.paths
+    return IndexLink(
+        name=name,
+        kind=kind,
+        path=paths.folder(name),
+        title=title,
+        values=_values(name, indexes),
+        flat=next(iter(paths.flat_pages(name)), "").removesuffix("index.html"),
+    )
 
 
 def _values(name: str, indexes: Indexes) -> tuple[str, ...]:

@@ -155,6 +155,7 @@ function chooser(place) {
     index: item.dataset.index,
     url: item.querySelector("code").textContent,
     name: item.dataset.name,
+    flat: item.querySelector(".flat code")?.textContent ?? "",
     values: item.dataset.values?.split("/"),
     chosen: item.classList.contains("chosen"),
   }));
@@ -164,6 +165,14 @@ function chooser(place) {
   const other = named.length ? selectBox("Index") : null;
   let row = rows.find((each) => each.chosen);
   const wanted = [...(row.values ?? [])];
+  const before = kept("index");
+  row = named.find((each) => each.index === before?.index) ?? row;
+  dimensions.forEach(([label], at) => {
+    const same = variants.find((each) => each.values[at] === before?.values?.[label]);
+    if (!same) return;
+    wanted[at] = same.values[at];
+    row = same;
+  });
 
   // Where no value is chosen, the index of the default value has what the index without one lacks.
   function fits(each, count, exact = false) {
@@ -190,21 +199,32 @@ function chooser(place) {
     const free = !other?.value;
     for (const select of selects) select.disabled = !free;
     row = free ? found() : named.find((each) => each.index === other.value.slice(1));
-    const slots = { url: row.url, name: row.name, option: row.index && ` --index ${row.index}`, index: row.index || "main" };
+    const slots = { url: row.url, name: row.name, option: row.index && ` --index ${row.index}`, index: row.index || "main", flat: row.flat };
     for (const slot of place.querySelectorAll("[data-slot]")) slot.textContent = slots[slot.dataset.slot];
+    for (const line of place.querySelectorAll("p.flat")) line.hidden = !row.flat;
+  }
+
+  function keepChoice() {
+    if (other?.value) return keep("index", { index: row.index });
+    const values = Object.fromEntries(dimensions.map(([label], at) => [label, selects[at].value]));
+    return keep("index", { variant: row.index, values });
   }
 
   if (other) {
     if (variants.length) other.append(new Option("by variant", ""));
     other.append(...named.map((each) => new Option(each.index || "main", `=${each.index}`)));
     other.value = row.values ? "" : `=${row.index}`;
-    other.addEventListener("change", show);
+    other.addEventListener("change", () => {
+      show();
+      keepChoice();
+    });
   }
   fill(0);
   selects.forEach((select, at) => select.addEventListener("change", () => {
     wanted[at] = select.value;
     fill(at + 1);
     show();
+    keepChoice();
   }));
   const shown = [...(other ? [other] : []), ...(variants.length ? selects : [])];
   place.querySelector(".choices").append(...shown.map((select) => select.parentElement));
@@ -217,25 +237,37 @@ function selectBox(text) {
   return select;
 }
 
-// The chosen tool is stored for this and the next page.
+// The chosen tool and index are stored for this and the next page, where the browser keeps things.
 
-function remember(event) {
-  const tool = event.target.dataset?.tool;
+function remember({ target }) {
+  const { tool, choice } = target.dataset ?? {};
   if (tool) choose(tool);
+  if (choice !== undefined) keep("index", { variant: choice, index: choice });
 }
 
 function choose(tool) {
   for (const radio of document.querySelectorAll("input[data-tool]")) {
     if (radio.dataset.tool === tool) radio.checked = true;
   }
+  keep("tool", tool);
+}
+
+function chooseIndex() {
+  const before = kept("index");
+  for (const radio of document.querySelectorAll("input[data-choice]")) {
+    if (radio.dataset.choice === (before?.index ?? before?.variant)) radio.checked = true;
+  }
+}
+
+function keep(key, value) {
   try {
-    localStorage.setItem("ghpypi-tool", tool);
+    localStorage.setItem(`ghpypi-${key}`, JSON.stringify(value));
   } catch { /* a browser may keep nothing */ }
 }
 
-function recall() {
+function kept(key) {
   try {
-    return localStorage.getItem("ghpypi-tool");
+    return JSON.parse(localStorage.getItem(`ghpypi-${key}`));
   } catch {
     return null;
   }
@@ -259,6 +291,7 @@ document.addEventListener("keydown", (event) => {
   boxes[0]?.focus();
 });
 addEventListener("hashchange", reveal);
-const tool = recall();
+chooseIndex();
+const tool = kept("tool");
 if (tool && document.querySelector(`input[data-tool="${CSS.escape(tool)}"]`)) choose(tool);
 reveal();
