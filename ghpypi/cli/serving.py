@@ -59,6 +59,7 @@ class Serving:
 
         Raises:
             UsageError: No store is named, or two by one name.
+            ConfigError: A store that was served before has an index at the path of another store.
         """
         known = {store.key: store for store in before.all} if before else {}
         served_stores: dict[str, ServedStore] = {}
@@ -92,7 +93,7 @@ class Serving:
             ),
             HttpUpstream(),
         )
-        return Stores(
+        stores = Stores(
             served_stores=served_stores,
             first=first,
             authorizer=authorizer,
@@ -103,6 +104,8 @@ class Serving:
             site_pages=site_pages,
             parts=parts,
         )
+        stores.check_locations()
+        return stores
 
     def _set_passwords(self, served_stores: Mapping[str, ServedStore]) -> None:
         """Give each store its passwords: those for its name, else those for all stores.

@@ -27,10 +27,12 @@ from ghpypi.core.model import File
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
 from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.page_locations import PageLocations
 from ghpypi.server.revision import (
     Page,
     Record,
     Revision,
+    find_indexes,
     make_revision,
     read_records,
 )
@@ -96,6 +98,7 @@ class CatalogView:
         self.revision = make_revision(store, {}, Config(), 0)
         self.changed = time.time()
         """When the revision was loaded, in seconds since 1970."""
+        self._check_locations: Callable[[PageLocations], None] | None = None
         self.incomplete = False
         """Whether the files of some projects could not be read."""
 
@@ -121,8 +124,8 @@ class CatalogView:
 
         Raises:
             FailedError: The catalog is damaged.
-            ConfigError: The pattern of the variants takes too long for a file. The current revision
-                stays in use.
+            ConfigError: The pattern of the variants takes too long for a file, or another store
+                would hide an index. The current revision stays in use.
         """
         records: dict[NormalizedName, Record] = {}
         if snapshot.catalog:
@@ -133,6 +136,10 @@ class CatalogView:
         with self._lock:
             if self._base:
                 self._check_variants(records, snapshot.config)
+            if self._check_locations:
+                indexes = find_indexes(snapshot.config, self._store, records)
+                locations = PageLocations.of(indexes.names, snapshot.config.index.paths)
+                self._check_locations(locations)
             self._base = records
             self.incomplete = any(record.text is None for record in records.values())
             self._rebuild(snapshot.config)
@@ -142,6 +149,15 @@ class CatalogView:
         with self._lock:
             self._uploaded.add(name, file)
             self._rebuild(self.revision.config)
+
+    def check_locations(self, check: Callable[[PageLocations], None]) -> None:
+        """Let a function check where the indexes of each new catalog are.
+
+        Args:
+            check: Raises `ConfigError` if another store would hide an index.
+        """
+        with self._lock:
+            self._check_locations = check
 
     def files(self, name: NormalizedName) -> tuple[File, ...]:
         """Return all files of a project. Blocks."""

@@ -4,11 +4,12 @@ These are the paths that the configuration sets for the site, and always `simple
 `INDEX/simple/` as well.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.errors import ConfigError
 
 HATCH_FOLDERS = ("legacy/+simple", "simple/+simple")
 """Where hatch reads the files of a project before it uploads to `legacy/` or `simple/`."""
@@ -66,6 +67,16 @@ class PageLocations:
         folders.update(dict.fromkeys(HATCH_FOLDERS, MAIN_FOLDER))
         return cls(folders=folders, flat_pages=flat, configured=paths != default)
 
+    def inside(self, paths: Collection[str]) -> dict[str, str]:
+        """Return which indexes are at one of some paths or below, each with that path."""
+        found = {}
+        for location, index in {**self.flat_pages, **self.folders}.items():
+            segments = location.lower().split("/")
+            above = ("/".join(segments[: count + 1]) for count in range(len(segments)))
+            if path := next((each for each in above if each in paths), None):
+                found[index] = path
+        return found
+
     def find(self, segments: Sequence[str]) -> PageLocation | None:
         """Return the page at a path relative to the store; `None` if there is none."""
         if any("/" in segment for segment in segments):
@@ -81,3 +92,24 @@ class PageLocations:
         *parents, name = segments or ("",)
         index = self.folders.get("/".join(parents))
         return None if index is None else PageLocation(index, name, depth)
+
+
+def check_paths(store: str, locations: PageLocations, *, reserved: Collection[str]) -> None:
+    """Check that no index of a store is at a path where another store hides it.
+
+    Args:
+        store: The name of the store.
+        locations: The locations of its indexes.
+        reserved: The paths of other stores, relative to this one, in lower case.
+
+    Raises:
+        ConfigError: An index is at such a path.
+    """
+    if found := locations.inside(reserved):
+        names = {index: f"index '{index}'" if index else "the main index" for index in found}
+        raise ConfigError(
+            f"indexes of '{store}' are at paths of other stores of this server",
+            faults=[f"{names[each]}: '{found[each]}/' is a store" for each in sorted(found)],
+            hint="give the index another name in ghpypi.toml ('rename' in [variants], or its table "
+            "[indexes.NAME]), or serve the other store by another short name",
+        )

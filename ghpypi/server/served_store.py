@@ -1,6 +1,7 @@
 """A store on the server: its reader, its catalog in memory, and refreshing of the catalog."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +10,7 @@ from functools import partial
 
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
-from ghpypi.errors import BadTokenError, FailedError, GhpypiError, TryLaterError
+from ghpypi.errors import BadTokenError, ConfigError, FailedError, GhpypiError, TryLaterError
 from ghpypi.ports import AccessPolicy, Capabilities, StoreReader, UploadTarget, read_pages
 from ghpypi.server.catalog_view import CatalogView
 
@@ -29,6 +30,8 @@ that repeats bad credentials."""
 ANONYMOUS_SECONDS = 240.0
 """Minimum time between two refreshes without a token, for which GitHub allows 60 requests per
 hour."""
+
+_log = logging.getLogger("ghpypi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,8 @@ class ServedStore:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running = None
         if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, ConfigError) and str(error) != self.last_error:
+                _log.error("%s (%s)", error, error.hint)  # only a change of settings helps
             self.last_error = str(error)
 
     def load(self, token: Secret | None) -> None:
@@ -162,7 +167,7 @@ class ServedStore:
         own = self.token if self.now() >= self._token_rejected_until else None
         if self.token and own is None and token is None:
             raise BadTokenError(
-                "GitHub rejected the server's own token; it is tried refresh_seconds 15 minutes"
+                "GitHub rejected the server's own token; it is tried again after 15 minutes"
             )
         known = None if self.catalog_view.incomplete else self._known
         used = own or token

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.index.downloads import Downloads
 from ghpypi.server.index.simple_api import SimpleApi
 from ghpypi.server.index.site import PLACES, SitePages
-from ghpypi.server.page_locations import HATCH_FOLDERS
+from ghpypi.server.page_locations import HATCH_FOLDERS, check_paths
 from ghpypi.server.ports import RouteProvider
 from ghpypi.server.responses import text
 from ghpypi.server.served_store import ServedStore
@@ -84,6 +84,30 @@ class Stores:
             if served_store is not None and len(segments) >= length:
                 return served_store, segments[length:]
         return self.first, segments
+
+    def check_locations(self) -> None:
+        """Check that no store hides an index of another one, now and for each new catalog.
+
+        Raises:
+            ConfigError: A store hides an index that is known already.
+        """
+        checks = [
+            partial(check_paths, store.name, reserved=self._paths_of_others(store))
+            for store in self.all
+        ]
+        for store, check in zip(self.all, checks, strict=True):
+            check(store.catalog_view.revision.locations)
+        for store, check in zip(self.all, checks, strict=True):
+            store.catalog_view.check_locations(check)
+
+    def _paths_of_others(self, store: ServedStore) -> frozenset[str]:
+        """Return the paths of other stores that are below a store, relative to it."""
+        own = [f"{path}/" for path, found in self.served_stores.items() if found is store]
+        others = [path for path, found in self.served_stores.items() if found is not store]
+        roots = [*own, ""] if store is self.first else own
+        return frozenset(
+            path.removeprefix(root) for root in roots for path in others if path.startswith(root)
+        )
 
     @cached_property
     def router(self) -> Router:

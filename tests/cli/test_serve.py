@@ -11,7 +11,9 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import ConfigError, UsageError
 from ghpypi.server.served_store import Passwords
+from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench
+from tests.support.packages import publish_files, wheel
 
 HOSTS = Hosts.parse("https://api.github.com")
 
@@ -127,6 +129,58 @@ def test_two_stores_of_one_name_are_refused(tmp_path: Path) -> None:
         each.mkdir(parents=True)
     with pytest.raises(UsageError, match="two stores are called index"):
         serving(*map(str, folders)).all_stores()
+
+
+@pytest.fixture
+def indexed(bench: Bench, tmp_path: Path) -> Path:
+    """A folder with the indexes `stable` and `nightly/cu130`."""
+    root = tmp_path / "index"
+    publish_files(DirectoryStore(root), [wheel(version="1.0+cu130")], "nightly-1")
+    dimension = "[variants.dimensions.{}]\nfrom = '{}'\npattern = '({})'\n"
+    (root / "ghpypi.toml").write_text(
+        dimension.format("channel", "tag", "nightly")
+        + dimension.format("cuda", "local-version", r"cu\d+")
+        + "[indexes.stable]\ninclude = ['acme-lib']\n"
+    )
+    assert bench.run("index", "--store", str(root)).code == 0
+    return root
+
+
+@pytest.mark.parametrize("path", ["nightly/cu130", "nightly", "stable"])
+def test_an_index_at_the_path_of_another_store_is_an_error(
+    indexed: Path, tmp_path: Path, path: str
+) -> None:
+    other = path if "/" in path else str(tmp_path / path)
+    first = serving(str(indexed), other).all_stores().first
+    with pytest.raises(ConfigError) as caught:
+        first.load(None)
+
+    index = "nightly/cu130" if "nightly" in path else "stable"
+    assert f"index '{index}': '{path}/' is a store" in caught.value.faults
+    assert "'rename' in [variants]" in caught.value.hint
+    assert not first.loaded
+
+
+def test_indexes_below_their_store_are_not_hidden_by_the_first_one(
+    indexed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "stable").mkdir()
+    stores = serving(str(tmp_path / "stable"), str(indexed)).all_stores()
+    stores.served_stores["index"].load(None)
+
+    assert stores.served_stores["index"].loaded
+
+
+def test_settings_with_a_store_that_would_hide_an_index_are_refused(
+    indexed: Path, tmp_path: Path
+) -> None:
+    before = serving(str(indexed)).all_stores()
+    before.first.load(None)
+    more = serving(str(indexed), settings="[stores]\nstable = 'memory:'")
+    with pytest.raises(ConfigError, match="indexes of 'index' are at paths of other stores"):
+        more.all_stores(before)
+
+    before.first.load(None)
 
 
 def test_a_store_can_be_in_memory() -> None:
