@@ -139,7 +139,7 @@ class GitHubReader:
             headers["Range"] = f"bytes={part.first}-{part.last}"
         url = self._asset_url(file, suffix, token)
         transfer = self._transfer.with_token(token)
-        with transfer.get(url, headers, authenticated=True) as response:
+        with transfer.requests.get(url, headers, authenticated=True) as response:
             yield _body(response, part, None if suffix else file.size)
 
     def _published(
@@ -150,7 +150,7 @@ class GitHubReader:
         url = f"{self._client.url}/repos/{self._repository}/contents/{place}?ref={head}"
         transfer = self._transfer.with_token(token)
         try:
-            with transfer.get(url, {"Accept": RAW}, authenticated=True) as response:
+            with transfer.requests.get(url, {"Accept": RAW}, authenticated=True) as response:
                 return read_whole(response)
         except NotFoundError:
             return None

@@ -101,7 +101,8 @@ class AssetUploader:
         progress = _Progress(advance)
         body = UploadBody(asset, watch=progress.watch, restart=progress.restart)
         try:
-            response = self._transfer.post(self._releases.upload_url(release), asset.name, body)
+            url = self._releases.upload_url(release)
+            response = self._transfer.requests.post(url, asset.name, body)
         finally:
             body.close()
         if response is None or response.status != _CREATED:
