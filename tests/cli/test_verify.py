@@ -211,3 +211,28 @@ def test_a_publisher_is_a_repository_and_needs_the_check(
     published: Bench, arguments: list[str]
 ) -> None:
     assert published.run("verify", *arguments).code == 2
+
+
+def test_the_index_is_sound_after_each_command(bench: Bench) -> None:
+    more = [wheel("acme_lib", "1.2"), sdist("acme_lib", "1.2"), wheel("other", "0.2")]
+    written(bench.folder / "dist", *FILES)
+    written(bench.folder / "more", *more)
+    bench.set(GHPYPI_STORE="./index")
+    reason = ["--reason", "broken"]
+    for command in (
+        ["upload", "dist"],
+        ["yank", "acme-lib==1.0", *reason],
+        ["upload", "more"],
+        ["status", "other", "quarantined", *reason],
+        ["unyank", "acme-lib==1.0"],
+        ["delete", "acme-lib==1.1", *reason, "--yes"],
+        ["status", "other", "active"],
+        ["yank", "acme-lib==1.2"],
+        ["prune", "--keep", "1", "--yes"],
+        ["index", "--full"],
+    ):
+        done = bench.run(*command)
+        assert done.code == 0, (command, done.err)
+
+        outcome = bench.run("verify", "--all")
+        assert (outcome.code, "no findings" in outcome.out) == (0, True), (command, outcome.out)

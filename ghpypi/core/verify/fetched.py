@@ -85,8 +85,11 @@ class Fetched:
         """Whether credentials are needed: by the status, or because a redirect leads to a form."""
         if self.status in CLOSED:
             return True
-        path = split_url(self.url).path.lower()
-        return bool(self.hops) and self.is_html and any(part in path for part in _SIGN_IN)
+        if not self.hops or not self.is_html:
+            return False
+        # A project may be called 'oauthlib', and its page may be at another address.
+        asked, path = split_url(self.asked).path.lower(), split_url(self.url).path.lower()
+        return any(part in path and part not in asked for part in _SIGN_IN)
 
     @property
     def is_html(self) -> bool:

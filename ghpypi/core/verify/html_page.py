@@ -1,13 +1,18 @@
 """Parsing HTML pages of the Simple API (PEP 503, 592, 629, 658, 714, 740, 792)."""
 
+import codecs
+import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
 from ghpypi.core.parsing import join_url, parse_number, split_url
+from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.fetched import Fetched
 from ghpypi.core.verify.page import (
+    MOST_FILES,
+    MOST_LINKS,
     ListedFile,
     ListedProject,
     PageFaultError,
@@ -21,6 +26,7 @@ _STATUS = "pypi:project-status"
 _REASON = "pypi:project-status-reason"
 
 _ATTRIBUTES = ("requires-python", "yanked", "gpg-sig", "provenance", "upload-time")
+_CHARSETS = re.compile(r"utf-8|ascii|utf-16|iso8859-\d+|cp125\d")
 _CLOSED = ("html", "body")
 
 
@@ -31,10 +37,14 @@ class _Anchors(HTMLParser):
         anchors: The attributes and text of each link.
         metas: The contents of `<meta>`, by name.
         base: The `href` of the first `<base>`.
+
+    Args:
+        most: The maximum number of links.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         super().__init__()
+        self._most = most
         self.anchors: list[tuple[dict[str, str | None], list[str]]] = []
         self.metas: dict[str, list[str]] = {}
         self.base = ""
@@ -51,6 +61,9 @@ class _Anchors(HTMLParser):
         if tag in self._depths:
             self._depths[tag] = 1
         if tag == "a" and attributes.get("href"):
+            if len(self.anchors) == self._most:
+                detail = f"it has more than {count_of(self._most, 'link')}"
+                raise PageFaultError(PageRule.PAGE_TOO_LARGE, detail)
             self.anchors.append((attributes, []))
             self._open = True
         elif tag == "base":
@@ -76,7 +89,7 @@ def html_page(fetched: Fetched, project: str) -> ParsedPage:
     Raises:
         PageFaultError: It cannot be parsed.
     """
-    found = _parse(fetched)
+    found = _parse(fetched, MOST_FILES)
     base = join_url(fetched.url, found.base) if found.base else fetched.url
     statuses = found.metas.get(_STATUS)
     return ParsedPage(
@@ -101,7 +114,7 @@ def html_root(fetched: Fetched) -> ParsedRoot:
     Raises:
         PageFaultError: It cannot be parsed.
     """
-    found = _parse(fetched)
+    found = _parse(fetched, MOST_LINKS)
     base = join_url(fetched.url, found.base) if found.base else fetched.url
     return ParsedRoot(
         url=fetched.url,
@@ -112,11 +125,13 @@ def html_root(fetched: Fetched) -> ParsedRoot:
     )
 
 
-def _parse(fetched: Fetched) -> _Anchors:
-    found, text = _Anchors(), _text(fetched)
+def _parse(fetched: Fetched, most: int) -> _Anchors:
+    found, text = _Anchors(most), _text(fetched)
     try:
         # Without `close`, which takes quadratic time for some pages, see `core.simple.upstream`.
         found.feed(text)
+    except PageFaultError:
+        raise
     except (AssertionError, ValueError) as error:
         raise PageFaultError(PageRule.PAGE_UNREADABLE, str(error)) from error
     if found.rawdata.lstrip().startswith("<"):
@@ -133,8 +148,11 @@ def _text(fetched: Fetched) -> str:
         if key.strip().lower() == "charset" and value:
             charset = value.strip().strip("\"'")
     try:
+        # Others are not text, or take quadratic time, such as punycode.
+        if not _CHARSETS.fullmatch(codecs.lookup(charset).name):
+            raise LookupError(f"charset {charset[:40]!r} is not supported")  # noqa: TRY301
         return fetched.body.decode(charset)
-    except (UnicodeDecodeError, LookupError) as error:
+    except (UnicodeError, LookupError, ValueError) as error:
         raise PageFaultError(PageRule.NOT_UTF8, str(error)[:200]) from error
 
 

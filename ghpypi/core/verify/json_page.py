@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from ghpypi.core.parsing import join_url, parse_json
+from ghpypi.core.quantities import number
 from ghpypi.core.verify.fetched import Fetched
 from ghpypi.core.verify.listing_rules import ListingRule
 from ghpypi.core.verify.page import (
+    MOST_FILES,
+    MOST_LINKS,
     ListedFile,
     ListedProject,
     PageFaultError,
@@ -27,7 +30,7 @@ def json_page(fetched: Fetched, project: str) -> ParsedPage:
         PageFaultError: It cannot be parsed.
     """
     document = _document(fetched)
-    rows = _list(document, "files")
+    rows = _list(document, "files", MOST_FILES)
     if not all(isinstance(row, Mapping) for row in rows):
         raise PageFaultError(ListingRule.JSON_TYPE, "an entry of 'files' is not an object")
     return ParsedPage(
@@ -48,7 +51,7 @@ def json_root(fetched: Fetched) -> ParsedRoot:
         PageFaultError: It cannot be parsed.
     """
     document = _document(fetched)
-    projects = _list(document, "projects")
+    projects = _list(document, "projects", MOST_LINKS)
     names = [row.get("name") if isinstance(row, Mapping) else None for row in projects]
     if not all(isinstance(name, str) for name in names):
         raise PageFaultError(ListingRule.JSON_TYPE, "an entry of 'projects' has no name")
@@ -73,11 +76,13 @@ def _document(fetched: Fetched) -> Object:
     return document
 
 
-def _list(document: Object, key: str) -> list[Any]:
+def _list(document: Object, key: str, most: int) -> list[Any]:
     if key not in document:
         raise PageFaultError(ListingRule.JSON_KEY_MISSING, f"the page has no '{key}'")
     if not isinstance(document[key], list):
         raise PageFaultError(ListingRule.JSON_TYPE, f"'{key}' is not a list")
+    if len(document[key]) > most:
+        raise PageFaultError(PageRule.PAGE_TOO_LARGE, f"it has more than {number(most)} {key}")
     return cast("list[Any]", document[key])
 
 

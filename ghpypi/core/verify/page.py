@@ -17,6 +17,12 @@ from ghpypi.core.verify.rules import VerifyRule
 
 Form = Literal["html", "json"]
 
+MOST_LINKS = 2_000_000
+"""Maximum number of projects in a list. The public index has a third of it."""
+
+MOST_FILES = 200_000
+"""Maximum number of files of a project. Each takes a kilobyte of memory."""
+
 BARE = None
 """The value of an attribute that has none, such as in `<a data-yanked>`."""
 

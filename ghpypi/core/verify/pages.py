@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ghpypi.core.model import StatusMarker
-from ghpypi.core.names import normalize, split_label
+from ghpypi.core.names import LONGEST_FILENAME, normalize, split_label
 from ghpypi.core.parsing import parse_version, split_url
 from ghpypi.core.quantities import first_of
 from ghpypi.core.verify.fetched import Fetched
@@ -195,7 +195,8 @@ def _declares(page: ParsedPage, minor: int) -> bool:
 
 def _version(value: Any) -> Any:
     try:
-        return parse_version(value) if isinstance(value, str) else None
+        is_short = isinstance(value, str) and len(value) <= LONGEST_FILENAME
+        return parse_version(value) if is_short else None
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier
 
 from ghpypi.core.parsing import parse_specifiers
-from ghpypi.core.simple.upstream_file import LARGEST_SIZE
+from ghpypi.core.simple.upstream_file import LARGEST_SIZE, LONGEST_VALUE
 from ghpypi.core.verify.finding import VerifyFinding
 from ghpypi.core.verify.listing_rules import ListingRule
 from ghpypi.core.verify.page import BARE, ListedFile, ParsedPage
@@ -102,6 +102,9 @@ def is_hash(name: str, value: object) -> bool:
 def _requires_python(page: ParsedPage, file: ListedFile) -> Findings:
     text = file.values.get("requires-python")
     if not isinstance(text, str):
+        return
+    if len(text) > LONGEST_VALUE:
+        yield page.about(file, ListingRule.REQUIRES_PYTHON_INVALID, repr(text[:80]))
         return
     if _ENTITY.search(text):
         yield page.about(file, ListingRule.REQUIRES_PYTHON_ESCAPED, repr(text[:80]))

@@ -7,14 +7,25 @@ import pytest
 
 from ghpypi.core.names import normalize
 from ghpypi.core.verify.finding import VerifyFinding
+from ghpypi.core.verify.page import MOST_FILES
 from ghpypi.core.verify.report import VerifyReport
 from ghpypi.core.verify.table import RULES
 from ghpypi.jobs.verify import VerifyOptions, verify_index
 from ghpypi.ports import SilentReporter
 from ghpypi.stores.fetcher.web import WebFetcher
 from tests.jobs.verify.corpus import FAULTS, SOUND_VARIANTS, TIME_OF_TESTS, Fault
-from tests.jobs.verify.sites import INDEX, SOUND
-from tests.support.canned_site import CannedSite, Pages
+from tests.jobs.verify.sites import (
+    INDEX,
+    ONLY_JSON,
+    PAGE,
+    SOUND,
+    STATIC,
+    html,
+    link,
+    redirect,
+    root_html,
+)
+from tests.support.canned_site import JSON, Canned, CannedSite, Pages
 
 NO_CORPUS = {"page-too-large", "install-failed", "provenance-absent", "provenance-refused"}
 """Rules with tests of their own."""
@@ -64,3 +75,30 @@ def test_no_fault_is_there_twice() -> None:
     counts = Counter((fault.rule, fault.name) for fault in FAULTS)
 
     assert [each for each, count in counts.items() if count > 1] == []
+
+
+def test_a_project_that_is_called_like_a_sign_in_may_be_elsewhere() -> None:
+    index = f"{INDEX}oauthlib/"
+    page = html(link("oauthlib-1.0-py3-none-any.whl"))
+    report = verified({
+        INDEX: root_html("oauthlib"),
+        index: redirect("/new/oauthlib/"),
+        "https://pypi.example/new/oauthlib/": page,
+        f"{INDEX}oauthlib": redirect(index),
+    })  # fmt: skip
+
+    assert "page-sign-in" not in rules_of(report.findings)
+
+
+@pytest.mark.parametrize("charset", ["punycode", "zip", "no-such", "utf-7"])
+def test_a_charset_that_takes_forever_is_not_used(charset: str) -> None:
+    page = Canned(type=f"text/html; charset={charset}", body=html(link()).body)
+
+    assert rules_of(verified({**STATIC, PAGE: page}).findings) == {"not-utf8"}
+
+
+def test_a_page_of_too_many_files_is_not_kept_in_memory() -> None:
+    body = b'{"files":[' + b"0," * MOST_FILES + b"0]}"
+    page = Canned(type=JSON, body=body)
+
+    assert rules_of(verified({**ONLY_JSON, PAGE: page}).findings) == {"page-too-large"}
