@@ -1,13 +1,16 @@
 """Where the digests of files come from that the store has none of."""
 
 import json
-from typing import Any
+from contextlib import AbstractContextManager
+from threading import Barrier
+from typing import Any, BinaryIO
 
 import pytest
 
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
+from ghpypi.core.model import Asset
 from ghpypi.core.names import Sha256
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError
@@ -18,6 +21,7 @@ from tests.support.packages import new_asset, no_advance, publish_files, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
 from tests.support.upstreams import MemoryUpstream, elsewhere
+from tests.support.waiting import HANG_SECONDS
 
 ONE, TWO = wheel("acme_lib", "1.0"), wheel("acme_lib", "2.0")
 NONE = '[index]\nmissing-digest = "none"\n'
@@ -208,3 +212,26 @@ def test_a_changed_checksum_file_does_not_matter_where_the_digest_is_known() -> 
     run(source, site)
 
     assert source.reads == []
+
+
+class TogetherSource(CountingSource):
+    """A source whose checksum files are read only if several are being read at once."""
+
+    def __init__(self, inner: MemoryStore, barrier: Barrier) -> None:
+        super().__init__(inner, digests=False)
+        self._barrier = barrier
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        if asset.name.endswith(".sha256"):
+            self._barrier.wait()
+        return super().stream(asset)
+
+
+def test_checksum_files_of_several_releases_are_read_at_the_same_time() -> None:
+    store, site = MemoryStore(), MemorySite({})
+    for name, text in (ONE, TWO):
+        checksum = (f"{name}.sha256", digest_of(text).encode())
+        publish_files(store, [(name, text), checksum], name)
+    run(TogetherSource(store, Barrier(2, timeout=HANG_SECONDS)), site)
+
+    assert digests(site) == {ONE[0]: of(ONE), TWO[0]: of(TWO)}

@@ -4,7 +4,7 @@ There is the main index, the named indexes in the configuration, one index for e
 the files, and aliases of variants. All of them follow from the configuration and the catalog.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -88,13 +88,12 @@ class Indexes:
     def membership(self, project: Project) -> Membership:
         """Return what decides which indexes contain a project, independent of other projects."""
         stock = self.selection.of_variants(project)
-        offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files}
-        for name in self.config.indexes:
-            offered[name] = self.selection.offer(name, project, {}).files
+        named = self._named(project)
+        offered = {MAIN_FOLDER: self.selection.offer(MAIN, project, {}).files, **named}
         grouped = self._grouped(stock)
         flawed = (
             bool(self.unlabeled(stock))
-            or any(self._ambiguous(project, grouped))
+            or any(self._ambiguous(stock, grouped, named))
             or is_source_only(offered[MAIN_FOLDER], self.selection.of_main(project))
             or not all_differ(project.files)
             or self._leaves_out(project, offered.values(), grouped)
@@ -110,9 +109,17 @@ class Indexes:
 
         The named indexes are for no single variant, so builds for several are ambiguous there.
         """
-        yield from self._ambiguous(project, self._grouped(self.selection.of_variants(project)))
+        stock = self.selection.of_variants(project)
+        yield from self._ambiguous(stock, self._grouped(stock), self._named(project))
 
-    def _ambiguous(self, project: Project, grouped: Grouped) -> Iterator[Ambiguous]:
+    def _named(self, project: Project) -> dict[str, tuple[File, ...]]:
+        """Return the files of a project in each named index, without upstream indexes."""
+        select = self.selection
+        return {name: select.offer(name, project, {}).files for name in self.config.indexes}
+
+    def _ambiguous(
+        self, stock: Iterable[File], grouped: Grouped, named: Mapping[str, Iterable[File]]
+    ) -> Iterator[Ambiguous]:
         variants = self.config.variants
         if not variants.dimensions:
             return
@@ -121,14 +128,12 @@ class Indexes:
             values: [x for x in files if any(values) or is_platform_wheel(x.filename)]
             for values, files in grouped.items()
         }
-        stock = self.selection.of_variants(project)
         plain = (x for x in stock if not variant_of(x, variants))
         yield from ambiguous(MAIN, (x for x in plain if is_platform_wheel(x.filename)))
         for name in combinations.variants:
             if name not in self.config.indexes:
                 yield from ambiguous(name, combinations.files(name, machines))
-        for name in self.config.indexes:
-            files = self.selection.offer(name, project, {}).files
+        for name, files in named.items():
             yield from ambiguous(name, (x for x in files if variant_of(x, variants)))
 
     def unlabeled(self, files: Iterable[File]) -> frozenset[File]:

@@ -39,7 +39,7 @@ class DigestFinder:
     upstream: Upstream
     page: str = ""
     _read: dict[Hashable, Any] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _locks: dict[Hashable, threading.Lock] = field(default_factory=dict)
 
     def find(self, change: Change, found: Found) -> Sha256 | None:
         """Return the digest of a file; `None` if it must be downloaded to compute it.
@@ -84,8 +84,8 @@ class DigestFinder:
             return b""
 
     def _once(self, key: Hashable, read: Callable[[], T]) -> T:
-        """Read something once for all files that need it; concurrent callers wait."""
-        with self._lock:
+        """Read something once for all files that need it; concurrent callers with the key wait."""
+        with self._locks.setdefault(key, threading.Lock()):  # `dict.setdefault` is atomic
             if key not in self._read:
                 self._read[key] = read()
             value: T = self._read[key]
