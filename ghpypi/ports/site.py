@@ -85,6 +85,15 @@ class Site(Protocol):
         """List every file that is published, those of others included."""
         ...
 
+    def foreign_changes(self) -> Collection[str] | None:
+        """Return the paths that other programs changed since the last publication.
+
+        Returns:
+            The paths, as far as the site can tell without reading pages; `None` if others changed
+            it, and it is not known what.
+        """
+        ...
+
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do, without writing."""
         ...

@@ -349,10 +349,12 @@ def test_a_replaced_wheel_is_published_without_the_old_metadata_file(
     page = repository.files("gh-pages")["simple/acme-lib/index.html"].decode()
     assert "core-metadata" not in page
     assert 'data-requires-python="&gt;=3.12"' in page
-    assert outcome.err == (
+    left_out, replaced = outcome.err.splitlines()
+    assert left_out == (
         f"warning: {W}.metadata (acme/pypi {TAG}) is left out: it is not the "
-        "metadata of its wheel; replace it with 'ghpypi backfill'\n"
+        "metadata of its wheel; replace it with 'ghpypi backfill'"
     )
+    assert replaced.startswith(f"warning: {W} (acme/pypi {TAG}) was replaced: its SHA-256 was ")
 
 
 def test_an_upload_replaces_the_metadata_file_of_a_replaced_wheel(

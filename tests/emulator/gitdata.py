@@ -15,6 +15,9 @@ from tests.emulator.repository import Repository
 from tests.emulator.shapes import node_id
 from tests.emulator.wire import Answer
 
+_MOST_FILES = 300
+"""docs: rest/commits/commits ("up to 300 changed files")."""
+
 
 @repository_route("GET", "/git/ref/{ref:path}", READ_CONTENTS)
 def get_ref(call: Call) -> Answer:
@@ -117,6 +120,20 @@ def list_branches(call: Call) -> Answer:
     return json_answer(document, headers=headers)
 
 
+@repository_route("GET", "/commits", READ_CONTENTS)
+def list_commits(call: Call) -> Answer:
+    """The commits of a branch, newest first; of one author by its address."""
+    repository = call.repository
+    branch = call.query.get("sha", repository.default_branch)
+    if repository.git.head(branch) is None:
+        raise not_found()
+    found = [_commit(repository, sha) for sha in repository.git.commits(branch)]
+    author = call.query.get("author")
+    wanted = [x for x in found if author in {None, x["commit"]["author"]["email"]}]
+    chosen, headers = paginate(wanted, call.query, call.url)
+    return json_answer(chosen, headers=headers)
+
+
 @repository_route("GET", "/commits/{ref:path}", READ_CONTENTS)
 def get_commit(call: Call) -> Answer:
     """The commit a branch, tag or SHA stands for."""
@@ -128,7 +145,7 @@ def get_commit(call: Call) -> Answer:
 
 @repository_route("GET", "/compare/{both:path}", READ_CONTENTS)
 def compare(call: Call) -> Answer:
-    """Compare two commits, without the list of files, which ghpypi does not read."""
+    """Compare two commits, with the files that differ."""
     repository, git = call.repository, call.repository.git
     base, head = map(git.resolve, call.arguments["both"].partition("...")[::2])
     if base is None or head is None:
@@ -150,8 +167,36 @@ def compare(call: Call) -> Answer:
         "behind_by": len(behind),
         "total_commits": len(ahead),
         "commits": [_commit(repository, one) for one in chosen],
+        "files": _files(repository, git.merge_base(base, head), head)[:_MOST_FILES],
     }
     return json_answer(document, headers=headers)
+
+
+def _files(repository: Repository, base: str, head: str) -> list[dict[str, Any]]:
+    """The files that differ between two commits, of schema `diff-entry`; without renames."""
+    web = f"{repository.world.server_url}/{repository.full_name}"
+    api = f"{repository.world.api_url}/repos/{repository.full_name}"
+    old, new = repository.git.tree(base), repository.git.tree(head)
+    found = []
+    for path in sorted(old.keys() | new.keys()):
+        if old.get(path) == new.get(path):
+            continue
+        status = "modified" if path in old and path in new else "removed"
+        sha = (new.get(path) or old[path])[1]
+        found.append(
+            {
+                "sha": sha,
+                "filename": path,
+                "status": status if path in old else "added",
+                "additions": 1,
+                "deletions": 1,
+                "changes": 2,
+                "blob_url": f"{web}/blob/{head}/{quote(path)}",
+                "raw_url": f"{web}/raw/{head}/{quote(path)}",
+                "contents_url": f"{api}/contents/{quote(path)}?ref={head}",
+            }
+        )
+    return found
 
 
 def _check_not_empty(repository: Repository) -> None:

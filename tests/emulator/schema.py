@@ -60,6 +60,7 @@ _ANSWERS: dict[str, Any] = {
     f"GET {_R}/git/matching-refs/.*": list[m.GitRef],
     f"GET {_R}/branches": list[m.ShortBranch],
     f"GET {_R}/branches/.*": m.BranchWithProtection,
+    f"GET {_R}/commits": list[m.Commit],
     f"GET {_R}/commits/.*": m.Commit,
     f"GET {_R}/compare/.*": m.CommitComparison,
     f"(GET|POST) {_R}/pages": m.Page,

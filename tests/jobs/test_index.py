@@ -754,6 +754,21 @@ def test_lost_files_are_only_warned_of_where_the_configuration_says_so(
     ]
 
 
+def test_pages_are_compared_once_others_changed_one() -> None:
+    store, site = store_of(WHEEL), MemorySite({})
+    run(store, site)
+    before = dict(site.pages)
+    site.pages[HTML] = b"edited"
+    del site.pages[JSON]
+    assert run(store, site).published == Published(written=0, removed=0)
+    site.foreign = ["docs/index.html"]
+    assert run(store, site).published == Published(written=0, removed=0)
+    site.foreign = [HTML, JSON]
+
+    assert run(store, site).published == Published(written=2, removed=0)
+    assert site.pages == before
+
+
 def test_yanks_and_statuses_that_changed_are_reported() -> None:
     store, site = store_of(WHEEL), MemorySite({})
     first = '[yanked]\nacme-lib = { "1.0" = "slow" }\n[projects.acme-lib]\nstatus = "archived"'

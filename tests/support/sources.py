@@ -138,6 +138,9 @@ class RacingSite:
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         return self._inner.read(paths)
 
+    def foreign_changes(self) -> Collection[str] | None:
+        return self._inner.foreign_changes()
+
     def compare(self, change: SiteChange) -> Comparison:
         return self._inner.compare(change)
 

@@ -9,7 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.differences import MESSAGE_LINES, Differences
 from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.model import UpstreamFile
-from ghpypi.core.quantities import count_of
+from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.readme import render
 from ghpypi.core.site.templates import render_here, user_templates
 from ghpypi.core.site.tree import SiteSettings
@@ -36,6 +36,10 @@ from ghpypi.stored_files import counted
 
 ATTEMPTS = 12
 """Maximum number of attempts to publish while other runs publish too."""
+
+
+MOST_PATHS = 3
+"""Maximum number of changed pages that a message names."""
 
 
 class NoUpstream:
@@ -126,6 +130,7 @@ class _Run:
         self._differences = Differences()
         self._published = Published(written=0, removed=0)
         self._overtaken = 0
+        self._looked = False
 
     def run(self) -> IndexReport:
         """Bring the site up to date."""
@@ -169,13 +174,32 @@ class _Run:
             refuse_replaced(
                 self._site.name, build.pages.differences.replaced, self._options.accept_replaced
             )
-        if build.outdated or self._options.full:
+        build = self._with_restored_pages(build)
+        if build.outdated or build.pages.full:
             self._publish(build)
         if not self._budget.postponed or self._budget.ended:
             return self._report(build)
         left = count_of(self._budget.postponed, "file")
         self._reader.reporter.step(f"published what was read; {left} to read")
         return build
+
+    def _with_restored_pages(self, build: Build) -> Build:
+        """Compare all pages if others changed some of them since the last publication.
+
+        Otherwise a page that was edited or removed would stay so until its project changes.
+        """
+        if self._looked or build.base.text is None or self._options.full:
+            return build
+        self._looked = True
+        touched = self._site.foreign_changes()
+        ours = [path for path in touched or () if path in build.base.owned]
+        if touched is not None and not ours:
+            return build
+        what = f"({first_of(sorted(ours), MOST_PATHS)})" if ours else ""
+        self._reader.reporter.step(
+            f"{self._site.name} was changed by others {what}".rstrip() + "; comparing all pages"
+        )
+        return replace(build, pages=replace(build.pages, full=True))
 
     def _start_over(self) -> None:
         """Count how often other runs were faster.
@@ -184,6 +208,7 @@ class _Run:
             OutdatedError: Too often.
         """
         self._overtaken += 1
+        self._looked = False
         if self._overtaken == ATTEMPTS:
             raise _overtaken(self._site.name) from None
         self._reader.reporter.step("another run has published in the meantime; starting over")

@@ -84,6 +84,10 @@ class DirectorySite:
             ]
         return found
 
+    def foreign_changes(self) -> tuple[str, ...]:
+        """There is no record of who changed a file: `ghpypi index --check` compares all of them."""
+        return ()
+
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
         self._now = self._links.remembering()

@@ -22,11 +22,14 @@ from ghpypi.core.names import quote_path
 from ghpypi.core.site.ownership import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.stores.github.branch_history import foreign_changes
+from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.transfer import Transfer
 
-AUTHOR = "ghpypi <ghpypi@localhost>"
+ADDRESS = "ghpypi@localhost"
+AUTHOR = f"ghpypi <{ADDRESS}>"
 """The author of the commits; `localhost` makes sure that the address is of no GitHub account."""
 
 
@@ -54,16 +57,25 @@ class BranchSite:
         folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
         contents: The address of the repository's files in the API.
         transfer: Reads single files.
+        client: Reads who changed the branch.
     """
 
-    def __init__(
-        self, remote: GitRemote, branch: str, folder: str = "", *, contents: str, transfer: Transfer
+    def __init__(  # noqa: PLR0913 - a branch, and three ways to read it
+        self,
+        remote: GitRemote,
+        branch: str,
+        folder: str = "",
+        *,
+        contents: str,
+        transfer: Transfer,
+        client: Client,
     ) -> None:
         self._remote = remote
         self._branch = branch
         self._folder = folder
         self._contents = contents
         self._transfer = transfer
+        self._client = client
         self._newer: list[bytes | None] = []
         self._open: _Fetched | None = None
         self._pushed: str | None = None
@@ -96,6 +108,17 @@ class BranchSite:
         with self._fetched() as fetched:
             start = len(self._folder)
             return [path[start:] for path in fetched.present if path.startswith(self._folder)]
+
+    def foreign_changes(self) -> tuple[str, ...] | None:
+        """Return the paths that commits of others changed since the last commit of ghpypi.
+
+        The trees of git tell whether a page differs, but only commits tell whether to look.
+        """
+        found = foreign_changes(self._remote.name, self._branch, ADDRESS, self._client)
+        if found is None:
+            return None
+        start = len(self._folder)
+        return tuple(path[start:] for path in found if path.startswith(self._folder))
 
     def compare(self, change: SiteChange) -> Comparison:
         """Compute what a push of a change would write and remove."""

@@ -122,7 +122,14 @@ class Connection:
             token=self._token,
             backoff=self._backoff,
         )
-        return BranchSite(remote, branch, folder, contents=self._contents, transfer=self._transfer)
+        return BranchSite(
+            remote,
+            branch,
+            folder,
+            contents=self._contents,
+            transfer=self._transfer,
+            client=self._client,
+        )
 
     @property
     def name(self) -> str:

@@ -19,10 +19,12 @@ class MemorySite:
 
     Attributes:
         pages: What is published, by path.
+        foreign: The paths that others changed since the last publication; `None` if unknown.
     """
 
     pages: dict[str, bytes]
     name: str = "the site in memory"
+    foreign: Collection[str] | None = ()
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     def catalog(self) -> bytes | None:
@@ -36,6 +38,10 @@ class MemorySite:
     def paths(self) -> Collection[str]:
         """List every file that is published."""
         return tuple(self.pages)
+
+    def foreign_changes(self) -> Collection[str] | None:
+        """Return the paths that others changed."""
+        return self.foreign
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
@@ -52,6 +58,7 @@ class MemorySite:
                 raise OccupiedError(self.name, found.occupied)
             written = {path: wanted[path] for path in found.written}
             gone = set(found.removed)
+            self.foreign = ()
             self.pages = {
                 path: page for path, page in {**self.pages, **written}.items() if path not in gone
             }

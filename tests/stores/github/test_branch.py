@@ -430,7 +430,9 @@ def opened(scene: Scene, transfer: Transfer) -> BranchSite:
         backoff=scene.backoff(),
     )
     contents = f"{scene.github.api_url}/repos/acme/pypi/contents"
-    return BranchSite(remote, "gh-pages", contents=contents, transfer=transfer)
+    return BranchSite(
+        remote, "gh-pages", contents=contents, transfer=transfer, client=scene.client()
+    )
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["nothing yet", "an older one"])

@@ -1,0 +1,77 @@
+"""Changes of a branch by others since the last commit of ghpypi.
+
+Sources: GitHub documentation, "REST API endpoints for commits" (list and compare).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ghpypi.errors import NotFoundError
+from ghpypi.stores.github.client import Client
+
+MOST_FILES = 300
+"""Maximum number of files that GitHub lists in a comparison."""
+
+
+def foreign_changes(
+    repository: str, branch: str, author: str, client: Client
+) -> tuple[str, ...] | None:
+    """Return the paths that others changed since the last commit of an author.
+
+    Takes one request if the newest commit is of this author, which is usual.
+
+    Args:
+        repository: `OWNER/REPO`.
+        branch: The branch.
+        author: The address of the author.
+        client: The client.
+
+    Returns:
+        The paths; `None` if they are not known, because the author has no commit on the branch, or
+        because there are too many.
+    """
+    head = _newest(repository, branch, client)
+    if head is None or _address(head) == author:
+        return ()
+    ours = _newest(repository, branch, client, author=author)
+    if ours is None:
+        return None
+    base, tip = str(ours["sha"]), str(head["sha"])
+    found = client.get(f"/repos/{repository}/compare/{quote(base)}...{quote(tip)}", _paths)
+    return None if len(found) >= MOST_FILES else found
+
+
+def _newest(repository: str, branch: str, client: Client, **query: str) -> Mapping[str, Any] | None:
+    try:
+        commits = client.get(
+            f"/repos/{repository}/commits",
+            lambda data: [_checked(each) for each in data],
+            sha=branch,
+            per_page=1,
+            **query,
+        )
+    except NotFoundError:
+        return None  # the branch was deleted; publishing finds that out
+    return commits[0] if commits else None
+
+
+def _checked(commit: Any) -> Mapping[str, Any]:
+    _address(commit)
+    str(commit["sha"])
+    checked: Mapping[str, Any] = commit
+    return checked
+
+
+def _address(commit: Any) -> str:
+    return str(commit["commit"]["author"]["email"])
+
+
+def _paths(comparison: Any) -> tuple[str, ...]:
+    """Return the paths of changed, removed and renamed files."""
+    found: dict[str, None] = {}
+    for file in comparison.get("files", ()):
+        found[str(file["filename"])] = None
+        if "previous_filename" in file:
+            found[str(file["previous_filename"])] = None
+    return tuple(found)
