@@ -4,6 +4,7 @@ import click
 
 from ghpypi.attestation.extra import require_library
 from ghpypi.core.provenance import ExpectedPublisher, InvalidPublisherError
+from ghpypi.errors import UsageError
 from ghpypi.ports import ProvenanceVerifier
 
 
@@ -26,6 +27,28 @@ publisher_option = click.option(
     help="Repository at github.com whose workflows may have signed, or OWNER/REPO/WORKFLOW.yml. "
     "Can be repeated. [default: any]",
 )  # fmt: skip
+
+
+UNVERIFIED = "the provenance of files of the upstream index is not verified"
+
+require_option = click.option(
+    "--require-provenance", is_flag=True,
+    help="Offer only files with provenance (PEP 740), and refuse downloads without a valid "
+    "signature of a --publisher.",
+)  # fmt: skip
+
+
+def required_verifier(
+    publishers: tuple[ExpectedPublisher, ...], *, required: bool
+) -> ProvenanceVerifier | None:
+    """Return what verifies signatures, if that is required.
+
+    Raises:
+        UsageError: Publishers are given, but nothing requires them; or packages are missing.
+    """
+    if publishers and not required:
+        raise UsageError("--publisher has no effect without --require-provenance")
+    return signature_verifier(publishers) if required else None
 
 
 def signature_verifier(publishers: tuple[ExpectedPublisher, ...]) -> ProvenanceVerifier:

@@ -18,6 +18,12 @@ import click
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
 from ghpypi.cli.options import reserved_option, shared_options
+from ghpypi.cli.provenance_options import (
+    UNVERIFIED,
+    publisher_option,
+    require_option,
+    required_verifier,
+)
 from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.run_environment import (
@@ -40,8 +46,10 @@ from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.config.indexes import MAIN, is_index_name
 from ghpypi.core.config.server import ServeSettings
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError, UsageError
+from ghpypi.ports import ProvenanceVerifier
 
 if TYPE_CHECKING:
     from ghpypi.server.stores import Stores
@@ -81,6 +89,8 @@ USER = "ghpypi"
     help=f"Pass {', '.join(TOKENS)} to the command, where any build script can read them. "
     "GHPYPI_TOKEN is never passed.",
 )  # fmt: skip
+@require_option
+@publisher_option
 @shared_options
 def run_command(
     settings: Settings,
@@ -93,6 +103,8 @@ def run_command(
     stream: bool,
     port: int | None,
     keep_token: bool,
+    require_provenance: bool,
+    publishers: tuple[ExpectedPublisher, ...],
 ) -> None:
     """Run a command whose installers use a private index.
 
@@ -107,6 +119,7 @@ def run_command(
       ghpypi run -s acme/pypi -- uv sync
       ghpypi run --index cu128 -- pip install acme-gpu
       ghpypi run -- poetry install
+      ghpypi run --require-provenance --publisher acme/lib -- pip install acme-lib
       ghpypi run --detach >> "$GITHUB_ENV"
     """  # noqa: D301 - \b makes click keep the lines
     require_extra()
@@ -114,6 +127,7 @@ def run_command(
         raise UsageError(
             "specify a command or --detach", hint="for example: ghpypi run -- pip install NAME"
         )
+    verifier = required_verifier(publishers, required=require_provenance)
     if detach:
         _detach(settings)
         return
@@ -128,13 +142,15 @@ def run_command(
         settings.reporter.step(
             f"{', '.join(held)} are not passed to the command; use --keep-token to pass them"
         )
-    behind = "" if closed else _behind(upstream)
+    behind = "" if closed else _behind(settings, upstream, verifier)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         serve_settings = ServeSettings(
             upstream=behind, reserved=tuple(chain.from_iterable(reserved))
         )
-        all_stores = _all_stores(settings, serve_settings, Secret(password), stream=stream)
+        all_stores = _all_stores(
+            settings, serve_settings, Secret(password), stream=stream, verifier=verifier
+        )
         address = stack.enter_context(_proxy(settings, all_stores, port))
         environment = run_environment(
             os.environ, f"{address}{folder}", USER, password, keep_tokens=keep_token
@@ -157,14 +173,27 @@ def _index_folder(index: str) -> str:
     return IndexPaths().folder(MAIN_FOLDER if index == MAIN else index)
 
 
-def _behind(upstream: str | None) -> str:
+def _behind(settings: Settings, upstream: str | None, verifier: ProvenanceVerifier | None) -> str:
+    """Return the URL of the upstream index; empty for none.
+
+    The provenance of its files is not verified, so where that is required it has to be named.
+    """
     from ghpypi.cli.serve_settings import checked_upstream  # noqa: PLC0415 - slow to import
 
+    if verifier and not upstream:
+        return ""
+    if verifier:
+        settings.reporter.warn(UNVERIFIED)
     return checked_upstream(upstream) if upstream else public_index(os.environ, PUBLIC_INDEX)
 
 
 def _all_stores(
-    settings: Settings, serve_settings: ServeSettings, password: Secret, *, stream: bool
+    settings: Settings,
+    serve_settings: ServeSettings,
+    password: Secret,
+    *,
+    stream: bool,
+    verifier: ProvenanceVerifier | None,
 ) -> "Stores":
     """Return the store, served with the user's token to clients with the password."""
     # Imported here because it is slow.
@@ -178,6 +207,7 @@ def _all_stores(
         authorizer=AuthorizerOptions(password=password),
         settings=serve_settings,
         stream=stream,
+        verifier=verifier,
     ).all_stores()
     try:
         with settings.reporter.progress(f"reading the index of {all_stores.first.name}"):

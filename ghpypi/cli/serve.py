@@ -15,12 +15,19 @@ import click
 from ghpypi.cli.choice import naming_host
 from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import reserved_option, shared_options
+from ghpypi.cli.provenance_options import (
+    UNVERIFIED,
+    publisher_option,
+    require_option,
+    required_verifier,
+)
 from ghpypi.cli.serve_network import Network, network_options
 from ghpypi.cli.serve_uploads import Uploads, upload_options
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.signals import without_signal_handling
 from ghpypi.core.config.minimum_age import InvalidAgeError, MinimumAge, parse_age
 from ghpypi.core.config.server import EVERYTHING, ServeSettings
+from ghpypi.core.provenance import ExpectedPublisher
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
 from ghpypi.report import LogFormatter
@@ -102,6 +109,8 @@ FEWEST_CHARACTERS = 8
     "--access-log/--no-access-log", default=True, show_default=True,
     help="Log each request to standard output as a line of JSON.",
 )  # fmt: skip
+@require_option
+@publisher_option
 @network_options
 @upload_options
 @shared_options
@@ -122,6 +131,8 @@ def serve_command(
     reserved: tuple[tuple[str, ...], ...],
     poll: float,
     access_log: bool,
+    require_provenance: bool,
+    publishers: tuple[ExpectedPublisher, ...],
     network: Network,
     uploads: Uploads,
 ) -> None:
@@ -184,6 +195,7 @@ def serve_command(
         settings=rules,
         session_secret=session_secret,
         stream=stream,
+        verifier=required_verifier(publishers, required=require_provenance),
         poll=poll,
         public_url=public_url,
         parts=uploads.parts(
@@ -202,7 +214,8 @@ def serve_command(
     for served_store in all_stores.all:
         if served_store.notice:
             settings.reporter.warn(served_store.notice)
-    for warning in uploads.warnings():
+    unverified = [UNVERIFIED] * bool(server.verifier and rules.upstream)
+    for warning in (*unverified, *uploads.warnings()):
         settings.reporter.warn(warning)
     warn_to_stderr()
     log = AccessLog(_write if access_log else None)

@@ -10,6 +10,7 @@ from ghpypi.core.config.server import OWN_PATHS, PasswordFiles, ServeSettings
 from ghpypi.core.locator import Hosts
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
+from ghpypi.ports import ProvenanceVerifier
 from ghpypi.server.auth.authorizer import Authorizer, AuthorizerOptions
 from ghpypi.server.auth.sessions import Sessions
 from ghpypi.server.index.downloads import Downloads
@@ -36,6 +37,7 @@ class Serving:
         passwords: Of stores that are not on GitHub and have none of their own.
         session_secret: Encrypts sessions; shared by replicas.
         stream: Pass files through.
+        verifier: Verifies the provenance of files, which then must have some; `None` for no check.
         poll: Seconds between looks for a new catalog.
         public_url: The URL of this server for clients, ending in `/`; empty to use the one of
             the request.
@@ -50,6 +52,7 @@ class Serving:
     passwords: Passwords = field(default_factory=Passwords)
     session_secret: Secret | None = field(default=None, repr=False)
     stream: bool = False
+    verifier: ProvenanceVerifier | None = None
     poll: float = 30.0
     public_url: str = ""
     parts: tuple[Callable[[Authorizer], RouteProvider], ...] = ()
@@ -139,7 +142,9 @@ class Serving:
         backend = open_served(text, self.hosts)
         if found := known.get(backend.key):
             return found
-        return make_served_store(backend, self.hosts, token=self.token, poll=self.poll)
+        made = make_served_store(backend, self.hosts, token=self.token, poll=self.poll)
+        made.verifier = self.verifier
+        return made
 
 
 def _paths(short: str, served_store: ServedStore, *, first: bool) -> set[str]:

@@ -9,6 +9,7 @@ threads; the event loop only looks up results.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -45,6 +46,8 @@ from ghpypi.server.simple_pages import (
     visible_record,
 )
 from ghpypi.server.uploaded_files import UploadedFiles
+
+_log = logging.getLogger("ghpypi")
 
 PAGES = 12 << 20
 """Size of the page cache, in bytes."""
@@ -238,6 +241,8 @@ class CatalogView:
         def make() -> Page | None:
             seen = visible_record(revision, key)
             offer = store_offer(revision, seen, key, self._store) if seen else None
+            if seen and offer and key.attested and not offer.files:
+                _log.warning("no file of %s has provenance (--require-provenance)", key.name)
             return project_page(offer, key, revision.config) if offer else None
 
         return await self._made(key, revision, record.fingerprint, make)

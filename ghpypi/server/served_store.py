@@ -11,7 +11,14 @@ from functools import partial
 from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Snapshot
 from ghpypi.errors import BadTokenError, ConfigError, FailedError, GhpypiError, TryLaterError
-from ghpypi.ports import AccessPolicy, Capabilities, StoreReader, UploadTarget, read_pages
+from ghpypi.ports import (
+    AccessPolicy,
+    Capabilities,
+    ProvenanceVerifier,
+    StoreReader,
+    UploadTarget,
+    read_pages,
+)
 from ghpypi.server.catalog_view import CatalogView
 
 MISSED_SECONDS = 2.0
@@ -60,6 +67,8 @@ class ServedStore:
         token: The server's own token for it; `None` to use callers' tokens only.
         upload_target: Where uploads go; `None` if it accepts none.
         passwords: The passwords, if it is not on GitHub.
+        verifier: Verifies the provenance of files, and files without it are not offered; `None`
+            to offer all.
         refresh_seconds: Seconds between two refreshes of the catalog.
         notice: A message for the operator when the server starts; mostly empty.
         last_error: The error of the last refresh; empty if it succeeded.
@@ -73,6 +82,7 @@ class ServedStore:
     token: Secret | None = field(default=None, repr=False)
     upload_target: UploadTarget | None = None
     passwords: Passwords = field(default_factory=Passwords)
+    verifier: ProvenanceVerifier | None = None
     refresh_seconds: float = 30.0
     now: Callable[[], float] = time.monotonic
     notice: str = ""

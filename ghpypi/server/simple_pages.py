@@ -10,7 +10,7 @@ from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.same_file import upstream_only
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer, UpstreamFile
-from ghpypi.core.names import PROVENANCE_SUFFIX
+from ghpypi.core.names import PROVENANCE_SUFFIX, VARIANTS_SUFFIX
 from ghpypi.core.served_paths import file_path
 from ghpypi.core.simple.negotiation import PageFormat
 from ghpypi.core.simple.pages import (
@@ -44,6 +44,7 @@ class PageKey:
         depth: The number of folders that the page is below the store, for relative links.
         flat: The page has the files of all projects, for `--find-links`; otherwise it is the
             project list.
+        attested: The page has only files with provenance.
         about: The published `about.json` of the project, for PyPI's JSON API; empty if there is
             none.
     """
@@ -55,6 +56,7 @@ class PageKey:
     root_url: str = ""
     depth: int = 0
     flat: bool = False
+    attested: bool = False
     about: bytes = b""
 
     @classmethod
@@ -87,6 +89,8 @@ def store_offer(revision: Revision, record: Record, key: PageKey, store: str) ->
     _, offer = next(iter(variants.added(revision.indexes.offers(entry, [key.index]))))
     files = []
     for file in offer.files:
+        if key.attested and file.provenance is None and not file.filename.endswith(VARIANTS_SUFFIX):
+            continue
         if not file.stamp:  # it is made here
             files.append(file)
             continue

@@ -100,6 +100,22 @@ def test_pip(project: Project) -> None:
     assert installed(project) == BOTH
 
 
+def test_pip_gets_no_file_without_provenance_where_it_is_required(project: Project) -> None:
+    python = project.folder / ".venv" / "bin" / "python"
+    command = [
+        ghpypi(), "run", "--require-provenance", "--", sys.executable, "-m", "pip", "--python",
+        str(python), "install", "acme-app",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=project.folder, env=project.environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert "no file of acme-app has provenance (--require-provenance)" in done.stderr
+    assert installed(project) == set()
+
+
 @pytest.mark.parametrize(
     ("option", "shown"),
     [([], ""), (["--keep-token"], " GH_ENTERPRISE_TOKEN GH_TOKEN GITHUB_TOKEN")],

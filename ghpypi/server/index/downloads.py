@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from cachetools import LRUCache, TTLCache
@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
-from ghpypi.core.names import SIDECAR_SUFFIX, normalize, stem_of
+from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, normalize, stem_of
 from ghpypi.core.quantities import count_of
 from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.serving import Range, Rights
@@ -36,6 +36,7 @@ from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
 from ghpypi.server.file_response import OpenFileResponse
+from ghpypi.server.index.provenance_check import ProvenanceCheck
 from ghpypi.server.requests import client_address
 from ghpypi.server.responses import challenge, later, redirect
 from ghpypi.server.served_store import ServedStore
@@ -96,6 +97,7 @@ class Downloads:
         self._stream = stream
         self._links: TTLCache[_LinkKey, str] = TTLCache(LINKS, LINK_SECONDS, timer=now)
         self._linking: SingleFlight[_LinkKey, str] = SingleFlight()
+        self._provenance = ProvenanceCheck()
         self._sidecars: LRUCache[str, bytes] = LRUCache(SIDECARS, getsizeof=len)
         self._reading: SingleFlight[_LinkKey, bytes] = SingleFlight()
 
@@ -113,10 +115,12 @@ class Downloads:
             caller, rights = await self._authorizer.check_file(
                 caller, served_store, origin, client_address(request)
             )
+        file_request = _FileRequest(served_store, caller, file, suffix)
         try:
-            return await self._respond(
-                request, _FileRequest(served_store, caller, file, suffix), rights
-            )
+            if served_store.verifier and suffix != PROVENANCE_SUFFIX:
+                beside = replace(file_request, suffix=PROVENANCE_SUFFIX)
+                await self._provenance.require(file, served_store.verifier, lambda: _read(beside))
+            return await self._respond(request, file_request, rights)
         except BadTokenError as error:
             self._authorizer.forget(caller)
             raise challenge("GitHub does not know this token") from error

@@ -201,7 +201,8 @@ class SimpleApi:
             caller, served_store, origins, client_address(request)
         )
         root_url = self._root_url(request, served_store)
-        return await served_store.catalog_view.page(replace(key, visible=visible), root_url)
+        key = replace(key, visible=visible, attested=served_store.verifier is not None)
+        return await served_store.catalog_view.page(key, root_url)
 
     async def _store_page(
         self, request: Request, served_store: ServedStore, caller: Caller, key: PageKey
@@ -211,7 +212,7 @@ class SimpleApi:
         visible = await self._authorizer.visible_repositories(
             caller, served_store, origins, client_address(request)
         )
-        key = replace(key, visible=visible)
+        key = replace(key, visible=visible, attested=served_store.verifier is not None)
         root_url = self._root_url(request, served_store)
         page = await served_store.catalog_view.page(key, root_url)
         if page is None or not self._upstream_index.options.merges(key.name):
