@@ -1,5 +1,6 @@
 """Coordination of processes that write to the same folder."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ LOCK = ".ghpypi.lock"
 POLL_SECONDS = 0.01
 """Time between two attempts to get the lock that another process holds, in seconds."""
 
-_thread_locks: dict[str, threading.Lock] = {}
+_locks: dict[str, tuple[threading.Lock, FileLock]] = {}
+"""The locks of threads and of processes, by the path of the lock file; kept because a lock is taken
+several times for each file, and making one costs more than taking it."""
 
 
 @contextmanager
@@ -26,10 +29,14 @@ def lock(root: Path) -> Iterator[None]:
     Threads of this process wait for each other without the lock file: waiting for that is polling,
     and threads that upload small files would spend most of their time asleep.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    path = str((root / LOCK).absolute())
-    with (
-        _thread_locks.setdefault(path, threading.Lock()),
-        FileLock(path, poll_interval=POLL_SECONDS),
-    ):
+    path = os.path.abspath(f"{root}/{LOCK}")  # noqa: PTH100 - one of `Path` takes longer
+    if (found := _locks.get(path)) is None:
+        found = _locks.setdefault(path, (threading.Lock(), _file_lock(path)))
+    of_threads, of_processes = found
+    with of_threads, of_processes:
         yield
+
+
+def _file_lock(path: str) -> FileLock:
+    # filelock makes the folder, each time that it takes the lock.
+    return FileLock(path, poll_interval=POLL_SECONDS)

@@ -20,9 +20,9 @@ from ghpypi.stores.directory.folder_lock import lock
 from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries, folder_name
 from ghpypi.stores.directory.links import Links
 
-RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
+RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=4)
 """A folder takes everything. Releases that are filled at once share the writes to the journal of
-the file system that `fsync` waits for."""
+the file system that `fsync` waits for; with more than four, threads mostly wait for each other."""
 
 LOOK_SECONDS = 0.2
 """Interval of checks for uploads of other processes, in seconds."""
@@ -229,6 +229,9 @@ class DirectoryStore:
 
     def _stored(self, release: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
         """Return the existing file of this name if it is equal; `None` if there is none."""
+        with suppress(NotFoundError):  # a release that is being published has neither name
+            if not os.path.lexists(self._folder(release) / asset.name):
+                return None
         with lock(self._root):
             place = self._links.checked(self._folder(release) / asset.name)
             if place.exists() and _digest(place) == asset.sha256:
