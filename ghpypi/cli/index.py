@@ -120,7 +120,7 @@ def index_command(
         {"index": built.document},
         lambda: index_outputs(built.report, index_url(settings)),
         as_json=settings.json,
-        summary=summary(built.report, built.address),
+        summary=summary(built.report, built.report.address),
     )
     built.require_completion()
     elsewhere = settings.backend.capabilities.builds_elsewhere and output is None
@@ -136,13 +136,11 @@ class BuiltIndex:
     Attributes:
         report: What it holds, and what changed.
         document: The same, for programs.
-        address: The address of its main index, ending in `/`; empty if it is not known.
         stopped_by: The signal that ended the run before all files were read.
     """
 
     report: IndexReport
     document: Mapping[str, Any]
-    address: str
     stopped_by: int | None = None
 
     def require_completion(self) -> None:
@@ -164,17 +162,10 @@ def run_index(
     ensure_pages: bool | None = None,
 ) -> BuiltIndex:
     """Build and publish the index, and print what changed."""
-    writing = not (options.check or options.dry_run)
-    site = settings.opened.site(output, writing=writing).name
-    site_settings = settings.opened.site_settings()
     with stoppable(options.stop.request) as stopping:
         try:
             report = api.build_index(
-                settings.opened,
-                output,
-                options,
-                site_settings=site_settings,
-                renderer=renderer_without_secrets(),
+                settings.opened, output, options, renderer=renderer_without_secrets()
             )
         except GhpypiError as error:
             if stopping.number is None:
@@ -194,8 +185,7 @@ def run_index(
             settings.reporter.warn(told)
     return BuiltIndex(
         report=report,
-        document=index_json(report, site),
-        address=site_settings.index_address,
+        document=index_json(report),
         stopped_by=stopping.number if report.remaining else None,
     )
 
@@ -246,11 +236,11 @@ def _changes(differences: Differences) -> Iterator[str]:
         yield f"and {len(differences.marks) - MOST_NAMES} more yanks and statuses changed"
 
 
-def index_json(report: IndexReport, site: str) -> dict[str, Any]:
+def index_json(report: IndexReport) -> dict[str, Any]:
     """Return the report of a run as a JSON document."""
     published = report.published
     return {
-        "site": site,
+        "site": report.site,
         "indexes": _named(report.indexes),
         "projects": report.projects,
         "files": report.files,

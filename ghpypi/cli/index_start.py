@@ -203,7 +203,7 @@ def start_or_build(
             built = run_index(users, IndexOptions())
             document, start = {"started": False, **built.document}, None
             built.require_completion()
-            lines = tuple(summary(built.report, built.address))
+            lines = tuple(summary(built.report, built.report.address))
         else:
             stores = [settings, *([users] if users is not settings else [])]
             builders = [each.backend.index_builder() for each in stores]

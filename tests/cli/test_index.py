@@ -329,4 +329,4 @@ def test_releases_that_are_not_listed_any_more_are_counted() -> None:
 
     assert "2 releases not listed any more: [retention]" in [*index_lines(report)]
     assert any("2 releases not listed any more" in line for line in summary(report, ""))
-    assert index_json(report, "x")["expired"][0] == {"repository": "acme/pypi", "tag": "nightly-1"}
+    assert index_json(report)["expired"][0] == {"repository": "acme/pypi", "tag": "nightly-1"}

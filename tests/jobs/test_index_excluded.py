@@ -35,7 +35,7 @@ def test_excluded_assets_are_not_looked_at() -> None:
     assert source.reads == [ONE[0]]
     assert (report.projects, report.excluded, report.refused) == (1, 2, ())
     assert report.unmatched == ()
-    assert index_json(report, "it")["excluded"] == 2
+    assert index_json(report)["excluded"] == 2
 
 
 def test_assets_that_are_excluded_later_leave_the_index() -> None:

@@ -113,7 +113,8 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             ),
         ),
     )
-    return _Run(reader, site, options).run()
+    report = _Run(reader, site, options).run()
+    return replace(report, site=site.name, address=settings.index_address)
 
 
 class _Run:

@@ -114,6 +114,8 @@ class IndexReport:
         read: Files that were read in this run.
         published: What was written; `None` if that was not wanted.
         outdated: The site is, or was, not what it should be.
+        site: The name of the site.
+        address: The URL of the main index, ending in `/`; empty if it is not known.
     """
 
     projects: int
@@ -142,3 +144,5 @@ class IndexReport:
     read: int
     published: Published | None
     outdated: bool
+    site: str = ""
+    address: str = ""
