@@ -213,6 +213,27 @@ def test_a_publisher_is_a_repository_and_needs_the_check(
     assert published.run("verify", *arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    ("link", "rules"),
+    [
+        ("http://files.example/a-1.zip", ["link-insecure"]),
+        ("ftp://files.example/a-1.zip", ["link-scheme"]),
+        ("../../secret/a-1.zip", ["file-missing"]),
+    ],
+)
+def test_links_of_a_folder_are_checked(bench: Bench, link: str, rules: list[str]) -> None:
+    (bench.folder / "secret").mkdir()
+    (bench.folder / "secret/a-1.zip").write_text("x")
+    (bench.folder / "site/a").mkdir(parents=True)
+    (bench.folder / "site/index.html").write_text('<a href="a/">a</a>')
+    digest = "0" * 64
+    page = f'<a href="{link}#sha256={digest}">a-1.zip</a>'
+    (bench.folder / "site/a/index.html").write_text(page)
+    document = json.loads(bench.run("verify", "site", "--json").out)
+
+    assert [finding["rule"] for finding in document["findings"]] == rules
+
+
 def test_the_index_is_sound_after_each_command(bench: Bench) -> None:
     more = [wheel("acme_lib", "1.2"), sdist("acme_lib", "1.2"), wheel("other", "0.2")]
     written(bench.folder / "dist", *FILES)

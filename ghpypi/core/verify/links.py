@@ -96,7 +96,10 @@ def _scheme(page: ParsedPage, file: ListedFile) -> Findings:
 
 
 def _insecure(page: ParsedPage, file: ListedFile) -> Findings:
-    if split_url(page.url).scheme == "https" and split_url(file.url).scheme == "http":
+    scheme = split_url(page.url).scheme
+    # A folder will be published somewhere, unless it is for this machine only.
+    secure = scheme == "https" or (scheme == "file" and not is_local(file.url))
+    if secure and split_url(file.url).scheme == "http":
         yield page.about(file, ListingRule.LINK_INSECURE, file.written[:200])
 
 

@@ -144,7 +144,7 @@ class ListingRule(VerifyRule):
     )  # fmt: skip
     LINK_INSECURE = (
         Level.ERROR, PIP_UV,
-        "a page that is sent by HTTPS links a file by HTTP",
+        "a page that is sent by HTTPS, or a folder, links a file by HTTP",
         "link to HTTPS; behind a proxy, forward X-Forwarded-Proto",
     )  # fmt: skip
     LINK_CREDENTIALS = (
@@ -206,7 +206,7 @@ class ListingRule(VerifyRule):
     )  # fmt: skip
     REQUIRES_PYTHON_INVALID = (
         Level.WARNING, PIP_UV,
-        "requires-python is not a version specifier: pip ignores it, and uv skips the file",
+        "requires-python is not a version specifier: pip ignores it, and uv may skip the file",
         "leave it out, or correct it in the package",
     )  # fmt: skip
     REQUIRES_PYTHON_ESCAPED = (
