@@ -77,6 +77,15 @@ def test_to_promote_again_changes_nothing(folder: Bench) -> None:
     assert config(folder) == PROMOTED
 
 
+def test_a_version_is_promoted_to_an_index_below_another_one(folder: Bench) -> None:
+    (folder.folder / "index/ghpypi.toml").write_text('[indexes."team/dev"]\ninclude = []\n')
+    outcome = folder.run("promote", "acme-lib==1.0", "--to", "team/dev", "-q")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert config(folder) == '[indexes."team/dev"]\ninclude = ["acme-lib==1.0"]\n'
+    assert listed(folder, "team/dev") == ["acme-lib"]
+
+
 def test_a_dry_run_shows_the_change_and_makes_none(folder: Bench) -> None:
     outcome = folder.run("promote", "acme-lib==1.0", "--to", "stable", "--dry-run")
 

@@ -225,11 +225,18 @@ def test_a_chain_of_aliases_is_no_circle() -> None:
     assert dimension.aliases == (("a", "b"), ("b", "c"))
 
 
-@pytest.mark.parametrize("name", ["Dev", "-dev", "dev-", "a b", "a/b", "..", "", *sorted(TAKEN)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Dev", "-dev", "dev-", "a b", "..", ""),
+        *("a/", "/a", "a//b", "a/../b", "a/simple", "files/a", "main/a"),
+        *sorted(TAKEN),
+    ],
+)
 def test_a_name_that_cannot_be_a_folder_of_the_site_is_refused(name: str) -> None:
     (fault,) = faults(f'[indexes."{name}"]\n')
 
     assert fault.endswith(
-        "cannot be the name of an index: small letters, digits, '-', '_' and '.', and none of "
-        + ", ".join(sorted(TAKEN))
+        "cannot be the name of an index: small letters, digits, '-', '_' and '.', in parts with "
+        "'/' between them, and none of " + ", ".join(sorted(TAKEN))
     )

@@ -439,3 +439,18 @@ def test_downloads_are_looked_at_when_that_is_wanted() -> None:
     assert source.reads == []
     assert asked.differences.lines() == []
     assert b"1,200" in site.pages["project/plain/index.html"]
+
+
+def test_a_named_index_can_be_below_another_one() -> None:
+    toml = f'[indexes.team]\ninclude = ["plain"]\n[indexes."team/dev"]\nbases = ["team"]\n{SIMPLE}'
+    site = MemorySite({})
+    run(store_of(PLAIN, CPU), site, toml)
+
+    assert listed(site, "team") == ["plain"]
+    assert listed(site, "team/dev") == ["kernels", "plain"]
+    assert offered(site, "team/dev", "kernels") == [CPU[0]]
+
+    run(store_of(PLAIN, CPU), site, toml.replace('"team/dev"', "other"))
+
+    assert not [path for path in site.pages if path.startswith("team/dev")]
+    assert listed(site, "team") == ["plain"]

@@ -93,3 +93,11 @@ def test_other_paths_are_unknown_where_the_configuration_names_none() -> None:
     with serving(PLAIN) as server:
         assert server.client.get("/simple/").status_code == 200
         assert server.client.get("/nothing/at/all", auth=ANONYMOUS).status_code == 404
+
+
+def test_a_named_index_below_another_one_is_served() -> None:
+    toml = '[indexes.ml]\ninclude = ["plain"]\n[indexes."ml/dev"]\ninclude = ["kernels"]\n'
+    with serving(PLAIN, CUDA, config=Config.parse(toml)) as server:
+        assert files(server, "/ml/simple/plain/") == [PLAIN[0]]
+        assert files(server, "/ml/dev/simple/kernels/") == [CUDA[0]]
+        assert server.client.get("/ml/dev/simple/plain/").status_code == 404

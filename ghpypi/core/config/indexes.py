@@ -110,11 +110,11 @@ def read_indexes(table: Table) -> dict[str, NamedIndex]:
 
 def _named(parent: Table, name: str, names: Sequence[str]) -> NamedIndex:
     table = parent.table(name)
-    if not INDEX_NAME.fullmatch(name) or name in TAKEN:
+    if not is_index_name(name) or name.partition("/")[0] in TAKEN:
         parent.fault(
             name,
             "cannot be the name of an index: small letters, digits, '-', '_' and '.', "
-            f"and none of {', '.join(sorted(TAKEN))}",
+            f"in parts with '/' between them, and none of {', '.join(sorted(TAKEN))}",
         )
     index = NamedIndex(
         include=table.rules("include") if table.lookup("include") else None,
