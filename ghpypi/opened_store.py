@@ -7,7 +7,8 @@ from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import File

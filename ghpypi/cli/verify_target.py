@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghpypi.cli.settings import Settings
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.indexes import MAIN
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.parsing import split_url

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import Everything
 from ghpypi.core.site.tree import Page
 from ghpypi.errors import OccupiedError, OutdatedError

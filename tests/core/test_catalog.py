@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog, fingerprint
-from ghpypi.core.catalog.entry import Entry, Membership, Refused, Shown
+from ghpypi.core.catalog.catalog import Catalog, fingerprint
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Membership, Refused, Shown
 from ghpypi.core.model import Project
 from ghpypi.core.names import normalize
 from ghpypi.errors import FailedError, OldFormatError

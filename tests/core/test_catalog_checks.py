@@ -6,9 +6,17 @@ from typing import Any
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.checks import locations_text
-from ghpypi.core.catalog.entry import Entry, Membership, Shown, digest_of, encode, origins_of
+from ghpypi.core.catalog.entry import (
+    CATALOG_PATH,
+    Entry,
+    Membership,
+    Shown,
+    digest_of,
+    encode,
+    origins_of,
+)
 from ghpypi.core.model import OWN, File, Project
 from ghpypi.core.names import Sha256, normalize
 from ghpypi.errors import FailedError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import PART_PATTERN
 from ghpypi.core.config.config import Config, SiteConfig
 from ghpypi.core.site.ownership import (

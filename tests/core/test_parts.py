@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.catalog.entry import Entry, Line, Membership
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line, Membership
 from ghpypi.core.catalog.parts import PART_BYTES, PartReader, is_part, parts_of
 from ghpypi.core.model import Project
 from ghpypi.errors import FailedError, PartMismatchError

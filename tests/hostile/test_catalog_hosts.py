@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ghpypi.cli.serving import Serving
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.locator import Hosts
 from ghpypi.core.serving import Snapshot

@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghpypi.core.addresses import is_on_server, is_plain_path
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.catalog.entry import Entry, Membership, Refused, Shown, digest_of, encode
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import (
+    CATALOG_PATH,
+    Entry,
+    Membership,
+    Refused,
+    Shown,
+    digest_of,
+    encode,
+)
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.model import OWN, Project, UpstreamFile

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import Asset, StoredRelease

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DifferenceError, OutdatedError

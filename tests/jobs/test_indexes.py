@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.names import normalize
 from ghpypi.core.site.tree import SiteSettings

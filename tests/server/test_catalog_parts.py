@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.serving import Snapshot
 from ghpypi.server.catalog_view import CatalogView

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.minimum_age import MinimumAge
 from ghpypi.core.model import UpstreamFile

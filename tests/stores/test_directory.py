@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.tree import Page
 from ghpypi.errors import NotFoundError
 from ghpypi.jobs.upload import publish

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
-from ghpypi.core.catalog.entry import digest_of, encode
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import CATALOG_PATH, digest_of, encode
 from ghpypi.core.catalog.parts import PART_PATTERN, ReadFiles, is_part
 
 PART = "catalog/part.jsonl"

@@ -20,14 +20,13 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.addresses import REPOSITORY
 from ghpypi.core.catalog.checks import checked_indexes, checked_path, checked_variants
-from ghpypi.core.catalog.entry import FILE_NAME, Entry, Line, Membership, encode
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line, Membership, encode
 from ghpypi.core.catalog.former_format import FORMER_FORMAT, former_lines
 from ghpypi.core.catalog.parts import PART_BYTES, PartReader, Parts, ReadFiles, part_text, parts_of
 from ghpypi.core.model import OWN
 from ghpypi.core.parsing import parse_json
 from ghpypi.errors import FailedError, OldFormatError
 
-CATALOG_PATH = FILE_NAME
 CATALOG_FORMAT = 3
 
 UNREAD = "0"

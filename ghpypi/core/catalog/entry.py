@@ -26,7 +26,7 @@ from ghpypi.core.parsing import parse_json
 from ghpypi.core.variant_metadata import Document, read_variants, written_variants
 from ghpypi.errors import FailedError
 
-FILE_NAME = "catalog.jsonl"
+CATALOG_PATH = "catalog.jsonl"
 """The path of the first file of the published catalog."""
 
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode

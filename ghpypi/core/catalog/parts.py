@@ -22,7 +22,7 @@ from threading import Lock
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.checks import locations_text, read_locations
-from ghpypi.core.catalog.entry import FILE_NAME, Line, digest_of, origins_of
+from ghpypi.core.catalog.entry import CATALOG_PATH, Line, digest_of, origins_of
 from ghpypi.core.catalog.rows import check_server
 from ghpypi.core.quantities import first_of
 from ghpypi.errors import PartMismatchError
@@ -185,7 +185,7 @@ class PartReader:
                 if not _matches(found.get(line.name.encode(), b""), line)
             ]
         return PartMismatchError(
-            f"{path} of {self._source} does not match {FILE_NAME}, which has other versions of "
+            f"{path} of {self._source} does not match {CATALOG_PATH}, which has other versions of "
             f"the lines of {first_of(names, 3)}",
             hint="run the same command again; if the error persists, rebuild everything with "
             "'ghpypi index --full'",

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
-from ghpypi.core.catalog.entry import Line
+from ghpypi.core.catalog.entry import CATALOG_PATH, Line
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import SITE_FOLDERS
 from ghpypi.core.config.indexes import MAIN

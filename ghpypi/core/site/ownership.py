@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.former_format import FORMER_FORMAT
 from ghpypi.core.catalog.parts import PART_PATTERN, is_part
 from ghpypi.core.config.config import Config

@@ -10,9 +10,9 @@ from zlib import decompress
 
 from packaging.utils import NormalizedName
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH, Catalog
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import Differences
-from ghpypi.core.catalog.entry import Entry, Line
+from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, needs_of

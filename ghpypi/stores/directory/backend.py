@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path, PurePath
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.locator import Locator
 from ghpypi.core.model import OWN

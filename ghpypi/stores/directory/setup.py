@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.initial_files import ClientSettings, client_settings, config_text

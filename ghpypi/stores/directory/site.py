@@ -7,7 +7,7 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from ghpypi.core.addresses import is_plain_path
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import FILES
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange

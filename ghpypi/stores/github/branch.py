@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ghpypi.cleanup import temporary_folder
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.names import quote_path
 from ghpypi.core.site.ownership import in_the_way
 from ghpypi.errors import OccupiedError, OutdatedError

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import requests
 from cachetools import LRUCache
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.config.trust import RepositoryIds
 from ghpypi.core.locator import Hosts

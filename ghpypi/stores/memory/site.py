@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import in_the_way
 from ghpypi.errors import (
     OccupiedError,

@@ -6,7 +6,7 @@ Source: GitHub documentation, "REST API endpoints for GitHub Pages".
 from collections.abc import Callable
 from typing import Any
 
-from ghpypi.core.catalog.catalog import CATALOG_PATH
+from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.errors import NotAllowedError, RefusedError
 from ghpypi.ports import Finding
 from ghpypi.stores.github.api_messages import ApiRequest
