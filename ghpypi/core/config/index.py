@@ -46,6 +46,7 @@ class IndexConfig:
         refuse_replaced: Stop if a file was replaced (`on-replace = "refuse"`).
         may_shrink: Globs of the tags of releases that come and go: a run does not stop because
             their files are gone.
+        history: Number of commits of the branch at most; 0 for no limit.
         paths: Where the indexes are on the site (`path`, `find-links` and `path-names`).
     """
 
@@ -66,6 +67,7 @@ class IndexConfig:
     warn_shrink: bool = False
     refuse_replaced: bool = False
     may_shrink: tuple[str, ...] = ()
+    history: int = 0
     paths: IndexPaths = field(default_factory=IndexPaths)
 
     @property
@@ -113,6 +115,7 @@ def read_index(table: Table) -> IndexConfig:
         warn_shrink=table.choice("on-shrink", ("refuse", "warn"), "refuse") == "warn",
         refuse_replaced=table.choice("on-replace", ("refuse", "warn"), "warn") == "refuse",
         may_shrink=table.texts("may-shrink"),
+        history=table.number("history"),
         paths=read_index_paths(table),
     )
     if not _BRANCH.fullmatch(config.branch) or ".." in config.branch:

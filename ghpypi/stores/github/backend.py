@@ -112,7 +112,9 @@ class GitHubBackend(Backend):
         """Return the site on the Pages branch, or in a folder of it."""
         if writing:
             self._connection.require_token("publish the index")
-        return self._connection.site(config.index.branch, config.site.folder)
+        return self._connection.site(
+            config.index.branch, config.site.folder, history=config.index.history
+        )
 
     def origin(self, config: Config) -> str:
         """Return the repository; its current name, if the configuration lists repositories."""

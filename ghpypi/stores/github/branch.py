@@ -55,6 +55,8 @@ class BranchSite:
         remote: The repository, for git.
         branch: The branch.
         folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
+        history: Number of commits of the branch at most: where there are as many, the next one
+            replaces them. 0 for no limit.
         contents: The address of the repository's files in the API.
         transfer: Reads single files.
         client: Reads who changed the branch.
@@ -66,6 +68,7 @@ class BranchSite:
         branch: str,
         folder: str = "",
         *,
+        history: int = 0,
         contents: str,
         transfer: Transfer,
         client: Client,
@@ -73,6 +76,7 @@ class BranchSite:
         self._remote = remote
         self._branch = branch
         self._folder = folder
+        self._history = history
         self._contents = contents
         self._transfer = transfer
         self._client = client
@@ -134,8 +138,10 @@ class BranchSite:
             self._check_base(fetched, base)
             commit = _Commit(fetched.present, self._folder, change)
             script = Path(fetched.git.folder, "import")
+            replaced = fetched.head if self._is_long(fetched) else None
+            base_tree = fetched.git.tree(replaced) if replaced else None
             with script.open("wb") as stream:
-                stream.writelines(commit.lines(self._branch, fetched.head))
+                stream.writelines(commit.lines(self._branch, fetched.head, base_tree))
             found = commit.comparison
             if found.occupied:
                 raise OccupiedError(self.name, found.occupied)
@@ -146,11 +152,19 @@ class BranchSite:
             for former in (base, *change.former()):  # so that only what differs from it is pushed
                 if former is not None and blob_id(former) in present:
                     fetched.git.add_blob(former)
-            pushed = fetched.git.push(self._branch)
+            pushed = fetched.git.push(self._branch, replaced=replaced)
         if not pushed:
             raise OutdatedError(f"{self.name} was changed by another run")
         self._pushed = pushed
         return Published(written=len(found.written), removed=len(found.removed), revision=pushed)
+
+    def _is_long(self, fetched: _Fetched) -> bool:
+        """Return whether the branch has as many commits as it may have."""
+        if not self._history or fetched.head is None:
+            return False
+        with temporary_folder("ghpypi-") as folder:
+            commits = Git(self._remote, folder).count_commits(self._branch, self._history)
+        return commits >= self._history
 
     def _check_base(self, fetched: _Fetched, base: bytes | None) -> None:
         """Check that the catalog on the branch is the one that a change was computed from.
@@ -207,13 +221,22 @@ class _Commit:
         self._written: list[str] = []
         self._removed: list[str] = []
 
-    def lines(self, branch: str, head: str | None) -> Iterator[bytes]:
-        """Write the whole commit."""
+    def lines(self, branch: str, head: str | None, base_tree: str | None) -> Iterator[bytes]:
+        """Write the whole commit.
+
+        Args:
+            branch: The branch.
+            head: Its head; `None` if there is no branch.
+            base_tree: The tree of the head, for a commit without a parent that replaces all
+                commits of the branch; `None` for one that follows the head.
+        """
         message = self._change.message.encode()
         yield f"commit refs/heads/{branch}\n".encode()
         yield f"committer {AUTHOR} {int(time.time())} +0000\n".encode()
         yield b"data %d\n%s\n" % (len(message), message)
-        if head:
+        if base_tree:
+            yield f'M 040000 {base_tree} ""\n'.encode()
+        elif head:
             yield f"from {head}\n".encode()
         yield from self.changes()
 

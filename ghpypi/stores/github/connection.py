@@ -114,8 +114,14 @@ class Connection:
         known = {self.repository.name: self._load()}
         return tuple(x.name for x in source.repositories if not known.get(x.name, x).public)
 
-    def site(self, branch: str, folder: str = "") -> BranchSite:
-        """Open a branch as a site, or a folder of the branch, whose path ends in `/`."""
+    def site(self, branch: str, folder: str = "", *, history: int = 0) -> BranchSite:
+        """Open a branch as a site.
+
+        Args:
+            branch: The branch.
+            folder: The folder of the branch that the site is in, ending in `/`; empty for its root.
+            history: Number of commits of the branch at most; 0 for no limit.
+        """
         remote = GitRemote(
             name=self.repository.name,
             server=self._hosts.server,
@@ -126,6 +132,7 @@ class Connection:
             remote,
             branch,
             folder,
+            history=history,
             contents=self._contents,
             transfer=self._transfer,
             client=self._client,

@@ -81,6 +81,25 @@ class Git:
         self._check(done, "fetch")
         return self._run_checked(["rev-parse", "FETCH_HEAD"]).decode().strip()
 
+    def count_commits(self, branch: str, most: int) -> int:
+        """Count the commits of a branch of the remote, in a repository of its own.
+
+        Only the commits are fetched, neither trees nor files.
+
+        Args:
+            branch: The branch.
+            most: The number after which counting ends.
+        """
+        arguments = ["fetch", "--quiet", f"--depth={most}", "--no-tags", "--filter=tree:0"]
+        done = self._run_remote([*arguments, "origin", f"refs/heads/{branch}"])
+        self._check(done, "fetch")
+        counted = self._run_checked(["rev-list", "--count", f"--max-count={most}", "FETCH_HEAD"])
+        return int(counted)
+
+    def tree(self, commit: str) -> str:
+        """Return the tree of a commit."""
+        return self._run_checked(["rev-parse", f"{commit}^{{tree}}"]).decode().strip()
+
     def files(self, commit: str) -> dict[str, str]:
         """List the files of a commit: path to blob."""
         listing = self._run_checked(["ls-tree", "-r", "-z", commit]).decode(
@@ -116,11 +135,15 @@ class Git:
             ["-c", "core.looseCompression=0", "hash-object", "-w", "--stdin"], content
         )
 
-    def push(self, branch: str) -> str | None:
+    def push(self, branch: str, *, replaced: str | None = None) -> str | None:
         """Push a branch, as differences from the old files that are here.
 
         Nothing is fetched afterwards: while it makes the differences, git would fetch the old
         versions of all other files, and does so only in a partial clone.
+
+        Args:
+            branch: The branch.
+            replaced: The head of the remote's branch, if the new commit does not follow it.
 
         Returns:
             The commit; `None` if the branch of the remote was changed in the meantime.
@@ -128,7 +151,11 @@ class Git:
         ref = f"refs/heads/{branch}"
         for setting in _PARTIAL_CLONE:
             self._run(["config", "--unset-all", setting])  # without a fetch there are none
-        done = self._run_remote(["push", "--quiet", "--porcelain", "origin", f"{ref}:{ref}"])
+        # The remote replaces a head only if it still is the one that was fetched.
+        lease = [f"--force-with-lease={ref}:{replaced}"] if replaced else []
+        done = self._run_remote(
+            ["push", "--quiet", "--porcelain", *lease, "origin", f"{ref}:{ref}"]
+        )
         if not done.returncode:
             return self._run_checked(["rev-parse", ref]).decode().strip()
         output = _output(done)
