@@ -6,8 +6,6 @@ object, a hint that says what to do, and a list of faults if several were found 
 
 from collections.abc import Iterable
 
-from packaging.utils import NormalizedName
-
 
 class GhpypiError(Exception):
     """Base class of all errors that are shown to users without a traceback.
@@ -140,6 +138,6 @@ class PartMismatchError(TryLaterError):
         names: The projects concerned.
     """
 
-    def __init__(self, message: str, *, hint: str, names: Iterable[NormalizedName]) -> None:
+    def __init__(self, message: str, *, hint: str, names: Iterable[str]) -> None:
         super().__init__(message, hint=hint)
         self.names = frozenset(names)

@@ -153,9 +153,9 @@ class Catalog:
         yield from self.changed_parts(None)
         yield CATALOG_PATH, self.dump()
 
-    def without(self, names: Iterable[NormalizedName]) -> "Catalog":
+    def without(self, names: Iterable[str]) -> "Catalog":
         """Return the catalog without projects whose long lines are lost; its parts are not used."""
-        gone = {*names}
+        gone: set[str] = {*names}
         lines = {name: line for name, line in self.lines.items() if name not in gone}
         return replace(self, lines=lines, in_parts=False)
 
