@@ -221,6 +221,7 @@ class _Run:
         wrote about some projects is unknown, and their files are read again.
         """
         again = self._base()
+        self._looked = False
         if again.text != base.text:
             self._start_over()
             return again
