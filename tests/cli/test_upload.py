@@ -177,6 +177,8 @@ def test_json_says_everything(dist: Bench) -> None:
             "added": [W, S],
             "changed": [],
             "removed": [],
+            "replaced": [],
+            "marks": [],
             "refused": [],
             "unread": [],
             "remarks": [],

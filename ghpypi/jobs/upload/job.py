@@ -9,6 +9,7 @@ from ghpypi.core.indexes.variants import variant_of_tag
 from ghpypi.core.model import StoredRelease
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import distribution_faults, distribution_warnings, plan_warnings
+from ghpypi.core.upload.continuation import continued
 from ghpypi.core.upload.plan import Action, Distribution, Item, Plan, ReleasePlan
 from ghpypi.core.upload.planning import make_plan
 from ghpypi.core.upload.tags import PublishedFiles, related_tags
@@ -123,12 +124,20 @@ def plan_upload(
     for warning in distribution_warnings(distributions, store.rules):
         reporter.warn(warning)
     reporter.step(f"listing the releases of {store.name}")
-    plan = make_plan(
-        distributions,
-        _stored(distributions, store, reporter, options.tag, index),
-        tag=options.tag,
+    stored = _stored(distributions, store, reporter, options.tag, index)
+    variant_of = partial(variant_of_tag, config=options.variants)
+    plan = continued(
+        make_plan(
+            distributions,
+            stored,
+            tag=options.tag,
+            skip_existing=options.skip_existing,
+            variant_of=variant_of,
+        ),
+        stored,
+        max_assets=store.rules.max_assets,
         skip_existing=options.skip_existing,
-        variant_of=partial(variant_of_tag, config=options.variants),
+        variant_of=variant_of,
     )
     refuse_faults(plan, store)
     for warning in plan_warnings(plan):
