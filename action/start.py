@@ -25,7 +25,13 @@ SERVING_LOCK = Path(__file__).with_name("requirements-serve.txt")
 ATTESTING_LOCK = Path(__file__).with_name("requirements-attest.txt")
 COMMANDS = ("index", "upload", "publish", "list", "show", "verify", "doctor", "run", "serve")
 SERVING = ("run", "serve")
-ATTESTING = ("--attest", "--fetch-attestations", "--provenance", "--require-provenance")
+ATTESTING = (
+    "--attest",
+    "--fetch-attestations",
+    "--provenance",
+    "--require-provenance",
+    "--verify-provenance",
+)
 OLDEST = (3, 11)
 SECRETS = (
     "GHPYPI_TOKEN",

@@ -15,6 +15,7 @@ from ghpypi.cli.findings import MOST_NAMES, findings
 from ghpypi.cli.index_warnings import index_warnings, names_exist
 from ghpypi.cli.options import DurationType, shared_options
 from ghpypi.cli.output import say
+from ghpypi.cli.provenance_options import signature_verifier
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.signals import interrupted, stoppable
 from ghpypi.cli.workflow_files import deliver, index_outputs, index_url, summary
@@ -68,6 +69,11 @@ from ghpypi.report import in_workflow
     help="Stop reading files after this time, such as 50m, and publish what was read; the next "
     "run continues. In GitHub Actions, the next run is started.",
 )  # fmt: skip
+@click.option(
+    "--verify-provenance", is_flag=True,
+    help="Verify the signatures in the provenance of files that are read; needs ghpypi[attest]. "
+    "A file with an invalid one is left out.",
+)  # fmt: skip
 @shared_options
 def index_command(
     settings: Settings,
@@ -78,6 +84,7 @@ def index_command(
     accept_removed: tuple[str, ...],
     accept_replaced: tuple[str, ...],
     adopt: bool,
+    verify_provenance: bool,
     ensure_pages: bool | None,
     full: bool,
     refresh: bool | None,
@@ -98,6 +105,7 @@ def index_command(
     """  # noqa: D301 - \b makes click keep the lines
     scheduled = in_workflow(os.environ) and os.environ.get("GITHUB_EVENT_NAME") == "schedule"
     options = IndexOptions(
+        verifier=signature_verifier(()) if verify_provenance else None,
         full=full,
         refresh=scheduled if refresh is None else refresh,
         allow_shrink=allow_shrink,

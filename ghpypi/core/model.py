@@ -130,6 +130,8 @@ class File(NamedTuple):
             of the site like `url`.
         downloads: The number of downloads, as far as its store counts them; may be outdated.
         key: The identifier in its store.
+        signer: Who signed it, see `core.provenance.Signer`; empty if it has no provenance, or that
+            was not read.
     """
 
     filename: str
@@ -148,6 +150,7 @@ class File(NamedTuple):
     provenance: str | None = None
     downloads: int = 0
     key: str = ""
+    signer: str = ""
 
     def yank(self, yanked: Yanks) -> Yank | None:
         """Return the yank of the file: of its version, or of the file alone."""

@@ -105,3 +105,71 @@ class ExpectedPublisher:
         if self.workflow and origin.workflow_file != self.workflow:
             return f"it was published by the workflow {origin.workflow_file or 'of another name'}"
         return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signed a file, as the catalog and the page of its project have it.
+
+    Attributes:
+        verified: Whether the index run verified the signature; otherwise nothing is known of it.
+        identity: The subject of the certificate: the URL of a workflow, or an e-mail address.
+        repository: The repository at github.com, `OWNER/REPO`; empty for another identity.
+        workflow: The filename of the workflow; empty for another identity.
+        commit: The commit that the workflow ran for; empty for another identity.
+    """
+
+    verified: bool
+    identity: str
+    repository: str = ""
+    workflow: str = ""
+    commit: str = ""
+
+    @classmethod
+    def of(cls, origin: Origin, *, verified: bool) -> "Signer":
+        """Create from the certificate of an attestation."""
+        on_github = origin.source.startswith(_GITHUB) and origin.repository
+        if not on_github:
+            return cls(verified=verified, identity=_plain(origin.identity))
+        return cls(
+            verified=verified,
+            identity=_plain(origin.identity),
+            repository=origin.repository,
+            workflow=_plain(origin.workflow_file),
+            commit=origin.commit if _COMMIT.fullmatch(origin.commit) else "",
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> "Signer":
+        """Parse the text of `dump`.
+
+        Raises:
+            ValueError: It is damaged, or has values that a certificate cannot have.
+        """
+        state, identity, repository, workflow, commit = text.split("\n")
+        valid = state in {"", "verified"} and bool(identity)
+        valid = valid and (not repository or bool(REPOSITORY.fullmatch(repository)))
+        if not valid or (commit and not _COMMIT.fullmatch(commit)):
+            raise ValueError(f"{text!r} is not a signer")
+        return cls(
+            verified=bool(state),
+            identity=identity,
+            repository=repository,
+            workflow=workflow,
+            commit=commit,
+        )
+
+    def dump(self) -> str:
+        """Serialize as lines of text."""
+        state = "verified" if self.verified else ""
+        return f"{state}\n{self.identity}\n{self.repository}\n{self.workflow}\n{self.commit}"
+
+
+_GITHUB = "https://github.com/"
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_LONGEST = 300
+
+
+def _plain(text: str) -> str:
+    """Return one line without control characters."""
+    return "".join(x for x in text if x.isprintable())[:_LONGEST]

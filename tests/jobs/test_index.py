@@ -42,6 +42,7 @@ from tests.support.archives import (
     sdist_of,
     wheel_of,
 )
+from tests.support.attesting import provenance_beside
 from tests.support.catalogs import PART, forge, published
 from tests.support.packages import (
     Built,
@@ -1301,7 +1302,7 @@ def test_attestations_beside_a_file_of_a_folder_are_named_on_its_page(tmp_path: 
     release = tmp_path / "files/acme-lib-1.0"
     release.mkdir(parents=True)
     (release / name).write_bytes(content)
-    (release / f"{name}.provenance").write_bytes(b"{}")
+    (release / f"{name}.provenance").write_bytes(provenance_beside((name, content))[1])
     settings = SiteSettings(config=Config(), address="https://acme.example/")
     report = build_index(
         DirectoryStore(tmp_path),

@@ -8,11 +8,11 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.model import Asset
-from ghpypi.core.names import PROVENANCE_SUFFIX
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import DamagedError, NotFoundError, RateLimitedError, TryLaterError
 from ghpypi.jobs.index import IndexOptions, IndexReport, build_index
 from ghpypi.stores.memory import MemorySite, MemoryStore
+from tests.support.attesting import provenance_beside
 from tests.support.packages import publish_files, replace_asset, sidecar_of, wheel
 from tests.support.reporters import MemoryReporter
 from tests.support.sources import CountingSource
@@ -81,7 +81,7 @@ def published() -> tuple[MemoryStore, MemorySite]:
     store, site = MemoryStore(), MemorySite({})
     publish_files(store, [WHEEL])
     run(store, site)
-    publish_files(store, [(WHEEL[0] + PROVENANCE_SUFFIX, b"{}")])
+    publish_files(store, [provenance_beside(WHEEL)])
     return store, site
 
 
@@ -145,9 +145,13 @@ def test_a_published_file_stays_after_its_metadata_file_could_not_be_read() -> N
     assert b"data-core-metadata" in site.pages[PAGE]
 
 
+REPLACED = wheel("acme", "1.0", "Summary: Another")
+
+
 def test_a_replaced_file_that_cannot_be_read_is_not_published_with_the_old_digest() -> None:
     store, site = published()
-    replace_asset(store, wheel("acme", "1.0", "Summary: Another"))
+    replace_asset(store, REPLACED)
+    replace_asset(store, provenance_beside(REPLACED))
     before = dict(site.pages)
     with pytest.raises(DamagedError, match="could not be read; nothing was published"):
         run(UnreadableSource(store, ERRORS["reset"]), site)

@@ -8,7 +8,8 @@ from ghpypi.attestation.sigstore_library import SignatureVerifier
 from ghpypi.core.provenance import ExpectedPublisher
 from tests.server.scene import JSON, Server, serving
 from tests.support.attested import BUILD, FILE, PUBLISH, PUBLISHER, provenance, resigned
-from tests.support.packages import Built, publish_files, sidecar_of, wheel
+from tests.support.attesting import provenance_beside
+from tests.support.packages import Built, publish_files, replace_asset, sidecar_of, wheel
 
 WHEEL = wheel("acme_lib", "1.0")
 WITHOUT = wheel("acme_lib", "2.0")
@@ -25,10 +26,11 @@ def store_of(publisher: str, *files: Built) -> Iterator[Server]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """A file with real provenance, one with that of another file, and one without any."""
-    beside = (f"{FILE[0]}.provenance", provenance())
-    foreign = (f"{WHEEL[0]}.provenance", provenance())
-    yield from store_of(PUBLISHER, FILE, beside, WHEEL, sidecar_of(WHEEL), foreign, WITHOUT)
+    """A file with real provenance, one without any, and one that was given that of another."""
+    files = FILE, (f"{FILE[0]}.provenance", provenance()), WITHOUT
+    for made in store_of(PUBLISHER, *files, WHEEL, sidecar_of(WHEEL), provenance_beside(WHEEL)):
+        replace_asset(made.reader.store, (f"{WHEEL[0]}.provenance", provenance()))
+        yield made
 
 
 @pytest.fixture

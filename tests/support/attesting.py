@@ -10,7 +10,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ghpypi.attestation.certificates import identity as identity_in
 from ghpypi.core.digest import digest_of
+from ghpypi.core.names import PROVENANCE_SUFFIX, Filename
+from ghpypi.core.upload.attestations import provenance_of
 from tests.support.packages import Built
 
 WORKFLOW = "https://github.com/acme/lib/.github/workflows/release.yml@refs/tags/v1.0"
@@ -67,3 +70,11 @@ def attestation(
             "signature": base64.b64encode(b"signature").decode(),
         },
     }
+
+
+def provenance_beside(file: Built, *, identity: str = WORKFLOW) -> Built:
+    """Make the provenance of a file, as it is stored beside it."""
+    name, content = file
+    made = attestation(file, identity=identity)
+    filename, digest = Filename.parse(name), digest_of(content)
+    return name + PROVENANCE_SUFFIX, provenance_of([made], filename, digest, whose=identity_in)

@@ -27,12 +27,14 @@ class Facts:
         sha256: Its digest.
         metadata: Its core metadata; `None` if it has none.
         core_metadata: The digest of its metadata file, if that has the same metadata.
+        signer: Who signed it, see `core.provenance.Signer`.
         verdict: The violated rules.
     """
 
     sha256: Sha256
     metadata: Metadata | None = None
     core_metadata: Sha256 | None = None
+    signer: str = ""
     verdict: Verdict = field(default_factory=Verdict)
 
 
@@ -73,6 +75,7 @@ def offer(
         provenance=found.provenance.url if found.provenance else None,
         downloads=rounded(found.asset.downloads),
         key=found.asset.key,
+        signer=facts.signer,
     )
     try:
         check_file(file, filename.project, server)

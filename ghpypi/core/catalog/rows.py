@@ -30,6 +30,7 @@ from ghpypi.core.names import (
     version_key,
 )
 from ghpypi.core.parsing import split_url
+from ghpypi.core.provenance import Signer
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Flags of a release: a GitHub prerelease, and whether its tag is part of the URL or the key."""
@@ -40,10 +41,10 @@ _TIME = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,15}Z)?")
 _TEXT, _COUNT, _OPTIONAL = (str,), (int,), (str, type(None))
 _KINDS = (
     _COUNT, _TEXT, _TEXT, _COUNT, _TEXT, _TEXT, _OPTIONAL,
-    _OPTIONAL, _TEXT, _TEXT, _COUNT, _TEXT, _OPTIONAL, _COUNT,
+    _OPTIONAL, _TEXT, _TEXT, _COUNT, _TEXT, _OPTIONAL, _COUNT, _TEXT,
 )  # fmt: skip
 _GOOD: set[tuple[type, ...]] = set()
-_REST = [*[None] * 9, "", 0, "", None, 0]
+_REST = [*[None] * 9, "", 0, "", None, 0, ""]
 """Defaults for values that most files do not have; they are omitted at the end of a row."""
 
 
@@ -80,6 +81,7 @@ class Rows(NamedTuple):
             (
                 number, filename, version, size, sha256, uploaded_at, requires_python,
                 core_metadata, stamp, key, downloads, label, provenance, elsewhere,
+                signer,
             ) = values  # fmt: skip
             if not (_DIGEST.fullmatch(sha256) and _TIME.fullmatch(uploaded_at)):
                 raise ValueError(f"{filename!r} has an invalid digest or time")
@@ -88,10 +90,13 @@ class Rows(NamedTuple):
             _check_key(key, origin, prefix)
             address = url if elsewhere else url + quote_path(filename)
             _check_provenance(provenance, address)
+            if signer:
+                Signer.parse(signer)
             yield File(
                 filename, version, address, size, sha256,
                 uploaded_at, requires_python, core_metadata, origin, tag, prerelease, stamp, label,
                 provenance, downloads, prefix + (key or filename) if prefix else key,
+                signer,
             )  # fmt: skip
 
 
@@ -239,6 +244,7 @@ def _row(
         file.label,
         file.provenance,
         int(whole == file.url),
+        file.signer,
     ]
     while row[-1] == _REST[len(row) - 1]:
         row.pop()

@@ -37,6 +37,9 @@ PUBLISHED = "published"
 EXPIRED = "expired"
 """The state of a release that `[retention]` leaves out."""
 
+PROVENANCE_FORMAT = "1"
+"""Incremented when the facts of provenance change, so that files with provenance are read again."""
+
 Listed = tuple[Asset, StoredRelease]
 """An asset of a listing, and its release."""
 
@@ -266,6 +269,8 @@ def stamp_of(
         salt: A digest of the rules for reading files.
     """
     others = [each.stamp if each else "" for each in beside]
+    if others[-1]:
+        others[-1] += PROVENANCE_FORMAT
     return short_digest(asset.stamp) + short_digest(*others, str(release.prerelease), salt)
 
 

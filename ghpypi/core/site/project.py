@@ -9,6 +9,7 @@ from markupsafe import Markup
 from packaging.utils import NormalizedName
 
 from ghpypi.core.model import File, Project, StatusMarker, Yank, Yanks
+from ghpypi.core.provenance import Signer
 from ghpypi.core.quantities import count_of, human_size, number
 from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
@@ -101,6 +102,7 @@ def _page(
         "variants_only": any(x.kind == "variant" for x in view.indexes)
         and all(x.kind in {"variant", "alias"} for x in view.indexes),
         "releases": listed,
+        "signers": {x.filename: Signer.parse(x.signer) for x in view.project.files if x.signer},
         "unlisted": sum(len(release.files) for release in found) - sum(each[-1] for each in listed),
         "most_indexes": MOST_TABS,
         "coverage": coverage(current.files, view.variant_of) if offered else None,

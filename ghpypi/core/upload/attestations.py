@@ -132,10 +132,10 @@ def _check(attestation: Any, filename: Filename, sha256: Sha256) -> None:
     if attestation["version"] != 1:
         raise ValueError(f"version {attestation['version']} is not known")
     envelope, material = attestation["envelope"], attestation["verification_material"]
-    _decoded(envelope["signature"])
+    decoded(envelope["signature"])
     if not isinstance(material["transparency_entries"], list):
         raise TypeError("transparency_entries is not a list")
-    statement = parse_json(_decoded(envelope["statement"]))
+    statement = parse_json(decoded(envelope["statement"]))
     if statement["predicateType"] not in PREDICATES:
         raise ValueError(f"the predicate {statement['predicateType']} is not one of PEP 740")
     subjects: Sequence[Any] = statement["subject"]
@@ -159,13 +159,18 @@ def _check(attestation: Any, filename: Filename, sha256: Sha256) -> None:
 
 def _publisher(attestation: Any, identify: Identify) -> Publisher:
     """Return the publisher in a certificate: a GitHub workflow, or another identity."""
-    identity = identify(_decoded(attestation["verification_material"]["certificate"]))
+    identity = identify(decoded(attestation["verification_material"]["certificate"]))
     if found := _WORKFLOW.fullmatch(identity):
         return {"kind": "GitHub", **found.groupdict(), "environment": None, "claims": None}
     return {"kind": "Sigstore", "identity": identity, "claims": None}
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """Decode base64.
+
+    Raises:
+        ValueError: It is invalid.
+    """
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:

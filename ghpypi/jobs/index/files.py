@@ -34,7 +34,8 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index.budget import ReadBudget
 from ghpypi.jobs.index.digests import DigestFinder
-from ghpypi.ports import FileSource
+from ghpypi.jobs.index.provenance import read_signer
+from ghpypi.ports import FileSource, ProvenanceVerifier
 from ghpypi.stored_files import hash_stored, hashed_file, read_hashed, read_stored
 
 COPY_LIMIT = 256 * 1024 * 1024
@@ -99,6 +100,7 @@ class FileReader:
         server: The address of the GitHub that its files are on; `None` for not to compare.
         index: The configuration: what is done about files whose digest is not known.
         digests: Finds digests.
+        verifier: Verifies the provenance of files; `None` to leave that to others.
         budget: Decides which files are read now.
         failed: What became of files that could not be read; they are not tried again in this run.
     """
@@ -108,6 +110,7 @@ class FileReader:
     index: IndexConfig
     digests: DigestFinder
     budget: ReadBudget
+    verifier: ProvenanceVerifier | None = None
     failed: dict[tuple[str, str, str], FileVerdict] = field(default_factory=dict)
 
     def judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
@@ -210,6 +213,7 @@ class FileReader:
             variants = self._released_variants(found, digest, hashed)
             return FileVerdict(file, None, (), variants=variants)
         beside, refused = self._beside(filename, found)
+        signer = read_signer(self.source, found, filename, digest, self.verifier)
 
         def read(file: BinaryIO) -> _Read:
             inside = skim(file, filename)
@@ -220,6 +224,7 @@ class FileReader:
                 sha256=digest,
                 metadata=inside.metadata,
                 core_metadata=beside if same else None,
+                signer=signer,
                 verdict=inside.verdict,
             )
             offered, warning = offer(filename, found, facts, server=self.server)

@@ -106,6 +106,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             server=settings.server,
             index=settings.config.index,
             budget=options.budget(),
+            verifier=options.verifier,
             digests=DigestFinder(
                 source=source,
                 upstream=upstream,

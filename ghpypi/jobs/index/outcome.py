@@ -13,7 +13,7 @@ from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget, StopRequest
-from ghpypi.ports import Published
+from ghpypi.ports import ProvenanceVerifier, Published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class IndexOptions:
         batch: What is read before an index is published.
         clock: Monotonic clock, in seconds.
         now: The time, for the age of releases.
+        verifier: Verifies the provenance of files that are read; `None` to leave that to others.
         stop: Ends the run early, with what was read; ignored where all must be read.
     """
 
@@ -53,6 +54,7 @@ class IndexOptions:
     batch: Batch = field(default_factory=Batch)
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    verifier: ProvenanceVerifier | None = None
     stop: StopRequest = field(default_factory=StopRequest)
 
     def budget(self) -> ReadBudget:
