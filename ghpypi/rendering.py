@@ -26,7 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from ghpypi.core.quantities import duration, mebibytes
 from ghpypi.core.site.readme import render, render_plain
-from ghpypi.core.site.templates import render_here, template_error
+from ghpypi.core.site.templates import render_in_process, template_error
 from ghpypi.core.templates import Sources
 from ghpypi.errors import FailedError
 from ghpypi.ports import Rendered
@@ -93,7 +93,7 @@ class ProcessRenderer:
             FailedError: The template has an error, or takes too much time or memory.
         """
         try:
-            return self._done(render_here, name, sources, dict(facts))
+            return self._done(render_in_process, name, sources, dict(facts))
         except _BrokenError as error:
             raise template_error(name, str(error)) from error
 

@@ -74,7 +74,7 @@ def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run:
     """  # noqa: D301 - \b makes click keep the lines
     access = _open(settings)
     change = access.plan_grant(who, Role(role), exact=exact)
-    _do(settings, access, change, dry_run=dry_run)
+    _apply(settings, access, change, dry_run=dry_run)
     if not settings.json and change.role:
         say(f"{role}: {change.role.meaning}.")
 
@@ -95,7 +95,7 @@ def revoke_command(settings: Settings, who: str, dry_run: bool) -> None:
       ghpypi access revoke @ann --dry-run
     """  # noqa: D301 - \b makes click keep the lines
     access = _open(settings)
-    _do(settings, access, access.plan_revoke(who), dry_run=dry_run)
+    _apply(settings, access, access.plan_revoke(who), dry_run=dry_run)
 
 
 def _open(settings: Settings) -> RoleRegistry:
@@ -107,7 +107,7 @@ def _open(settings: Settings) -> RoleRegistry:
     return settings.backend.roles()
 
 
-def _do(settings: Settings, access: RoleRegistry, change: RoleChange, *, dry_run: bool) -> None:
+def _apply(settings: Settings, access: RoleRegistry, change: RoleChange, *, dry_run: bool) -> None:
     left = "" if dry_run else access.apply(change)
     if left:
         settings.reporter.warn(left)
@@ -129,10 +129,10 @@ def _do(settings: Settings, access: RoleRegistry, change: RoleChange, *, dry_run
     verb = f"would {change.action}" if dry_run else verbs.get(change.action, "")
     if change.action == "keep":
         verb = "unchanged"
-    print_table([(verb, _who(change), change.text)])
+    print_table([(verb, _subject(change), change.text)])
 
 
-def _who(each: RoleAssignment | RoleChange) -> str:
+def _subject(each: RoleAssignment | RoleChange) -> str:
     return f"team {each.name}" if each.kind == "team" else f"@{each.name}"
 
 
@@ -144,7 +144,7 @@ def _row(member: RoleAssignment) -> tuple[str, ...]:
         notes.append(f"through {member.through}")
     if member.invitation:
         notes.append("invitation expired" if member.expired else "invitation pending")
-    return _who(member), role.value if role else "none", ", ".join(notes)
+    return _subject(member), role.value if role else "none", ", ".join(notes)
 
 
 def _member(member: RoleAssignment) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def run_command(
         settings.reporter.step(
             f"{', '.join(held)} are not passed to the command; use --keep-token to pass them"
         )
-    behind = "" if closed else _behind(settings, upstream, verifier)
+    behind = "" if closed else _upstream_url(settings, upstream, verifier)
     password = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         serve_settings = ServeSettings(
@@ -173,7 +173,9 @@ def _index_folder(index: str) -> str:
     return IndexPaths().folder(MAIN_FOLDER if index == MAIN else index)
 
 
-def _behind(settings: Settings, upstream: str | None, verifier: ProvenanceVerifier | None) -> str:
+def _upstream_url(
+    settings: Settings, upstream: str | None, verifier: ProvenanceVerifier | None
+) -> str:
     """Return the URL of the upstream index; empty for none.
 
     The provenance of its files is not verified, so where that is required it has to be named.

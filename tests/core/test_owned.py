@@ -9,7 +9,7 @@ from ghpypi.core.site.ownership import (
     Everything,
     Owned,
     Shape,
-    in_the_way,
+    conflicting_paths,
     owned_by_unreadable,
     owned_patterns,
 )
@@ -108,6 +108,6 @@ def test_what_is_in_the_way_is_named_once() -> None:
     present = ["simple", "index.html/x/y", "feed.xml", "404.html"]
     paths = ["simple/a/b", "simple/c", "index.html", "index.html/x", "404.html", "feed.xml", "new"]
 
-    assert in_the_way(paths, present, {"404.html"}) == (
+    assert conflicting_paths(paths, present, {"404.html"}) == (
         "simple", "index.html/", "index.html/x/", "feed.xml",
     )  # fmt: skip

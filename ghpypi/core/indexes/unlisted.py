@@ -71,7 +71,7 @@ def unlisted(entry: Entry, membership: Membership, indexes: Indexes) -> Unlisted
         for file in offer.files
     }
     missing = [x for x in entry.project.files if (identity(x), x.content) not in offered]
-    claimed = _claimed(entry, indexes) if missing else set()
+    claimed = _included(entry, indexes) if missing else set()
     same = by_identity(file for file in entry.project.files if file in claimed)
     stock = indexes.selection.of_variants(entry.project)
     main = indexes.selection.offer(MAIN, entry.project, {}).files
@@ -119,7 +119,7 @@ def wheel_version(filename: str) -> str | None:
     return parsed.version.public if parsed.kind == "wheel" else None
 
 
-def _claimed(entry: Entry, indexes: Indexes) -> set[File]:
+def _included(entry: Entry, indexes: Indexes) -> set[File]:
     """Return the files that the rules of some index include, ignoring their identity."""
     selection = indexes.selection
     return {*selection.of_main(entry.project), *selection.of_variants(entry.project)}.union(

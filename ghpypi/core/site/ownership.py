@@ -167,7 +167,7 @@ def owned_by_unreadable(text: bytes, indexes: Iterable[str], shape: Shape) -> Ow
     )
 
 
-def in_the_way(
+def conflicting_paths(
     paths: Iterable[str], present: Collection[str], owned: Container[str]
 ) -> tuple[str, ...]:
     """Return files that ghpypi did not write and that writing or removing paths would destroy.

@@ -48,7 +48,7 @@ class Templates:
     """
 
     sources: Sources = ()
-    run: Run = field(default_factory=lambda: render_here, compare=False)
+    run: Run = field(default_factory=lambda: render_in_process, compare=False)
 
     def __bool__(self) -> bool:
         """Return whether there are custom templates."""
@@ -67,7 +67,7 @@ def user_templates(sources: Mapping[str, str], run: Run | None = None) -> Templa
             all faults.
     """
     checked = _checked(tuple(sorted(sources.items()))) if sources else ()
-    return Templates(checked, run or render_here)
+    return Templates(checked, run or render_in_process)
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +104,7 @@ def renderer(name: str, templates: Templates) -> Callable[[Mapping[str, Any]], b
     return lambda facts: template.render(facts).encode()
 
 
-def render_here(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
+def render_in_process(name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
     """Render a custom template in this process.
 
     Raises:

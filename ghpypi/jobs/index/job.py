@@ -11,7 +11,7 @@ from ghpypi.core.catalog.stock import Stock, take_stock
 from ghpypi.core.model import UpstreamFile
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.readme import render
-from ghpypi.core.site.templates import render_here, user_templates
+from ghpypi.core.site.templates import render_in_process, user_templates
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.templates import Sources
 from ghpypi.errors import (
@@ -59,7 +59,7 @@ class InProcess:
 
     def template(self, name: str, sources: Sources, facts: Mapping[str, Any]) -> bytes:
         """Render a template of a site."""
-        return render_here(name, sources, facts)
+        return render_in_process(name, sources, facts)
 
 
 def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world between them

@@ -31,7 +31,7 @@ def wait_until_installable(
     files: Sequence[PublishedFile],
     view: IndexView,
     reporter: Reporter,
-    patience: WaitLimit,
+    limit: WaitLimit,
     *,
     run: IndexRun | None = None,
 ) -> str:
@@ -41,7 +41,7 @@ def wait_until_installable(
         files: The files.
         view: The index.
         reporter: Receives the state of the wait.
-        patience: The time limit.
+        limit: The time limit.
         run: The run that rebuilds the index; `None` if the index has been rebuilt.
 
     Returns:
@@ -51,7 +51,7 @@ def wait_until_installable(
         FailedError: The run failed, or the index excludes files.
         TryLaterError: The time limit is exceeded.
     """
-    wait = _Wait(files, view, reporter, patience)
+    wait = _Wait(files, view, reporter, limit)
     with unless_interrupted(wait.left(run)), reporter.progress(wait.label) as advance:
         wait.advance = advance
         placement = wait.for_catalog(run)
@@ -66,21 +66,21 @@ class _Wait:
         files: Sequence[PublishedFile],
         view: IndexView,
         reporter: Reporter,
-        patience: WaitLimit,
+        limit: WaitLimit,
     ) -> None:
         self._files = files
         self._view = view
         self._reporter = reporter
-        self._patience = patience
+        self._limit = limit
         self._public = bool(view.address)
         self.advance: Advance = _ignore
         self._run: IndexRun | None = None
-        self._said = ""
+        self._reported = ""
 
     def left(self, run: IndexRun | None) -> str:
         """Return the message for an interruption of the wait."""
         url = f" at {run.url}" if run else ""
-        return f"{self._kept}; the index of {self._view.name} is being rebuilt{url}"
+        return f"{self._stored_where}; the index of {self._view.name} is being rebuilt{url}"
 
     def for_catalog(self, run: IndexRun | None) -> Placement:
         """Wait until the published catalog has the files."""
@@ -89,15 +89,15 @@ class _Wait:
         while True:
             self._check_run()
             ended = self._run is None or self._run.number is None or bool(self._run.conclusion)
-            if ended or self._patience.elapsed >= look_at:
-                look_at = self._patience.elapsed + CATALOG_SECONDS
+            if ended or self._limit.elapsed >= look_at:
+                look_at = self._limit.elapsed + CATALOG_SECONDS
                 placement = self._place()
                 if placement.complete:
                     return placement
                 if succeeded_at < 0 and (self._run is None or self._run.succeeded):
-                    succeeded_at = self._patience.elapsed
+                    succeeded_at = self._limit.elapsed
                 if ended:
-                    self._check_hopes(placement, succeeded_at)
+                    self._check_possible(placement, succeeded_at)
             self._pause(self._missing() if ended else self._under_way())
 
     def for_pages(self, placement: Placement) -> str:
@@ -106,7 +106,7 @@ class _Wait:
         while True:
             state = ""
             for (folder, project), files in list(left.items()):
-                page = self._see(folder, project)
+                page = self._page(folder, project)
                 if all(_is_shown(file, page) for file in files):
                     del left[folder, project]
                 else:
@@ -115,7 +115,7 @@ class _Wait:
                 return self._install_place(placement)
             self._pause(state)
 
-    def _see(self, folder: str, project: NormalizedName) -> ProjectPage:
+    def _page(self, folder: str, project: NormalizedName) -> ProjectPage:
         """Read a page as installers do, or the stored one if pages are not public."""
         if self._public:
             page = self._view.pages.read(self._url(folder, project))
@@ -176,15 +176,15 @@ class _Wait:
     def _place(self) -> Placement:
         text = self._view.site.catalog()
         if text is None:
-            return self._nowhere
+            return self._nothing_placed
         catalog = Catalog.parse(text, source=self._view.site.name, read=self._view.site.read)
         indexes = Indexes.of(self._view.config, self._view.store, catalog.lines.values())
         placement = place(self._files, catalog, indexes, self._view.wanted)
         if placement.complete and not self._is_current(placement):
-            return self._nowhere
+            return self._nothing_placed
         return placement
 
-    def _check_hopes(self, placement: Placement, succeeded_at: float) -> None:
+    def _check_possible(self, placement: Placement, succeeded_at: float) -> None:
         """Stop if waiting cannot succeed.
 
         Args:
@@ -201,7 +201,7 @@ class _Wait:
                 f"ended with '{self._run.conclusion}'",
                 hint=f"see {self._run.url}, and re-run it there",
             )
-        if succeeded_at < 0 or self._patience.elapsed - succeeded_at < STALE_SECONDS:
+        if succeeded_at < 0 or self._limit.elapsed - succeeded_at < STALE_SECONDS:
             return
         see = f"see {self._run.url}" if self._run else ""
         if placement.left_out:
@@ -222,15 +222,15 @@ class _Wait:
         Raises:
             TryLaterError: The time limit is exceeded.
         """
-        if state != self._said:
-            self._said = state
+        if state != self._reported:
+            self._reported = state
             self._reporter.note(f"{self.label}: {state}")
         self.advance(0)  # in a log, this prints the elapsed time now and then
-        if not self._patience.pause():
+        if not self._limit.pause():
             see = f"see {self._run.url}, then " if self._run else ""
             raise TryLaterError(
-                f"{self._unfinished} yet after {duration(self._patience.elapsed)}: {state}",
-                hint=f"{self._kept} and will not be sent again: {see}run the same "
+                f"{self._unfinished} yet after {duration(self._limit.elapsed)}: {state}",
+                hint=f"{self._stored_where} and will not be sent again: {see}run the same "
                 "command again, or increase --wait-timeout",
             )
 
@@ -248,7 +248,7 @@ class _Wait:
         return f"{self._view.address}{self._folder(folder)}"
 
     @property
-    def _nowhere(self) -> Placement:
+    def _nothing_placed(self) -> Placement:
         return Placement(missing=tuple(file.filename for file in self._files))
 
     @property
@@ -271,7 +271,7 @@ class _Wait:
         return f"{self._subject} cannot be installed"
 
     @property
-    def _kept(self) -> str:
+    def _stored_where(self) -> str:
         return "the change is committed" if self._is_change else "the files are published"
 
 

@@ -63,27 +63,30 @@ def verify_index(
     """
     checker = RootChecker(url, fetcher, named=bool(options.projects))
     root = checker.check()
-    kept = _Kept(root.findings)
+    collected = _Collected(root.findings)
     projects = _projects(root, options)
-    kept.counts += VerifyCounts(projects=len(root.projects) or len(projects))
+    collected.counts += VerifyCounts(projects=len(root.projects) or len(projects))
     if projects:
-        kept.add(checker.probe(projects[0].name))
+        collected.add(checker.probe(projects[0].name))
         work = _Work(url=url, fetcher=fetcher, root=root, options=options)
         label = f"verifying {count_of(len(projects), 'project')}"
         with reporter.progress(label, len(projects), unit="project") as advance:
             for start in range(0, len(projects), BATCH):
                 batch = projects[start : start + BATCH]
-                kept.add_all(work.check(batch))
+                collected.add_all(work.check(batch))
                 advance(len(batch))
         if work.sound:
-            kept.add(checker.probe_slash(work.sound))
+            collected.add(checker.probe_slash(work.sound))
     return VerifyReport(
-        url=url, findings=ordered(kept.findings), counts=kept.counts, omitted=kept.omitted
+        url=url,
+        findings=ordered(collected.findings),
+        counts=collected.counts,
+        omitted=collected.omitted,
     )
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Collected:
     """Findings, up to a limit, and counts."""
 
     findings: list[VerifyFinding]

@@ -43,20 +43,22 @@ class PageWriter:
         self.paths.update(path for path, _ in pages)
         top, _, below = folder.partition("/")
         if not top:
-            self.settle()  # the root pages link to all others
+            self.move_into_place()  # the root pages link to all others
         elif top not in self._old and top not in self._staged:
             self._begin(top)
         if top in self._staged:
-            self.written += _fill(_made(f"{self._staged[top]}/{below}"), folder, pages)
+            self.written += _write_pages(
+                _ensure_folder(f"{self._staged[top]}/{below}"), folder, pages
+            )
         elif os.path.isdir(place := f"{self._root}/{folder}"):  # noqa: PTH112
             self.written += sum(replace_page(f"{self._root}/{path}", page) for path, page in pages)
         else:
             parent, _, name = place.rpartition("/")
-            staged = _fresh(f"{_made(parent)}/.{name}{PART}")
-            self.written += _fill(staged, folder, pages)
+            staged = _empty_folder(f"{_ensure_folder(parent)}/.{name}{PART}")
+            self.written += _write_pages(staged, folder, pages)
             os.rename(staged, place)  # noqa: PTH104
 
-    def settle(self) -> None:
+    def move_into_place(self) -> None:
         """Move new folders into place."""
         for top, staged in self._staged.items():
             os.rename(staged, f"{self._root}/{top}")  # noqa: PTH104
@@ -67,16 +69,16 @@ class PageWriter:
         if os.path.isdir(f"{self._root}/{top}"):  # noqa: PTH112
             self._old.add(top)
         else:
-            self._staged[top] = _fresh(f"{self._root}/.{top}{PART}")
+            self._staged[top] = _empty_folder(f"{self._root}/.{top}{PART}")
 
 
-def _fill(place: str, folder: str, pages: list[Page]) -> int:
+def _write_pages(place: str, folder: str, pages: list[Page]) -> int:
     for path, page in pages:
         _write(f"{place}{path.removeprefix(folder)}", page)
     return len(pages)
 
 
-def _made(folder: str) -> str:
+def _ensure_folder(folder: str) -> str:
     """Create a folder if it does not exist."""
     try:
         os.mkdir(folder)  # noqa: PTH102
@@ -87,7 +89,7 @@ def _made(folder: str) -> str:
     return folder
 
 
-def _fresh(folder: str) -> str:
+def _empty_folder(folder: str) -> str:
     """Create an empty folder; remove leftovers of an interrupted run."""
     try:
         os.mkdir(folder)  # noqa: PTH102

@@ -95,13 +95,13 @@ class DirectorySite:
         owned = _Known(change.owned, self._unfinished())
         for path, page in change.pages():
             paths.add(path)
-            there = self._there(path)
+            there = self._existing(path)
             if there == path and self._equals(path, page):
                 continue
             written.append(path)
             if there and there not in owned:
                 occupied[there] = None
-        removed = [x for x in change.removed if x not in paths and self._there(x) == x]
+        removed = [x for x in change.removed if x not in paths and self._existing(x) == x]
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=tuple(occupied))
 
     def publish(self, change: SiteChange, *, base: bytes | None) -> Published:
@@ -119,7 +119,7 @@ class DirectorySite:
             writing = PageWriter(str(self._root), self._now)
             for folder, group in groupby(change.pages(), key=folder_of):
                 writing.take(folder, list(group))
-            writing.settle()
+            writing.move_into_place()
             orphans = [path for path in unfinished if path not in change.owned]
             removed = self._remove(
                 path for path in chain(change.removed, orphans) if path not in writing.paths
@@ -134,12 +134,12 @@ class DirectorySite:
             OccupiedError: Files that ghpypi did not write conflict with pages.
         """
         owned = _Known(change.owned, unfinished)
-        if any((there := self._there(x)) and there not in owned for x in change.added()):
+        if any((there := self._existing(x)) and there not in owned for x in change.added()):
             occupied = self.compare(change).occupied
             if occupied:
                 raise OccupiedError(self.name, occupied)
 
-    def _there(self, path: str) -> str:
+    def _existing(self, path: str) -> str:
         """Return what exists at a path: the path itself, a file in place of a parent, or "".
 
         A folder in place of a page ends in `/`. A symbolic link to a folder outside of the site
@@ -188,7 +188,7 @@ class DirectorySite:
         removed = 0
         for path in paths:
             place = self._root / path
-            if self._there(path) == path:
+            if self._existing(path) == path:
                 place.unlink()
                 removed += 1
             if self._now.find(path.rpartition("/")[0]):

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from ghpypi.cleanup import temporary_folder
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.names import quote_path
-from ghpypi.core.site.ownership import in_the_way
+from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange
 from ghpypi.stores.github.branch_history import foreign_changes
@@ -264,7 +264,7 @@ class _Commit:
         return Comparison(
             written=tuple(self._written),
             removed=tuple(self._removed),
-            occupied=in_the_way(places, self._present, owned),
+            occupied=conflicting_paths(places, self._present, owned),
         )
 
 

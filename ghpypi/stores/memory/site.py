@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
-from ghpypi.core.site.ownership import in_the_way
+from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import (
     OccupiedError,
     OutdatedError,
@@ -67,5 +67,5 @@ class MemorySite:
     def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
         written = [path for path, page in wanted.items() if self.pages.get(path) != page]
         removed = [path for path in change.removed if path in self.pages and path not in wanted]
-        occupied = in_the_way([*written, *removed], self.pages, change.owned)
+        occupied = conflicting_paths([*written, *removed], self.pages, change.owned)
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)
