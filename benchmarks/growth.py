@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks.table import CPU, PEAK, human
+from benchmarks.table import CPU, PEAK
 
 RESULTS = Path(__file__).with_name("results.json")
 PLOT = Path(__file__).resolve().parents[1] / "docs" / "growth.svg"
@@ -29,33 +29,37 @@ class Panel(NamedTuple):
 
     title: str
     unit: str
+    symbol: str
+    scale: float
     left: int
 
 
 PANELS = (
-    Panel("Processor time", CPU, LEFT),
-    Panel("Peak memory", PEAK, LEFT + WIDTH + GAP),
+    Panel("Processor time", CPU, "s", 1, LEFT),
+    Panel("Peak memory", PEAK, "MiB", 1 << 20, LEFT + WIDTH + GAP),
 )
 
 
-def series(rows: Sequence[Mapping[str, Any]], unit: str) -> dict[str, Points]:
+def series(rows: Sequence[Mapping[str, Any]], unit: str, scale: float = 1) -> dict[str, Points]:
     """Collect the points of each work, by what it is called."""
     found: dict[str, Points] = {}
     for row in rows:
         if row.get("files"):
             name = row["what"].removeprefix("index: ").partition(",")[0]
-            found.setdefault(name, []).append((row["files"], row["measured"][unit]))
+            found.setdefault(name, []).append((row["files"], row["measured"][unit] / scale))
     return {name: sorted(points) for name, points in found.items()}
 
 
 def draw(rows: Sequence[Mapping[str, Any]]) -> str:
     """Draw all panels and the legend."""
-    parts = [part for panel in PANELS for part in _panel(panel, series(rows, panel.unit))]
+    parts = [
+        part for panel in PANELS for part in _panel(panel, series(rows, panel.unit, panel.scale))
+    ]
     for number, name in enumerate(series(rows, CPU)):
         y = TOP + HEIGHT + 60 + 18 * number
         parts.append(f'<path d="M{LEFT} {y - 4}h24" stroke="{COLORS[number]}" stroke-width="2"/>')
         parts.append(f'<text x="{LEFT + 32}" y="{y}">{escape(name)}</text>')
-    width, height = LEFT + 2 * WIDTH + GAP + 30, TOP + HEIGHT + 160
+    width, height = LEFT + 2 * WIDTH + GAP + 50, TOP + HEIGHT + 160
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         'font-family="sans-serif" font-size="12" fill="#1f2328">\n'
@@ -82,7 +86,7 @@ def _panel(panel: Panel, lines: Mapping[str, Points]) -> Iterator[str]:
     for power in range(low_y, high_y + 1):
         x, y = at(10**low_x, 10**power)
         yield f'<path d="M{x} {y}h{WIDTH}" stroke="#d1d9e0"/>'
-        label = human(10.0**power, panel.unit).removesuffix(" CPU")
+        label = f"{10.0**power:g} {panel.symbol}"
         yield f'<text x="{x - 6}" y="{y + 4}" text-anchor="end">{label}</text>'
     for color, points in zip(COLORS, lines.values(), strict=False):
         places = [at(x, y) for x, y in points]

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -110,18 +111,23 @@ def describe(
         sha256: Its digest, if it is known.
         complete: Whether it has arrived.
     """
-    arrived = datetime.fromtimestamp(int(status.st_mtime), UTC)
     return Asset(
         key=key,
         name=key.rpartition("/")[2],
         size=status.st_size,
         sha256=sha256,
         url=quote_path(key),
-        uploaded_at=arrived.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        uploaded_at=_time_of(int(status.st_mtime)),
         complete=complete,
         stamp=f"{key} {status.st_size} {status.st_mtime_ns}",
         arriving=not complete and time.time() - status.st_mtime < ARRIVING_SECONDS,
     )
+
+
+@lru_cache(maxsize=1024)
+def _time_of(seconds: int) -> str:
+    """Write a time; most files of a store have arrived in the same second as others."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def folder_name(tag: str) -> str:
