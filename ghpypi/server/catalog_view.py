@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
-from urllib.parse import unquote
 
 from cachetools import LRUCache
 from packaging.utils import NormalizedName
@@ -25,9 +24,9 @@ from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.model import File
-from ghpypi.core.served_paths import file_path
 from ghpypi.core.serving import Snapshot
 from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.file_paths import FilePaths
 from ghpypi.server.page_locations import PageLocations
 from ghpypi.server.revision import (
     Page,
@@ -52,23 +51,12 @@ _log = logging.getLogger("ghpypi")
 PAGES = 12 << 20
 """Size of the page cache, in bytes."""
 
-FILES = 30_000
-"""Size of the cache of files by path, in files; the least recently used projects are evicted."""
-
 
 @dataclass(slots=True)
 class _CachedPage:
     page: Page
     source: object
     config: Config
-
-
-@dataclass(slots=True)
-class _Paths:
-    """The files of a project, by their decoded paths below the store."""
-
-    files: Mapping[str, File]
-    fingerprint: bytes
 
 
 class CatalogView:
@@ -93,9 +81,8 @@ class CatalogView:
         self._server = server
         self._lock = Lock()
         self._cache: LRUCache[PageKey, _CachedPage] = LRUCache(pages, getsizeof=_weight)
-        self._paths: LRUCache[NormalizedName, _Paths] = LRUCache(FILES, getsizeof=_count)
+        self._paths = FilePaths(store)
         self._rendering: SingleFlight[tuple[PageKey, int], Page | None] = SingleFlight()
-        self._reading: SingleFlight[tuple[NormalizedName, bytes], _Paths] = SingleFlight()
         self._base: Mapping[NormalizedName, Record] = {}
         self._uploaded = UploadedFiles(store, now)
         self.revision = make_revision(store, {}, Config(), 0)
@@ -187,13 +174,7 @@ class CatalogView:
         record = self.revision.records.get(name)
         if record is None:
             return None
-        paths = self._paths.get(name)
-        if paths is None or paths.fingerprint != record.fingerprint:
-            paths = await self._reading.run(
-                (name, record.fingerprint), lambda: asyncio.to_thread(self._read_paths, record)
-            )
-            put(self._paths, name, paths)
-        return paths.files.get(path)
+        return await self._paths.find(name, record, path)
 
     async def variants(
         self, name: NormalizedName, filename: str, visible: frozenset[str]
@@ -269,10 +250,6 @@ class CatalogView:
             put(self._cache, key, _CachedPage(page, source, revision.config))
         return page
 
-    def _read_paths(self, record: Record) -> _Paths:
-        files = record.entry().project.files
-        return _Paths({unquote(file_path(x, self._store)): x for x in files}, record.fingerprint)
-
     def _rebuild(self, config: Config) -> None:
         records = self._uploaded.merged(self._base, config)
         if config == self.revision.config:
@@ -294,10 +271,6 @@ class CatalogView:
             if changed and record.text is not None:
                 for file in record.entry().project.files:
                     variant_of(file, config.variants)
-
-
-def _count(paths: _Paths) -> int:
-    return len(paths.files) + 1
 
 
 def _weight(found: _CachedPage) -> int:

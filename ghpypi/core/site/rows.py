@@ -7,10 +7,10 @@ from packaging.utils import NormalizedName
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 
 TITLES = {
-    "main": "Everything that can stand side by side",
-    "named": "Chosen projects and versions",
-    "variant": "Builds for {}, and what is the same for all",
-    "alias": "Builds for {}, or for the nearest there is",
+    "main": "All projects",
+    "named": "Selected projects and versions",
+    "variant": "Builds for {}, and files that are the same for all variants",
+    "alias": "Builds for {}, or for the nearest available variant",
 }
 """Descriptions of indexes on pages, by kind."""
 
