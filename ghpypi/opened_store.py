@@ -89,6 +89,8 @@ class OpenedStore:
         _report_left_out(
             self.reporter, hidden=found.hidden, unused_exclusions=found.unused_exclusions
         )
+        if found.near_limit:
+            self.reporter.warn(found.near_limit)
         if static:
             _warn_private(self.reporter, found.private(), self.backend.locator)
         return found.source

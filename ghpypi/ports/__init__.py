@@ -21,7 +21,7 @@ from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
 from ghpypi.ports.serving import StoreReader, UploadTarget, read_pages
 from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
-from ghpypi.ports.site import Comparison, Published, Site, SiteChange
+from ghpypi.ports.site import Comparison, Published, Site, SiteChange, SiteLimits
 from ghpypi.ports.verify import FileHash, IndexFetcher, RemoteFile
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "SilentReporter",
     "Site",
     "SiteChange",
+    "SiteLimits",
     "StoreAccess",
     "StoreReader",
     "TagsToSearch",

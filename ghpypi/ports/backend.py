@@ -100,12 +100,14 @@ class IndexedFiles:
             site.
         unused_exclusions: Patterns of `exclude-repositories` that match nothing.
         private: Finds the names of the repositories whose files need a token.
+        near_limit: A sentence about a limit of the store that is near; mostly empty.
     """
 
     source: FileStore
     hidden: int = 0
     unused_exclusions: tuple[str, ...] = ()
     private: Callable[[], tuple[str, ...]] = tuple
+    near_limit: str = ""
 
 
 class Backend(Protocol):

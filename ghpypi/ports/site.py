@@ -65,12 +65,32 @@ class Published:
         return bool(self.written or self.removed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLimits:
+    """What a site accepts.
+
+    Attributes:
+        page: Size of a page at most, in bytes; `None` for no limit.
+        site: Size of all pages together at most, in bytes; `None` for no limit.
+        source: Who sets the limits, for messages.
+    """
+
+    page: int | None = None
+    site: int | None = None
+    source: str = ""
+
+
 class Site(Protocol):
     """The published pages. The catalog identifies the state of the site."""
 
     @property
     def name(self) -> str:
         """The name for messages."""
+        ...
+
+    @property
+    def limits(self) -> SiteLimits:
+        """What it accepts."""
         ...
 
     def catalog(self) -> bytes | None:

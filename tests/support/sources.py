@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.errors import NotFoundError, OutdatedError
-from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteChange
+from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteChange, SiteLimits
 from ghpypi.stores.memory import MemoryStore
 
 
@@ -137,6 +137,10 @@ class RacingSite:
 
     def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         return self._inner.read(paths)
+
+    @property
+    def limits(self) -> SiteLimits:
+        return self._inner.limits
 
     def foreign_changes(self) -> Collection[str] | None:
         return self._inner.foreign_changes()

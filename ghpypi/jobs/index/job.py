@@ -31,6 +31,7 @@ from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
 from ghpypi.jobs.index.replaced import refuse_replaced
 from ghpypi.jobs.index.reports import report_of
+from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import FileSource, Published, Rendered, Renderer, Reporter, Site, Upstream
 from ghpypi.stored_files import counted
 
@@ -132,6 +133,7 @@ class _Run:
         self._differences = Differences()
         self._published = Published(written=0, removed=0)
         self._overtaken = 0
+        self._sizes = SizeCheck(site.limits, site.name, reader.reporter)
         self._looked = False
 
     def run(self) -> IndexReport:
@@ -260,7 +262,7 @@ class _Run:
         reporter = self._reader.reporter
         reporter.step(f"writing {self._site.name}")
         published = self._site.publish(
-            build.pages.change(self._site, reporter), base=build.base.text
+            build.pages.change(self._site, reporter, self._sizes), base=build.base.text
         )
         self._differences = self._differences.followed_by(build.pages.differences)
         self._published = Published(
@@ -325,7 +327,8 @@ def _dry_run(build: Build, site: Site, options: IndexOptions, reader: Reader) ->
     """
     if not (build.outdated or options.full or options.check):
         return report_of(build, reader.files.budget, None, outdated=False)
-    found = site.compare(build.pages.change(site, reader.reporter))
+    sizes = SizeCheck(site.limits, site.name, reader.reporter)
+    found = site.compare(build.pages.change(site, reader.reporter, sizes))
     if found.occupied:
         raise OccupiedError(site.name, found.occupied)
     outdated = bool(build.outdated or found.written or found.removed)

@@ -35,6 +35,7 @@ from ghpypi.core.site.tree import (
     root_pages,
     root_paths,
 )
+from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import Reporter, Site, SiteChange
 
 AT_ONCE = 500
@@ -79,11 +80,17 @@ class Pages:
     adopt: bool
     _parts: list[str] = field(default_factory=list)
 
-    def change(self, site: Site, reporter: Reporter) -> SiteChange:
-        """Return the change of the site; rendering reports its progress."""
+    def change(self, site: Site, reporter: Reporter, sizes: SizeCheck) -> SiteChange:
+        """Return the change of the site; rendering reports its progress.
+
+        Args:
+            site: The site.
+            reporter: Shows progress.
+            sizes: Checks the pages.
+        """
         after = owned_by(self.after, Shape.of(self.settings.config))
         return SiteChange(
-            pages=partial(self._pages, site, reporter),
+            pages=lambda: sizes.passed(self._pages(site, reporter)),
             removed=self._all_removed() if self._complete else tuple(self._removed()),
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),

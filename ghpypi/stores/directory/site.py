@@ -10,7 +10,7 @@ from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import FILES
 from ghpypi.errors import OccupiedError, OutdatedError
-from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
@@ -40,6 +40,11 @@ class DirectorySite:
     def name(self) -> str:
         """The name in messages."""
         return self._name
+
+    @property
+    def limits(self) -> SiteLimits:
+        """Return no limits."""
+        return SiteLimits()
 
     def catalog(self) -> bytes | None:
         """Read the published catalog.

@@ -5,6 +5,7 @@ from functools import cached_property
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import SetupState
 from ghpypi.core.locator import Locator
+from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.checks import Rules
 from ghpypi.ports import (
     AccessPolicy,
@@ -24,10 +25,20 @@ from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.releases import RULES, GitHubStore
+from ghpypi.stores.github.repositories import Repository
 from ghpypi.stores.github.retry import Backoff
 from ghpypi.stores.github.setup.steps import GitHubSetup
 from ghpypi.stores.github.setup_state import SetupReader
 from ghpypi.stores.github.target import Target
+
+MOST_SIZE = 10**9
+"""The size of a repository that GitHub recommends at most, in bytes; release assets do not count.
+
+Source: GitHub documentation, "GitHub Pages limits".
+"""
+
+NEAR_SIZE = MOST_SIZE * 8 // 10
+"""The size at which a warning is given, in bytes."""
 
 
 class GitHubBackend(Backend):
@@ -106,6 +117,7 @@ class GitHubBackend(Backend):
             hidden=source.hidden,
             unused_exclusions=source.unused_exclusions,
             private=lambda: self._connection.private_among(source),
+            near_limit=near_limit(self._connection.repository, index.history),
         )
 
     def site(self, config: Config, *, writing: bool = False) -> BranchSite:
@@ -182,3 +194,14 @@ class GitHubBackend(Backend):
     def ensure_published(self, revision: str) -> str:
         """Ensure that Pages build a commit."""
         return self._connection.ensure_pages(revision)
+
+
+def near_limit(repository: Repository, history: int) -> str:
+    """Return a sentence about the size of a repository, if it is near the limit."""
+    if repository.size < NEAR_SIZE:
+        return ""
+    hint = "; keep its branch short with 'history = 50' in [index]" if not history else ""
+    return (
+        f"{repository.name} has {human_size(repository.size)} without its release assets; "
+        f"GitHub recommends less than {human_size(MOST_SIZE)}{hint}"
+    )

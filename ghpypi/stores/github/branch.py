@@ -21,7 +21,7 @@ from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.names import quote_path
 from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import OccupiedError, OutdatedError
-from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
 from ghpypi.stores.github.branch_history import foreign_changes
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.file_responses import RAW
@@ -31,6 +31,13 @@ from ghpypi.stores.github.transfer import Transfer
 ADDRESS = "ghpypi@localhost"
 AUTHOR = f"ghpypi <{ADDRESS}>"
 """The author of the commits; `localhost` makes sure that the address is of no GitHub account."""
+
+
+LIMITS = SiteLimits(page=100 << 20, site=10**9, source="GitHub")
+"""A push with a larger file is rejected, and Pages publishes no larger site.
+
+Sources: GitHub documentation, "About large files on GitHub" and "GitHub Pages limits".
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +96,11 @@ class BranchSite:
         """Repository and branch."""
         place = f"{self._branch}, {self._folder}" if self._folder else self._branch
         return f"{self._remote.name} ({place})"
+
+    @property
+    def limits(self) -> SiteLimits:
+        """What GitHub accepts."""
+        return LIMITS
 
     def catalog(self) -> bytes | None:
         """Read the catalog at the head of the branch."""

@@ -30,6 +30,7 @@ class Repository:
         default_branch: The branch of its files.
         description: The sentence below its name.
         personal: It belongs to a user and not to an organization.
+        size: The size of its branches, with their history, in bytes; 0 if it is not known.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Repository:
     default_branch: str = "main"
     description: str = ""
     personal: bool = False
+    size: int = 0
 
     @classmethod
     def parse(cls, data: Any) -> "Repository":
@@ -55,6 +57,7 @@ class Repository:
             default_branch=data["default_branch"],
             description=data.get("description") or "",
             personal=data["owner"]["type"] == "User",
+            size=int(data.get("size") or 0) * 1024,
         )
 
     @property

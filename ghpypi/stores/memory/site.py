@@ -10,7 +10,9 @@ from ghpypi.errors import (
     OccupiedError,
     OutdatedError,
 )
-from ghpypi.ports import Comparison, Published, SiteChange
+from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
+
+NO_LIMITS = SiteLimits()
 
 
 @dataclass
@@ -24,6 +26,7 @@ class MemorySite:
 
     pages: dict[str, bytes]
     name: str = "the site in memory"
+    limits: SiteLimits = NO_LIMITS
     foreign: Collection[str] | None = ()
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 

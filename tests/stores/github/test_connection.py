@@ -6,7 +6,9 @@ import pytest
 
 from ghpypi.core.secret import Secret
 from ghpypi.errors import FailedError, NotAllowedError, NotFoundError
+from ghpypi.stores.github.backend import near_limit
 from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.repositories import Repository
 from tests.emulator import Emulator
 from tests.emulator.schema import check_all
 from tests.stores.github.scene import Scene
@@ -46,7 +48,12 @@ def test_the_least_that_can_be_asked_is_asked(scene: Scene) -> None:
     scene.github.clear_log()
     scene.index()
 
-    assert scene.log() == ["GET /repos/acme/pypi", CATALOG, "GET /repos/acme/pypi/releases"]
+    assert scene.log() == [
+        "GET /repos/acme/pypi",
+        CATALOG,
+        "GET /repos/acme/pypi/releases",
+        "GET /repos/acme/pypi/commits",
+    ]
 
 
 def test_who_read_a_file_asks_for_the_repository_no_more(scene: Scene) -> None:
@@ -60,6 +67,7 @@ def test_who_read_a_file_asks_for_the_repository_no_more(scene: Scene) -> None:
         "GET /repos/acme/pypi/contents/README.md",
         CATALOG,
         "GET /repos/acme/pypi/releases",
+        "GET /repos/acme/pypi/commits",
     ]
 
 
@@ -249,3 +257,17 @@ def test_a_proxy_of_the_environment_is_used(
         connection.read_file("README.md")
 
     assert github.requests == []
+
+
+LARGE = "acme/pypi has 921.6 MB without its release assets; GitHub recommends less than 1.0 GB"
+SHORTEN = "; keep its branch short with 'history = 50' in [index]"
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "history", "warning"),
+    [(700_000, 0, ""), (900_000, 0, LARGE + SHORTEN), (900_000, 50, LARGE)],
+)
+def test_a_large_repository_is_a_warning(kilobytes: int, history: int, warning: str) -> None:
+    repository = Repository(name="acme/pypi", visibility=None, size=kilobytes * 1024)
+
+    assert near_limit(repository, history) == warning

@@ -1,0 +1,77 @@
+"""Limits of a site on the sizes of its pages, checked while pages are rendered.
+
+So a page that GitHub would reject is named before anything is pushed.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from ghpypi.core.quantities import human_size
+from ghpypi.core.site.tree import Page
+from ghpypi.errors import RefusedError
+from ghpypi.ports import Reporter, SiteLimits
+
+NEAR = 0.8
+"""The part of a limit at which a warning is given."""
+
+_FEWER_FILES = "offer fewer files, such as with [retention] or 'exclude-assets' in ghpypi.toml"
+
+
+class SizeCheck:
+    """Checks the pages of one index run, all batches together.
+
+    Args:
+        limits: The limits of the site.
+        site: The name of the site.
+        reporter: Receives warnings.
+    """
+
+    def __init__(self, limits: SiteLimits, site: str, reporter: Reporter) -> None:
+        self._limits = limits
+        self._site = site
+        self._reporter = reporter
+        self._sizes: dict[str, int] = {}
+        self._total = 0
+        self._warned: set[str] = set()
+
+    def passed(self, pages: Iterable[Page]) -> Iterator[Page]:
+        """Pass on pages.
+
+        Raises:
+            RefusedError: A page is larger than the site accepts.
+        """
+        for path, page in pages:
+            self._total += len(page) - self._sizes.get(path, 0)
+            self._sizes[path] = len(page)
+            self._check_page(path, len(page))
+            self._check_site()
+            yield path, page
+
+    def _check_page(self, path: str, size: int) -> None:
+        most = self._limits.page
+        if most is None or size < NEAR * most:
+            return
+        if size > most:
+            raise RefusedError(
+                f"{path} of {self._site} would have {human_size(size)}; "
+                f"{self._limits.source} accepts files of {human_size(most)}; nothing was published",
+                hint=_FEWER_FILES,
+            )
+        self._warn(
+            path,
+            f"{path} of {self._site} has {human_size(size)}; {self._limits.source} accepts files "
+            f"of {human_size(most)}",
+        )
+
+    def _check_site(self) -> None:
+        most = self._limits.site
+        if most is not None and self._total >= NEAR * most:
+            self._warn(
+                "",
+                f"the pages of {self._site} have more than {human_size(NEAR * most)}; "
+                f"{self._limits.source} publishes sites of {human_size(most)}",
+            )
+
+    def _warn(self, subject: str, message: str) -> None:
+        if subject not in self._warned:
+            self._warned.add(subject)
+            self._reporter.warn(f"{message}; {_FEWER_FILES}")
