@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from packaging.utils import NormalizedName
 
 from ghpypi import api
 from ghpypi.cli.options import shared_options
@@ -140,16 +141,8 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     """  # noqa: D301
     pin = Pin.parse(project) if "==" in project else None
     name = pin.name if pin else normalize(project)
-    catalog = published(settings, output)
-    line = catalog.lines.get(name)
-    found = list(offered(settings, catalog, index, [line] if line else []))
-    if not found:
-        raise NotFoundError(
-            f"the published index{f' {index}' if index else ''} has no project '{name}'",
-            hint="list all projects with 'ghpypi list'; new files appear after the next index run",
-        )
-    line, offer = found[0]
-    offer = _of_version(offer, pin, line) if pin else offer
+    line, offer = find_project(settings, published(settings, output), index, name)
+    offer = of_version(offer, pin, line) if pin else offer
     yanked = settings.config.yanked.get(name, {})
     status = settings.config.statuses.get(name)
     document = project_document(name, offer, yanked=yanked, status=status, root="")
@@ -168,7 +161,24 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     )
 
 
-def _of_version(offer: Offer, pin: Pin, line: Line) -> Offer:
+def find_project(
+    settings: Settings, catalog: Catalog, index: str | None, name: NormalizedName
+) -> tuple[Line, Offer]:
+    """Return a project with its files in an index; with all files if no index is given.
+
+    Raises:
+        NotFoundError: The index does not have it.
+    """
+    line = catalog.lines.get(name)
+    for found in offered(settings, catalog, index, [line] if line else []):
+        return found
+    raise NotFoundError(
+        f"the published index{f' {index}' if index else ''} has no project '{name}'",
+        hint="list all projects with 'ghpypi list'; new files appear after the next index run",
+    )
+
+
+def of_version(offer: Offer, pin: Pin, line: Line) -> Offer:
     """Return the files of one version; `1.0` includes `1.0.0` and `1.0+cu128`.
 
     Raises:

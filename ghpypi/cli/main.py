@@ -30,6 +30,7 @@ COMMANDS = {
     ),
     "list": ("ghpypi.cli.listing", "List the projects of the published index."),
     "show": ("ghpypi.cli.listing", "Show one project of the published index."),
+    "stats": ("ghpypi.cli.stats", "Show how often projects were downloaded."),
     "promote": ("ghpypi.cli.promote", "Add versions to a named index."),
     "demote": ("ghpypi.cli.promote", "Remove versions from a named index."),
     "yank": ("ghpypi.cli.yank", "Withdraw versions, except for users who pinned them."),

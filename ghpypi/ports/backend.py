@@ -51,6 +51,7 @@ class Capabilities:
         freezes: A release may take no more files once it is published.
         builds_elsewhere: A run somewhere else rebuilds its index, see `Backend.index_builder`.
         has_roles: People and teams have roles that can be listed and changed.
+        counts_downloads: The store counts how often its files are downloaded.
         joins_indexes: Its files can be in the index of another store of its kind.
         poll_seconds: How often a server looks for a new catalog; `None` where each look costs
             requests, so that the operator decides.
@@ -61,6 +62,7 @@ class Capabilities:
     freezes: bool = False
     builds_elsewhere: bool = False
     has_roles: bool = False
+    counts_downloads: bool = False
     joins_indexes: bool = False
     poll_seconds: float | None = None
 

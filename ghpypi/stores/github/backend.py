@@ -55,6 +55,7 @@ class GitHubBackend(Backend):
         freezes=True,
         builds_elsewhere=True,
         has_roles=True,
+        counts_downloads=True,
         joins_indexes=True,
     )
 
