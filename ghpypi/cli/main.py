@@ -40,6 +40,10 @@ COMMANDS = {
     "doctor": ("ghpypi.cli.doctor", "Check the setup of the store, and say what to repair."),
     "delete": ("ghpypi.cli.delete", "Delete versions for good: files, releases and tags."),
     "prune": ("ghpypi.cli.prune", "Delete old versions of projects."),
+    "history": (
+        "ghpypi.cli.history",
+        "Show what happened to a project, and who changed its settings.",
+    ),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),
     "serve": ("ghpypi.cli.serve", "Serve a private index with the access rights of GitHub."),
     "run": ("ghpypi.cli.run", "Run a command whose installers use a private index."),

@@ -14,6 +14,7 @@ from ghpypi.ports.backend import (
 )
 from ghpypi.ports.config_file import ConfigFile, ConfigText, read_config
 from ghpypi.ports.files import Absence, FileSource, FileStore, NewAsset, NewRelease, TagsToSearch
+from ghpypi.ports.history import Commit, History
 from ghpypi.ports.index_runs import NOT_BEGUN, IndexBuilder, IndexRun
 from ghpypi.ports.indexes import PageReader, ProjectPage, Upstream
 from ghpypi.ports.rendering import Rendered, Renderer
@@ -33,6 +34,7 @@ __all__ = [
     "Attester",
     "Backend",
     "Capabilities",
+    "Commit",
     "Comparison",
     "ConfigFile",
     "ConfigText",
@@ -40,6 +42,7 @@ __all__ = [
     "FileSource",
     "FileStore",
     "Finding",
+    "History",
     "IndexBuilder",
     "IndexFetcher",
     "IndexRun",

@@ -20,6 +20,7 @@ from ghpypi.errors import UsageError
 from ghpypi.ports.attesting import AttestationSource
 from ghpypi.ports.config_file import ConfigFile
 from ghpypi.ports.files import FileStore
+from ghpypi.ports.history import History
 from ghpypi.ports.index_runs import IndexBuilder
 from ghpypi.ports.reporting import Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleRegistry
@@ -270,6 +271,19 @@ class Backend(Protocol):
             f"{self.locator} stores no attestations",
             hint="only a repository on GitHub does; put attestations beside the files instead",
         )
+
+    def history(self, config: Config, page: str) -> History:
+        """Read the commits that changed a page of its site, and those of its configuration.
+
+        Args:
+            config: The configuration.
+            page: The path of the page below the root of the site.
+
+        Raises:
+            UsageError: It has no history.
+        """
+        del config, page
+        raise UsageError(f"{self.locator} has no history: only a repository has one")
 
     def ensure_published(self, revision: str) -> str:
         """Ensure that a revision of the site gets published; return a sentence about the action."""

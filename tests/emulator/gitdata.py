@@ -122,12 +122,13 @@ def list_branches(call: Call) -> Answer:
 
 @repository_route("GET", "/commits", READ_CONTENTS)
 def list_commits(call: Call) -> Answer:
-    """The commits of a branch, newest first; of one author by its address."""
+    """The commits of a branch, newest first; of one author by its address, and of one file."""
     repository = call.repository
     branch = call.query.get("sha", repository.default_branch)
     if repository.git.head(branch) is None:
         raise not_found()
-    found = [_commit(repository, sha) for sha in repository.git.commits(branch)]
+    path = call.query.get("path", "")
+    found = [_commit(repository, sha) for sha in repository.git.commits(branch, path)]
     author = call.query.get("author")
     wanted = [x for x in found if author in {None, x["commit"]["author"]["email"]}]
     chosen, headers = paginate(wanted, call.query, call.url)

@@ -164,11 +164,12 @@ class GitStore:
                 }
             return self._trees[commit]
 
-    def commits(self, branch: str) -> list[str]:
-        """The branch's commits, newest first."""
+    def commits(self, branch: str, path: str = "") -> list[str]:
+        """The branch's commits, newest first; those that changed a file."""
         if self.head(branch) is None:
             return []
-        return self._run("rev-list", f"refs/heads/{branch}").decode().split()
+        only = ["--", path] if path else []
+        return self._run("rev-list", f"refs/heads/{branch}", *only).decode().split()
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether a branch at `old` could be moved forward to `new`."""

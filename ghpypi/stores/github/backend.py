@@ -11,6 +11,7 @@ from ghpypi.ports import (
     AccessPolicy,
     Backend,
     Capabilities,
+    History,
     IndexedFiles,
     OwnRole,
     SetupRequest,
@@ -191,6 +192,14 @@ class GitHubBackend(Backend):
     def attestations(self) -> StoredBundles:
         """Return the attestations that its workflows have stored."""
         return self._connection.attestations()
+
+    def history(self, config: Config, page: str) -> History:
+        """Read the commits of a page of the Pages branch, and those of the configuration."""
+        place = f"{config.site.folder}{page}"
+        return History(
+            site=self._connection.commits(place, config.index.branch),
+            config=self._connection.commits(CONFIG_FILE),
+        )
 
     def ensure_published(self, revision: str) -> str:
         """Ensure that Pages build a commit."""

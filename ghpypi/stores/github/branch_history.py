@@ -1,13 +1,14 @@
-"""Changes of a branch by others since the last commit of ghpypi.
+"""Commits of a branch: those of one file, and changes by others since the last one of ghpypi.
 
 Sources: GitHub documentation, "REST API endpoints for commits" (list and compare).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from ghpypi.errors import NotFoundError
+from ghpypi.ports import Commit
 from ghpypi.stores.github.client import Client
 
 MOST_FILES = 300
@@ -40,6 +41,31 @@ def foreign_changes(
     base, tip = str(ours["sha"]), str(head["sha"])
     found = client.get(f"/repos/{repository}/compare/{quote(base)}...{quote(tip)}", _paths)
     return None if len(found) >= MOST_FILES else found
+
+
+def commits_of(path: str, branch: str, repository: str, client: Client) -> Iterator[Commit]:
+    """List the commits that changed a file, newest first.
+
+    Args:
+        path: The file.
+        branch: The branch; empty for the default branch.
+        repository: `OWNER/REPO`.
+        client: The client.
+    """
+    query: dict[str, str | int] = {"path": path, **({"sha": branch} if branch else {})}
+    yield from client.pages(f"/repos/{repository}/commits", _revision, needs=None, **query)
+
+
+def _revision(data: Any) -> Commit:
+    author = data["commit"]["author"]
+    account = data["author"] or {}
+    return Commit(
+        revision=str(data["sha"]),
+        time=str(author["date"]),
+        author=str(account.get("login") or author["name"]),
+        message=str(data["commit"]["message"]),
+        url=str(data["html_url"]),
+    )
 
 
 def _newest(repository: str, branch: str, client: Client, **query: str) -> Mapping[str, Any] | None:

@@ -134,6 +134,7 @@ class Client:
         self,
         path: str,
         parse: Callable[[Any], T],
+        /,
         *,
         needs: Permission | None = None,
         **query: str | int,

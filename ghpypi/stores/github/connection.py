@@ -7,8 +7,10 @@ from ghpypi.core.locator import Hosts
 from ghpypi.core.names import quote_path
 from ghpypi.core.secret import Secret
 from ghpypi.errors import NotAllowedError, RefusedError
+from ghpypi.ports import Commit
 from ghpypi.stores.github.attestations import StoredBundles
 from ghpypi.stores.github.branch import BranchSite
+from ghpypi.stores.github.branch_history import commits_of
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.error_tables import TOKEN_HINT
 from ghpypi.stores.github.file_responses import RAW
@@ -203,6 +205,15 @@ class Connection:
     @property
     def _contents(self) -> str:
         return f"{self._hosts.api}/repos/{self.repository.name}/contents"
+
+    def commits(self, path: str, branch: str = "") -> tuple[Commit, ...]:
+        """List the commits that changed a file, newest first.
+
+        Args:
+            path: The file.
+            branch: The branch; empty for the default branch.
+        """
+        return tuple(commits_of(path, branch, self.repository.name, self._client))
 
     def index_workflow(self) -> IndexWorkflow:
         """Return the workflow that rebuilds its index."""
