@@ -56,6 +56,12 @@ class AttestRequest:
                 yield signer
 
 
+fetch_option = click.option(
+    "--fetch-attestations", is_flag=True,
+    help="Publish the attestations that actions/attest has stored at GitHub. Needs ghpypi[attest].",
+)  # fmt: skip
+
+
 def attest_options(function: Callable[..., None]) -> Callable[..., None]:
     """Add the options to a command, which gets an `AttestRequest` as `attesting`."""
 
@@ -64,10 +70,7 @@ def attest_options(function: Callable[..., None]) -> Callable[..., None]:
         help="Sign the files in a job of GitHub Actions, as its workflow (PEP 740). Needs "
         "'permissions: id-token: write', and a public repository.",
     )  # fmt: skip
-    @click.option(
-        "--fetch-attestations", is_flag=True,
-        help="Publish the attestations that actions/attest has stored at GitHub before.",
-    )  # fmt: skip
+    @fetch_option
     @wraps(function)
     def command(*args: Any, attest: bool, fetch_attestations: bool, **options: Any) -> None:
         function(*args, attesting=AttestRequest(attest, fetch_attestations), **options)

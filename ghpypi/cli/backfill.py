@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import click
 
+from ghpypi.cli.attesting import fetch_option
+from ghpypi.cli.backfill_provenance import backfill_provenance, provenance_document
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
@@ -20,6 +22,7 @@ from ghpypi.jobs.backfill import (
     WheelOutcome,
     backfill,
 )
+from ghpypi.jobs.provenance import ProvenanceItem, ProvenanceOutcome
 
 _WORDS = {
     WheelOutcome.ADDED: ("added", "would add"),
@@ -36,10 +39,22 @@ _DONE = "the metadata files are written"
     "--parallel", type=click.IntRange(1, 16), default=8, show_default=True,
     help="Number of concurrent transfers.",
 )  # fmt: skip
+@click.option(
+    "--convert-bundles", is_flag=True,
+    help="Also add provenance (PEP 740) to files, from Sigstore bundles in their releases "
+    "(NAME.sigstore.json, NAME.intoto.jsonl). Needs ghpypi[attest].",
+)  # fmt: skip
+@fetch_option
 @index_options(wait=False)
 @shared_options
 def backfill_command(
-    settings: Settings, tags: tuple[str, ...], dry_run: bool, parallel: int, request: IndexRequest
+    settings: Settings,
+    tags: tuple[str, ...],
+    dry_run: bool,
+    parallel: int,
+    convert_bundles: bool,
+    fetch_attestations: bool,
+    request: IndexRequest,
 ) -> None:
     """Add missing metadata files to releases, and replace wrong ones.
 
@@ -52,6 +67,7 @@ def backfill_command(
     Examples:
       ghpypi backfill --store acme/pypi --dry-run
       ghpypi backfill acme-lib-1.0 --store acme/pypi
+      ghpypi backfill --fetch-attestations --store acme/pypi
     """  # noqa: D301 - \b makes click keep the lines
     options = BackfillOptions(
         tags=tags,
@@ -69,14 +85,21 @@ def backfill_command(
     if not settings.json:
         print_table(list(_rows(report, dry_run=dry_run)))
         say(_summary(report))
+    added: list[ProvenanceItem] = []
+    if convert_bundles or fetch_attestations:
+        added = backfill_provenance(
+            settings, store, tags=tags, dry_run=dry_run, fetch=fetch_attestations
+        )
     outcome = IndexOutcome() if dry_run else start_or_build(settings, request, _DONE)
     document = {
         "store": store.name,
         "dry-run": dry_run,
         **_json(report),
+        "provenance": provenance_document(added),
         "index": outcome.document,
     }
-    changed = bool(report.of(*_WORDS)) and not dry_run
+    new = any(item.outcome is ProvenanceOutcome.ADDED for item in added)
+    changed = (bool(report.of(*_WORDS)) or new) and not dry_run
     deliver(
         document,
         lambda: outcome.outputs(settings, request, changed=changed),

@@ -92,6 +92,7 @@ def test_json_says_everything(bench: Bench, folder: Path) -> None:
         "dry-run": False,
         "files": document["files"],
         "present": 0,
+        "provenance": [],
         "immutable-releases": 0,
         "index": None,
     }
