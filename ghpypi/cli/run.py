@@ -3,9 +3,7 @@
 import os
 import secrets
 import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.resources import files
@@ -17,6 +15,7 @@ import click
 
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
+from ghpypi.cli.detached_proxy import start_detached
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.provenance_options import (
     UNVERIFIED,
@@ -28,7 +27,6 @@ from ghpypi.cli.serve import require_extra, warn_to_stderr
 from ghpypi.cli.settings import Settings
 from ghpypi.core.clients.run_environment import (
     DROPPED,
-    INDEX_SETTINGS,
     POETRY_ENTRY,
     POETRY_METADATA,
     POETRY_MODULE,
@@ -39,7 +37,6 @@ from ghpypi.core.clients.run_environment import (
     public_index,
     run_environment,
     without_pip,
-    without_token,
 )
 from ghpypi.core.config.index import PUBLIC_INDEX
 from ghpypi.core.config.index_paths import IndexPaths
@@ -129,7 +126,7 @@ def run_command(
         )
     verifier = required_verifier(publishers, required=require_provenance)
     if detach:
-        _detach(settings)
+        start_detached(settings)
         return
     folder = _index_folder(index)
     program = shutil.which(command[0])
@@ -256,57 +253,3 @@ def _poetry_plugin() -> Iterator[Path]:
         (about / "METADATA").write_text(POETRY_METADATA, encoding="utf-8")
         (about / "entry_points.txt").write_text(POETRY_ENTRY, encoding="utf-8")
         yield root
-
-
-def _detach(settings: Settings) -> None:
-    """Run ghpypi in the background, with a command that prints its environment and waits."""
-    ours = [each for each in without_token(sys.argv[1:]) if each != "--detach"]
-    # In the environment, because other users can see the arguments of a process.
-    token = {"GHPYPI_TOKEN": settings.token} if settings.token else {}
-    inner = [sys.executable, "-c", _HOLD, "poetry", *INDEX_SETTINGS]
-    # Import ghpypi from the same location in the child process.
-    start = f"import sys; sys.path[:] = {sys.path!r}; from ghpypi.__main__ import main; main()"
-    command = [sys.executable, "-c", start, *ours, "--", *inner]
-    with tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-            start_new_session=True, text=True, env={**os.environ, **token},
-        )  # fmt: skip
-        lines = _lines_of(child)
-        if not lines:
-            errors.seek(0)
-            # The child is ghpypi, so its output contains no secrets.
-            click.echo(errors.read().decode(errors="replace"), err=True, nl=False)
-            sys.exit(child.wait())
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        (password,) = [x for x in lines if x.startswith("PDM_PYPI_PASSWORD=")]
-        click.echo(f"::add-mask::{password.partition('=')[2].strip()}", err=True)
-    click.echo("".join([*lines, f"GHPYPI_RUN_PID={child.pid}\n"]), nl=False)
-    settings.reporter.step(f"the proxy runs until process {child.pid} is ended")
-    child.returncode = 0  # prevents a warning: the child continues to run
-
-
-def _lines_of(child: "subprocess.Popen[str]") -> list[str]:
-    """Read the output of a process up to an empty line; end it on an interruption."""
-    assert child.stdout is not None  # noqa: S101 - it is a pipe
-    lines = []
-    try:
-        with child.stdout:
-            while (line := child.stdout.readline()) not in {"", "\n"}:
-                lines.append(line)
-    except KeyboardInterrupt:
-        child.terminate()
-        child.wait()
-        raise
-    return lines
-
-
-_HOLD = """
-import os, sys, threading
-for name in sys.argv[2:]:
-    if name in os.environ:
-        print(f"{name}={os.environ[name]}")
-print(flush=True)
-os.close(1)
-threading.Event().wait()
-"""

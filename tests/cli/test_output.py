@@ -15,7 +15,7 @@ EVIL = f"\x1b[31m{TOKEN}\n::add-mask::a"
 
 ALLOWED = {
     "output.py": "it is the place",
-    "run.py": "prints the environment of a command, with the password made for it",
+    "detached_proxy.py": "prints the environment of a command, with the password made for it",
     "serve.py": "writes lines of the access log, which masks them",
     "signals.py": "says one fixed sentence, when nothing else is ready",
 }
