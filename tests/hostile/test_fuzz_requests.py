@@ -185,7 +185,7 @@ def requests(count: int) -> Iterator[tuple[str, bytes, list[tuple[bytes, bytes]]
 async def record(
     app: App, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> int:
-    """Hand over a request as uvicorn would, and read the whole answer."""
+    """Send a request as uvicorn would, with bytes that no HTTP client sends; check the response."""
     path, _, query = target.partition(b"?")
     scope = {
         "type": "http",

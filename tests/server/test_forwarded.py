@@ -12,7 +12,10 @@ PROXIES = trusted_networks("10.0.0.0/8, 192.0.2.7,2001:db8::/32", loopback=False
 
 
 def seen(peer: str, *headers: tuple[str, str], proxies: Any = PROXIES) -> tuple[str, str]:
-    """Return the address and the scheme that the application receives."""
+    """Return the address and the scheme that the application receives.
+
+    The scope is raw, because headers of clients may have bytes that the test client encodes.
+    """
     found = []
 
     async def application(scope: Any, *_: object) -> None:

@@ -20,14 +20,14 @@ PATH = "/files/acme-lib-1.0/acme_lib-1.0-py3-none-any.whl"
 
 
 class Client:
-    """Takes pieces, and goes away after some.
+    """A client of raw ASGI, because the test client of Starlette never disconnects.
 
     Args:
-        retry_delays: How many pieces it takes; `None` for all.
+        messages: Number of messages after which it disconnects; `None` for never.
     """
 
-    def __init__(self, retry_delays: int | None) -> None:
-        self._retry_delays = retry_delays
+    def __init__(self, messages: int | None) -> None:
+        self._messages = messages
         self._asked = False
         self._gone = asyncio.Event()
         self.got: list[dict[str, Any]] = []
@@ -41,16 +41,14 @@ class Client:
 
     async def send(self, message: Any) -> None:
         self.got.append(message)
-        if len(self.got) == self._retry_delays:
+        if len(self.got) == self._messages:
             self._gone.set()
         await asyncio.sleep(0)
 
 
-async def _sent(
-    length: int, ended: list[int], retry_delays: int | None = None
-) -> list[dict[str, Any]]:
+async def _sent(length: int, ended: list[int], messages: int | None = None) -> list[dict[str, Any]]:
     """Send pieces to a client; append the number of generated pieces to `ended`."""
-    client = Client(retry_delays)
+    client = Client(messages)
     response = SizedStreamingResponse(_pieces(ended), length)
     await response({"type": "http", "method": "GET", "headers": []}, client.receive, client.send)
     return client.got
@@ -68,7 +66,7 @@ async def _pieces(ended: list[int]) -> AsyncGenerator[bytes]:
 
 def test_fetching_stops_when_the_client_disconnects() -> None:
     ended: list[int] = []
-    got = asyncio.run(_sent(PIECES, ended, retry_delays=10))
+    got = asyncio.run(_sent(PIECES, ended, messages=10))
 
     assert len(ended) == 1
     assert ended[0] < 20

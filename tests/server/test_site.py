@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from httpx2 import Response
-from starlette.requests import Request
 
 from ghpypi.cli.serving import Serving
 from ghpypi.core.locator import Hosts
@@ -19,10 +18,12 @@ from tests.server.scene import (
     IN_A_FOLDER,
     READER,
     STRANGER,
+    WRITER,
     Server,
     cookies,
     serving,
 )
+from tests.server.uploading import form, publishing
 from tests.support.packages import wheel
 from tests.support.served_stores import served_memory
 
@@ -170,22 +171,22 @@ def test_signing_in_never_redirects_to_another_site() -> None:
             assert (response.status_code, response.headers["location"]) == (303, "/")
 
 
-def test_a_session_grants_only_read_access() -> None:
-    with serving(wheel()) as server:
-        session = cookies(sign_in(server, READER, *form_of(server)))[0].partition(";")[0]
-        authorizer = server.app.all_stores.authorizer
+def test_a_session_grants_only_read_access(tmp_path: Path) -> None:
+    with publishing(tmp_path / "in", wheel()) as uploads:
+        client, other = uploads.server.client, wheel("other")
+        cookie = cookies(sign_in(uploads.server, WRITER, *form_of(uploads.server)))[0]
+        session = {"cookie": cookie.partition(";")[0]}
+        content_type, body = form(other)
+        read = client.get("/simple/", auth=ANONYMOUS, headers=session)
+        written = client.post(
+            "/legacy/",
+            auth=ANONYMOUS,
+            headers={**session, "content-type": content_type},
+            content=body,
+        )
 
-        async def receive() -> dict[str, object]:
-            return {}
-
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "headers": [(b"cookie", session.encode())],
-            "scheme": "http",
-        }
-
-        assert authorizer.credentials(Request(scope, receive)) is None
+        assert (read.status_code, written.status_code) == (200, 401)
+        assert uploads.upload(other).status_code == 200
 
 
 def test_a_session_of_another_server_is_invalid() -> None:
