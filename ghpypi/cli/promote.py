@@ -13,12 +13,14 @@ from ghpypi.cli.config_change import (
 )
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
+from ghpypi.cli.public_index import PYPI, promote_to_pypi
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import Config
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.indexes.promotion import Pin, check, demote, inherited_from, promote
 from ghpypi.core.indexes.selection import Selection
 from ghpypi.core.model import Project, StatusMarker
+from ghpypi.errors import UsageError
 
 
 @click.command("promote")
@@ -35,10 +37,12 @@ def promote_command(
 
     Adds them to `include` of the index in ghpypi.toml, and keeps the rest of the file. The file is
     the one in the current folder, in a directory store, or in the repository (with a commit).
+    With '--to pypi', uploads the files to PyPI with twine, which reads its own credentials.
 
     \b
     Examples:
       ghpypi promote acme-lib==1.0 --to stable
+      ghpypi promote acme-lib==1.0 --to pypi
       ghpypi promote acme-lib==1.0 other==2.1 --to stable --dry-run
     """  # noqa: D301 - \b makes click keep the lines
     wanted = [Pin.parse(text) for text in versions]
@@ -48,6 +52,11 @@ def promote_command(
     pins = {pin.as_known(x): x for pin, x in zip(wanted, projects, strict=True)}
     for pin, project in pins.items():
         _warn(settings, pin, project)
+    if index == PYPI and PYPI not in settings.config.indexes:
+        if options.pull_request or options.index.wait:
+            raise UsageError("--pr and --wait cannot be used with --to pypi")
+        promote_to_pypi(settings, pins, dry_run=options.dry_run)
+        return
     names = _names(pins)
     change = ConfigChange(
         edit=_edit(settings, index, pins),
