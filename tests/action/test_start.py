@@ -140,3 +140,24 @@ def test_no_input_is_a_command_of_the_runner() -> None:
         "::error title=ghpypi::command: 'x%0D%0A::set-env name=PATH::/evil%0A::add-mask::a%250Ab' "
         "is not one of index, upload, publish, list, show, verify, doctor, run, serve\n"
     )
+
+
+REPLACED = """
+import sys, start
+start.install = lambda _: sys.argv[1]
+sys.executable = sys.argv[2]
+sys.exit(start.main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be replaced on Windows")
+def test_ghpypi_replaces_the_process_that_the_runner_sends_signals_to(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho $$\n")
+    python.chmod(0o755)
+    started = subprocess.Popen(
+        [sys.executable, "-c", REPLACED, tmp_path, python],
+        cwd=ROOT / "action", env={}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+    assert started.communicate()[0] == f"{started.pid}\n"
