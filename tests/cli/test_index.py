@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from ghpypi.cli.index import index_json, index_lines, needs_another_run
+from ghpypi.cli.index import needs_another_run
+from ghpypi.cli.index_report import index_json, index_lines
 from ghpypi.cli.workflow_files import index_outputs, summary
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.stores.directory import DirectoryStore

@@ -1,7 +1,7 @@
 """The warnings of a run that found thousands of files unfit."""
 
 from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
-from ghpypi.cli.index import index_lines
+from ghpypi.cli.index_report import index_lines
 from ghpypi.cli.index_warnings import index_warnings
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous

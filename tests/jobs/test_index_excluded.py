@@ -2,7 +2,7 @@
 
 import pytest
 
-from ghpypi.cli.index import index_json
+from ghpypi.cli.index_report import index_json
 from ghpypi.core.config.config import Config
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import ConfigError
