@@ -3,9 +3,13 @@
 import io
 import json
 import sys
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from ghpypi.core.download_history import DOWNLOADS_PATH, DownloadHistory
+from ghpypi.core.names import normalize
 from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator
 from tests.support.index_workflow import add_index_repository
@@ -19,6 +23,7 @@ COUNTS = {WHEELS[0][0]: 1234, SDIST[0]: 7, WHEELS[1][0]: 20, WHEELS[2][0]: 5000}
 @pytest.fixture
 def counted(bench: Bench, github: Emulator) -> Bench:
     """A bench with an index of files that were downloaded."""
+    github.counts_downloads = False  # those of our own index runs
     repository = add_index_repository(github)
     for file in (*WHEELS, SDIST):
         written(bench.folder / "dist", file)
@@ -49,9 +54,10 @@ def test_counts_are_documents_for_programs(counted: Bench) -> None:
     assert json.loads(counted.run("stats", "--json").out) == {
         "version": 1,
         "downloads": 6227,
+        "last_week": None,
         "projects": [
-            {"name": "other", "downloads": 5000, "versions": 1, "files": 1},
-            {"name": "acme-lib", "downloads": 1227, "versions": 2, "files": 3},
+            {"name": "other", "downloads": 5000, "versions": 1, "files": 1, "last_week": None},
+            {"name": "acme-lib", "downloads": 1227, "versions": 2, "files": 3, "last_week": None},
         ],
     }
     assert json.loads(counted.run("stats", "acme-lib==1.1", "--json").out) == {
@@ -91,6 +97,46 @@ def test_a_site_in_a_folder_can_be_read(counted: Bench) -> None:
     counted.run("index", "--output", "site", "--refresh")
 
     assert counted.run("stats", "other", "--output", "site").out == "0.1  5,000 downloads  1 file\n"
+
+
+@pytest.fixture
+def recorded(counted: Bench) -> Path:
+    """The downloads of three weeks, on a site in a folder."""
+    counted.run("index", "--output", "site", "--refresh")
+    history = DownloadHistory()
+    for week, count in enumerate((1000, 1200, 1232)):
+        day = date(2026, 11, 2) + timedelta(weeks=week)
+        history = history.with_counts(day, {normalize("acme-lib"): count})
+    path = counted.folder / "site" / DOWNLOADS_PATH
+    path.write_bytes(history.dump())
+    return path
+
+
+def test_downloads_of_weeks_are_shown(counted: Bench, recorded: Path) -> None:
+    assert recorded.exists()
+    assert counted.run("stats", "--output", "site").out == (
+        "other     5,000 downloads                  1 version\n"
+        "acme-lib  1,227 downloads  32 in 2026-W46  2 versions\n"
+    )
+    assert counted.run("stats", "acme-lib", "--output", "site").out == (
+        "1.0  1,207 downloads  2 files\n1.1  20 downloads     1 file\n"
+        "\n2026-W45  200 downloads\n2026-W46  32 downloads\n"
+    )
+    document = json.loads(counted.run("stats", "acme-lib", "--output", "site", "--json").out)
+
+    assert document["project"]["weeks"] == [
+        {"week": "2026-W45", "downloads": 200},
+        {"week": "2026-W46", "downloads": 32},
+    ]
+
+
+def test_a_damaged_record_is_a_warning(counted: Bench, recorded: Path) -> None:
+    recorded.write_bytes(b"{}")
+    outcome = counted.run("stats", "acme-lib", "--output", "site")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("1.0  1,207 downloads")
+    assert "warning: cannot read downloads.json of the site: " in outcome.err
 
 
 class Terminal(io.TextIOWrapper):

@@ -23,6 +23,7 @@ from ghpypi.core.catalog.former_format import FORMER_FORMAT
 from ghpypi.core.catalog.parts import PART_PATTERN, is_part
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.site.tree import (
     ASSETS,
     SINGLE_PAGES,
@@ -158,7 +159,7 @@ def owned_by_unreadable(text: bytes, indexes: Iterable[str], shape: Shape) -> Ow
     if not header:
         return Owned()
     found = (_PROJECT.match(line) for line in text.split(b"\n"))
-    patterns = {*owned_patterns(indexes, shape)}
+    patterns = {*owned_patterns(indexes, shape), DOWNLOADS_PATH}
     if int(header[1]) <= FORMER_FORMAT:
         patterns.remove(PART_PATTERN)
     return Owned(

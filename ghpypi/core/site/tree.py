@@ -8,6 +8,7 @@ INDEX/simple/...                                   the same for each further ind
                                                    at other paths, see `core/config/index_paths`
 index.html  404.html  feed.xml  search.json        pages for browsers, and their data
 projects/index.html  project/NAME/...  assets/...
+downloads.json                                     downloads per week, see `core/download_history`
 variants/NAME/NAME-VERSION-variants.json           what wheel variants need, if no release says it
 """
 

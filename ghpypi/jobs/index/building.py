@@ -15,6 +15,7 @@ from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.catalog.stock import Stock
 from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
 from ghpypi.core.quantities import count_of, first_of
@@ -69,7 +70,9 @@ class Build:
         )
 
 
-def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOptions) -> Build:
+def build_catalog(
+    reader: Reader, base: Base, stock: Stock, options: IndexOptions, history: bytes | None = None
+) -> Build:
     """Read a batch of what changed, and make the catalog that is to be published.
 
     Args:
@@ -77,6 +80,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         base: What is published.
         stock: What the stores list.
         options: What was chosen of the run.
+        history: The new `downloads.json`; `None` to leave it as it is.
     """
     settings, before = reader.settings, base.catalog
     known = Catalog() if options.full else before
@@ -110,6 +114,7 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         owns=(
             *owned_patterns(indexes.names, Shape.of(config)),
             *_variant_paths(lines, before, read),
+            *([DOWNLOADS_PATH] if history or DOWNLOADS_PATH in base.owned else []),
         ),
         marks=config.marks,
         lines=lines,
@@ -140,12 +145,13 @@ def build_catalog(reader: Reader, base: Base, stock: Stock, options: IndexOption
         # A check compares all pages, to find those that were changed manually.
         full=options.full or options.check,
         adopt=options.adopt,
+        history=history,
     )
     return Build(
         base=base,
         pages=pages,
         stock=stock,
-        outdated=text != base.text or not before.in_parts,
+        outdated=text != base.text or not before.in_parts or history is not None,
     )
 
 

@@ -25,6 +25,7 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.digests import DigestFinder
+from ghpypi.jobs.index.download_history import new_history
 from ghpypi.jobs.index.files import FileReader
 from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected, warn_of_loss
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
@@ -163,7 +164,9 @@ class _Run:
             OutdatedError: Another run has published in the meantime.
             PartMismatchError: Some projects of the catalog cannot be read.
         """
-        build = build_catalog(self._reader, base, stock, self._options)
+        reporter = self._reader.reporter
+        history = new_history(self._site, base.owned, stock, self._options, reporter)
+        build = build_catalog(self._reader, base, stock, self._options, history)
         if self._options.full:
             # It ignores the published catalog, and cannot keep files that it cannot read.
             refuse_unread(

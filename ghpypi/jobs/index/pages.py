@@ -14,6 +14,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import CATALOG_PATH, Entry, Line
 from ghpypi.core.config.index_paths import IndexPaths
+from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, needs_of
 from ghpypi.core.indexes.variants import variant_of
@@ -35,6 +36,7 @@ from ghpypi.core.site.tree import (
     root_pages,
     root_paths,
 )
+from ghpypi.jobs.index.download_history import kept_history
 from ghpypi.jobs.index.size_limits import SizeCheck
 from ghpypi.ports import Reporter, Site, SiteChange
 
@@ -65,6 +67,7 @@ class Pages:
         owned: The paths that belong to the published catalog.
         full: Ignore published pages.
         adopt: Overwrite files that ghpypi did not write.
+        history: The new `downloads.json`; `None` to leave it as it is.
     """
 
     settings: SiteSettings
@@ -78,6 +81,7 @@ class Pages:
     owned: Owned
     full: bool
     adopt: bool
+    history: bytes | None = None
     _parts: list[str] = field(default_factory=list)
 
     def change(self, site: Site, reporter: Reporter, sizes: SizeCheck) -> SiteChange:
@@ -95,8 +99,13 @@ class Pages:
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),
             former=self._former_parts,
-            message=self.differences.message(),
+            message=self._message(),
         )
+
+    def _message(self) -> str:
+        if self.history and not self.differences.lines():
+            return "Update download counts\n"
+        return self.differences.message()
 
     @cached_property
     def indexes(self) -> Indexes:
@@ -146,6 +155,9 @@ class Pages:
             yield from flat_pages(index, entries, self.indexes, self.settings)
         if self.settings.config.site.pages:
             yield from site_pages(self._landing(), self.settings)
+        history = self.history or (kept_history(site, self.owned) if self._complete else None)
+        if history:
+            yield DOWNLOADS_PATH, history
         # The catalog is last: on a site that is written page by page, it marks completion.
         self._parts.clear()
         for path, text in self.after.changed_parts(None if self.full else self.before):
