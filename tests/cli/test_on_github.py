@@ -11,6 +11,7 @@ from tests.emulator import Dispatch, Emulator, Fault
 from tests.emulator.repository import Repository, Site
 from tests.support.attested import BUILD, BUNDLE, SHA256, provenance, without_log
 from tests.support.attested import FILE as REAL
+from tests.support.attesting import provenance_beside
 from tests.support.index_workflow import add_index_repository, run_page
 from tests.support.packages import sdist, sidecar_of, wheel, written
 
@@ -436,7 +437,7 @@ def test_wheels_whose_download_is_reset_are_reported_with_exit_code_7_and_read_b
     before = repository.files("gh-pages")["simple/acme-lib/index.html"]
     release = repository.release(TAG)
     assert release is not None
-    release.add_asset(W + PROVENANCE_SUFFIX, b"{}")  # a reason to read the published wheel again
+    release.add_asset(*provenance_beside(WHEEL))  # a reason to read the published wheel again
     new = wheel("other", "1.0")
     repository.add_release("other-1.0").add_asset(*new)
     github.faults.add(Fault.reset_after(origin="cdn", times=99))

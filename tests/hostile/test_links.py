@@ -82,17 +82,25 @@ def test_a_file_that_is_a_link_out_is_left_out_with_a_reason(root: Path, outside
     assert indexed(root).files == 2
 
 
-@pytest.mark.parametrize("suffix", [".metadata", ".provenance"])
-def test_what_lies_beside_a_file_is_not_read_through_a_link(
-    root: Path, outside: Path, suffix: str
-) -> None:
-    beside = root / f"files/v1/{OURS[0]}{suffix}"
+def test_a_metadata_file_is_not_read_through_a_link(root: Path, outside: Path) -> None:
+    beside = root / f"files/v1/{OURS[0]}.metadata"
     beside.unlink(missing_ok=True)
     beside.symlink_to(outside / "secret.txt")
     report = indexed(root)
 
     assert report.files == 1
-    assert [each.filename for each in report.refused] == [beside.name] * (suffix == ".metadata")
+    assert [each.filename for each in report.refused] == [beside.name]
+
+
+def test_provenance_is_not_read_through_a_link_and_its_file_is_left_out(
+    root: Path, outside: Path
+) -> None:
+    put(root, THEIRS)
+    (root / f"files/v1/{OURS[0]}.provenance").symlink_to(outside / "secret.txt")
+    report = indexed(root)
+
+    assert report.files == 1
+    assert [each.filename for each in report.refused] == [OURS[0]]
 
 
 def test_a_release_that_is_a_link_out_is_none(
