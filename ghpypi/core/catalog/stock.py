@@ -231,6 +231,9 @@ def take_stock(
 
 def _not_excluded(release: StoredRelease, excluded: dict[str, int]) -> Iterator[Asset]:
     """Pass on the assets of a release, but for those that a glob excludes, which are counted."""
+    if not excluded:
+        yield from release.assets
+        return
     for asset in release.assets:
         glob = next((each for each in excluded if matches_glob(asset.name, each)), None)
         if glob is None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -67,14 +67,23 @@ class IncomingFiles:
             raise FailedError(f"{asset.name} changed while it was copied")
         return part
 
-    def files(self, folder: str) -> Iterator[Asset]:
+    def folders(self) -> list[Path]:
+        """List the temporary folders, of which each has the files of one release.
+
+        Raises:
+            LinkError: They are outside of the store, because of a symbolic link.
+        """
+        return [Path(entry.path) for entry in entries(self._links.checked(self._folder))]
+
+    def files(self, folder: str, uploads: Iterable[Path] | None = None) -> Iterator[Asset]:
         """List the files on their way into a release, and those that never arrived.
 
         Args:
             folder: The name of the folder of the release.
+            uploads: The temporary folders to search; `None` for all.
         """
-        for entry in entries(self._links.checked(self._folder)):
-            place = Path(entry.path) / folder
+        for upload in self.folders() if uploads is None else uploads:
+            place = upload / folder
             if self._links.find(place.relative_to(self._root).as_posix()):
                 continue
             for part in entries(place):
@@ -136,7 +145,7 @@ def folder_name(tag: str) -> str:
     return name.replace(".", "%2E", 1) if name.startswith(".") else name
 
 
-def entries(folder: Path) -> list["os.DirEntry[str]"]:
+def entries(folder: "Path | str") -> list["os.DirEntry[str]"]:
     """List a folder; one that is not there is empty."""
     try:
         return list(os.scandir(folder))

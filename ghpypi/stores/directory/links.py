@@ -91,3 +91,10 @@ def _is_link(place: str) -> bool:
         return True
     is_junction = getattr(os.path, "isjunction", None)  # from Python 3.12 on, and on Windows only
     return is_junction is not None and is_junction(place)
+
+
+def may_be_link(entry: "os.DirEntry[str]") -> bool:
+    """Return whether an entry of a folder is a symbolic link or a junction, without I/O."""
+    # `is_junction` exists from Python 3.12 on; before, `os.path.isjunction` does not either.
+    is_junction = getattr(entry, "is_junction", None)
+    return entry.is_symlink() or (is_junction is not None and is_junction())

@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock
 from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries, folder_name
-from ghpypi.stores.directory.links import Links
+from ghpypi.stores.directory.links import Links, may_be_link
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=4)
 """A folder takes everything. Releases that are filled at once share the writes to the journal of
@@ -85,20 +85,20 @@ class DirectoryStore:
             LinkError: The folder of all releases is such a link.
         """
         # Drafts first: one that is published during the listing is seen twice, instead of never.
-        links = self._links.remembering()
+        links, uploads = self._links.remembering(), self._incoming.folders()
         for parent in (self._drafts, self._published):
             if parent.is_dir():
                 links.checked(parent)
                 for entry in sorted(os.scandir(parent), key=lambda each: each.name):
                     if not entry.is_dir() or not entry.name.isprintable():
                         continue
-                    if links.find(f"{parent.name}/{entry.name}"):
+                    if may_be_link(entry) and links.find(f"{parent.name}/{entry.name}"):
                         _log.warning(
                             "%s: ignoring release %s, a symbolic link to a path outside of the "
                             "store", self._name, entry.name,
                         )  # fmt: skip
                     else:
-                        yield self._release(Path(entry.path))
+                        yield self._release(parent, entry.name, uploads)
 
     def related(self, tags: TagsToSearch) -> None:
         """List all, which costs no requests."""
@@ -131,8 +131,8 @@ class DirectoryStore:
             if not (self._published / folder).is_dir():
                 draft = self._links.checked(self._drafts / folder)
                 draft.mkdir(parents=True, exist_ok=True)
-                return self._release(draft)
-        return self._release(self._links.checked(self._published / folder))
+                return self._current(draft)
+        return self._current(self._links.checked(self._published / folder))
 
     def put(
         self,
@@ -166,7 +166,7 @@ class DirectoryStore:
         """Return the current state of a release or draft."""
         left = self._root / release.key
         is_left = left.parent == self._drafts
-        return self._release(self._links.checked(left) if is_left else self._folder(release))
+        return self._current(self._links.checked(left) if is_left else self._folder(release))
 
     def settled(self, release: StoredRelease) -> StoredRelease:
         """Wait until no other process uploads to a release."""
@@ -189,7 +189,7 @@ class DirectoryStore:
             if renamed:
                 self._links.checked(self._published).mkdir(exist_ok=True)
                 folder = folder.rename(self._published / folder.name)
-            published = self._release(folder)
+            published = self._current(folder)
         if renamed:
             _sync_folder(self._published)
         return published
@@ -200,8 +200,8 @@ class DirectoryStore:
             folder = self._links.checked(self._drafts / folder_name(draft.tag))
             if not folder.is_dir():
                 published = self._published / folder.name
-                return self._release(published) if published.is_dir() else None
-            current = self._release(folder)
+                return self._current(published) if published.is_dir() else None
+            current = self._current(folder)
             if any(self._keeps(asset, held) for asset in current.assets):
                 return current
             self._incoming.remove_abandoned(draft.tag)
@@ -257,30 +257,52 @@ class DirectoryStore:
                 return self._links.checked(folder)
         raise NotFoundError(f"{self.name} has no release {release.tag}")
 
-    def _release(self, folder: Path) -> StoredRelease:
+    def _current(self, folder: Path) -> StoredRelease:
+        return self._release(folder.parent, folder.name, self._incoming.folders())
+
+    def _release(self, parent: Path, name: str, uploads: Sequence[Path]) -> StoredRelease:
+        """Describe a release.
+
+        Args:
+            parent: The folder of all releases, or of all drafts.
+            name: The name of its folder.
+            uploads: The temporary folders of uploads.
+        """
+        draft = parent == self._drafts
         # The key does not change when a draft is published; another draft of the tag has its own.
-        left = folder.parent == self._drafts and (self._published / folder.name).is_dir()
+        left = draft and (self._published / name).is_dir()
+        assets = [*self._assets(f"{parent.name}/{name}")]
+        if uploads:
+            assets += self._incoming.files(name, uploads)
         return StoredRelease(
-            key=f".drafts/{folder.name}" if left else folder.name,
+            key=f".drafts/{name}" if left else name,
             origin=OWN,
-            tag=unquote(folder.name),
-            draft=folder.parent == self._drafts,
+            tag=unquote(name),
+            draft=draft,
             prerelease=False,
             immutable=False,
-            assets=tuple(self._assets(folder)),
+            assets=tuple(assets),
         )
 
-    def _assets(self, folder: Path) -> Iterator[Asset]:
-        """Yield files, while other processes may be uploading or publishing."""
-        for entry in entries(folder):
-            with suppress(FileNotFoundError):
+    def _assets(self, folder: str) -> Iterator[Asset]:
+        """Yield files, while other processes may be uploading or publishing.
+
+        Args:
+            folder: The path of the release below the store, as a string: there are so many.
+        """
+        for entry in entries(f"{self._root}/{folder}"):
+            name = entry.name
+            try:
                 # Names that are not Unicode or have control characters are not from an upload.
-                if entry.is_file() and entry.name.isprintable() and entry.name[0] != ".":
-                    key = f"{folder.parent.name}/{folder.name}/{entry.name}"
-                    leads_out = entry.is_symlink() and self._links.find(key) != ""
-                    # A link that leads out is listed as itself, and refused when it is opened.
-                    yield describe(key, entry.stat(follow_symlinks=not leads_out))
-        yield from self._incoming.files(folder.name)
+                if name[0] == "." or not name.isprintable() or not entry.is_file():
+                    continue
+                key = f"{folder}/{name}"
+                leads_out = entry.is_symlink() and self._links.find(key) != ""
+                # A link that leads out is listed as itself, and refused when it is opened.
+                status = entry.stat(follow_symlinks=not leads_out)
+            except FileNotFoundError:
+                continue
+            yield describe(key, status)
 
 
 def _digest(path: Path) -> Sha256:
