@@ -109,11 +109,16 @@ def test_a_damaged_or_missing_record_starts_again(store: MemoryStore, damage: by
     )
 
 
-def test_the_record_survives_a_damaged_catalog(store: MemoryStore) -> None:
+@pytest.mark.parametrize("refresh", [False, True])
+def test_the_record_survives_a_damaged_catalog(store: MemoryStore, *, refresh: bool) -> None:
     site = MemorySite({})
     run(store, site, REFRESH)
+    before = dict(site.pages)
     site.pages["catalog.jsonl"] = site.pages["catalog.jsonl"][:-20]
-    run(store, site, IndexOptions(full=True))
+    run(store, site, replace(REFRESH, full=True, refresh=refresh))
+
+    assert site.pages == before
+
     run(store, site, NEXT_WEEK)
 
     assert history(site).weeks == ("2026-W47", "2026-W48")

@@ -114,7 +114,7 @@ def build_catalog(
         owns=(
             *owned_patterns(indexes.names, Shape.of(config)),
             *_variant_paths(lines, before, read),
-            *([DOWNLOADS_PATH] if history or DOWNLOADS_PATH in base.owned else []),
+            *([DOWNLOADS_PATH] if history or DOWNLOADS_PATH in before.owns else []),
         ),
         marks=config.marks,
         lines=lines,

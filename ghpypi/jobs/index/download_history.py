@@ -2,6 +2,7 @@
 
 from packaging.utils import NormalizedName
 
+from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.stock import Stock
 from ghpypi.core.download_history import DOWNLOADS_PATH, DownloadHistory
 from ghpypi.core.names import is_distribution
@@ -10,41 +11,48 @@ from ghpypi.jobs.index.outcome import IndexOptions
 from ghpypi.ports import Reporter, Site
 
 
-def new_history(
-    site: Site, owned: Owned, stock: Stock, options: IndexOptions, reporter: Reporter
+def new_history(  # noqa: PLR0913, PLR0917 - what is published, what is listed, and the run
+    site: Site,
+    catalog: Catalog,
+    owned: Owned,
+    stock: Stock,
+    options: IndexOptions,
+    reporter: Reporter,
 ) -> bytes | None:
     """Return `downloads.json` with a record of this week.
 
     Args:
         site: The site with the file.
-        owned: The paths that earlier runs wrote; a file of others is left alone.
+        catalog: The published catalog; empty if it is damaged.
+        owned: The paths that earlier runs wrote, or may have written if the catalog is damaged.
         stock: The listing, with exact counts.
         options: The settings of the run.
         reporter: Receives a note if the file starts again from nothing.
 
     Returns:
-        The content; `None` if the published file remains as it is: the run does not update counts,
-        the counts of this week are recorded, or nothing was ever downloaded.
+        The content; `None` if the catalog and the published file say the same already: the run does
+        not update counts, the counts of this week are recorded, or nothing was ever downloaded.
     """
+    known = DOWNLOADS_PATH in catalog.owns
     if not options.refresh or options.check:
+        return None if known else kept_history(site, owned)
+    text = site.read([DOWNLOADS_PATH]).get(DOWNLOADS_PATH, b"")
+    if text and DOWNLOADS_PATH not in owned and not options.adopt:
+        reporter.step(
+            f"ghpypi did not write {DOWNLOADS_PATH} of {site.name}, so downloads per week are "
+            "not recorded; 'ghpypi index --refresh --adopt' replaces it"
+        )
         return None
     before = DownloadHistory()
-    if DOWNLOADS_PATH not in owned:
-        if not options.adopt and site.read([DOWNLOADS_PATH]):
-            reporter.step(
-                f"ghpypi did not write {DOWNLOADS_PATH} of {site.name}, so downloads per week are "
-                "not recorded; 'ghpypi index --refresh --adopt' replaces it"
-            )
-            return None
-    else:
-        try:
-            before = DownloadHistory.parse(site.read([DOWNLOADS_PATH]).get(DOWNLOADS_PATH, b""))
-        except ValueError as error:
+    try:
+        before = DownloadHistory.parse(text)
+    except ValueError as error:
+        if known or text:
             reporter.step(
                 f"{DOWNLOADS_PATH} is missing or damaged, and starts again from nothing: {error}"
             )
     after = before.with_counts(options.now().date(), _counts(stock))
-    return after.dump() if after != before and after.counts else None
+    return after.dump() if after.counts and not (known and after == before) else None
 
 
 def kept_history(site: Site, owned: Owned) -> bytes | None:

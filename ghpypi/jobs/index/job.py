@@ -165,7 +165,7 @@ class _Run:
             PartMismatchError: Some projects of the catalog cannot be read.
         """
         reporter = self._reader.reporter
-        history = new_history(self._site, base.owned, stock, self._options, reporter)
+        history = new_history(self._site, base.catalog, base.owned, stock, self._options, reporter)
         build = build_catalog(self._reader, base, stock, self._options, history)
         if self._options.full:
             # It ignores the published catalog, and cannot keep files that it cannot read.
