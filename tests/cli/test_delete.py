@@ -258,3 +258,26 @@ def test_a_protected_branch_keeps_everything_without_no_record(
     assert bench.run(*ARGUMENTS, "--no-record").code == 0
     assert len(repository.releases) == 1
     assert bench.run("index", "-q", "--accept-removed", "acme-lib-1.0").code == 0
+
+
+def test_a_central_index_gets_the_record_and_its_run(bench: Bench, github: Emulator) -> None:
+    written(bench.folder / "dist", OLD, NEW)
+    central, package = (github.add_repository(name) for name in ("acme/pypi", "acme/lib"))
+    for repository in (central, package):
+        repository.grant("bot", "write")
+    central.commit_files({"ghpypi.toml": b'[index]\nrepositories = ["acme/lib"]\n'})
+    add_index_workflow(central)
+    package.commit_files({"ghpypi.toml": b'index-store = "acme/pypi"\n'})
+    bench.run("upload", "dist", "--store", "acme/lib", "--no-index")
+    bench.run("index")
+    github.dispatches.clear()
+    elsewhere = bench.run(*ARGUMENTS, "-q")
+    outcome = bench.run(*ARGUMENTS, "--store", "acme/lib")
+
+    assert elsewhere.code == 5
+    assert "its files are in acme/lib: choose it with --store" in elsewhere.err
+    assert outcome.code == 0
+    assert central.files("main")["ghpypi.toml"].decode().endswith(RECORD)
+    assert package.files("main")["ghpypi.toml"] == b'index-store = "acme/pypi"\n'
+    assert package.tags() == ["acme-lib-2.0"]
+    assert bench.run("index", "-q").out.startswith(f"removed: {OLD[0]}\n")
