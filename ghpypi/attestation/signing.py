@@ -7,8 +7,8 @@ private repository does not sign.
 """
 
 import base64
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,9 +58,21 @@ class WorkflowSigner:
         )
 
 
+OpenSigner = Callable[[IdentityToken], AbstractContextManager[Signer]]
+"""Requests a certificate for an identity token."""
+
+
+def sigstore_signer(token: IdentityToken) -> AbstractContextManager[Signer]:
+    """Request a certificate of the public Sigstore."""
+    return SigningContext.from_trust_config(ClientTrustConfig.production()).signer(token)
+
+
 @contextmanager
-def workflow_signer() -> Iterator[WorkflowSigner]:
+def workflow_signer(open_signer: OpenSigner = sigstore_signer) -> Iterator[WorkflowSigner]:
     """Open a signer with the identity of the job that runs this.
+
+    Args:
+        open_signer: Requests a certificate.
 
     Raises:
         NotAllowedError: There is no identity: not in a job, or without its permission.
@@ -68,15 +80,15 @@ def workflow_signer() -> Iterator[WorkflowSigner]:
         TryLaterError: Sigstore cannot be reached.
     """
     token = _identity_token()
-    try:
-        context = SigningContext.from_trust_config(ClientTrustConfig.production())
-        with context.signer(token) as signer:
-            yield WorkflowSigner(signer)
-    except (SigstoreError, OSError) as error:
-        raise TryLaterError(
-            f"Sigstore did not give a certificate: {type(error).__name__}",
-            hint="run the same command again later; see https://status.sigstore.dev",
-        ) from error
+    with ExitStack() as stack:
+        try:
+            signer = stack.enter_context(open_signer(token))
+        except (SigstoreError, OSError) as error:
+            raise TryLaterError(
+                f"Sigstore did not give a certificate: {type(error).__name__}",
+                hint="run the same command again later; see https://status.sigstore.dev",
+            ) from error
+        yield WorkflowSigner(signer)
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -84,15 +84,24 @@ def test_inputs_that_make_no_sense_are_refused(inputs: dict[str, str], problem: 
     assert done.stderr == ""
 
 
-def test_the_lock_holds_what_the_package_needs() -> None:
+@pytest.mark.parametrize(
+    ("name", "extra"),
+    [
+        ("requirements.txt", set[str]()),
+        ("requirements-serve.txt", {"starlette"}),
+        ("requirements-attest.txt", {"starlette", "pypi-attestations", "sigstore", "cramjam"}),
+    ],
+)
+def test_the_lock_holds_what_the_package_needs(name: str, extra: set[str]) -> None:
     """`make lock` writes it; with hashes, as pip demands of a file that has any."""
-    lock = (ROOT / "action" / "requirements.txt").read_text()
+    lock = (ROOT / "action" / name).read_text()
     pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock, re.MULTILINE))
     constraints = dict(
         re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
     )
 
     assert {"click", "filelock", "jinja2", "packaging", "pkginfo", "pygithub"} <= pins.keys()
+    assert extra <= pins.keys()
     assert pins.items() <= constraints.items()
     assert lock.count("--hash=sha256:") > len(pins)
 

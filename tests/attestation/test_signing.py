@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
+from typing import Any
 
 import jwt
 import pytest
 
 from ghpypi.attestation.signing import workflow_signer
-from ghpypi.errors import FailedError, NotAllowedError, RefusedError
+from ghpypi.errors import FailedError, NotAllowedError, RefusedError, TryLaterError
 
+OPENED: Any = nullcontext()
 SECRET = "token-of-the-job"
 
 
@@ -89,3 +92,22 @@ def test_a_token_that_is_none_is_not_in_the_error(job: None, issued: list[str], 
         pass
 
     assert SECRET not in str(caught.value)
+
+
+def test_an_error_while_files_are_signed_is_not_one_of_sigstore(
+    job: None, issued: list[str]
+) -> None:
+    issued.append(token(repository_visibility="public"))
+    with pytest.raises(OSError, match="disk"), workflow_signer(lambda _: OPENED):
+        raise OSError("disk")
+
+
+def test_sigstore_can_be_unreachable(job: None, issued: list[str]) -> None:
+    def unreachable(_: object) -> AbstractContextManager[Any]:
+        raise OSError(SECRET)
+
+    issued.append(token(repository_visibility="public"))
+    with pytest.raises(TryLaterError) as caught, workflow_signer(unreachable):
+        pass
+
+    assert caught.value.message == "Sigstore did not give a certificate: OSError"
