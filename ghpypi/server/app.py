@@ -106,7 +106,9 @@ class App(Starlette):
     async def _metrics(self, request: Request) -> Response:
         visible = await self.all_stores.authorizer.visible(request, self.all_stores.all)
         accept = request.headers.get("accept", "")
-        content, media_type = self.metrics.exposition(visible, accept)
+        content, media_type = self.metrics.exposition(
+            visible, accept, downloads=request.state.monitoring
+        )
         return Response(content, headers={"content-type": media_type, **NO_STORE})
 
     async def _sign_in(self, request: Request) -> Response:

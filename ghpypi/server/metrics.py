@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from starlette.routing import Route
 
 from ghpypi.server.access_log import RequestRecord
+from ghpypi.server.download_counter import DownloadCounter
 from ghpypi.server.served_store import ServedStore
 
 BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0)
@@ -34,6 +35,7 @@ class Metrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self._downloads = DownloadCounter()
         self._children: dict[tuple[str, int], tuple[Counter, Counter, Histogram]] = {}
         start = Gauge(
             "ghpypi_start_time_seconds",
@@ -52,6 +54,7 @@ class Metrics:
         requests.inc()
         sent.inc(record.sent)
         seconds.observe(record.seconds)
+        self._downloads.count(record)
 
     def _labeled(self, kind: str, status: int) -> tuple[Counter, Counter, Histogram]:
         children = (
@@ -66,8 +69,15 @@ class Metrics:
         """Return the value of a metric, 0 if it does not exist; for tests."""
         return self._registry.get_sample_value(name, labels) or 0.0
 
-    def exposition(self, stores: Sequence[ServedStore], accept: str) -> tuple[bytes, str]:
+    def exposition(
+        self, stores: Sequence[ServedStore], accept: str, *, downloads: bool = False
+    ) -> tuple[bytes, str]:
         """Return all metrics, and those of some stores, in the format that the client accepts.
+
+        Args:
+            stores: The stores whose state is included.
+            accept: The Accept header.
+            downloads: Include the downloads of all projects of all stores.
 
         Returns:
             The text, and its media type.
@@ -76,6 +86,8 @@ class Metrics:
         registry = CollectorRegistry()
         registry.register(self._registry)
         registry.register(_Stores(stores))
+        if downloads:
+            registry.register(self._downloads)
         return encode(registry), media_type
 
 

@@ -35,6 +35,7 @@ from ghpypi.errors import (
 from ghpypi.server.auth.authorizer import Authorizer
 from ghpypi.server.auth.credentials import Caller
 from ghpypi.server.cache import SingleFlight, put
+from ghpypi.server.download_counter import note_download
 from ghpypi.server.file_response import OpenFileResponse
 from ghpypi.server.index.provenance_check import ProvenanceCheck
 from ghpypi.server.requests import client_address
@@ -109,6 +110,8 @@ class Downloads:
         await served_store.ensure_loaded(caller.token)
         filename, suffix = split_sibling(path.rpartition("/")[2])
         file = await self._find(served_store, caller, path.removesuffix(suffix), filename)
+        if not suffix:
+            note_download(request.scope, file)
         rights = Rights(read=True)
         if served_store.has_rights:
             origin = file.origin
