@@ -24,6 +24,7 @@ from ghpypi.errors import (
     TryLaterError,
 )
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
+from ghpypi.jobs.index.collection import without_collection
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.download_history import new_history
 from ghpypi.jobs.index.files import FileReader
@@ -240,14 +241,15 @@ class _Run:
     def _base(self) -> Base:
         with self._reader.reporter.progress(f"reading {self._site.name}"):
             text = self._site.catalog()
-        return read_catalog(text, self._reader.settings, self._options, self._site.read)
+        with without_collection():
+            return read_catalog(text, self._reader.settings, self._options, self._site.read)
 
     def _list(self) -> Stock:
         reporter, source = self._reader.reporter, self._reader.source
         config = self._reader.settings.config
         wanted = config.index.prereleases or any(x.prereleases for x in config.indexes.values())
         reporter.step(f"listing {source.name}")
-        with reporter.progress("listing", unit="file") as advance:
+        with reporter.progress("listing", unit="file") as advance, without_collection():
             return take_stock(
                 counted(source.releases(), advance),
                 prereleases=wanted,
