@@ -12,6 +12,7 @@ import click
 from ghpypi.cleanup import run_program, temporary_folder
 from ghpypi.cli.folder_server import serving
 from ghpypi.cli.output import say
+from ghpypi.cli.signals import without_signal_handling
 from ghpypi.core.config.config import Config
 from ghpypi.core.sample import samples
 from ghpypi.core.site.tree import SiteSettings
@@ -62,7 +63,9 @@ def demo_command(once: bool, port: int) -> None:
 
 
 def _wait_for_interruption(message: str) -> None:
-    with suppress(KeyboardInterrupt):  # Ctrl-C may arrive right after the message
+    # Ctrl-C may arrive right after the message. It is how the demo ends, so the removal of the
+    # environment has no time limit.
+    with suppress(KeyboardInterrupt), without_signal_handling():
         _say("", message)
         threading.Event().wait()
 
