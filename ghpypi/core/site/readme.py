@@ -8,7 +8,9 @@ in `_Fitting` has no effect on security.
 
 import re
 import warnings
+from collections.abc import Callable
 from email.message import Message
+from functools import partial
 from html import escape
 from html.parser import HTMLParser
 from threading import Lock
@@ -103,24 +105,35 @@ def _rendered(text: str, content_type: str) -> str | None:
     header = Message()
     header["content-type"] = content_type or "text/x-rst"
     kind = header.get_content_type()
+    variant = str(header.get_param("variant") or "GFM")
     html = None
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import readme_renderer.markdown  # noqa: PLC0415 - takes a tenth of a second
-
-        from ghpypi.core.site.rst import render_rst  # noqa: PLC0415
-
+        renderer = _renderer(kind, variant, text)
         try:
-            if kind == "text/markdown" and _is_reasonable(text):
-                variant = str(header.get_param("variant") or "GFM")
-                variant = "CommonMark" if variant.lower() == "commonmark" else "GFM"
-                html = readme_renderer.markdown.render(text, variant=variant)
-            elif kind == "text/x-rst" and len(text) <= LONGEST_RST:
-                html = render_rst(text)
+            html = renderer(text) if renderer else None
         except Exception:  # noqa: BLE001 - a text can break docutils and Pygments in any way
             html = None
     # A short text can expand to many megabytes, which are not processed further.
     return None if html is None or len(html) > LARGEST_HTML else _clean(_Fitting.fit(html))
+
+
+def _renderer(kind: str, variant: str, text: str) -> Callable[[str], str | None] | None:
+    """Import the renderer of a content type; docutils alone takes a tenth of a second.
+
+    Returns:
+        The renderer; `None` if a text is shown as it is.
+    """
+    if kind == "text/markdown" and _is_reasonable(text):
+        import readme_renderer.markdown  # noqa: PLC0415 - see above
+
+        variant = "CommonMark" if variant.lower() == "commonmark" else "GFM"
+        return partial(readme_renderer.markdown.render, variant=variant)
+    if kind == "text/x-rst" and len(text) <= LONGEST_RST:
+        from ghpypi.core.site.rst import render_rst  # noqa: PLC0415 - see above
+
+        return render_rst
+    return None
 
 
 def _is_reasonable(text: str) -> bool:
