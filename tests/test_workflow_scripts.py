@@ -84,11 +84,14 @@ def runner(tmp_path: Path) -> Runner:
     return Runner(folder)
 
 
-def report(runner: Runner, result: str, *, found: str = "", broken: str = "") -> list[str]:
+def report(
+    runner: Runner, result: str, *, found: str = "", broken: str = "", verified: str = "success"
+) -> list[str]:
     """Run the last script, and give what `gh` was asked for after the list of issues."""
     ran = runner.run(
-        2, RESULT=result, BROKEN=broken, GH_FOUND=found, TITLE="Broken", RUN_URL="https://run"
-    )
+        2, RESULT=result, BROKEN=broken, VERIFIED=verified, GH_FOUND=found, TITLE="Broken",
+        RUN_URL="https://run",
+    )  # fmt: skip
 
     assert ran.code == 0
     return [line.removeprefix("github.example ") for line in ran.said.splitlines()][1:]
@@ -104,10 +107,10 @@ def test_an_issue_is_opened_when_installing_breaks(runner: Runner) -> None:
 
 
 def test_an_issue_that_is_open_is_updated(runner: Runner) -> None:
-    assert report(runner, "failure", found="7\n12\n") == [
+    assert report(runner, "failure", found="7\n12\n", verified="failure") == [
         (
             f"api --silent --method PATCH {ISSUES}/7 "
-            "--raw-field body=Installing failed: the index could not be read. See https://run"
+            "--raw-field body='ghpypi verify' failed. See https://run"
         )
     ]
 

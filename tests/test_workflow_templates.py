@@ -195,8 +195,9 @@ def test_the_action_is_given_only_inputs_that_it_has(name: Workflow) -> None:
     text = (FOLDER.parent / "action.yml").read_text(encoding="utf-8")
     inputs = set(re.findall(r"^  ([a-z-]+):$", text.partition("\noutputs:")[0], re.MULTILINE))
     given = render(name, WRITTEN).partition(f"uses: {WRITTEN.action}")[2].partition("with:\n")[2]
+    step = given.partition("\n      - ")[0]
 
-    assert {line.split(":")[0].strip() for line in given.splitlines()} <= inputs
+    assert {line.split(":")[0].strip() for line in step.splitlines()} <= inputs
 
 
 def test_nothing_is_bound_to_one_github() -> None:

@@ -136,7 +136,9 @@ def test_a_working_index_is_installed_from_without_an_issue(watch: Watch) -> Non
     watch.run()
     downloads = watch.office.github.requests_to("cdn")
 
-    assert {one.headers["user-agent"].partition("/")[0] for one in downloads} == {"pip", "uv"}
+    agents = {one.headers["user-agent"].partition("/")[0] for one in downloads}
+
+    assert agents == {"ghpypi", "pip", "uv"}
     assert watch.written() == []
     assert watch.issues == []
 
@@ -150,7 +152,9 @@ def test_an_index_that_breaks_has_one_issue_until_it_works_again(watch: Watch) -
     (issue,) = watch.issues
 
     assert (issue.title, issue.state) == (TITLE, "open")
-    assert issue.body.startswith("Installing failed: pip:acme-lib uv:acme-lib. See https://")
+    assert issue.body.startswith(
+        "'ghpypi verify' failed. Installing failed: pip:acme-lib uv:acme-lib. See https://"
+    )
     assert watch.written() == [f"POST /repos/{STORE}/issues"]
 
     watch.office.github.clear_log()
