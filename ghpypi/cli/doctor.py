@@ -41,8 +41,9 @@ def doctor_command(settings: Settings, names: bool | None) -> None:
     """Check the setup of the store, and say what to repair.
 
     Checks what 'ghpypi init' sets up, the rights and the expiration of the token, the index
-    workflow and its last runs, the last build of Pages, limits of GitHub that are near, the
-    repositories of the index, and names that the public index has too. Changes nothing.
+    workflow and its last runs, the rules of its branch, the last build of Pages, limits of GitHub
+    that are near, the repositories of the index, and names that the public index has too. Changes
+    nothing.
     'ghpypi verify' checks the published index.
 
     \b
@@ -68,7 +69,7 @@ def doctor_command(settings: Settings, names: bool | None) -> None:
 
 def _input(settings: Settings, names: bool | None) -> DoctorInput:
     config = settings.config
-    has_setup = settings.backend.setup_state() is not None
+    has_setup = settings.backend.setup_state(config) is not None
     setup, skipped = _steps(settings) if has_setup else ([], [])
     public_index = config.index.public_check or (PUBLIC_INDEX if names else "")
     projects: tuple[NormalizedName, ...] = ()

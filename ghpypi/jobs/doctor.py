@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.doctor.checks import (
+    empty_release_findings,
     namesake_findings,
     release_findings,
     repository_findings,
@@ -67,7 +68,7 @@ def examine_setup(
     examination = _Examination(backend=backend, wanted=wanted)
     examination.findings += wanted.setup
     examination.skipped += wanted.skipped
-    state = backend.setup_state()
+    state = backend.setup_state(wanted.config)
     url = state.url if state else ""
     if state:
         examination.add(state_findings(state, wanted.config.index.url, wanted.now))
@@ -106,14 +107,18 @@ class _Examination:
         except (ConfigError, NotFoundError) as error:
             detail = error.message
             return [VerifyFinding(rule=SetupRule.REPOSITORY_UNREADABLE, url=url, detail=detail)]
-        counts = {}
+        counts, empty = {}, []
         for release in files.source.releases():
-            counts[release_name(release.origin, release.tag)] = len(release.assets)
+            name = release_name(release.origin, release.tag)
+            counts[name] = len(release.assets)
+            if release.immutable and not release.draft and not release.assets:
+                empty.append(name)
             advance(1)
         store = self.backend.origin(self.wanted.config)
         return [
             *repository_findings(url, store, files.private()),
             *release_findings(url, counts, self.backend.rules.max_assets),
+            *empty_release_findings(url, empty),
         ]
 
     def namesakes(self, upstream: Upstream, reporter: Reporter) -> Iterator[VerifyFinding]:

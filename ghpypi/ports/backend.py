@@ -233,12 +233,16 @@ class Backend(Protocol):
         del config
         return None
 
-    def setup_state(self) -> SetupState | None:
+    def setup_state(self, config: Config) -> SetupState | None:
         """Read the state of its setup, for `ghpypi doctor`; `None` if it needs no setup.
+
+        Args:
+            config: The configuration.
 
         Raises:
             NotFoundError: The store does not exist, or the token may not read it.
         """
+        del config
         return None
 
     def roles(self) -> RoleRegistry:

@@ -11,6 +11,7 @@ from tests.cli.conftest import Bench
 from tests.cli.test_init import WORKFLOW, Office, set_up
 from tests.emulator import Emulator
 from tests.emulator.repository import Run
+from tests.emulator.schema import check_all
 
 PRIVATE = """
 [index]
@@ -92,6 +93,42 @@ def test_everything_that_is_wrong_is_found_at_once(office: Office) -> None:
     }  # fmt: skip
     assert found.detail("repository-private") == "acme/lib"
     assert found.detail("pages-domain").endswith("ghpypi.toml: https://pypi.example/")
+
+
+def test_rules_of_branches_and_environments_are_found(office: Office) -> None:
+    repository = office.repository
+    repository.branch_rules["gh-pages"] = ("deletion", "required_signatures", "update")
+    repository.environments["github-pages"] = ("main", "release/*")
+    found = examined(office)
+
+    assert (found.code, found.rules) == (3, {"branch-rules", "environment"})
+    assert found.detail("branch-rules") == "gh-pages: required_signatures, update"
+    assert found.detail("environment") == "gh-pages"
+
+
+@pytest.mark.parametrize("patterns", [None, ("main", "gh-*"), ("**",)])
+def test_rules_that_let_the_workflow_push_and_deploy_are_no_fault(
+    office: Office, patterns: tuple[str, ...] | None
+) -> None:
+    office.github.keep_answers()
+    office.repository.branch_rules["gh-pages"] = ("deletion",)
+    office.repository.environments["github-pages"] = patterns
+    found = examined(office)
+
+    assert (found.code, found.rules) == (0, set())
+    assert check_all(office.github.requests) > 0
+
+
+def test_an_immutable_release_without_files_and_a_large_repository_are_found(
+    office: Office,
+) -> None:
+    office.repository.add_release("v1", immutable=True)
+    office.repository.size = 900_000
+    found = examined(office)
+
+    assert (found.code, found.rules) == (0, {"immutable-empty", "repository-size"})
+    assert found.detail("immutable-empty") == "acme/pypi v1"
+    assert "GitHub recommends less than 1.0 GB" in found.detail("repository-size")
 
 
 def test_runs_and_missing_parts_are_found(office: Office) -> None:

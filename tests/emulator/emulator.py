@@ -9,6 +9,7 @@ from typing import Self
 from tests.emulator import (
     assets,
     attestations,
+    branch_rules,
     collaborators,
     contents,
     dispatches,
@@ -36,6 +37,7 @@ from tests.emulator.wire import Answer, Body
 OPERATIONS = (
     assets,
     attestations,
+    branch_rules,
     collaborators,
     contents,
     dispatches,

@@ -123,6 +123,9 @@ class Repository:
     description: str | None = None
     archived: bool = False
     protected_branches: set[str] = field(default_factory=set)
+    branch_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    environments: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    size: int = 0
     releases: list[Release] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
     invitations: list[Invitation] = field(default_factory=list)

@@ -6,7 +6,8 @@ with JSON bodies is checked; answers are there once `Emulator.keep_answers` was 
 """
 
 import re
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from githubkit_schemas.v2022_11_28 import models as m
@@ -26,6 +27,9 @@ _NEW_PAGES_BODY = m.ReposOwnerRepoPagesPostBodyAnyof0 | m.ReposOwnerRepoPagesPos
 _WORKFLOWS = m.ReposOwnerRepoActionsWorkflowsGetResponse200
 _RUNS = m.ReposOwnerRepoActionsWorkflowsWorkflowIdRunsGetResponse200
 _DISPATCH_BODY = m.ReposOwnerRepoActionsWorkflowsWorkflowIdDispatchesPostBody
+_POLICIES = m.ReposOwnerRepoEnvironmentsEnvironmentNameDeploymentBranchPoliciesGetResponse200
+_RULES = [getattr(m, f"RepositoryRuleDetailedOneof{number}") for number in range(25)]
+_BRANCH_RULES: Any = list[reduce(or_, _RULES)]  # type: ignore[misc]  # 25 models by their names
 
 _ANSWERS: dict[str, Any] = {
     f"GET {_R}": m.FullRepository,
@@ -58,6 +62,9 @@ _ANSWERS: dict[str, Any] = {
     f"GET {_R}/git/ref/.*": m.GitRef,
     f"(POST|PATCH) {_R}/git/refs.*": m.GitRef,
     f"GET {_R}/git/matching-refs/.*": list[m.GitRef],
+    f"GET {_R}/rules/branches/[^/]+": _BRANCH_RULES,
+    f"GET {_R}/environments/[^/]+": m.Environment,
+    f"GET {_R}/environments/[^/]+/deployment-branch-policies": _POLICIES,
     f"GET {_R}/branches": list[m.ShortBranch],
     f"GET {_R}/branches/.*": m.BranchWithProtection,
     f"GET {_R}/commits": list[m.Commit],

@@ -190,7 +190,7 @@ def repository(one: Repository, token: Token | None) -> dict[str, Any]:
         "updated_at": as_text(one.pushed_at),
         "pushed_at": as_text(one.pushed_at),
         **dict.fromkeys(_COUNTS, 0),
-        "size": 0,
+        "size": one.size,
         "default_branch": one.default_branch,
         "topics": [],
         "is_template": False,

@@ -53,6 +53,17 @@ def release_findings(url: str, counts: Mapping[str, int], most: int) -> Findings
             yield VerifyFinding(rule=SetupRule.ASSETS, url=f"{url}/releases", detail=detail)
 
 
+def empty_release_findings(url: str, names: Iterable[str]) -> Findings:
+    """Report immutable releases without files.
+
+    Args:
+        url: The page of the repository.
+        names: The names of the releases.
+    """
+    for name in names:
+        yield VerifyFinding(rule=SetupRule.IMMUTABLE_EMPTY, url=f"{url}/releases", detail=name)
+
+
 def repository_findings(url: str, store: str, private: Iterable[str]) -> Findings:
     """Check the repositories of an index.
 
@@ -128,6 +139,14 @@ def _runs(workflow: WorkflowState, now: datetime) -> Findings:
         yield VerifyFinding(rule=SetupRule.RUN_OLD, url=workflow.page, detail=detail)
 
 
+def _branch(state: SetupState, now: datetime) -> Findings:
+    del now
+    if state.push_rules:
+        detail = f"{state.site_branch}: {', '.join(state.push_rules)}"
+        page = f"{state.url}/rules"
+        yield VerifyFinding(rule=SetupRule.BRANCH_RULES, url=page, detail=detail)
+
+
 def _pages(state: SetupState, now: datetime) -> Findings:
     del now
     if state.pages is None:
@@ -135,6 +154,12 @@ def _pages(state: SetupState, now: datetime) -> Findings:
     page = f"{state.url}/settings/pages"
     if state.pages.failure:
         yield VerifyFinding(rule=SetupRule.PAGES_FAILED, url=page, detail=state.pages.failure)
+    if state.pages.deployable is False:
+        yield VerifyFinding(
+            rule=SetupRule.ENVIRONMENT,
+            url=f"{state.url}/settings/environments",
+            detail=state.pages.branch,
+        )
     if not state.pages.https:
         yield VerifyFinding(rule=SetupRule.PAGES_INSECURE, url=page)
 
@@ -147,6 +172,12 @@ def _domain(state: SetupState, configured: str) -> Findings:
         )
 
 
+def _size(state: SetupState, now: datetime) -> Findings:
+    del now
+    if state.near_limit:
+        yield VerifyFinding(rule=SetupRule.REPOSITORY_SIZE, url=state.url, detail=state.near_limit)
+
+
 def _rate(state: SetupState, now: datetime) -> Findings:
     del now
     left, limit = state.requests_left, state.requests_limit
@@ -156,5 +187,5 @@ def _rate(state: SetupState, now: datetime) -> Findings:
 
 
 _CHECKS: tuple[Callable[[SetupState, datetime], Findings], ...] = (
-    _token, _role, _actions, _workflow, _pages, _rate,
+    _token, _role, _actions, _workflow, _branch, _pages, _size, _rate,
 )  # fmt: skip

@@ -66,6 +66,12 @@ class SetupRule(VerifyRule):
         "the index workflow has not succeeded for days, although it has a daily schedule",
         "check its triggers, and start it on its page",
     )  # fmt: skip
+    BRANCH_RULES = (
+        Level.WARNING, "everyone",
+        "rules of the branch of the site prevent the index workflow from pushing to it",
+        ("exclude the branch from the rules, or let the workflow's token bypass them; whether it "
+         "may already is visible to administrators only"),
+    )  # fmt: skip
     PAGES_FAILED = (
         Level.ERROR, "installers",
         "the last build of Pages failed, so installers see an older index",
@@ -81,10 +87,27 @@ class SetupRule(VerifyRule):
         "Pages are at another address than 'url' in [index] of ghpypi.toml",
         "change one of them; 'ghpypi verify' shows what installers see",
     )  # fmt: skip
+    ENVIRONMENT = (
+        Level.ERROR, "installers",
+        "the environment of Pages does not accept the branch of the site, so Pages are not built",
+        "add the branch under Settings, Environments, github-pages",
+    )  # fmt: skip
+    IMMUTABLE_EMPTY = (
+        Level.NOTE, "publishers",
+        ("an immutable release has no files: it was published before they were uploaded, and takes "
+         "none now"),
+        ("upload into another tag with 'ghpypi upload', or fill a draft and publish it with "
+         "'ghpypi publish'"),
+    )  # fmt: skip
     ASSETS = (
         Level.WARNING, "publishers",
         "a release has almost as many assets as GitHub allows; each wheel counts twice",
         "put further files into another release: 'ghpypi upload --tag'",
+    )  # fmt: skip
+    REPOSITORY_SIZE = (
+        Level.WARNING, "everyone",
+        "the repository is almost as large as GitHub recommends at most",
+        "keep the branch of the site short: 'history = 50' in [index]",
     )  # fmt: skip
     RATE = (
         Level.WARNING, "publishers",

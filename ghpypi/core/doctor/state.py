@@ -44,11 +44,15 @@ class PagesState:
         url: Its address, ending in `/`.
         https: HTTPS is enforced.
         failure: Why the last build failed; empty if it did not.
+        branch: The branch that is deployed.
+        deployable: Whether the environment of Pages accepts that branch, if it is known.
     """
 
     url: str
     https: bool = True
     failure: str = ""
+    branch: str = ""
+    deployable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,10 @@ class SetupState:
         workflows_known: Whether the workflows could be listed.
         workflow: The index workflow, if there is one.
         pages: The site on Pages, if there is one.
+        site_branch: The branch that the index workflow pushes to.
+        push_rules: The rules of that branch that prevent a push, such as `pull_request`.
+        size: The size of its branches, with their history, in bytes.
+        near_limit: A sentence about that size, if it is near the limit; mostly empty.
         requests_left: Requests to the API that are left for this token.
         requests_limit: Requests to the API per hour.
     """
@@ -78,5 +86,9 @@ class SetupState:
     workflows_known: bool = False
     workflow: WorkflowState | None = None
     pages: PagesState | None = None
+    site_branch: str = ""
+    push_rules: tuple[str, ...] = ()
+    size: int = 0
+    near_limit: str = ""
     requests_left: int | None = None
     requests_limit: int | None = None

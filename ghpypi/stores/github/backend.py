@@ -1,5 +1,6 @@
 """The backend of GitHub repositories: releases, GitHub Pages and configuration."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from ghpypi.core.config.config import CONFIG_FILE, Config
@@ -170,11 +171,14 @@ class GitHubBackend(Backend):
             private=private,
         )
 
-    def setup_state(self) -> SetupState:
-        """Read the workflow, its runs, Pages and limits of the repository."""
+    def setup_state(self, config: Config) -> SetupState:
+        """Read the workflow, its runs, the branch, Pages and limits of the repository."""
         target = self._target()
         server = self._access.hosts.server
-        return SetupReader(target.name, server=server, client=target.client).read()
+        reader = SetupReader(target.name, server=server, client=target.client)
+        state = reader.read(config.index.branch)
+        repository = Repository(name=target.name, visibility=None, size=state.size)
+        return replace(state, near_limit=near_limit(repository, config.index.history))
 
     def address(self, *, public: bool = False) -> str:
         """Return the URL of its Pages.

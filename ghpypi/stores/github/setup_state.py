@@ -1,4 +1,4 @@
-"""Reading the setup of a repository for `ghpypi doctor`: workflow, runs, Pages, limits.
+"""Reading the setup of a repository for `ghpypi doctor`: workflow, runs, branch, Pages, limits.
 
 What the token may not read is left out. Nothing is changed.
 
@@ -14,6 +14,7 @@ from ghpypi.core.roles import highest, rank
 from ghpypi.core.workflows import listens
 from ghpypi.errors import NotFoundError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, quote_segment
+from ghpypi.stores.github.branch_rules import BranchRules
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.identity import expiration
 from ghpypi.stores.github.index_workflow import DISABLED, FOLDER
@@ -22,6 +23,7 @@ from ghpypi.stores.github.repository_files import find_file
 
 _HIDDEN = (401, 403, 404)
 _RUNS = 20
+_ENVIRONMENT = "github-pages"
 
 
 class SetupReader:
@@ -38,8 +40,11 @@ class SetupReader:
         self._server = server
         self._client = client
 
-    def read(self) -> SetupState:
+    def read(self, branch: str) -> SetupState:
         """Read everything.
+
+        Args:
+            branch: The branch that the index workflow pushes to.
 
         Raises:
             NotFoundError: The repository does not exist, or the token may not read it.
@@ -63,7 +68,10 @@ class SetupReader:
             actions_enabled=self._actions_enabled(),
             workflows_known=workflows is not None,
             workflow=self._index_workflow(workflows or []),
-            pages=self._pages(),
+            pages=self._pages(str(data["default_branch"])),
+            size=int(data.get("size") or 0) * 1024,
+            site_branch=branch,
+            push_rules=self._rules(branch).blocking(),
             requests_left=left,
             requests_limit=limit,
         )
@@ -102,16 +110,28 @@ class SetupReader:
             return None
         return response.parsed(lambda data: tuple(map(_run, data["workflow_runs"])))
 
-    def _pages(self) -> PagesState | None:
+    def _rules(self, branch: str) -> BranchRules:
+        return BranchRules(self._name, branch, client=self._client)
+
+    def _pages(self, default_branch: str) -> PagesState | None:
         response = self._get("/pages")
         if not response.ok:
             return None
         latest = self._get("/pages/builds/latest")
-        url, https = response.parsed(
-            lambda data: (address_of(data), data.get("https_enforced") is not False)
+        url, https, source = response.parsed(
+            lambda data: (
+                address_of(data),
+                data.get("https_enforced") is not False,
+                data.get("source") if data.get("build_type") != "workflow" else None,
+            )
         )
+        branch = str(source["branch"]) if source else default_branch
         return PagesState(
-            url=url, https=https, failure=latest.parsed(_failure) if latest.ok else ""
+            url=url,
+            https=https,
+            failure=latest.parsed(_failure) if latest.ok else "",
+            branch=branch,
+            deployable=self._rules(branch).deployable(_ENVIRONMENT),
         )
 
     def _rate(self) -> tuple[int | None, int | None]:
