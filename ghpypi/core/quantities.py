@@ -7,6 +7,9 @@ No library fits: `humanize` has no plurals and no short durations, and formats `
 import re
 from collections.abc import Sequence
 
+NEAR_LIMIT = 0.8
+"""The part of a limit on sizes at which a warning is given."""
+
 KILO = 1000
 MINUTE = 60
 HOUR = 3600

@@ -131,6 +131,15 @@ def test_an_immutable_release_without_files_and_a_large_repository_are_found(
     assert "GitHub recommends less than 1.0 GB" in found.detail("repository-size")
 
 
+def test_a_large_site_is_found(office: Office) -> None:
+    office.repository.commit_files({"simple/index.html": "large"}, branch="gh-pages")
+    office.repository.blob_sizes["simple/index.html"] = 850_000_000
+    found = examined(office)
+
+    assert (found.code, "site-size" in found.rules) == (0, True)
+    assert found.detail("site-size") == "850.0 MB of 1.0 GB"
+
+
 def test_runs_and_missing_parts_are_found(office: Office) -> None:
     repository = office.repository
     add_run(office, "failure")

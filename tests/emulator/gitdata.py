@@ -82,6 +82,20 @@ def delete_ref(call: Call) -> Answer:
     return no_content()
 
 
+@repository_route("GET", "/git/trees/{branch}", READ_CONTENTS)
+def get_tree(call: Call) -> Answer:
+    """All files of a branch; tests can give them other sizes."""
+    repository, head = call.repository, call.repository.git.head(call.arguments["branch"])
+    if head is None:
+        raise not_found()
+    found = []
+    for path, (mode, sha) in repository.git.tree(head).items():
+        content = repository.git.read_object(sha)
+        size = repository.blob_sizes.get(path, len(content[2]) if content else 0)
+        found.append({"path": path, "mode": mode, "type": "blob", "sha": sha, "size": size})
+    return json_answer({"sha": head, "truncated": False, "tree": found})
+
+
 @repository_route("GET", "/branches/{branch:path}", READ_CONTENTS)
 def get_branch(call: Call) -> Answer:
     """A branch and its last commit."""

@@ -126,6 +126,7 @@ class Repository:
     branch_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     environments: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     size: int = 0
+    blob_sizes: dict[str, int] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
     roles: dict[str, str] = field(default_factory=dict)
     invitations: list[Invitation] = field(default_factory=list)

@@ -64,6 +64,7 @@ _ANSWERS: dict[str, Any] = {
     f"GET {_R}/git/matching-refs/.*": list[m.GitRef],
     f"GET {_R}/rules/branches/[^/]+": _BRANCH_RULES,
     f"GET {_R}/environments/[^/]+": m.Environment,
+    f"GET {_R}/git/trees/[^/]+": m.GitTree,
     f"GET {_R}/environments/[^/]+/deployment-branch-policies": _POLICIES,
     f"GET {_R}/branches": list[m.ShortBranch],
     f"GET {_R}/branches/.*": m.BranchWithProtection,

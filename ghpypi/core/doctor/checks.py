@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from ghpypi.core.doctor.setup_rules import SetupRule
 from ghpypi.core.doctor.state import SetupState, WorkflowState
-from ghpypi.core.quantities import count_of, number
+from ghpypi.core.quantities import NEAR_LIMIT, count_of, human_size, number
 from ghpypi.core.verify.finding import VerifyFinding
 
 EXPIRES = timedelta(days=14)
@@ -160,6 +160,10 @@ def _pages(state: SetupState, now: datetime) -> Findings:
             url=f"{state.url}/settings/environments",
             detail=state.pages.branch,
         )
+    size, most = state.pages.size, state.pages.max_size
+    if size is not None and most and size >= most * NEAR_LIMIT:
+        detail = f"{human_size(size)} of {human_size(most)}"
+        yield VerifyFinding(rule=SetupRule.SITE_SIZE, url=page, detail=detail)
     if not state.pages.https:
         yield VerifyFinding(rule=SetupRule.PAGES_INSECURE, url=page)
 

@@ -92,6 +92,11 @@ class SetupRule(VerifyRule):
         "the environment of Pages does not accept the branch of the site, so Pages are not built",
         "add the branch under Settings, Environments, github-pages",
     )  # fmt: skip
+    SITE_SIZE = (
+        Level.WARNING, "installers",
+        "the site is almost as large as Pages publish at most",
+        "offer fewer files, such as with [retention] or 'exclude-assets' in ghpypi.toml",
+    )  # fmt: skip
     IMMUTABLE_EMPTY = (
         Level.NOTE, "publishers",
         ("an immutable release has no files: it was published before they were uploaded, and takes "

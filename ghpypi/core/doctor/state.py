@@ -45,6 +45,8 @@ class PagesState:
         https: HTTPS is enforced.
         failure: Why the last build failed; empty if it did not.
         branch: The branch that is deployed.
+        size: The size of its files, in bytes, if it is known.
+        max_size: The size of the largest site that Pages publish, in bytes.
         deployable: Whether the environment of Pages accepts that branch, if it is known.
     """
 
@@ -52,6 +54,8 @@ class PagesState:
     https: bool = True
     failure: str = ""
     branch: str = ""
+    size: int | None = None
+    max_size: int | None = None
     deployable: bool | None = None
 
 

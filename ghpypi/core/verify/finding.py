@@ -6,14 +6,19 @@ from itertools import groupby
 from typing import Any
 
 from ghpypi.core.quantities import count_of, first_of
+from ghpypi.core.verify.file_rules import FileRule
+from ghpypi.core.verify.listing_rules import ListingRule
+from ghpypi.core.verify.page_rules import PageRule
 from ghpypi.core.verify.rules import Level, VerifyRule
-from ghpypi.core.verify.table import RULES
 
 SHOWN_PLACES = 5
 """Places of one rule that are printed."""
 
 LEVELS = tuple(Level)
 """Levels, the most severe first."""
+
+RULES: tuple[VerifyRule, ...] = (*PageRule, *ListingRule, *FileRule)
+"""All rules of `ghpypi verify`, in the order of reports and of the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ghpypi import __version__
-from ghpypi.core.verify.finding import VerifyFinding
+from ghpypi.core.verify.finding import RULES, VerifyFinding
 from ghpypi.core.verify.report import VerifyReport
 from ghpypi.core.verify.rules import VerifyRule
-from ghpypi.core.verify.table import RULES
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DOCUMENT = "https://github.com/ghpypi/ghpypi/blob/main/docs/how-to/verify.md"

@@ -5,13 +5,10 @@ So a page that GitHub would reject is named before anything is pushed.
 
 from collections.abc import Iterable, Iterator
 
-from ghpypi.core.quantities import human_size
+from ghpypi.core.quantities import NEAR_LIMIT, human_size
 from ghpypi.core.site.tree import Page
 from ghpypi.errors import RefusedError
 from ghpypi.ports import Reporter, SiteLimits
-
-NEAR = 0.8
-"""The part of a limit at which a warning is given."""
 
 _FEWER_FILES = "offer fewer files, such as with [retention] or 'exclude-assets' in ghpypi.toml"
 
@@ -48,7 +45,7 @@ class SizeCheck:
 
     def _check_page(self, path: str, size: int) -> None:
         most = self._limits.page
-        if most is None or size < NEAR * most:
+        if most is None or size < NEAR_LIMIT * most:
             return
         if size > most:
             raise RefusedError(
@@ -64,10 +61,10 @@ class SizeCheck:
 
     def _check_site(self) -> None:
         most = self._limits.site
-        if most is not None and self._total >= NEAR * most:
+        if most is not None and self._total >= NEAR_LIMIT * most:
             self._warn(
                 "",
-                f"the pages of {self._site} have more than {human_size(NEAR * most)}; "
+                f"the pages of {self._site} have more than {human_size(NEAR_LIMIT * most)}; "
                 f"{self._limits.source} publishes sites of {human_size(most)}",
             )
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from ghpypi.core.config.config import CONFIG_FILE, Config
 from ghpypi.core.doctor.state import SetupState
 from ghpypi.core.locator import Locator
-from ghpypi.core.quantities import human_size
+from ghpypi.core.quantities import NEAR_LIMIT, human_size
 from ghpypi.core.upload.checks import Rules
 from ghpypi.ports import (
     AccessPolicy,
@@ -39,7 +39,7 @@ MOST_SIZE = 10**9
 Source: GitHub documentation, "GitHub Pages limits".
 """
 
-NEAR_SIZE = MOST_SIZE * 8 // 10
+NEAR_SIZE = MOST_SIZE * NEAR_LIMIT
 """The size at which a warning is given, in bytes."""
 
 

@@ -14,6 +14,7 @@ from ghpypi.core.roles import highest, rank
 from ghpypi.core.workflows import listens
 from ghpypi.errors import NotFoundError
 from ghpypi.stores.github.api_messages import ApiRequest, ApiResponse, quote_segment
+from ghpypi.stores.github.branch import LIMITS
 from ghpypi.stores.github.branch_rules import BranchRules
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.identity import expiration
@@ -126,13 +127,26 @@ class SetupReader:
             )
         )
         branch = str(source["branch"]) if source else default_branch
+        folder = str(source["path"]).strip("/") if source else ""
         return PagesState(
             url=url,
             https=https,
             failure=latest.parsed(_failure) if latest.ok else "",
             branch=branch,
+            size=self._site_size(branch, folder) if source else None,
+            max_size=LIMITS.site,
             deployable=self._rules(branch).deployable(_ENVIRONMENT),
         )
+
+    def _site_size(self, branch: str, folder: str) -> int | None:
+        """Return the size of the files of a branch, or of a folder of it, in bytes.
+
+        GitHub shortens lists of more than 100,000 files; then it is not known.
+        """
+        response = self._get(f"/git/trees/{quote_segment(branch)}", recursive=1)
+        if not response.ok:
+            return None
+        return response.parsed(lambda data: _total(data, f"{folder}/" if folder else ""))
 
     def _rate(self) -> tuple[int | None, int | None]:
         response = self._client.call(ApiRequest(verb="GET", path="/rate_limit", expect=_HIDDEN))
@@ -152,6 +166,12 @@ def _run(data: Any) -> WorkflowRunState:
         conclusion=str(data["conclusion"] or ""),
         started_at=datetime.fromisoformat(data["run_started_at"] or data["created_at"]),
     )
+
+
+def _total(data: Any, prefix: str) -> int | None:
+    if data["truncated"]:
+        return None
+    return sum(int(x.get("size") or 0) for x in data["tree"] if x["path"].startswith(prefix))
 
 
 def _failure(data: Any) -> str:

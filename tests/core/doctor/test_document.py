@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ghpypi.core.doctor.setup_rules import SetupRule
-from ghpypi.core.verify.table import RULES
+from ghpypi.core.verify.finding import RULES
 from tests.core.verify.test_document import table
 
 DOCUMENT = (Path(__file__).parents[3] / "docs/how-to/doctor.md").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ghpypi.core.verify.file_rules import FileRule
+from ghpypi.core.verify.finding import RULES
 from ghpypi.core.verify.listing_rules import ListingRule
 from ghpypi.core.verify.page_rules import PageRule
 from ghpypi.core.verify.rules import VerifyRule
 from ghpypi.core.verify.sampling import NAMED, Sampling
-from ghpypi.core.verify.table import RULES
 from ghpypi.jobs.verify.job import MOST_FINDINGS
 
 DOCUMENT = (Path(__file__).parents[3] / "docs/how-to/verify.md").read_text(encoding="utf-8")

@@ -6,10 +6,9 @@ from datetime import datetime
 import pytest
 
 from ghpypi.core.names import normalize
-from ghpypi.core.verify.finding import VerifyFinding
+from ghpypi.core.verify.finding import RULES, VerifyFinding
 from ghpypi.core.verify.page import MOST_FILES
 from ghpypi.core.verify.report import VerifyReport
-from ghpypi.core.verify.table import RULES
 from ghpypi.jobs.verify import VerifyOptions, verify_index
 from ghpypi.ports import SilentReporter
 from ghpypi.stores.fetcher.web import WebFetcher
