@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
 from ghpypi.cli.client_paths import default_path
+from ghpypi.cli.client_registry import register_index
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
@@ -56,6 +57,16 @@ TOOLS = (*SNIPPETS, *BOTS)
     "--dry-run", is_flag=True, help="Print what --write would change, without changing it."
 )
 @click.option("--force", is_flag=True, help="Also change existing settings with other values.")
+@click.option(
+    "--org",
+    metavar="ORG",
+    help="With dependabot: register the index for all repositories of this organization.",
+)
+@click.option(
+    "--registry-token-file", type=click.Path(path_type=Path, dir_okay=False),
+    help="With --org and --url: file with the token that Dependabot sends to the index. "
+    "[default: GHPYPI_REGISTRY_TOKEN]",
+)  # fmt: skip
 @shared_options
 def client_command(
     settings: Settings,
@@ -69,6 +80,8 @@ def client_command(
     file: Path | None,
     dry_run: bool,
     force: bool,
+    org: str | None,
+    registry_token_file: Path | None,
 ) -> None:
     """Print the settings of an installer, or write them.
 
@@ -82,10 +95,16 @@ def client_command(
     Examples:
       ghpypi client uv acme-lib --store acme/pypi
       ghpypi client pdm 'acme-*' --write
+      ghpypi client dependabot --org acme
       ghpypi client pip --write --complete --url https://packages.example.com/acme/pypi/simple/
     """  # noqa: D301 - \b makes click keep the lines
     options = _options(settings, tool, packages, index=index, url=url, name=name, write=write)
     options = replace(options, complete=complete, replace=force)
+    if org:
+        register_index(
+            settings, tool, options, org, write=write, file=registry_token_file, dry_run=dry_run
+        )
+        return
     if not complete:
         options = with_catalog(settings, tool, options)
     if not write and not dry_run:

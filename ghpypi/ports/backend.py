@@ -22,6 +22,7 @@ from ghpypi.ports.config_file import ConfigFile
 from ghpypi.ports.files import FileStore
 from ghpypi.ports.history import History
 from ghpypi.ports.index_runs import IndexBuilder
+from ghpypi.ports.registries import RegistryList
 from ghpypi.ports.reporting import Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleRegistry
 from ghpypi.ports.serving import StoreReader
@@ -275,6 +276,18 @@ class Backend(Protocol):
             f"{self.locator} stores no attestations",
             hint="only a repository on GitHub does; put attestations beside the files instead",
         )
+
+    def registries(self, organization: str) -> RegistryList:
+        """Open the private registries of an organization.
+
+        Args:
+            organization: Its name.
+
+        Raises:
+            UsageError: Its kind of store has no organizations.
+        """
+        del organization
+        raise UsageError(f"{self.locator} is not on GitHub, whose organizations have registries")
 
     def history(self, config: Config, page: str) -> History:
         """Read the commits that changed a page of its site, and those of its configuration.

@@ -120,6 +120,7 @@ def test_an_option_wins_over_its_variable(bench: Bench) -> None:
 
 OTHER = {
     "GHPYPI_CONFIG_DIR",
+    "GHPYPI_REGISTRY_TOKEN",
     "GHPYPI_RUN_INDEX_URL",
     "GHPYPI_RUN_PID",
     "GHPYPI_SERVE_PASSWORD",

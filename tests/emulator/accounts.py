@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+from nacl.public import PrivateKey
 
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 TokenKind = Literal["classic", "fine-grained", "installation"]
@@ -52,6 +54,8 @@ class Account:
     allows_pages: bool = True
     sso_url: str = ""
     enforces_immutable_releases: bool = False
+    registries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    registry_key: PrivateKey = field(default_factory=PrivateKey.generate)
 
     def role_in_organization(self, login: str) -> Literal["admin", "member"] | None:
         """What a user is in this organization."""

@@ -30,6 +30,7 @@ _DISPATCH_BODY = m.ReposOwnerRepoActionsWorkflowsWorkflowIdDispatchesPostBody
 _POLICIES = m.ReposOwnerRepoEnvironmentsEnvironmentNameDeploymentBranchPoliciesGetResponse200
 _RULES = [getattr(m, f"RepositoryRuleDetailedOneof{number}") for number in range(25)]
 _BRANCH_RULES: Any = list[reduce(or_, _RULES)]  # type: ignore[misc]  # 25 models by their names
+_REGISTRY_KEY = m.OrgsOrgPrivateRegistriesPublicKeyGetResponse200
 
 _ANSWERS: dict[str, Any] = {
     f"GET {_R}": m.FullRepository,
@@ -42,6 +43,9 @@ _ANSWERS: dict[str, Any] = {
     "GET /user": m.PrivateUser | m.PublicUser,
     "GET /users/[^/]+": m.PrivateUser | m.PublicUser,
     "GET /orgs/[^/]+": m.OrganizationFull,
+    "GET /orgs/[^/]+/private-registries": m.OrgsOrgPrivateRegistriesGetResponse200,
+    "POST /orgs/[^/]+/private-registries": m.OrgPrivateRegistryConfiguration,
+    "GET /orgs/[^/]+/private-registries/public-key": _REGISTRY_KEY,
     "GET /orgs/[^/]+/teams": list[m.Team],
     "GET /orgs/[^/]+/teams/[^/]+": m.TeamFull,
     "GET /orgs/[^/]+/teams/[^/]+/repos/.*": m.TeamRepository,
@@ -95,6 +99,8 @@ _ANSWERS: dict[str, Any] = {
 _BODIES: dict[str, Any] = {
     f"PATCH {_R}": m.ReposOwnerRepoPatchBody,
     "POST /orgs/[^/]+/repos": m.OrgsOrgReposPostBody,
+    "POST /orgs/[^/]+/private-registries": m.OrgsOrgPrivateRegistriesPostBody,
+    "PATCH /orgs/[^/]+/private-registries/.*": m.OrgsOrgPrivateRegistriesSecretNamePatchBody,
     "POST /user/repos": m.UserReposPostBody,
     "PUT /orgs/[^/]+/teams/[^/]+/repos/.*": m.OrgsOrgTeamsTeamSlugReposOwnerRepoPutBody,
     f"POST {_R}/releases": m.ReposOwnerRepoReleasesPostBody,

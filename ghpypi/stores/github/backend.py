@@ -25,6 +25,7 @@ from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.config_file import GitHubConfigFile
 from ghpypi.stores.github.connection import Connection
 from ghpypi.stores.github.index_workflow import IndexWorkflow
+from ghpypi.stores.github.private_registries import PrivateRegistries
 from ghpypi.stores.github.reader import GitHubReader
 from ghpypi.stores.github.releases import RULES, GitHubStore
 from ghpypi.stores.github.repositories import Repository
@@ -196,6 +197,11 @@ class GitHubBackend(Backend):
     def attestations(self) -> StoredBundles:
         """Return the attestations that its workflows have stored."""
         return self._connection.attestations()
+
+    def registries(self, organization: str) -> PrivateRegistries:
+        """Return the private registries of an organization of the same GitHub."""
+        self._connection.require_token("register the index")
+        return PrivateRegistries(organization, client=self._target().client)
 
     def history(self, config: Config, page: str) -> History:
         """Read the commits of a page of the Pages branch, and those of the configuration."""

@@ -45,3 +45,8 @@ MEMBERS = Permission(
     "Members: read, of the organization, and Administration: read and write",
     scope="repo and read:org",
 )
+REGISTRIES = Permission(
+    "Organization private registries: read and write",
+    role="owner",
+    scope="admin:org",
+)

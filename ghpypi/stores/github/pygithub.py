@@ -230,3 +230,18 @@ def _is_document(data: Any) -> bool:
     """Tell whether data is what objects are made of: an object, a list of objects, or nothing."""
     elements = data if isinstance(data, list) else [data]
     return data is None or all(isinstance(each, dict) for each in elements)
+
+
+def encrypted(key: str, text: str) -> str:
+    """Encrypt a secret with a public key of GitHub, as a sealed box of libsodium.
+
+    Args:
+        key: The public key, in Base64.
+        text: The secret.
+
+    Returns:
+        The box, in Base64.
+    """
+    from github.PublicKey import encrypt  # noqa: PLC0415 - PyNaCl loads a library
+
+    return encrypt(key, text)
