@@ -90,7 +90,7 @@ def shared_options(
     return command
 
 
-class DurationType(click.ParamType[float]):
+class DurationType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """A time such as `50m`, in seconds."""
 
     name = "duration"
@@ -107,7 +107,7 @@ class DurationType(click.ParamType[float]):
             self.fail(str(error), param, ctx)
 
 
-class PatternsType(click.ParamType[tuple[str, ...]]):
+class PatternsType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """Patterns of project names, such as `acme-*`, separated by commas."""
 
     name = "patterns"

@@ -29,7 +29,7 @@ from ghpypi.errors import NotFoundError, RefusedError
 _MOST_NAMES = 5
 
 
-class _AgeType(click.ParamType[timedelta]):
+class _AgeType(click.ParamType):  # type: ignore[type-arg]  # generic in newer click only
     """An age such as `90d`."""
 
     name = "age"
