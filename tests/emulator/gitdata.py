@@ -198,17 +198,19 @@ def _files(repository: Repository, base: str, head: str) -> list[dict[str, Any]]
             continue
         status = "modified" if path in old and path in new else "removed"
         sha = (new.get(path) or old[path])[1]
+        quoted = quote(path, errors="surrogateescape")
         found.append(
             {
                 "sha": sha,
-                "filename": path,
+                # JSON has text only.
+                "filename": path.encode(errors="surrogateescape").decode(errors="replace"),
                 "status": status if path in old else "added",
                 "additions": 1,
                 "deletions": 1,
                 "changes": 2,
-                "blob_url": f"{web}/blob/{head}/{quote(path)}",
-                "raw_url": f"{web}/raw/{head}/{quote(path)}",
-                "contents_url": f"{api}/contents/{quote(path)}?ref={head}",
+                "blob_url": f"{web}/blob/{head}/{quoted}",
+                "raw_url": f"{web}/raw/{head}/{quoted}",
+                "contents_url": f"{api}/contents/{quoted}?ref={head}",
             }
         )
     return found

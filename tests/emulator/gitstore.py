@@ -158,7 +158,8 @@ class GitStore:
                 while len(self._trees) >= _KEPT_TREES:
                     self._trees.pop(next(iter(self._trees)))
                 listing = self._run("ls-tree", "-r", "-z", "--full-tree", commit)
-                entries = [line.split("\t", 1) for line in listing.decode().split("\0") if line]
+                text = listing.decode(errors="surrogateescape")
+                entries = [line.split("\t", 1) for line in text.split("\0") if line]
                 self._trees[commit] = {
                     path: (about.split()[0], about.split()[2]) for about, path in entries
                 }
