@@ -187,7 +187,9 @@ def test_a_file_that_is_gone_is_noticed_and_the_issues_of_others_are_left(watch:
     watch.run(fails=True)
 
     assert [one.title for one in watch.issues] == ["Hello", TITLE]
-    assert watch.issues[1].body.startswith("Installing failed: pip:acme-lib uv:acme-lib. ")
+    assert watch.issues[1].body.startswith(
+        "'ghpypi verify' failed. Installing failed: pip:acme-lib uv:acme-lib. "
+    )
     assert (theirs.body, theirs.state) == ("", "open")
 
 
