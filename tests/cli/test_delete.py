@@ -6,6 +6,7 @@ import pytest
 
 from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
+from tests.cli.published_index import in_folder, on_github
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.index_workflow import add_index_workflow
@@ -20,12 +21,7 @@ RECORD = '\n[removed]\nacme-lib = { "1.0" = "secret" }\n'
 @pytest.fixture
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
-    root = bench.folder / "index"
-    publish_files(DirectoryStore(root), [OLD, sidecar_of(OLD)], "acme-lib-1.0")
-    publish_files(DirectoryStore(root), [NEW], "acme-lib-2.0")
-    (root / "ghpypi.toml").write_text(CONFIG)
-    bench.set(GHPYPI_STORE="./index")
-    bench.run("index")
+    in_folder(bench, CONFIG, {"acme-lib-1.0": [OLD, sidecar_of(OLD)], "acme-lib-2.0": [NEW]})
     return bench
 
 
@@ -178,14 +174,7 @@ def test_a_listing_that_lacks_published_files_stops_a_prune(folder: Bench) -> No
 @pytest.fixture
 def repository(github: Emulator, bench: Bench) -> Repository:
     """An index repository whose index is published."""
-    written(bench.folder / "dist", OLD, NEW)
-    repository = github.add_repository("acme/pypi")
-    repository.grant("bot", "write")
-    repository.commit_files({"ghpypi.toml": CONFIG.encode()})
-    add_index_workflow(repository)
-    bench.run("upload", "dist", "--index")
-    github.dispatches.clear()
-    return repository
+    return on_github(bench, github, CONFIG, OLD, NEW)
 
 
 ARGUMENTS = ("delete", "acme-lib==1.0", "--yes", "--reason", "secret")

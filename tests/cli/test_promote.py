@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
+from tests.cli.published_index import in_folder, on_github
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
-from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import publish_files, sdist, wheel, written
+from tests.support.packages import sdist, wheel
 
 CONFIG = """\
 # Approved by the board.
@@ -40,11 +39,7 @@ DIFF = """\
 @pytest.fixture
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
-    root = bench.folder / "index"
-    publish_files(DirectoryStore(root), FILES, "v1")
-    (root / "ghpypi.toml").write_text(CONFIG)
-    bench.set(GHPYPI_STORE="./index")
-    bench.run("index")
+    in_folder(bench, CONFIG, {"v1": FILES})
     return bench
 
 
@@ -214,14 +209,7 @@ def test_a_version_that_is_inherited_causes_a_warning(folder: Bench) -> None:
 @pytest.fixture
 def repository(github: Emulator, bench: Bench) -> Repository:
     """An index repository whose index is published."""
-    written(bench.folder / "dist", *FILES)
-    repository = github.add_repository("acme/pypi")
-    repository.grant("bot", "write")
-    repository.commit_files({"ghpypi.toml": CONFIG.encode()})
-    add_index_workflow(repository)
-    bench.run("upload", "dist", "--index")
-    github.dispatches.clear()
-    return repository
+    return on_github(bench, github, CONFIG, *FILES)
 
 
 def test_on_github_a_promotion_is_a_commit_and_the_index_is_started(

@@ -5,13 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ghpypi.stores.directory import DirectoryStore
 from tests.cli.conftest import Bench, Outcome
+from tests.cli.published_index import in_folder, on_github
 from tests.emulator import Emulator, Fault
 from tests.emulator.faults import Pause
 from tests.emulator.repository import Repository
-from tests.support.index_workflow import add_index_workflow
-from tests.support.packages import publish_files, sdist, wheel, written
+from tests.support.packages import sdist, wheel
 
 WHEEL = wheel("acme_lib", "1.0+cu128")[0]
 FILES = [wheel("acme_lib", "1.0+cu128"), sdist("acme_lib", "1.0"), sdist("acme_lib", "2.0")]
@@ -43,12 +42,7 @@ acme-lib 1.0, 1.0+cu128: would be yanked
 @pytest.fixture
 def folder(bench: Bench) -> Bench:
     """A bench with an index in a folder, and its configuration there."""
-    root = bench.folder / "index"
-    publish_files(DirectoryStore(root), FILES, "v1")
-    publish_files(DirectoryStore(root), [sdist("other", "1.0")], "other")
-    (root / "ghpypi.toml").write_text(CONFIG)
-    bench.set(GHPYPI_STORE="./index")
-    bench.run("index")
+    in_folder(bench, CONFIG, {"v1": FILES, "other": [sdist("other", "1.0")]})
     return bench
 
 
@@ -163,14 +157,7 @@ def test_a_status_is_set_and_removed(folder: Bench) -> None:
 @pytest.fixture
 def repository(github: Emulator, bench: Bench) -> Repository:
     """An index repository whose index is published."""
-    written(bench.folder / "dist", *FILES)
-    repository = github.add_repository("acme/pypi")
-    repository.grant("bot", "write")
-    repository.commit_files({"ghpypi.toml": CONFIG.encode()})
-    add_index_workflow(repository)
-    bench.run("upload", "dist", "--index")
-    github.dispatches.clear()
-    return repository
+    return on_github(bench, github, CONFIG, *FILES)
 
 
 def test_on_github_a_yank_is_one_commit_and_the_index_is_started(
