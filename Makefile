@@ -22,7 +22,7 @@ demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits wh
 test: lint types check ## Every check there is
 
 QUICK_TESTS := tests/core tests/jobs tests/contract tests/golden tests/cli
-quick: lint types ## Style, types, and the tests of about a minute: the inner loop
+quick: lint types ## Style, types, and the tests of little more than a minute: the inner loop
 	$(BIN)/pytest -q $(TWO) -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
 
 lint: $(VENV)/.tested ## Style, and the directions of imports

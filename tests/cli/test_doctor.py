@@ -13,6 +13,8 @@ from tests.emulator import Emulator
 from tests.emulator.repository import Run
 from tests.emulator.schema import check_all
 
+pytestmark = pytest.mark.slow
+
 PRIVATE = """
 [index]
 url = "https://pypi.example/"

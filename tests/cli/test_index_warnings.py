@@ -1,5 +1,7 @@
 """The warnings of a run that found thousands of files unfit."""
 
+import pytest
+
 from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
 from ghpypi.cli.index_report import index_lines
 from ghpypi.cli.index_warnings import index_warnings
@@ -31,6 +33,7 @@ def test_the_remedy_for_files_of_one_name_is_printed_once() -> None:
     assert (finding.count, finding.remedy) == (1304, CHOOSE)
 
 
+@pytest.mark.slow
 def test_thousands_of_reasons_are_few_lines() -> None:
     files = [refused(number, "damaged " + "x" * number) for number in range(1000)]
 

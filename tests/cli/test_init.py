@@ -13,6 +13,8 @@ from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.packages import wheel
 
+pytestmark = pytest.mark.slow
+
 WORKFLOW = ".github/workflows/ghpypi-index.yml"
 STEPS = [
     "token",

@@ -9,6 +9,8 @@ from tests.emulator import Emulator
 from tests.emulator.repository import Repository, Site
 from tests.support.packages import sdist, sidecar_of, wheel
 
+pytestmark = pytest.mark.slow
+
 KINDS = {
     "public": {},
     "internal": {"private": True, "internal": True},

@@ -1,5 +1,7 @@
 """Few groups for thousands of messages."""
 
+import pytest
+
 from ghpypi.core.grouping import MOST, grouped
 
 
@@ -9,5 +11,6 @@ def test_messages_that_differ_in_names_and_numbers_are_of_one_kind() -> None:
     assert grouped(["it is odd", *messages, "it is odd"], str) == [["it is odd"] * 2, messages]
 
 
+@pytest.mark.slow
 def test_kinds_without_end_are_one_kind() -> None:
     assert len(grouped(["x" * number for number in range(1, 1000)], str)) == MOST + 1

@@ -36,6 +36,7 @@ def test_a_pattern_finds_its_first_group_or_all_of_the_match(
     assert found_by(pattern, text, key=KEY) == found
 
 
+@pytest.mark.slow
 def test_a_search_that_takes_too_long_is_an_error_of_the_configuration(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -280,6 +280,7 @@ def test_rst_that_breaks_its_renderer_is_shown_as_it_is_written() -> None:
     assert render(text, "").startswith('<p class="plain">* a\n\n  * a')
 
 
+@pytest.mark.slow
 def test_rst_as_long_as_is_rendered_takes_seconds() -> None:
     text = "Title\n=====\n\nA *word* and ``code``.\n\n"
     begin = time.process_time()
