@@ -74,10 +74,11 @@ def prune_command(
 ) -> None:
     """Delete old versions of projects.
 
-    Prints the plan first, and asks. Never deleted are the highest version of a project, versions
-    that 'keep' of [prune] or a named index includes by version, those that other projects of the
-    index need, and files of immutable releases. Stops if published files are missing from the
-    store. To hide old releases from the index only, use [retention] of ghpypi.toml.
+    Prints the plan first, and asks. Never deleted are the highest version of a project, the
+    highest one that is neither a prerelease nor yanked, versions that 'keep' of [prune] or a named
+    index includes by version, those that other projects of the index need, and files of immutable
+    releases. Stops if published files are missing from the store. To hide old releases from the
+    index only, use [retention] of ghpypi.toml.
 
     \b
     Examples:

@@ -55,6 +55,9 @@ def prunable(
 ) -> Iterator[Version]:
     """Yield the versions of a project that are not kept, newest first; never all of them.
 
+    The highest version always stays, and so does the highest that is neither a prerelease nor
+    yanked, which is what installers choose.
+
     The builds of a version, such as `1.0+cu126` and `1.0+cu128`, are kept or deleted together. The
     age of a version is that of the file that was uploaded last.
 
@@ -69,17 +72,22 @@ def prunable(
     for file in project.files:
         groups.setdefault(version_key(version_key(file.version).public), []).append(file)
     kept_versions = {*pinned}
-    kept = 0
+    kept, has_default = 0, False
     for number, (version, files) in enumerate(sorted(groups.items(), reverse=True)):
-        if rules.prereleases and not (version.is_prerelease or all(x.prerelease for x in files)):
+        is_final = not (version.is_prerelease or all(x.prerelease for x in files))
+        if rules.prereleases and is_final:
             continue
         withdrawn = all(file.yank(yanked) for file in files)
+        # What installers choose: the first that is neither a prerelease nor yanked.
+        is_default = is_final and not withdrawn and not has_default
+        has_default = has_default or is_default
         if kept < rules.keep and not withdrawn:
             kept += 1
             continue
+        if number == 0 or is_default:
+            continue
         builds = {version_key(file.version) for file in files}
-        is_last = number == 0  # the highest version stays, even if it is yanked
-        if not is_last and not builds & kept_versions and _is_old(files, rules, now):
+        if not builds & kept_versions and _is_old(files, rules, now):
             yield from sorted(builds, reverse=True)
 
 

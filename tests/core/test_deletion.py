@@ -153,6 +153,12 @@ def test_old_versions_are_pruned(rules: PruneRules, toml: str, expected: list[st
     assert pruned(FILES, rules, toml) == expected
 
 
+def test_the_version_that_installers_choose_is_kept_beside_a_higher_prerelease() -> None:
+    files = [aged("1.0", 90), aged("1.1", 60), aged("2.0rc1", 40), aged("2.0rc2", 1)]
+
+    assert pruned(files, PruneRules(keep=1)) == ["2.0rc1", "1.0"]
+
+
 def test_builds_of_a_version_are_kept_together() -> None:
     files = [aged("1.0+a", 90), aged("1.0+b", 1), aged("2.0", 1), aged("0.9+a", 99)]
 
@@ -176,3 +182,5 @@ def test_the_highest_version_is_never_pruned(
     )
 
     assert max(versions, key=Version) not in found
+    chosen = [x for x in map(Version, versions) if not x.is_prerelease and str(x) not in yanked]
+    assert str(max(chosen, default="")) not in found
