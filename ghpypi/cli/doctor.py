@@ -69,8 +69,8 @@ def doctor_command(settings: Settings, names: bool | None) -> None:
 
 def _input(settings: Settings, names: bool | None) -> DoctorInput:
     config = settings.config
-    has_setup = settings.backend.setup_state(config) is not None
-    setup, skipped = _steps(settings) if has_setup else ([], [])
+    state = settings.backend.setup_state(config)
+    setup, skipped = _steps(settings) if state else ([], [])
     public_index = config.index.public_check or (PUBLIC_INDEX if names else "")
     projects: tuple[NormalizedName, ...] = ()
     if public_index and names is not False:
@@ -78,6 +78,7 @@ def _input(settings: Settings, names: bool | None) -> DoctorInput:
     return DoctorInput(
         now=datetime.now(UTC),
         config=config,
+        state=state,
         setup=tuple(setup),
         skipped=tuple(skipped),
         projects=projects,

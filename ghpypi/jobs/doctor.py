@@ -16,6 +16,7 @@ from ghpypi.core.doctor.checks import (
 )
 from ghpypi.core.doctor.report import DoctorReport
 from ghpypi.core.doctor.setup_rules import SetupRule
+from ghpypi.core.doctor.state import SetupState
 from ghpypi.core.model import release_name
 from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.finding import VerifyFinding, ordered
@@ -37,6 +38,7 @@ class DoctorInput:
     Attributes:
         now: The current time.
         config: The configuration.
+        state: The setup of the repository; `None` for stores that have none.
         setup: Findings about the steps of `ghpypi init`.
         skipped: Steps that could not be checked, with the reason.
         projects: The names of the projects in the published index.
@@ -45,6 +47,7 @@ class DoctorInput:
 
     now: datetime
     config: Config
+    state: SetupState | None = None
     setup: tuple[VerifyFinding, ...] = ()
     skipped: tuple[str, ...] = ()
     projects: tuple[NormalizedName, ...] = ()
@@ -61,14 +64,11 @@ def examine_setup(
         upstream: Reads the public index.
         reporter: Receives the progress.
         wanted: What to check.
-
-    Raises:
-        NotFoundError: The store does not exist, or the token may not read it.
     """
     examination = _Examination(backend=backend, wanted=wanted)
     examination.findings += wanted.setup
     examination.skipped += wanted.skipped
-    state = backend.setup_state(wanted.config)
+    state = wanted.state
     url = state.url if state else ""
     if state:
         examination.add(state_findings(state, wanted.config.index.url, wanted.now))
