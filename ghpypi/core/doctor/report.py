@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.finding import (
     VerifyFinding,
     count_levels,
     finding_lines,
     finding_rows,
     has_errors,
+    levels_text,
 )
 
 
@@ -52,9 +52,7 @@ class DoctorReport:
 
     def summary(self) -> str:
         """Return one sentence about the result."""
-        levels = count_levels(self.findings)
-        found = [count_of(n, level.value) for level, n in levels.items() if n]
-        return f"{self.store}: {', '.join(found) or 'no findings'}"
+        return f"{self.store}: {levels_text(self.findings)}"
 
     def markdown(self) -> Iterator[str]:
         """Yield the report for a job summary."""

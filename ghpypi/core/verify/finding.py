@@ -102,6 +102,12 @@ def count_levels(findings: Iterable[VerifyFinding]) -> dict[Level, int]:
     return counts
 
 
+def levels_text(findings: Iterable[VerifyFinding]) -> str:
+    """Return the numbers of findings as text, such as `2 errors, 1 note`."""
+    found = [count_of(n, level.value) for level, n in count_levels(findings).items() if n]
+    return ", ".join(found) or "no findings"
+
+
 def _order(finding: VerifyFinding) -> tuple[int, int, str, str, str, str]:
     level, rule = LEVELS.index(finding.rule.level), finding.rule
     number = RULES.index(rule) if rule in RULES else list(type(rule)).index(rule)

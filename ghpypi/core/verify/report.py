@@ -11,6 +11,7 @@ from ghpypi.core.verify.finding import (
     finding_lines,
     finding_rows,
     has_errors,
+    levels_text,
 )
 
 
@@ -101,10 +102,8 @@ class VerifyReport:
     def summary(self) -> str:
         """Return one sentence about what was checked, and the result."""
         counts = self.counts
-        levels = count_levels(self.findings)
-        found = [count_of(n, level.value) for level, n in levels.items() if n]
         checked = (
-            f"{self.url}: {', '.join(found) or 'no findings'}; "
+            f"{self.url}: {levels_text(self.findings)}; "
             f"checked {_of(counts.pages, counts.projects, 'project')}, "
             f"{_of(counts.files, counts.listed, 'file')}, "
             f"{count_of(counts.hashed, 'hash', 'hashes')}"
