@@ -94,9 +94,7 @@ class SimpleApi:
         name, form = _normalized(written, store), PageFormat.JSON_API
         location = await self._location(request, store, caller, (*index, "simple", name))
         origins = store.catalog_view.origins(name)
-        visible = await self._authorizer.visible_repositories(
-            caller, store, origins, client_address(request)
-        )
+        visible = await self._visible(request, store, caller, origins)
         about = b""
         if {*origins} <= visible:  # it may describe a version of any of them
             about = await self._site_pages.about(store, name, caller.token)
@@ -127,9 +125,7 @@ class SimpleApi:
         caller = await self._admitted(request, store)
         name, filename = request.path_params["name"], request.path_params["filename"]
         origins = store.catalog_view.origins(normalize(name))
-        visible = await self._authorizer.visible_repositories(
-            caller, store, origins, client_address(request)
-        )
+        visible = await self._visible(request, store, caller, origins)
         content = await store.catalog_view.variants(normalize(name), filename, visible)
         if content is None:
             raise HTTPException(404, f"file '{filename}' not found in {store.name}")
@@ -168,6 +164,14 @@ class SimpleApi:
         store.refresh_if_due(caller.token)
         return caller
 
+    async def _visible(
+        self, request: Request, store: ServedStore, caller: Caller, origins: Collection[str]
+    ) -> frozenset[str]:
+        """Return which of some repositories the caller may read."""
+        return await self._authorizer.visible_repositories(
+            caller, store, origins, client_address(request)
+        )
+
     async def _project(
         self,
         request: Request,
@@ -197,9 +201,7 @@ class SimpleApi:
     ) -> Page | None:
         """Return the list of the projects of an index that the caller may see."""
         origins = served_store.catalog_view.revision.origins
-        visible = await self._authorizer.visible_repositories(
-            caller, served_store, origins, client_address(request)
-        )
+        visible = await self._visible(request, served_store, caller, origins)
         root_url = self._root_url(request, served_store)
         key = replace(key, visible=visible, attested=served_store.verifier is not None)
         return await served_store.catalog_view.page(key, root_url)
@@ -209,9 +211,7 @@ class SimpleApi:
     ) -> Page | None:
         """Return the page of a project in the store as the caller may see it."""
         origins = served_store.catalog_view.origins(key.name)
-        visible = await self._authorizer.visible_repositories(
-            caller, served_store, origins, client_address(request)
-        )
+        visible = await self._visible(request, served_store, caller, origins)
         key = replace(key, visible=visible, attested=served_store.verifier is not None)
         root_url = self._root_url(request, served_store)
         page = await served_store.catalog_view.page(key, root_url)
