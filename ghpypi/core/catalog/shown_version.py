@@ -1,6 +1,9 @@
 """The version of a project that its page, lists and feeds show."""
 
+from collections.abc import Container, Iterable
 from contextlib import suppress
+
+from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
 from ghpypi.core.metadata import Metadata
@@ -54,8 +57,18 @@ def current_version(document: ProjectDocument) -> tuple[str, bool]:
         if not file.get("yanked"):
             with suppress(InvalidFilenameError):
                 kept.add(Filename.parse(file["filename"]).version)
+    return newest_version(document["versions"], kept)
+
+
+def newest_version(versions: Iterable[str], kept: Container[Version]) -> tuple[str, bool]:
+    """Return the version that installers would choose, and whether it is yanked.
+
+    Args:
+        versions: The versions; at least one.
+        kept: Those that have a file that is not yanked.
+    """
     version = max(
-        document["versions"],
+        versions,
         key=lambda each: (
             version_key(each) in kept,
             not version_key(each).is_prerelease,

@@ -16,9 +16,16 @@ from typing import Any
 from packaging.version import Version
 
 from ghpypi.core.catalog.entry import Shown
-from ghpypi.core.catalog.shown_version import current_version
+from ghpypi.core.catalog.shown_version import newest_version
 from ghpypi.core.model import FileDocument
-from ghpypi.core.names import VARIANTS_SUFFIX, same_version, split_label, version_key
+from ghpypi.core.names import (
+    VARIANTS_SUFFIX,
+    Filename,
+    InvalidFilenameError,
+    same_version,
+    split_label,
+    version_key,
+)
 from ghpypi.core.simple.pages import ProjectDocument
 from ghpypi.core.site.about import About
 
@@ -42,7 +49,8 @@ def json_api(document: ProjectDocument, about: About | None, shown: Shown | None
         version = _version(file["filename"])
         if version in listed:
             releases[listed[version]].append(_file(file))
-    newest = current_version(document) if releases else ("", False)
+    kept = {key for key, version in listed.items() if _is_kept(releases[version])}
+    newest = newest_version(releases, kept) if releases else ("", False)
     urls = releases.get(newest[0], [])
     info = _info(document["name"], newest, urls)
     if shown:
@@ -81,6 +89,19 @@ def _described(about: About) -> dict[str, Any]:
         "home_page": urls.get("Homepage", ""),
         "project_urls": urls or None,
     }
+
+
+def _is_kept(files: list[dict[str, Any]]) -> bool:
+    """Return whether a version has a file that is not yanked, under a valid name."""
+    return any(not file["yanked"] and _is_valid(file["filename"]) for file in files)
+
+
+def _is_valid(filename: str) -> bool:
+    try:
+        Filename.parse(filename)
+    except InvalidFilenameError:
+        return False
+    return True
 
 
 def _version(filename: str) -> Version | None:
