@@ -8,7 +8,7 @@ what they lack has to be in them before they are published.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, NamedTuple
 
@@ -69,7 +69,7 @@ class ProvenanceOptions:
     source: AttestationSource | None = None
     tags: tuple[str, ...] = ()
     dry_run: bool = False
-    exclude: tuple[str, ...] = field(default=())
+    exclude: tuple[str, ...] = ()
 
 
 def add_provenance(
