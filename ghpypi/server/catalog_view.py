@@ -90,7 +90,7 @@ class CatalogView:
         """When the revision was loaded, in seconds since 1970."""
         self._check_locations: Callable[[PageLocations], None] | None = None
         self.incomplete = False
-        """Whether the files of some projects could not be read."""
+        """Whether some projects could not be read, because an index run was publishing."""
 
     @property
     def store(self) -> str:
@@ -117,12 +117,12 @@ class CatalogView:
             ConfigError: The pattern of the variants takes too long for a file, or another store
                 would hide an index. The current revision stays in use.
         """
-        records: dict[NormalizedName, Record] = {}
+        catalog = Catalog()
         if snapshot.catalog:
             catalog = Catalog.parse(
                 snapshot.catalog, source=self._store, read=read, server=self._server
             )
-            records = read_records(catalog, self._base)
+        records = read_records(catalog, self._base)
         with self._lock:
             if self._base:
                 self._check_variants(records, snapshot.config)
@@ -131,7 +131,10 @@ class CatalogView:
                 locations = PageLocations.of(indexes.names, snapshot.config.index.paths)
                 self._check_locations(locations)
             self._base = records
-            self.incomplete = any(record.text is None for record in records.values())
+            self.incomplete = any(
+                record.text is None or record.digest != catalog.lines[name].digest
+                for name, record in records.items()
+            )
             self._rebuild(snapshot.config)
 
     def add(self, name: NormalizedName, file: File) -> None:

@@ -158,6 +158,9 @@ def read_records(
 ) -> dict[NormalizedName, Record]:
     """Read a published catalog, but for the long lines that are known.
 
+    The lines of a project may not belong together while an index run is publishing. Until they do,
+    the project is what it was before.
+
     Args:
         catalog: The catalog.
         known: What was read before.
@@ -165,7 +168,12 @@ def read_records(
     Raises:
         FailedError: The catalog is damaged.
     """
-    return {name: Record.of(line, known.get(name)) for name, line in catalog.lines.items()}
+    records = {}
+    for name, line in catalog.lines.items():
+        before = known.get(name)
+        record = Record.of(line, before)
+        records[name] = before if before and record.text is None else record
+    return records
 
 
 def make_revision(

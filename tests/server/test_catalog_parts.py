@@ -88,6 +88,29 @@ def test_what_is_served_stays_while_parts_are_written() -> None:
         assert server.client.get("/acme/pypi/simple/zope/").status_code == 200
 
 
+def test_a_project_stays_as_it_was_until_the_catalog_belongs_to_its_part() -> None:
+    with serving(*FILES) as server:
+        server.index()
+        server.settle()
+        states = []
+        for version in ("1.1", "1.2"):
+            publish_files(server.reader.store, [wheel("zope", version)], f"zope-{version}")
+            server.index()
+            states.append(dict(server.reader.site.pages))
+        first, second = states
+        server.reader.site.pages = first | {PART: second[PART]}
+        server.settle()
+        between = server.client.get("/acme/pypi/simple/zope/")
+        server.reader.site.pages = second
+        server.settle()
+        after = server.client.get("/acme/pypi/simple/zope/")
+
+        assert between.status_code == 200
+        assert b"zope-1.0" in between.content
+        assert b"zope-1.1" not in between.content
+        assert b"zope-1.2" in after.content
+
+
 def test_a_catalog_that_is_published_while_it_is_read_is_read_again() -> None:
     with serving(*FILES) as server:
         server.index()
