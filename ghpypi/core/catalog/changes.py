@@ -18,6 +18,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.catalog.catalog import Catalog, fingerprint
 from ghpypi.core.catalog.entry import Entry, Refused
 from ghpypi.core.catalog.stock import HALF, Found, Place, Stock
+from ghpypi.core.catalog.upload_times import place_of
 from ghpypi.core.model import File
 from ghpypi.core.names import Filename, InvalidFilenameError, Sha256, is_distribution
 
@@ -78,11 +79,6 @@ class ChangedProject(NamedTuple):
     published: bool
     files: int
     change: Callable[[], Change]
-
-
-def place_of(file: File) -> Place:
-    """Return where a file of the catalog is, as far as the listing said so."""
-    return file.filename, file.origin, file.tag
 
 
 def compare(

@@ -7,13 +7,14 @@ from typing import NamedTuple
 from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.catalog import Catalog
-from ghpypi.core.catalog.changes import compare, place_of
+from ghpypi.core.catalog.changes import compare
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Entry, Line
 from ghpypi.core.catalog.facts import facts_salt
 from ghpypi.core.catalog.parts import ReadFiles
 from ghpypi.core.catalog.shown_version import shown_file
 from ghpypi.core.catalog.stock import Stock
+from ghpypi.core.catalog.upload_times import place_of
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
@@ -90,7 +91,7 @@ def build_catalog(
     # The configuration decides which indexes contain a project, and which version is shown.
     refresh = options.refresh or known.rules != settings.rules
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
-    found = reader.read(changes, rules, refresh=refresh)
+    found = reader.read(changes, rules, published=before, refresh=refresh)
     read = {each.entry.project.name: each for each in found}
     if options.full and not options.refresh:
         read = {name: _counted_as(each, before) for name, each in read.items()}

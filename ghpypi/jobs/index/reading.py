@@ -9,14 +9,15 @@ from functools import partial
 from typing import NamedTuple
 from zlib import compress
 
-from ghpypi.core.catalog.catalog import UNREAD
+from ghpypi.core.catalog.catalog import UNREAD, Catalog
 from ghpypi.core.catalog.changes import Change, ChangedProject
 from ghpypi.core.catalog.entry import Entry, Refused, Shown
 from ghpypi.core.catalog.shown_version import shown_file, shown_of
 from ghpypi.core.catalog.stock import Found
+from ghpypi.core.catalog.upload_times import with_published_times
 from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.metadata import Metadata
-from ghpypi.core.model import Project, UpstreamFile, release_name
+from ghpypi.core.model import File, Project, UpstreamFile, release_name
 from ghpypi.core.names import Filename, Sha256, same_version
 from ghpypi.core.quantities import count_of
 from ghpypi.core.simple.upstream import higher_version
@@ -102,13 +103,19 @@ class Reader:
     files: FileReader
 
     def read(
-        self, projects: Iterable[ChangedProject], indexes: Indexes, *, refresh: bool = False
+        self,
+        projects: Iterable[ChangedProject],
+        indexes: Indexes,
+        *,
+        published: Catalog,
+        refresh: bool = False,
     ) -> Iterator[ReadProject]:
         """Read a batch of the changed projects, and return them in order.
 
         Args:
             projects: All changed projects.
             indexes: For the upstream indexes of each.
+            published: The published catalog; files keep their upload times in it.
             refresh: Also return published projects of which no file is read in this batch.
         """
         budget = self.files.budget
@@ -143,7 +150,7 @@ class Reader:
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
                 if waits and not (refresh and change.before):
                     return None
-                return self._read_project(change, indexes, verdicts)
+                return self._read_project(change, indexes, verdicts, _former(change, published))
 
             def begin(change: Change) -> Future[ReadProject | None]:
                 judged = judge_all(change) if self.source.local else None
@@ -206,9 +213,17 @@ class Reader:
         return None
 
     def _read_project(
-        self, change: Change, indexes: Indexes, verdicts: Sequence[FileVerdict]
+        self,
+        change: Change,
+        indexes: Indexes,
+        verdicts: Sequence[FileVerdict],
+        published: Iterable[File],
     ) -> ReadProject:
-        files = [*change.unchanged, *(x.file for x in verdicts if x.file)]
+        files = with_published_times(
+            [*change.unchanged, *(x.file for x in verdicts if x.file)],
+            published,
+            {found.place for found in change.found},
+        )
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
         project = Project(name=change.name, files=tuple(files))
         bases = indexes.selection.public_bases(project)
@@ -289,6 +304,14 @@ class Reader:
             else:
                 later = higher_version(project, found[base]) if base == check else later
         return _UpstreamFiles({x: found[x] for x in bases if x in found}, later, unread)
+
+
+def _former(change: Change, published: Catalog) -> tuple[File, ...]:
+    """Return the published files of a project, also where a full run ignores its entry."""
+    if change.before:
+        return change.before.project.files
+    line = published.lines.get(change.name)
+    return line.entry().project.files if line else ()
 
 
 def _remarks(
