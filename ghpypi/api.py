@@ -21,6 +21,7 @@ from pathlib import Path
 from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.locator import Hosts
 from ghpypi.core.names import Filename
+from ghpypi.core.quantities import first_of
 from ghpypi.core.secret import Secret
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.upload.plan import Distribution
@@ -53,6 +54,9 @@ __all__ = [
 ]
 
 Place = str | PathLike[str]
+
+MOST_NAMES = 10
+"""Maximum number of filenames in a message."""
 
 
 def open_store(
@@ -114,7 +118,11 @@ def read_files(
         NotFoundError: An argument matches no file.
         RefusedError: Files are damaged, dangerous, or beyond the limits; `faults` has them all.
     """
-    selection = built.find([fspath(each) for each in files])
+    arguments = [fspath(each) for each in files]
+    selection = built.find(arguments)
+    if not arguments:
+        names = first_of([path.name for path in selection.files], MOST_NAMES)
+        store.reporter.step(f"taking the files of {built.DEFAULT_FOLDER}: {names}")
     if selection.skipped:
         names = ", ".join(path.name for path in selection.skipped)
         store.reporter.step(f"skipping files that are not distributions: {names}")

@@ -14,17 +14,28 @@ FORWARDED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SI
 """The signals that are sent to the command; not all exist on all systems."""
 
 
-def run_child(command: list[str], environment: Mapping[str, str]) -> int:
+STDERR = 2
+"""The file descriptor of standard error."""
+
+
+def run_child(
+    command: list[str], environment: Mapping[str, str], *, output_to_stderr: bool = False
+) -> int:
     """Run a command, forward signals to it, and return its exit code.
 
     Args:
         command: The program and its arguments.
         environment: All environment variables of the command.
+        output_to_stderr: Its standard output is not the result of ghpypi.
 
     Returns:
         The exit code; 128 plus the number of the signal that ended the command, as shells do.
     """
-    with _SignalForwarder() as signals, subprocess.Popen(command, env=environment) as child:
+    output = STDERR if output_to_stderr else None
+    with (
+        _SignalForwarder() as signals,
+        subprocess.Popen(command, env=environment, stdout=output) as child,
+    ):
         signals.forward_to(child)
         code = child.wait()
     return 128 - code if code < 0 else code

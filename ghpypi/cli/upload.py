@@ -1,8 +1,9 @@
 """`ghpypi upload` and `ghpypi publish`: from files to published releases."""
 
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from ghpypi.cli.attesting import AttestRequest, attest_options
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
+from ghpypi.cli.project_build import built_project
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.indexes.placement import PublishedFile
@@ -25,6 +27,7 @@ from ghpypi.core.names import (
 )
 from ghpypi.core.quantities import human_size
 from ghpypi.core.upload.plan import Action, Item, ReleasePlan
+from ghpypi.errors import UsageError
 from ghpypi.jobs.upload import UploadOptions, UploadReport
 
 _WORDS = {
@@ -39,6 +42,12 @@ _DONE = "the files are uploaded"
 
 @click.command("upload")
 @click.argument("files", nargs=-1, metavar="[FILES]...")
+@click.option(
+    "--build", metavar="[DIR]", is_flag=False, flag_value=".", default=None,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Build the project in this folder with 'python -m build' first, and upload the result. "
+    "[default folder: the current one]",
+)  # fmt: skip
 @click.option(
     "--tag", help="Tag of the release for all files. [default: NAME-VERSION of each file]"
 )
@@ -71,6 +80,7 @@ _DONE = "the files are uploaded"
 def upload_command(
     settings: Settings,
     files: tuple[str, ...],
+    build: Path | None,
     tag: str | None,
     draft: bool,
     skip_existing: bool,
@@ -83,6 +93,7 @@ def upload_command(
     """Upload wheels and source distributions.
 
     FILES are files, folders (their distributions, not recursively) or patterns. [default: dist]
+    Nothing is built, except with --build, which uploads the new files only and keeps them in dist.
     Attestations beside a file, NAME.publish.attestation, are checked and uploaded as its
     provenance (PEP 740); signatures and other files are skipped. All files are checked before the
     first upload. A release stays a draft until all its files are uploaded and verified. After a
@@ -92,6 +103,7 @@ def upload_command(
     Examples:
       ghpypi upload dist/ --store acme/pypi
       ghpypi upload dist/*.whl --store ./index
+      ghpypi upload --build --store acme/pypi
       ghpypi upload dist/ --store acme/pypi --attest
     """  # noqa: D301 - \b makes click keep the lines
     options = UploadOptions(
@@ -101,7 +113,18 @@ def upload_command(
         dry_run=dry_run,
         parallel=parallel,
     )
-    with temporary_folder("ghpypi-fixed-") if fix_local_version else nullcontext() as fixed:
+    if build and files:
+        raise UsageError(
+            "--build uploads what it builds, and FILES were named as well",
+            hint="leave out --build, or FILES",
+        )
+    with ExitStack() as stack:
+        if build:
+            project = built_project(build, settings.reporter, keep=not dry_run)
+            files = tuple(map(str, stack.enter_context(project)))
+        fixed = (
+            stack.enter_context(temporary_folder("ghpypi-fixed-")) if fix_local_version else None
+        )
         distributions = api.read_files(files, settings.opened, fixed=fixed)
         store = settings.backend.store()
         request.check(settings, without="--draft" if draft else "--dry-run" if dry_run else "")

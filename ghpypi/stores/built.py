@@ -61,7 +61,10 @@ def find(arguments: Iterable[str]) -> UploadPaths:
     Raises:
         NotFoundError: An argument matches no file, or there are no distributions.
     """
-    arguments = list(arguments) or [DEFAULT_FOLDER]
+    arguments = list(arguments)
+    if not arguments:
+        _check_default_folder(Path(DEFAULT_FOLDER))
+        arguments = [DEFAULT_FOLDER]
     found: dict[Path, None] = {}
     missing = []
     for argument in arguments:
@@ -80,6 +83,22 @@ def find(arguments: Iterable[str]) -> UploadPaths:
             hint="build the package, for example with 'python -m build', then upload dist/",
         )
     return UploadPaths(files=tuple(files), companions=companions)
+
+
+def _check_default_folder(folder: Path) -> None:
+    """Say where distributions were expected, as no argument did.
+
+    Raises:
+        NotFoundError: There is no folder, or it has no distributions.
+    """
+    if folder.is_dir() and any(is_distribution(path.name) for path in folder.iterdir()):
+        return
+    there = "has no wheel or source distribution" if folder.is_dir() else "does not exist"
+    raise NotFoundError(
+        f"nothing to upload: no files were named, and {folder.resolve()} {there}",
+        hint="build the project with 'ghpypi upload --build', 'python -m build' or 'uv build'; "
+        "or name the files",
+    )
 
 
 def read(

@@ -309,7 +309,9 @@ def test_without_arguments_and_folder_there_is_nothing_to_upload(
     with pytest.raises(NotFoundError) as caught:
         built.find([])
 
-    assert caught.value.faults == ("dist: no wheel or source distribution found",)
+    assert caught.value.message.endswith(
+        f"no files were named, and {tmp_path / 'dist'} does not exist"
+    )
 
 
 def test_the_file_that_describes_variants_is_read_as_it_is(tmp_path: Path) -> None:
