@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
 from ghpypi.cli.settings import Settings
@@ -33,7 +34,7 @@ def access_command() -> None:
     """  # noqa: D301 - \b makes click keep the lines
 
 
-@access_command.command("list")
+@access_command.command("list", cls=Command)
 @shared_options
 def list_command(settings: Settings) -> None:
     """List teams and users with their roles.
@@ -55,7 +56,7 @@ def list_command(settings: Settings) -> None:
     print_table([(role.value, f"{role.meaning}.") for role in Role])
 
 
-@access_command.command("grant")
+@access_command.command("grant", cls=Command)
 @click.argument("who", metavar="WHO")
 @click.argument("role", metavar="ROLE", type=click.Choice([role.value for role in Role]))
 @click.option("--exact", is_flag=True, help="Also lower a higher role to ROLE.")
@@ -79,7 +80,7 @@ def grant_command(settings: Settings, who: str, role: str, exact: bool, dry_run:
         say(f"{role}: {change.role.meaning}.")
 
 
-@access_command.command("revoke")
+@access_command.command("revoke", cls=Command)
 @click.argument("who", metavar="WHO")
 @click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
 @shared_options

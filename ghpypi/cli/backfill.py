@@ -6,6 +6,7 @@ import click
 
 from ghpypi.cli.attesting import fetch_option
 from ghpypi.cli.backfill_provenance import backfill_provenance, provenance_document
+from ghpypi.cli.command import Command
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.listing import published
 from ghpypi.cli.options import shared_options
@@ -32,7 +33,7 @@ _DONE = "the metadata files are written"
 """What is complete even if the index cannot be rebuilt."""
 
 
-@click.command("backfill")
+@click.command("backfill", cls=Command)
 @click.argument("tags", nargs=-1, metavar="[TAG]...")
 @click.option("--dry-run", is_flag=True, help="Print what would be written, without writing it.")
 @click.option(

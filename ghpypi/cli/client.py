@@ -13,6 +13,7 @@ from ghpypi.cli.client_catalog import with_catalog
 from ghpypi.cli.client_change import PATTERNS, FileChange, editor_of, plan_change
 from ghpypi.cli.client_paths import default_path
 from ghpypi.cli.client_registry import register_index
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say_text
 from ghpypi.cli.settings import Settings
@@ -29,7 +30,7 @@ BOTS = {"dependabot": "yaml", "renovate": "json"}
 TOOLS = (*SNIPPETS, *BOTS)
 
 
-@click.command("client")
+@click.command("client", cls=Command)
 @click.argument("tool", metavar="TOOL", type=click.Choice(TOOLS))
 @click.argument("packages", metavar="[PACKAGES]...", nargs=-1)
 @click.option(

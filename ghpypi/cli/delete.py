@@ -6,6 +6,7 @@ import click
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.deleting import (
     DeleteOptions,
     PublishedStore,
@@ -22,7 +23,7 @@ from ghpypi.core.names import distinct_versions
 from ghpypi.errors import NotFoundError, RefusedError
 
 
-@click.command("delete")
+@click.command("delete", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @click.option("--force", is_flag=True, help="Delete even if other projects of the index need it.")
 @delete_options

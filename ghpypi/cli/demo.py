@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ghpypi.cleanup import run_program, temporary_folder
+from ghpypi.cli.command import Command
 from ghpypi.cli.folder_server import serving
 from ghpypi.cli.output import say
 from ghpypi.cli.signals import without_signal_handling
@@ -24,7 +25,7 @@ from ghpypi.stores import built
 from ghpypi.stores.directory import DirectorySite, DirectoryStore
 
 
-@click.command("demo")
+@click.command("demo", cls=Command)
 @click.option(
     "--once", is_flag=True, help="Exit when done, instead of continuing to serve the index."
 )

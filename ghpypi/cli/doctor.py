@@ -6,6 +6,7 @@ import click
 from packaging.utils import NormalizedName
 
 from ghpypi import api
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say
 from ghpypi.cli.settings import Settings
@@ -30,7 +31,7 @@ _RULES = {
 """The rules for the outcomes of steps that are not complete."""
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command)
 @click.option(
     "--names/--no-names", default=None,
     help="Look up the names of all projects in the public index, which learns them. "

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import click
 from packaging.utils import NormalizedName
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table
 from ghpypi.cli.settings import Settings
@@ -28,7 +29,7 @@ class _Event(NamedTuple):
     lines: list[str]
 
 
-@click.command("history")
+@click.command("history", cls=Command)
 @click.argument("project", metavar="NAME")
 @shared_options
 def history_command(settings: Settings, project: str) -> None:

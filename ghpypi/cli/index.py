@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ghpypi import api
+from ghpypi.cli.command import Command
 from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.index_report import index_json, index_lines
 from ghpypi.cli.index_warnings import index_warnings
@@ -26,7 +27,7 @@ from ghpypi.jobs.start_index import start_indexes
 from ghpypi.report import in_workflow
 
 
-@click.command("index")
+@click.command("index", cls=Command)
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),
     help="Write the site to this folder. [default: the branch or folder of the store]",

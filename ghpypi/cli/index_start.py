@@ -23,7 +23,7 @@ from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
 from ghpypi.stores.upstream import HttpPages
 
-WAIT_SECONDS = 1200.0
+WAIT_SECONDS = 1200
 """Default of --timeout: minutes for a queued run, one or two for Pages, and ten for caches."""
 
 

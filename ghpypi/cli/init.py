@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
@@ -39,7 +40,7 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
         return value
 
 
-@click.command("init")
+@click.command("init", cls=Command)
 @click.argument("target", metavar="STORE", required=False)
 @click.option(
     "--public/--private", "public", default=None,

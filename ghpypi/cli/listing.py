@@ -8,6 +8,7 @@ import click
 from packaging.utils import NormalizedName
 
 from ghpypi import api
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
@@ -36,7 +37,7 @@ _index = click.option(
 )  # fmt: skip
 
 
-@click.command("list")
+@click.command("list", cls=Command)
 @_index
 @_output
 @shared_options
@@ -123,7 +124,7 @@ def _marks(row: Mapping[str, Any]) -> str:
     return ", ".join(mark for mark, wanted in marks.items() if wanted)
 
 
-@click.command("show")
+@click.command("show", cls=Command)
 @click.argument("project", metavar="NAME[==VERSION]")
 @_index
 @_output

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
 from ghpypi.cli.settings import Settings
@@ -22,7 +23,7 @@ _SERVER = click.option(
 )  # fmt: skip
 
 
-@click.command("login")
+@click.command("login", cls=Command)
 @_SERVER
 @click.option("--gh", "from_gh", is_flag=True, help="Store the token that 'gh auth token' prints.")
 @shared_options
@@ -59,7 +60,7 @@ def login_command(settings: Settings, servers: tuple[str, ...], from_gh: bool) -
     print_table([*rows, *(("given to", each) for each in trusted)])
 
 
-@click.command("logout")
+@click.command("logout", cls=Command)
 @_SERVER
 @shared_options
 def logout_command(settings: Settings, servers: tuple[str, ...]) -> None:

@@ -4,12 +4,13 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import click
 
+from ghpypi.cli.command import SharedOption
 from ghpypi.cli.hosts import GITHUB_API
 from ghpypi.cli.settings import Settings
 from ghpypi.core.config.config import CONFIG_FILE
@@ -24,38 +25,39 @@ def shared_options(
     function: Callable[Concatenate[Settings, P], None],
 ) -> Callable[..., None]:
     """Add the shared options to a command, passed as its first argument."""
+    shared = partial(click.option, cls=SharedOption)
 
-    @click.option(
+    @shared(
         "-s", "--store", metavar="STORE",
         help="OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, or a folder such as ./index. "
         f"[default: GHPYPI_STORE, {CONFIG_FILE}, GITHUB_REPOSITORY, the git remote 'origin']",
     )  # fmt: skip
-    @click.option(
+    @shared(
         "--config", type=click.Path(path_type=Path, exists=True, dir_okay=False),
         help=f"Configuration file. [default: {CONFIG_FILE} in the current folder, or in the store]",
     )  # fmt: skip
-    @click.option(
+    @shared(
         "--token", metavar="TOKEN",
         help="GitHub token. Prefer GHPYPI_TOKEN: arguments are visible to other users. "
         "[default: GHPYPI_TOKEN; GH_TOKEN, GITHUB_TOKEN, or for an Enterprise Server "
         "GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN; 'gh auth token'; 'ghpypi login']",
     )  # fmt: skip
-    @click.option(
+    @shared(
         "--token-file", type=click.Path(path_type=Path, dir_okay=False),
         help="File with the token.",
     )  # fmt: skip
-    @click.option(
+    @shared(
         "--api-url", metavar="URL",
         help="URL of the GitHub REST API. [default: that of the store's host or of GH_HOST, "
         f"GITHUB_API_URL, {GITHUB_API}]",
     )  # fmt: skip
-    @click.option(
+    @shared(
         "--max-wait", metavar="SECONDS", type=click.FloatRange(min=0), default=300,
         show_default=True, help="Maximum time to wait for rate limits and outages, in seconds.",
     )  # fmt: skip
-    @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
-    @click.option("-q", "--quiet", is_flag=True, help="Print only results and warnings.")
-    @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
+    @shared("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")
+    @shared("-q", "--quiet", is_flag=True, help="Print only results and warnings.")
+    @shared("-v", "--verbose", is_flag=True, help="Show every request.")
     @wraps(function)
     def command(
         store: str | None,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.config_change import (
     ChangeOptions,
     ConfigChange,
@@ -23,7 +24,7 @@ from ghpypi.core.model import Project, StatusMarker
 from ghpypi.errors import UsageError
 
 
-@click.command("promote")
+@click.command("promote", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @click.option(
     "--to", "index", required=True, metavar="INDEX", help="Name of the index in the configuration."
@@ -70,7 +71,7 @@ def promote_command(
     apply_change(settings, options, change, lambda config: _files(settings, config, index, pins))
 
 
-@click.command("demote")
+@click.command("demote", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @click.option(
     "--from", "index", required=True, metavar="INDEX",

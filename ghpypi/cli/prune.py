@@ -7,6 +7,7 @@ import click
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.deleting import (
     DeleteOptions,
     PublishedStore,
@@ -46,7 +47,7 @@ class _AgeType(click.ParamType):  # type: ignore[type-arg]  # generic in newer c
             self.fail(str(error), param, ctx)
 
 
-@click.command("prune")
+@click.command("prune", cls=Command)
 @click.argument("projects", nargs=-1, type=PatternsType(), metavar="[PATTERN]...")
 @click.option(
     "--keep", type=click.IntRange(min=1), required=True, metavar="N",

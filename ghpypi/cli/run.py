@@ -15,6 +15,7 @@ import click
 
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.child_process import run_child
+from ghpypi.cli.command import Command
 from ghpypi.cli.detached_proxy import start_detached
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.provenance_options import (
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 USER = "ghpypi"
 
 
-@click.command("run", context_settings={"allow_interspersed_args": False})
+@click.command("run", cls=Command, context_settings={"allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--detach", is_flag=True,

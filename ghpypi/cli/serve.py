@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from ghpypi.cli.choice import naming_host
+from ghpypi.cli.command import Command
 from ghpypi.cli.environment import without_secrets
 from ghpypi.cli.options import reserved_option, shared_options
 from ghpypi.cli.provenance_options import (
@@ -49,7 +50,7 @@ FEWEST_CHARACTERS = 8
 """Minimum number of different characters in it; 32 random hexadecimal digits have about 14."""
 
 
-@click.command("serve")
+@click.command("serve", cls=Command)
 @click.argument("stores", nargs=-1, envvar="GHPYPI_SERVE_STORES", metavar="[STORE]...")
 @click.option(
     "--settings", "file", type=click.Path(path_type=Path, exists=True, dir_okay=False),

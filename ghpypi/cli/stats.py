@@ -9,6 +9,7 @@ from typing import Any
 import click
 from packaging.utils import NormalizedName
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.listing import find_project, of_version, offered, published
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table, say
@@ -36,7 +37,7 @@ SHOWN_WEEKS = 13
 _Row = tuple[str, ...]
 
 
-@click.command("stats")
+@click.command("stats", cls=Command)
 @click.argument("project", metavar="[NAME[==VERSION]]", required=False)
 @click.option(
     "--output", type=click.Path(path_type=Path, file_okay=False),

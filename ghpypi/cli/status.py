@@ -2,6 +2,7 @@
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.config_change import (
     ChangeOptions,
     ConfigChange,
@@ -20,7 +21,7 @@ from ghpypi.core.names import normalize
 from ghpypi.errors import NotFoundError
 
 
-@click.command("status")
+@click.command("status", cls=Command)
 @click.argument("project", metavar="NAME")
 @click.argument(
     "marker", metavar="STATUS", type=click.Choice([each.value for each in StatusMarker])

@@ -11,6 +11,7 @@ import click
 from ghpypi import api
 from ghpypi.cleanup import temporary_folder
 from ghpypi.cli.attesting import AttestRequest, attest_options
+from ghpypi.cli.command import Command
 from ghpypi.cli.index_start import IndexOutcome, IndexRequest, index_options, start_or_build
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
@@ -40,7 +41,7 @@ _DONE = "the files are uploaded"
 """What is complete even if the index cannot be rebuilt."""
 
 
-@click.command("upload")
+@click.command("upload", cls=Command)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @click.option(
     "--build", metavar="[DIR]", is_flag=False, flag_value=".", default=None,
@@ -159,7 +160,7 @@ def upload_command(
     outcome.end()
 
 
-@click.command("publish")
+@click.command("publish", cls=Command)
 @click.argument("tag")
 @index_options()
 @shared_options

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import say, say_text
 from ghpypi.cli.provenance_options import publisher_option, signature_verifier
@@ -30,7 +31,7 @@ from ghpypi.text_files import write_text
 STDOUT = "-"
 
 
-@click.command("verify")
+@click.command("verify", cls=Command)
 @click.argument("url", required=False, metavar="[URL]")
 @click.option(
     "--index", metavar="NAME", help="Named index of the store to check, instead of the main index."

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.login import open_api
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_json, print_table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ghpypi.stores.github.identity import Identity
 
 
-@click.command("whoami")
+@click.command("whoami", cls=Command)
 @shared_options
 def whoami_command(settings: Settings) -> None:
     """Show whose token is used, and what it may do.

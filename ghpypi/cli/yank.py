@@ -5,6 +5,7 @@ from functools import partial
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.config_change import (
     ChangeOptions,
     ConfigChange,
@@ -30,7 +31,7 @@ _file = click.option(
 )  # fmt: skip
 
 
-@click.command("yank")
+@click.command("yank", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @_file
 @reason_option
@@ -78,7 +79,7 @@ def yank_command(
     apply_change(settings, options, change, lambda config: _files(config, projects, filename))
 
 
-@click.command("unyank")
+@click.command("unyank", cls=Command)
 @click.argument("versions", nargs=-1, required=True, metavar="NAME==VERSION...")
 @_file
 @reason_option

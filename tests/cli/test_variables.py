@@ -87,12 +87,23 @@ def test_every_option_has_its_variable(
 
 
 @pytest.mark.parametrize("name", SINGLE)
-def test_the_help_names_the_variable_of_each_option(name: str) -> None:
+def test_the_help_shows_how_variables_are_named(name: str) -> None:
     context = context_of(name)
-    text = re.sub(r"\s+", " ", context.command.get_help(context))
+    words = "".join(context.command.get_help(context).split())  # lines also end at hyphens
+    first = max(options_of(context)[0].opts, key=len)
+
+    assert f"optioncanbesetintheenvironment:{variable(name, first)}sets{first}." in words
+    assert "envvar" not in words
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_help_lists_each_option_once(name: str) -> None:
+    context = context_of(name)
+    lines = context.command.get_help(context).splitlines()
 
     for option in options_of(context):
-        assert f"env var: {variable(name, max(option.opts, key=len))}" in text
+        spelling = max(option.opts, key=len)
+        assert len([x for x in lines if re.match(rf"  (-\w, )?{spelling}(?![\w-])", x)]) == 1
 
 
 @pytest.mark.parametrize(
