@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.core.project import REPOSITORY, VERSION_TAG
 from ghpypi.core.workflows import WORKFLOWS, Workflow, WorkflowOptions, render
 
 FOLDER = Path(__file__).parents[1] / "workflow-templates"
 BIN = Path(sys.prefix) / "bin"
 ORGANIZATION = WorkflowOptions(default_branch="$default-branch")
 WRITTEN = WorkflowOptions(
-    action=f"ghpypi/ghpypi@{'0123456789' * 4}",
-    tag="v0.1.0",
+    action=f"{REPOSITORY}@{'0123456789' * 4} # {VERSION_TAG}",
     store="acme/pypi",
     url="https://acme.example/pypi/",
 )
@@ -41,7 +41,7 @@ def rendered(tmp_path: Path) -> Path:
     for name in WORKFLOWS:
         (folder / f"{name}.yml").write_text(render(name, WRITTEN))
         (folder / f"{name}-any.yml").write_text(
-            render(name, WorkflowOptions(action=WRITTEN.action, tag=WRITTEN.tag))
+            render(name, WorkflowOptions(action=WRITTEN.action))
         )
     return folder
 

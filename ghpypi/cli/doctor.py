@@ -17,7 +17,6 @@ from ghpypi.core.doctor.setup_rules import SetupRule
 from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.finding import VerifyFinding, count_levels
 from ghpypi.core.verify.rules import Level
-from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import DifferenceError, NotAllowedError
 from ghpypi.jobs.doctor import DoctorInput, examine_setup
 from ghpypi.jobs.init import State, set_up
@@ -89,9 +88,7 @@ def _input(settings: Settings, names: bool | None) -> DoctorInput:
 
 def _steps(settings: Settings) -> tuple[list[VerifyFinding], list[str]]:
     """Check the steps of `ghpypi init`; return findings, and what the token may not read."""
-    choices = InitOptions(
-        private=None, pages=None, immutable=False, teams=(), action=f"{ACTION}@{ACTION_TAG}"
-    )
+    choices = InitOptions(private=None, pages=None, immutable=False, teams=(), action="")
     setup = setup_of(settings, choices)
     findings, skipped = [], []
     for outcome in set_up(setup.steps(), settings.reporter, dry_run=True):

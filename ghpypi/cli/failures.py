@@ -8,9 +8,8 @@ import errno
 import logging
 
 from ghpypi import __version__
+from ghpypi.core.project import ISSUES
 from ghpypi.errors import FailedError, GhpypiError
-
-REPORT = "https://github.com/ghpypi/ghpypi/issues"
 
 HINTS = {
     errno.ENOSPC: "free some space, then run the same command again",
@@ -33,7 +32,7 @@ def explain(error: Exception) -> GhpypiError:
     _log.debug("internal error", exc_info=error)
     return FailedError(
         f"bug in ghpypi {__version__}: {type(error).__name__}: {error}",
-        hint=f"report it at {REPORT} with the output of 'ghpypi --version' and of the same "
+        hint=f"report it at {ISSUES} with the output of 'ghpypi --version' and of the same "
         "command with --verbose",
     )
 

@@ -13,7 +13,6 @@ from ghpypi.cli.output import print_json, print_table, say, say_text
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.store_setup import InitOptions, setup_of
 from ghpypi.core.roles import Role
-from ghpypi.core.workflows import ACTION, ACTION_TAG
 from ghpypi.errors import FailedError, GhpypiError
 from ghpypi.jobs.init import State, StepOutcome, set_up
 from ghpypi.ports import Setup
@@ -35,7 +34,7 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
     name = "action"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+@[A-Za-z0-9._/-]+", value):
+        if value and not re.fullmatch(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+@[A-Za-z0-9._/-]+", value):
             self.fail(f"'{value}' is not OWNER/REPO@REVISION", param, ctx)
         return value
 
@@ -59,8 +58,9 @@ class _Action(click.ParamType):  # type: ignore[type-arg]  # generic in newer cl
     help="Grant a team the role read, publish or admin. Can be repeated.",
 )  # fmt: skip
 @click.option(
-    "--action", metavar="OWNER/REPO@REVISION", default=f"{ACTION}@{ACTION_TAG}", show_default=True,
-    type=_Action(), help="Action that workflows use; a tag is pinned to its commit.",
+    "--action", metavar="OWNER/REPO@REVISION", default="", type=_Action(),
+    help="Action that workflows use; a tag is pinned to its commit. "
+    "[default: the release of this version, unless the workflow has a newer one]",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print what is missing, without changing anything.")
 @shared_options

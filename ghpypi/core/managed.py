@@ -1,12 +1,15 @@
 """Generated files that are updated as long as users do not change them.
 
 Their first line contains a digest of the rest. If it matches, the file is updated when its template
-changes; otherwise a user has changed the file, and it is kept.
+changes; otherwise a user has changed the file, and it is kept. The commits of Actions are not part
+of the digest, because Dependabot and Renovate update them.
 """
 
 import re
 from enum import Enum, auto
 from hashlib import sha256
+
+from ghpypi.core.action_reference import without_pins
 
 _MARK = re.compile(r"\(ghpypi:([0-9a-f]{16})\)")
 
@@ -44,7 +47,7 @@ def compare_managed(found: str, wanted: str) -> ManagedFileState:
 
 
 def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(without_pins(text).encode()).hexdigest()[:16]
 
 
 def _unix(text: str) -> str:

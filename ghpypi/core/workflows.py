@@ -5,18 +5,13 @@ The templates have square brackets as delimiters, so that `${{ }}` needs no esca
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from textwrap import dedent
 from typing import Literal, get_args
 
+from ghpypi.core.project import ACTION
 from ghpypi.core.templates import WORKFLOWS as FOLDER
 from ghpypi.core.templates import template
-
-ACTION = "ghpypi/ghpypi"
-"""The repository of the Action."""
-
-ACTION_TAG = "v0"
-"""The tag that moves with releases of the Action."""
 
 EVENT = "ghpypi"
 """The type of the `repository_dispatch` event that starts index workflows."""
@@ -33,35 +28,16 @@ class WorkflowOptions:
     """The variable parts of workflow files.
 
     Attributes:
-        action: The Action, `OWNER/REPO@REVISION`.
-        tag: The tag of the revision, if that is a commit.
+        action: The Action, `OWNER/REPO@REVISION`, and with a commit its tag as a comment.
         store: The index repository.
         default_branch: The branch that pull requests of a package go to.
         url: The URL of the index, ending in `/`; empty to request it from GitHub.
     """
 
-    action: str = f"{ACTION}@{ACTION_TAG}"
-    tag: str = ""
+    action: str = ACTION
     store: str = ANY_STORE
     default_branch: str = "main"
     url: str = ""
-
-
-def pin(options: WorkflowOptions, commit: str, *, found: str = "") -> WorkflowOptions:
-    """Pin the Action to the commit of its tag, with the tag as a comment.
-
-    Args:
-        options: The options with the tag.
-        commit: The commit; empty if unknown.
-        found: The existing file, whose pin is kept in that case.
-    """
-    name, _, tag = options.action.partition("@")
-    if not commit:
-        kept = re.search(rf"{re.escape(name)}@([0-9a-f]{{40}}) # {re.escape(tag)}\n", found)
-        commit = kept[1] if kept else ""
-    if commit in {"", tag}:
-        return options
-    return replace(options, action=f"{name}@{commit}", tag=tag)
 
 
 def listens(text: str) -> bool:
@@ -101,6 +77,4 @@ def render_upload(options: WorkflowOptions) -> str:
 
 
 def _render(name: str, options: WorkflowOptions) -> str:
-    values = asdict(options)
-    values["action"] = f"{options.action} # {options.tag}" if options.tag else options.action
-    return template(f"{FOLDER}{name}.yml").render(values)
+    return template(f"{FOLDER}{name}.yml").render(asdict(options))

@@ -66,7 +66,7 @@ class SetupRequest:
         pages: Publish on Pages, or do not; `None` leaves it to the repository.
         immutable: Switch immutable releases on, or leave them; `None` leaves it to the repository.
         teams: Teams and their roles.
-        action: The Action that workflows use.
+        action: The Action that workflows use; empty for the release of this version.
         config: The configuration, as far as there is one.
         check: Raises `OccupiedError` if files of others are in the way of the index. Called with
             the current name of the store; `None` if it cannot be renamed.

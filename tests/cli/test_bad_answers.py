@@ -15,6 +15,7 @@ from tests.emulator import Emulator, Fault, Request
 from tests.stores.github.scene import Past, Scene
 from tests.support.bad_answers import ALL, ANSWERS, chosen
 from tests.support.packages import sdist, sidecar_of, wheel, written
+from tests.support.released_action import add_released_action
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0 if ALL else 300)]
 CODES = {0, 1, 2, 4, 5, 7}
@@ -138,9 +139,7 @@ def test_a_bad_answer_to_init_is_a_clear_error(bench: Bench, github: Emulator) -
     github.rate_limit = 10**9
     github.add_team("acme", "devs")
     github.account("acme").owners.add("bot")
-    github.add_organization("ghpypi")
-    action = github.add_repository("ghpypi/ghpypi")
-    action.git.set_ref("refs/tags/v0", action.head("main"))
+    add_released_action(github)
 
     def begin() -> None:
         if found := github.find_repository("acme/pypi"):

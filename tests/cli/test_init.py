@@ -8,10 +8,12 @@ import pytest
 
 from ghpypi.core.config.config import Config
 from ghpypi.core.managed import sign
+from ghpypi.core.project import ACTION, MAJOR_TAG, REPOSITORY, VERSION_TAG
 from tests.cli.conftest import Bench, Outcome
 from tests.emulator import Emulator, Fault
 from tests.emulator.repository import Repository
 from tests.support.packages import wheel
+from tests.support.released_action import add_released_action
 
 pytestmark = pytest.mark.slow
 
@@ -60,10 +62,7 @@ class Office:
         self.github = github
         self.bench = bench
         self.acme = github.add_organization("acme", owners=["ann"])
-        github.add_organization("ghpypi")
-        action = github.add_repository("ghpypi/ghpypi")
-        self.commit = str(action.head("main"))
-        action.git.set_ref("refs/tags/v0", self.commit)
+        self.commit = str(add_released_action(github).head("main"))
         self.use(github.add_token("ann"))
 
     def use(self, token: str) -> None:
@@ -115,7 +114,7 @@ def test_a_new_repository_gets_everything(office: Office) -> None:
     assert result.states == {"token": "already", **dict.fromkeys(STEPS[1:], "done")}
     assert sorted(files) == [WORKFLOW, "README.md", "ghpypi.toml"]
     assert Config.parse(files["ghpypi.toml"].decode()) == Config(store="acme/pypi")
-    assert f"uses: ghpypi/ghpypi@{office.commit} # v0\n" in files[WORKFLOW].decode()
+    assert f"uses: {REPOSITORY}@{office.commit} # {VERSION_TAG}\n" in files[WORKFLOW].decode()
     assert f"{office.github.pages_url}/acme/pypi/simple/" in files["README.md"].decode()
     page = office.repository.files("gh-pages")["index.html"].decode()
     assert "It holds no packages yet." in page
@@ -685,20 +684,94 @@ def test_the_tag_stays_where_its_commit_is_not_known(office: Office) -> None:
     assert "        uses: elsewhere/ghpypi@v1\n" in workflow
 
 
-def test_a_tag_that_moved_renews_the_workflow(office: Office) -> None:
-    set_up(office)
-    action = office.github.repository("ghpypi/ghpypi")
+def test_a_major_tag_that_moved_renews_the_workflow(office: Office) -> None:
+    action = office.github.repository(REPOSITORY)
+    action.git.set_ref(f"refs/tags/{MAJOR_TAG}", office.commit)
+    office.init("--action", ACTION)
     commit = action.commit_files({"action.yml": "newer"})
-    action.git.set_ref("refs/tags/v0", commit)
+    action.git.set_ref(f"refs/tags/{MAJOR_TAG}", commit)
     result = office.init()
 
     assert result.steps[WORKFLOW]["text"] == "renewed"
-    assert f"@{commit} # v0\n" in office.repository.files("main")[WORKFLOW].decode()
+    assert f"@{commit} # {MAJOR_TAG}\n" in office.repository.files("main")[WORKFLOW].decode()
 
 
-def test_a_pin_is_kept_when_the_commit_cannot_be_determined_any_more(office: Office) -> None:
+def test_the_release_of_a_workflow_is_renewed_by_a_newer_version(office: Office) -> None:
+    office.github.repository(REPOSITORY).git.set_ref("refs/tags/v0.9.0", office.commit)
+    office.init("--action", f"{REPOSITORY}@v0.9.0")
+    result = office.init()
+
+    assert result.steps[WORKFLOW]["text"] == "renewed"
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+    assert f"@{office.commit} # {VERSION_TAG}\n" in workflow
+
+
+def test_a_newer_release_that_an_update_has_pinned_is_kept(office: Office) -> None:
     set_up(office)
-    office.github.delete_repository(office.github.repository("ghpypi/ghpypi"))
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+    newer = workflow.replace(f"@{office.commit} # {VERSION_TAG}", f"@{'7' * 40} # v9.0.0")
+    office.repository.commit_files({WORKFLOW: newer})
+    result = office.init()
+
+    assert newer != workflow
+    assert result.states[WORKFLOW] == "already"
+    assert result.steps[WORKFLOW]["text"] == ""
+
+
+def test_the_fork_that_a_workflow_uses_is_kept(office: Office) -> None:
+    fork = office.github.add_repository("acme/ghpypi")
+    fork.git.set_ref("refs/tags/v1.0.0-acme", str(fork.head("main")))
+    office.init("--action", "acme/ghpypi@v1.0.0-acme")
+    result = office.init()
+
+    assert set(result.states.values()) == {"already"}
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+    assert f"acme/ghpypi@{fork.head('main')} # v1.0.0-acme\n" in workflow
+
+
+def test_a_revision_that_was_changed_by_hand_is_kept(office: Office) -> None:
+    set_up(office)
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+    pin = f"@{office.commit} # {VERSION_TAG}"
+    office.repository.commit_files({WORKFLOW: workflow.replace(pin, f"@{MAJOR_TAG}")})
+    office.github.repository(REPOSITORY).git.set_ref(f"refs/tags/{MAJOR_TAG}", office.commit)
+    result = office.init()
+
+    assert result.steps[WORKFLOW]["state"] == "left"
+    assert result.steps[WORKFLOW]["text"] == "it was changed by hand, so it is kept"
+
+
+def test_a_tag_whose_commit_was_unknown_is_pinned_later(office: Office) -> None:
+    office.github.delete_repository(office.github.repository(REPOSITORY))
+    first = office.init()
+    workflow = office.repository.files("main")[WORKFLOW].decode()
+
+    assert f"warning: the Action {REPOSITORY}@{VERSION_TAG} was not found on" in first.err
+    assert f"        uses: {REPOSITORY}@{VERSION_TAG}\n" in workflow
+
+    action = office.github.add_repository(REPOSITORY)
+    commit = str(action.head("main"))
+    action.git.set_ref(f"refs/tags/{VERSION_TAG}", commit)
+    result = office.init()
+
+    assert result.steps[WORKFLOW]["text"] == "renewed"
+    assert f"@{commit} # {VERSION_TAG}\n" in office.repository.files("main")[WORKFLOW].decode()
+
+
+def test_a_version_that_is_not_released_is_not_written_into_a_workflow(office: Office) -> None:
+    office.github.repository(REPOSITORY).git.set_ref(f"refs/tags/{VERSION_TAG}", None)
+    result = office.init()
+
+    assert result.code == 5
+    assert result.steps[WORKFLOW]["text"] == f"there is no Action {REPOSITORY}@{VERSION_TAG}"
+    assert result.steps[WORKFLOW]["hint"] == (
+        f"this version of ghpypi is not released; name a release, such as --action {ACTION}"
+    )
+
+
+def test_a_pin_is_kept_when_the_action_is_gone(office: Office) -> None:
+    set_up(office)
+    office.github.delete_repository(office.github.repository(REPOSITORY))
     result = office.init()
 
     assert result.states[WORKFLOW] == "already"
@@ -716,7 +789,7 @@ def test_an_action_that_does_not_exist_is_not_written_into_a_workflow(office: Of
 
 
 def test_an_action_without_a_revision_is_a_usage_error(office: Office) -> None:
-    outcome = office.bench.run("init", "acme/pypi", "--action", "ghpypi/ghpypi")
+    outcome = office.bench.run("init", "acme/pypi", "--action", REPOSITORY)
 
     assert outcome.code == 2
     assert "is not OWNER/REPO@REVISION" in outcome.err

@@ -7,6 +7,7 @@ import pytest
 from tests.cli.conftest import Bench
 from tests.emulator import Emulator, Fault, Request
 from tests.support.bad_answers import ALL
+from tests.support.released_action import add_released_action
 
 pytestmark = pytest.mark.slow
 INIT = ("init", "acme/pypi", "--public", "-q", "--max-wait", "0", "--team", "devs:publish")
@@ -16,9 +17,7 @@ INIT = ("init", "acme/pypi", "--public", "-q", "--max-wait", "0", "--team", "dev
 def github(empty_github: Emulator, bench: Bench) -> Emulator:
     empty_github.add_organization("acme", owners=["ann"])
     empty_github.add_team("acme", "devs")
-    empty_github.add_organization("ghpypi")
-    action = empty_github.add_repository("ghpypi/ghpypi")
-    action.git.set_ref("refs/tags/v0", action.head("main"))
+    add_released_action(empty_github)
     bench.set(GHPYPI_TOKEN=empty_github.add_token("ann"))
     return empty_github
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from ghpypi.core.project import ACTION
 from ghpypi.core.workflows import (
     WORKFLOWS,
     Workflow,
     WorkflowOptions,
-    pin,
     render,
     render_upload,
 )
@@ -21,14 +21,8 @@ def test_nothing_of_a_template_is_left(name: Workflow) -> None:
     assert not [mark for mark in ("[[", "]]", "[%", "%]", "[#", "#]") if mark in text]
 
 
-def test_the_action_goes_by_its_tag_until_its_commit_is_known() -> None:
-    assert "        uses: ghpypi/ghpypi@v0\n" in render("index", WorkflowOptions())
-
-
-def test_a_commit_has_the_tag_beside_it() -> None:
-    options = WorkflowOptions(action="ghpypi/ghpypi@0123abc", tag="v0")
-
-    assert "        uses: ghpypi/ghpypi@0123abc # v0\n" in render("index", options)
+def test_the_action_has_the_tag_of_its_major_version_where_no_other_is_given() -> None:
+    assert f"        uses: {ACTION}\n" in render("index", WorkflowOptions())
 
 
 def test_the_index_follows_whatever_happens_to_releases() -> None:
@@ -68,31 +62,8 @@ def test_the_address_of_the_index_can_be_given() -> None:
     assert 'SITE_URL: ""' in render("verify", WorkflowOptions())
 
 
-COMMIT = "0123456789" * 4
-
-
-def test_a_tag_is_pinned_to_its_commit() -> None:
-    pinned = pin(WorkflowOptions(), COMMIT)
-
-    assert (pinned.action, pinned.tag) == (f"ghpypi/ghpypi@{COMMIT}", "v0")
-
-
-def test_a_commit_stays_what_it_is() -> None:
-    options = WorkflowOptions(action=f"acme/ghpypi@{COMMIT}")
-
-    assert pin(options, COMMIT) == options
-
-
-def test_a_pin_survives_a_commit_that_could_not_be_determined() -> None:
-    found = render("index", pin(WorkflowOptions(), COMMIT))
-
-    assert pin(WorkflowOptions(), "", found=found) == pin(WorkflowOptions(), COMMIT)
-    assert pin(WorkflowOptions(action="ghpypi/ghpypi@v1"), "", found=found).tag == ""
-    assert pin(WorkflowOptions(), "") == WorkflowOptions()
-
-
 def test_the_step_that_uploads_can_be_pasted_by_itself() -> None:
     text = render_upload(WorkflowOptions(store="acme/pypi"))
 
-    assert text.startswith("- name: Upload, and start the index\n  uses: ghpypi/ghpypi@v0\n")
+    assert text.startswith(f"- name: Upload, and start the index\n  uses: {ACTION}\n")
     assert "    store: acme/pypi\n" in text

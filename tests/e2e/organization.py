@@ -12,13 +12,14 @@ import pytest
 from tests.e2e.conftest import signed_in
 from tests.e2e.installers import Pip, Place, Uv
 from tests.e2e.machine import Machine
-from tests.e2e.runner import ACTION, Runner
+from tests.e2e.runner import Runner
 from tests.e2e.served import Ghpypi
 from tests.emulator import Emulator, shapes
 from tests.emulator.gitstore import git_environment
 from tests.emulator.release import Release
 from tests.emulator.release_shapes import release_json
 from tests.emulator.repository import Repository
+from tests.support.released_action import add_released_action
 
 STORE = "acme/pypi"
 BOTH = {"pip": {"acme-lib": "1.0"}, "uv": {"acme-lib": "1.0"}}
@@ -111,9 +112,7 @@ def office(actions: Path, machine: Machine, tmp_path: Path) -> Iterator[Office]:
     home, workspace = tmp_path / "home", tmp_path / "workspace"
     home.mkdir()
     with Emulator(tmp_path) as github:
-        github.add_organization("ghpypi")
-        action = github.add_repository(ACTION)
-        action.git.set_ref("refs/tags/v0", action.head("main"))
+        add_released_action(github)
         github.add_organization("acme", owners=["owner"])
         for login in ("publisher", "github-actions[bot]"):
             github.add_user(login)

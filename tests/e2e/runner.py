@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from ghpypi.core.project import REPOSITORY
 from tests.e2e.machine import Machine
 from tests.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-ACTION = "ghpypi/ghpypi"
 
 PLATFORMS = ("ubuntu-latest", "ubuntu-24.04-arm", "windows-latest", "macos-latest")
 """All of them are this machine."""
@@ -182,7 +182,7 @@ class Runner:
 def actions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All actions as a runner would fetch them, by their names: this checkout, and stubs."""
     folder = tmp_path_factory.mktemp("actions")
-    own = folder / ACTION
+    own = folder / REPOSITORY
     for name in ("ghpypi", "action"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, own / name, ignore=ignored)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.core.project import ACTION
 from tests.e2e.installers import Pip, Place, Uv
 from tests.e2e.machine import Machine, machine
-from tests.e2e.runner import ACTION, Runner, actions
+from tests.e2e.runner import Runner, actions
 from tests.e2e.served import secrets_in
 from tests.emulator import Emulator
 from tests.emulator.repository import Repository
@@ -25,7 +26,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - id: index
-        uses: {ACTION}@v0
+        uses: {ACTION}
       - env:
           OUTPUTS: ${{{{ toJSON(steps.index.outputs) }}}}
           REPORT: ${{{{ steps.index.outputs.report }}}}
@@ -41,7 +42,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - id: upload
-        uses: {ACTION}@v0
+        uses: {ACTION}
         with:
           command: upload
           files: dist/*.whl
@@ -166,11 +167,11 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - uses: {ACTION}@v0
+      - uses: {ACTION}
         with:
           command: run
           args: pip download --quiet --no-deps --dest ran acme-lib
-      - uses: {ACTION}@v0
+      - uses: {ACTION}
         with:
           command: serve
           args: --closed

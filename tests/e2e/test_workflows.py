@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ghpypi.core.project import ACTION
 from ghpypi.core.workflows import WorkflowOptions, render
 from tests.e2e.https import https
 from tests.e2e.machine import machine
 from tests.e2e.organization import BOTH, STORE, TAG, Office, clone, office, package
-from tests.e2e.runner import ACTION, actions
+from tests.e2e.runner import actions
 from tests.emulator.repository import Issue
 from tests.emulator.schema import check_all
 from tests.support.packages import wheel
@@ -45,7 +46,7 @@ jobs:
       contents: write
       pages: write
     steps:
-      - uses: {ACTION}@v0
+      - uses: {ACTION}
 """
 
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ghpypi import __version__
+from ghpypi.core.project import URL
 from ghpypi.core.verify.finding import RULES, VerifyFinding
 from ghpypi.core.verify.report import VerifyReport
 from ghpypi.core.verify.rules import VerifyRule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-DOCUMENT = "https://github.com/ghpypi/ghpypi/blob/main/docs/how-to/verify.md"
+DOCUMENT = f"{URL}/blob/main/docs/how-to/verify.md"
 
 
 def sarif_document(report: VerifyReport) -> Mapping[str, Any]:

@@ -5,11 +5,15 @@ Source: GitHub documentation, "REST API endpoints for commits".
 
 import re
 
+from ghpypi.core.action_reference import RELEASED
+from ghpypi.core.project import ACTION
 from ghpypi.errors import GhpypiError, NotFoundError
 from ghpypi.stores.github.error_tables import NO_COMMIT
 from ghpypi.stores.github.target import Target
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_OTHER = "name another with --action OWNER/REPO@REVISION"
+_UNRELEASED = f"this version of ghpypi is not released; name a release, such as --action {ACTION}"
 
 
 def find_action(action: str, target: Target) -> str:
@@ -39,7 +43,7 @@ def find_action(action: str, target: Target) -> str:
         if NO_COMMIT in error.message or not _may_be_hidden(repository, target):
             raise NotFoundError(
                 f"there is no Action {action}",
-                hint="name another with --action OWNER/REPO@REVISION",
+                hint=_UNRELEASED if action == RELEASED.name else _OTHER,
             ) from error
         target.reporter.warn(
             f"the Action {action} was not found on {target.hosts.hostname}; "

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ghpypi.core.action_reference import pinned_reference, wanted_reference
 from ghpypi.core.config.config import CONFIG_FILE
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.initial_files import (
@@ -14,7 +15,7 @@ from ghpypi.core.initial_files import (
 )
 from ghpypi.core.locator import Locator
 from ghpypi.core.managed import sign
-from ghpypi.core.workflows import WorkflowOptions, pin, render, render_upload
+from ghpypi.core.workflows import WorkflowOptions, render, render_upload
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import SetupRequest, SetupStep
 from ghpypi.stores.github.setup.action import find_action
@@ -42,7 +43,7 @@ class GitHubSetup:
         self._target = target
         self._request = request
         self._config = request.config
-        self._commit: str | None = None
+        self._commits: dict[str, str] = {}
 
     def steps(self) -> Iterator[SetupStep]:
         """List what a repository needs, in order."""
@@ -94,10 +95,15 @@ class GitHubSetup:
         return sign(text, "<!-- {} -->")
 
     def _options(self, found: str = "") -> WorkflowOptions:
-        options = WorkflowOptions(action=self._request.action, store=self._target.name)
-        if self._commit is None:
-            self._commit = find_action(options.action, self._target)
-        return pin(options, self._commit, found=found)
+        wanted = wanted_reference(found, self._request.action)
+        commit = wanted.revision if wanted.tag else self._commit_of(wanted.name)
+        action = pinned_reference(found, wanted, commit)
+        return WorkflowOptions(action=str(action), store=self._target.name)
+
+    def _commit_of(self, action: str) -> str:
+        if action not in self._commits:
+            self._commits[action] = find_action(action, self._target)
+        return self._commits[action]
 
     @property
     def name(self) -> str:
