@@ -12,6 +12,7 @@ from typing import Self
 
 from packaging.version import InvalidVersion, Version
 
+from ghpypi.core.parsing import parse_version
 from ghpypi.core.project import MAJOR_TAG, REPOSITORY, VERSION_TAG
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -116,7 +117,7 @@ def _is_kept(reference: ActionReference) -> bool:
     if (reference.tag or reference.revision) == MAJOR_TAG:
         return True
     version = _version(reference.tag or reference.revision)
-    return version is not None and version >= Version(VERSION_TAG)
+    return version is not None and version >= parse_version(VERSION_TAG)
 
 
 def _version(tag: str) -> Version | None:
@@ -124,6 +125,6 @@ def _version(tag: str) -> Version | None:
     if not _RELEASE.match(tag):
         return None
     try:
-        return Version(tag)
+        return parse_version(tag)
     except InvalidVersion:
         return None
