@@ -87,12 +87,15 @@ $(VENV)/.browser: | $(BIN)/python
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 			chromium > /dev/null && touch $@
 
-# The test of examples/serve/nginx.conf runs nginx.
+# The tests of the examples run nginx, with scripts (njs).
+NJS := /usr/lib/nginx/modules/ngx_http_js_module.so
+
 $(VENV)/.nginx: | $(BIN)/python
-	@if command -v nginx > /dev/null || [ -x /usr/sbin/nginx ]; then touch $@; exit 0; fi; \
+	@if [ -x /usr/sbin/nginx ] && [ -e $(NJS) ]; then touch $@; exit 0; fi; \
 		command -v apt-get > /dev/null || { \
-			echo "A test of 'ghpypi serve' needs nginx: install it, and run make again." >&2; exit 1; }; \
-		echo "Installing nginx for a test of 'ghpypi serve'" >&2; \
+			echo "The tests of the examples need nginx and njs: install them, and run make again." >&2; \
+			exit 1; }; \
+		echo "Installing nginx and njs for the tests of the examples" >&2; \
 		$(SUDO) apt-get update -qq && \
 		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			nginx-light > /dev/null && touch $@
+			nginx-light libnginx-mod-http-js > /dev/null && touch $@

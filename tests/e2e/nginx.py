@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,16 +14,18 @@ import pytest
 from tests.e2e.https import self_signed
 from tests.support.waiting import HANG_SECONDS, eventually
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "serve" / "nginx.conf"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NJS = Path("/usr/lib/nginx/modules/ngx_http_js_module.so")
 FRAME = """\
+{modules}
 daemon off;
 worker_processes 1;
 pid {folder}/pid;
-error_log {folder}/error.log;
+error_log {folder}/error.log info;
 {user}
 events {{ worker_connections 256; }}
 http {{
-    access_log off;
+    access_log {folder}/access.log;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -70,6 +72,36 @@ def nginx_of_files(folder: Path, root: Path, *directives: str) -> Iterator[str]:
 
 
 @contextmanager
+def nginx_of_example(
+    folder: Path, example: str, changes: Mapping[str, str], *, scripts: str
+) -> Iterator[str]:
+    """Run an example with njs, without TLS; give its address.
+
+    Args:
+        folder: For what nginx writes.
+        example: The path of the configuration below `examples`.
+        changes: What is different on this machine.
+        scripts: The name of the script beside the configuration.
+    """
+    port, path = _free_port(), EXAMPLES / example
+    copied = folder / "scripts"
+    copied.mkdir()
+    for script in (path.parent / scripts, EXAMPLES / "shared" / "simple_api.js"):
+        shutil.copy(script, copied)
+    here = {
+        "/etc/nginx/ghpypi": str(copied),
+        "/var/cache/nginx/ghpypi": str(folder / "cache"),
+        "/var/log/nginx/ghpypi.log": str(folder / "access.log"),
+        "listen 443 ssl http2": f"listen 127.0.0.1:{port}",
+        "ssl_certificate /etc/ssl/packages.example.com.pem;": "",
+        "ssl_certificate_key /etc/ssl/packages.example.com.key;": "",
+    }
+    _write_example(folder, path, {**here, **changes})
+    with _running(folder, port):
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
 def _running(folder: Path, port: int) -> Iterator[None]:
     process = subprocess.Popen([program(), "-c", str(folder / "nginx.conf")])
     try:
@@ -84,25 +116,37 @@ def _write_configuration(
     folder: Path, server: str, port: int, certificate: tuple[Path, Path]
 ) -> None:
     """Write the example with the places of this machine in it."""
-    text = EXAMPLE.read_text()
-    for example, here in {
+    changes = {
         "/var/cache/nginx/ghpypi": str(folder / "cache"),
         "server 127.0.0.1:8080;": f"server {urlsplit(server).netloc};",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "/etc/ssl/packages.example.com.pem": str(certificate[0]),
         "/etc/ssl/packages.example.com.key": str(certificate[1]),
-    }.items():
+    }
+    _write_example(folder, EXAMPLES / "serve" / "nginx.conf", changes)
+
+
+def _write_example(folder: Path, path: Path, changes: Mapping[str, str]) -> None:
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("#")]
+    text = "\n".join(lines)
+    for example, here in changes.items():
         assert text.count(example) == 1, example
 
         text = text.replace(example, here)
     (folder / "ghpypi.conf").write_text(text)
-    _write_frame(folder)
+    _write_frame(folder, njs="js_import" in text)
 
 
-def _write_frame(folder: Path) -> None:
+def _write_frame(folder: Path, *, njs: bool = False) -> None:
+    if njs and not NJS.exists():
+        pytest.fail(
+            f"the tests of the examples with njs need {NJS}: run 'make test', which installs it, "
+            "or 'apt-get install libnginx-mod-http-js'"
+        )
+    modules = f"load_module {NJS};" if njs else ""
     # Its workers would be another user's, who may not look into a temporary folder.
     user = "user root;" if os.geteuid() == 0 else ""
-    (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user=user))
+    (folder / "nginx.conf").write_text(FRAME.format(folder=folder, user=user, modules=modules))
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
