@@ -14,7 +14,7 @@ ARGS ?=
 TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
-.PHONY: demo test quick lint types check format screenshots bench lock clean
+.PHONY: demo test quick lint types check docs site format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
@@ -36,6 +36,14 @@ types: $(VENV)/.tested ## Strict types, tests included
 check: $(VENV)/.tested $(VENV)/.browser $(VENV)/.nginx ## The tests, two at a time
 	$(BIN)/pytest $(TWO) $(ARGS)
 
+docs: $(VENV)/.documented ## The documentation site, into .site; a warning is an error
+	$(VENV)/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --builder dirhtml \
+		--doctree-dir .cache/doctrees docs .site
+
+site: docs $(VENV)/.installed ## That site with a demo index below it, which has ghpypi itself
+	$(BIN)/pip wheel $(QUIETLY:--no-compile=) --no-deps --wheel-dir .cache/demo .
+	$(BIN)/ghpypi upload .cache/demo --store .site/demo --quiet
+
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -56,11 +64,12 @@ lock: $(VENV)/.tested ## Everything's newest versions, or with UPGRADE= those th
 	$(COMPILE) $(HASHED) pyproject.toml -o action/requirements.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve -o action/requirements-serve.txt
 	$(COMPILE) $(HASHED) pyproject.toml --extra serve --extra attest -o action/requirements-attest.txt
+	$(COMPILE) $(UPGRADE) --generate-hashes --group docs -o docs/requirements.txt
 	@for tools in "build pip" uv; do \
 		printf '%s\n' $$tools | $(COMPILE) $(HASHED) - -o $(LOCKS)/$${tools%% *}.txt > /dev/null || exit 1; done
 
 clean: ## Everything that make has put beside the checkout
-	rm -rf $(VENV) .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .tmp
+	rm -rf $(VENV) .cache .site .hypothesis .mypy_cache .pytest_cache .ruff_cache .tmp
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -73,6 +82,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.tested: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/pip install --quiet -c constraints.txt -e . --group dev
 	@touch $@ $(VENV)/.installed
+
+# Sphinx has an environment of its own: it admits older versions of docutils than ghpypi's lock has.
+$(VENV)/.documented: docs/requirements.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/docs
+	$(VENV)/docs/bin/pip install $(QUIETLY) --require-hashes -r $<
+	@touch $@
 
 # The tests of the pages drive Chromium, which no package registry of Python has.
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable

@@ -8,7 +8,7 @@ All errors are `GhpypiError`. The message says what happened, `faults` lists det
 what to do, and `exit_code` is that of the command. After a failure, the same call again does what
 is left.
 
-Names in `__all__` are public; `docs/api.md` has an example.
+Names in `__all__` are public; `docs/reference/api.md` has an example.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""The public API: the examples of `docs/api.md` are run, and commands and API do the same."""
+"""The public API: the examples of `docs/reference/api.md` are run, and commands and API do the same."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ from ghpypi.errors import NotFoundError, RefusedError, UsageError
 from tests.emulator import Emulator
 from tests.support.archives import WHEEL_NAME, core_metadata, wheel_of
 
-DOCUMENT = (Path(__file__).parents[1] / "docs/api.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[1] / "docs/reference/api.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^```python\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
 
 WHEEL = wheel_of(metadata=core_metadata().partition(b"\n\n")[0] + b"\n")
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(example: str) -> None:
-    exec(compile(example, "docs/api.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    exec(compile(example, "docs/reference/api.md", "exec"), {"__name__": "__main__"})  # noqa: S102
 
 
 def test_the_example_for_a_folder_works(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

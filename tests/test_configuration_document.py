@@ -1,4 +1,4 @@
-"""`docs/configuration.md` names every key there is, and no other; its examples can be used."""
+"""`docs/reference/configuration.md` names every key there is, and no other; its examples can be used."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import ghpypi
 from ghpypi.core.config.config import Config
 from ghpypi.errors import ConfigError
 
-DOCUMENT = (Path(__file__).parents[1] / "docs/configuration.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[1] / "docs/reference/configuration.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
     for name in (

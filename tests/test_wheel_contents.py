@@ -75,6 +75,6 @@ def test_the_sdist_holds_package_and_tests_and_nothing_else(dist: Path) -> None:
 
     assert package() <= names
     assert {"LICENSE", "README.md", "PKG-INFO", "pyproject.toml", "tests/conftest.py"} <= names
-    assert {"docs/templates.md", "tests/golden/site/simple/index.html"} <= names
+    assert {"docs/reference/templates.md", "tests/golden/site/simple/index.html"} <= names
     rubbish = ("__pycache__", ".venv", ".git/", "_cache/")
     assert not [name for name in names if any(each in name for each in rubbish)]

@@ -17,7 +17,7 @@ from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import FailedError
 from tests.site.gallery import CONFIG, INDEXES, file, variant_of
 
-DOCS = Path(__file__).parents[2] / "docs" / "templates.md"
+DOCS = Path(__file__).parents[2] / "docs/reference/templates.md"
 SETTINGS = SiteSettings(config=CONFIG, address="https://acme.example/")
 
 

@@ -2,7 +2,7 @@
 
 The severities were chosen by trying each kind of file with pip 26.3 and uv 0.13.8, and by reading
 the checks of PyPI's upload API (`warehouse/forklift/legacy.py`). They are documented for users in
-`docs/distributions.md`, which a test compares with this file.
+`docs/reference/distributions.md`, which a test compares with this file.
 """
 
 from collections.abc import Iterable

@@ -125,7 +125,7 @@ def template_error(name: str, problem: str) -> FailedError:
     """Return the error for a template that cannot be rendered."""
     return FailedError(
         f"cannot render the template '{name}' of the site: {problem}",
-        hint="see docs/templates.md for the variables of templates",
+        hint="see docs/reference/templates.md for the variables of templates",
     )
 
 

@@ -1,4 +1,4 @@
-"""`docs/distributions.md` has every rule and limit, with what follows from it."""
+"""`docs/reference/distributions.md` has every rule and limit, with what follows from it."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ghpypi.core.distribution.rules import Rule, Severity
 from ghpypi.core.metadata import HEADERS_LIMIT
 from ghpypi.core.upload.checks import LONGEST_NAME
 
-DOCUMENT = (Path(__file__).parents[3] / "docs/distributions.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs/reference/distributions.md").read_text(encoding="utf-8")
 RULES, _, REST = DOCUMENT.partition("## Limits")
 LIMITS = REST.partition("## ")[0]
 
