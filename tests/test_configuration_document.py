@@ -9,7 +9,8 @@ import ghpypi
 from ghpypi.core.config.config import Config
 from ghpypi.errors import ConfigError
 
-DOCUMENT = (Path(__file__).parents[1] / "docs/reference/configuration.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+DOCUMENT = (ROOT / "docs/reference/configuration.md").read_text(encoding="utf-8")
 SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
     for name in (

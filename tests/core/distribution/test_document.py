@@ -18,7 +18,8 @@ from ghpypi.core.distribution.rules import Rule, Severity
 from ghpypi.core.metadata import HEADERS_LIMIT
 from ghpypi.core.upload.checks import LONGEST_NAME
 
-DOCUMENT = (Path(__file__).parents[3] / "docs/reference/distributions.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+DOCUMENT = (ROOT / "docs/reference/distributions.md").read_text(encoding="utf-8")
 RULES, _, REST = DOCUMENT.partition("## Limits")
 LIMITS = REST.partition("## ")[0]
 
