@@ -1,4 +1,4 @@
-"""The public API: the examples of `docs/reference/api.md` are run, and commands and API do the same."""
+"""The public API: the examples of its document are run, and commands and API do the same."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`docs/reference/configuration.md` names every key there is, and no other; its examples can be used."""
+"""`reference/configuration.md` names every key there is, and no other; its examples can be used."""
 
 import re
 from pathlib import Path
