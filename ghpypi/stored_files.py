@@ -16,11 +16,15 @@ from ghpypi.core.metadata import InvalidMetadataError, content_faults
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.core.names import Sha256
 from ghpypi.core.quantities import count_of
-from ghpypi.errors import DamagedError
+from ghpypi.core.upload.bundles import BUNDLE_SUFFIXES, Bundle, read_bundles
+from ghpypi.errors import DamagedError, NotFoundError
 from ghpypi.ports import Advance, FileSource
 
 ATTEMPTS = 3
 """Maximum number of complete downloads before a file counts as temporarily unreadable."""
+
+BUNDLES_LIMIT = 16 << 20
+"""Maximum size of a file with Sigstore bundles in bytes; one bundle has about 12 KB."""
 
 T = TypeVar("T")
 
@@ -105,6 +109,31 @@ def read_stored(
         pass
     with _whole(source, asset, sha256) as file, content_faults():
         return read(file)
+
+
+def released_bundles(source: FileSource, release: StoredRelease) -> tuple[list[Bundle], list[str]]:
+    """Read the Sigstore bundles that are files of a release.
+
+    Returns:
+        The bundles, and what is wrong with some of the files.
+
+    Raises:
+        TryLaterError: A rate limit or outage.
+    """
+    found: list[Bundle] = []
+    faults = []
+
+    def read(file: BinaryIO) -> bytes:
+        return file.read(BUNDLES_LIMIT)
+
+    for asset in release.assets:
+        bundles = asset.complete and asset.name.endswith(BUNDLE_SUFFIXES)
+        if bundles and asset.size <= BUNDLES_LIMIT:
+            try:
+                found += read_bundles(read_stored(source, asset, asset.sha256, read))
+            except (ValueError, NotFoundError, DamagedError) as error:
+                faults.append(f"{asset.name}: {error}")
+    return found, faults
 
 
 @contextmanager

@@ -10,8 +10,10 @@ import click
 
 from ghpypi.attestation.extra import require_library
 from ghpypi.cli.settings import Settings
+from ghpypi.core.model import OWN
 from ghpypi.errors import UsageError
-from ghpypi.ports import Attester
+from ghpypi.jobs.index import AttestationSettings
+from ghpypi.ports import AttestationSource, Attester
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,23 @@ fetch_option = click.option(
     "--fetch-attestations", is_flag=True,
     help="Publish the attestations that actions/attest has stored at GitHub. Needs ghpypi[attest].",
 )  # fmt: skip
+
+
+def attestation_settings(settings: Settings) -> AttestationSettings:
+    """Return how an index run finds attestations.
+
+    Raises:
+        UsageError: Packages are missing.
+    """
+    require_library()
+    # Imported here because the libraries are large.
+    from ghpypi.attestation.fetched import converted  # noqa: PLC0415
+
+    def stored(origin: str) -> AttestationSource | None:
+        # Files of a folder have their bundles beside them, and nothing else stores some.
+        return settings.backend.attestations(origin) if origin != OWN else None
+
+    return AttestationSettings(convert=converted, stored=stored)
 
 
 def attest_options(function: Callable[..., None]) -> Callable[..., None]:

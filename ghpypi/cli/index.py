@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ghpypi import api
+from ghpypi.cli.attesting import attestation_settings
 from ghpypi.cli.command import Command
 from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.index_report import index_json, index_lines
@@ -72,6 +73,12 @@ from ghpypi.report import in_workflow
     help="Verify the signatures in the provenance of files that are read; needs ghpypi[attest]. "
     "A file with an invalid one is left out.",
 )  # fmt: skip
+@click.option(
+    "--fetch-attestations", is_flag=True,
+    help="Publish provenance below provenance/ for files that have none beside them: from Sigstore "
+    "bundles in their releases, and from what actions/attest has stored at GitHub. Needs "
+    "ghpypi[attest].",
+)  # fmt: skip
 @shared_options
 def index_command(
     settings: Settings,
@@ -83,6 +90,7 @@ def index_command(
     accept_replaced: tuple[str, ...],
     adopt: bool,
     verify_provenance: bool,
+    fetch_attestations: bool,
     ensure_pages: bool | None,
     full: bool,
     refresh: bool | None,
@@ -104,6 +112,7 @@ def index_command(
     scheduled = in_workflow(os.environ) and os.environ.get("GITHUB_EVENT_NAME") == "schedule"
     options = IndexOptions(
         verifier=signature_verifier(()) if verify_provenance else None,
+        attestations=attestation_settings(settings) if fetch_attestations else None,
         full=full,
         refresh=scheduled if refresh is None else refresh,
         allow_shrink=allow_shrink,

@@ -126,8 +126,10 @@ class File(NamedTuple):
         prerelease: Whether its release is marked as a prerelease.
         stamp: Changes with the file or its siblings, see `stamp_of`.
         label: The label in its release, if that differs from its filename.
-        provenance: The URL of its provenance, if any (PEP 740): absolute, or relative to the root
-            of the site like `url`.
+        provenance: The URL of its provenance (PEP 740): absolute; relative like `url`; or that of
+            a page of the site, relative to its root (`core.provenance_pages`). Empty if an index
+            run has looked for attestations and found none; `None` if it has none beside it, and
+            none was looked for.
         downloads: The number of downloads, as far as its store counts them; may be outdated.
         key: The identifier in its store.
         signer: Who signed it, see `core.provenance.Signer`; empty if it has no provenance, or that

@@ -7,26 +7,19 @@ Bundles are assets of the same release (`NAME.sigstore.json`, `attestations.into
 what they lack has to be in them before they are published.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from ghpypi.core.model import Asset, StoredRelease
-from ghpypi.core.names import PROVENANCE_SUFFIX, Filename, InvalidFilenameError, Sha256
+from ghpypi.core.names import PROVENANCE_SUFFIX, Filename, InvalidFilenameError
 from ghpypi.core.patterns import matches_glob
 from ghpypi.core.quantities import count_of
-from ghpypi.core.upload.bundles import BUNDLE_SUFFIXES, Bundle, read_bundles, usable
+from ghpypi.core.upload.bundles import Bundle, usable
 from ghpypi.errors import DamagedError, FailedError, NotFoundError, RefusedError
-from ghpypi.ports import AttestationSource, FileStore, NewAsset, Reporter
-from ghpypi.stored_files import counted, hash_stored, read_stored
-
-LIMIT = 16 << 20
-"""Maximum size of a file with bundles in bytes; one bundle has about 12 KB."""
-
-Convert = Callable[[Sequence[Bundle], Filename, Sha256], tuple[bytes | None, list[str]]]
-"""Returns the provenance of a file from bundles, and why some cannot be converted; raises
-`ValueError` for invalid ones."""
+from ghpypi.ports import AttestationSource, Convert, FileStore, NewAsset, Reporter
+from ghpypi.stored_files import counted, hash_stored, released_bundles
 
 
 class ProvenanceOutcome(StrEnum):
@@ -109,7 +102,7 @@ def _release(
     ]
     if not lacking:
         return
-    bundles, faults = _bundles(release, store)
+    bundles, faults = released_bundles(store, release)
     room = store.rules.max_assets - len(names)
     for asset, filename in lacking:
         item = _file(release, (asset, filename), bundles, store, options)
@@ -129,23 +122,6 @@ def _filename(name: str, exclude: Sequence[str]) -> Filename | None:
         return None
     excluded = any(matches_glob(name, glob) for glob in exclude)
     return None if excluded or filename.kind == "variants" else filename
-
-
-def _bundles(release: StoredRelease, store: FileStore) -> tuple[list[Bundle], list[str]]:
-    """Read the files with bundles of a release; also return what is wrong with some."""
-    found: list[Bundle] = []
-    faults = []
-
-    def read(file: BinaryIO) -> bytes:
-        return file.read(LIMIT)
-
-    for asset in release.assets:
-        if asset.complete and asset.name.endswith(BUNDLE_SUFFIXES) and asset.size <= LIMIT:
-            try:
-                found += read_bundles(read_stored(store, asset, asset.sha256, read))
-            except (ValueError, NotFoundError, DamagedError) as error:
-                faults.append(f"{asset.name}: {error}")
-    return found, faults
 
 
 def _file(

@@ -4,7 +4,7 @@ Implementations raise only errors of `ghpypi.errors`: `NotAllowedError`, `NotFou
 `TryLaterError` from any method, and those documented for a method.
 """
 
-from ghpypi.ports.attesting import AttestationSource, Attester, ProvenanceVerifier
+from ghpypi.ports.attesting import AttestationSource, Attester, Convert, ProvenanceVerifier
 from ghpypi.ports.backend import (
     AccessPolicy,
     Backend,
@@ -38,6 +38,7 @@ __all__ = [
     "Comparison",
     "ConfigFile",
     "ConfigText",
+    "Convert",
     "FileHash",
     "FileSource",
     "FileStore",

@@ -1,10 +1,15 @@
 """Attestations of files: where they are found, and what makes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from ghpypi.core.names import Filename, Sha256
+from ghpypi.core.upload.bundles import Bundle
 from ghpypi.core.upload.plan import Distribution
+
+Convert = Callable[[Sequence[Bundle], Filename, Sha256], tuple[bytes | None, list[str]]]
+"""Returns the provenance of a file from bundles, and why some cannot be converted; raises
+`ValueError` for invalid ones."""
 
 
 class AttestationSource(Protocol):

@@ -266,12 +266,16 @@ class Backend(Protocol):
         """Open what rebuilds its index in a run somewhere else."""
         raise UsageError(f"the index of {self.locator} is not rebuilt by a run somewhere else")
 
-    def attestations(self) -> AttestationSource:
+    def attestations(self, repository: str = "") -> AttestationSource:
         """Open what has stored attestations of its files.
+
+        Args:
+            repository: The repository of the files, `OWNER/REPO`; empty for the store itself.
 
         Raises:
             UsageError: It has none.
         """
+        del repository
         raise UsageError(
             f"{self.locator} stores no attestations",
             hint="only a repository on GitHub does; put attestations beside the files instead",

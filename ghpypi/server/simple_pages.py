@@ -89,13 +89,13 @@ def store_offer(revision: Revision, record: Record, key: PageKey, store: str) ->
     _, offer = next(iter(variants.added(revision.indexes.offers(entry, [key.index]))))
     files = []
     for file in offer.files:
-        if key.attested and file.provenance is None and not file.filename.endswith(VARIANTS_SUFFIX):
+        if key.attested and not (file.provenance or file.filename.endswith(VARIANTS_SUFFIX)):
             continue
         if not file.stamp:  # it is made here
             files.append(file)
             continue
-        path, provenance = file_path(file, store), file.provenance
-        if provenance is not None:
+        path, provenance = file_path(file, store), None
+        if file.provenance:
             # "It must be a fully qualified URL" with a secure origin (PEP 740).
             provenance = key.root_url and f"{key.root_url}{path}{PROVENANCE_SUFFIX}"
         files.append(file._replace(url=path, provenance=provenance))

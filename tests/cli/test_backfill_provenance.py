@@ -88,6 +88,28 @@ def test_immutable_releases_are_left_alone(bench: Bench, repository: Repository)
     assert (outcome.code, set(held(repository))) == (0, {NAME})
 
 
+def test_the_index_has_the_provenance_of_immutable_releases(
+    bench: Bench, github: Emulator, repository: Repository
+) -> None:
+    address = "https://acme.example/pypi/"
+    repository.commit_files({"ghpypi.toml": f'[index]\nurl = "{address}"\n'.encode()})
+    release = repository.add_release(TAG, immutable=True)
+    for file in (FILE, WHEEL):
+        release.add_asset(*file)
+    repository.attestations[SHA256] = [lines(BUNDLE)]
+    done = bench.run("index", "--fetch-attestations")
+    github.clear_log()
+    again = bench.run("index", "--fetch-attestations")
+    asked = [request for request in github.requests if "attestations" in request.path]
+    pages = repository.files("gh-pages")
+    (path,) = [path for path in pages if path.startswith("provenance/")]
+    page = json.loads(pages["simple/pypi-attestations/index.json"])
+
+    assert (done.code, again.code, asked) == (0, 0, [])
+    assert pages[path] == provenance(BUILD)
+    assert page["files"][0]["provenance"] == f"{address}{path}"
+
+
 def forged() -> object:
     envelope = BUNDLE["dsseEnvelope"]
     signatures = [{"sig": PUBLISH["envelope"]["signature"]}]

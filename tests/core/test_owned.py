@@ -5,6 +5,7 @@ import pytest
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.catalog.parts import PART_PATTERN
 from ghpypi.core.config.config import Config, SiteConfig
+from ghpypi.core.provenance_pages import PROVENANCE_PATTERN
 from ghpypi.core.site.ownership import (
     Everything,
     Owned,
@@ -64,6 +65,7 @@ def test_the_patterns_name_every_page_of_each_index() -> None:
         "cu128/simple/*/index.json",
         "cu128/simple/index.html",
         "cu128/simple/index.json",
+        PROVENANCE_PATTERN,
         "pypi/*/json",
         "simple/*/index.html",
         "simple/*/index.json",

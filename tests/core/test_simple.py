@@ -5,6 +5,7 @@ from packaging.version import Version
 
 from ghpypi.core.model import Offer, Project, Status, StatusMarker, Yank, Yanks
 from ghpypi.core.names import normalize
+from ghpypi.core.provenance_pages import with_absolute_provenance
 from ghpypi.core.simple.pages import (
     ProjectDocument,
     project_document,
@@ -12,7 +13,6 @@ from ghpypi.core.simple.pages import (
     root_document,
     root_html,
     to_json,
-    with_absolute_provenance,
 )
 from tests.golden.nasty import file
 from tests.support.files import made, project_of
@@ -169,7 +169,7 @@ def test_provenance_is_named_by_a_full_and_secure_address_or_not_at_all(
     provenance: str | None, address: str, named: str | None
 ) -> None:
     attested = file("acme-1.0.tar.gz")._replace(provenance=provenance)
-    offer = with_absolute_provenance(Offer((attested,)), address)
+    offer = with_absolute_provenance(Offer((attested,)), address, address)
     page = project_document(PROJECT.name, offer, yanked={}, status=None)
     (found,) = page["files"]
 

@@ -17,7 +17,7 @@ from ghpypi.core.secret import Secret
 from ghpypi.core.serving import Range, Refusal, Rights, Snapshot
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.errors import BadTokenError, FailedError, NotFoundError, TryLaterError
-from ghpypi.jobs.index import IndexOptions, build_index
+from ghpypi.jobs.index import AttestationSettings, IndexOptions, build_index
 from ghpypi.local_reader import LocalReader
 from ghpypi.ports import AccessPolicy, Capabilities
 from ghpypi.server.access_log import AccessLog
@@ -168,14 +168,16 @@ class Server:
         """Wait until what is published now is what is served."""
         self.portal.call(self.served_store.refresh, Secret(READER))
 
-    def index(self, config: Config | None = None) -> None:
+    def index(
+        self, config: Config | None = None, *, attestations: AttestationSettings | None = None
+    ) -> None:
         """Run the index job."""
         if config is not None:
             self.reader.configured = config
         site_settings = SiteSettings(
             config=self.reader.configured, address="https://acme.example/", store="acme/pypi"
         )
-        options = IndexOptions(allow_shrink=True)
+        options = IndexOptions(allow_shrink=True, attestations=attestations)
         build_index(self.reader.store, self.reader.site, site_settings, MemoryReporter(), options)
 
 

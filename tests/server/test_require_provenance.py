@@ -1,13 +1,16 @@
 """A server that offers only files whose provenance is accepted (`--require-provenance`)."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from ghpypi.attestation.fetched import converted
 from ghpypi.attestation.sigstore_library import SignatureVerifier
 from ghpypi.core.provenance import ExpectedPublisher
-from tests.server.scene import JSON, Server, serving
-from tests.support.attested import BUILD, FILE, PUBLISH, PUBLISHER, provenance, resigned
+from ghpypi.jobs.index import AttestationSettings
+from tests.server.scene import JSON, STRANGER, Server, serving, signed_in
+from tests.support.attested import BUILD, BUNDLE, FILE, PUBLISH, PUBLISHER, provenance, resigned
 from tests.support.attesting import provenance_beside
 from tests.support.packages import Built, publish_files, replace_asset, sidecar_of, wheel
 
@@ -44,6 +47,17 @@ def elsewhere() -> Iterator[Server]:
     yield from store_of("acme/lib", FILE, (f"{FILE[0]}.provenance", provenance()))
 
 
+@pytest.fixture
+def paged() -> Iterator[Server]:
+    """A file whose provenance is a page of the site, made of a bundle in its release."""
+    for made in store_of(
+        PUBLISHER, FILE, (f"{FILE[0]}.sigstore.json", json.dumps(BUNDLE).encode())
+    ):
+        made.index(attestations=AttestationSettings(convert=converted, stored=lambda _: None))
+        made.settle()
+        yield made
+
+
 def listed(server: Server, project: str) -> list[str]:
     page = server.client.get(f"/simple/{project}/", headers={"accept": JSON}).json()
     return [each["filename"] for each in page["files"]]
@@ -54,6 +68,28 @@ def test_a_file_of_the_publisher_is_offered(server: Server) -> None:
     assert server.client.get(SIGNED).status_code == 302
     assert server.client.get(SIGNED).status_code == 302
     assert server.reader.count("open") == 1  # the provenance is read once
+
+
+def test_provenance_that_is_a_page_of_the_site_is_served_to_readers_only(paged: Server) -> None:
+    headers = {"accept": JSON}
+    page = paged.client.get("https://a.example/simple/pypi-attestations/", headers=headers).json()
+    (file,) = page["files"]
+    path = file["provenance"].removeprefix("https://a.example")
+    refused = paged.client.get(path, auth=signed_in(STRANGER))
+
+    assert path == f"/acme/pypi{SIGNED}.provenance"
+    assert paged.client.get(path).content == provenance(BUILD)
+    assert refused.status_code == 403
+    assert paged.client.get(SIGNED).status_code == 302
+
+
+def test_provenance_that_others_changed_on_the_site_is_not_served(paged: Server) -> None:
+    pages = paged.reader.site.pages
+    (path,) = [path for path in pages if path.startswith("provenance/")]
+    pages[path] = provenance()
+
+    assert paged.client.get(f"{SIGNED}.provenance").status_code == 404
+    assert paged.client.get(SIGNED).status_code == 403
 
 
 def test_a_file_without_provenance_is_neither_listed_nor_sent(server: Server) -> None:

@@ -50,6 +50,7 @@ class Catalog:
         indexes: The published indexes, main index first.
         owns: Patterns of the published paths (`core/site/ownership.py`); empty in old catalogs.
         marks: The yanks and statuses that the pages show, by subject (`Config.marks`).
+        attested: Attestations were looked up of all files without provenance.
         lines: The projects, sorted by name.
         part_bytes: Size of a part with several projects at most, in bytes.
         in_parts: False where the published parts are not those that follow from the lines: the
@@ -62,6 +63,7 @@ class Catalog:
     indexes: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
+    attested: bool = False
     lines: Mapping[NormalizedName, Line] = field(default_factory=dict)
     part_bytes: int = PART_BYTES
     in_parts: bool = True
@@ -99,6 +101,7 @@ class Catalog:
                 indexes=checked_indexes(header["indexes"]),
                 owns=tuple(map(checked_path, header.get("owns", ()))),
                 marks={str(key): str(x) for key, x in header.get("marks", {}).items()},
+                attested=bool(header.get("attested")),
                 lines=lines,
                 part_bytes=reader.part_bytes,
                 in_parts=not former,
@@ -125,6 +128,7 @@ class Catalog:
             "owns": self.owns,
             "part-bytes": self.part_bytes,
             **({"marks": self.marks} if self.marks else {}),
+            **({"attested": True} if self.attested else {}),
         }
         lines = [self.lines[name].text for name in sorted(self.lines)]
         return b"\n".join([encode(header).encode(), *lines, b""])

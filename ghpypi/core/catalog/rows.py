@@ -31,6 +31,7 @@ from ghpypi.core.names import (
 )
 from ghpypi.core.parsing import split_url
 from ghpypi.core.provenance import Signer
+from ghpypi.core.provenance_pages import digest_in, is_digest, page_url
 
 PRERELEASE, TAG_IN_URL, TAG_IN_KEY = 1, 2, 4
 """Flags of a release: a GitHub prerelease, and whether its tag is part of the URL or the key."""
@@ -89,7 +90,7 @@ class Rows(NamedTuple):
             _check_name(filename, version, project)
             _check_key(key, origin, prefix)
             address = url if elsewhere else url + quote_path(filename)
-            _check_provenance(provenance, address)
+            provenance = _provenance(provenance, address, project, filename)
             if signer:
                 Signer.parse(signer)
             yield File(
@@ -197,16 +198,21 @@ def _check_name(filename: str, version: str, project: NormalizedName) -> None:
         raise ValueError(f"{filename!r} is not a file of {project}")
 
 
-def _check_provenance(address: str | None, url: str) -> None:
-    """Check that provenance is on the host of its file, or in the same folder."""
-    if address is None:
-        return
+def _provenance(
+    address: str | None, url: str, project: NormalizedName, filename: str
+) -> str | None:
+    """Parse where the provenance of a file is: on the same host, in the same folder, or a page."""
+    if not address:
+        return address
+    if is_digest(address):
+        return page_url(project, filename, address)
     if "://" in url:
         fits = is_web_address(address) and is_on_server(address, url)
     else:
         fits = address == url + PROVENANCE_SUFFIX
     if not fits:
         raise ValueError(f"{address!r} is not the address of the attestations of {url}")
+    return address
 
 
 def _check_key(key: str, origin: str, prefix: str) -> None:
@@ -242,7 +248,7 @@ def _row(
         "" if key == file.filename else key,
         file.downloads,
         file.label,
-        file.provenance,
+        digest_in(file.provenance) or file.provenance,
         int(whole == file.url),
         file.signer,
     ]

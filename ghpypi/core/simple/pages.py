@@ -107,24 +107,6 @@ def project_document(
     return document
 
 
-def with_absolute_provenance(offer: Offer, address: str) -> Offer:
-    """Return the files of a project with absolute URLs of their provenance, as PEP 740 requires.
-
-    Args:
-        offer: The files.
-        address: The URL that relative ones start at, ending in `/`; empty if it is not known.
-    """
-    if not address or all(not x.provenance or "://" in x.provenance for x in offer.files):
-        return offer
-    files = [
-        file._replace(provenance=address + file.provenance)
-        if file.provenance and "://" not in file.provenance
-        else file
-        for file in offer.files
-    ]
-    return offer._replace(files=tuple(files))
-
-
 def root_document(names: Iterable[NormalizedName]) -> RootDocument:
     """Return the document of the project list."""
     return {

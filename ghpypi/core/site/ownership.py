@@ -4,7 +4,8 @@ The header of the catalog records them as patterns, in which `*` matches each pr
 
     catalog.jsonl   simple/index.html   simple/*/index.html   project/*/about.json   ...
 
-The parts of the catalog are `catalog/part*.jsonl`.
+The parts of the catalog are `catalog/part*.jsonl`, and pages with provenance
+`provenance/*/*/*.json`.
 
 This is short, and complete together with the projects of the catalog. Each index is combined with
 each project, whether or not that index has files of that project.
@@ -24,6 +25,7 @@ from ghpypi.core.catalog.parts import PART_PATTERN, is_part
 from ghpypi.core.config.config import Config
 from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
+from ghpypi.core.provenance_pages import PROVENANCE_PATTERN, project_of
 from ghpypi.core.site.tree import (
     ASSETS,
     SINGLE_PAGES,
@@ -58,6 +60,8 @@ class Owned:
         """Return whether a path belongs to the catalog."""
         if path in self.patterns or (PART_PATTERN in self.patterns and is_part(str(path))):
             return True
+        if PROVENANCE_PATTERN in self.patterns and project_of(str(path)) in self.projects:
+            return True
         segments = str(path).split("/")
         return any(
             name in self.projects
@@ -66,10 +70,10 @@ class Owned:
         )
 
     def __iter__(self) -> Iterator[str]:
-        """Yield all paths."""
+        """Yield all paths, but for pages with provenance: which there are depends on the files."""
         yield from self.parts
         for pattern in self.patterns:
-            if pattern == PART_PATTERN:
+            if pattern in {PART_PATTERN, PROVENANCE_PATTERN}:
                 continue
             if ANY in pattern:
                 yield from (pattern.replace(ANY, name) for name in self.projects)
@@ -107,7 +111,12 @@ class Everything:
 
 def owned_patterns(indexes: Iterable[str], shape: Shape) -> tuple[str, ...]:
     """Return the patterns of a site's paths for its catalog."""
-    patterns = [CATALOG_PATH, PART_PATTERN, *([".nojekyll"] if shape.alone else [])]
+    patterns = [
+        CATALOG_PATH,
+        PART_PATTERN,
+        PROVENANCE_PATTERN,
+        *([".nojekyll"] if shape.alone else []),
+    ]
     for index in indexes:
         patterns += shape.paths.flat_pages(index)
         for folder in shape.paths.folders(index):

@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.model import File, Project, StatusMarker, Yank, Yanks
 from ghpypi.core.provenance import Signer
+from ghpypi.core.provenance_pages import absolute_provenance
 from ghpypi.core.quantities import count_of, human_size, number
 from ghpypi.core.site.about import About
 from ghpypi.core.site.coverage import coverage
@@ -196,10 +197,8 @@ def _count(release: Release) -> str:
 
 def _row(file: File, *, root: str, view: ProjectView, yanked: Yanks) -> tuple[Any, ...]:
     """Return a row of the table of files; relative URLs start at the root of the store."""
-    url, provenance = (
-        path if path is None or "://" in path else root + path
-        for path in (file.url, file.provenance)
-    )
+    url = file.url if "://" in file.url else root + file.url
+    provenance = absolute_provenance(file, root, ROOT)
     needs = view.needs_of(file)
     words = tags_of(file.filename).words
     return (

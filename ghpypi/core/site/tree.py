@@ -10,6 +10,7 @@ index.html  404.html  feed.xml  search.json        pages for browsers, and their
 projects/index.html  project/NAME/...  assets/...
 downloads.json                                     downloads per week, see `core/download_history`
 variants/NAME/NAME-VERSION-variants.json           what wheel variants need, if no release says it
+provenance/NAME/FILENAME/DIGEST.json               provenance that is not beside its file
 """
 
 import re
@@ -28,6 +29,7 @@ from ghpypi.core.indexes.indexes import Indexes
 from ghpypi.core.indexes.variant_files import VariantFiles
 from ghpypi.core.model import Offer
 from ghpypi.core.parsing import join_url
+from ghpypi.core.provenance_pages import with_absolute_provenance
 from ghpypi.core.simple.pages import (
     ProjectDocument,
     flat_html,
@@ -36,7 +38,6 @@ from ghpypi.core.simple.pages import (
     root_document,
     root_html,
     to_json,
-    with_absolute_provenance,
 )
 from ghpypi.core.site.about import About
 from ghpypi.core.site.json_api import JSON_API, json_api
@@ -241,7 +242,7 @@ def _document(
 ) -> ProjectDocument:
     return project_document(
         name,
-        with_absolute_provenance(offer, settings.store_address),
+        with_absolute_provenance(offer, settings.store_address, settings.address),
         yanked=settings.config.yanked.get(name, {}),
         status=settings.config.statuses.get(name),
         root=root,

@@ -8,7 +8,14 @@ is written. If another run has published in the meantime, this run starts over, 
 state includes all changes.
 """
 
+from ghpypi.jobs.index.attestations import AttestationSettings
 from ghpypi.jobs.index.job import build_index
 from ghpypi.jobs.index.outcome import HigherUpstream, IndexOptions, IndexReport
 
-__all__ = ["HigherUpstream", "IndexOptions", "IndexReport", "build_index"]
+__all__ = [
+    "AttestationSettings",
+    "HigherUpstream",
+    "IndexOptions",
+    "IndexReport",
+    "build_index",
+]

@@ -1,6 +1,6 @@
 """From what is published and what the stores list to the catalog that is to be published."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from ghpypi.core.config.index_paths import IndexPaths
 from ghpypi.core.download_history import DOWNLOADS_PATH
 from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, VariantFiles
+from ghpypi.core.provenance_pages import is_open, page_of
 from ghpypi.core.quantities import count_of, first_of
 from ghpypi.core.site.address_conflicts import check_addresses
 from ghpypi.core.site.ownership import (
@@ -90,12 +91,18 @@ def build_catalog(
     rules = Indexes(config=config, store=settings.store)
     # The configuration decides which indexes contain a project, and which version is shown.
     refresh = options.refresh or known.rules != settings.rules
+    # So do the attestations of all files, where they were not looked up before.
+    searching = reader.attestations is not None
+    refresh = refresh or (searching and not known.attested)
     changes = compare(stock, known, salt=salt, refresh=refresh, conditions=config.index.conditions)
     found = reader.read(changes, rules, published=before, refresh=refresh)
     read = {each.entry.project.name: each for each in found}
     if options.full and not options.refresh:
         read = {name: _counted_as(each, before) for name, each in read.items()}
+    looked_up = not any(is_open(x) for each in read.values() for x in each.entry.project.files)
     _warn_unread(read.values(), reader.reporter)
+    if reader.attestations:
+        reader.attestations.report()
     lines = {
         name: _line(read[name].entry, rules) if name in read else known.lines[name]
         for name in stock.projects
@@ -118,6 +125,7 @@ def build_catalog(
             *([DOWNLOADS_PATH] if history or DOWNLOADS_PATH in before.owns else []),
         ),
         marks=config.marks,
+        attested=looked_up and (known.attested or searching),
         lines=lines,
     )
     changed = {name for name in read if _text(before, name) != lines[name].text}
@@ -147,6 +155,8 @@ def build_catalog(
         full=options.full or options.check,
         adopt=options.adopt,
         history=history,
+        provenance={path: x for each in read.values() for path, x in each.provenance.items()},
+        dropped=_dropped_pages(read.values(), before, lines),
     )
     return Build(
         base=base,
@@ -169,6 +179,17 @@ def _variant_paths(
 def _counted_as(read: ReadProject, before: Catalog) -> ReadProject:
     line = before.lines.get(read.entry.project.name)
     return read._replace(entry=read.entry.counted_as(line.entry())) if line else read
+
+
+def _dropped_pages(
+    read: Iterable[ReadProject], before: Catalog, lines: Container[NormalizedName]
+) -> set[str]:
+    """Return the pages with provenance that are not needed any more."""
+    dropped = {path for each in read for path in each.dropped}
+    for name, line in before.lines.items():
+        if name not in lines:
+            dropped |= {page_of(file, name) for file in line.entry().project.files} - {""}
+    return dropped
 
 
 def _warn_unread(projects: Iterable[ReadProject], reporter: Reporter) -> None:

@@ -23,6 +23,7 @@ from ghpypi.errors import (
     RefusedError,
     TryLaterError,
 )
+from ghpypi.jobs.index.attestations import AttestationFinder
 from ghpypi.jobs.index.building import Base, Build, build_catalog, read_catalog
 from ghpypi.jobs.index.collection import without_collection
 from ghpypi.jobs.index.digests import DigestFinder
@@ -97,6 +98,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
     user_templates(settings.templates)  # errors in them are reported before anything is written
     renderer, upstream = renderer or InProcess(), upstream or NoUpstream()
     settings = replace(settings, run_template=renderer.template)
+    budget = options.budget()
     reader = Reader(
         source=source,
         upstream=upstream,
@@ -108,7 +110,7 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             source=source,
             server=settings.server,
             index=settings.config.index,
-            budget=options.budget(),
+            budget=budget,
             verifier=options.verifier,
             digests=DigestFinder(
                 source=source,
@@ -116,6 +118,15 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
                 page=settings.config.index.digests_from,
             ),
         ),
+        attestations=AttestationFinder(
+            source=source,
+            settings=options.attestations,
+            reporter=reporter,
+            now=options.now(),
+            ended=lambda: budget.ended,
+        )
+        if options.attestations
+        else None,
     )
     report = _Run(reader, site, options).run()
     return replace(report, site=site.name, address=settings.index_address)

@@ -12,6 +12,7 @@ from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import SharedName
+from ghpypi.jobs.index.attestations import AttestationSettings
 from ghpypi.jobs.index.budget import WHOLE, Batch, ReadBudget, StopRequest
 from ghpypi.ports import ProvenanceVerifier, Published
 
@@ -38,6 +39,8 @@ class IndexOptions:
         clock: Monotonic clock, in seconds.
         now: The time, for the age of releases.
         verifier: Verifies the provenance of files that are read; `None` to leave that to others.
+        attestations: How attestations of files without provenance are found; `None` to look for
+            none. What earlier runs have found stays.
         stop: Ends the run early, with what was read; ignored where all must be read.
     """
 
@@ -55,6 +58,7 @@ class IndexOptions:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     verifier: ProvenanceVerifier | None = None
+    attestations: AttestationSettings | None = None
     stop: StopRequest = field(default_factory=StopRequest)
 
     def budget(self) -> ReadBudget:

@@ -1,6 +1,6 @@
 """The pages to write and to remove, from the old and the new catalog."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -19,6 +19,13 @@ from ghpypi.core.indexes.indexes import MAIN_FOLDER, Indexes
 from ghpypi.core.indexes.variant_files import FOLDER, needs_of
 from ghpypi.core.indexes.variants import variant_of
 from ghpypi.core.names import same_version
+from ghpypi.core.provenance_pages import (
+    PROVENANCE_PATTERN,
+    digest_in,
+    page_digest,
+    page_of,
+    project_of,
+)
 from ghpypi.core.site.about import About
 from ghpypi.core.site.landing import SiteView, site_pages
 from ghpypi.core.site.ownership import Everything, Owned, Shape, owned_by
@@ -68,6 +75,8 @@ class Pages:
         full: Ignore published pages.
         adopt: Overwrite files that ghpypi did not write.
         history: The new `downloads.json`; `None` to leave it as it is.
+        provenance: The compressed pages with provenance that were made, by their paths.
+        dropped: The paths of published pages with provenance that are not needed any more.
     """
 
     settings: SiteSettings
@@ -82,6 +91,8 @@ class Pages:
     full: bool
     adopt: bool
     history: bytes | None = None
+    provenance: Mapping[str, bytes] = field(default_factory=dict)
+    dropped: Collection[str] = ()
     _parts: list[str] = field(default_factory=list)
 
     def change(self, site: Site, reporter: Reporter, sizes: SizeCheck) -> SiteChange:
@@ -95,7 +106,7 @@ class Pages:
         after = owned_by(self.after, Shape.of(self.settings.config))
         return SiteChange(
             pages=lambda: sizes.passed(self._pages(site, reporter)),
-            removed=self._all_removed() if self._complete else tuple(self._removed()),
+            removed=tuple(self._all_removed(site) if self._complete else self._removed()),
             owned=Everything() if self.adopt else self.owned,
             added=lambda: (path for path in after if path not in self.owned),
             former=self._former_parts,
@@ -147,6 +158,7 @@ class Pages:
         with reporter.progress("rendering", projects, unit="project") as advance:
             for entry, content in self._entries(site):
                 yield from self._pages_of(entry, content)
+                yield from self._provenance_of(entry, site, reporter)
                 advance(1)
         for index in self._changed_roots():
             yield from root_pages(index, self._names(index), self.settings)
@@ -173,6 +185,24 @@ class Pages:
             if content:
                 yield about_path(entry.project.name), content.text
             yield from pages_for_people(self._view(entry, about, held), self.settings)
+
+    def _provenance_of(self, entry: Entry, site: Site, reporter: Reporter) -> Iterator[Page]:
+        """Yield the pages with provenance that were made; if all are compared, also the others."""
+        paths = {page_of(file, entry.project.name) for file in entry.project.files} - {""}
+        made = {path: decompress(self.provenance[path]) for path in paths & self.provenance.keys()}
+        yield from sorted(made.items())
+        if not self.full or not (kept := sorted(paths - made.keys())):
+            return
+        published = site.read(kept)
+        for path in kept:
+            text = published.get(path, b"")
+            if page_digest(text) == digest_in(path):
+                yield path, text
+            else:
+                reporter.warn(
+                    f"{path} of {site.name} was changed or removed by others; "
+                    "'ghpypi index --full --fetch-attestations' makes it again"
+                )
 
     def _entries(self, site: Site) -> Iterator[tuple[Entry, "_PageContent | None"]]:
         """Yield the projects whose pages must be rendered, with their content."""
@@ -257,9 +287,20 @@ class Pages:
         found = (reader.cached(path) for path in self._parts) if reader else ()
         return (text for text in found if text)
 
-    def _all_removed(self) -> Owned:
-        """Return all paths of the published catalog, but for unchanged parts of it."""
-        return replace(self.owned, parts={*self.owned.parts} - {*self.after.parts})
+    def _all_removed(self, site: Site) -> Iterator[str]:
+        """Yield all paths of the published catalog, but for unchanged parts of it."""
+        yield from replace(self.owned, parts={*self.owned.parts} - {*self.after.parts})
+        yield from self.dropped
+        if self.full and PROVENANCE_PATTERN in self.owned.patterns:
+            # What was published may not be known, if the catalog was damaged.
+            kept = {
+                page_of(file, entry.project.name)
+                for entry in map(self._entry, self.after.lines)
+                for file in entry.project.files
+            }
+            for path in site.paths():
+                if project_of(path) and path in self.owned and path not in kept:
+                    yield path
 
     def _removed(self) -> Iterator[str]:
         return (path for path in self._left() if path in self.owned)
@@ -274,6 +315,7 @@ class Pages:
                     yield from project_paths(name, folder)
             if not after or not after.files:
                 yield from browser_page_paths(name)
+        yield from self.dropped
         yield from {*self.owned.parts} - {*self.after.parts}
         kept = {*self.after.owns}
         variants = (path for path in self.before.owns if path.startswith(f"{FOLDER}/"))

@@ -43,18 +43,34 @@ def read_signer(
     if asset.size > LIMIT:
         raise InvalidMetadataError(f"its provenance has more than {mebibytes(LIMIT)}")
 
-    # The library is large, and few files have provenance.
-    from ghpypi.attestation.certificates import origin_in  # noqa: PLC0415
-
     def read(file: BinaryIO) -> str:
         document = file.read(LIMIT)
         try:
-            attestations = attestations_in(document, filename, sha256)
-            origin = origin_in(decoded(attestations[0]["verification_material"]["certificate"]))
+            signer = signer_of(document, filename, sha256, verified=verifier is not None)
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidMetadataError(f"its provenance is invalid: {error}") from error
         if verifier and (fault := verifier.fault(document, filename, sha256)):
             raise InvalidMetadataError(f"its provenance is invalid: {fault}")
-        return Signer.of(origin, verified=verifier is not None).dump()
+        return signer
 
     return read_stored(source, asset, asset.sha256, read)
+
+
+def signer_of(document: bytes, filename: Filename, sha256: Sha256, *, verified: bool) -> str:
+    """Return who signed a file, see `Signer.dump`.
+
+    Args:
+        document: The provenance of the file.
+        filename: The parsed name of the file.
+        sha256: The digest of the file.
+        verified: Whether the signatures were verified.
+
+    Raises:
+        ValueError, KeyError, TypeError: The provenance is malformed or of another file.
+    """
+    # The library is large, and few files have provenance.
+    from ghpypi.attestation.certificates import origin_in  # noqa: PLC0415
+
+    attestations = attestations_in(document, filename, sha256)
+    origin = origin_in(decoded(attestations[0]["verification_material"]["certificate"]))
+    return Signer.of(origin, verified=verified).dump()

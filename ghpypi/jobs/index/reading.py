@@ -1,8 +1,8 @@
 """Reading new and changed projects: the metadata of their files, and their upstream indexes."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,12 @@ from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import SiteSettings
 from ghpypi.core.variant_metadata import Document
 from ghpypi.errors import FailedError, NotFoundError, TryLaterError
+from ghpypi.jobs.index.attestations import (
+    AttestationFinder,
+    Attested,
+    dropped_pages,
+    remembered,
+)
 from ghpypi.jobs.index.files import FileReader, FileVerdict
 from ghpypi.ports import FileSource, Renderer, Reporter, Upstream
 from ghpypi.workers import AbandonedError, result_unless, workers
@@ -41,12 +47,16 @@ class ReadProject(NamedTuple):
         about: The compressed `about.json`; `None` if no file was read for it.
         unread: Upstream indexes that could not be read, and why.
         read: Number of files that were not left for later.
+        provenance: The compressed pages with provenance that were made, by their paths.
+        dropped: The paths of published pages with provenance that are not needed any more.
     """
 
     entry: Entry
     about: bytes | None
     unread: dict[str, str]
     read: int
+    provenance: Mapping[str, bytes]
+    dropped: Collection[str]
 
 
 class _Description(NamedTuple):
@@ -92,6 +102,7 @@ class Reader:
         reporter: Receives warnings.
         parallel: Number of concurrent threads.
         files: Reads their files.
+        attestations: Looks up attestations of files without provenance; `None` for not to.
     """
 
     source: FileSource
@@ -101,6 +112,7 @@ class Reader:
     reporter: Reporter
     parallel: int
     files: FileReader
+    attestations: AttestationFinder | None = None
 
     def read(
         self,
@@ -150,7 +162,9 @@ class Reader:
                 waits = bool(verdicts) and all(each.postponed for each in verdicts)
                 if waits and not (refresh and change.before):
                     return None
-                return self._read_project(change, indexes, verdicts, _former(change, published))
+                former = _former(change, published)
+                attest = partial(self._attested, change, former, pool, refresh=refresh)
+                return self._read_project(change, indexes, verdicts, former, attest)
 
             def begin(change: Change) -> Future[ReadProject | None]:
                 judged = judge_all(change) if self.source.local else None
@@ -212,20 +226,39 @@ class Reader:
             return self._packed(metadata) if metadata else None
         return None
 
+    def _attested(
+        self,
+        change: Change,
+        former: Iterable[File],
+        pool: ThreadPoolExecutor,
+        files: Iterable[File],
+        *,
+        refresh: bool,
+    ) -> Attested:
+        if self.attestations is None:
+            return Attested(remembered(former, files), [], {})
+        # A full run looks up all files again.
+        known = remembered(former, files) if change.before else files
+        made = self.attestations.complete(change, known, pool, refresh=refresh)
+        return made._replace(files=remembered(former, made.files))
+
     def _read_project(
         self,
         change: Change,
         indexes: Indexes,
         verdicts: Sequence[FileVerdict],
         published: Iterable[File],
+        attest: Callable[[Iterable[File]], Attested],
     ) -> ReadProject:
         files = with_published_times(
             [*change.unchanged, *(x.file for x in verdicts if x.file)],
             published,
             {found.place for found in change.found},
         )
+        attested = attest(files)
         refused = [*change.refused, *(x for verdict in verdicts for x in verdict.refused)]
-        project = Project(name=change.name, files=tuple(files))
+        refused += attested.refused
+        project = Project(name=change.name, files=tuple(attested.files))
         bases = indexes.selection.public_bases(project)
         there = self._read_upstream(change, project, bases)
         read = {x.file.stamp: x.metadata for x in verdicts if x.file and x.metadata}
@@ -246,7 +279,8 @@ class Reader:
             upstream=there.upstream,
         )
         read_files = sum(not verdict.postponed for verdict in verdicts)
-        return ReadProject(entry, about, there.unread, read_files)
+        dropped = dropped_pages(change, project.files)
+        return ReadProject(entry, about, there.unread, read_files, attested.pages, dropped)
 
     def _show(self, change: Change, project: Project, read: dict[str, Metadata]) -> _Description:
         """Return the shown version of a project and its `about.json`, from the metadata."""

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError
 from ghpypi.core.digest import digest_of
 from ghpypi.core.model import File
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, normalize, stem_of
+from ghpypi.core.provenance_pages import digest_in, page_digest, page_of
 from ghpypi.core.quantities import count_of
 from ghpypi.core.served_paths import split_sibling
 from ghpypi.core.serving import Range, Rights
@@ -70,6 +71,13 @@ class _FileRequest:
     caller: Caller
     file: File
     suffix: str
+
+    @property
+    def page(self) -> str:
+        """The path of the page of the site that is requested; empty for a file of the store."""
+        if self.suffix != PROVENANCE_SUFFIX:
+            return ""
+        return page_of(self.file, normalize(stem_of(self.file.filename) or ""))
 
     @property
     def key(self) -> _LinkKey:
@@ -155,7 +163,8 @@ class Downloads:
                 # A file of this name may exist, with the metadata of another wheel.
                 raise HTTPException(404, f"no metadata file for '{file_request.file.filename}'")
             return await self._sidecar(request, file_request)
-        if self._stream or not file_request.served_store.capabilities.has_urls:
+        streamed = self._stream or not file_request.served_store.capabilities.has_urls
+        if streamed or file_request.page:
             return await self._pass_through(request, file_request)
         if rights.public and file_request.file.url:  # a file in a draft has no URL
             return redirect(file_request.file.url + file_request.suffix)
@@ -223,6 +232,8 @@ async def _read(file_request: _FileRequest, digest: str = "") -> bytes:
 
     def read() -> bytes:
         reader, token = file_request.served_store.reader, file_request.caller.token
+        if path := file_request.page:
+            return _read_page(file_request, path)
         with reader.open(file_request.file, file_request.suffix, token, None) as stream:
             content = stream.read(MAX_SIDECAR_BYTES)
         if digest and digest_of(content) != digest:
@@ -231,6 +242,18 @@ async def _read(file_request: _FileRequest, digest: str = "") -> bytes:
         return content
 
     return await asyncio.to_thread(read)
+
+
+def _read_page(file_request: _FileRequest, path: str) -> bytes:
+    """Read a page of the site with the provenance of a file. Blocks.
+
+    Raises:
+        NotFoundError: It is missing, or was changed by others.
+    """
+    page = file_request.served_store.page(path, file_request.caller.token)
+    if page is None or page_digest(page) != digest_in(path):
+        raise NotFoundError(f"no provenance of '{file_request.file.filename}'")
+    return page
 
 
 async def _file_response(

@@ -66,7 +66,7 @@ async def _reason(
         return str(error)
     if filename.kind == "variants":
         return ""  # it is data that PEP 740 does not know
-    if file.provenance is None:
+    if not file.provenance:
         return "it has no provenance"
     if not file.sha256:
         return "the index has no SHA-256 of it"

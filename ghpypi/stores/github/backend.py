@@ -194,9 +194,9 @@ class GitHubBackend(Backend):
         """Return the workflow that rebuilds its index."""
         return self._connection.index_workflow()
 
-    def attestations(self) -> StoredBundles:
-        """Return the attestations that its workflows have stored."""
-        return self._connection.attestations()
+    def attestations(self, repository: str = "") -> StoredBundles:
+        """Return the attestations that its workflows, or those of another one, have stored."""
+        return self._connection.attestations(repository)
 
     def registries(self, organization: str) -> PrivateRegistries:
         """Return the private registries of an organization of the same GitHub."""

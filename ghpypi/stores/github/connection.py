@@ -92,9 +92,9 @@ class Connection:
         )
         return self._store(replace(shown, unused_exclusions=found.unused))
 
-    def attestations(self) -> StoredBundles:
-        """Return the attestations that workflows of this repository have stored."""
-        return StoredBundles(self.repository.name, self._client, self._transfer)
+    def attestations(self, repository: str = "") -> StoredBundles:
+        """Return the attestations that workflows of this repository, or another, have stored."""
+        return StoredBundles(repository or self.repository.name, self._client, self._transfer)
 
     def _store(self, shown: SiteRepositories) -> GitHubStore:
         return GitHubStore(
