@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ghpypi import api
-from ghpypi.cli.attesting import attestation_settings
+from ghpypi.cli.attesting import attestation_settings, fetch_option
 from ghpypi.cli.command import Command
 from ghpypi.cli.environment import renderer_without_secrets
 from ghpypi.cli.index_report import index_json, index_lines
@@ -73,12 +73,7 @@ from ghpypi.report import in_workflow
     help="Verify the signatures in the provenance of files that are read; needs ghpypi[attest]. "
     "A file with an invalid one is left out.",
 )  # fmt: skip
-@click.option(
-    "--fetch-attestations", is_flag=True,
-    help="Publish provenance below provenance/ for files that have none beside them: from Sigstore "
-    "bundles in their releases, and from what actions/attest has stored at GitHub. Needs "
-    "ghpypi[attest].",
-)  # fmt: skip
+@fetch_option
 @shared_options
 def index_command(
     settings: Settings,

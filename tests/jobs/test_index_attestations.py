@@ -201,7 +201,7 @@ def test_a_page_that_others_changed_is_made_again_or_reported(published: Scene) 
     assert published.pages == {PATH: DOCUMENT}
 
 
-def test_a_private_repository_is_told_what_github_cannot_give(scene: Scene) -> None:
+def test_a_warning_names_what_github_cannot_give_to_private_repositories(scene: Scene) -> None:
     scene.stored.bundles_of[SHA256] = [without_log(BUNDLE)]
     scene.index()
     (warning,) = scene.reporter.warnings
