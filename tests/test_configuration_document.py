@@ -15,6 +15,7 @@ SOURCES = "".join(
     (Path(ghpypi.__file__).parent / "core" / "config" / name).read_text(encoding="utf-8")
     for name in (
         "config.py",
+        "hold.py",
         "index.py",
         "indexes.py",
         "index_paths.py",

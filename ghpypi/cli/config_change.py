@@ -100,6 +100,8 @@ class ConfigChange:
         already: The state if there was nothing to change, such as `in stable already`.
         document: What `--json` prints about the command.
         index: The named index that must show the change; `None` for any.
+        sets_hold: The change is the hold of the index itself, so it is shown although other changes
+            are not.
     """
 
     edit: Callable[[str], str]
@@ -109,6 +111,7 @@ class ConfigChange:
     already: str
     document: dict[str, Any]
     index: str | None = None
+    sets_hold: bool = False
 
 
 def apply_change(
@@ -179,6 +182,7 @@ def _update_index(
         f"{CONFIG_FILE} is changed",
         files(settings.config),
         index=change.index,
+        sets_hold=change.sets_hold,
     )
 
 

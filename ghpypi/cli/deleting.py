@@ -16,16 +16,18 @@ from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import deliver
 from ghpypi.core.catalog.catalog import Catalog
+from ghpypi.core.catalog.differences import MESSAGE_LINES
 from ghpypi.core.config.config import Config
+from ghpypi.core.config.hold import END_HINT
 from ghpypi.core.config.lifecycle_edit import record_removed
-from ghpypi.core.deletion import Dependent, ReleaseDeletion, dependents
+from ghpypi.core.deletion import Dependent, ReleaseDeletion, dependents, versions_of
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.model import Project, StoredRelease
 from ghpypi.core.names import version_key
 from ghpypi.core.quantities import count_of, human_size
 from ghpypi.core.site.about import About
 from ghpypi.core.site.tree import about_path
-from ghpypi.errors import NotAllowedError, NotFoundError, UsageError
+from ghpypi.errors import ConflictError, NotAllowedError, NotFoundError, UsageError
 from ghpypi.jobs.delete import check_deletable, delete
 from ghpypi.ports import FileStore
 from ghpypi.stored_files import counted
@@ -187,6 +189,7 @@ def carry_out(
         UsageError: A confirmation is needed, and there is no terminal.
     """
     check_deletable(plan)
+    _check_not_held(found, plan)
     document: dict[str, Any] = {
         "store": found.store.name,
         "dry-run": options.dry_run,
@@ -212,6 +215,31 @@ def carry_out(
     outcome.end()
     if versions and not options.dry_run and not proceed and not sys.stdin.isatty():
         raise UsageError("nothing was deleted without a confirmation", hint="add --yes")
+
+
+def _check_not_held(found: PublishedStore, plan: Sequence[ReleaseDeletion]) -> None:
+    """Check that an index which is held at an earlier state does not have the files.
+
+    Raises:
+        ConflictError: It does, and index runs could not remove their links.
+    """
+    doomed = {(x.release.tag, asset.name) for x in plan for asset in x.assets}
+    for settings, catalog in found.catalogs:
+        if not settings.config.hold:
+            continue
+        shown = [
+            file.filename
+            for name in versions_of(plan)
+            for file in (catalog.lines[name].entry().project.files if name in catalog.lines else ())
+            if file.origin == found.store.origin and (file.tag, file.filename) in doomed
+        ]
+        if shown:
+            raise ConflictError(
+                f"the index of {settings.locator} is {settings.config.hold.state} and has "
+                f"{count_of(len(shown), 'file')} that would be deleted; nothing was deleted",
+                faults=shown[:MESSAGE_LINES],
+                hint=f"{END_HINT}; then delete them",
+            )
 
 
 def _delete(

@@ -7,20 +7,19 @@ import click
 from packaging.utils import NormalizedName
 
 from ghpypi.cli.command import Command
+from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, deliver
 from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.config.hold import SHOWN_DIGITS
 from ghpypi.core.indexes.indexes import MAIN_FOLDER
 from ghpypi.core.names import normalize
 from ghpypi.core.site.history import lines_about, names_project
 from ghpypi.core.site.tree import browser_page_paths, project_paths
 from ghpypi.errors import NotFoundError
 from ghpypi.ports import Commit, History
-
-_DIGITS = 10
-"""Digits of the ID of a commit in the table."""
 
 
 class _Event(NamedTuple):
@@ -49,6 +48,8 @@ def history_command(settings: Settings, project: str) -> None:
     people, *_ = browser_page_paths(name)
     page, *_ = project_paths(name, config.index.paths.folder(MAIN_FOLDER))
     found = settings.backend.history(config, people if config.site.pages else page)
+    warn_of_hold(settings)
+    held = config.hold.commit if config.hold else ""
     events = sorted(_events(name, found), key=lambda x: x.revision.time, reverse=True)
     if not events:
         raise NotFoundError(
@@ -56,9 +57,9 @@ def history_command(settings: Settings, project: str) -> None:
             hint="'ghpypi list' names all projects",
         )
     if not settings.json:
-        print_table([row for each in events for row in _rows(each)])
+        print_table([row for each in events for row in _rows(each, held)])
     deliver(
-        {"project": name, "events": [_document(each) for each in events]},
+        {"project": name, "events": [_document(each, held) for each in events]},
         StepOutputs,
         as_json=settings.json,
     )
@@ -73,14 +74,15 @@ def _events(name: NormalizedName, found: History) -> Iterator[_Event]:
             yield _Event(each, CONFIG_FILE, [line for line in each.message.splitlines() if line])
 
 
-def _rows(event: _Event) -> Iterator[tuple[str, ...]]:
+def _rows(event: _Event, held: str) -> Iterator[tuple[str, ...]]:
     revision = event.revision
+    place = f"{event.place} (published)" if revision.revision == held else event.place
     for number, line in enumerate(event.lines):
-        head = (revision.time, revision.revision[:_DIGITS], revision.author, event.place)
+        head = (revision.time, revision.revision[:SHOWN_DIGITS], revision.author, place)
         yield (*(head if number == 0 else ("",) * len(head)), line)
 
 
-def _document(event: _Event) -> dict[str, Any]:
+def _document(event: _Event, held: str) -> dict[str, Any]:
     revision = event.revision
     return {
         "time": revision.time,
@@ -89,4 +91,5 @@ def _document(event: _Event) -> dict[str, Any]:
         "place": event.place,
         "lines": event.lines,
         "url": revision.url,
+        "held": revision.revision == held,
     }

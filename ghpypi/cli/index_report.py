@@ -106,6 +106,7 @@ def index_json(report: IndexReport) -> dict[str, Any]:
         "unfinished": report.unfinished,
         "read": report.read,
         "remaining": report.remaining,
+        "hold": asdict(report.hold) if report.hold else None,
         "outdated": report.outdated,
         "pages-written": published.written if published else 0,
         "pages-removed": published.removed if published else 0,

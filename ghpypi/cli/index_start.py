@@ -12,12 +12,14 @@ from typing import Any
 import click
 
 from ghpypi.cli.central_index import central_index
+from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.index import require_all_read, run_index
 from ghpypi.cli.settings import Settings
 from ghpypi.cli.workflow_files import StepOutputs, index_url, summary
+from ghpypi.core.config.hold import END_HINT
 from ghpypi.core.indexes.placement import PublishedFile
 from ghpypi.core.quantities import count_of
-from ghpypi.errors import GhpypiError, UsageError
+from ghpypi.errors import GhpypiError, TryLaterError, UsageError
 from ghpypi.jobs.index import IndexOptions
 from ghpypi.jobs.installable import IndexView, WaitLimit, wait_until_installable
 from ghpypi.jobs.start_index import IndexStart, start_indexes
@@ -184,6 +186,7 @@ def start_or_build(
     files: Sequence[PublishedFile] = (),
     *,
     index: str | None = None,
+    sets_hold: bool = False,
 ) -> IndexOutcome:
     """Rebuild the index locally or start its workflow; errors do not undo the command's changes.
 
@@ -193,6 +196,7 @@ def start_or_build(
         done: What the command has done, for error messages.
         files: The published files to wait for.
         index: The named index that must include them; `None` for any.
+        sets_hold: The index is to show an earlier state from now on.
     """
     if request.build is False:
         return IndexOutcome()
@@ -213,11 +217,19 @@ def start_or_build(
         error.message = f"{done}, but the index was not rebuilt: {error.message}"
         error.hint = error.hint or "fix the cause, then run 'ghpypi index'"
         raise
-    if not request.wait or not files or not users.backend.capabilities.builds_elsewhere:
+    if not sets_hold and start:  # a local run has warned
+        warn_of_hold(users)
+    if not request.wait or not users.backend.capabilities.builds_elsewhere:
         return IndexOutcome(users=users, document=document, summary=lines)
     if start and start.error:
         message = f"{done}, but cannot be waited for: the index of {users.locator} was not started"
         missing: GhpypiError | None = type(start.error)(message)
+    elif users.config.hold and not sets_hold:
+        missing = TryLaterError(
+            f"{done}, but installers do not see it: the index of {users.locator} is "
+            f"{users.config.hold.state}",
+            hint=END_HINT,
+        )
     else:
         missing = _wait_for(files, users, start, request, index)
         if missing:
@@ -255,7 +267,9 @@ def _wait_for(
     except GhpypiError as error:
         return error
     count = count_of(len(files), "file")
-    if any(file.is_change for file in files):
+    if not files:
+        users.reporter.step(f"the index run of {place} has ended")
+    elif any(file.is_change for file in files):
         users.reporter.step(f"{place} shows the change")
     else:
         users.reporter.step(f"{count} can be installed from {place}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ghpypi.cli.findings import CHOOSE, MOST_NAMES, findings
+from ghpypi.cli.hold import hold_notice
 from ghpypi.core.catalog.differences import ReplacedFile
 from ghpypi.core.catalog.entry import Refused
 from ghpypi.core.grouping import grouped
@@ -18,6 +19,8 @@ _DIGITS = 12
 
 def index_warnings(report: IndexReport) -> Iterator[str]:
     """Yield the warnings of a report."""
+    if report.hold:
+        yield hold_notice(report.hold, report.site)
     yield from _left_out(report.refused, "left out")
     if any(file.reason.startswith(SAME_NAME) for file in report.refused):
         yield CHOOSE

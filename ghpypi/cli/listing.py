@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi import api
 from ghpypi.cli.command import Command
+from ghpypi.cli.hold import warn_of_hold
 from ghpypi.cli.options import shared_options
 from ghpypi.cli.output import print_table, say
 from ghpypi.cli.settings import Settings
@@ -53,6 +54,8 @@ def list_command(settings: Settings, index: str | None, output: Path | None) -> 
     # With --output, the configuration of the repository is not needed.
     own = not output or settings.local_config or settings.backend.keeps_site_at(output)
     config = settings.config if own else None
+    if config and not output:
+        warn_of_hold(settings)
     rows = [
         _project(line, offer, config)
         for line, offer in offered(settings, catalog, index, catalog.lines.values())
@@ -146,6 +149,8 @@ def show_command(settings: Settings, project: str, index: str | None, output: Pa
     offer = of_version(offer, pin, line) if pin else offer
     yanked = settings.config.yanked.get(name, {})
     status = settings.config.statuses.get(name)
+    if not output:
+        warn_of_hold(settings)
     document = project_document(name, offer, yanked=yanked, status=status, root="")
     if not settings.json:
         say(name)

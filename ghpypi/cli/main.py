@@ -44,6 +44,7 @@ COMMANDS = {
         "ghpypi.cli.history",
         "Show what happened to a project, and who changed its settings.",
     ),
+    "rollback": ("ghpypi.cli.rollback", "Publish an earlier state of the index."),
     "client": ("ghpypi.cli.client", "Print the settings of an installer, or write them."),
     "serve": ("ghpypi.cli.serve", "Serve a private index with the access rights of GitHub."),
     "run": ("ghpypi.cli.run", "Run a command whose installers use a private index."),

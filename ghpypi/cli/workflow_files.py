@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ghpypi.cli.findings import IndexFinding, findings
+from ghpypi.cli.hold import hold_notice
 from ghpypi.cli.output import json_text, print_json
 from ghpypi.cli.settings import Settings
 from ghpypi.core.catalog.differences import Differences
@@ -151,6 +152,8 @@ def summary(report: IndexReport, address: str) -> Iterator[str]:
     """
     title = f"[Index]({address})" if address else "Index"
     yield f"### {title}: {count_of(report.projects, 'project')}, {count_of(report.files, 'file')}\n"
+    if report.hold:
+        yield f"**{_cell(hold_notice(report.hold, report.site))}**\n"
     if report.remaining:
         yield f"{count_of(report.remaining, 'file')} are still to be read by the next run.\n"
     if report.expired:

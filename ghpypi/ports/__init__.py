@@ -22,7 +22,15 @@ from ghpypi.ports.reporting import Advance, Reporter, SilentReporter
 from ghpypi.ports.roles import OwnRole, RoleAssignment, RoleChange, RoleHolder, RoleRegistry
 from ghpypi.ports.serving import StoreReader, UploadTarget, read_pages
 from ghpypi.ports.setup import Finding, Setup, SetupRequest, SetupStep
-from ghpypi.ports.site import Comparison, Published, Site, SiteChange, SiteLimits
+from ghpypi.ports.site import (
+    Comparison,
+    EarlierState,
+    Published,
+    Site,
+    SiteChange,
+    SiteLimits,
+    StateDifference,
+)
 from ghpypi.ports.verify import FileHash, IndexFetcher, RemoteFile
 
 __all__ = [
@@ -39,6 +47,7 @@ __all__ = [
     "ConfigFile",
     "ConfigText",
     "Convert",
+    "EarlierState",
     "FileHash",
     "FileSource",
     "FileStore",
@@ -70,6 +79,7 @@ __all__ = [
     "Site",
     "SiteChange",
     "SiteLimits",
+    "StateDifference",
     "StoreAccess",
     "StoreReader",
     "TagsToSearch",

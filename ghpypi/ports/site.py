@@ -1,6 +1,7 @@
 """The site, where generated pages are published."""
 
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,8 @@ class SiteChange:
         former: Returns former contents of large pages of which few lines change, once the pages
             were made: a site that transfers differences can transfer less.
         message: A description of the change, for a commit message.
+        keep_history: Earlier states of the site must stay available, also where old ones are
+            dropped otherwise.
     """
 
     pages: Callable[[], Iterable[Page]]
@@ -28,6 +31,7 @@ class SiteChange:
     added: Callable[[], Iterable[str]] = tuple
     former: Callable[[], Iterable[bytes]] = tuple
     message: str = "Update the index"
+    keep_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,36 @@ class SiteLimits:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateDifference:
+    """How the files of an earlier state of a site differ from those that are published.
+
+    Attributes:
+        changed: Paths of the earlier state that are published with another content, or not at all.
+        added: Paths that are published, and that the earlier state does not have.
+    """
+
+    changed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+class EarlierState(Protocol):
+    """The files of a site as an earlier commit has them."""
+
+    @property
+    def revision(self) -> str:
+        """The full ID of the commit."""
+        ...
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read files that it has."""
+        ...
+
+    def difference(self) -> StateDifference:
+        """Compare it with what is published, without reading files."""
+        ...
+
+
 class Site(Protocol):
     """The published pages. The catalog identifies the state of the site."""
 
@@ -111,6 +145,18 @@ class Site(Protocol):
         Returns:
             The paths, as far as the site can tell without reading pages; `None` if others changed
             it, and it is not known what.
+        """
+        ...
+
+    def earlier(self, revision: str) -> AbstractContextManager[EarlierState]:
+        """Open an earlier state of the site. What is published is the same within the context.
+
+        Args:
+            revision: The ID of a commit, or its beginning, in lower case.
+
+        Raises:
+            UsageError: The site has no history, or several commits have an ID that begins so.
+            NotFoundError: The history of the site has no such commit.
         """
         ...
 

@@ -49,9 +49,12 @@ class UploadedFiles:
 
         Args:
             records: The records of the catalog.
-            config: The configuration, which decides the indexes of the files.
+            config: The configuration, which decides the indexes of the files, and whether the index
+                shows new files at all.
         """
         found = dict(records)
+        if config.hold:
+            return found  # the index shows an earlier state, without new files
         indexes = find_indexes(config, self._store, found)
         for name, files in self._missing(records):
             known = found[name].entry() if name in found else _empty_entry(name)

@@ -144,6 +144,15 @@ def test_versions_of_a_project_in_two_spellings_are_put_together() -> None:
             "yanked.Acme.1: is version 1 of acme, which is yanked already",
         ),
         ("[removed]\nacme = 'x'", "removed.acme: must be a table, not 'x'"),
+        ("[hold]", "hold.commit: '' is not the full ID of a commit (40 hex digits)"),
+        (
+            f"[hold]\ncommit = '{'a' * 40}'\nsince = 'today'",
+            "hold.since: 'today' is not a time such as 2026-01-31T12:00:00Z",
+        ),
+        (
+            f"[hold]\ncommit = '{'a' * 40}'\nreasons = 'x'",
+            "hold.reasons: unknown key, did you mean 'reason'?",
+        ),
         (
             '[removed]\nacme = { "1.0" = "x" }\nAcme = { "1" = "y" }',
             "removed.Acme.1: is version 1 of acme, which is removed already",

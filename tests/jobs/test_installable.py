@@ -91,6 +91,7 @@ class World:
         wanted: str | None = None,
         timeout: float = 1200,
         changes: Sequence[PublishedFile] = (),
+        run_only: bool = False,
     ) -> str:
         view = IndexView(
             name=self.name,
@@ -103,8 +104,11 @@ class World:
             wanted=wanted,
         )
         patience = WaitLimit(timeout=timeout, now=lambda: sum(self.waits), sleep=self._sleep)
-        chosen = changes or published(*(files or (WHEEL,)))
+        chosen = () if run_only else changes or published(*(files or (WHEEL,)))
         return wait_until_installable(chosen, view, self.reporter or self.notes, patience, run=run)
+
+    def wait_for_run(self, run: IndexRun = QUEUED) -> str:
+        return self.wait(run=run, run_only=True)
 
     def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -137,6 +141,19 @@ def test_the_run_then_the_catalog_then_the_page_are_waited_for() -> None:
     assert len(world.waits) == 5
     assert world.waits[0] == 2
     assert set(world.read_pages) == {PAGE}
+
+
+def test_the_run_is_waited_for_where_no_file_is_known() -> None:
+    world = World(runs=[QUEUED, RUNNING, DONE])
+
+    assert world.wait_for_run() == "acme/pypi"
+    assert len(world.waits) == 2
+    assert world.notes.notes[0].startswith("waiting for the configuration: the run of the index is")
+    assert world.wait_for_run(run=UNKNOWN) == "acme/pypi"
+
+    world.runs = [FAILED]
+    with pytest.raises(FailedError, match="ended with 'failure'"):
+        world.wait_for_run()
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -8,7 +8,16 @@ from typing import BinaryIO
 
 from ghpypi.core.model import Asset, StoredRelease
 from ghpypi.errors import NotFoundError, OutdatedError
-from ghpypi.ports import Absence, Comparison, FileSource, Published, Site, SiteChange, SiteLimits
+from ghpypi.ports import (
+    Absence,
+    Comparison,
+    EarlierState,
+    FileSource,
+    Published,
+    Site,
+    SiteChange,
+    SiteLimits,
+)
 from ghpypi.stores.memory import MemoryStore
 
 
@@ -144,6 +153,9 @@ class RacingSite:
 
     def foreign_changes(self) -> Collection[str] | None:
         return self._inner.foreign_changes()
+
+    def earlier(self, revision: str) -> AbstractContextManager[EarlierState]:
+        return self._inner.earlier(revision)
 
     def compare(self, change: SiteChange) -> Comparison:
         return self._inner.compare(change)

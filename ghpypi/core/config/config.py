@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from ghpypi.core.addresses import is_plain_path
+from ghpypi.core.config.hold import Hold, read_hold
 from ghpypi.core.config.index import IndexConfig, read_index
 from ghpypi.core.config.indexes import NamedIndex, read_indexes
 from ghpypi.core.config.lifecycle import (
@@ -79,6 +80,7 @@ class Config:
         prune_keep: Versions that `ghpypi prune` never deletes (`keep` in `[prune]`).
         removed: Versions that were deleted on purpose, by project: an index run does not stop
             because their files are gone.
+        hold: The earlier state of the index that is published; `None` for the current one.
     """
 
     store: str = ""
@@ -92,6 +94,7 @@ class Config:
     statuses: Mapping[NormalizedName, Status] = field(default_factory=dict)
     prune_keep: tuple[ProjectRule, ...] = ()
     removed: Mapping[NormalizedName, Mapping[Version, Removal]] = field(default_factory=dict)
+    hold: Hold | None = None
 
     @classmethod
     def parse(cls, text: str, *, source: str = "ghpypi.toml") -> "Config":
@@ -102,6 +105,7 @@ class Config:
         """
         with whole_table(text, source=source) as root:
             there = root.lookup("variants")
+            held = root.lookup("hold")
             config = cls(
                 store=root.text("store"),
                 index_store=root.repository("index-store"),
@@ -114,6 +118,7 @@ class Config:
                 statuses=read_statuses(root.table("projects")),
                 removed=read_removed(root.table("removed")),
                 prune_keep=read_prune(root.table("prune")),
+                hold=read_hold(root.table("hold"), there=held),
             )
             root.refuse_the_rest()
             for dimension in config.variants.dimensions:

@@ -9,13 +9,16 @@ state includes all changes.
 """
 
 from ghpypi.jobs.index.attestations import AttestationSettings
+from ghpypi.jobs.index.held import EarlierIndex, read_earlier
 from ghpypi.jobs.index.job import build_index
 from ghpypi.jobs.index.outcome import HigherUpstream, IndexOptions, IndexReport
 
 __all__ = [
     "AttestationSettings",
+    "EarlierIndex",
     "HigherUpstream",
     "IndexOptions",
     "IndexReport",
     "build_index",
+    "read_earlier",
 ]

@@ -29,6 +29,7 @@ from ghpypi.jobs.index.collection import without_collection
 from ghpypi.jobs.index.digests import DigestFinder
 from ghpypi.jobs.index.download_history import new_history
 from ghpypi.jobs.index.files import FileReader
+from ghpypi.jobs.index.held import publish_held
 from ghpypi.jobs.index.loss import AcceptedLoss, loss_error, refuse_unread, unexpected, warn_of_loss
 from ghpypi.jobs.index.outcome import IndexOptions, IndexReport
 from ghpypi.jobs.index.reading import Reader
@@ -93,8 +94,12 @@ def build_index(  # noqa: PLR0913, PLR0917 - a source, a site, and the world bet
             or `accept_removed`.
         OccupiedError: Files that ghpypi did not write would be overwritten.
         DifferenceError: With `check`, the site is out of date.
+        ConflictError: The index is held at an earlier state, whose files are not there any more.
         TryLaterError: A rate limit, an outage, or too many concurrent runs.
     """
+    if hold := settings.config.hold:
+        report = publish_held(source, site, settings, reporter, options, hold)
+        return replace(report, site=site.name, address=settings.index_address)
     user_templates(settings.templates)  # errors in them are reported before anything is written
     renderer, upstream = renderer or InProcess(), upstream or NoUpstream()
     settings = replace(settings, run_template=renderer.template)

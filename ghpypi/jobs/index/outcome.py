@@ -10,6 +10,7 @@ from packaging.utils import NormalizedName
 
 from ghpypi.core.catalog.differences import Differences
 from ghpypi.core.catalog.entry import Refused
+from ghpypi.core.config.hold import Hold
 from ghpypi.core.indexes.ambiguous import Ambiguous
 from ghpypi.core.indexes.unlisted import SharedName
 from ghpypi.jobs.index.attestations import AttestationSettings
@@ -120,6 +121,7 @@ class IndexReport:
         read: Files that were read in this run.
         published: What was written; `None` if that was not wanted.
         outdated: The site is, or was, not what it should be.
+        hold: The earlier state that was published instead of the releases; `None` if none was.
         site: The name of the site.
         address: The URL of the main index, ending in `/`; empty if it is not known.
     """
@@ -128,27 +130,28 @@ class IndexReport:
     files: int
     indexes: tuple[str, ...]
     differences: Differences
-    refused: tuple[Refused, ...]
-    unread: tuple[Refused, ...]
-    shared_names: tuple[SharedName, ...]
-    left: tuple[str, ...]
-    unlabeled: tuple[str, ...]
-    variants_only: tuple[NormalizedName, ...]
-    source_only: tuple[NormalizedName, ...]
-    ambiguous: tuple[Ambiguous, ...]
-    undigested: tuple[str, ...]
-    remarks: tuple[Refused, ...]
-    to_compile: tuple[str, ...]
-    contradictory: tuple[str, ...]
-    unmatched: tuple[str, ...]
-    overtaken: tuple[HigherUpstream, ...]
-    expired: tuple[tuple[str, str], ...]
-    excluded: int
-    ignored: int
-    unfinished: int
-    remaining: int
-    read: int
     published: Published | None
     outdated: bool
+    refused: tuple[Refused, ...] = ()
+    unread: tuple[Refused, ...] = ()
+    shared_names: tuple[SharedName, ...] = ()
+    left: tuple[str, ...] = ()
+    unlabeled: tuple[str, ...] = ()
+    variants_only: tuple[NormalizedName, ...] = ()
+    source_only: tuple[NormalizedName, ...] = ()
+    ambiguous: tuple[Ambiguous, ...] = ()
+    undigested: tuple[str, ...] = ()
+    remarks: tuple[Refused, ...] = ()
+    to_compile: tuple[str, ...] = ()
+    contradictory: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    overtaken: tuple[HigherUpstream, ...] = ()
+    expired: tuple[tuple[str, str], ...] = ()
+    excluded: int = 0
+    ignored: int = 0
+    unfinished: int = 0
+    remaining: int = 0
+    read: int = 0
+    hold: Hold | None = None
     site: str = ""
     address: str = ""

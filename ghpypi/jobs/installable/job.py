@@ -38,7 +38,7 @@ def wait_until_installable(
     """Wait until an index lists files.
 
     Args:
-        files: The files.
+        files: The files; without any, the run is waited for.
         view: The index.
         reporter: Receives the state of the wait.
         limit: The time limit.
@@ -54,6 +54,8 @@ def wait_until_installable(
     wait = _Wait(files, view, reporter, limit)
     with unless_interrupted(wait.left(run)), reporter.progress(wait.label) as advance:
         wait.advance = advance
+        if not files:
+            return wait.for_run(run)
         placement = wait.for_catalog(run)
         return wait.for_pages(placement)
 
@@ -81,6 +83,16 @@ class _Wait:
         """Return the message for an interruption of the wait."""
         url = f" at {run.url}" if run else ""
         return f"{self._stored_where}; the index of {self._view.name} is being rebuilt{url}"
+
+    def for_run(self, run: IndexRun | None) -> str:
+        """Wait until the run has ended; return the name of the index."""
+        self._run = run
+        while self._run and self._run.number is not None and not self._run.conclusion:
+            self._check_run()
+            if not self._run.conclusion:
+                self._pause(self._under_way())
+        self._require_success()
+        return self._view.name
 
     def for_catalog(self, run: IndexRun | None) -> Placement:
         """Wait until the published catalog has the files."""
@@ -195,12 +207,7 @@ class _Wait:
         Raises:
             FailedError: The run failed, or the index excludes files.
         """
-        if self._run and self._run.failed:
-            raise FailedError(
-                f"{self._unfinished}: the run of the index of {self._view.name} "
-                f"ended with '{self._run.conclusion}'",
-                hint=f"see {self._run.url}, and re-run it there",
-            )
+        self._require_success()
         if succeeded_at < 0 or self._limit.elapsed - succeeded_at < STALE_SECONDS:
             return
         see = f"see {self._run.url}" if self._run else ""
@@ -215,6 +222,14 @@ class _Wait:
             f"{', '.join(placement.missing)}",
             hint=f"check 'repositories' in its configuration; {see}".rstrip("; "),
         )
+
+    def _require_success(self) -> None:
+        if self._run and self._run.failed:
+            raise FailedError(
+                f"{self._unfinished}: the run of the index of {self._view.name} "
+                f"ended with '{self._run.conclusion}'",
+                hint=f"see {self._run.url}, and re-run it there",
+            )
 
     def _pause(self, state: str) -> None:
         """Report the state, and wait until the next check.
@@ -258,11 +273,11 @@ class _Wait:
 
     @property
     def _subject(self) -> str:
-        return first_of([file.filename for file in self._files], 1)
+        return first_of([file.filename for file in self._files], 1) or "the configuration"
 
     @property
     def _is_change(self) -> bool:
-        return any(file.is_change for file in self._files)
+        return not self._files or any(file.is_change for file in self._files)
 
     @property
     def _unfinished(self) -> str:

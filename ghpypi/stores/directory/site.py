@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import chain, groupby
 from pathlib import Path
 
 from ghpypi.core.addresses import is_plain_path
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.config.config import FILES
-from ghpypi.errors import OccupiedError, OutdatedError
-from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
+from ghpypi.errors import OccupiedError, OutdatedError, UsageError
+from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
 from ghpypi.stores.directory.folder_lock import LOCK, PART, lock
 from ghpypi.stores.directory.links import Links
 from ghpypi.stores.directory.page_writer import PageWriter, folder_of, read_file, replace_page
@@ -92,6 +92,15 @@ class DirectorySite:
     def foreign_changes(self) -> tuple[str, ...]:
         """There is no record of who changed a file: `ghpypi index --check` compares all of them."""
         return ()
+
+    def earlier(self, revision: str) -> AbstractContextManager[EarlierState]:
+        """There is no history.
+
+        Raises:
+            UsageError: Always.
+        """
+        del revision
+        raise UsageError(f"{self.name} has no history: only the branch of a repository has one")
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""

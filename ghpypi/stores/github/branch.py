@@ -8,30 +8,24 @@ pushed under two conditions: the catalog in the fetched tree is the one that the
 computed from, and the branch did not change since it was fetched, which the push itself checks.
 """
 
-import time
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha1
 from pathlib import Path
 from urllib.parse import quote
 
 from ghpypi.cleanup import temporary_folder
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.names import quote_path
-from ghpypi.core.site.ownership import conflicting_paths
 from ghpypi.errors import OccupiedError, OutdatedError
 from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
+from ghpypi.stores.github.branch_commit import ADDRESS, BranchCommit, blob_id
 from ghpypi.stores.github.branch_history import foreign_changes
+from ghpypi.stores.github.branch_state import BranchState, resolve
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.file_responses import RAW
 from ghpypi.stores.github.git import Git, GitRemote
 from ghpypi.stores.github.transfer import Transfer
-
-ADDRESS = "ghpypi@localhost"
-AUTHOR = f"ghpypi <{ADDRESS}>"
-"""The author of the commits; `localhost` makes sure that the address is of no GitHub account."""
-
 
 LIMITS = SiteLimits(page=100 << 20, site=10**9, source="GitHub")
 """A push with a larger file is rejected, and Pages publishes no larger site.
@@ -136,10 +130,20 @@ class BranchSite:
         start = len(self._folder)
         return tuple(path[start:] for path in found if path.startswith(self._folder))
 
+    @contextmanager
+    def earlier(self, revision: str) -> Iterator[BranchState]:
+        """Open an earlier commit of the branch."""
+        with temporary_folder("ghpypi-") as folder:
+            commits = Git(self._remote, folder).commits(self._branch)
+        commit = resolve(revision, commits, branch=self.name, most=self._history)
+        with self._fetched() as fetched:
+            fetched.git.fetch_commit(commit)
+            yield BranchState(commit, git=fetched.git, present=fetched.present, folder=self._folder)
+
     def compare(self, change: SiteChange) -> Comparison:
         """Compute what a push of a change would write and remove."""
         with self._fetched() as fetched:
-            commit = _Commit(fetched.present, self._folder, change)
+            commit = BranchCommit(fetched.present, self._folder, change)
             for _ in commit.changes():
                 pass
             return commit.comparison
@@ -148,9 +152,10 @@ class BranchSite:
         """Push one commit of all differences."""
         with self._fetched() as fetched:
             self._check_base(fetched, base)
-            commit = _Commit(fetched.present, self._folder, change)
+            commit = BranchCommit(fetched.present, self._folder, change)
             script = Path(fetched.git.folder, "import")
-            replaced = fetched.head if self._is_long(fetched) else None
+            too_long = not change.keep_history and self._is_long(fetched)
+            replaced = fetched.head if too_long else None
             base_tree = fetched.git.tree(replaced) if replaced else None
             with script.open("wb") as stream:
                 stream.writelines(commit.lines(self._branch, fetched.head, base_tree))
@@ -175,8 +180,8 @@ class BranchSite:
         if not self._history or fetched.head is None:
             return False
         with temporary_folder("ghpypi-") as folder:
-            commits = Git(self._remote, folder).count_commits(self._branch, self._history)
-        return commits >= self._history
+            commits = Git(self._remote, folder).commits(self._branch, self._history)
+        return len(commits) >= self._history
 
     def _check_base(self, fetched: _Fetched, base: bytes | None) -> None:
         """Check that the catalog on the branch is the one that a change was computed from.
@@ -215,89 +220,3 @@ class BranchSite:
                 yield self._open
             finally:
                 self._open = None
-
-
-class _Commit:
-    """A commit in the language of `git fast-import`, of the paths that differ.
-
-    Args:
-        present: The files of the branch: path to blob.
-        folder: The folder that the site is in, ending in `/`; empty for the root of the branch.
-        change: The pages to write and to remove.
-    """
-
-    def __init__(self, present: Mapping[str, str], folder: str, change: SiteChange) -> None:
-        self._present = present
-        self._folder = folder
-        self._change = change
-        self._written: list[str] = []
-        self._removed: list[str] = []
-
-    def lines(self, branch: str, head: str | None, base_tree: str | None) -> Iterator[bytes]:
-        """Write the whole commit.
-
-        Args:
-            branch: The branch.
-            head: Its head; `None` if there is no branch.
-            base_tree: The tree of the head, for a commit without a parent that replaces all
-                commits of the branch; `None` for one that follows the head.
-        """
-        message = self._change.message.encode()
-        yield f"commit refs/heads/{branch}\n".encode()
-        yield f"committer {AUTHOR} {int(time.time())} +0000\n".encode()
-        yield b"data %d\n%s\n" % (len(message), message)
-        if base_tree:
-            yield f'M 040000 {base_tree} ""\n'.encode()
-        elif head:
-            yield f"from {head}\n".encode()
-        yield from self.changes()
-
-    def changes(self) -> Iterator[bytes]:
-        """Write the changes of files."""
-        paths: set[str] = set()
-        for path, page in self._change.pages():
-            paths.add(path)
-            place = self._folder + path
-            if self._present.get(place) != blob_id(page):
-                self._written.append(path)
-                yield f"M 100644 inline {_quoted(place)}\ndata {len(page)}\n".encode()
-                yield page + b"\n"
-        for path in dict.fromkeys(self._change.removed):
-            place = self._folder + path
-            if path not in paths and place in self._present:
-                self._removed.append(path)
-                yield f"D {_quoted(place)}\n".encode()
-
-    @property
-    def comparison(self) -> Comparison:
-        """What the commit writes and removes; known once `changes` was consumed."""
-        places = [self._folder + path for path in (*self._written, *self._removed)]
-        owned = _PathsInFolder(self._folder, self._change.owned)
-        return Comparison(
-            written=tuple(self._written),
-            removed=tuple(self._removed),
-            occupied=conflicting_paths(places, self._present, owned),
-        )
-
-
-class _PathsInFolder:
-    """The paths of a folder of the branch, which starts with the name of the folder."""
-
-    def __init__(self, folder: str, inner: Container[str]) -> None:
-        self._folder = folder
-        self._inner = inner
-
-    def __contains__(self, path: object) -> bool:
-        place = str(path)
-        return place.startswith(self._folder) and place[len(self._folder) :] in self._inner
-
-
-def blob_id(content: bytes) -> str:
-    """Return the name that git gives a content, to compare it with files that are not fetched."""
-    digest = sha1(b"blob %d\0" % len(content), usedforsecurity=False)
-    digest.update(content)
-    return digest.hexdigest()
-
-
-def _quoted(path: str) -> str:
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'

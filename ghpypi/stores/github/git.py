@@ -81,20 +81,27 @@ class Git:
         self._check(done, "fetch")
         return self._run_checked(["rev-parse", "FETCH_HEAD"]).decode().strip()
 
-    def count_commits(self, branch: str, most: int) -> int:
-        """Count the commits of a branch of the remote, in a repository of its own.
+    def commits(self, branch: str, most: int = 0) -> list[str]:
+        """List the commits of a branch of the remote, newest first, in a repository of its own.
 
         Only the commits are fetched, neither trees nor files.
 
         Args:
             branch: The branch.
-            most: The number after which counting ends.
+            most: The number after which the list may end; 0 for all commits.
         """
-        arguments = ["fetch", "--quiet", f"--depth={most}", "--no-tags", "--filter=tree:0"]
+        depth = [f"--depth={most}"] if most else []
+        arguments = ["fetch", "--quiet", *depth, "--no-tags", "--filter=tree:0"]
         done = self._run_remote([*arguments, "origin", f"refs/heads/{branch}"])
+        if is_missing_branch(_output(done)):
+            return []
         self._check(done, "fetch")
-        counted = self._run_checked(["rev-list", "--count", f"--max-count={most}", "FETCH_HEAD"])
-        return int(counted)
+        return self._run_checked(["rev-list", "FETCH_HEAD"]).decode().split()
+
+    def fetch_commit(self, commit: str) -> None:
+        """Fetch a commit and its trees, without the content of files or history."""
+        arguments = ["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none"]
+        self._check(self._run_remote([*arguments, "origin", commit]), "fetch")
 
     def tree(self, commit: str) -> str:
         """Return the tree of a commit."""

@@ -1,16 +1,14 @@
 """Pages in a dictionary."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import conflicting_paths
-from ghpypi.errors import (
-    OccupiedError,
-    OutdatedError,
-)
-from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
+from ghpypi.errors import NotFoundError, OccupiedError, OutdatedError
+from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits, StateDifference
 
 NO_LIMITS = SiteLimits()
 
@@ -21,12 +19,14 @@ class MemorySite:
 
     Attributes:
         pages: What is published, by path.
+        commits: The pages after each publication, by its ID.
         foreign: The paths that others changed since the last publication; `None` if unknown.
     """
 
     pages: dict[str, bytes]
     name: str = "the site in memory"
     limits: SiteLimits = NO_LIMITS
+    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
     foreign: Collection[str] | None = ()
     _lock: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -45,6 +45,14 @@ class MemorySite:
     def foreign_changes(self) -> Collection[str] | None:
         """Return the paths that others changed."""
         return self.foreign
+
+    @contextmanager
+    def earlier(self, revision: str) -> Iterator["MemoryState"]:
+        """Open the pages as they were after a publication."""
+        found = [each for each in self.commits if each.startswith(revision)]
+        if not found:
+            raise NotFoundError(f"{self.name} has no commit {revision}")
+        yield MemoryState(found[0], self.commits[found[0]], self.pages)
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
@@ -65,10 +73,41 @@ class MemorySite:
             self.pages = {
                 path: page for path, page in {**self.pages, **written}.items() if path not in gone
             }
-            return Published(written=len(written), removed=len(gone))
+            revision = f"{len(self.commits):040x}"
+            self.commits[revision] = self.pages
+            return Published(written=len(written), removed=len(gone), revision=revision)
 
     def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
         written = [path for path, page in wanted.items() if self.pages.get(path) != page]
         removed = [path for path in change.removed if path in self.pages and path not in wanted]
         occupied = conflicting_paths([*written, *removed], self.pages, change.owned)
         return Comparison(written=tuple(written), removed=tuple(removed), occupied=occupied)
+
+
+class MemoryState:
+    """Pages as they were after a publication.
+
+    Args:
+        revision: The ID of the publication.
+        pages: The pages at that time.
+        current: The pages that are published now.
+    """
+
+    def __init__(
+        self, revision: str, pages: Mapping[str, bytes], current: Mapping[str, bytes]
+    ) -> None:
+        self.revision = revision
+        self._pages = pages
+        self._current = current
+
+    def read(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Read pages."""
+        return {path: self._pages[path] for path in paths if path in self._pages}
+
+    def difference(self) -> StateDifference:
+        """Compare the pages with those that are published now."""
+        now, then = self._current, self._pages
+        return StateDifference(
+            changed=tuple(path for path, page in then.items() if now.get(path) != page),
+            added=tuple(path for path in now if path not in then),
+        )

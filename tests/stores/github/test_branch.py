@@ -22,7 +22,8 @@ from ghpypi.errors import (
 )
 from ghpypi.jobs.index import IndexOptions, build_index
 from ghpypi.ports import Absence, FileSource, SiteChange
-from ghpypi.stores.github.branch import BranchSite, blob_id
+from ghpypi.stores.github.branch import BranchSite
+from ghpypi.stores.github.branch_commit import blob_id
 from ghpypi.stores.github.git import GitRemote
 from ghpypi.stores.github.releases import GitHubStore
 from ghpypi.stores.github.transfer import Transfer
