@@ -296,6 +296,19 @@ def test_an_added_file_is_listed_until_the_catalog_contains_it(server: Server) -
     ]
 
 
+def test_an_added_file_is_not_listed_while_the_index_is_held(server: Server) -> None:
+    server.reader.configured = Config.parse(f'[hold]\ncommit = "{"a" * 40}"')
+    server.client.get("/simple/")
+    new = server.served_store.catalog_view.files(normalize("acme-lib"))[0]._replace(
+        filename="acme_lib-3.0-py3-none-any.whl", version="3.0", tag="acme_lib-3.0"
+    )
+    server.served_store.catalog_view.add(normalize("acme-lib"), new)
+
+    page = server.client.get("/simple/acme-lib/", headers={"accept": JSON}).json()
+
+    assert page["versions"] == ["1.0", "1.1"]
+
+
 @pytest.mark.parametrize(
     ("public_url", "url", "base"),
     [

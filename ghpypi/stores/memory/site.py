@@ -73,9 +73,8 @@ class MemorySite:
             self.pages = {
                 path: page for path, page in {**self.pages, **written}.items() if path not in gone
             }
-            revision = f"{len(self.commits):040x}"
-            self.commits[revision] = self.pages
-            return Published(written=len(written), removed=len(gone), revision=revision)
+            self.commits[f"{len(self.commits):040x}"] = self.pages
+            return Published(written=len(written), removed=len(gone))
 
     def _compare(self, change: SiteChange, wanted: Mapping[str, bytes]) -> Comparison:
         written = [path for path, page in wanted.items() if self.pages.get(path) != page]
