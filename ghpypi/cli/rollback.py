@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import click
 
+from ghpypi.cli.command import Command
 from ghpypi.cli.config_change import (
     ChangeOptions,
     ConfigChange,
@@ -27,7 +28,7 @@ MOST_FILES = 20
 """Number of files that `--wait` looks at: a run publishes all pages at once."""
 
 
-@click.command("rollback")
+@click.command("rollback", cls=Command)
 @click.argument("commit", required=False, metavar="[COMMIT]")
 @click.option("--end", is_flag=True, help="Publish the current releases again.")
 @reason_option

@@ -6,6 +6,7 @@ from ghpypi.core.catalog.catalog import Catalog
 from ghpypi.core.catalog.stock import HALF, short_digest
 from ghpypi.core.model import Asset, File, StoredRelease, release_name
 from ghpypi.core.names import PROVENANCE_SUFFIX, SIDECAR_SUFFIX, Sha256
+from ghpypi.core.provenance_pages import digest_in
 
 _Place = tuple[str, str, str]
 
@@ -44,7 +45,8 @@ def _problem(file: File, there: Mapping[_Place, Asset]) -> str:
     if file.core_metadata and (metadata is None or _differs(metadata, file.core_metadata)):
         verb = "is not there any more" if metadata is None else "was replaced"
         return f"{name}{SIDECAR_SUFFIX} {verb}"
-    if file.provenance and (file.origin, file.tag, name + PROVENANCE_SUFFIX) not in there:
+    beside = bool(file.provenance) and not digest_in(file.provenance)
+    if beside and (file.origin, file.tag, name + PROVENANCE_SUFFIX) not in there:
         return f"{name}{PROVENANCE_SUFFIX} is not there any more"
     return ""
 
