@@ -21,6 +21,7 @@ SOURCES = "".join(
         "index_paths.py",
         "lifecycle.py",
         "retention.py",
+        "stores.py",
         "variants.py",
     )
 )

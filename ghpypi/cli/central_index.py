@@ -34,7 +34,7 @@ def central_index(settings: Settings, given: str | None = None) -> Settings | No
         text = checkout_config.store
     if not text:
         return None
-    other = locate(text)
+    other = locate(settings.named_store(text) if given else text)
     _check(text, other, settings)
     if other.value.lower() == settings.locator.value.lower():
         return None

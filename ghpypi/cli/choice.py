@@ -2,12 +2,14 @@
 
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from ghpypi.cleanup import run_program
 from ghpypi.cli.hosts import default_hosts, hosts_for
 from ghpypi.cli.token import stored_token
+from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.config.stores import is_store_name, store_of_name
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.repository_address import RepositoryAddress, parse_host
 from ghpypi.stores import locate
@@ -29,29 +31,37 @@ class Choice:
         hosts: The GitHub server of the store, or the default one.
         named: Whether the user specified that server: as part of a store in an option or variable,
             or as the default. A file of the checkout does not count, as anyone may have written it.
+        from_table: Whether the store was chosen by its name in `[stores]` of the configuration.
     """
 
     locator: Locator | None
     hosts: Hosts
     named: bool
+    from_table: bool = False
 
 
-def choose(given: str | None, configured: str, api_url: str | None) -> Choice:
+def choose(
+    given: str | None, config: Config, api_url: str | None, *, source: str = CONFIG_FILE
+) -> Choice:
     """Choose the store: from option, environment, configuration, workflow, then the checkout.
 
     Args:
         given: The value of `--store`.
-        configured: The value of `store` in the configuration.
+        config: The configuration in the checkout.
         api_url: The value of `--api-url`.
+        source: The name of the file with the configuration.
 
     Raises:
         UsageError: The first value found is not a store, or `--api-url` is that of another server.
     """
     usual = default_hosts(api_url, os.environ)
     if text := given or os.environ.get("GHPYPI_STORE"):
+        if is_store_name(text):
+            locator = locate(store_of_name(text, config.stores, source=source))
+            return replace(_chosen(locator, usual, api_url, named=False), from_table=True)
         return _chosen(locate(text), usual, api_url, named=True)
-    if configured:
-        return _chosen(locate(configured), usual, api_url, named=False)
+    if config.store:
+        return _chosen(locate(config.store), usual, api_url, named=False)
     if text := os.environ.get("GITHUB_REPOSITORY"):
         host = parse_host(os.environ.get("GITHUB_SERVER_URL", ""))
         elsewhere = host if host and not api_url and not usual.matches(host) else ""
@@ -95,11 +105,15 @@ def _origin_url() -> str:
     return url if answer.returncode == 0 else ""
 
 
-def naming_host(stores: Iterable[str]) -> str | None:
+def naming_host(stores: Iterable[str], names: Callable[[str], str] = str) -> str | None:
     """Return the first store that includes a host; `None` if there is none.
+
+    Args:
+        stores: The stores.
+        names: Replaces the name of a store by its URL; by default, stores have no names.
 
     Raises:
         UsageError: A value is not a store.
     """
     repositories = (each for each in stores if not each.startswith(MEMORY))
-    return next((each for each in repositories if locate(each).host), None)
+    return next((each for each in repositories if locate(names(each)).host), None)

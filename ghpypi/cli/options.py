@@ -29,7 +29,8 @@ def shared_options(
 
     @shared(
         "-s", "--store", metavar="STORE",
-        help="OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, or a folder such as ./index. "
+        help="OWNER/REPO, HOST/OWNER/REPO, the URL of a repository, a folder such as ./index, or "
+        f"a name in [stores] of {CONFIG_FILE}. "
         f"[default: GHPYPI_STORE, {CONFIG_FILE}, GITHUB_REPOSITORY, the git remote 'origin']",
     )  # fmt: skip
     @shared(

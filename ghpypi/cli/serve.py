@@ -176,8 +176,11 @@ def serve_command(
         raise UsageError("--upstream-merge and --min-age require --upstream")
     if not stores and not found.stores:
         stores = (str(settings.locator),)
-    elif host_store := naming_host((*stores, *found.stores.values())):
+    elif host_store := (
+        naming_host(stores, settings.named_store) or naming_host(found.stores.values())
+    ):
         settings = replace(settings, given_store=host_store)
+    stores = tuple(map(settings.named_store, stores))
     session_secret = _session_secret()
     public_url = uploads.public_url and serve_settings.checked_public_url(uploads.public_url)
     server = serving.Serving(

@@ -11,6 +11,7 @@ from ghpypi.cli.choice import Choice, choose
 from ghpypi.cli.hosts import default_hosts
 from ghpypi.cli.token import FoundToken, locate_token, unused_token
 from ghpypi.core.config.config import CONFIG_FILE, Config
+from ghpypi.core.config.stores import is_store_name, store_of_name
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.errors import UsageError
@@ -55,7 +56,21 @@ class Settings:
     @cached_property
     def choice(self) -> Choice:
         """Which store it is, and on which GitHub."""
-        return self.chosen or choose(self.given_store, self.checkout_config.store, self.api_url)
+        source = str(self.given_config or CONFIG_FILE)
+        return self.chosen or choose(
+            self.given_store, self.checkout_config, self.api_url, source=source
+        )
+
+    def named_store(self, text: str) -> str:
+        """Return the store that a text of the command line means: of a name, the one it is for.
+
+        Raises:
+            UsageError: There is no store of this name.
+        """
+        source = str(self.given_config or CONFIG_FILE)
+        if not is_store_name(text):
+            return text
+        return store_of_name(text, self.checkout_config.stores, source=source)
 
     @cached_property
     def hosts(self) -> Hosts:
@@ -65,7 +80,8 @@ class Settings:
     @cached_property
     def named_hosts(self) -> Hosts:
         """The GitHub that the user named, whatever files in this folder say."""
-        if self.given_store or os.environ.get("GHPYPI_STORE"):
+        given = self.given_store or os.environ.get("GHPYPI_STORE")
+        if given and not self.choice.from_table:
             return self.hosts
         return default_hosts(self.api_url, os.environ)
 
@@ -106,15 +122,18 @@ class Settings:
     def local_config(self) -> Path | None:
         """The file with the configuration, if that is on this machine and not kept by the store.
 
-        A file in the current folder that belongs to another store is ignored.
+        A file in the current folder that belongs to another store is ignored. One with names of
+        stores belongs to that in `store` only: it may be that of a package, which is published to
+        any of them, and each has a configuration of its own.
         """
         if self.given_config:
             return self.given_config
         store = self.checkout_config.store
         usual = default_hosts(self.api_url, os.environ).hostname
-        ours = (
-            is_same_store(self.locator, locate(store), host=usual) if store else self.chosen is None
-        )
+        if store:
+            ours = is_same_store(self.locator, locate(store), host=usual)
+        else:
+            ours = self.chosen is None and not self.checkout_config.stores
         return Path(CONFIG_FILE) if ours and Path(CONFIG_FILE).exists() else None
 
     @cached_property

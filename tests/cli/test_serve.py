@@ -47,7 +47,7 @@ def test_what_is_missing_is_named_with_how_to_get_it(
         ([".", "--read-password-file", "other=nowhere"], "'other', which is not served"),
         (["acme/pypi", ".", "--password-file", "acme/pypi=x"], "'acme/pypi', but GitHub decides"),
         (["acme/pypi", "--anonymous-repository", "acme/*"], "requires --anonymous-read"),
-        (["acme"], "neither OWNER/REPO nor a path"),
+        (["acme"], "neither OWNER/REPO, nor a path"),
         (["github.com/acme/pypi", "code.example/acme/x"], "start a server for each host"),
         (["acme/pypi", "code.example/acme/x", "acme.ghe.com/a/b"], "is not on 'code.example'"),
         (["acme/pypi", "--min-age", "7d"], "require --upstream"),

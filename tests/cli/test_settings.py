@@ -126,8 +126,8 @@ def test_what_is_no_store_is_a_usage_error(bench: Bench) -> None:
     assert bench.run("list", "--store", "index") == Outcome(
         2,
         "",
-        "error: store 'index' is neither OWNER/REPO nor a path\n"
-        "hint: write a folder with a leading ./ : ./index\n",
+        "error: store 'index' is neither OWNER/REPO, nor a path, nor in [stores] of ghpypi.toml\n"
+        "hint: write ./index for a folder, or add [stores.index] with its 'url' to ghpypi.toml\n",
     )
 
 

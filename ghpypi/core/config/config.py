@@ -24,9 +24,11 @@ from ghpypi.core.config.lifecycle import (
 )
 from ghpypi.core.config.retention import Retention, read_retention
 from ghpypi.core.config.rules import ProjectRule
+from ghpypi.core.config.stores import is_store_name, read_stores
 from ghpypi.core.config.table import Table, key_path, whole_table
 from ghpypi.core.config.variants import VariantsConfig, read_variants
 from ghpypi.core.model import Status, StatusMarker, Yanks
+from ghpypi.core.text_comparison import suggestion
 
 CONFIG_FILE = "ghpypi.toml"
 """The name of the file."""
@@ -67,7 +69,8 @@ class Config:
     """All of `ghpypi.toml`.
 
     Attributes:
-        store: The store, as on the command line; empty if not set.
+        store: The store, as on the command line; empty if not set. A name is replaced by its URL.
+        stores: The URLs of stores, by name: the tables `[stores.NAME]`.
         index_store: The central index that includes the files of this store, such as the index
             repository of an organization; empty if there is none.
         index: The table `[index]`.
@@ -84,6 +87,7 @@ class Config:
     """
 
     store: str = ""
+    stores: Mapping[str, str] = field(default_factory=dict)
     index_store: str = ""
     index: IndexConfig = field(default_factory=IndexConfig)
     variants: VariantsConfig = field(default_factory=VariantsConfig)
@@ -106,8 +110,10 @@ class Config:
         with whole_table(text, source=source) as root:
             there = root.lookup("variants")
             held = root.lookup("hold")
+            stores = read_stores(root.table("stores"))
             config = cls(
-                store=root.text("store"),
+                store=_store(root, stores),
+                stores=stores,
                 index_store=root.repository("index-store"),
                 index=read_index(root.table("index")),
                 variants=read_variants(root.table("variants"), there=there),
@@ -150,6 +156,13 @@ class Config:
         """
         base = self.index.url or published
         return f"{base}{self.site.folder}" if base else ""
+
+
+def _store(root: Table, stores: Mapping[str, str]) -> str:
+    text = root.text("store")
+    if stores and is_store_name(text) and text not in stores:
+        root.fault("store", f"there is no [stores.{text}]{suggestion(text, stores)}")
+    return stores.get(text, text)
 
 
 def _site(table: Table) -> SiteConfig:
