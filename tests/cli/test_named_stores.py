@@ -89,7 +89,7 @@ def test_a_server_takes_names_of_stores(bench: Bench, project: Path) -> None:
     assert replace(SETTINGS).named_store("staging") == "./staging-index"
 
 
-def test_a_host_that_a_name_stands_for_is_not_named_by_the_user(project: Path) -> None:
+def test_the_host_in_the_url_of_a_name_was_not_named_by_the_user(project: Path) -> None:
     settings = replace(SETTINGS, given_store="enterprise")
 
     assert settings.hosts.hostname == "code.example"
