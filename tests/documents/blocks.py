@@ -1,7 +1,10 @@
 """The documents for people, and the code blocks in them.
 
 A block of commands is run by `tests/documents/test_commands.py`, unless an HTML comment before it,
-which readers do not see, says why it is not: `<!-- not run: it needs a public host -->`.
+which readers do not see, names the test that does, or says why none can:
+
+    <!-- run by tests/e2e/test_run.py -->
+    <!-- not run: it needs a public host -->
 """
 
 import re
@@ -13,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w+-]*)[ \t]*(?P<info>.*)$")
-MARK = re.compile(r"<!-- not run: (.+?) -->$")
+MARK = re.compile(r"<!-- (run by|not run:) (.+?) -->$")
+"""A test elsewhere that runs a block, or the reason why none does."""
 SHELL = {"console", "sh", "bash", "shell", "fish", "zsh", "powershell"}
 """Languages of blocks that a reader types or runs."""
 
@@ -63,7 +67,8 @@ class Block:
         language: As written after the fence.
         text: What is in it, without the indentation of the fence.
         section: The last heading above it.
-        reason: Why it is not run, if a comment says so.
+        reason: Why it is not run here, if a comment says so.
+        tested: Whether that reason is the path of a test, with a remark after it.
     """
 
     page: str
@@ -72,6 +77,7 @@ class Block:
     text: str
     section: str
     reason: str = ""
+    tested: bool = False
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
@@ -115,7 +121,8 @@ def blocks(page: str, text: str = "") -> list[Block]:
             found.append(
                 Block(
                     page=page, line=start + 1, language=fence["language"], text=content,
-                    section=section, reason=mark[1] if mark else "",
+                    section=section, reason=mark[2] if mark else "",
+                    tested=bool(mark and mark[1] == "run by"),
                 )
             )  # fmt: skip
             number = end + 1
