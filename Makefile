@@ -14,7 +14,7 @@ ARGS ?=
 TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
-.PHONY: demo test quick lint types check docs site format screenshots bench lock clean
+.PHONY: demo test quick lint types check docs reference site format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
@@ -39,6 +39,9 @@ check: $(VENV)/.tested $(VENV)/.browser $(VENV)/.nginx ## The tests, two at a ti
 docs: $(VENV)/.documented ## The documentation site, into .site; a warning is an error
 	$(VENV)/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --builder dirhtml \
 		--doctree-dir .cache/doctrees docs .site
+
+reference: $(VENV)/.tested ## The pages of docs/reference that follow from the program
+	@$(BIN)/python -m tests.documents.reference
 
 site: docs $(VENV)/.installed ## That site with a demo index below it, which has ghpypi itself
 	$(BIN)/pip wheel $(QUIETLY:--no-compile=) --no-deps --wheel-dir .cache/demo .
