@@ -14,7 +14,7 @@ ARGS ?=
 TWO := -n 2 --dist worksteal
 UPGRADE ?= --upgrade
 
-.PHONY: demo test quick lint types check docs reference site format screenshots bench lock clean
+.PHONY: demo test quick lint types check docs reference site zizmor lowest highest format screenshots bench lock clean
 
 demo: $(VENV)/.installed ## The whole loop on this machine; ARGS=--once exits when done
 	@$(BIN)/ghpypi demo $(ARGS)
@@ -46,6 +46,24 @@ reference: $(VENV)/.tested ## The pages of docs/reference that follow from the p
 site: docs $(VENV)/.installed ## That site with a demo index below it, which has ghpypi itself
 	$(BIN)/pip wheel $(QUIETLY:--no-compile=) --no-deps --wheel-dir .cache/demo .
 	$(BIN)/ghpypi upload .cache/demo --store .site/demo --quiet
+
+zizmor: $(VENV)/.tested ## The workflows and the Action; online if GH_TOKEN is set
+	$(BIN)/zizmor --persona pedantic .github action.yml
+
+# The test tools come second: they must not change the versions that were chosen for ghpypi.
+define quick_with
+	$(BIN)/uv venv -q --clear .cache/$(1)
+	$(BIN)/uv pip install -q --python .cache/$(1) --resolution $(2) -e '.[attest,keyring,serve]'
+	$(BIN)/uv pip freeze -q --exclude-editable --python .cache/$(1) > .cache/$(1).txt
+	$(BIN)/uv pip install -q --python .cache/$(1) -c .cache/$(1).txt -e . --group test
+	.cache/$(1)/bin/pytest -q $(TWO) -m "not slow and not e2e" $(QUICK_TESTS) $(ARGS)
+endef
+
+lowest: $(VENV)/.tested ## The quick tests with the lowest dependencies that pyproject.toml allows
+	$(call quick_with,lowest,lowest-direct)
+
+highest: $(VENV)/.tested ## The quick tests with the newest dependencies
+	$(call quick_with,highest,highest)
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .

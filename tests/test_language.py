@@ -75,7 +75,7 @@ QUOTED = {
 """Exceptions, by file."""
 
 WRITTEN = ("*.py", "*.md", "*.yml", "*.yaml", "*.toml", "*.html", "*.css", "*.js", "*.json")
-FOLDERS = ("ghpypi", "action", "docs", "examples", "workflow-templates")
+FOLDERS = (".github", "ghpypi", "action", "docs", "examples", "scripts", "workflow-templates")
 
 
 def texts() -> Iterator[Path]:

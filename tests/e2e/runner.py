@@ -60,11 +60,22 @@ done
 mkdir -p "$TO"
 mv "$RUNNER_TEMP/any/"* "$TO"
 """
+_PUBLISH = """
+# As the real one: what is in dist, which must not be empty.
+mkdir -p "$HANDED_ON/published"
+cp dist/* "$HANDED_ON/published"
+"""
 _STUBS = {
     "actions/setup-python": _ALWAYS,  # there is one
     "actions/upload-artifact": _UPLOAD,
     "actions/download-artifact": _DOWNLOAD,
     "pypa/cibuildwheel": _BUILD_WHEELS,
+    "pypa/gh-action-pypi-publish": _PUBLISH,
+    "actions/attest": _ALWAYS,
+    "docker/build-push-action": _ALWAYS,
+    "docker/login-action": _ALWAYS,
+    "docker/setup-buildx-action": _ALWAYS,
+    "docker/setup-qemu-action": _ALWAYS,
 }
 """What the actions do that would have to be downloaded, and need services of GitHub."""
 

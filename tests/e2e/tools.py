@@ -27,6 +27,8 @@ PINS = {
     "pipenv": "pipenv==2026.10.3",
     "simple-repository-server": "simple-repository-server==0.10.0",
 }
+NEWEST = bool(os.environ.get("GHPYPI_NEWEST_CLIENTS"))
+"""Whether the newest versions are tried, instead of those that are known to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,8 @@ class Project:
 
 def tool(name: str, cache: Path) -> Path:
     """Find a tool, made when it is first asked for; several processes may ask at once."""
-    root = cache / PINS[name].replace("==", "-").replace("[locked]", "")
+    requirement = name if NEWEST else PINS[name]
+    root = cache / requirement.replace("==", "-").replace("[locked]", "")
     program = root / ("Scripts" if os.name == "nt" else "bin") / name
     with FileLock(cache / f"{name}.lock"):
         if not (root / "complete").exists():
@@ -69,7 +72,7 @@ def tool(name: str, cache: Path) -> Path:
             python = program.with_name("python")
             pip = [sys.executable, "-m", "pip", "--python", str(python)]
             # Most of what a client depends on is never imported, and need not be compiled.
-            subprocess.run([*pip, "install", "--quiet", "--no-compile", PINS[name]], check=True)
+            subprocess.run([*pip, "install", "--quiet", "--no-compile", requirement], check=True)
             (root / "complete").touch()
     return program
 

@@ -1,0 +1,1 @@
+"""Programs for those who maintain ghpypi; started from the checkout with `python -m`."""
