@@ -46,6 +46,16 @@ def hash_stored(source: FileSource, asset: Asset) -> Sha256:
     return _fetch(source, asset, None, None)
 
 
+def stored_digest(source: FileSource, asset: Asset) -> Sha256:
+    """Return the SHA-256 of a stored file: as listed, as recorded by the store, or computed.
+
+    Raises:
+        NotFoundError: The file is gone.
+        DamagedError: Another number of bytes arrived than the store lists, several times.
+    """
+    return asset.sha256 or source.detailed(asset).sha256 or hash_stored(source, asset)
+
+
 @contextmanager
 def hashed_file(source: FileSource, asset: Asset) -> Iterator[tuple[Sha256, BinaryIO]]:
     """Compute the SHA-256 of a stored file, and provide what was hashed, at its start.

@@ -23,6 +23,7 @@ HOMES = {
     "fnmatch": "ghpypi.core.patterns",
     "jinja2": "ghpypi.core.templates",
     "keyring.backend": "ghpypi.keyring_backend",
+    "obstore": "ghpypi.stores.objects.connection",
     "pkginfo": "ghpypi.core.metadata_text",
     "docutils": "ghpypi.core.site.rst",
     "cryptography.fernet": "ghpypi.server.auth.sessions",

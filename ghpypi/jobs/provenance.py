@@ -19,7 +19,7 @@ from ghpypi.core.quantities import count_of
 from ghpypi.core.upload.bundles import Bundle, usable
 from ghpypi.errors import DamagedError, FailedError, NotFoundError, RefusedError
 from ghpypi.ports import AttestationSource, Convert, FileStore, NewAsset, Reporter
-from ghpypi.stored_files import counted, hash_stored, released_bundles
+from ghpypi.stored_files import counted, released_bundles, stored_digest
 
 
 class ProvenanceOutcome(StrEnum):
@@ -133,7 +133,7 @@ def _file(
 ) -> ProvenanceItem:
     asset, filename = wanted
     try:
-        sha256 = asset.sha256 or hash_stored(store, asset)
+        sha256 = stored_digest(store, asset)
         stored = usable(options.source.bundles(sha256)) if options.source else []
         content, obstacles = options.convert([*bundles, *stored], filename, sha256)
     except (ValueError, RefusedError, DamagedError, NotFoundError) as error:

@@ -99,6 +99,15 @@ class FileSource(Protocol):
         """
         ...
 
+    def detailed(self, asset: Asset) -> Asset:
+        """Return a listed file with what only a request for this file shows.
+
+        Args:
+            asset: The file. Its digest and its time of upload may be known better than a listing
+                has them, if the store has recorded them.
+        """
+        ...
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file as a stream from its start.
 

@@ -14,6 +14,7 @@ KINDS = {
     "github": "ghpypi.stores.github.backend:GitHubBackend",
     "directory": "ghpypi.stores.directory.backend:DirectoryBackend",
     "memory": "ghpypi.stores.memory.backend:MemoryBackend",
+    **dict.fromkeys(("s3", "gs", "az"), "ghpypi.stores.objects.backend:BucketBackend"),
 }
 """The implementation of each kind of store, imported when a store of this kind is opened.
 

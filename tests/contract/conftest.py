@@ -1,5 +1,6 @@
 """The kinds of stores that are held to the contract: one row for each."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from ghpypi.ports import FileStore
 from ghpypi.stores.memory import MemoryStore
+from ghpypi.stores.objects.client import BucketClient
 from tests.contract.github import BranchSiteHarness, GitHubConfigFileHarness, GitHubStoreHarness
 from tests.contract.harness import (
     ConfigFileHarness,
@@ -20,7 +22,16 @@ from tests.contract.harness import (
     SiteHarness,
     StoreHarness,
 )
+from tests.contract.objects import (
+    BucketConfigFileHarness,
+    BucketSiteHarness,
+    BucketStoreHarness,
+    bucket_in_folder,
+    bucket_in_memory,
+    bucket_of,
+)
 from tests.emulator import Emulator
+from tests.support.moto_server import MotoServer, moto_server
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,14 @@ class Scene:
     def github(self) -> Emulator:
         emulator: Emulator = self.request.getfixturevalue("github")
         return emulator
+
+    @property
+    def bucket(self) -> BucketClient:
+        """A bucket in memory, or of moto's S3 if the environment says so."""
+        if os.environ.get("GHPYPI_OBJECT_STORES") != "all":
+            return bucket_in_memory()
+        server: MotoServer = self.request.getfixturevalue("moto")
+        return bucket_of(server)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +91,23 @@ ROWS = {
         site=lambda scene: BranchSiteHarness(scene.github),
         config_file=lambda scene: GitHubConfigFileHarness(scene.github),
     ),
+    "s3": Row(
+        value="bucket/prefix",
+        store=lambda scene: BucketStoreHarness(scene.bucket),
+        site=lambda scene: BucketSiteHarness(scene.bucket),
+        config_file=lambda scene: BucketConfigFileHarness(scene.bucket),
+    ),
+    "az": Row(
+        value="container/prefix",
+        store=lambda scene: BucketStoreHarness(bucket_in_folder(scene.folder / "az")),
+        site=lambda scene: BucketSiteHarness(bucket_in_folder(scene.folder / "az")),
+        config_file=lambda scene: BucketConfigFileHarness(bucket_in_folder(scene.folder / "az")),
+    ),
 }
 """A row for each kind of store, by its name in the registry."""
+
+SAME = {"gs": "s3"}
+"""Kinds that the row of another one covers: both are a bucket of obstore."""
 
 
 @pytest.fixture
@@ -82,6 +116,12 @@ def github(tmp_path: Path) -> Iterator[Emulator]:
     folder.mkdir()
     with Emulator(folder) as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MotoServer]:
+    with moto_server(tmp_path_factory.mktemp("moto") / "log.txt") as server:
+        yield server
 
 
 @pytest.fixture(params=list(ROWS))

@@ -10,7 +10,7 @@ from ghpypi.core.locator import Hosts, Locator
 from ghpypi.errors import UsageError
 from ghpypi.ports import AccessPolicy, Backend, Capabilities, StoreAccess
 from ghpypi.stores import KINDS, is_same_store, locate, open_backend
-from tests.contract.conftest import ROWS
+from tests.contract.conftest import ROWS, SAME
 
 ACCESS = StoreAccess(hosts=Hosts.of("github.com"))
 
@@ -20,11 +20,14 @@ def backend(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Backend:
     monkeypatch.chdir(tmp_path)
-    return open_backend(Locator(kind=request.param, value=ROWS[request.param].value), ACCESS)
+    return open_backend(
+        Locator(kind=request.param, value=ROWS[SAME.get(request.param, request.param)].value),
+        ACCESS,
+    )
 
 
 def test_each_kind_of_store_is_held_to_the_contract() -> None:
-    assert ROWS.keys() == KINDS.keys()
+    assert ROWS.keys() | SAME.keys() == KINDS.keys()
 
 
 def test_a_store_says_what_it_is_without_a_request(backend: Backend) -> None:
@@ -58,7 +61,7 @@ def test_without_capabilities_all_is_closed() -> None:
     assert not any(getattr(nothing, each) for each in Capabilities.__slots__ if each != "access")
 
 
-@pytest.mark.parametrize("text", ["github://acme/pypi", "memory://x", "directory://x", "s3://x"])
+@pytest.mark.parametrize("text", ["github://acme/pypi", "memory://x", "directory://x", "ftp://x"])
 def test_only_urls_of_registered_kinds_are_stores(text: str) -> None:
     with pytest.raises(UsageError, match="stores are not supported"):
         locate(text)

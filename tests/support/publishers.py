@@ -53,6 +53,9 @@ class Publisher:
     def absence(self, origin: str) -> None:
         """Everything is listed."""
 
+    def detailed(self, asset: Asset) -> Asset:
+        return asset
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a wheel or a source distribution."""
         parsed = Filename.parse(asset.name)

@@ -72,6 +72,9 @@ class CountingSource:
     def absence(self, origin: str) -> Absence | None:
         return self._inner.absence(origin)
 
+    def detailed(self, asset: Asset) -> Asset:
+        return self._inner.detailed(asset)
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         with self._lock:
             self.streamed.append(asset.name)
@@ -119,6 +122,9 @@ class Several:
 
     def absence(self, origin: str) -> Absence | None:
         return None
+
+    def detailed(self, asset: Asset) -> Asset:
+        return asset
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         for store in self._stores:

@@ -151,6 +151,8 @@ class FileReader:
     def _judge(self, change: Change, wanted: tuple[Filename, Found]) -> FileVerdict:
         filename, found = wanted
         try:
+            if not found.asset.sha256:
+                found = found._replace(asset=self.source.detailed(found.asset))
             digest = self.digests.find(change, found)
             if digest is None and self.index.missing_digest == "download":
                 verdict = self._download(filename, found)

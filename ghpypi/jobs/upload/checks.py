@@ -10,7 +10,7 @@ from ghpypi.core.upload.checks import conflict_lines, immutable_hint, plan_fault
 from ghpypi.core.upload.plan import Plan
 from ghpypi.errors import ConflictError, RefusedError, UnfinishedError
 from ghpypi.ports import FileStore
-from ghpypi.stored_files import hash_stored
+from ghpypi.stored_files import stored_digest
 
 
 def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -> StoredRelease:
@@ -26,7 +26,7 @@ def with_digests(release: StoredRelease, keys: set[FileKey], store: FileStore) -
     for asset in release.assets:
         name, _ = split_sibling(asset.name)
         if asset.complete and not asset.sha256 and stored_key(name, projects) in keys:
-            assets.append(replace(asset, sha256=hash_stored(store, asset)))
+            assets.append(replace(asset, sha256=stored_digest(store, asset)))
         else:
             assets.append(asset)
     return replace(release, assets=tuple(assets))
@@ -38,7 +38,7 @@ def common_digests(
     """Return the digests of files of a release whose names exist in another release."""
     names = {asset.name for asset in other.assets}
     return {
-        asset.name: asset.sha256 or hash_stored(store, asset)
+        asset.name: stored_digest(store, asset)
         for asset in release.assets
         if asset.complete and asset.name in names
     }

@@ -88,6 +88,10 @@ class TrackedStore:
         """Return why a repository cannot be read; see `FileStore.absence`."""
         return self._store.absence(origin)
 
+    def detailed(self, asset: Asset) -> Asset:
+        """Ask the store for what it has recorded of a file."""
+        return self._store.detailed(asset)
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file."""
         return self._store.stream(asset)

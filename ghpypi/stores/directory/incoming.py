@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import quote
 
 from ghpypi.core.digest import CHUNK
 from ghpypi.core.model import Asset
 from ghpypi.core.names import Sha256, quote_path
+from ghpypi.core.release_folders import folder_name
 from ghpypi.errors import FailedError
 from ghpypi.ports import Advance, NewAsset
 from ghpypi.stores.directory.links import Links
@@ -137,12 +137,6 @@ def describe(
 def _time_of(seconds: int) -> str:
     """Write a time; most files of a store have arrived in the same second as others."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def folder_name(tag: str) -> str:
-    """Return the folder name of a tag, without separators and leading dots."""
-    name = quote(tag, safe="+!@=,~ ")
-    return name.replace(".", "%2E", 1) if name.startswith(".") else name
 
 
 def entries(folder: "Path | str") -> list["os.DirEntry[str]"]:

@@ -13,11 +13,12 @@ from urllib.parse import unquote
 from ghpypi.core.digest import digest_file
 from ghpypi.core.model import OWN, Asset, StoredRelease
 from ghpypi.core.names import Sha256
+from ghpypi.core.release_folders import folder_name
 from ghpypi.core.upload.checks import Rules
 from ghpypi.errors import ConflictError, NotFoundError
 from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
 from ghpypi.stores.directory.folder_lock import lock
-from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries, folder_name
+from ghpypi.stores.directory.incoming import IncomingFiles, asset_at, describe, entries
 from ghpypi.stores.directory.links import Links, may_be_link
 
 RULES = Rules(max_size=1 << 60, max_assets=1 << 30, name=lambda name: name, releases_at_once=4)
@@ -108,6 +109,10 @@ class DirectoryStore:
         """Return `None`: the only origin is always listed."""
         del origin
         return None
+
+    def detailed(self, asset: Asset) -> Asset:
+        """Return the file as it was listed: there is no more to know."""
+        return asset
 
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open a stored file, even if its draft has been published in the meantime.

@@ -145,6 +145,10 @@ class GitHubStore:
         """How many repositories match a pattern and are less visible than the site."""
         return len(self._hidden)
 
+    def detailed(self, asset: Asset) -> Asset:
+        """Return the file as it was listed: there is no more to know."""
+        return asset
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         """Open an asset as a stream."""
         return self._assets.open(asset, seekable=False)

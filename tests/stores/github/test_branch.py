@@ -284,6 +284,9 @@ class Meanwhile:
     def absence(self, origin: str) -> Absence | None:
         return self._store.absence(origin)
 
+    def detailed(self, asset: Asset) -> Asset:
+        return asset
+
     def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
         return self._store.stream(asset)
 

@@ -1,0 +1,289 @@
+"""Requests to a bucket: reading, conditional writing, listing, signing."""
+
+import io
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from secrets import token_hex
+from typing import Any, BinaryIO
+
+from ghpypi.errors import NotFoundError
+from ghpypi.stores.objects.connection import library
+from ghpypi.stores.objects.faults import lacks_bucket, object_faults
+from ghpypi.stores.objects.keys import PROBE, page_headers
+from ghpypi.stores.objects.values import ObjectContent, StoredObject, Tag
+
+_log = logging.getLogger("ghpypi")
+
+Body = bytes | Iterable[bytes]
+"""Content to write: whole, or in pieces that are read while they are sent."""
+
+
+OpenFolder = Callable[[str], Any]
+"""Opens the object whose key is that of a folder with a slash at its end."""
+
+
+@dataclass(kw_only=True)
+class Conditions:
+    """What is known of the conditional writes of an endpoint, shared by all clients of it.
+
+    Attributes:
+        create: Writes can depend on that an object does not exist.
+        update: Writes can depend on the content of an object.
+        checked: Whether that is certain.
+    """
+
+    create: bool = True
+    update: bool = True
+    checked: bool = True
+
+    def lack(self, place: str, *, create: bool) -> None:
+        """Record that they are missing, and say so once.
+
+        Args:
+            place: The bucket, for the message.
+            create: Whether writes can depend on that an object does not exist.
+        """
+        if self.create and self.update:
+            _log.warning(
+                "%s: the endpoint has no conditional writes; only a lock with a lease keeps index "
+                "runs apart", place,
+            )  # fmt: skip
+        self.create, self.update, self.checked = create, False, True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketClient:
+    """Requests below a root in a bucket.
+
+    Attributes:
+        name: The bucket and prefix, for messages.
+        store: The store of obstore.
+        root: The prefix of all keys: ending in a slash, or empty.
+        has_attributes: Whether objects can have attributes.
+        open_folder: Opens objects whose keys end in a slash; `None` if there are none.
+        conditions: What is known of its conditional writes.
+    """
+
+    name: str
+    store: Any
+    root: str = ""
+    has_attributes: bool = True
+    open_folder: OpenFolder | None = None
+    conditions: Conditions = field(default_factory=Conditions)
+
+    def below(self, folder: str) -> "BucketClient":
+        """Return a client for a folder, which ends in a slash or is empty."""
+        return BucketClient(
+            name=self.name,
+            store=self.store,
+            root=self.root + folder,
+            has_attributes=self.has_attributes,
+            open_folder=self.open_folder,
+            conditions=self.conditions,
+        )
+
+    def check_conditions(self) -> None:
+        """Try whether the endpoint obeys the conditions of writes, if that is not certain.
+
+        Some products that are compatible with S3 ignore the headers, and write in any case.
+        """
+        if self.conditions.checked:
+            return
+        key, headers = f"{PROBE}{token_hex(8)}", page_headers(PROBE)
+        created = self.create(key, b"1", headers)
+        again = self.create(key, b"2", headers)
+        wrong = self.replace(key, b"3", Tag('"0"'), headers)
+        self.delete([key])
+        if created is None or again or wrong:
+            self.conditions.lack(self.name, create=created is not None and again is None)
+        self.conditions.checked = True
+
+    def find(self, key: str) -> StoredObject | None:
+        """Return an object with its attributes; `None` if it does not exist."""
+        found = self._get(key, {"head": True})
+        return found and self._object(found.meta, found.attributes)
+
+    def read(self, key: str) -> ObjectContent | None:
+        """Read an object; `None` if it does not exist."""
+        with object_faults(self.name, f"read {key}"):
+            found = self._get(key, {})
+            return found and ObjectContent(bytes(found.bytes()), Tag.of(found.meta))
+
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Read a range of an object; `end` is exclusive.
+
+        Raises:
+            NotFoundError: The object does not exist.
+        """
+        with object_faults(self.name, f"read {key}"):
+            found = self._get(key, {"range": (start, end)})
+            if found is None:
+                raise NotFoundError(f"{self.name} has no {key}")
+            return bytes(found.bytes())
+
+    def open(self, key: str, start: int = 0) -> BinaryIO:
+        """Open an object for reading.
+
+        Args:
+            key: The object.
+            start: The position of the first byte.
+
+        Raises:
+            NotFoundError: The object does not exist.
+        """
+        found = self._get(key, {"range": {"offset": start}} if start else {})
+        if found is None:
+            raise NotFoundError(f"{self.name} has no {key}")
+        return io.BufferedReader(_Chunks(found, self.name, key))
+
+    def create(self, key: str, content: bytes, attributes: Mapping[str, str]) -> Tag | None:
+        """Write an object that does not exist; `None` if it does."""
+        if not self.conditions.create:
+            return None if self.find(key) else self.write(key, content, attributes)
+        with object_faults(self.name, f"write {key}"):
+            try:
+                return self._put(key, content, attributes, mode="create")
+            except library().exceptions.AlreadyExistsError:
+                return None
+
+    def replace(
+        self, key: str, content: bytes, tag: Tag, attributes: Mapping[str, str]
+    ) -> Tag | None:
+        """Replace an object; `None` if it is not what it was any more."""
+        if self.conditions.update:
+            mode = {name: value for name, value in tag._asdict().items() if value}
+            with object_faults(self.name, f"write {key}"):
+                try:
+                    return self._put(key, content, attributes, mode=mode)
+                except library().exceptions.PreconditionError:
+                    return None
+                except FileNotFoundError as error:
+                    if lacks_bucket(error):
+                        raise
+                    return None
+                except NotImplementedError:
+                    self.conditions.lack(self.name, create=self.conditions.create)
+        found = self.find(key)
+        if found is None or found.tag != tag:
+            return None
+        return self.write(key, content, attributes)
+
+    def write(self, key: str, body: Body, attributes: Mapping[str, str]) -> Tag:
+        """Write an object, whether it exists or not."""
+        with object_faults(self.name, f"write {key}"):
+            return self._put(key, body, attributes, mode="overwrite")
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; those that do not exist are left out."""
+        keys = list(keys)
+        with object_faults(self.name, f"delete {', '.join(keys[:3])}"):
+            try:
+                if keys:
+                    library().delete(self.store, [self.root + key for key in keys])
+            except FileNotFoundError as error:
+                if lacks_bucket(error):
+                    raise
+                if len(keys) > 1:
+                    for key in keys:
+                        self.delete([key])
+
+    def objects(self, folder: str = "") -> Iterator[StoredObject]:
+        """List the objects of a folder and of all folders below it.
+
+        Args:
+            folder: Its key without a slash at its end; empty for all.
+        """
+        with object_faults(self.name, "list objects"):
+            for chunk in library().list(self.store, (self.root + folder).rstrip("/") or None):
+                for meta in chunk:
+                    yield self._object(meta, {})
+
+    def names(self) -> tuple[list[str], list[str]]:
+        """List the folders below the root, and the objects in it but not below."""
+        with object_faults(self.name, "list objects"):
+            found = library().list_with_delimiter(self.store, self.root.rstrip("/") or None)
+        folders = [path[len(self.root) :].rstrip("/") for path in found["common_prefixes"]]
+        return folders, [self._object(meta, {}).key for meta in found["objects"]]
+
+    def sign(self, key: str, seconds: float) -> str:
+        """Return a URL that reads an object without credentials, and is a secret."""
+        with object_faults(self.name, f"sign the address of {key}"):
+            url = library().sign(self.store, "GET", self.root + key, timedelta(seconds=seconds))
+        return str(url)
+
+    def write_folder(self, folder: str, content: bytes, attributes: Mapping[str, str]) -> None:
+        """Write the object whose key is that of a folder with a slash at its end."""
+        if self.open_folder:
+            with object_faults(self.name, f"write {folder}/"):
+                library().put(
+                    self.open_folder(self.root + folder),
+                    "",
+                    content,
+                    attributes=dict(attributes),
+                    use_multipart=False,
+                )
+
+    def delete_folder(self, folder: str) -> None:
+        """Delete the object whose key is that of a folder with a slash at its end."""
+        if self.open_folder:
+            with object_faults(self.name, f"delete {folder}/"):
+                try:
+                    library().delete(self.open_folder(self.root + folder), [""])
+                except FileNotFoundError as error:
+                    if lacks_bucket(error):
+                        raise
+
+    def _get(self, key: str, options: Mapping[str, Any]) -> Any:
+        with object_faults(self.name, f"read {key}"):
+            try:
+                return library().get(self.store, self.root + key, options=dict(options))
+            except FileNotFoundError as error:
+                if lacks_bucket(error):
+                    raise
+                return None
+
+    def _put(self, key: str, body: Body, attributes: Mapping[str, str], *, mode: Any) -> Tag:
+        result = library().put(
+            self.store,
+            self.root + key,
+            body,
+            attributes=dict(attributes) if self.has_attributes else None,
+            mode=mode,
+            use_multipart=not isinstance(body, bytes),
+        )
+        return Tag.of(result)
+
+    def _object(self, meta: Mapping[str, Any], attributes: Mapping[str, str]) -> StoredObject:
+        return StoredObject(
+            key=meta["path"][len(self.root) :],
+            size=meta["size"],
+            tag=Tag.of(meta),
+            modified=meta["last_modified"],
+            attributes=attributes,
+        )
+
+
+class _Chunks(io.RawIOBase):
+    """The bytes of an object, in the pieces in which they arrive."""
+
+    def __init__(self, found: Any, name: str, key: str) -> None:
+        self._pieces = iter(found.stream(min_chunk_size=256 * 1024))
+        self._left = memoryview(b"")
+        self._name, self._key = name, key
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            with object_faults(self._name, f"read {self._key}"):
+                piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(bytes(piece))
+        count = min(len(buffer), len(self._left))
+        buffer[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count

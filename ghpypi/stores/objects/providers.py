@@ -1,0 +1,94 @@
+"""What differs between the object stores: Amazon S3, Google Cloud Storage, Azure Blob Storage."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ghpypi.stores.objects.location import Location
+
+ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+"""Variables with the address of another product than Amazon's S3."""
+
+TRUE = {"1", "true", "yes", "on"}
+
+Settings = Mapping[str, object]
+"""Settings of a store of obstore, by its names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One kind of object store.
+
+    Attributes:
+        store: The class of obstore.
+        http: The variable that allows plain http.
+        sign_in: What to do if no credentials are found.
+        folder: Returns the name and the settings of a store whose empty path is the object at the
+            key of a folder with a slash at its end; `None` if such keys cannot be written.
+        is_certain: Tells whether writes can be conditional for certain.
+    """
+
+    store: str
+    http: str
+    sign_in: str
+    folder: Callable[[Location, str], tuple[str, Settings]] | None = None
+    is_certain: Callable[[], bool] = lambda: True
+
+    @property
+    def allows_http(self) -> bool:
+        """Whether the user allows plain http."""
+        return os.environ.get(self.http, "").lower() in TRUE
+
+
+def _custom_endpoint() -> str:
+    return next((os.environ[name] for name in ENDPOINTS if os.environ.get(name)), "")
+
+
+def s3_address(bucket: str) -> str:
+    """Return the address of a bucket of S3, without a slash at its end."""
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+    custom = _custom_endpoint().rstrip("/")
+    virtual = os.environ.get("AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "").lower() in TRUE
+    if custom and virtual:
+        return custom  # its host has the name of the bucket
+    return f"{custom or f'https://s3.{region}.amazonaws.com'}/{bucket}"
+
+
+def _s3_folder(location: Location, folder: str) -> tuple[str, Settings]:
+    return location.bucket, {
+        "endpoint": f"{s3_address(location.bucket)}/{folder}",
+        "aws_endpoint_url_s3": f"{s3_address(location.bucket)}/{folder}",
+        "virtual_hosted_style_request": True,
+        "disable_bulk_delete": True,  # that request would be sent to the folder
+    }
+
+
+def _gs_folder(location: Location, folder: str) -> tuple[str, Settings]:
+    base = os.environ.get("GOOGLE_BASE_URL", "https://storage.googleapis.com").rstrip("/")
+    above, _, name = f"{location.bucket}/{folder}".rpartition("/")
+    return name, {"base_url": f"{base}/{above}"}
+
+
+PROVIDERS = {
+    "s3": Provider(
+        store="S3Store",
+        http="AWS_ALLOW_HTTP",
+        sign_in="sign in with the AWS CLI, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        folder=_s3_folder,
+        is_certain=lambda: not _custom_endpoint(),
+    ),
+    "gs": Provider(
+        store="GCSStore",
+        http="GOOGLE_ALLOW_HTTP",
+        sign_in="run 'gcloud auth application-default login', or set "
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        folder=_gs_folder,
+    ),
+    "az": Provider(
+        store="AzureStore",
+        http="AZURE_ALLOW_HTTP",
+        sign_in="set AZURE_STORAGE_ACCOUNT_NAME, and AZURE_STORAGE_ACCOUNT_KEY or "
+        "AZURE_USE_AZURE_CLI",
+    ),
+}
+"""The object stores, by the scheme of their locators."""

@@ -1,0 +1,140 @@
+"""The setup steps of a store in a bucket: what needs no rights on the bucket itself."""
+
+from collections.abc import Callable, Iterator
+
+from ghpypi.core.catalog.entry import CATALOG_PATH
+from ghpypi.core.config.config import CONFIG_FILE
+from ghpypi.core.indexes.indexes import MAIN_FOLDER
+from ghpypi.core.initial_files import ClientSettings, config_text, private_settings
+from ghpypi.ports import Finding, SetupRequest, SetupStep
+from ghpypi.stores.objects.client import BucketClient
+from ghpypi.stores.objects.keys import page_headers
+from ghpypi.stores.objects.location import Location
+
+
+class BucketStep:
+    """Checks that the bucket exists and can be listed; it is created by its owner."""
+
+    title = "bucket"
+    page = ""
+    needs: tuple[str, ...] = ()
+
+    def __init__(self, client: BucketClient) -> None:
+        self._client = client
+
+    def check(self) -> Finding:
+        """List it."""
+        self._client.names()
+        return Finding()
+
+    def apply(self) -> str:
+        """Do nothing: the check has found it, or failed."""
+        return ""
+
+
+class BucketConfigStep:
+    """Creates the configuration; an existing one is never changed."""
+
+    title = CONFIG_FILE
+    page = ""
+    needs = ("bucket",)
+
+    def __init__(self, client: BucketClient, text: str) -> None:
+        self._client = client
+        self._text = text
+
+    def check(self) -> Finding:
+        """Check whether it exists."""
+        return Finding() if self._client.find(CONFIG_FILE) else Finding(missing="added")
+
+    def apply(self) -> str:
+        """Write it."""
+        headers = page_headers(CONFIG_FILE)
+        if self._client.create(CONFIG_FILE, self._text.encode(), headers):
+            return ""
+        return "another process has just written it"
+
+
+class BucketIndexStep:
+    """Publishes the first index, which may be empty.
+
+    Args:
+        client: The prefix of the site.
+        check: Raises an error if files that ghpypi did not write conflict with the index.
+        fill: Publishes the index.
+    """
+
+    title = "index"
+    page = ""
+    needs = ("bucket",)
+
+    def __init__(
+        self, client: BucketClient, *, check: Callable[[], None], fill: Callable[[], None]
+    ) -> None:
+        self._client = client
+        self._check = check
+        self._fill = fill
+
+    def check(self) -> Finding:
+        """Check whether the index exists.
+
+        Raises:
+            OccupiedError: Files that ghpypi did not write conflict with the index.
+        """
+        if self._client.find(CATALOG_PATH):
+            return Finding()
+        self._check()
+        return Finding(missing="published")
+
+    def apply(self) -> str:
+        """Publish it."""
+        self._fill()
+        return ""
+
+
+class BucketSetup:
+    """The setup of a store in a bucket.
+
+    Args:
+        location: The bucket and prefix.
+        client: Requests to it.
+        request: The options of `ghpypi init`.
+    """
+
+    private = True
+    upload = ""
+
+    def __init__(self, location: Location, client: BucketClient, request: SetupRequest) -> None:
+        self.name = str(location)
+        self._client = client
+        self._request = request
+
+    def steps(self) -> Iterator[SetupStep]:
+        """Yield the steps for the bucket, the configuration and the index."""
+        yield BucketStep(self._client)
+        yield BucketConfigStep(self._client, config_text(""))
+        yield BucketIndexStep(
+            self._client.below(self._request.config.site.folder),
+            check=lambda: self._request.check(None),
+            fill=lambda: self._request.fill(None),
+        )
+
+    @property
+    def url(self) -> str:
+        """The URL of its site, as far as the configuration has it."""
+        return self._request.config.address("")
+
+    @property
+    def folder(self) -> str:
+        """The folder of its main index on the site."""
+        return self._request.config.index.paths.folder(MAIN_FOLDER)
+
+    @property
+    def clients(self) -> ClientSettings:
+        """The settings for installers."""
+        return private_settings(self.name)
+
+    @property
+    def serve(self) -> str:
+        """The command that serves the index."""
+        return f"ghpypi serve {self.name}"

@@ -1,0 +1,281 @@
+"""A store whose releases are folders of a bucket."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from ghpypi.core.config.config import FILES
+from ghpypi.core.model import OWN, Asset, StoredRelease
+from ghpypi.core.names import Sha256
+from ghpypi.core.release_folders import folder_name
+from ghpypi.core.upload.checks import Rules
+from ghpypi.errors import ConflictError, NotFoundError, TryLaterError
+from ghpypi.ports import Absence, Advance, NewAsset, NewRelease, TagsToSearch
+from ghpypi.stored_files import stored_digest
+from ghpypi.stores.objects.client import BucketClient
+from ghpypi.stores.objects.keys import (
+    DRAFT,
+    MARKER,
+    UPLOADED,
+    file_headers,
+    page_headers,
+    time_text,
+)
+from ghpypi.stores.objects.object_file import ObjectFile
+from ghpypi.stores.objects.releases import (
+    all_releases,
+    asset_of,
+    recorded_digest,
+    release_of,
+    upload_key,
+)
+from ghpypi.stores.objects.sending import SINGLE_LIMIT, pieces, whole
+from ghpypi.stores.objects.values import StoredObject
+
+RULES = Rules(max_size=5 << 40, max_assets=1 << 30, name=lambda name: name, releases_at_once=8)
+"""An object of S3 has 5 TiB at most. The requests of several releases wait at the same time."""
+
+LOOK_SECONDS = 0.5
+"""Interval of checks for uploads of other processes, in seconds."""
+
+MAX_SEARCH = 20
+"""Number of tags up to which their folders are listed one by one."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class BucketStore:
+    """A `FileStore` in a bucket.
+
+    Args:
+        client: The bucket and prefix.
+        max_wait: Maximum time to wait for uploads of others, in seconds.
+        sleep: Pauses for a number of seconds.
+        now: The current time.
+    """
+
+    def __init__(
+        self,
+        client: BucketClient,
+        *,
+        max_wait: float = 600.0,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._client = client
+        self._max_wait = max_wait
+        self._sleep = sleep
+        self._now = now
+
+    @property
+    def name(self) -> str:
+        """The bucket and prefix."""
+        return self._client.name
+
+    @property
+    def local(self) -> bool:
+        """Whether files are on this machine: they are not."""
+        return False
+
+    @property
+    def origin(self) -> str:
+        """A constant, so that the files can be moved."""
+        return OWN
+
+    @property
+    def rules(self) -> Rules:
+        """The limits of the store."""
+        return RULES
+
+    @property
+    def freezes(self) -> bool:
+        """Whether published releases are immutable: they are not."""
+        return False
+
+    def releases(self) -> Iterator[StoredRelease]:
+        """List all releases, with one request for each 1,000 objects."""
+        yield from all_releases(self._client.objects(FILES), self._now())
+
+    def related(self, tags: TagsToSearch) -> Sequence[StoredRelease] | None:
+        """List the folders of a few releases instead of all."""
+        wanted = tags()
+        if wanted is None or len(wanted) > MAX_SEARCH:
+            return None
+        found = (self._find(folder_name(tag)) for tag in wanted)
+        return [release for release in found if release]
+
+    def absence(self, origin: str) -> Absence | None:
+        """Return `None`: the only origin is always listed."""
+        del origin
+        return None
+
+    def detailed(self, asset: Asset) -> Asset:
+        """Add the digest and the time of upload, if ghpypi uploaded the file."""
+        found = self._client.find(asset.key) if self._client.has_attributes else None
+        if found is None:
+            return asset
+        return replace(
+            asset,
+            sha256=recorded_digest(found.attributes) or asset.sha256,
+            uploaded_at=found.attributes.get(UPLOADED) or asset.uploaded_at,
+        )
+
+    def stream(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file."""
+        return closing(self._client.open(asset.key))
+
+    def seekable(self, asset: Asset) -> AbstractContextManager[BinaryIO]:
+        """Open a stored file, of which ranges are requested."""
+        return ObjectFile(self._client, asset.key, asset.size).opened()
+
+    def draft(self, release: NewRelease) -> StoredRelease:
+        """Create a draft, or return the existing release."""
+        folder = folder_name(release.tag)
+        if found := self._find(folder):
+            return found
+        marker = f"{FILES}/{folder}/{MARKER}"
+        if self._client.create(marker, DRAFT, page_headers(MARKER)):
+            return release_of(folder, (), self._now(), draft=True)
+        return self._existing(folder, release.tag)
+
+    def put(
+        self,
+        release: StoredRelease,
+        asset: NewAsset,
+        advance: Advance,
+        *,
+        overwrite: bool = False,
+    ) -> Asset:
+        """Store a file, under a name that no other process can take."""
+        current = self.current(release)
+        if found := self._stored(current, asset, overwrite=overwrite):
+            return found
+        key = f"{FILES}/{folder_name(current.tag)}/{asset.name}"
+        uploaded = time_text(self._now())
+        headers = file_headers(asset.name, asset.sha256, uploaded)
+        if asset.size > SINGLE_LIMIT:
+            tag = self._client.write(key, pieces(asset, advance), headers)
+        else:
+            content = whole(asset)
+            if overwrite:
+                tag = self._client.write(key, content, headers)
+            elif (created := self._client.create(key, content, headers)) is None:
+                # Another process was faster, or this one: the response of a request was lost.
+                return self.put(release, asset, advance)
+            else:
+                tag = created
+            advance(asset.size)
+        self._client.delete(
+            [upload_key(key)] if any(not each.complete for each in current.assets) else []
+        )
+        written = StoredObject(key, asset.size, tag, self._now(), headers)
+        if not self._client.has_attributes:
+            written = self._client.find(key) or written
+        return replace(asset_of(written), sha256=asset.sha256)
+
+    def current(self, release: StoredRelease) -> StoredRelease:
+        """Return the current state of a release."""
+        return self._existing(folder_name(release.tag), release.tag)
+
+    def settled(self, release: StoredRelease) -> StoredRelease:
+        """Wait until no other process uploads to a release."""
+        waited = 0.0
+        while True:
+            current = self.current(release)
+            if not any(asset.arriving for asset in current.assets):
+                return current
+            if waited >= self._max_wait:
+                raise TryLaterError(
+                    f"another process is uploading to {release.tag} in {self.name}",
+                    hint="run the same command again later",
+                )
+            self._sleep(LOOK_SECONDS)
+            waited += LOOK_SECONDS
+
+    def publish(self, release: StoredRelease) -> StoredRelease:
+        """Make a draft public: one write, after which the listing has all of its files."""
+        current = self.current(release)
+        if current.draft:
+            folder = folder_name(current.tag)
+            self._client.write(f"{FILES}/{folder}/{MARKER}", b"", page_headers(MARKER))
+        return replace(current, draft=False)
+
+    def discard(self, draft: StoredRelease, held: Mapping[str, Sha256]) -> StoredRelease | None:
+        """Delete a draft, unless it has other files than these."""
+        folder = folder_name(draft.tag)
+        current = self._find(folder)
+        if current is None or not current.draft:
+            return current
+        if any(self._keeps(asset, held) for asset in current.assets):
+            return current
+        self._client.delete(each.key for each in self._objects(folder) if not _is_marker(each))
+        left = self._find(folder)
+        if left and left.assets:
+            return left  # a file has arrived in the meantime
+        self._client.delete([f"{FILES}/{folder}/{MARKER}"])
+        return None
+
+    def remove(self, release: StoredRelease, asset: Asset | None = None) -> bool:
+        """Delete a file of a release, or a whole release, which is hidden by one write before."""
+        folder = folder_name(release.tag)
+        objects = self._objects(folder)
+        marker = f"{FILES}/{folder}/{MARKER}"
+        keys = [each.key for each in objects if each.key != marker]
+        has_marker = len(keys) < len(objects)
+        if not objects:
+            return False
+        if asset is None:
+            self._client.write(marker, DRAFT, page_headers(MARKER))
+            self._client.delete(keys)
+            self._client.delete([marker])
+            return True
+        key = f"{FILES}/{folder}/{asset.name}"
+        gone = [each for each in (key, upload_key(key)) if each in keys]
+        if len(gone) == len(keys) and not has_marker:
+            self._client.write(marker, b"", page_headers(MARKER))  # a folder exists by its objects
+        self._client.delete(gone)
+        return bool(gone)
+
+    def _stored(self, current: StoredRelease, asset: NewAsset, *, overwrite: bool) -> Asset | None:
+        """Return the existing file of this name if it is equal; `None` if there is none."""
+        for each in current.assets:
+            if each.name == asset.name and each.complete:
+                found = self._with_digest(each)
+                if found.sha256 == asset.sha256:
+                    return found
+                if not overwrite:
+                    raise ConflictError(
+                        f"{current.tag} in {self.name} has {asset.name} with different content"
+                    )
+        return None
+
+    def _with_digest(self, asset: Asset) -> Asset:
+        found = self.detailed(asset)
+        return replace(found, sha256=stored_digest(self, found))
+
+    def _keeps(self, asset: Asset, held: Mapping[str, Sha256]) -> bool:
+        """Return whether a draft must be kept because of an asset."""
+        if not asset.complete:
+            return asset.arriving
+        return asset.name not in held or held[asset.name] != self._with_digest(asset).sha256
+
+    def _objects(self, folder: str) -> Collection[StoredObject]:
+        return list(self._client.objects(f"{FILES}/{folder}"))
+
+    def _find(self, folder: str) -> StoredRelease | None:
+        return next(all_releases(self._objects(folder), self._now()), None)
+
+    def _existing(self, folder: str, tag: str) -> StoredRelease:
+        found = self._find(folder)
+        if found is None:
+            raise NotFoundError(f"{self.name} has no release {tag}")
+        return found
+
+
+def _is_marker(stored: StoredObject) -> bool:
+    return stored.key.endswith(f"/{MARKER}")

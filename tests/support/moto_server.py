@@ -1,0 +1,74 @@
+"""S3 as moto has it, in a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+START_SECONDS = 60.0
+
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "us-east-1",
+    "AWS_ALLOW_HTTP": "true",
+}
+"""What a client needs besides the address of the server."""
+
+_CODE = """
+import sys
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from time import sleep
+
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+host, port = server.get_host_and_port()
+print(f"http://127.0.0.1:{port}", flush=True)
+sys.stdin.read()
+"""
+
+
+class MotoServer:
+    """A running server.
+
+    Attributes:
+        url: Its address.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._buckets = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**KEYS, "AWS_ENDPOINT_URL": self.url}
+
+    def bucket(self) -> str:
+        """Create a bucket."""
+        self._buckets += 1
+        name = f"bucket-{os.getpid()}-{self._buckets}"
+        requests.put(f"{self.url}/{name}", timeout=30).raise_for_status()
+        return name
+
+
+@contextmanager
+def moto_server(log: Path) -> Iterator[MotoServer]:
+    """Run a server, which ends with the block."""
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-c", _CODE],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            assert process.stdout
+            url = process.stdout.readline().decode().strip()
+            assert url, log.read_text()
+            yield MotoServer(url)
+        finally:
+            process.kill()
