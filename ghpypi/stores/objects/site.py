@@ -1,12 +1,13 @@
 """A site whose pages are objects of a bucket."""
 
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 
 from ghpypi.core.catalog.entry import CATALOG_PATH
 from ghpypi.core.site.ownership import conflicting_paths
-from ghpypi.errors import OccupiedError, OutdatedError
-from ghpypi.ports import Comparison, Published, SiteChange, SiteLimits
+from ghpypi.errors import OccupiedError, OutdatedError, UsageError
+from ghpypi.ports import Comparison, EarlierState, Published, SiteChange, SiteLimits
 from ghpypi.stores.objects.client import BucketClient
 from ghpypi.stores.objects.keys import OF_THE_STORE, page_headers
 from ghpypi.stores.objects.lease import LeaseLock
@@ -73,6 +74,15 @@ class BucketSite:
     def foreign_changes(self) -> tuple[str, ...]:
         """There is no record of who changed a page: `ghpypi index --check` compares all of them."""
         return ()
+
+    def earlier(self, revision: str) -> AbstractContextManager[EarlierState]:
+        """There is no history.
+
+        Raises:
+            UsageError: Always.
+        """
+        del revision
+        raise UsageError(f"{self.name} has no history: only the branch of a repository has one")
 
     def compare(self, change: SiteChange) -> Comparison:
         """Return what publishing a change would do."""
