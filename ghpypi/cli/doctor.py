@@ -13,6 +13,7 @@ from ghpypi.cli.settings import Settings
 from ghpypi.cli.store_setup import InitOptions, setup_of
 from ghpypi.cli.workflow_files import StepOutputs, deliver
 from ghpypi.core.config.index import PUBLIC_INDEX
+from ghpypi.core.config.trust import Trust
 from ghpypi.core.doctor.setup_rules import SetupRule
 from ghpypi.core.quantities import count_of
 from ghpypi.core.verify.finding import VerifyFinding, count_levels
@@ -36,8 +37,13 @@ _RULES = {
     help="Look up the names of all projects in the public index, which learns them. "
     "[default: if 'pypi-check' is set in [index]]",
 )  # fmt: skip
+@click.option(
+    "--check-trust", "trusted", metavar="RULE", multiple=True,
+    help="Check the environment that this rule of trusted publishing names; the rules are those of "
+    "'ghpypi serve --trust'. Can be repeated.",
+)  # fmt: skip
 @shared_options
-def doctor_command(settings: Settings, names: bool | None) -> None:
+def doctor_command(settings: Settings, names: bool | None, trusted: tuple[str, ...]) -> None:
     """Check the setup of the store, and say what to repair.
 
     Checks what 'ghpypi init' sets up, the rights and the expiration of the token, the index
@@ -55,7 +61,7 @@ def doctor_command(settings: Settings, names: bool | None) -> None:
       ghpypi doctor --store acme/pypi --json
     """  # noqa: D301 - \b makes click keep the lines
     report = examine_setup(
-        settings.backend, HttpUpstream(), settings.reporter, _input(settings, names)
+        settings.backend, HttpUpstream(), settings.reporter, _input(settings, names, trusted)
     )
     settings.reporter.close()
     if not settings.json:
@@ -67,8 +73,9 @@ def doctor_command(settings: Settings, names: bool | None) -> None:
         raise DifferenceError(f"the setup of {report.store} has {count_of(errors, 'error')}")
 
 
-def _input(settings: Settings, names: bool | None) -> DoctorInput:
+def _input(settings: Settings, names: bool | None, trusted: tuple[str, ...]) -> DoctorInput:
     config = settings.config
+    rules = [Trust.parse(text, store="") for text in trusted]
     state = settings.backend.setup_state(config)
     setup, skipped = _steps(settings) if state else ([], [])
     public_index = config.index.public_check or (PUBLIC_INDEX if names else "")
@@ -83,6 +90,7 @@ def _input(settings: Settings, names: bool | None) -> DoctorInput:
         skipped=tuple(skipped),
         projects=projects,
         public_index=public_index if projects else "",
+        environments=tuple((x.repository, x.environment) for x in rules if x.environment),
     )
 
 

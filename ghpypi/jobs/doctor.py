@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName
 from ghpypi.core.config.config import Config
 from ghpypi.core.doctor.checks import (
     empty_release_findings,
+    environment_findings,
     namesake_findings,
     release_findings,
     repository_findings,
@@ -43,6 +44,8 @@ class DoctorInput:
         skipped: Steps that could not be checked, with the reason.
         projects: The names of the projects in the published index.
         public_index: The URL of the public index, ending in `/`; empty to look up no names.
+        environments: The repository and the name of environments that rules of trusted publishing
+            name.
     """
 
     now: datetime
@@ -52,6 +55,7 @@ class DoctorInput:
     skipped: tuple[str, ...] = ()
     projects: tuple[NormalizedName, ...] = ()
     public_index: str = ""
+    environments: tuple[tuple[str, str], ...] = ()
 
 
 def examine_setup(
@@ -72,6 +76,9 @@ def examine_setup(
     url = state.url if state else ""
     if state:
         examination.add(state_findings(state, wanted.config.index.url, wanted.now))
+        examination.skipped += state.unreadable
+    if wanted.environments:
+        examination.try_(examination.environments, "environments")
     with reporter.progress("reading the releases", unit="release") as advance:
         examination.try_(lambda: examination.releases(url, advance), "releases")
     if wanted.public_index:
@@ -120,6 +127,16 @@ class _Examination:
             *release_findings(url, counts, self.backend.rules.max_assets),
             *empty_release_findings(url, empty),
         ]
+
+    def environments(self) -> list[VerifyFinding]:
+        """Check the environments that rules of trusted publishing name."""
+        found = self.backend.environments(self.wanted.environments)
+        self.skipped += [
+            f"environment '{x.name}' of {x.repository}: the token may not read it"
+            for x in found
+            if x.exists is None
+        ]
+        return list(environment_findings(found))
 
     def namesakes(self, upstream: Upstream, reporter: Reporter) -> Iterator[VerifyFinding]:
         """Look up the projects in the public index."""

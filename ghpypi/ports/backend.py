@@ -4,7 +4,7 @@
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import Protocol
 
 from ghpypi.core.config.config import Config
-from ghpypi.core.doctor.state import SetupState
+from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Hosts, Locator
 from ghpypi.core.secret import Secret
 from ghpypi.core.upload.checks import Rules
@@ -245,6 +245,18 @@ class Backend(Protocol):
         """
         del config
         return None
+
+    def environments(self, wanted: Iterable[tuple[str, str]]) -> list[EnvironmentState]:
+        """Read environments that jobs publish from, for `ghpypi doctor`.
+
+        Args:
+            wanted: The repository, `OWNER/REPO`, and the name of each.
+
+        Raises:
+            UsageError: Its kind of store has none.
+        """
+        del wanted
+        raise UsageError(f"{self.locator} is not on GitHub, whose repositories have environments")
 
     def roles(self) -> RoleRegistry:
         """Open the roles of teams and people on it.

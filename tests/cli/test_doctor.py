@@ -104,8 +104,81 @@ def test_rules_of_branches_and_environments_are_found(office: Office) -> None:
     found = examined(office)
 
     assert (found.code, found.rules) == (3, {"branch-rules", "environment"})
-    assert found.detail("branch-rules") == "gh-pages: required_signatures, update"
+    assert found.detail("branch-rules") == (
+        "gh-pages: required_signatures (ruleset 'protect'; bypass: none), "
+        "update (ruleset 'protect'; bypass: none)"
+    )
     assert found.detail("environment") == "gh-pages"
+
+
+ACTIONS = {"actor_id": 15368, "actor_type": "Integration", "bypass_mode": "always"}
+REVIEWS = {
+    "url": "https://api.github.com/x",
+    "dismiss_stale_reviews": True,
+    "require_code_owner_reviews": False,
+}
+
+
+def test_rules_that_the_token_of_a_workflow_may_bypass_are_no_fault(office: Office) -> None:
+    office.github.keep_answers()
+    office.repository.branch_rules["gh-pages"] = ("pull_request",)
+    lists: tuple[list[dict[str, Any]], ...] = (
+        [ACTIONS],
+        [{**ACTIONS, "bypass_mode": "pull_request"}],
+        [{**ACTIONS, "actor_id": 1}, {"actor_type": "DeployKey"}],
+    )
+    details = []
+    for actors in lists:
+        office.repository.bypass_actors[:] = actors
+        details.append(examined(office).detail("branch-rules"))
+
+    assert details == [
+        "",
+        "gh-pages: pull_request (ruleset 'protect'; bypass: none)",
+        "gh-pages: pull_request (ruleset 'protect'; bypass: an app, deploy keys)",
+    ]
+    assert check_all(office.github.requests) > 0
+
+
+def test_classic_protection_is_read_by_administrators_only(office: Office) -> None:
+    office.github.keep_answers()
+    repository = office.repository
+    repository.protection["gh-pages"] = {
+        "required_pull_request_reviews": REVIEWS,
+        "lock_branch": {"enabled": True},
+        "required_signatures": {"url": "https://api.github.com/x", "enabled": False},
+    }
+    found = examined(office)
+    office.github.add_user("eve")
+    repository.grant("eve", "write")
+    office.use(office.github.add_token("eve"))
+    hidden = examined(office)
+    (skipped,) = [x for x in hidden.document["skipped"] if x.startswith("classic")]
+
+    assert found.detail("branch-rules") == (
+        "gh-pages: pull_request (classic branch protection; bypass: none), "
+        "locked (classic branch protection; bypass: none)"
+    )
+    assert "branch-rules" not in hidden.rules
+    assert skipped.startswith("classic protection of gh-pages: only an administrator may read")
+    assert check_all(office.github.requests) > 0
+
+
+def test_environments_of_trusted_publishing_exist_and_are_restricted(office: Office) -> None:
+    office.github.keep_answers()
+    environments: dict[str, tuple[str, ...] | None] = {"release": ("v*",), "open": None}
+    office.repository.environments.update(environments)
+    rules = [f"acme/pypi=acme-*,environment={name}" for name in ("release", "open", "gone")]
+    options = [x for rule in (*rules, "acme/pypi=acme-lib") for x in ("--check-trust", rule)]
+    found = examined(office, *options, "--check-trust", "acme/hidden=acme-lib,environment=release")
+
+    assert found.rules == {"trusted-environment-open", "trusted-environment-missing"}
+    assert found.detail("trusted-environment-open") == "acme/pypi: open"
+    assert found.detail("trusted-environment-missing") == "acme/pypi: gone"
+    assert found.document["skipped"] == [
+        "environment 'release' of acme/hidden: the token may not read it"
+    ]
+    assert check_all(office.github.requests) > 0
 
 
 @pytest.mark.parametrize("patterns", [None, ("main", "gh-*"), ("**",)])

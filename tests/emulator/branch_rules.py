@@ -1,19 +1,21 @@
 """Rules of branches, and environments with their branch policies.
 
-docs: rest/repos/rules, rest/deployments/environments, rest/deployments/branch-policies
+docs: rest/repos/rules, rest/branches/branch-protection, rest/deployments/environments,
+rest/deployments/branch-policies
 """
 
 from typing import Any
 from urllib.parse import quote
 
-from tests.emulator.access import READ, Needs
-from tests.emulator.answers import json_answer, not_found, paginate
+from tests.emulator.access import READ, Needs, may
+from tests.emulator.answers import error, json_answer, not_found, paginate
 from tests.emulator.api import Call, repository_route
 from tests.emulator.clock import as_text
 from tests.emulator.shapes import node_id
 from tests.emulator.wire import Answer
 
 _READ = Needs("actions")
+_ADMINISTER = Needs("administration", "read", "admin")
 
 
 @repository_route("GET", "/rules/branches/{branch}", READ)
@@ -32,11 +34,51 @@ def list_rules(call: Call) -> Answer:
     return json_answer(chosen, headers=headers)
 
 
+@repository_route("GET", "/rulesets/{number}", READ)
+def get_ruleset(call: Call) -> Answer:
+    """The ruleset of the rules of all branches; its bypass list is for those who may change it."""
+    repository = call.repository
+    document: dict[str, Any] = {
+        "id": repository.id,
+        "name": "protect",
+        "target": "branch",
+        "source_type": "Repository",
+        "source": repository.full_name,
+        "enforcement": "active",
+        "node_id": node_id("Ruleset", repository.id),
+        "current_user_can_bypass": "never",
+    }
+    if may(call.token, repository, _ADMINISTER):
+        document["bypass_actors"] = repository.bypass_actors
+    return json_answer(document)
+
+
+@repository_route("GET", "/branches/{branch}/protection", _ADMINISTER)
+def get_protection(call: Call) -> Answer:
+    """Classic protection of a branch, which only administrators may read."""
+    found = call.repository.protection.get(call.arguments["branch"])
+    if found is None:
+        raise error(404, "Branch not protected")
+    return json_answer(found)
+
+
+@repository_route("GET", "/environments", _READ)
+def list_environments(call: Call) -> Answer:
+    """All environments."""
+    names = list(call.repository.environments)
+    chosen = [_environment(call, name) for name in names]
+    return json_answer({"total_count": len(names), "environments": chosen})
+
+
 @repository_route("GET", "/environments/{environment}", _READ)
 def get_environment(call: Call) -> Answer:
     """An environment and what kind of branch policy it has."""
-    patterns = _patterns(call)
-    repository, name = call.repository, call.arguments["environment"]
+    _patterns(call)
+    return json_answer(_environment(call, call.arguments["environment"]))
+
+
+def _environment(call: Call, name: str) -> dict[str, Any]:
+    repository = call.repository
     dates = as_text(repository.created_at)
     url = f"{call.world.api_url}/repos/{repository.full_name}/environments/{quote(name)}"
     document: dict[str, Any] = {
@@ -50,9 +92,9 @@ def get_environment(call: Call) -> Answer:
         "protection_rules": [],
         "deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True},
     }
-    if patterns is None:
+    if repository.environments[name] is None:
         document["deployment_branch_policy"] = None
-    return json_answer(document)
+    return document
 
 
 @repository_route("GET", "/environments/{environment}/deployment-branch-policies", _READ)

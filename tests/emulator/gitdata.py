@@ -109,8 +109,8 @@ def get_branch(call: Call) -> Answer:
         "name": branch,
         "commit": _commit(repository, sha),
         "_links": {"self": url, "html": html},
-        "protected": False,
-        "protection": {"enabled": False},
+        "protected": branch in {*repository.protection, *repository.protected_branches},
+        "protection": {"enabled": branch in repository.protection},
         "protection_url": f"{url}/protection",
     }
     return json_answer(document)

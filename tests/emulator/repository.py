@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.emulator.accounts import Account, rank, strongest
 from tests.emulator.gitstore import GitStore
@@ -125,6 +125,8 @@ class Repository:
     protected_branches: set[str] = field(default_factory=set)
     branch_rules: dict[str, tuple[str, ...]] = field(default_factory=dict)
     environments: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    bypass_actors: list[dict[str, Any]] = field(default_factory=list)
+    protection: dict[str, dict[str, Any]] = field(default_factory=dict)
     size: int = 0
     blob_sizes: dict[str, int] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from ghpypi.core.doctor.setup_rules import SetupRule
-from ghpypi.core.doctor.state import SetupState, WorkflowState
+from ghpypi.core.doctor.state import EnvironmentState, SetupState, WorkflowState
 from ghpypi.core.quantities import NEAR_LIMIT, count_of, human_size, number
 from ghpypi.core.verify.finding import VerifyFinding
 
@@ -77,6 +77,22 @@ def repository_findings(url: str, store: str, private: Iterable[str]) -> Finding
             yield VerifyFinding(rule=SetupRule.REPOSITORY_PRIVATE, url=url, detail=name)
 
 
+def environment_findings(environments: Iterable[EnvironmentState]) -> Findings:
+    """Check the environments that rules of trusted publishing name.
+
+    Args:
+        environments: The environments.
+    """
+    for each in environments:
+        detail = f"{each.repository}: {each.name}"
+        if each.exists is False:
+            rule = SetupRule.TRUSTED_ENVIRONMENT_MISSING
+            yield VerifyFinding(rule=rule, url=each.page, detail=detail)
+        elif each.exists and not each.restricted:
+            rule = SetupRule.TRUSTED_ENVIRONMENT_OPEN
+            yield VerifyFinding(rule=rule, url=each.page, detail=detail)
+
+
 def namesake_findings(index: str, names: Iterable[str]) -> Findings:
     """Report projects that the public index has too.
 
@@ -141,8 +157,8 @@ def _runs(workflow: WorkflowState, now: datetime) -> Findings:
 
 def _branch(state: SetupState, now: datetime) -> Findings:
     del now
-    if state.push_rules:
-        detail = f"{state.site_branch}: {', '.join(state.push_rules)}"
+    if rules := [str(rule) for rule in state.push_rules if not rule.lets_workflows]:
+        detail = f"{state.site_branch}: {', '.join(rules)}"
         page = f"{state.url}/rules"
         yield VerifyFinding(rule=SetupRule.BRANCH_RULES, url=page, detail=detail)
 

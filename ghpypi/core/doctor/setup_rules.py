@@ -69,8 +69,20 @@ class SetupRule(VerifyRule):
     BRANCH_RULES = (
         Level.WARNING, "everyone",
         "rules of the branch of the site prevent the index workflow from pushing to it",
-        ("exclude the branch from the rules, or let the workflow's token bypass them; whether it "
-         "may already is visible to administrators only"),
+        ("exclude the branch from the rules, or give the workflow the token of an app that is on "
+         "their bypass list"),
+    )  # fmt: skip
+    TRUSTED_ENVIRONMENT_MISSING = (
+        Level.WARNING, "publishers",
+        ("a rule of trusted publishing names an environment that does not exist; GitHub creates it "
+         "without restrictions when a job names it"),
+        "create it under Settings, Environments, and restrict its branches and tags",
+    )  # fmt: skip
+    TRUSTED_ENVIRONMENT_OPEN = (
+        Level.WARNING, "publishers",
+        ("a rule of trusted publishing names an environment that has no restrictions, so jobs of "
+         "all branches can publish"),
+        "restrict its branches and tags, or require a review, under Settings, Environments",
     )  # fmt: skip
     PAGES_FAILED = (
         Level.ERROR, "installers",

@@ -60,6 +60,48 @@ class PagesState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushRule:
+    """A rule of a branch that prevents a push.
+
+    Attributes:
+        kind: What it requires, such as `pull_request`.
+        source: Where it is configured, such as `ruleset 'releases'`.
+        bypass: Who may bypass it; `None` if the token may not see that.
+        lets_workflows: Whether the token of a workflow may bypass it.
+    """
+
+    kind: str
+    source: str
+    bypass: tuple[str, ...] | None = None
+    lets_workflows: bool = False
+
+    def __str__(self) -> str:
+        """Return the rule for messages."""
+        if self.bypass is None:
+            return f"{self.kind} ({self.source}; bypass list visible to administrators only)"
+        return f"{self.kind} ({self.source}; bypass: {', '.join(self.bypass) or 'none'})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentState:
+    """An environment that a rule of trusted publishing names.
+
+    Attributes:
+        page: The page of the setting.
+        repository: The repository.
+        name: Its name.
+        exists: Whether it exists; `None` if the token may not see that.
+        restricted: Whether it requires a review, or accepts certain branches and tags only.
+    """
+
+    page: str
+    repository: str
+    name: str
+    exists: bool | None
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetupState:
     """The setup of a store on GitHub.
 
@@ -74,7 +116,8 @@ class SetupState:
         workflow: The index workflow, if there is one.
         pages: The site on Pages, if there is one.
         site_branch: The branch that the index workflow pushes to.
-        push_rules: The rules of that branch that prevent a push, such as `pull_request`.
+        push_rules: The rules of that branch that prevent a push.
+        unreadable: What the token may not see, and why that matters.
         size: The size of its branches, with their history, in bytes.
         near_limit: A sentence about that size, if it is near the limit; mostly empty.
         requests_left: Requests to the API that are left for this token.
@@ -91,7 +134,8 @@ class SetupState:
     workflow: WorkflowState | None = None
     pages: PagesState | None = None
     site_branch: str = ""
-    push_rules: tuple[str, ...] = ()
+    push_rules: tuple[PushRule, ...] = ()
+    unreadable: tuple[str, ...] = ()
     size: int = 0
     near_limit: str = ""
     requests_left: int | None = None

@@ -1,10 +1,11 @@
 """The backend of GitHub repositories: releases, GitHub Pages and configuration."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 
 from ghpypi.core.config.config import CONFIG_FILE, Config
-from ghpypi.core.doctor.state import SetupState
+from ghpypi.core.doctor.state import EnvironmentState, SetupState
 from ghpypi.core.locator import Locator
 from ghpypi.core.quantities import NEAR_LIMIT, human_size
 from ghpypi.core.upload.checks import Rules
@@ -24,6 +25,7 @@ from ghpypi.stores.github.branch import BranchSite
 from ghpypi.stores.github.client import Client
 from ghpypi.stores.github.config_file import GitHubConfigFile
 from ghpypi.stores.github.connection import Connection
+from ghpypi.stores.github.environments import read_environment
 from ghpypi.stores.github.index_workflow import IndexWorkflow
 from ghpypi.stores.github.private_registries import PrivateRegistries
 from ghpypi.stores.github.reader import GitHubReader
@@ -177,9 +179,14 @@ class GitHubBackend(Backend):
         target = self._target()
         server = self._access.hosts.server
         reader = SetupReader(target.name, server=server, client=target.client)
-        state = reader.read(config.index.branch)
+        state = reader.read(config.index.branch, rewritten=config.index.history > 0)
         repository = Repository(name=target.name, visibility=None, size=state.size)
         return replace(state, near_limit=near_limit(repository, config.index.history))
+
+    def environments(self, wanted: Iterable[tuple[str, str]]) -> list[EnvironmentState]:
+        """Read environments of any repository of the same GitHub."""
+        server, client = self._access.hosts.server, self._target().client
+        return [read_environment(*each, server=server, client=client) for each in wanted]
 
     def address(self, *, public: bool = False) -> str:
         """Return the URL of its Pages.

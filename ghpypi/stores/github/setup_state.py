@@ -25,6 +25,7 @@ from ghpypi.stores.github.repository_files import find_file
 _HIDDEN = (401, 403, 404)
 _RUNS = 20
 _ENVIRONMENT = "github-pages"
+_CLASSIC = "only an administrator may read whether it lets the index workflow push"
 
 
 class SetupReader:
@@ -41,11 +42,12 @@ class SetupReader:
         self._server = server
         self._client = client
 
-    def read(self, branch: str) -> SetupState:
+    def read(self, branch: str, *, rewritten: bool = False) -> SetupState:
         """Read everything.
 
         Args:
             branch: The branch that the index workflow pushes to.
+            rewritten: That branch is replaced from time to time (`history` in `[index]`).
 
         Raises:
             NotFoundError: The repository does not exist, or the token may not read it.
@@ -60,6 +62,8 @@ class SetupReader:
         permission = highest(data.get("permissions") or {})
         workflows = self._workflows()
         left, limit = self._rate()
+        rules = self._rules(branch)
+        classic, readable = rules.protection(rewritten=rewritten)
         return SetupState(
             url=f"{self._server}/{self._name}",
             public=not data["private"],
@@ -72,7 +76,8 @@ class SetupReader:
             pages=self._pages(str(data["default_branch"])),
             size=int(data.get("size") or 0) * 1024,
             site_branch=branch,
-            push_rules=self._rules(branch).blocking(),
+            push_rules=(*rules.blocking(rewritten=rewritten), *classic),
+            unreadable=() if readable else (f"classic protection of {branch}: {_CLASSIC}",),
             requests_left=left,
             requests_limit=limit,
         )

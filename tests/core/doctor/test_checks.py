@@ -13,7 +13,13 @@ from ghpypi.core.doctor.checks import (
 )
 from ghpypi.core.doctor.report import DoctorReport
 from ghpypi.core.doctor.setup_rules import SetupRule
-from ghpypi.core.doctor.state import PagesState, SetupState, WorkflowRunState, WorkflowState
+from ghpypi.core.doctor.state import (
+    PagesState,
+    PushRule,
+    SetupState,
+    WorkflowRunState,
+    WorkflowState,
+)
 from ghpypi.core.verify.finding import ordered
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -71,7 +77,7 @@ SOUND = SetupState(
         ({"pages": PagesState(url=SITE, failure="too large")}, SetupRule.PAGES_FAILED),
         ({"pages": PagesState(url=SITE, https=False)}, SetupRule.PAGES_INSECURE),
         ({"pages": PagesState(url="https://other.example/")}, SetupRule.PAGES_DOMAIN),
-        ({"push_rules": ("update",)}, SetupRule.BRANCH_RULES),
+        ({"push_rules": (PushRule(kind="update", source="x"),)}, SetupRule.BRANCH_RULES),
         ({"pages": PagesState(url=SITE, deployable=False)}, SetupRule.ENVIRONMENT),
         ({"pages": PagesState(url=SITE, deployable=True)}, None),
         ({"pages": PagesState(url=SITE, size=800, max_size=1000)}, SetupRule.SITE_SIZE),
