@@ -3,8 +3,10 @@
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from ghpypi import __version__
 from ghpypi.core.project import URL
@@ -14,6 +16,11 @@ from ghpypi.core.verify.rules import VerifyRule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 DOCUMENT = f"{URL}/blob/main/docs/how-to/verify.md"
+
+_RESERVED = "/:?#[]@!$&'()*+,;=~"
+"""The reserved characters of a URI, which keep their meaning (RFC 3986, section 2.2)."""
+
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def sarif_document(report: VerifyReport) -> Mapping[str, Any]:
@@ -49,5 +56,10 @@ def _result(finding: VerifyFinding) -> Mapping[str, Any]:
         "ruleIndex": RULES.index(finding.rule),
         "level": finding.rule.level.value,
         "message": {"text": ": ".join(part for part in parts if part)},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": finding.url}}}],
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(finding.url)}}}],
     }
+
+
+def _uri(url: str) -> str:
+    """Escape what is not allowed in a URI: a page may link to anything, and a folder has a path."""
+    return quote(_BARE_PERCENT.sub("%25", url), safe=f"{_RESERVED}%")
